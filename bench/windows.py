@@ -1,0 +1,489 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 gopher.devbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GOROOT, GOPATH, GOBIN, GOPROXY and two PATH entries of a Windows host over WinRM: go_registry, ansible.windows, and the floor.
+
+make bench BENCH=windows
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import functools
+import gzip
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from _ansible import CHECKOUT, Controller, collection_version, collections_path, controller, core_version
+from _measure import Cost, Figure, Measure, MeasurementFailed, Target, at_least, at_most, below, table, take_turns, write_results
+from _wsman import Command, Conversation, Counts, Recorder, Responder
+
+sys.path.insert(0, str(CHECKOUT / "tests"))
+
+GO = "1.27.3"
+GOROOT = "C:\\sdk\\go" + GO
+PEER = "ansible.windows"
+Task = dict[str, Any]
+
+# ------------------------------------------------------------------------------------------------------ what is wanted
+
+
+@dataclass(frozen=True)
+class Values:
+    """One result. Results with different numbers differ in GOPATH, GOBIN, GOPROXY and the second PATH entry."""
+
+    number: int = 0
+
+    @property
+    def gopath(self) -> str:
+        return f"D:\\work{self.number}"
+
+    @property
+    def gobin(self) -> str:
+        return self.gopath + "\\bin"
+
+    @property
+    def goproxy(self) -> str:
+        return f"https://proxy{self.number}.example.com,direct"
+
+    @property
+    def path(self) -> list[str]:
+        return [GOROOT + "\\bin", self.gobin]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {"GOROOT": GOROOT, "GOPATH": self.gopath, "GOBIN": self.gobin, "GOPROXY": self.goproxy}
+
+
+def ours(values: Values, *, verify: bool) -> list[Task]:
+    options = {
+        "scope": "machine",
+        "goroot": GOROOT,
+        "gopath": [values.gopath],
+        "gobin": values.gobin,
+        "variables": {"GOPROXY": values.goproxy},
+        "path": values.path,
+        "verify": verify,
+    }
+    return [{"gopher.devbox.go_registry": options}]
+
+
+def tightest(values: Values) -> list[Task]:
+    return [
+        {f"{PEER}.win_environment": {"level": "machine", "variables": values.variables}},
+        {f"{PEER}.win_path": {"scope": "machine", "elements": values.path}},
+    ]
+
+
+def usual(values: Values) -> list[Task]:
+    tasks: list[Task] = [
+        {f"{PEER}.win_environment": {"level": "machine", "state": "present", "name": name, "value": value}} for name, value in values.variables.items()
+    ]
+    return tasks + [{f"{PEER}.win_path": {"scope": "machine", "elements": [entry]}} for entry in values.path]
+
+
+def looped(values: Values) -> list[Task]:
+    """The usual way in two tasks, a loop item a variable. The items of a loop share one shell."""
+    pairs = [{"name": name, "value": value} for name, value in values.variables.items()]
+    environment = {"level": "machine", "state": "present", "name": "{{ item.name }}", "value": "{{ item.value }}"}
+    return [
+        {f"{PEER}.win_environment": environment, "loop": pairs},
+        {f"{PEER}.win_path": {"scope": "machine", "elements": ["{{ item }}"]}, "loop": values.path},
+    ]
+
+
+# ------------------------------------------------------------------------------ what the modules of the peer would say
+
+
+def environment_document(variables: Mapping[str, str], *, changed: bool) -> str:
+    each = {name: {"after": value, "before": None if changed else value, "changed": changed} for name, value in variables.items()}
+    last = list(each.values())[-1]
+    return json.dumps({"changed": changed, "values": each, "env_values": each, "before_value": last["before"], "value": last["after"]})
+
+
+def path_document(entries: Sequence[str], *, changed: bool) -> str:
+    value = ";".join(["%SystemRoot%\\system32", "%SystemRoot%", "%SystemRoot%\\System32\\Wbem", *entries])
+    return json.dumps({"changed": changed, "path_value": value})
+
+
+def tight_documents(values: Values, *, changed: bool) -> list[str]:
+    return [environment_document(values.variables, changed=changed), path_document(values.path, changed=changed)]
+
+
+def usual_documents(values: Values, *, changed: bool) -> list[str]:
+    documents = [environment_document({name: value}, changed=changed) for name, value in values.variables.items()]
+    return documents + [path_document(values.path[: index + 1], changed=changed) for index in range(len(values.path))]
+
+
+def whole_module(text: bytes) -> bool:
+    """Whether this is all that ansible-core gives PowerShell: a wrapper, and behind it the manifest, which newer ones compress."""
+    wrapper, _, manifest = text.partition(b"\n\0\0\0\0\n")
+    try:
+        if not manifest.startswith(b"{"):
+            manifest = gzip.decompress(base64.b64decode(manifest))
+        return bool(json.loads(wrapper)["script"] and json.loads(manifest)["scripts"])
+    except (ValueError, LookupError, OSError, EOFError):
+        return False
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of the peer: the tasks of one result, and what is answered to them."""
+
+    tasks: Callable[[Values], list[Task]]
+    documents: Callable[..., list[str]]
+
+
+WAYS = {"tight": Way(tightest, tight_documents), "usual": Way(usual, usual_documents), "loop": Way(looped, usual_documents)}
+KINDS = ("converge", "noop")
+PLAYS = ("converge", "verified", "noop")
+UNITS: dict[str, Callable[[float], str]] = {
+    "requests": lambda value: f"{value:.0f}",
+    "bytes_sent": lambda value: f"{value:,.0f}",
+    "processes": lambda value: f"{value:.0f}",
+    "wall": lambda value: f"{value * 1000:.1f} ms",
+    "cpu": lambda value: f"{value * 1000:.1f} ms",
+}
+
+
+# ------------------------------------------------------------------------------------------------------- the benchmark
+
+
+@dataclass(frozen=True)
+class Bench:
+    controller: Controller
+    responder: Responder
+    peers: Path
+    """The inventory of the responder."""
+    rounds: int
+    count: int
+
+    def play(self, name: str, tasks: Sequence[Task], inventory: Path, *, changed: int) -> Cost:
+        return self.controller.play(self.controller.playbook(name, tasks), inventory, ok=len(tasks), changed=changed)
+
+    def debug(self, count: int) -> Cost:
+        return self.play(f"debug-{count}", [{"ansible.builtin.debug": {"msg": "x"}}] * count, self.peers, changed=0)
+
+    def peer(self, name: str, kind: str, count: int) -> Cost:
+        way, changed = WAYS[name], kind == "converge"
+        results = [Values(index % 2 if changed else 0) for index in range(count)]
+        tasks = [task for values in results for task in way.tasks(values)]
+        documents = [document for values in results for document in way.documents(values, changed=changed)]
+        self.responder.prepare(documents)
+        cost = self.play(f"{name}-{kind}", tasks, self.peers, changed=len(tasks) if changed else 0)
+        self._check(len(documents))
+        return cost
+
+    def _check(self, commands: int) -> None:
+        """That the responder was sent what a real host is sent: as many whole modules."""
+        inputs = self.responder.inputs()
+        strange = [text[:80] for text in inputs if not whole_module(text)]
+        if self.responder.errors or strange or len(inputs) != commands:
+            raise MeasurementFailed(f"The responder got {len(inputs)} modules of {commands}; errors {self.responder.errors}; no modules {strange}")
+
+    # -- ours, on hosts of the tests
+
+    def ours(self, name: str, inventory: Path, results: Sequence[Values], *, verify: bool, changed: int) -> Cost:
+        tasks = [task for values in results for task in ours(values, verify=verify)]
+        return self.play(name, tasks, inventory, changed=changed)
+
+    def inventory(self, host: Any, port: int | None = None) -> Path:
+        """The host, or what stands before it at another port."""
+        return self.controller.inventory(f"host-{port or host.port}", host.ansible_vars() | ({"ansible_port": port} if port else {}))
+
+    def converge(self, asked: Asked, *, verify: bool) -> Cost:
+        """On a fresh host, results of two kinds in turn, so that every task has something to change."""
+        with fresh_host() as host:
+            floor(host, asked, 2)  # a host that has run something before
+            results = [Values(index % 2) for index in range(self.count)]
+            return self.ours("ours-verified" if verify else "ours-converge", self.inventory(host), results, verify=verify, changed=self.count)
+
+    def noop(self, host: Any) -> Cost:
+        return self.ours("ours-noop", self.inventory(host), [Values()] * self.count, verify=True, changed=0)
+
+
+@contextlib.contextmanager
+def fresh_host() -> Iterator[Any]:
+    from winhost import WinHost
+
+    with WinHost.start(go={GO: GOROOT}) as host:
+        yield host
+
+
+@contextlib.contextmanager
+def bench(rounds: int, count: int) -> Iterator[Bench]:
+    with controller(collections_path(PEER)) as own:
+        responder = Responder()
+        with responder.serve() as port:
+            variables = {"ansible_host": "127.0.0.1", "ansible_port": port, "ansible_user": "peer", "ansible_password": "peer", "ansible_connection": "winrm"}
+            peers = own.inventory("peers", variables | {"ansible_winrm_scheme": "http", "ansible_winrm_transport": "basic"})
+            yield Bench(own, responder, peers, rounds, count)
+
+
+# ------------------------------------------------------------------------------------------------------------ counting
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a no-op asks of the host; the floor asks the same."""
+
+    shell: dict[str, str]
+    commands: list[Command]
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Asked:
+        if len(conversation.shells) != 1 or not conversation.commands:
+            raise MeasurementFailed(f"A no-op opened {len(conversation.shells)} shells and ran {len(conversation.commands)} commands.")
+        return cls(conversation.shells[0], conversation.commands)
+
+
+def floor(host: Any, asked: Asked, count: int, port: int | None = None, *, warm: bool = True) -> Cost:
+    document = {
+        "endpoint": f"http://127.0.0.1:{port or host.port}/wsman",
+        "user": host.account.name,
+        "password": host.account.password,
+        "count": count,
+        "warm": warm,
+        **asked.shell,
+        "commands": [item.as_dict() for item in asked.commands],
+    }
+    program = Path(__file__).with_name("_floor.py")
+    done = subprocess.run([sys.executable, str(program)], input=json.dumps(document), capture_output=True, text=True, timeout=600)
+    if done.returncode != 0:
+        raise MeasurementFailed(f"The floor failed: {done.stderr[-3000:]}")
+    result = json.loads(done.stdout)
+    return Cost(result["wall"], result["cpu"])
+
+
+def count_ours(run: Bench, host: Any, *, verify: bool) -> tuple[dict[str, Counts], Asked, Counts]:
+    """One task each, first on a fresh host, then again; then the floor. All pass the recorder, which counts as the responder does."""
+    recorder = Recorder(host.port)
+    with recorder.serve() as port:
+        inventory = run.inventory(host, port)
+        run.ours("count-converge", inventory, [Values()], verify=verify, changed=1)
+        recorder.conversation()
+        counts = {"verified" if verify else "converge": recorder.take()}
+        run.ours("count-noop", inventory, [Values()], verify=verify, changed=0)
+        asked = Asked.of(recorder.conversation())
+        counts["noop"] = recorder.take()
+        floor(host, asked, 1, port, warm=False)
+        least = recorder.take()
+    if recorder.errors:
+        raise MeasurementFailed(f"The recorder failed: {recorder.errors}")
+    return counts, asked, least
+
+
+def count_peers(run: Bench) -> dict[tuple[str, str], Counts]:
+    counts = {}
+    for name in WAYS:
+        for kind in KINDS:
+            run.responder.take()
+            run.peer(name, kind, 1)
+            counts[name, kind] = run.responder.take()
+    return counts
+
+
+# --------------------------------------------------------------------------------------------------------- the figures
+
+
+def counted(of_ours: Mapping[str, Counts], peers: Mapping[tuple[str, str], Counts], least: Counts) -> dict[str, Measure]:
+    measures = {}
+    for key in ("requests", "bytes_sent", "processes"):
+        for play in PLAYS:
+            kind = "noop" if play == "noop" else "converge"
+            mine, base = Figure.count(getattr(of_ours[play], key)), Figure.count(getattr(least, key))
+            figures = {name: Figure.count(getattr(peers[name, kind], key)) for name in WAYS}
+            measures[f"{key}.{play}"] = Measure(
+                mine, figures["tight"], base if play == "noop" else None, {"usual": figures["usual"], "usual_loop": figures["loop"]}
+            )
+    return measures
+
+
+def timed(costs: Mapping[str, list[Cost]], count: int) -> dict[str, Measure]:
+    def per_result(name: str, less: str | None) -> list[Cost]:
+        bases: Sequence[Cost | None] = costs[less] if less else [None] * len(costs[name])
+        return [cost.per(count, base) for cost, base in zip(costs[name], bases, strict=True)]
+
+    measures = {}
+    for key in ("wall", "cpu"):
+        for play in PLAYS:
+            kind = "noop" if play == "noop" else "converge"
+            figure = functools.partial(_figure, key)
+            others = {
+                "usual": figure(per_result(f"usual.{kind}", "debug")),
+                "usual_loop": figure(per_result(f"loop.{kind}", "debug")),
+                "peer_task_for_task": figure(per_result(f"tight.{kind}", "debug twice")),
+            }
+            least = figure(per_result("floor", None)) if play == "noop" else None
+            measures[f"{key}.{play}"] = Measure(figure(per_result(f"ours.{play}", "debug")), figure(per_result(f"tight.{kind}", "debug")), least, others)
+    return measures
+
+
+def _figure(key: str, costs: Sequence[Cost]) -> Figure:
+    return Figure.of([getattr(cost, key) for cost in costs])
+
+
+def targets(measures: Mapping[str, Measure]) -> list[Target]:
+    found = [
+        at_least(
+            "bytes sent, verified converge: the tightest way sends at least 10 times as many",
+            measures["bytes_sent.verified"].peer,
+            measures["bytes_sent.verified"].ours,
+            10,
+        ),
+        at_least("bytes sent, no-op: the tightest way sends at least 20 times as many", measures["bytes_sent.noop"].peer, measures["bytes_sent.noop"].ours, 20),
+    ]
+    for play in PLAYS:
+        measure = measures[f"requests.{play}"]
+        found += [
+            below(f"requests, {play}: fewer than the tightest way", measure.ours, measure.peer, UNITS["requests"]),
+            at_least(f"requests, {play}: the usual way, a task a variable, makes at least 3 times as many", measure.others["usual"], measure.ours, 3),
+            at_least(f"requests, {play}: the usual way, a loop item a variable, makes at least 3 times as many", measure.others["usual_loop"], measure.ours, 3),
+        ]
+    for play in PLAYS:
+        measure = measures[f"wall.{play}"]
+        found.append(below(f"wall, {play}: below the tightest way whose remote time is zero", measure.ours, measure.peer, UNITS["wall"]))
+    noop = measures["wall.noop"]
+    return [*found, at_most("wall, no-op: at most 1.3 times the floor", noop.ours, noop.floor, 1.3)]
+
+
+# ---------------------------------------------------------------------------------------------------------- the output
+
+
+def rows(measures: Mapping[str, Measure]) -> list[list[str]]:
+    lines = [["", "", "ours", "tightest", "usual", "usual, loop", "floor", "tightest/ours", "ours/floor"]]
+    for key, measure in measures.items():
+        name, _, play = key.partition(".")
+        figures = (measure.ours, measure.peer, measure.others["usual"], measure.others["usual_loop"], measure.floor)
+        quotients = (measure.better, measure.above_floor)
+        lines.append([name, play, *(shown(name, figure) for figure in figures), *("" if value is None else f"{value:.2f}" for value in quotients)])
+    return lines
+
+
+def shown(name: str, figure: Figure | None) -> str:
+    if figure is None:
+        return ""
+    if figure.low == figure.high:
+        return UNITS[name](figure.value)
+    return f"{figure.value * 1000:.1f} ({figure.low * 1000:.1f}-{figure.high * 1000:.1f}) ms"
+
+
+ABOUT = """\
+The same result (GOROOT, GOPATH, GOBIN, GOPROXY, two PATH entries; machine scope) over WinRM, by
+  ours         gopher.devbox.go_registry, one task, on a Windows host of the tests (a WinRM service in front of Wine)
+  tightest     ansible.windows: one win_environment with all variables, one win_path with both entries
+  usual        ansible.windows: a task a variable or entry (four win_environment, two win_path)
+  usual, loop  the same as two tasks with a loop; the items of a loop share one shell
+  floor        bare pywinrm in one process, imports done: open a shell, run the commands of our no-op, close it
+The tasks of ansible.windows are real and sent by real ansible-core, but no PowerShell runs: a responder answers them at once with
+what the modules would return. THE REMOTE TIME OF ansible.windows IS ZERO HERE, in its favour; ours includes the host's work, under Wine.
+  converge     from a fresh host, verify: false;  verified: the same with verify: true (the peer has no such thing, and stands for itself)
+  noop         everything is as wanted already
+  requests     HTTP requests of WinRM, each Receive counted;  bytes_sent: the bodies of these requests;  both counted with one task
+  processes    programs that the WinRM service starts for the client; what those start in turn is not counted
+  wall, cpu    of one result: (a play of {count} results - a play of {count} debug tasks on such a connection) / {count}; the floor in a loop of {count}.
+               cpu is user and system time of ansible-playbook with its children, or of the floor's process. Medians of {rounds} rounds in which
+               all plays take turns, with the least and the most. In a converge play the results of two kinds take turns, from a fresh host
+               on (other GOPATH, GOBIN, GOPROXY and second PATH entry), so that every task changes something."""
+
+
+def report(measures: Mapping[str, Measure], reached: Sequence[Target], about: Mapping[str, Any], run: Bench) -> None:
+    print(ABOUT.format(count=run.count, rounds=run.rounds))
+    print("\n" + ", ".join(f"{key} {value}" for key, value in about["versions"].items()) + "\n")
+    print(table(rows(measures), words=2))
+    strict = {play: measures[f"wall.{play}"].others["peer_task_for_task"] for play in ("converge", "noop")}
+    words = ", ".join(f"{play} {UNITS['wall'](figure.value)}" for play, figure in strict.items() if figure)
+    print(f"\nWith a debug task taken off for each of its two tasks, the tightest way's wall is: {words}.")
+    if about["repeated_receives"]:
+        print(f"Of our requests these are repeated Receives (the host hands out its answer in pieces): {about['repeated_receives']}.")
+    print("\nTargets")
+    for target in reached:
+        print(f"  {target}")
+
+
+def repeated(counts: Mapping[str, Counts]) -> dict[str, int]:
+    more = {play: count.actions["Receive"] - count.actions["Command"] for play, count in counts.items()}
+    return {play: number for play, number in more.items() if number}
+
+
+def said(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def count_all(run: Bench) -> tuple[dict[str, Counts], dict[tuple[str, str], Counts], Counts, Asked]:
+    said("counting requests, bytes and processes")
+    with fresh_host() as host:
+        plain, _, _ = count_ours(run, host, verify=False)
+    with fresh_host() as host:
+        verified, asked, least = count_ours(run, host, verify=True)
+    return {**plain, **verified}, count_peers(run), least, asked
+
+
+def time_all(run: Bench, asked: Asked) -> dict[str, list[Cost]]:
+    with fresh_host() as host:
+        run.ours("ours-first", run.inventory(host), [Values()], verify=True, changed=1)
+        plays: dict[str, Callable[[], Cost]] = {
+            "debug": lambda: run.debug(run.count),
+            "ours.noop": lambda: run.noop(host),
+            "floor": lambda: floor(host, asked, run.count),
+            "ours.converge": lambda: run.converge(asked, verify=False),
+            "ours.verified": lambda: run.converge(asked, verify=True),
+            "debug twice": lambda: run.debug(2 * run.count),
+        }
+        plays |= {f"{name}.{kind}": functools.partial(run.peer, name, kind, run.count) for name in WAYS for kind in KINDS}
+        return take_turns(run.rounds, plays, said)
+
+
+def measure_all(rounds: int, count: int) -> int:
+    with bench(rounds, count) as run:
+        of_ours, peers, least, asked = count_all(run)
+        costs = time_all(run, asked)
+        measures = {**counted(of_ours, peers, least), **timed(costs, count)}
+        about = {
+            "rounds": rounds,
+            "results_in_a_play": count,
+            "peer_remote_time": 0,
+            "repeated_receives": repeated(of_ours),
+            "versions": {
+                "ansible-core": core_version(),
+                PEER: collection_version(collections_path(PEER)[0], PEER),
+                "Python": platform.python_version(),
+            },
+        }
+        reached = targets(measures)
+        report(measures, reached, about, run)
+    path = write_results("windows", measures, targets=reached, about=about)
+    print(f"\n{path.relative_to(CHECKOUT)}")
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each play is run; default: 5")
+    parser.add_argument("--count", type=int, default=20, help="how many results a play has; default: 20")
+    parser.add_argument("--quick", action="store_true", help="one round of five: only to see that it runs")
+    options = parser.parse_args()
+    rounds, count = (1, 5) if options.quick else (options.rounds, options.count)
+    if rounds < 1 or count < 1:
+        parser.error("--rounds and --count are at least 1")
+    try:
+        return measure_all(rounds, count)
+    except MeasurementFailed as failure:
+        print(f"No figures: {failure}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

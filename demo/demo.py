@@ -1,0 +1,280 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, set up by real ansible-playbook, asked, and put back.
+
+Run by `make demo`. Everything that is shown is checked; the exit status is 1 when something is not as promised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from winhost import WinHost
+from winrm.protocol import Protocol
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+OLD, NEW = r"C:\Go1.21.13", r"C:\Program Files\Go"
+SDKS = {"1.21.13": OLD, "1.27.3": NEW}
+
+UNTIDY = [
+    OLD + r"\bin",
+    r"%SystemRoot%\system32",
+    r"%SystemRoot%",
+    '"C:\\Program Files\\Git\\cmd"',
+    r"C:\Go1.19\bin",
+    r"C:\WINDOWS\system32",
+    r"tools\bin",
+    r"c:\go1.21.13\BIN" + "\\",
+    r"%SystemRoot%\System32\Wbem",
+]
+"""The old SDK first and again, one that is gone, a duplicate, a relative entry, quotes."""
+OF_OTHER_SDKS = {0, 4, 7}
+
+SECRET = "build:s3cret-token"
+GOPROXY = f"https://{SECRET}@proxy.example.com,direct"
+MACHINE = {"go_env_mode": "machine", "go_env_goroot": NEW, "go_env_stale_path_entries": "remove", "go_env_variables": {"GOTOOLCHAIN": "local"}}
+USER = {"go_env_mode": "user", "go_env_gopath": [r"%USERPROFILE%\go"], "go_env_variables": {"GOPROXY": GOPROXY}, "go_env_create_directories": True}
+
+LOOK = [
+    {
+        "name": "What would change, and what is noticed",
+        "hosts": "windows",
+        "gather_facts": False,
+        "roles": ["gopher.devbox.go_env"],
+        "post_tasks": [
+            {
+                "name": "Findings",
+                "vars": {"found": "{{ go_env_result.findings }}"},
+                "ansible.builtin.debug": {"msg": "{{ found | map(attribute='id') | zip(found | map(attribute='message')) | map('join', ': ') }}"},
+            }
+        ],
+    }
+]
+
+Registry = dict[str, tuple[str, Any]]
+
+
+class NotAsPromised(Exception):
+    """Something does not work; the rest of the demo would make no sense."""
+
+
+class Demo:
+    """What is shown, and whether it is as promised."""
+
+    def __init__(self, host: WinHost, directory: Path) -> None:
+        self.host = host
+        self.directory = directory
+        self.inventory = host.inventory(directory / "inventory.yml", name="devbox")
+        self.shown: list[str] = []
+        self.broken: list[str] = []
+
+    # -- showing
+
+    def heading(self, text: str) -> None:
+        print(f"\n{text}\n{'=' * len(text)}", flush=True)
+
+    def say(self, text: str, indent: int = 2) -> None:
+        print(textwrap.indent(text.replace(SECRET, "********").rstrip("\n"), " " * indent), flush=True)
+
+    def promise(self, text: str, kept: bool) -> None:
+        print(f"  {'ok  ' if kept else 'NOT '}  {text}", flush=True)
+        if not kept:
+            self.broken.append(text)
+
+    # -- the host, seen without the collection
+
+    def registry(self, key: str) -> Registry:
+        return dict(self.host.prefix.registry(key))
+
+    def scopes(self) -> tuple[Registry, Registry]:
+        return self.registry(MACHINE_KEY), self.registry(rf"HKU\{self.host.account.sid}\Environment")
+
+    def path(self) -> list[str]:
+        return str(next(value for name, (_kind, value) in self.registry(MACHINE_KEY).items() if name.upper() == "PATH")).split(";")
+
+    def ask(self, line: str) -> str:
+        """What a command prints in a WinRM shell of its own, which gets its environment anew."""
+        protocol = Protocol(endpoint=self.host.endpoint, transport="basic", username=self.host.account.name, password=self.host.account.password)
+        shell = protocol.open_shell(codepage=65001)
+        try:
+            command = protocol.run_command(shell, line)
+            output, errors, _code = protocol.get_command_output(shell, command)
+            protocol.cleanup_command(shell, command)
+        finally:
+            protocol.close_shell(shell)
+        return str((output + errors).decode("utf-8", "replace").replace("\r", "").strip())
+
+    # -- Ansible
+
+    def playbook(self, name: str, variables: Mapping[str, Any], *arguments: str) -> str:
+        """Run a playbook as a person would; what it printed."""
+        file = self.directory / "variables.yml"
+        file.write_text(yaml.safe_dump(dict(variables), allow_unicode=True), encoding="utf-8")
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), name, "-i", str(self.inventory), "-e", f"@{file}", *arguments]
+        self.say("$ ansible-playbook " + " ".join([Path(name).name, "-i", "inventory.yml", "-e", f"@{variables['go_env_mode']}.yml", *arguments]) + "\n ")
+        done = subprocess.run(command, env=self.environment(), cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        self.shown.append(done.stdout + done.stderr)
+        if done.returncode:
+            self.say(done.stdout + done.stderr, 4)
+            raise NotAsPromised(f"ansible-playbook ended with {done.returncode}.")
+        return done.stdout
+
+    def environment(self) -> dict[str, str]:
+        """Nothing of the caller's Ansible, and a home of its own."""
+        home = self.directory / "home"
+        home.mkdir(exist_ok=True)
+        settings = self.directory / "ansible.cfg"
+        settings.touch()
+        rest = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "GO"))}
+        return rest | {
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(settings),
+            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(CHECKOUT / ".cache" / "collections")),
+            "ANSIBLE_HOME": str(home / "ansible"),
+            "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0",
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+            "ANSIBLE_DEPRECATION_WARNINGS": "0",
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+        }
+
+    def converge(self, variables: Mapping[str, Any]) -> None:
+        """A run that changes the host, and a second one that does not."""
+        output = self.playbook("gopher.devbox.provision", variables, "--diff")
+        self.say(told(output), 4)
+        self.promise("the first run changes the host", recap(output)["changed"] == 1)
+        before = self.scopes()
+        print()
+        output = self.playbook("gopher.devbox.provision", variables, "--diff")
+        self.say(told(output), 4)
+        self.promise("the second run: changed=0", recap(output)["changed"] == 0)
+        self.promise("and the registry is what it was", self.scopes() == before)
+
+
+def told(output: str) -> str:
+    """The part of a run that tells something: the diff, results, and the closing line."""
+    kept, skipping = [], True
+    for line in output.splitlines():
+        if line.startswith(("TASK [", "PLAY")):
+            skipping = "Manage the Go environment in the registry" not in line and "Findings" not in line and "RECAP" not in line
+            continue
+        if not skipping and line.strip():
+            kept.append(re.sub(r" {3,}", "  ", line) if "changed=" in line else line)
+    return "\n".join(kept)
+
+
+def recap(output: str) -> dict[str, int]:
+    """The numbers of the closing line."""
+    closing = next(line for line in reversed(output.splitlines()) if "changed=" in line)
+    return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", closing)}
+
+
+# -------------------------------------------------------------------------------------------------------------- the acts
+
+
+def pollute(demo: Demo) -> None:
+    demo.heading("1. A Windows host with two Go SDKs and an untidy PATH")
+    demo.host.prefix.set_value(MACHINE_KEY, "Path", ";".join(UNTIDY), "REG_EXPAND_SZ")
+    demo.say("The machine's PATH:\n \n" + "\n".join(f"    {entry}" for entry in demo.path()))
+    answer = demo.ask("go version")
+    demo.say(f" \nC:\\> go version\n{answer}\n ")
+    demo.promise("the old SDK is the one that runs", "go1.21.13" in answer)
+
+
+def look(demo: Demo) -> None:
+    demo.heading("2. Machine mode, check mode first: nothing is written")
+    before = demo.scopes()
+    file = demo.directory / "look.yml"
+    file.write_text(json.dumps(LOOK), encoding="utf-8")
+    output = demo.playbook(str(file), MACHINE | {"go_env_stale_path_entries": "keep"}, "--check")
+    demo.say(told(output) + "\n ", 4)
+    demo.promise("what is odd on PATH is noticed", all(name in output for name in ("stale_path_entry", "relative_path_entry", "duplicate_path_entry")))
+    demo.promise("the registry is what it was", demo.scopes() == before)
+
+
+def machine(demo: Demo) -> None:
+    demo.heading("3. Machine mode: the new SDK for everybody, other SDKs off PATH")
+    demo.converge(MACHINE)
+    others = [entry for number, entry in enumerate(UNTIDY) if number not in OF_OTHER_SDKS]
+    demo.promise("on PATH: the new SDK first, then everybody else's entries as they were", demo.path() == [NEW + r"\bin", *others])
+
+
+def user(demo: Demo) -> None:
+    demo.heading("4. User mode: workspace and proxy of the developer who connects")
+    demo.converge(USER)
+    demo.promise("the token in GOPROXY is in nothing that Ansible printed", not any(SECRET.partition(":")[2] in text for text in demo.shown))
+
+
+def answers(demo: Demo) -> None:
+    demo.heading("5. What the real go.exe answers in a new session")
+    version, wanted = demo.ask("go version"), [NEW, demo.host.account.home + r"\go", GOPROXY]
+    values = demo.ask("go env GOROOT GOPATH GOPROXY").splitlines()
+    demo.say(f"C:\\> go version\n{version}\nC:\\> go env GOROOT GOPATH GOPROXY\n" + "\n".join(values) + "\n ")
+    demo.promise("it is the new SDK", "go1.27.3" in version)
+    demo.promise("GOROOT, GOPATH and GOPROXY are what was wanted", [text.lower() for text in values] == [text.lower() for text in wanted])
+
+
+def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
+    demo.heading("6. Undo")
+    for mode in ("user", "machine"):
+        output = demo.playbook("gopher.devbox.restore", {"go_env_mode": mode}, "--diff")
+        demo.say(told(output), 4)
+        demo.promise(f"the {mode} scope is put back", recap(output)["changed"] == 1)
+        print()
+    output = demo.playbook("gopher.devbox.restore", {"go_env_mode": "machine"})
+    demo.promise("there is nothing more to undo: changed=0", recap(output)["changed"] == 0)
+    demo.promise("PATH is back exactly, and so is every other value of both scopes, with its type", demo.scopes() == before)
+    demo.promise("the old SDK runs again", "go1.21.13" in demo.ask("go version"))
+
+
+def play(host: WinHost, directory: Path) -> list[str]:
+    demo = Demo(host, directory)
+    pollute(demo)
+    before = demo.scopes()
+    acts: Sequence[Callable[[Demo], None]] = (look, machine, user, answers)
+    for act in acts:
+        act(demo)
+    restore(demo, before)
+    return demo.broken
+
+
+def main() -> int:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    print("Starting a Windows host. The first time this makes Wine's files and fetches two Go SDKs, which takes a few minutes.", flush=True)
+    begin = time.monotonic()
+    try:
+        with contextlib.ExitStack() as stack:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devbox-demo-")))
+            host = stack.enter_context(WinHost.start(go=SDKS))
+            print(f"It is there after {time.monotonic() - begin:.0f} s.", flush=True)
+            begin = time.monotonic()
+            broken = play(host, directory)
+    except (NotAsPromised, RuntimeError) as error:
+        print(f"\nThe demo stops here: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"\n{'All as promised' if not broken else 'Not as promised: ' + '; '.join(broken)} ({time.monotonic() - begin:.0f} s). The host is gone.")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

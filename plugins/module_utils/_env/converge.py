@@ -1,0 +1,217 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one loop: read, plan, apply, read back, compare. Every medium goes through it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+
+from .errors import ApplyError, Blocked
+from .findings import Finding
+from .pathlist import PathList
+from .pathlist import merged as merged_path
+from .plan import Plan
+from .planner import make
+from .record import ENVIRONMENT, Change, JournalEntry
+from .state import State
+from .values import Value, Variables, fold_name, mask
+from .wanted import Goal, Validate, Wanted
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said."""
+
+    copied: Variables
+    after: State
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was written)."""
+
+    before: State
+    after: State
+    plan: Plan
+    findings: tuple[Finding, ...] = ()
+    journal: str | None = None
+    attempts: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return not self.plan.is_empty
+
+
+class Store(t.Protocol):
+    """A medium that holds variables."""
+
+    def read(self, wanted: Wanted) -> State:
+        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be written."""
+
+    def new_journal_id(self) -> str:
+        """An id for the journal, newer than every one before."""
+
+    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
+        """Carry out a plan that starts from `state`, with `entry` in the journal.
+
+        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError, TransportError.
+        """
+
+    def sweep(self, state: State) -> list[Finding]:
+        """Remove what killed runs left behind, for a run that writes nothing else."""
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
+        """Ask a fresh process on the host."""
+
+
+def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
+    """Take the store to what is wanted; with `check_mode` only say what would be done.
+
+    Raises DevboxError when the options cannot be carried out, when something stands in the way (nothing is changed then),
+    and when what is read back is not what was planned.
+    """
+    wanted.check()
+    state = store.read(wanted)
+    plan = make(state, wanted)
+    findings = _admitted(plan, wanted, check_mode)
+    if plan.is_empty and not check_mode:
+        findings = (*findings, *store.sweep(state))
+    if check_mode or plan.is_empty:
+        return Outcome(state, plan.applied(state), plan, findings)
+    outcome = _carry_out(store, wanted, state, plan, findings)
+    if wanted.verify and wanted.goal is Goal.PRESENT:
+        outcome = replace(outcome, findings=(*outcome.findings, *store.verify(outcome.after, wanted)))
+    return outcome
+
+
+def _admitted(plan: Plan, wanted: Wanted, check_mode: bool) -> tuple[Finding, ...]:
+    """The findings of a plan that may go on. Raises Blocked for one that may not."""
+    strict = wanted.validate is Validate.STRICT and not check_mode
+    blockers = plan.blockers + (plan.doubts if strict else ())
+    if blockers:
+        raise Blocked(blockers)
+    return plan.findings + plan.doubts
+
+
+def _carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
+    """Apply until nobody else wrote in between.
+
+    `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right after it, is
+    merged into it, and the plan is made again from it: at most three times. What they wrote stands, whatever becomes of ours.
+    """
+    id = store.new_journal_id()
+    entry = plan.journal_entry(id)
+    world, now, step = state, state, plan
+    for attempt in range(1, ATTEMPTS + 2):
+        receipt = store.apply(step, now, entry, attempt, world.variables)
+        _must_be_written(step, receipt)
+        expected = receipt.copied.replace({change.name: change.after for change in step.changes if change.place == ENVIRONMENT})
+        merged = merge(merge(world.variables, now.variables, receipt.copied), expected, receipt.after.variables)
+        if merged == world.variables:
+            return Outcome(state, receipt.after, replace(step, changes=entry.changes, directories=plan.directories), findings, id, attempt)
+        world, now = world.with_variables(merged, world.anchor), receipt.after
+        again = make(world, wanted)
+        blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ())
+        if blocked or attempt > ATTEMPTS:
+            _give_way(store, plan, world, now, entry, attempt, blocked)
+        findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
+        step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
+        entry = replace(again.journal_entry(id), changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
+    raise AssertionError("unreachable")
+
+
+_SOMEONE_ELSE = Finding.of(
+    "written_by_someone_else", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done.")
+
+
+def merge(mine: Variables, base: Variables, theirs: Variables) -> Variables:
+    """`mine` with what turned `base` into `theirs`: other values as they left them, PATH entry by entry."""
+    changed: dict[str, Value | None] = {}
+    for name in dict.fromkeys((*base, *theirs)):
+        before, after = base.get(name), theirs.get(name)
+        if before == after:
+            continue
+        standing = mine.get(name)
+        if fold_name(name) == "PATH" and before is not None and after is not None and standing is not None and standing != before:
+            entries = merged_path(PathList.parse(standing.data), PathList.parse(before.data), PathList.parse(after.data))
+            changed[name] = replace(after, data=entries.format())
+        else:
+            changed[name] = after
+    return mine.replace(changed)
+
+
+def _between(again: Plan, now: State, target: State, touched: t.Iterable[Change]) -> Plan:
+    """The plan that takes what stands `now` to `target`, as far as the values in `touched` go."""
+    return replace(again, changes=_changes(now, target, touched))
+
+
+def _since(again: Plan, world: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
+    """What the journal must hold: the values as they would stand without us, and as we leave them."""
+    return _changes(world, again.applied(world), touched)
+
+
+def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
+    places = {(change.place, fold_name(change.name)): change.name for change in touched}
+    out = []
+    for (place, _fold), name in places.items():
+        was = before.variables.get(name) if place == ENVIRONMENT else before.anchor
+        will = after.variables.get(name) if place == ENVIRONMENT else after.anchor
+        if was != will:
+            out.append(Change(name, was, will, place))
+    return tuple(out)
+
+
+def _give_way(store: Store, plan: Plan, world: State, now: State, entry: JournalEntry, attempt: int, blocked: t.Sequence[Finding]) -> t.NoReturn:
+    """Put back what would stand without us, and say so. Raises ApplyError."""
+    back = replace(plan, changes=_changes(now, world, plan.changes), directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
+    if back.changes:
+        receipt = store.apply(back, now, replace(entry, undone=True), attempt + 1, world.variables)
+        _must_be_written(back, receipt)
+    touched = "What they wrote stands; what this run had written was taken back."
+    if blocked:
+        reasons = " ".join(f"{finding.message} {finding.advice}" for finding in blocked)
+        raise ApplyError(f"Somebody else wrote the {plan.scope.value} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched)
+    raise ApplyError(
+        f"The {plan.scope.value} scope was written by somebody else again and again.",
+        "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.", touched)
+
+
+def _differences(plan: Plan, found: State) -> list[Change]:
+    """The changes of a plan that do not stand on the host: (name, planned, found) as changes."""
+    out = []
+    for change in plan.changes:
+        now = found.variables.get(change.name) if change.place == ENVIRONMENT else found.anchor
+        if now != change.after:
+            out.append(Change(change.name, change.after, now, change.place))
+    return out
+
+
+def _must_be_written(plan: Plan, receipt: Receipt) -> None:
+    """Raises ApplyError when a value simply was not written: it still is what it was right before."""
+    wrong = _differences(plan, receipt.after)
+    planned = {change.name: change for change in plan.changes}
+    unwritten = []
+    for change in wrong:
+        stood = receipt.copied.get(change.name) if change.place == ENVIRONMENT else planned[change.name].before
+        if change.after == stood or change.place != ENVIRONMENT:
+            unwritten.append(change)
+    if not unwritten:
+        return
+    lines = [
+        f"{change.name} should be {_shown(change.before)}, and is {_shown(change.after)}." for change in unwritten
+    ]
+    written = sorted(planned.keys() - {change.name for change in unwritten})
+    touched = f"Written: {', '.join(written)}." if written else "Nothing of it was written."
+    said = f"reg.exe said: {receipt.said.strip()}" if receipt.said.strip() else "reg.exe said nothing."
+    raise ApplyError("What was read back is not what was planned. " + " ".join(lines) + " " + mask(said),
+                     "Look for a policy or a right that forbids writing the key, and run again.", touched)
+
+
+def _shown(value: t.Any) -> str:
+    return "absent" if value is None else f"{mask(value.data)!r} ({value.type})"

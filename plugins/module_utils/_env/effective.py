@@ -1,0 +1,128 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The environment a new process will see, composed in Windows's order, and which go runs in it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .state import State
+from .values import Value, Variables, fold_name
+from .wanted import Scope
+from .windows import can_look_up, directory_of, expand, fold_path, is_joined, is_remote, split_path
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One value of a variable, expanded, and the scope it comes from."""
+
+    scope: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The file that a bare `go` starts, or None; `unjudged` are the directories before it that this session cannot judge."""
+
+    directory: str | None
+    file: str | None
+    version: str | None
+    unjudged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effective:
+    """What a new process sees: for each variable its layers, the winning one last, and the entries of PATH."""
+
+    layers: t.Mapping[str, tuple[Layer, ...]]
+    path: tuple[str, ...]
+    path_text: str
+
+    def text(self, name: str) -> str | None:
+        found = self.layers.get(fold_name(name))
+        return found[-1].text if found else None
+
+    def layer(self, name: str) -> Layer | None:
+        found = self.layers.get(fold_name(name))
+        return found[-1] if found else None
+
+    def shadowed(self, name: str) -> tuple[Layer, ...]:
+        """The values below the one that counts, nearest first."""
+        return tuple(reversed(self.layers.get(fold_name(name), ())[:-1]))
+
+
+def _steps(state: State, upto: Scope) -> t.Iterator[tuple[str, Variables, bool]]:
+    """The steps in which Windows sets variables (facts 1): scope, values, and whether they are expanded."""
+    yield "system", state.system, False
+    yield "machine", _of_type(state.machine, expands=False), False
+    yield "machine", _of_type(state.machine, expands=True), True
+    if upto is Scope.MACHINE:
+        return
+    yield "profile", state.profile, False
+    yield "user", _of_type(state.user, expands=False), False
+    yield "user", _of_type(state.user, expands=True), True
+    yield "volatile", Variables((name, value) for name, value in state.volatile.items() if value.is_text and value.data), False
+
+
+def _of_type(variables: Variables, expands: bool) -> Variables:
+    return Variables((name, value) for name, value in variables.items() if value.is_text and value.expands is expands and value.data)
+
+
+def effective(state: State, upto: Scope = Scope.USER) -> Effective:
+    """The environment of a new process. With `upto` MACHINE only what the machine scope gives.
+
+    Expansion sees what an earlier step set, never the step itself. PATH is the machine's, a `;`, the user's; any other
+    user variable replaces the machine's; an empty value sets nothing. [facts 1; microsoft/terminal src/inc/til/env.h]
+    """
+    layers: dict[str, tuple[Layer, ...]] = {}
+    seen: dict[str, Value] = {}
+    for scope, values, expands in _steps(state, upto):
+        before = Variables(seen)
+        for name, value in values.items():
+            key, text = fold_name(name), expand(value.data, before) if expands else value.data
+            known = layers.get(key, ())
+            if known and is_joined(name) and scope != "system":
+                below = known[-1].text
+                text = text if known[-1].scope == "system" else f"{below};{text}" if not below.endswith(";") else below + text
+            if not (known and known[-1].scope == scope and known[-1].text == text):
+                known = (*known, Layer(scope, text))
+            layers[key] = known
+            seen[key] = Value(text)
+    path = layers.get("PATH", ())
+    path_text = path[-1].text if path else ""
+    return Effective(layers, tuple(split_path(path_text)), path_text)
+
+
+def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
+    """The variables by which PATH entries of a scope are compared: all it can refer to, references resolved twice.
+
+    Twice, because a reference to a REG_EXPAND_SZ of the same scope often works in practice (facts 1: unreliable), and an
+    entry that may mean the same directory is better recognised than doubled.
+    """
+    changed = state.with_variables(variables, state.anchor) if scope is state.target else state
+    found = effective(changed, scope)
+    once = Variables((name, Value(layers[-1].text)) for name, layers in found.layers.items() if not is_joined(name))
+    return Variables((name, Value(expand(value.data, once))) for name, value in once.items())
+
+
+def winner(state: State, environment: Effective) -> Winner:
+    """Which go a new process runs: the first directory on PATH that holds one, as far as `state.directories` knows."""
+    unjudged: list[str] = []
+    for entry in environment.path:
+        path = directory_of(entry, {})
+        if not path:
+            continue
+        known = state.directory(path)
+        if known.go:
+            return Winner(path, known.go, known.version, tuple(unjudged))
+        if is_remote(path) or (known.exists is None and can_look_up(path) and not known.partial):
+            unjudged.append(path)
+    return Winner(None, None, None, tuple(unjudged))
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two expanded paths name the same directory, links apart."""
+    return fold_path(one, {}) == fold_path(other, {})

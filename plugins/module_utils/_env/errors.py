@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors that people read: what was wanted, what was found, what to do."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class DevboxError(Exception):
+    """Something that stops a run. `advice` says what to do about it; `touched` what was already changed, if anything."""
+
+    def __init__(self, message: str, advice: str = "", touched: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.touched = touched
+
+    def __str__(self) -> str:
+        parts = [self.message, self.advice, self.touched]
+        return " ".join(part for part in parts if part)
+
+
+class WantedError(DevboxError):
+    """The options themselves cannot be carried out, whatever the host."""
+
+
+class ReadError(DevboxError):
+    """What the host answered is not a state to plan from."""
+
+
+class TransportError(DevboxError):
+    """The way to the host failed. `lost` is true when the command may be running on the host all the same."""
+
+    def __init__(self, message: str, advice: str = "", lost: bool = False) -> None:
+        super().__init__(message, advice)
+        self.lost = lost
+
+
+class ApplyError(DevboxError):
+    """What was read back is not what was planned."""
+
+
+class RefusedPlan(DevboxError):
+    """A store's second lock: the plan would lose something nobody asked to remove. A defect of ours, never of the user."""
+
+
+class Blocked(DevboxError):
+    """Everything that stands in the way of a run, told at once and before the first write."""
+
+    def __init__(self, blockers: t.Sequence[t.Any]) -> None:
+        self.blockers = tuple(blockers)
+        lines = [f"{blocker.message} {blocker.advice}".strip() for blocker in self.blockers]
+        if len(lines) == 1:
+            message = f"Nothing was changed. {lines[0]}"
+        else:
+            message = "Nothing was changed. These stand in the way: " + " ".join(f"({n}) {line}" for n, line in enumerate(lines, 1))
+        super().__init__(message)

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Findings: what a run noticed, with an id that docs/findings.md explains."""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from dataclasses import dataclass
+
+from .values import mask
+
+
+class Severity(enum.Enum):
+    """info: worth knowing. warning: likely to surprise. error: the result does not work, or will not be written."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+#: every id, with its severity; docs/findings.md has a section for each
+CATALOGUE: dict[str, Severity] = {
+    "goroot_missing": Severity.ERROR,
+    "goroot_without_go": Severity.ERROR,
+    "goroot_is_not_the_go_that_runs": Severity.ERROR,
+    "goroot_unknown": Severity.WARNING,
+    "user_shadows_machine": Severity.WARNING,
+    "stale_path_entry": Severity.INFO,
+    "duplicate_path_entry": Severity.INFO,
+    "empty_path_entry": Severity.WARNING,
+    "relative_path_entry": Severity.WARNING,
+    "unknown_directory": Severity.INFO,
+    "path_not_expanded": Severity.WARNING,
+    "path_retyped": Severity.WARNING,
+    "path_too_long": Severity.WARNING,
+    "path_over_dialog_limit": Severity.INFO,
+    "unreliable_reference": Severity.WARNING,
+    "undefined_reference": Severity.WARNING,
+    "gopath_is_goroot": Severity.WARNING,
+    "restore_changed_since": Severity.WARNING,
+    "restore_nothing": Severity.INFO,
+    "absent_changed_since": Severity.WARNING,
+    "go_writable_by_users": Severity.WARNING,
+    "go_not_asked": Severity.INFO,
+    "go_answers_otherwise": Severity.WARNING,
+    "written_by_someone_else": Severity.INFO,
+    "user_environment_unread": Severity.WARNING,
+    "leftovers_swept": Severity.INFO,
+    "leftovers_remain": Severity.WARNING,
+    "no_account": Severity.ERROR,
+    "not_elevated": Severity.ERROR,
+    "local_system": Severity.ERROR,
+    "no_tar": Severity.ERROR,
+    "no_right": Severity.ERROR,
+    "no_journal": Severity.ERROR,
+    "temporary_profile": Severity.ERROR,
+    "mandatory_profile": Severity.ERROR,
+    "value_of_other_type": Severity.ERROR,
+    "value_too_long": Severity.ERROR,
+    "record_damaged": Severity.WARNING,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed. `subject` is the variable or entry it is about."""
+
+    id: str
+    message: str
+    advice: str = ""
+    subject: str = ""
+    severity: Severity = Severity.INFO
+
+    @classmethod
+    def of(cls, id: str, message: str, advice: str = "", subject: str = "") -> Finding:
+        """A finding with the severity of the catalogue. Raises KeyError for an id that is not in it."""
+        return cls(id, message, advice, subject, CATALOGUE[id])
+
+    def to_result(self) -> dict[str, t.Any]:
+        """As it stands in a module's RV(findings): texts masked."""
+        return {
+            "id": self.id,
+            "severity": self.severity.value,
+            "message": mask(self.message),
+            "advice": mask(self.advice),
+            "subject": mask(self.subject),
+        }

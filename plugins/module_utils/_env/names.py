@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which variables are Go's, and what their values must be."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .errors import WantedError
+
+#: variables with an option of their own
+OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
+
+#: what cmd/go computes and ignores from outside [go help environment; cmd/go/internal/envcmd]
+COMPUTED = frozenset("GOEXE GOGCCFLAGS GOHOSTARCH GOHOSTOS GOMOD GOTOOLDIR GOVERSION GOTELEMETRY GOTELEMETRYDIR".split())
+
+#: what `go env` lists [go help environment] and the runtime reads [pkg.go.dev/runtime]
+KNOWN = frozenset(
+    "AR CC CXX FC GCCGO GCCGOTOOLDIR PKG_CONFIG CGO_ENABLED CGO_CFLAGS CGO_CFLAGS_ALLOW CGO_CFLAGS_DISALLOW CGO_CPPFLAGS "
+    "CGO_CPPFLAGS_ALLOW CGO_CPPFLAGS_DISALLOW CGO_CXXFLAGS CGO_CXXFLAGS_ALLOW CGO_CXXFLAGS_DISALLOW CGO_FFLAGS CGO_FFLAGS_ALLOW "
+    "CGO_FFLAGS_DISALLOW CGO_LDFLAGS CGO_LDFLAGS_ALLOW CGO_LDFLAGS_DISALLOW GO111MODULE GO386 GOAMD64 GOARCH GOARM GOARM64 GOAUTH "
+    "GOCACHE GOCACHEPROG GOCOVERDIR GODEBUG GOENV GOEXPERIMENT GOFIPS140 GOFLAGS GOGC GOINSECURE GOMAXPROCS GOMEMLIMIT GOMIPS GOMIPS64 "
+    "GOMODCACHE GONOPROXY GONOSUMDB GOOS GOPPC64 GOPRIVATE GOPROXY GORACE GORISCV64 GOSUMDB GOTMPDIR GOTOOLCHAIN GOTRACEBACK GOVCS "
+    "GOWASM GOWORK GO_EXTLINK_ENABLED GIT_ALLOW_PROTOCOL".split()
+)
+
+#: values that must be absolute paths (facts 4)
+ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
+
+_TOOLCHAIN = re.compile(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
+
+
+def text_of(name: str, value: t.Any) -> str | None:
+    """The text of an option's value: booleans as Go spells them, numbers as text, None to remove.
+
+    Raises WantedError for lists, dictionaries and empty texts (an empty value sets nothing on Windows, facts 1).
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        words = ("1", "0") if name.upper() == "CGO_ENABLED" else ("on", "off")
+        return words[0] if value else words[1]
+    if isinstance(value, (int, float)):
+        return str(value)
+    if not isinstance(value, str):
+        raise WantedError(
+            f"variables.{name} is a {type(value).__name__}, and a variable holds one text.",
+            "Join the parts the way Go wants them, for example with a comma, and give the text.",
+        )
+    if not value:
+        raise WantedError(f"variables.{name} is empty, and an empty value sets nothing.", "Give null to remove the variable.")
+    return str(value)
+
+
+def refusal(name: str) -> str | None:
+    """Why a name may not stand in O(variables), or None when it may."""
+    upper = name.upper()
+    if upper in OWN_OPTION:
+        return f"{name} has an option of its own: use {OWN_OPTION[upper]}."
+    if upper in COMPUTED:
+        return f"Go computes {name} itself and ignores it from outside."
+    if upper not in KNOWN:
+        return f"{name} is not a variable that Go knows."
+    if name != upper:
+        return f"{name} is spelled {upper}."
+    return None
+
+
+def value_problem(name: str, text: str) -> str | None:
+    """What is wrong with a value that Go would choke on later, or None."""
+    if name == "GOTOOLCHAIN" and not _TOOLCHAIN.match(text):
+        return f"GOTOOLCHAIN={text} makes every go command fail: it is local, auto, path, or a version such as go1.27.3, go1.27.3+auto."
+    if name == "CGO_ENABLED" and text not in ("0", "1"):
+        return f"CGO_ENABLED={text} means nothing to Go: it is 0 or 1."
+    return None

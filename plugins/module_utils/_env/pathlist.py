@@ -1,0 +1,175 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PATH as a list: what goes in, what goes out, what stays. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+from .values import Value
+from .wanted import NOTHING, Position
+from .windows import directory_of, fold_path, is_absolute, join_path, split_path
+
+#: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
+_SDK_NAME = re.compile(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PathList:
+    """The entries of one PATH value, verbatim and in order."""
+
+    entries: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> PathList:
+        return cls(tuple(split_path(text)))
+
+    def format(self) -> str:
+        return join_path(self.entries)
+
+    def folds(self, variables: t.Mapping[str, Value]) -> list[str]:
+        return [fold_path(entry, variables) for entry in self.entries]
+
+    def arrange(
+        self, wanted: t.Sequence[str], leaving: t.Callable[[str], bool], respell: t.Callable[[str], bool],
+        position: Position, variables: t.Mapping[str, Value],
+    ) -> PathList:
+        """This list with the wanted entries once, in their order, first or last, and without those that `leaving` names.
+
+        A wanted entry that stands already keeps its spelling unless `respell` says otherwise. Everything else stays
+        verbatim and in order. Entries placed last stand before an empty entry at the end, so that a trailing `;` stays one.
+        """
+        folds = self.folds(variables)
+        spelled: dict[str, str] = {}
+        for fold, entry in zip(folds, self.entries):
+            if not respell(entry):
+                spelled.setdefault(fold, entry)
+        ours = dict.fromkeys(fold_path(entry, variables) for entry in wanted)
+        placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(wanted, variables))]
+        rest = [entry for fold, entry in zip(folds, self.entries) if fold not in ours and not leaving(entry)]
+        if position is Position.FIRST:
+            return PathList((*placed, *rest))
+        end = len(rest)
+        while end and not rest[end - 1].strip():
+            end -= 1
+        return PathList((*rest[:end], *placed, *rest[end:]))
+
+    def without(self, leaving: t.Callable[[str], bool]) -> PathList:
+        return PathList(tuple(entry for entry in self.entries if not leaving(entry)))
+
+
+def _first_of_each(entries: t.Iterable[str], variables: t.Mapping[str, Value]) -> list[str]:
+    found: dict[str, str] = {}
+    for entry in entries:
+        found.setdefault(fold_path(entry, variables), entry)
+    return list(found.values())
+
+
+def restored(current: PathList, before: PathList, after: PathList, ours: t.Iterable[str]) -> PathList:
+    """`current` with one change undone entry by entry: ours out, those the change took out back in, later ones stay.
+
+    `before` and `after` are the list around the change, `ours` the entries the change placed. Where nobody touched the list
+    since, the answer is `before` exactly. An entry comes back behind the nearest one that stood before it and still stands.
+    """
+    if current == after:
+        return before
+    mine = {fold_path(entry, NOTHING) for entry in ours}
+    rest = [entry for entry in current.entries if fold_path(entry, NOTHING) not in mine]
+    standing = {fold_path(entry, NOTHING) for entry in rest}
+    kept = {fold_path(entry, NOTHING) for entry in after.entries}
+    at = 0
+    for entry in before.entries:
+        fold = fold_path(entry, NOTHING)
+        if fold in mine or (fold not in kept and fold not in standing):
+            rest.insert(at, entry)
+            at += 1
+        else:
+            at = _behind(rest, fold, at)
+    return PathList(tuple(rest))
+
+
+def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
+    """`mine` with what turned `base` into `theirs`: what they took out is out, what they put in is in, behind the same neighbour."""
+    if mine == base:
+        return theirs
+    gone, new = list(base.entries), []
+    for entry in theirs.entries:
+        if entry in gone:
+            gone.remove(entry)
+        else:
+            new.append(entry)
+    out = list(mine.entries)
+    for entry in gone:
+        if entry in out:
+            out.remove(entry)
+    at = 0
+    for entry in theirs.entries:
+        if entry in new:
+            new.remove(entry)
+            out.insert(at, entry)
+            at += 1
+        else:
+            at = _behind(out, fold_path(entry, NOTHING), at)
+    return PathList(tuple(out))
+
+
+def _behind(entries: t.Sequence[str], fold: str, start: int) -> int:
+    """The place behind the first entry from `start` on that folds to `fold`; `start` where there is none."""
+    for index in range(start, len(entries)):
+        if fold_path(entries[index], NOTHING) == fold:
+            return index + 1
+    return start
+
+
+def lost(before: PathList, after: PathList, allowed: t.Iterable[str]) -> list[str]:
+    """The entries of `before` that `after` lacks or has in another order, those in `allowed` apart.
+
+    The second lock of every store: what this names must be nothing before a PATH is written.
+    """
+    free = {fold_path(entry, NOTHING) for entry in allowed}
+    foreign = [entry for entry in before.entries if fold_path(entry, NOTHING) not in free]
+    remaining = iter(after.entries)
+    missing = []
+    for entry in foreign:
+        rest = list(remaining)
+        if entry in rest:
+            remaining = iter(rest[rest.index(entry) + 1:])
+        else:
+            missing.append(entry)
+            remaining = iter(rest)
+    return missing
+
+
+def named_like_sdk(path: str) -> bool:
+    """Whether a bin directory's own name says that it belongs to a Go SDK, for one that is gone and cannot be asked."""
+    return bool(_SDK_NAME.search(path))
+
+
+@dataclass(frozen=True)
+class Oddities:
+    """What a reader of a PATH would want to know: duplicate, empty and relative entries, as they stand."""
+
+    duplicates: tuple[str, ...]
+    empty: int
+    relative: tuple[str, ...]
+
+
+def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
+    seen: set[str] = set()
+    duplicates, relative, empty = [], [], 0
+    for entry in path.entries:
+        place = directory_of(entry, variables)
+        fold = fold_path(entry, variables)
+        if not place:
+            empty += 1
+            continue
+        if fold in seen:
+            duplicates.append(entry)
+        seen.add(fold)
+        if not is_absolute(place) and "%" not in place:
+            relative.append(entry)
+    return Oddities(tuple(duplicates), empty, tuple(relative))

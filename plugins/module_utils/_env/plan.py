@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan: what is to be done in a scope, and how it is taken back. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .findings import Finding
+from .pathlist import PathList
+from .record import ANCHOR, ENVIRONMENT, Change, JournalEntry, Record
+from .state import Directory, State
+from .wanted import Goal, Scope
+from .windows import fold_path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done in the target scope.
+
+    changes: values before and after. directories: to be made, expanded. ours: the PATH entries placed, verbatim.
+    removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. undoes: the journal entry this
+    plan undoes. blockers stop the run; doubts stop it unless the user said `validate: warn`; findings are told.
+    """
+
+    scope: Scope
+    changes: tuple[Change, ...] = ()
+    directories: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    record: Record = Record()
+    record_before: Record = Record()
+    undoes: JournalEntry | None = None
+    kind: str = Goal.PRESENT.value
+    blockers: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.changes or self.directories or self.undoes)
+
+    def undo(self) -> Plan:
+        """The plan that takes this one back exactly, from the state right after it. Directories stay."""
+        back = tuple(Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes))
+        path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
+        free = tuple(entry for text in path for entry in PathList.parse(text).entries)
+        return replace(
+            self, changes=back, directories=(), ours=self.removed, removed=free, record=self.record_before, record_before=self.record,
+            kind=Goal.RESTORED.value, blockers=(), doubts=(), findings=(),
+        )
+
+    def applied(self, state: State) -> State:
+        """The state as it is once this plan is carried out."""
+        environment = {change.name: change.after for change in self.changes if change.place == ENVIRONMENT}
+        anchor = next((change.after for change in self.changes if change.place == ANCHOR), state.anchor)
+        after = state.with_variables(state.variables.replace(environment), anchor)
+        made = {fold_path(path, {}): Directory(True) for path in self.directories}
+        return replace(after, record=self.record, directories={**state.directories, **made})
+
+    def journal_entry(self, id: str) -> JournalEntry:
+        """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo."""
+        return JournalEntry(id, self.changes, self.ours, self.record_before, undone=self.kind == Goal.RESTORED.value, kind=self.kind)

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands on a host: the state a plan starts from."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .record import JournalEntry, Record
+from .values import Value, Variables
+from .wanted import Scope
+from .windows import fold_path
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What is known of a directory.
+
+    exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
+    (go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in its parent), or None.
+    partial: only `go` was asked for.
+    """
+
+    exists: bool | None
+    go: str | None = None
+    version: str | None = None
+    partial: bool = False
+
+    @property
+    def is_sdk_bin(self) -> bool:
+        return self.go == "go.exe" and self.version is not None
+
+
+UNKNOWN = Directory(None)
+
+
+@dataclass(frozen=True)
+class Account:
+    """The account a connection runs as. `elevated`: its token is high or system (facts 1)."""
+
+    sid: str
+    name: str
+    elevated: bool
+
+    @property
+    def is_system(self) -> bool:
+        return self.sid == "S-1-5-18"
+
+
+@dataclass(frozen=True)
+class State:
+    """Both registry scopes and what is needed to judge them.
+
+    `system` are the core variables Windows sets before the machine's (SystemRoot, ProgramFiles …), `profile` those it sets before
+    the user's (USERPROFILE …). `sid` is whose user scope this is; `user_read` is false when that hive could not be read (machine
+    scope over an account without a loaded profile). `directories` maps folded paths to what is known of them.
+    """
+
+    target: Scope
+    account: Account
+    sid: str
+    machine: Variables
+    user: Variables
+    system: Variables = Variables()
+    profile: Variables = Variables()
+    volatile: Variables = Variables()
+    user_read: bool = True
+    anchor: Value | None = None
+    record: Record = Record()
+    journal: t.Mapping[str, JournalEntry] = field(default_factory=dict)
+    directories: t.Mapping[str, Directory] = field(default_factory=dict)
+    leftovers: tuple[str, ...] = ()
+    inventory: t.Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def variables(self) -> Variables:
+        """The variables of the target scope."""
+        return self.machine if self.target is Scope.MACHINE else self.user
+
+    def with_variables(self, variables: Variables, anchor: Value | None = None) -> State:
+        """This state with other variables (and anchor) in the target scope."""
+        if self.target is Scope.MACHINE:
+            return replace(self, machine=variables, anchor=anchor)
+        return replace(self, user=variables, anchor=anchor)
+
+    def directory(self, path: str) -> Directory:
+        """What is known of an expanded path; unknown when nobody asked."""
+        return self.directories.get(fold_path(path, {}), UNKNOWN)

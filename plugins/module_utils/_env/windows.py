@@ -1,0 +1,130 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How Windows reads variables and paths: expansion, PATH entries, comparison. Everything here is pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .values import Value, Variables, fold_name
+
+SEPARATOR = ";"
+VALUE_LIMIT = 32767  # characters of one variable (facts 1)
+CMD_PATH_LIMIT = 8191  # cmd.exe ignores an inherited PATH longer than this altogether (facts 1)
+DIALOG_LIMIT = 2047  # what the old system dialog and many programs hold (facts 1)
+
+#: names whose machine and user values are joined (facts 1)
+JOINED = ("PATH", "LIBPATH", "OS2LIBPATH")
+
+#: variables that only a user's session has; a machine value cannot refer to them (facts 1)
+PER_USER = frozenset(
+    "USERPROFILE APPDATA LOCALAPPDATA USERNAME USERDOMAIN USERDOMAIN_ROAMINGPROFILE HOMEDRIVE HOMEPATH HOMESHARE LOGONSERVER "
+    "SESSIONNAME CLIENTNAME USERDNSDOMAIN ONEDRIVE ONEDRIVECONSUMER ONEDRIVECOMMERCIAL".split()
+)
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_INVALID = re.compile(r'[<>|?*"\x00-\x1f\x7f\ud800-\udfff]')
+
+
+def expand(text: str, variables: t.Mapping[str, Value]) -> str:
+    """`text` with each `%NAME%` replaced once, as ExpandEnvironmentStrings does; unknown references stay."""
+    out: list[str] = []
+    rest = text
+    while True:
+        start = rest.find("%")
+        end = rest.find("%", start + 1) if start >= 0 else -1
+        if end < 0:
+            return "".join(out) + rest
+        name = rest[start + 1:end]
+        if name and name in variables:
+            out.append(rest[:start] + variables[name].data)
+            rest = rest[end + 1:]
+        else:
+            out.append(rest[:end])  # the second % may open the next reference
+            rest = rest[end:]
+
+
+def references(text: str) -> list[str]:
+    """The names between percent signs in `text`, each once; a percent sign that ends one may begin another, as `expand` has it."""
+    parts = text.split("%")
+    return list(dict.fromkeys(part for part in parts[1:-1] if part))
+
+
+def split_path(text: str) -> list[str]:
+    """The entries of a PATH, verbatim: `";".join(split_path(text)) == text` for every non-empty text.
+
+    A `;` between quotes belongs to the entry, as cmd.exe has it; where the quotes do not balance, every `;` separates.
+    """
+    if not text:
+        return []
+    if text.count('"') % 2:
+        return text.split(SEPARATOR)
+    entries: list[str] = []
+    current: list[str] = []
+    quoted = False
+    for char in text:
+        if char == '"':
+            quoted = not quoted
+        if char == SEPARATOR and not quoted:
+            entries.append("".join(current))
+            current = []
+        else:
+            current.append(char)
+    entries.append("".join(current))
+    return entries
+
+
+def join_path(entries: t.Iterable[str]) -> str:
+    return SEPARATOR.join(entries)
+
+
+def directory_of(entry: str, variables: t.Mapping[str, Value]) -> str:
+    """The directory that a PATH entry means: expanded, without quotes, with single backslashes and none at the end."""
+    text = expand(entry, variables).replace('"', "").strip(" ").replace("/", "\\")
+    lead = "\\\\" if text.startswith("\\\\") else ""
+    text = lead + re.sub(r"\\+", r"\\", text[len(lead):])
+    if len(text) > 3 or not _DRIVE.match(text):
+        text = text.rstrip("\\ ") or text[:1].strip(" ")
+    return text
+
+
+def fold_path(entry: str, variables: t.Mapping[str, Value]) -> str:
+    """The form in which two entries are compared: `directory_of`, in the case Windows compares in."""
+    return fold_name(directory_of(entry, variables))
+
+
+def is_absolute(path: str) -> bool:
+    """A drive letter with a backslash after it, or a UNC path, once expanded."""
+    return bool(_DRIVE.match(path)) or (is_remote(path) and len(path) > 2)
+
+
+def is_remote(path: str) -> bool:
+    """A UNC or device path: this session may not see what the user's own does (facts 1: double hop)."""
+    return path.replace("/", "\\").startswith("\\\\")
+
+
+def can_look_up(path: str) -> bool:
+    """Whether a directory can be asked for at all: absolute on a drive, every reference resolved, no forbidden characters."""
+    return bool(_DRIVE.match(path)) and "%" not in path and not _INVALID.search(path)
+
+
+def child(path: str, *names: str) -> str:
+    """`path` with names below it, by backslashes."""
+    return "\\".join([path.rstrip("\\/"), *names])
+
+
+def is_within(path: str, ancestor: str) -> bool:
+    """Whether folded `path` is folded `ancestor` or stands below it."""
+    return path == ancestor or path.startswith(ancestor.rstrip("\\") + "\\")
+
+
+def is_joined(name: str) -> bool:
+    return fold_name(name) in JOINED
+
+
+def with_texts(texts: t.Mapping[str, str]) -> Variables:
+    """Plain texts as variables that expand to themselves."""
+    return Variables((name, Value(text)) for name, text in texts.items())

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scripts for cmd.exe: constant text, and paths between quotes. Pure.
+
+cmd.exe is the one interpreter every Windows has. A script here is a list of statements; each carrier writes it its own way: as the
+command line of `cmd /s /c "…"` (WinRM starts it by CreateProcess, so the Unicode text arrives as it is), as the command of an
+SSH session, or as a batch file. Only two kinds of foreign text ever enter a script: paths to look up, between quotes, and ids and
+SIDs of a checked form. Values never do: they travel in a .reg file on standard input.
+
+A bare `if a b & c` makes c depend on a, and `for` takes the rest of its line as well: so each stands between brackets of its own
+(`when`, `for_each`), with one command behind an `if`. No `&&`, `||`, `else` or `@(`, which Wine's cmd.exe reads differently.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+LINE_LIMIT = 8191  # characters of one cmd.exe command line (facts 1)
+LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles
+
+_UNSAFE = re.compile(r'["%\x00-\x1f\x7f]')
+_SID = re.compile(r"S-1(?:-\d{1,20}){1,15}\Z")
+_TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
+
+
+@dataclass(frozen=True)
+class Script:
+    """Statements for cmd.exe."""
+
+    statements: tuple[str, ...]
+
+    def command_line(self) -> str:
+        """As the text behind `cmd.exe /q /d /e:on /v:off /s /c`. Raises ValueError when cmd.exe could not take it."""
+        text = "&".join(self.statements).replace(LOOP, "%")
+        if len(text) > LINE_LIMIT - 200:
+            raise ValueError(f"a command line of {len(text)} characters")
+        return text
+
+    def batch(self) -> str:
+        """As a batch file: one statement a line, FOR variables with two percent signs."""
+        return "".join(statement.replace(LOOP, "%%") + "\r\n" for statement in self.statements)
+
+
+def can_quote(path: str) -> bool:
+    """Whether a path can stand between quotes in a script: no quote, no percent sign, no control character."""
+    return bool(path) and not _UNSAFE.search(path) and all(not 0xD800 <= ord(char) <= 0xDFFF for char in path)
+
+
+def quote(path: str) -> str:
+    """`path` between quotes, where cmd.exe takes every character but `"` and `%` as it is. Raises ValueError for those."""
+    if not can_quote(path):
+        raise ValueError(f"cannot stand in a command line: {path!r}")
+    return f'"{path}"'
+
+
+def sid(text: str) -> str:
+    """`text` when it is a SID, else ValueError."""
+    if not _SID.match(text):
+        raise ValueError(f"not a SID: {text!r}")
+    return text
+
+
+def token(text: str) -> str:
+    """`text` when it is made of ASCII letters, digits and dashes, else ValueError."""
+    if not _TOKEN.match(text):
+        raise ValueError(f"not a token: {text!r}")
+    return text
+
+
+def program(name: str) -> str:
+    """The full System32 path of a program, so that neither the current directory nor a broken PATH finds another (facts 2)."""
+    return rf"%SystemRoot%\System32\{name}"
+
+
+def when(condition: str, command: str) -> str:
+    """One command under one condition, and nothing behind it."""
+    return f"(if {condition} {command})"
+
+
+def for_each(head: str, body: t.Iterable[str]) -> str:
+    """A FOR loop over statements, and nothing behind it."""
+    return f"(for {head} do ({'&'.join(body)}))"
+
+
+def chunks(paths: t.Sequence[str], room: int) -> list[list[str]]:
+    """`paths` in groups whose quoted text fits into `room` characters each."""
+    groups: list[list[str]] = [[]]
+    used = 0
+    for path in paths:
+        size = len(path) + 3
+        if groups[-1] and used + size > room:
+            groups.append([])
+            used = 0
+        groups[-1].append(path)
+        used += size
+    return [group for group in groups if group]

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The output of a script, in frames: each part between a mark of its own before and behind it. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+
+CANARY = "\u00e9\u4e2d\u044f"  # é中я: which of them arrive tells the code page of the output
+
+#: Python's names of the OEM code pages Windows uses
+CODE_PAGES: t.Mapping[int, str] = {
+    65001: "utf-8", 932: "cp932", 936: "gbk", 949: "cp949", 950: "cp950", 54936: "gb18030",
+    **{page: f"cp{page}" for page in (437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869, 874, 1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258)},
+}
+
+
+@dataclass(frozen=True)
+class Framed:
+    """The parts of an output, by name, as bytes. A part whose end mark did not arrive is not in it."""
+
+    parts: t.Mapping[str, tuple[bytes, ...]]
+
+    def first(self, name: str) -> bytes | None:
+        found = self.parts.get(name)
+        return found[0] if found else None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.parts
+
+
+def framed(mark: str, name: str, *statements: str) -> list[str]:
+    """The statements between their marks. `mark` is a token of this run, so that no value can imitate it."""
+    return [f"echo {mark}+{name}", *statements, f"echo {mark}-{name}"]
+
+
+def parse(mark: str, output: bytes) -> Framed:
+    """The parts of `output` that have both marks, in order of appearance."""
+    pattern = re.compile(rb"(?m)^" + re.escape(mark.encode("ascii")) + rb"([+-])([a-z0-9]+) *\r?$\n?")
+    parts: dict[str, list[bytes]] = {}
+    name, start = "", 0
+    for found in pattern.finditer(output):
+        label = found.group(2).decode("ascii")
+        if found.group(1) == b"+":
+            name, start = label, found.end()
+        elif label == name:
+            parts.setdefault(name, []).append(output[start:found.start()])
+            name = ""
+    return Framed({key: tuple(items) for key, items in parts.items()})
+
+
+def code_page(canary: bytes, oem: int | None) -> str | None:
+    """Python's codec for an output whose canary arrived as `canary`; None when `oem` (the host's OEM page) must be known first.
+
+    Raises ValueError for a page that nobody here can read.
+    """
+    text = canary.strip()
+    if text == CANARY.encode("utf-8"):
+        return "utf-8"
+    if oem is None:
+        return None
+    codec = CODE_PAGES.get(oem)
+    if codec is None:
+        raise ValueError(f"code page {oem}")
+    return codec
+
+
+def decode(data: bytes, codec: str) -> str:
+    """`data` as text; a byte that fits nowhere becomes U+FFFD, which marks a loss (facts 2)."""
+    return data.decode(codec, errors="replace")

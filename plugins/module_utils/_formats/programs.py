@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small outputs of Windows programs and files: whoami, set, VERSION, certutil, SDDL. Pure."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+
+_SID = re.compile(r"S-1(?:-\d+)+\Z")
+_GO_VERSION = re.compile(r"go1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?(?:[-+ ].*)?\Z|devel .*\Z")
+_ACE = re.compile(r"\((?P<kind>[A-Z]*);(?P<flags>[A-Z]*);(?P<rights>[^;]*);[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
+
+#: integrity levels of a full token (facts 1)
+_ELEVATED = ("S-1-16-12288", "S-1-16-16384")
+
+#: groups every ordinary user is in, as SDDL names them and by SID: Everyone, Authenticated Users, Users, Interactive, Guests
+_ORDINARY = frozenset(("WD", "AU", "BU", "IU", "BG", "S-1-1-0", "S-1-5-11", "S-1-5-32-545", "S-1-5-4", "S-1-5-32-546"))
+#: rights by which a file can be replaced: write data, append, write attributes and EA, delete, write DAC, write owner, generics
+_WRITING_WORDS = frozenset(("FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "KA", "KW"))
+_WRITING_BITS = 0x0002 | 0x0004 | 0x0040 | 0x00010000 | 0x00040000 | 0x00080000 | 0x10000000 | 0x40000000
+
+
+def parse_whoami(text: str) -> tuple[str, str, bool] | None:
+    """(name, SID, elevated) out of `whoami /user /groups /fo csv /nh`, by SIDs only, never by localised names. None when there is none."""
+    name = user = ""
+    elevated = False
+    for row in csv.reader(text.replace("\0", "").splitlines()):
+        if len(row) == 2 and _SID.match(row[1]) and not user:
+            name, user = row[0], row[1]
+        elevated = elevated or any(cell in _ELEVATED for cell in row)
+    return (name, user, elevated) if user else None
+
+
+def parse_set(text: str) -> dict[str, str]:
+    """The variables that `set` printed."""
+    out: dict[str, str] = {}
+    for line in text.splitlines():
+        name, sep, value = line.partition("=")
+        if sep and name:
+            out[name] = value
+    return out
+
+
+def parse_version(text: str) -> str | None:
+    """The version in the first line of a VERSION file (`go1.27.3`), or None (facts 4)."""
+    first = text.lstrip("\ufeff").split("\n", 1)[0].strip()
+    return first if _GO_VERSION.match(first) else None
+
+
+def parse_go_env(text: str) -> dict[str, str] | None:
+    """The answer of `go env -json`, warnings before it apart, or None when there is none."""
+    start = text.find("{")
+    try:
+        found = json.loads(text[start:]) if start >= 0 else None
+    except ValueError:
+        return None
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
+
+
+def parse_certutil(text: str) -> bytes:
+    """The bytes in what `certutil -encode` wrote. Raises ValueError when there are none."""
+    body = "".join(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("-----"))
+    return base64.b64decode(body, validate=True)
+
+
+def writable_by_ordinary_users(sddl: str) -> bool:
+    """Whether a security descriptor lets ordinary users change or replace what it guards (Microsoft: ACE strings).
+
+    A missing DACL lets everybody.
+    """
+    if "D:" not in sddl:
+        return True
+    dacl = sddl.split("D:", 1)[1].split("S:(", 1)[0]
+    if not _ACE.search(dacl):
+        return "NO_ACCESS_CONTROL" in dacl
+    for ace in _ACE.finditer(dacl):
+        if ace.group("kind") == "A" and "IO" not in _pairs(ace.group("flags")) and ace.group("who") in _ORDINARY and _writes(ace.group("rights")):
+            return True
+    return False
+
+
+def _pairs(text: str) -> list[str]:
+    return [text[at:at + 2] for at in range(0, len(text), 2)]
+
+
+def _writes(rights: str) -> bool:
+    if rights.lower().startswith("0x"):
+        return bool(int(rights, 16) & _WRITING_BITS)
+    return any(word in _WRITING_WORDS for word in _pairs(rights))

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How programs are run on a Windows host."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._formats.cmdscript import Script
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a script left: its exit code and its raw outputs."""
+
+    rc: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Transport(t.Protocol):
+    """A way to a Windows host.
+
+    name: for messages. fresh_environment: whether a session opened now gets the variables that the registry holds now; an
+    sshd or a WSL session hands out those of the day it was started (facts 2).
+    """
+
+    name: str
+    fresh_environment: bool
+
+    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+        """Run a script to its end. Raises TransportError, `lost` when it may be running all the same."""
+
+    def fresh(self) -> None:
+        """Begin a new session, so that the next script gets a new environment."""
+
+    def close(self) -> None:
+        """End the session. Never raises."""

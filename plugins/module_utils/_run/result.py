@@ -1,0 +1,134 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run tells: changes, diff, effective values, who must start again. Pure; everything is masked here."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._env.converge import Outcome
+from .._env.effective import Effective, effective, winner
+from .._env.record import ANCHOR
+from .._env.state import State
+from .._env.values import Value, Variables, fold_name, mask
+from .._env.wanted import Scope, Wanted
+from .._env.windows import child, split_path
+
+_ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
+
+
+def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
+    """The module's result."""
+    names = _names(outcome, wanted)
+    result: dict[str, t.Any] = {
+        "changed": outcome.changed,
+        "scope": wanted.scope.value,
+        "sid": outcome.before.sid if wanted.scope is Scope.USER else "",
+        "before": _side(outcome.before, names),
+        "after": _side(outcome.after, names),
+        "changes": [
+            {"name": _label(change.name, change.place), "before": _text(change.before), "after": _text(change.after)} for change in outcome.plan.changes
+        ] + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
+        "journal": outcome.journal,
+        "effective": to_effective(outcome.after, names),
+        "refresh": refresh(outcome, wanted),
+        "findings": [finding.to_result() for finding in dict.fromkeys(outcome.findings)],
+        "inventory": {name: mask(text) for name, text in outcome.before.inventory.items()},
+    }
+    if diff:
+        result["diff"] = to_diff(outcome, wanted)
+    return result
+
+
+def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
+    names = [*_ALWAYS, *wanted.named(), *outcome.after.record.variables, *(change.name for change in outcome.plan.changes if change.place != ANCHOR)]
+    return [name for name in dict.fromkeys(names) if fold_name(name) != "PATH"]
+
+
+def _label(name: str, place: str) -> str:
+    if place == ANCHOR:
+        return f"Go\\{name}"
+    return "PATH" if fold_name(name) == "PATH" else name
+
+
+def _text(value: Value | None) -> str | None:
+    return None if value is None else mask(value.data)
+
+
+def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
+    """The target scope's values by name, PATH as a list of entries."""
+    out: dict[str, t.Any] = {name: _text(state.variables.get(name)) for name in names}
+    path = state.variables.get("PATH")
+    out["PATH"] = [mask(entry) for entry in split_path(path.data)] if path else None
+    return out
+
+
+def to_effective(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
+    """What a new process will see: each variable with the scope it comes from and what that hides, PATH, and which go runs."""
+    environment = effective(state)
+    first = winner(state, environment)
+    out: dict[str, t.Any] = {name: _layers(environment, name) for name in names}
+    out["PATH"] = [mask(entry) for entry in environment.path]
+    out["go"] = {
+        "file": child(first.directory, first.file) if first.directory and first.file else None,
+        "version": first.version,
+        "unjudged": list(first.unjudged),
+    }
+    return out
+
+
+def _layers(environment: Effective, name: str) -> dict[str, t.Any] | None:
+    layer = environment.layer(name)
+    if layer is None:
+        return None
+    return {
+        "value": mask(layer.text), "scope": layer.scope,
+        "shadows": [{"scope": below.scope, "value": mask(below.text)} for below in environment.shadowed(name)],
+    }
+
+
+def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str]:
+    """Before and after as texts a person can read: changed values only, PATH one entry a line."""
+    header = f"{wanted.scope.value} scope" + (f" of {outcome.before.sid}" if wanted.scope is Scope.USER else "")
+    before, after = [], []
+    for change in outcome.plan.changes:
+        label = _label(change.name, change.place)
+        before += _lines(label, change.before)
+        after += _lines(label, change.after)
+    after += [f"directory {path}" for path in outcome.plan.directories]
+    return {"before_header": header, "after_header": header, "before": "".join(before), "after": "".join(line + "\n" if not line.endswith("\n") else line for line in after)}
+
+
+def _lines(label: str, value: Value | None) -> list[str]:
+    if value is None:
+        return []
+    if label == "PATH":
+        return [f"PATH ({value.type})\n", *(f"    {mask(entry)}\n" for entry in split_path(value.data))]
+    return [f"{label} = {mask(value.data)} ({value.type})\n"]
+
+
+def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
+    """Who must start again to see the change (facts 1: a broadcast from a service session reaches no desktop, so none is claimed)."""
+    if not outcome.plan.changes:
+        return []
+    who = "Every signed-in user" if wanted.scope is Scope.MACHINE else "The user"
+    told = [
+        f"{who} signs out and in again, or restarts the programs that should see the change; Windows Terminal's new tabs see it at once (since 1.18).",
+        "cmd.exe and PowerShell windows that are open keep the old values.",
+    ]
+    if wanted.scope is Scope.MACHINE:
+        told.append("Services, sshd among them, see it after a restart of theirs.")
+    return told
+
+
+def secrets_in(variables: t.Iterable[Variables | t.Mapping[str, t.Any]]) -> set[str]:
+    """The texts that `mask` hides in these values, for a caller that can censor them everywhere."""
+    found: set[str] = set()
+    for values in variables:
+        for value in values.values():
+            text = value.data if isinstance(value, Value) else value
+            if isinstance(text, str) and mask(text) != text:
+                found.add(text)
+    return found

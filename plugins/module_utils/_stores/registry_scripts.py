@@ -1,0 +1,197 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The scripts that read and write a live registry (facts 1, 2). Constant text, quoted paths, checked ids; no I/O."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import typing as t
+from dataclasses import dataclass
+
+from .._env.wanted import Goal, Scope, Wanted
+from .._env.windows import can_look_up, child
+from .._formats import frames
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, token, when
+
+MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
+STAGING = "gopher-devbox-"
+PROBE = "gopher-devbox-probe"
+
+
+STAGED = re.compile(re.escape(STAGING) + r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
+OLD_ENOUGH = 600  # seconds after which a staging directory belongs to a killed run
+
+PATHEXT = (".com", ".exe", ".bat", ".cmd")
+
+
+def reg(verb: str, key: str, rest: str = "") -> str:
+    return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one scope. All in the same root, so that a journal goes where its scope goes."""
+
+    environment: str
+    home: str
+    anchor: str
+
+    @classmethod
+    def of(cls, scope: Scope, user: str) -> Keys:
+        """`user` is a SID, or a FOR variable that holds one."""
+        if scope is Scope.MACHINE:
+            return cls(MACHINE_KEY, r"HKLM\SOFTWARE\gopher\devbox\machine", r"HKLM\SOFTWARE\Go")
+        root = "HKU\\" + user
+        return cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go")
+
+
+def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str]) -> Script:
+    """The first reading: everything that can be asked for without knowing the answer to something else."""
+    statements = [
+        *frames.framed(mark, "page", "echo " + frames.CANARY),
+        *frames.framed(mark, "core", "set"),
+        *frames.framed(mark, "account", f'{program("whoami.exe")} /user /groups /fo csv /nh'),
+        *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
+        *frames.framed(mark, "where", f'{program("where.exe")} "$PATH:go" 2>nul'),
+        *frames.framed(mark, "tools", when(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul'),
+    ]
+    if wanted.scope is Scope.MACHINE:
+        statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, ""))
+    user = wanted.user
+    if user is not None and not user.upper().startswith("S-1-"):
+        inner = [*frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')]
+        statements.append(for_each(f"/f \"delims=\" {LOOP}k in ('{program('reg.exe')} query HKU')", inner))
+    elif user is not None:
+        statements += user_statements(mark, wanted, sid(user.upper()))
+    else:
+        inner = user_statements(mark, wanted, f"{LOOP}~i")
+        statements.append(for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", inner))
+    if paths:
+        statements += lookup(mark, paths)
+    return Script(tuple(statements))
+
+
+def user_statements(mark: str, wanted: Wanted, user: str) -> list[str]:
+    out = [
+        *frames.framed(mark, "user", reg("query", f"HKU\\{user}\\Environment")),
+        *frames.framed(mark, "volatile", reg("query", f"HKU\\{user}\\Volatile Environment")),
+        *frames.framed(mark, "msi", reg("query", f"HKU\\{user}\\Software\\GoProgrammingLanguage")),
+    ]
+    if wanted.scope is Scope.USER:
+        out += frames.framed(mark, "profile", reg("query", f"{PROFILES_KEY}\\{user}"))
+        out += home_statements(mark, wanted, Keys.of(Scope.USER, user))
+    return out
+
+
+def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
+    out = frames.framed(mark, "home", reg("query", keys.home))
+    if wanted.anchor or wanted.goal is not Goal.PRESENT:
+        out += frames.framed(mark, "anchor", reg("query", keys.anchor))
+    if wanted.goal is Goal.RESTORED:
+        out += frames.framed(mark, "journal", reg("query", f"{keys.home}\\journal"))
+    return out
+
+
+def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
+    """For each path: `#`, r (its drive is there), d (it exists), the go files in it, v and the VERSION of its parent."""
+    item = f"{LOOP}~i"
+    version = f'"{item}\\..\\VERSION"'
+    checks = [
+        "echo #",
+        when(f'exist "{LOOP}~di\\*"', "echo r"),
+        when(f'exist "{item}\\"', "echo d"),
+        *(when(f'exist "{item}\\go{ending}"', f"echo go{ending}") for ending in PATHEXT),
+        when(f"exist {version}", "echo v"),
+        when(f"exist {version}", f"type {version}"),
+        "echo.",
+    ]
+    loop = for_each(f"{LOOP}i in ({' '.join(quote(path) for path in paths)})", checks)
+    return frames.framed(mark, "dirs", loop)
+
+
+def dump(mark: str, part: str, key: str, exact: bool) -> list[str]:
+    """A key's values: as reg.exe prints them, or exactly, by way of an export that certutil.exe turns into ASCII."""
+    if not exact:
+        return frames.framed(mark, part, reg("query", key))
+    file = f'"%TEMP%\\{STAGING}{mark}{part}.reg"'
+    coded = f'"%TEMP%\\{STAGING}{mark}{part}.b64"'
+    return [
+        f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1',
+        f'{program("certutil.exe")} -f -encode {file} {coded} >nul 2>&1',
+        *frames.framed(mark, part, f"type {coded}"),
+        f"del {file} {coded}",
+    ]
+
+
+def apply_script(
+    mark: str, keys: Keys, id: str, attempt: int, directories: t.Sequence[str], old: t.Sequence[str], guarded: t.Sequence[str], exact: bool,
+) -> Script:
+    """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import. Then read back.
+
+    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it.
+    """
+    staging = f"%TEMP%\\{STAGING}{token(id)}"
+    copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
+    exe = program("reg.exe")
+    steps = [
+        (f"{exe} import probe.reg /reg:64 2>&1", "allowed"),
+        (f'{exe} copy "{keys.environment}" "{copy}" /s /f /reg:64 2>&1', "copied"),
+        (f"{exe} import plan.reg /reg:64 2>&1", "imported"),
+    ]
+    statements = [
+        f"echo {mark}+apply",
+        f'md "{staging}" 2>nul',
+        f'cd /d "{staging}"',
+        when(f'exist "{staging}\\"', f'{program("tar.exe")} -xf - 2>&1'),
+        when("exist done", "echo gd-arrived"),
+    ]
+    for command, word in steps:
+        statements += [when("exist done", command), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
+    statements += [
+        *(f"md {quote(path)} 2>nul" for path in directories),
+        f"echo {mark}-apply",
+        *dump(mark, "after", keys.environment, exact),
+        *dump(mark, "copy", copy, exact),
+        *frames.framed(mark, "home", reg("query", keys.home)),
+        *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
+        *frames.framed(mark, "anchor", reg("query", keys.anchor)),
+    ]
+    for path in guarded:
+        statements += [f'{program("icacls.exe")} {quote(path)} /save acl /q >nul 2>&1', *frames.framed(mark, "acl", "type acl 2>nul"), "del acl 2>nul"]
+    statements += ['cd /d "%SystemRoot%"', *remove_staging([f"{STAGING}{id}", *old])]
+    return Script(tuple(statements))
+
+
+def verify_script(mark: str, go: str) -> Script:
+    """What go answers, asked so that it neither switches toolchains nor reads a project (facts 4)."""
+    return Script((
+        *frames.framed(mark, "page", "echo " + frames.CANARY),
+        *frames.framed(mark, "environment", "set"),
+        'cd /d "%SystemRoot%"',
+        "set GOTOOLCHAIN=local",
+        *frames.framed(mark, "go", f"{quote(go)} env -json 2>&1"),
+    ))
+
+
+def remove_staging(names: t.Iterable[str]) -> list[str]:
+    return [f'rd /s /q "%TEMP%\\{token(name)}" 2>nul' for name in names]
+
+
+def copy_name(id: str, attempt: int) -> str:
+    return token(id) if attempt == 1 else f"{token(id)}-{attempt}"
+
+
+def guarded_paths(directory: str | None) -> list[str]:
+    """What must not be writable by ordinary users before go.exe is run from there: the file, its directory, the SDK."""
+    if directory is None or not can_quote(directory) or not can_look_up(directory):
+        return []
+    return [child(directory, "go.exe"), directory, child(directory, "..")]
+
+
+def new_mark() -> str:
+    return "gd" + secrets.token_hex(6)

@@ -1,0 +1,222 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: go_registry
+short_description: Manage the Go environment in the registry of a Windows host
+version_added: 0.1.0
+description:
+  - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables in the registry scopes of a Windows host.
+  - The whole scope is read in one or two remote commands and written in one, however many values change. What stood there before is
+    journaled in the registry, in the same command, and O(state=restored) takes it back.
+  - PATH entries of others stay as they are, in their order, with their spelling and the type of the value.
+  - Runs without PowerShell. The host needs C(cmd), C(reg), C(whoami), C(where) and C(tar), which every Windows since Windows 10 1803 and
+    Windows Server 2019 has, and C(icacls) for O(verify).
+  - Over winrm and ssh everything runs on the controller, and the host needs no Python. Inside a WSL distro the module manages the Windows side by
+    interop, as the Windows user who started the distro.
+author:
+  - The gopher.devbox authors (@gopher-devbox)
+extends_documentation_fragment:
+  - gopher.devbox.vocabulary
+options:
+  scope:
+    description:
+      - V(machine) holds the variables of everybody on the host. It needs an elevated account.
+      - V(user) holds those of one user.
+    type: str
+    choices: [machine, user]
+    required: true
+  user:
+    description:
+      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
+      - Without it, the account of the connection.
+    type: str
+  anchor:
+    description:
+      - Keep C(SOFTWARE\Go), value C(InstallPath), of the same root in step with O(goroot), for inventory tools that look there. Go itself never reads it.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    description: Says what would be changed, and writes nothing.
+  diff_mode:
+    support: full
+    description: Values before and after, PATH one entry a line. Credentials are masked.
+  idempotent:
+    support: full
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
+  platform:
+    support: full
+    description: Windows 10 1803, Windows Server 2019 and newer, over winrm or over ssh with cmd, or from inside WSL.
+    platforms: windows, posix
+notes:
+  - Set C(gather_facts=false) on the play and C(become=false) on the task. Both would start PowerShell.
+  - A broadcast to running programs is not sent, because one from a service session does not reach the desktop of the person signed in. RV(refresh) says
+    who must sign in again or restart what.
+seealso:
+  - name: Findings
+    description: What each id in RV(findings) means, and what to do.
+    link: https://github.com/gopher-devbox/gopher.devbox/blob/main/docs/findings.md
+"""
+
+EXAMPLES = r"""
+- name: One SDK for everybody on the host
+  gopher.devbox.go_registry:
+    scope: machine
+    goroot: C:\Program Files\Go
+    variables:
+      GOTOOLCHAIN: local
+
+- name: The workspace and the proxy of the developer who connects
+  gopher.devbox.go_registry:
+    scope: user
+    gopath:
+      - '%USERPROFILE%\go'
+    variables:
+      GOPROXY: https://goproxy.cn,direct
+      GOSUMDB: sum.golang.google.cn
+    create_directories: true
+
+- name: Move to another SDK, and take the old ones off PATH
+  gopher.devbox.go_registry:
+    scope: machine
+    goroot: C:\Program Files\Go
+    stale_path_entries: remove
+
+- name: Stop managing GOSUMDB, and remove it
+  gopher.devbox.go_registry:
+    scope: user
+    variables:
+      GOSUMDB: null
+
+- name: Undo the newest change of the user scope
+  gopher.devbox.go_registry:
+    scope: user
+    state: restored
+
+- name: Remove all that this collection manages in the machine scope
+  gopher.devbox.go_registry:
+    scope: machine
+    state: absent
+"""
+
+RETURN = r"""
+scope:
+  description: The scope that was managed.
+  returned: success
+  type: str
+  sample: machine
+sid:
+  description: The SID of the user whose scope was managed, empty for the machine scope.
+  returned: success
+  type: str
+  sample: S-1-5-21-1004336348-1177238915-682003330-1001
+before:
+  description: The values of the scope before the run by name, and the entries of PATH. An absent value is null.
+  returned: success
+  type: dict
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "C:\\Go1.21.13", "PATH": ["C:\\Go1.21.13\\bin", "C:\\Windows\\system32"]}
+after:
+  description: The same values after the run, or in check mode as they would be.
+  returned: success
+  type: dict
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "C:\\Go1.27.3", "PATH": ["C:\\Go1.27.3\\bin", "C:\\Windows\\system32"]}
+changes:
+  description: What changed, in order. A directory that was made has V(directory) as its RV(changes[].after).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The variable, C(PATH), C(Go\InstallPath), or the directory.
+      type: str
+    before:
+      description: The value before, null for none.
+      type: str
+    after:
+      description: The value after, null for none.
+      type: str
+  sample: [{"after": "C:\\Go1.27.3", "before": "C:\\Go1.21.13", "name": "GOROOT"}]
+journal:
+  description: The id under which the change can be undone, null when nothing was written.
+  returned: success
+  type: str
+  sample: 20261123T014500Z-5f0c9a1e
+effective:
+  description:
+    - What a new process of that user sees. For each variable its value, the scope it comes from and what that hides (RV(ignore:shadows)).
+    - C(PATH) is a list, and C(go) says which file a bare C(go) starts.
+  returned: success
+  type: dict
+  sample: {"GOROOT": {"scope": "machine", "shadows": [], "value": "C:\\Go1.27.3"}, "PATH": ["C:\\Go1.27.3\\bin"],
+           "go": {"file": "C:\\Go1.27.3\\bin\\go.exe", "unjudged": [], "version": "go1.27.3"}}
+refresh:
+  description: Who must sign in again, or restart what, to see the change.
+  returned: success
+  type: list
+  elements: str
+  sample: ["cmd.exe and PowerShell windows that are open keep the old values."]
+findings:
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  returned: always when there is something
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id.
+      type: str
+    severity:
+      description: V(info), V(warning) or V(error).
+      type: str
+    message:
+      description: What was found.
+      type: str
+    advice:
+      description: What to do about it.
+      type: str
+    subject:
+      description: The variable or entry it is about.
+      type: str
+  sample: [{"advice": "stale_path_entries: remove takes it out.", "id": "stale_path_entry",
+            "message": "The PATH entry C:\\Go1.21.13\\bin belongs to another Go SDK (go1.21.13).", "severity": "info", "subject": "C:\\Go1.21.13\\bin"}]
+inventory:
+  description: What Go's own installer wrote for that user under C(Software\GoProgrammingLanguage).
+  returned: success
+  type: dict
+  sample: {"installLocation": "C:\\Program Files\\Go\\"}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._io.interop import InteropTransport, is_wsl
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
+
+
+def connect():
+    """The Windows side of the WSL distro this runs in."""
+    if not is_wsl():
+        raise TransportError(
+            "go_registry manages a Windows registry, and this host is neither Windows nor a WSL distro.",
+            "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the connection looks like.")
+    return InteropTransport()
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.no_log_values.update(secrets_in([module.params["variables"] or {}]))
+    result = run(module.params, connect, module.check_mode, module._diff)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

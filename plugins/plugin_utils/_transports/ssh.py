@@ -1,0 +1,44 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Windows OpenSSH whose default shell is cmd.exe."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.connection import ConnectionBase
+
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import mask
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+
+
+class SshTransport:
+    """See `Transport`. Each script is one command of sshd's `cmd.exe /c`, which may have run an AutoRun before (facts 2)."""
+
+    name = "ssh"
+    fresh_environment = False
+
+    def __init__(self, connection: ConnectionBase) -> None:
+        self._connection: t.Any = connection
+
+    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+        try:
+            command = "echo off&" + script.command_line()
+        except ValueError as error:
+            raise TransportError(f"The question to the host is too long for cmd.exe: {error}.", "Shorten the PATH or the list of directories.") from error
+        try:
+            rc, stdout, stderr = self._connection.exec_command(command, in_data=stdin, sudoable=False)
+        except AnsibleConnectionFailure as error:
+            raise TransportError(f"The ssh connection was lost: {mask(str(error)).strip()}", "Run again.", lost=stdin is not None) from error
+        return Completed(rc, stdout, stderr)
+
+    def fresh(self) -> None:
+        """Each script has a session of its own; its variables are those of the day sshd was started."""
+
+    def close(self) -> None:
+        """Nothing to do: the connection is Ansible's."""

