@@ -6,7 +6,6 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-
     # The options that go_registry and its siblings share
     DOCUMENTATION = r"""
 options:

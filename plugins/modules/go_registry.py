@@ -205,7 +205,8 @@ def connect():
     if not is_wsl():
         raise TransportError(
             "go_registry manages a Windows registry, and this host is neither Windows nor a WSL distro.",
-            "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the connection looks like.")
+            "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the connection looks like.",
+        )
     return InteropTransport()
 
 

@@ -38,7 +38,9 @@ def connection(variables: dict[str, Any]) -> Any:
     return found
 
 
-def go_registry(host: WinHost, *, check: bool = False, diff: bool = True, patient: Callable[[float], None] = lambda seconds: None, **options: Any) -> dict[str, Any]:
+def go_registry(
+    host: WinHost, *, check: bool = False, diff: bool = True, patient: Callable[[float], None] = lambda seconds: None, **options: Any
+) -> dict[str, Any]:
     """One run over WinRM in this process: the runner, the transport and pywinrm are the real ones, the waiting is not."""
     params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
     return run(params, lambda: WinrmTransport(connection(host.ansible_vars()), sleep=patient), check, diff)
@@ -69,7 +71,9 @@ class Playbooks:
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(self.inventory), *arguments]
         return subprocess.run([*command, playbook] if playbook else command, env=self.environment(), capture_output=True, text=True, check=False, timeout=120)
 
-    def tasks(self, tasks: list[dict[str, Any]], *arguments: str, play: dict[str, Any] | None = None) -> tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]:
+    def tasks(
+        self, tasks: list[dict[str, Any]], *arguments: str, play: dict[str, Any] | None = None
+    ) -> tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]:
         """Run tasks one after the other; the result of each, and the process."""
         results = [self.directory / f"result-{number}.json" for number in range(len(tasks))]
         body: list[dict[str, Any]] = []

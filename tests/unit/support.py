@@ -196,8 +196,8 @@ class MemoryStore:
         """What another program does to the target scope."""
         self.state = self.state.with_variables(self.state.variables.replace({name: value}), self.state.anchor)
 
-    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int) -> Receipt:
-        guard(plan, state)
+    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
+        guard(plan, state, world)
         self.before_apply(self)
         self.writes += 1
         copied = self.state.variables

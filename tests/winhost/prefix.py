@@ -47,8 +47,8 @@ TEMPORARY = 0x800
 """In State of ProfileList: a temporary profile."""
 
 LOCALES = {65001: "hi_IN.UTF-8", 936: "zh_CN.UTF-8"}
-ANSI_PAGES = {65001: ("1252", "437"), 936: ("936", "936")}
-"""ACP and OEMCP of the Windows that is played. A host with UTF-8 output is one whose clients ask for page 65001: its ANSI page is another."""
+ANSI_PAGES = {65001: ("1252", "65001"), 936: ("936", "936")}
+"""ACP and OEMCP of the Windows that is played. Programs here print in the OEM page; the ANSI page is a narrower one, so that what depends on it shows."""
 
 TYPES = {0: "REG_NONE", 1: "REG_SZ", 2: "REG_EXPAND_SZ", 3: "REG_BINARY", 4: "REG_DWORD", 7: "REG_MULTI_SZ", 11: "REG_QWORD"}
 NUMBERS = {name: number for number, name in TYPES.items()}
@@ -481,11 +481,13 @@ class Prefix:
     def deny_key(self, key: str, *, reading: bool = False) -> None:
         """Nobody may write to this key and those below it (nor read them): Wine's registry itself refuses, by the key's access list."""
         self._denied[key] = NO_ACCESS if reading else NO_WRITING
+        self._front("reg.exe", "denied", True)
         if self._agent is not None:
             self.agent.secure(key, self._denied[key])
 
     def allow_key(self, key: str) -> None:
         self._denied.pop(key, None)
+        self._front("reg.exe", "denied", bool(self._denied))
         if self._agent is not None:
             self.agent.secure(key, MACHINE if self._machine_secured and key.upper().startswith(("HKLM", "HKEY_LOCAL")) else OPEN)
 
@@ -538,7 +540,7 @@ class Prefix:
         if reasons and not before:
             kept.parent.mkdir(exist_ok=True)
             place.rename(kept)
-            shutil.copyfile(tooling.compiled(self.cache) / f"front_{name}", place)
+            shutil.copyfile(tooling.compiled(self.cache) / f"front_{name.replace('.exe', '')}.exe", place)
         elif before and not reasons:
             kept.replace(place)
 
@@ -600,6 +602,7 @@ class Prefix:
         return next((account.domain for account in self.accounts if account.sid.startswith(SIDS)), "WINHOST")
 
     def _set_up_machine(self) -> None:
+        self.set_value(r"HKCU\Software\Wine", "Version", "win10")
         self.agent.remove_key(MACHINE_ENVIRONMENT)
         for name, (kind, value) in MACHINE_VARIABLES.items():
             self.set_value(MACHINE_ENVIRONMENT, name, value, kind)
@@ -688,6 +691,7 @@ class Prefix:
                 return
             for key in (r"HKLM\SOFTWARE", r"HKLM\SYSTEM"):
                 self.agent.secure(key, MACHINE)
+            self._front("reg.exe", "filtered", True)
             self._machine_secured = True
             for key, access in self._denied.items():
                 self.agent.secure(key, access)
@@ -753,6 +757,8 @@ SERVICE_PROFILES = {
 
 def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]:
     """Wine's own environment; nothing of the caller's gets in."""
+    # Wine prefers its own program to one of the same name in System32.
+    own = [name for stem in ("cmd", "reg", *sorted(file.stem for file in tooling.PROGRAMS.glob("*.c"))) for name in (f"{stem}.exe", f"*{stem}.exe")]
     return {
         "HOME": str(prefix / "unix"),
         "LC_ALL": LOCALES[codepage],
@@ -761,7 +767,7 @@ def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]
         "TMPDIR": str(prefix / "unix"),
         "USER": "winhost",
         "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": "winemenubuilder.exe,mscoree,mshtml=d",
+        "WINEDLLOVERRIDES": f"winemenubuilder.exe,mscoree,mshtml=d;{','.join(own)}=n,b",
         "WINEPREFIX": str(prefix),
     }
 

@@ -111,23 +111,43 @@ def _carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings:
     for attempt in range(1, ATTEMPTS + 2):
         receipt = store.apply(step, now, entry, attempt, world.variables)
         _must_be_written(step, receipt)
-        expected = receipt.copied.replace({change.name: change.after for change in step.changes if change.place == ENVIRONMENT})
-        merged = merge(merge(world.variables, now.variables, receipt.copied), expected, receipt.after.variables)
+        merged = _with_theirs(world, now, step, receipt)
         if merged == world.variables:
             return Outcome(state, receipt.after, replace(step, changes=entry.changes, directories=plan.directories), findings, id, attempt)
         world, now = world.with_variables(merged, world.anchor), receipt.after
         again = make(world, wanted)
-        blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ())
-        if blocked or attempt > ATTEMPTS:
-            _give_way(store, plan, world, now, entry, attempt, blocked)
-        findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
         step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
+        blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step.changes)
+        if blocked or attempt > ATTEMPTS:
+            _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
+        findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
         entry = replace(again.journal_entry(id), changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
     raise AssertionError("unreachable")
 
 
 _SOMEONE_ELSE = Finding.of(
-    "written_by_someone_else", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done.")
+    "written_by_someone_else", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done."
+)
+
+
+def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Variables:
+    """What would stand without us, with what others wrote between `now` and `step`, and between `step` and its reading back."""
+    expected = receipt.copied.replace({change.name: change.after for change in step.changes if change.place == ENVIRONMENT})
+    return merge(merge(world.variables, now.variables, receipt.copied), expected, receipt.after.variables)
+
+
+def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
+    """A finding for each value of somebody else's that had to be written again and cannot be: other types than text never are."""
+    return tuple(
+        Finding.of(
+            "value_of_other_type",
+            f"{change.name} holds a {change.after.type}, which no environment variable should.",
+            "Look at it with regedit, and delete it if nobody needs it.",
+            change.name,
+        )
+        for change in changes
+        if change.after is not None and not change.after.is_text
+    )
 
 
 def merge(mine: Variables, base: Variables, theirs: Variables) -> Variables:
@@ -168,18 +188,34 @@ def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[
 
 
 def _give_way(store: Store, plan: Plan, world: State, now: State, entry: JournalEntry, attempt: int, blocked: t.Sequence[Finding]) -> t.NoReturn:
-    """Put back what would stand without us, and say so. Raises ApplyError."""
-    back = replace(plan, changes=_changes(now, world, plan.changes), directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
-    if back.changes:
-        receipt = store.apply(back, now, replace(entry, undone=True), attempt + 1, world.variables)
+    """Put back what would stand without us, also what others write meanwhile, and say so. Raises ApplyError."""
+    lost: tuple[Change, ...] = ()
+    for number in range(attempt + 1, attempt + 1 + ATTEMPTS):
+        changes = _changes(now, world, plan.changes)
+        lost = tuple(change for change in changes if change.after is not None and not change.after.is_text)
+        changes = tuple(change for change in changes if change not in lost)
+        if not changes:
+            break
+        back = replace(plan, changes=changes, directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
+        receipt = store.apply(back, now, replace(entry, undone=True), number, world.variables)
         _must_be_written(back, receipt)
+        world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
+    else:
+        lost = _changes(now, world, plan.changes)
     touched = "What they wrote stands; what this run had written was taken back."
+    if lost:
+        names = ", ".join(change.name for change in lost)
+        touched = f"What this run had written was taken back; what they wrote as {names} is only in the journal's copies of {entry.id}."
     if blocked:
         reasons = " ".join(f"{finding.message} {finding.advice}" for finding in blocked)
-        raise ApplyError(f"Somebody else wrote the {plan.scope.value} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched)
+        raise ApplyError(
+            f"Somebody else wrote the {plan.scope.value} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched
+        )
     raise ApplyError(
         f"The {plan.scope.value} scope was written by somebody else again and again.",
-        "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.", touched)
+        "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.",
+        touched,
+    )
 
 
 def _differences(plan: Plan, found: State) -> list[Change]:
@@ -203,14 +239,15 @@ def _must_be_written(plan: Plan, receipt: Receipt) -> None:
             unwritten.append(change)
     if not unwritten:
         return
-    lines = [
-        f"{change.name} should be {_shown(change.before)}, and is {_shown(change.after)}." for change in unwritten
-    ]
+    lines = [f"{change.name} should be {_shown(change.before)}, and is {_shown(change.after)}." for change in unwritten]
     written = sorted(planned.keys() - {change.name for change in unwritten})
     touched = f"Written: {', '.join(written)}." if written else "Nothing of it was written."
     said = f"reg.exe said: {receipt.said.strip()}" if receipt.said.strip() else "reg.exe said nothing."
-    raise ApplyError("What was read back is not what was planned. " + " ".join(lines) + " " + mask(said),
-                     "Look for a policy or a right that forbids writing the key, and run again.", touched)
+    raise ApplyError(
+        "What was read back is not what was planned. " + " ".join(lines) + " " + mask(said),
+        "Look for a policy or a right that forbids writing the key, and run again.",
+        touched,
+    )
 
 
 def _shown(value: t.Any) -> str:

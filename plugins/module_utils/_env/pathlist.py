@@ -35,8 +35,12 @@ class PathList:
         return [fold_path(entry, variables) for entry in self.entries]
 
     def arrange(
-        self, wanted: t.Sequence[str], leaving: t.Callable[[str], bool], respell: t.Callable[[str], bool],
-        position: Position, variables: t.Mapping[str, Value],
+        self,
+        wanted: t.Sequence[str],
+        leaving: t.Callable[[str], bool],
+        respell: t.Callable[[str], bool],
+        position: Position,
+        variables: t.Mapping[str, Value],
     ) -> PathList:
         """This list with the wanted entries once, in their order, first or last, and without those that `leaving` names.
 
@@ -137,7 +141,7 @@ def lost(before: PathList, after: PathList, allowed: t.Iterable[str]) -> list[st
     for entry in foreign:
         rest = list(remaining)
         if entry in rest:
-            remaining = iter(rest[rest.index(entry) + 1:])
+            remaining = iter(rest[rest.index(entry) + 1 :])
         else:
             missing.append(entry)
             remaining = iter(rest)

@@ -48,8 +48,17 @@ class Plan:
         path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
         free = tuple(entry for text in path for entry in PathList.parse(text).entries)
         return replace(
-            self, changes=back, directories=(), ours=self.removed, removed=free, record=self.record_before, record_before=self.record,
-            kind=Goal.RESTORED.value, blockers=(), doubts=(), findings=(),
+            self,
+            changes=back,
+            directories=(),
+            ours=self.removed,
+            removed=free,
+            record=self.record_before,
+            record_before=self.record,
+            kind=Goal.RESTORED.value,
+            blockers=(),
+            doubts=(),
+            findings=(),
         )
 
     def applied(self, state: State) -> State:

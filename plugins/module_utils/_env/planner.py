@@ -48,23 +48,35 @@ class _Draft:
         """`name` is to hold `value`; refused where something else than text stands there now."""
         standing = self.state.variables.get(name)
         if standing is not None and not standing.is_text and standing != value:
-            self.blockers.append(Finding.of(
-                "value_of_other_type", f"{name} holds a {standing.type}, which no environment variable should.",
-                "Look at it with regedit, and delete it if nobody needs it.", name))
+            self.blockers.append(
+                Finding.of(
+                    "value_of_other_type",
+                    f"{name} holds a {standing.type}, which no environment variable should.",
+                    "Look at it with regedit, and delete it if nobody needs it.",
+                    name,
+                )
+            )
             return
         self.after[name] = value
 
     def finish(self) -> Plan:
         variables = self.state.variables
-        changes = [
-            Change(variables.spelled(name), variables.get(name), value)
-            for name, value in self.after.items() if variables.get(name) != value
-        ]
+        changes = [Change(variables.spelled(name), variables.get(name), value) for name, value in self.after.items() if variables.get(name) != value]
         if self.anchor != self.state.anchor:
             changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
         plan = Plan(
-            self.state.target, tuple(changes), self.directories, self.ours, tuple(self.removed), self.record, self.state.record,
-            self.undoes, self.wanted.goal.value, tuple(self.blockers), tuple(self.doubts), tuple(self.findings),
+            self.state.target,
+            tuple(changes),
+            self.directories,
+            self.ours,
+            tuple(self.removed),
+            self.record,
+            self.state.record,
+            self.undoes,
+            self.wanted.goal.value,
+            tuple(self.blockers),
+            tuple(self.doubts),
+            tuple(self.findings),
         )
         return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
 
@@ -76,14 +88,19 @@ def make(state: State, wanted: Wanted) -> Plan:
     """
     draft = _Draft(state, wanted)
     if state.record.damaged:
-        draft.findings.append(Finding.of(
-            "record_damaged", "The record of what this collection manages could not be read and counts as empty.",
-            "Entries of an earlier run may stay on PATH: name them, or remove them by hand."))
+        draft.findings.append(
+            Finding.of(
+                "record_damaged",
+                "The record of what this collection manages could not be read and counts as empty.",
+                "Entries of an earlier run may stay on PATH: name them, or remove them by hand.",
+            )
+        )
     {Goal.PRESENT: _present, Goal.ABSENT: _absent, Goal.RESTORED: _restored}[wanted.goal](draft)
     return draft.finish()
 
 
 # --- present -------------------------------------------------------------------------------------------------------
+
 
 def _present(draft: _Draft) -> None:
     wanted = draft.wanted
@@ -102,8 +119,7 @@ def _present(draft: _Draft) -> None:
     if wanted.create_directories and wanted.gopath:
         draft.directories = _missing_directories(draft, wanted.gopath[0])
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
-    draft.record = replace(
-        draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or (wanted.anchor and wanted.goroot is not None))
+    draft.record = replace(draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or (wanted.anchor and wanted.goroot is not None))
 
 
 def _like(standing: Value | None, text: str) -> Value:
@@ -143,8 +159,9 @@ def _present_path(draft: _Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     for _role, entry in entries:
         text = _one_level(draft, entry, coming)
         if ";" in text:
-            draft.blockers.append(Finding.of(
-                "undefined_reference", f"The PATH entry {entry} refers to a list of directories.", "Name the directory itself.", entry))
+            draft.blockers.append(
+                Finding.of("undefined_reference", f"The PATH entry {entry} refers to a list of directories.", "Name the directory itself.", entry)
+            )
         texts.append(text)
     current = PathList.parse(standing.data if standing else "")
     needs_expansion = any("%" in text for text in texts)
@@ -154,16 +171,18 @@ def _present_path(draft: _Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     stale = _stale(draft, current, {fold_path(text, variables) for text in texts}, variables) if wanted.stale is Stale.REMOVE else set()
     gone = superseded | stale
     arranged = current.arrange(
-        texts, lambda entry: fold_path(entry, variables) in gone,
-        lambda entry: _one_level(draft, entry, coming) != entry or entry != entry.strip(), wanted.position, variables)
+        texts,
+        lambda entry: fold_path(entry, variables) in gone,
+        lambda entry: _one_level(draft, entry, coming) != entry or entry != entry.strip(),
+        wanted.position,
+        variables,
+    )
     ours = {fold_path(text, variables) for text in texts}
     draft.ours = tuple(entry for entry in arranged.entries if fold_path(entry, variables) in ours)
     draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in (gone | ours)]
     _set_path(draft, standing, arranged, expands, needs_expansion)
     roles = _roles(wanted, entries)
-    kept = tuple(
-        (role, entry) for role, entry in draft.record.entries
-        if role not in roles and fold_path(entry, variables) not in gone | ours)
+    kept = tuple((role, entry) for role, entry in draft.record.entries if role not in roles and fold_path(entry, variables) not in gone | ours)
     draft.record = replace(draft.record, entries=kept + tuple((role, text) for (role, _entry), text in zip(entries, texts)))
 
 
@@ -177,12 +196,18 @@ def _set_path(draft: _Draft, standing: Value | None, arranged: PathList, expands
     value = Value(arranged.format(), kind)
     draft.set("Path", value)
     if standing is not None and standing.type == REG_SZ and kind == REG_EXPAND_SZ and needs_expansion:
-        draft.findings.append(Finding.of(
-            "path_retyped", "PATH was REG_SZ, which Windows does not expand; it becomes REG_EXPAND_SZ, because an entry wanted holds a %.",
-            "Other entries with a % in them take effect now: look at them.", "PATH"))
+        draft.findings.append(
+            Finding.of(
+                "path_retyped",
+                "PATH was REG_SZ, which Windows does not expand; it becomes REG_EXPAND_SZ, because an entry wanted holds a %.",
+                "Other entries with a % in them take effect now: look at them.",
+                "PATH",
+            )
+        )
     if len(value.data) > VALUE_LIMIT:
-        draft.blockers.append(Finding.of(
-            "value_too_long", f"PATH would have {len(value.data)} characters; Windows holds {VALUE_LIMIT}.", "Take entries out of it first.", "PATH"))
+        draft.blockers.append(
+            Finding.of("value_too_long", f"PATH would have {len(value.data)} characters; Windows holds {VALUE_LIMIT}.", "Take entries out of it first.", "PATH")
+        )
 
 
 def _roles(wanted: Wanted, entries: t.Sequence[tuple[str, str]]) -> set[str]:
@@ -227,7 +252,8 @@ def _stale(draft: _Draft, current: PathList, ours: set[str], variables: Variable
                 keep.add(fold_path(first, variables))
     recorded = {fold_path(entry, variables) for _role, entry in draft.record.entries}
     return {
-        fold for fold, entry in zip(current.folds(variables), current.entries)
+        fold
+        for fold, entry in zip(current.folds(variables), current.entries)
         if fold not in keep and (_is_sdk(draft, entry, variables) or _is_gone_sdk(draft, entry, variables, recorded))
     }
 
@@ -258,15 +284,21 @@ def _missing_directories(draft: _Draft, gopath: str) -> tuple[str, ...]:
     out = []
     for path in workspace_directories(draft.state, gopath, draft.variables):
         if not can_look_up(path):
-            draft.blockers.append(Finding.of(
-                "unknown_directory", f"The directory {path} cannot be made from here.",
-                "Name a directory on a local drive whose variables are all defined, or leave create_directories out.", path))
+            draft.blockers.append(
+                Finding.of(
+                    "unknown_directory",
+                    f"The directory {path} cannot be made from here.",
+                    "Name a directory on a local drive whose variables are all defined, or leave create_directories out.",
+                    path,
+                )
+            )
         elif draft.state.directory(path).exists is False:
             out.append(path)
     return tuple(out)
 
 
 # --- absent --------------------------------------------------------------------------------------------------------
+
 
 def _absent(draft: _Draft) -> None:
     wanted, record, state = draft.wanted, draft.record, draft.state
@@ -280,9 +312,14 @@ def _absent(draft: _Draft) -> None:
             draft.set(name, None)
             continue
         left[name] = record.variables[name]
-        draft.findings.append(Finding.of(
-            "absent_changed_since", f"{name} is no longer what this collection wrote, so it stays.",
-            "Name it in the task, or give force: true, to remove it all the same.", name))
+        draft.findings.append(
+            Finding.of(
+                "absent_changed_since",
+                f"{name} is no longer what this collection wrote, so it stays.",
+                "Name it in the task, or give force: true, to remove it all the same.",
+                name,
+            )
+        )
     _absent_path(draft)
     if (record.anchor or wanted.anchor) and state.anchor is not None:
         draft.anchor = None
@@ -306,6 +343,7 @@ def _absent_path(draft: _Draft) -> None:
 
 
 # --- restored ------------------------------------------------------------------------------------------------------
+
 
 def newest_to_undo(state: State) -> JournalEntry | None:
     """The newest change that is not yet undone."""
@@ -343,9 +381,14 @@ def _restore(draft: _Draft, change: Change, entry: JournalEntry) -> None:
         _restore_path(draft, change, entry, current)
         return
     if current != change.after and not draft.wanted.force:
-        draft.findings.append(Finding.of(
-            "restore_changed_since", f"{change.name} was changed by somebody since, so it stays.",
-            f"Give journal: {entry.id} and force: true to put it back all the same.", change.name))
+        draft.findings.append(
+            Finding.of(
+                "restore_changed_since",
+                f"{change.name} was changed by somebody since, so it stays.",
+                f"Give journal: {entry.id} and force: true to put it back all the same.",
+                change.name,
+            )
+        )
         return
     if change.place == ANCHOR:
         draft.anchor = change.before
@@ -373,6 +416,7 @@ def _restore_path(draft: _Draft, change: Change, entry: JournalEntry, current: V
 
 
 # --- what must be known first --------------------------------------------------------------------------------------
+
 
 def wanted_directories(state: State, wanted: Wanted) -> list[str]:
     """The directories that the options themselves are about, expanded, each once."""
@@ -415,4 +459,3 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
 def _askable(paths: t.Iterable[str]) -> list[str]:
     unique = {fold_path(path, {}): path for path in paths if can_look_up(path)}
     return list(unique.values())
-

@@ -59,10 +59,15 @@ class Record:
     damaged: bool = False
 
     def dumps(self) -> str:
-        return _dump({
-            "format": FORMAT, "variables": dict(self.variables), "entries": [list(pair) for pair in self.entries],
-            "anchor": self.anchor, "journal": list(self.journal),
-        })
+        return _dump(
+            {
+                "format": FORMAT,
+                "variables": dict(self.variables),
+                "entries": [list(pair) for pair in self.entries],
+                "anchor": self.anchor,
+                "journal": list(self.journal),
+            }
+        )
 
     @classmethod
     def loads(cls, text: str | None) -> Record:
@@ -103,10 +108,16 @@ class JournalEntry:
     kind: str = "present"
 
     def dumps(self) -> str:
-        return _dump({
-            "format": FORMAT, "changes": [change.to_json() for change in self.changes], "ours": list(self.ours),
-            "record": self.record.dumps(), "undone": self.undone, "kind": self.kind,
-        })
+        return _dump(
+            {
+                "format": FORMAT,
+                "changes": [change.to_json() for change in self.changes],
+                "ours": list(self.ours),
+                "record": self.record.dumps(),
+                "undone": self.undone,
+                "kind": self.kind,
+            }
+        )
 
     @classmethod
     def loads(cls, id: str, text: str) -> JournalEntry | None:
@@ -116,8 +127,12 @@ class JournalEntry:
             if found["format"] != FORMAT:
                 return None
             return cls(
-                id, tuple(Change.from_json(change) for change in found["changes"]), tuple(str(entry) for entry in found["ours"]),
-                Record.loads(found["record"]), bool(found["undone"]), str(found["kind"]),
+                id,
+                tuple(Change.from_json(change) for change in found["changes"]),
+                tuple(str(entry) for entry in found["ours"]),
+                Record.loads(found["record"]),
+                bool(found["undone"]),
+                str(found["kind"]),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None

@@ -49,12 +49,16 @@ class Survey:
                 continue
             if len(change.after.data) > VALUE_LIMIT:
                 yield Finding.of(
-                    "value_too_long", f"{change.name} would have {len(change.after.data)} characters; Windows holds {VALUE_LIMIT}.", "Shorten it.", change.name)
+                    "value_too_long", f"{change.name} would have {len(change.after.data)} characters; Windows holds {VALUE_LIMIT}.", "Shorten it.", change.name
+                )
             for name in references(change.after.data) if fold_name(change.name) != "PATH" and self.after.target is Scope.MACHINE else ():
                 if fold_name(name) in PER_USER:
                     yield Finding.of(
-                        "undefined_reference", f"{change.name} would refer to %{name}%, which does not exist yet when Windows builds the machine scope.",
-                        "Use scope: user, or a path that is the same for everybody.", change.name)
+                        "undefined_reference",
+                        f"{change.name} would refer to %{name}%, which does not exist yet when Windows builds the machine scope.",
+                        "Use scope: user, or a path that is the same for everybody.",
+                        change.name,
+                    )
 
     def _goroot(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
         """What speaks against the GOROOT wanted: doubts, and findings that are none (facts 4)."""
@@ -66,20 +70,35 @@ class Survey:
         binary = self.after.directory(child(root, "bin"))
         findings = list(self._gopath(root, variables))
         if not is_absolute(root) and "%" not in root:
-            return [Finding.of(
-                "goroot_missing", f"GOROOT {self.wanted.goroot} comes out as {root}, which is relative.", "Name a full path.", root)], findings
+            return [Finding.of("goroot_missing", f"GOROOT {self.wanted.goroot} comes out as {root}, which is relative.", "Name a full path.", root)], findings
         if place.exists is None:
-            return [], [*findings, Finding.of(
-                "goroot_unknown", f"Whether GOROOT {root} exists cannot be seen from this session.",
-                "Network paths and drives of a person's own session look missing from here: check it in theirs.", root)]
+            return [], [
+                *findings,
+                Finding.of(
+                    "goroot_unknown",
+                    f"Whether GOROOT {root} exists cannot be seen from this session.",
+                    "Network paths and drives of a person's own session look missing from here: check it in theirs.",
+                    root,
+                ),
+            ]
         if not place.exists:
-            return [Finding.of(
-                "goroot_missing", f"GOROOT {root} does not exist, and with it every go command would fail.",
-                "Install that SDK first, correct the path, or leave goroot out: go finds its own. validate: warn accepts it.", root)], findings
+            return [
+                Finding.of(
+                    "goroot_missing",
+                    f"GOROOT {root} does not exist, and with it every go command would fail.",
+                    "Install that SDK first, correct the path, or leave goroot out: go finds its own. validate: warn accepts it.",
+                    root,
+                )
+            ], findings
         if binary.go != "go.exe":
-            return [Finding.of(
-                "goroot_without_go", f"GOROOT {root} has no bin\\go.exe.",
-                "Name the directory that holds bin, src and VERSION. validate: warn accepts it.", root)], findings
+            return [
+                Finding.of(
+                    "goroot_without_go",
+                    f"GOROOT {root} has no bin\\go.exe.",
+                    "Name the directory that holds bin, src and VERSION. validate: warn accepts it.",
+                    root,
+                )
+            ], findings
         return self._runs(environment, child(root, "bin"), binary.version), findings
 
     def _runs(self, environment: Effective, binary: str, version: str | None) -> list[Finding]:
@@ -87,18 +106,27 @@ class Survey:
         if first.directory is None:
             if first.unjudged:
                 return []
-            return [Finding.of(
-                "goroot_is_not_the_go_that_runs", f"No go would be found on PATH, so GOROOT {binary[:-4]} would serve nobody.",
-                r"Let path stand at its default, or name GOROOT's bin in it. validate: warn accepts it.", binary)]
+            return [
+                Finding.of(
+                    "goroot_is_not_the_go_that_runs",
+                    f"No go would be found on PATH, so GOROOT {binary[:-4]} would serve nobody.",
+                    r"Let path stand at its default, or name GOROOT's bin in it. validate: warn accepts it.",
+                    binary,
+                )
+            ]
         if same_place(first.directory, binary) or (first.file == "go.exe" and version and first.version == version):
             return []
         what = f"{first.version} at {first.directory}" if first.version else f"{first.file} in {first.directory} (a shim: no SDK stands around it)"
-        return [Finding.of(
-            "goroot_is_not_the_go_that_runs",
-            f"GOROOT would be {binary[:-4]} ({version or 'version unknown'}), but the first go on PATH is {what}; "
-            "go refuses to build with a GOROOT of another version.",
-            "Put GOROOT's bin first (machine scope stands before user scope), take the other entry off PATH "
-            "(stale_path_entries: remove does it in this scope), or leave goroot out. validate: warn accepts it.", first.directory)]
+        return [
+            Finding.of(
+                "goroot_is_not_the_go_that_runs",
+                f"GOROOT would be {binary[:-4]} ({version or 'version unknown'}), but the first go on PATH is {what}; "
+                "go refuses to build with a GOROOT of another version.",
+                "Put GOROOT's bin first (machine scope stands before user scope), take the other entry off PATH "
+                "(stale_path_entries: remove does it in this scope), or leave goroot out. validate: warn accepts it.",
+                first.directory,
+            )
+        ]
 
     def _gopath(self, root: str, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         standing = self.after.variables.get("GOPATH")
@@ -106,8 +134,7 @@ class Survey:
             return
         for entry in standing.data.split(";"):
             if entry and is_within(fold_path(entry, variables), fold_path(root, {})):
-                yield Finding.of(
-                    "gopath_is_goroot", f"GOPATH {entry} is GOROOT or stands inside it.", "Put GOPATH elsewhere.", "GOPATH")
+                yield Finding.of("gopath_is_goroot", f"GOPATH {entry} is GOROOT or stands inside it.", "Put GOPATH elsewhere.", "GOPATH")
 
     def _undefined(self) -> t.Iterator[Finding]:
         """References of wanted values to variables that nobody sets (a PATH entry of that kind is dead)."""
@@ -119,8 +146,11 @@ class Survey:
                 if reference not in known and (fold_name(reference), name) not in seen:
                     seen.add((fold_name(reference), name))
                     yield Finding.of(
-                        "undefined_reference", f"{name} would refer to %{reference}%, which is not set when Windows builds this scope.",
-                        "Set it first, or write the path out.", name)
+                        "undefined_reference",
+                        f"{name} would refer to %{reference}%, which is not set when Windows builds this scope.",
+                        "Set it first, or write the path out.",
+                        name,
+                    )
 
     def _shadows(self, environment: Effective) -> t.Iterator[Finding]:
         if self.after.target is not Scope.MACHINE:
@@ -129,8 +159,11 @@ class Survey:
             counts = environment.layer(name)
             if name in self.after.machine and counts is not None and counts.scope in ("user", "volatile"):
                 yield Finding.of(
-                    "user_shadows_machine", f"{name} of the user scope hides the machine's for this account.",
-                    "Remove it there (scope: user, state: absent), or set it there instead.", name)
+                    "user_shadows_machine",
+                    f"{name} of the user scope hides the machine's for this account.",
+                    "Remove it there (scope: user, state: absent), or set it there instead.",
+                    name,
+                )
 
     def _length(self, before: Effective, after: Effective) -> t.Iterator[Finding]:
         was, will = len(before.path_text), len(after.path_text)
@@ -138,18 +171,26 @@ class Survey:
             yield Finding.of(
                 "path_too_long",
                 f"The effective PATH would grow from {was} to {will} characters, and cmd.exe ignores one over {CMD_PATH_LIMIT} altogether.",
-                "Take entries out of it first.", "PATH")
+                "Take entries out of it first.",
+                "PATH",
+            )
 
     def _long(self, after: Effective) -> t.Iterator[Finding]:
         length = len(after.path_text)
         if length > CMD_PATH_LIMIT:
             yield Finding.of(
-                "path_too_long", f"The effective PATH has {length} characters, and cmd.exe ignores one over {CMD_PATH_LIMIT} altogether.",
-                "Take entries out of it.", "PATH")
+                "path_too_long",
+                f"The effective PATH has {length} characters, and cmd.exe ignores one over {CMD_PATH_LIMIT} altogether.",
+                "Take entries out of it.",
+                "PATH",
+            )
         elif length > DIALOG_LIMIT:
             yield Finding.of(
-                "path_over_dialog_limit", f"The effective PATH has {length} characters; old dialogs and programs crop at {DIALOG_LIMIT}.",
-                "Change it with this collection or the new dialog only.", "PATH")
+                "path_over_dialog_limit",
+                f"The effective PATH has {length} characters; old dialogs and programs crop at {DIALOG_LIMIT}.",
+                "Change it with this collection or the new dialog only.",
+                "PATH",
+            )
 
     def _path(self) -> t.Iterator[Finding]:
         """The oddities of the target scope's PATH as it will stand."""
@@ -163,8 +204,11 @@ class Survey:
             yield from self._references(path, variables)
         elif "%" in standing.data:
             yield Finding.of(
-                "path_not_expanded", "PATH is REG_SZ, so Windows may leave its %references% as they are.",
-                "Set the type to REG_EXPAND_SZ once you have looked at the entries; an entry wanted with a % does it.", "PATH")
+                "path_not_expanded",
+                "PATH is REG_SZ, so Windows may leave its %references% as they are.",
+                "Set the type to REG_EXPAND_SZ once you have looked at the entries; an entry wanted with a % does it.",
+                "PATH",
+            )
         yield from self._other_sdks(path, variables)
 
     def _entries(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
@@ -173,8 +217,11 @@ class Survey:
             yield Finding.of("duplicate_path_entry", f"The PATH entry {entry} stands there more than once.", "The later ones do nothing.", entry)
         for entry in found.relative:
             yield Finding.of(
-                "relative_path_entry", f"The PATH entry {entry} is relative: programs in whatever directory one stands in would run.",
-                "Take it out, or write the full path.", entry)
+                "relative_path_entry",
+                f"The PATH entry {entry} is relative: programs in whatever directory one stands in would run.",
+                "Take it out, or write the full path.",
+                entry,
+            )
         if found.empty:
             yield Finding.of("empty_path_entry", f"PATH holds {found.empty} empty entries.", "Take out the ';' too many.", "PATH")
 
@@ -184,10 +231,15 @@ class Survey:
                 value = self.after.variables.get(name)
                 if value is not None and value.expands and fold_name(name) != "PATH":
                     yield Finding.of(
-                        "unreliable_reference", f"The PATH entry {entry} refers to %{name}%, which this scope expands in the same step as PATH itself.",
-                        "Whether it works depends on the order of the values: write the path out.", entry)
+                        "unreliable_reference",
+                        f"The PATH entry {entry} refers to %{name}%, which this scope expands in the same step as PATH itself.",
+                        "Whether it works depends on the order of the values: write the path out.",
+                        entry,
+                    )
                 elif value is None and name not in variables:
-                    yield Finding.of("undefined_reference", f"The PATH entry {entry} refers to %{name}%, which nobody sets.", "It does nothing: take it out.", entry)
+                    yield Finding.of(
+                        "undefined_reference", f"The PATH entry {entry} refers to %{name}%, which nobody sets.", "It does nothing: take it out.", entry
+                    )
 
     def _other_sdks(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         if self.wanted.goal is not Goal.PRESENT or self.wanted.stale is not Stale.KEEP:

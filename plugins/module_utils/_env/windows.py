@@ -38,10 +38,10 @@ def expand(text: str, variables: t.Mapping[str, Value]) -> str:
         end = rest.find("%", start + 1) if start >= 0 else -1
         if end < 0:
             return "".join(out) + rest
-        name = rest[start + 1:end]
+        name = rest[start + 1 : end]
         if name and name in variables:
             out.append(rest[:start] + variables[name].data)
-            rest = rest[end + 1:]
+            rest = rest[end + 1 :]
         else:
             out.append(rest[:end])  # the second % may open the next reference
             rest = rest[end:]
@@ -85,7 +85,7 @@ def directory_of(entry: str, variables: t.Mapping[str, Value]) -> str:
     """The directory that a PATH entry means: expanded, without quotes, with single backslashes and none at the end."""
     text = expand(entry, variables).replace('"', "").strip(" ").replace("/", "\\")
     lead = "\\\\" if text.startswith("\\\\") else ""
-    text = lead + re.sub(r"\\+", r"\\", text[len(lead):])
+    text = lead + re.sub(r"\\+", r"\\", text[len(lead) :])
     if len(text) > 3 or not _DRIVE.match(text):
         text = text.rstrip("\\ ") or text[:1].strip(" ")
     return text

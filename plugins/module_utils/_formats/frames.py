@@ -14,8 +14,44 @@ CANARY = "\u00e9\u4e2d\u044f"  # é中я: which of them arrive tells the code pa
 
 #: Python's names of the OEM code pages Windows uses
 CODE_PAGES: t.Mapping[int, str] = {
-    65001: "utf-8", 932: "cp932", 936: "gbk", 949: "cp949", 950: "cp950", 54936: "gb18030",
-    **{page: f"cp{page}" for page in (437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869, 874, 1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258)},
+    65001: "utf-8",
+    932: "cp932",
+    936: "gbk",
+    949: "cp949",
+    950: "cp950",
+    54936: "gb18030",
+    **{
+        page: f"cp{page}"
+        for page in (
+            437,
+            720,
+            737,
+            775,
+            850,
+            852,
+            855,
+            857,
+            858,
+            860,
+            861,
+            862,
+            863,
+            864,
+            865,
+            866,
+            869,
+            874,
+            1250,
+            1251,
+            1252,
+            1253,
+            1254,
+            1255,
+            1256,
+            1257,
+            1258,
+        )
+    },
 }
 
 
@@ -48,7 +84,7 @@ def parse(mark: str, output: bytes) -> Framed:
         if found.group(1) == b"+":
             name, start = label, found.end()
         elif label == name:
-            parts.setdefault(name, []).append(output[start:found.start()])
+            parts.setdefault(name, []).append(output[start : found.start()])
             name = ""
     return Framed({key: tuple(items) for key, items in parts.items()})
 

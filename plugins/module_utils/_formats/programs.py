@@ -85,7 +85,7 @@ def writable_by_ordinary_users(sddl: str) -> bool:
 
 
 def _pairs(text: str) -> list[str]:
-    return [text[at:at + 2] for at in range(0, len(text), 2)]
+    return [text[at : at + 2] for at in range(0, len(text), 2)]
 
 
 def _writes(rights: str) -> bool:

@@ -54,12 +54,12 @@ def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
     values: list[tuple[str, str, str]] = []
     subkeys: list[str] = []
     odd = False
-    for line in lines[start + 1:]:
+    for line in lines[start + 1 :]:
         found = _VALUE.match(line)
         if found:
             values.append((found.group("name"), found.group("type"), found.group("data") or ""))
         elif _KEY.match(line) and line.upper().startswith(wanted + "\\"):
-            subkeys.append(line.rstrip()[len(wanted) + 1:])
+            subkeys.append(line.rstrip()[len(wanted) + 1 :])
         elif line.strip():
             odd = True
     names = [name.upper() for name, _type, _data in values]
@@ -73,6 +73,7 @@ def is_doubtful(text: str, lossless: bool = False) -> bool:
 
 
 # --- .reg files ------------------------------------------------------------------------------------------------------
+
 
 def format_reg(sections: t.Iterable[tuple[str, t.Iterable[tuple[str, str | None, str]]]], removed: t.Iterable[str] = ()) -> bytes:
     """A version 5 .reg file, UTF-16LE with BOM. `sections` are (key, [(name, type or None to delete, data)]), `removed` keys to delete."""

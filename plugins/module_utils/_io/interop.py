@@ -43,7 +43,8 @@ class InteropTransport:
         if not os.path.exists(self._cmd) or self._wslpath is None:
             raise TransportError(
                 "Neither cmd.exe on PATH nor /mnt/c/Windows/System32/cmd.exe with wslpath was found, so the Windows side cannot be reached from here.",
-                "Enable interop in /etc/wsl.conf ([interop] enabled=true), or manage the Windows host over winrm or ssh.")
+                "Enable interop in /etc/wsl.conf ([interop] enabled=true), or manage the Windows host over winrm or ssh.",
+            )
 
     def run(self, script: Script, stdin: bytes | None = None) -> Completed:
         with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as directory:
@@ -68,7 +69,8 @@ class InteropTransport:
     def _start(self, argv: list[str], stdin: bytes | None) -> Completed:
         try:
             done = subprocess.run(
-                argv, input=stdin if stdin is not None else b"", capture_output=True, check=False, timeout=self._timeout, cwd=os.path.dirname(self._cmd) or None)
+                argv, input=stdin if stdin is not None else b"", capture_output=True, check=False, timeout=self._timeout, cwd=os.path.dirname(self._cmd) or None
+            )
         except subprocess.TimeoutExpired as error:
             raise TransportError(f"{argv[0]} did not end within {self._timeout:.0f} seconds.", "Look for a dialog or a hanging program.", lost=True) from error
         except OSError as error:

@@ -30,7 +30,8 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
         "after": _side(outcome.after, names),
         "changes": [
             {"name": _label(change.name, change.place), "before": _text(change.before), "after": _text(change.after)} for change in outcome.plan.changes
-        ] + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
+        ]
+        + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
         "journal": outcome.journal,
         "effective": to_effective(outcome.after, names),
         "refresh": refresh(outcome, wanted),
@@ -84,7 +85,8 @@ def _layers(environment: Effective, name: str) -> dict[str, t.Any] | None:
     if layer is None:
         return None
     return {
-        "value": mask(layer.text), "scope": layer.scope,
+        "value": mask(layer.text),
+        "scope": layer.scope,
         "shadows": [{"scope": below.scope, "value": mask(below.text)} for below in environment.shadowed(name)],
     }
 
@@ -98,7 +100,12 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str]:
         before += _lines(label, change.before)
         after += _lines(label, change.after)
     after += [f"directory {path}" for path in outcome.plan.directories]
-    return {"before_header": header, "after_header": header, "before": "".join(before), "after": "".join(line + "\n" if not line.endswith("\n") else line for line in after)}
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": "".join(before),
+        "after": "".join(line + "\n" if not line.endswith("\n") else line for line in after),
+    }
 
 
 def _lines(label: str, value: Value | None) -> list[str]:

@@ -15,17 +15,28 @@ from .._env.errors import Blocked, ReadError
 from .._env.findings import Finding
 from .._env.record import JOURNAL_ID, JournalEntry, Record
 from .._env.state import Account, Directory, State
-from .._env.values import Value, Variables, mask
+from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import can_look_up, child, directory_of, fold_path, with_texts
 from .._formats import frames, programs, regtext
+from .._formats.cmdscript import chunks
 from .._io.transport import Completed
 from .registry_scripts import CODE_PAGE_KEY, MACHINE_KEY, PATHEXT, PROFILES_KEY, STAGED, Keys
 
 #: what Windows sets before the machine's own values [microsoft/terminal src/inc/til/env.h]
 SYSTEM_CORE = (
-    "SystemRoot", "SystemDrive", "ProgramFiles", "ProgramFiles(x86)", "ProgramW6432", "ProgramData", "ALLUSERSPROFILE", "PUBLIC",
-    "CommonProgramFiles", "CommonProgramFiles(x86)", "CommonProgramW6432", "COMPUTERNAME",
+    "SystemRoot",
+    "SystemDrive",
+    "ProgramFiles",
+    "ProgramFiles(x86)",
+    "ProgramW6432",
+    "ProgramData",
+    "ALLUSERSPROFILE",
+    "PUBLIC",
+    "CommonProgramFiles",
+    "CommonProgramFiles(x86)",
+    "CommonProgramW6432",
+    "COMPUTERNAME",
 )
 #: and before the user's
 PROFILE_CORE = ("USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME", "USERDOMAIN", "HOMEDRIVE", "HOMEPATH", "LOGONSERVER")
@@ -51,12 +62,13 @@ def must_have_answered(framed: frames.Framed, completed: Completed) -> None:
         raise ReadError(
             f"cmd.exe did not answer as a Windows command prompt does. {said(completed)}",
             "Check that the host is Windows, that the policy 'Prevent access to the command prompt' is off for this account, and, over ssh, "
-            "that the default shell is cmd.exe.")
+            "that the default shell is cmd.exe.",
+        )
 
 
 def said(completed: Completed) -> str:
-    text = (completed.stderr.strip() or completed.stdout.strip())[-400:].decode("utf-8", "replace").replace("\r", "")
-    return f"It said (exit code {completed.rc}): {mask(text)}" if text else f"It said nothing (exit code {completed.rc})."
+    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode("utf-8", "replace").replace("\r", ""))[-400:]
+    return f"It said (exit code {completed.rc}): {text}" if text else f"It said nothing (exit code {completed.rc})."
 
 
 def plain(words: t.Iterable[str]) -> str:
@@ -94,7 +106,8 @@ def exact_variables(raw: bytes, key: str) -> Variables:
     except (ValueError, KeyError) as error:
         raise ReadError(
             f"{regtext.long_name(key)} holds characters that the host's code page cannot print, and an exact copy could not be read ({error}).",
-            "Set the system locale to UTF-8, or connect over winrm; certutil.exe must be allowed to run.") from error
+            "Set the system locale to UTF-8, or connect over winrm; certutil.exe must be allowed to run.",
+        ) from error
     return Variables((name, Value(data, kind)) for name, kind, data in found.values if name)
 
 
@@ -111,17 +124,21 @@ def _directory(block: str) -> Directory:
     at = lines.index("v") if "v" in lines else len(lines)
     flags = lines[:at]
     go = next((f"go{ending}" for ending in PATHEXT if f"go{ending}" in flags), None)
-    version = programs.parse_version("\n".join(lines[at + 1:])) if at < len(lines) else None
+    version = programs.parse_version("\n".join(lines[at + 1 :])) if at < len(lines) else None
     exists: bool | None = "d" in flags
     if not exists and "r" not in flags:
         exists = None
     return Directory(exists, go, version)
 
 
-def descriptors(framed: frames.Framed) -> tuple[str, ...] | None:
-    found = framed.parts.get("acl", ())
-    texts = tuple(raw.replace(b"\0", b"").decode("ascii", "replace") for raw in found)
-    return texts if texts and all("D:" in text for text in texts) else None
+def descriptors(framed: frames.Framed, count: int) -> tuple[str, ...] | None:
+    """The security descriptors of `count` paths, or None when not all of them could be read."""
+    try:
+        text = programs.parse_certutil((framed.first("acl") or b"").decode("ascii", "replace")).decode("utf-16-le", "replace")
+    except ValueError:
+        return None
+    found = tuple(line.strip() for line in text.splitlines() if line.strip().startswith("D:"))
+    return found if found and len(found) == count else None
 
 
 def plain_directories(wanted: Wanted) -> list[str]:
@@ -135,7 +152,7 @@ def plain_directories(wanted: Wanted) -> list[str]:
     if wanted.create_directories and wanted.gopath:
         places += [child(wanted.gopath[0], name) for name in ("src", "pkg", "bin")]
     plain = {fold_path(place, {}): directory_of(place, {}) for place in places if "%" not in place}
-    return [place for place in plain.values() if can_look_up(place)]
+    return next(iter(chunks([place for place in plain.values() if can_look_up(place)], 5000)), [])
 
 
 class Reader:
@@ -201,7 +218,8 @@ class Reader:
         there = ", ".join(sorted(label for label in found.values())) or "nobody"
         raise ReadError(
             f"No loaded hive belongs to {user}; signed in: {there}.",
-            "Only a user who is signed in, or whose hive is loaded, can be reached for now: let them sign in, or name the SID.")
+            "Only a user who is signed in, or whose hive is loaded, can be reached for now: let them sign in, or name the SID.",
+        )
 
     def state(self) -> State:
         machine = self._machine()
@@ -210,15 +228,26 @@ class Reader:
         own = self.account is not None and self.reading.sid == self.account[1]
         volatile = self.query("volatile", f"HKU\\{self.reading.sid}\\Volatile Environment")
         session = variables_of(volatile) if volatile else Variables()
-        profile = with_texts({name: self.core[name] for name in PROFILE_CORE if name in self.core}) if own else Variables(
-            (name, value) for name, value in session.items() if name.upper() in PROFILE_CORE)
+        profile = (
+            with_texts({name: self.core[name] for name in PROFILE_CORE if name in self.core})
+            if own
+            else Variables((name, value) for name, value in session.items() if name.upper() in PROFILE_CORE)
+        )
         anchor = self.query("anchor", Keys.of(self.wanted.scope, self.reading.sid).anchor)
         name, account_sid, elevated = self.account or ("", "", False)
         state = State(
-            self.wanted.scope, Account(account_sid, name, elevated), self.reading.sid, machine, user,
-            with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core}), profile,
-            Variables((name, value) for name, value in session.items() if name.upper() not in PROFILE_CORE), read,
-            variables_of(anchor).get("InstallPath") if anchor else None, record, journal,
+            self.wanted.scope,
+            Account(account_sid, name, elevated),
+            self.reading.sid,
+            machine,
+            user,
+            with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core}),
+            profile,
+            Variables((name, value) for name, value in session.items() if name.upper() not in PROFILE_CORE),
+            read,
+            variables_of(anchor).get("InstallPath") if anchor else None,
+            record,
+            journal,
             leftovers=tuple(line.strip() for line in self.text("tools").splitlines() if STAGED.match(line.strip())),
             inventory=self._inventory(),
         )
@@ -228,9 +257,12 @@ class Reader:
         found = self.query("machine", MACHINE_KEY)
         if found is None or found.value("PATH") is None:
             raise ReadError(
-                "The machine's variables could not be read: reg.exe gave no " + ("Path" if found else "key") + f". It said: {self.text('machine').strip()[:200] or 'nothing'}",
+                "The machine's variables could not be read: reg.exe gave no "
+                + ("Path" if found else "key")
+                + f". It said: {mask(self.text('machine').strip())[:200] or 'nothing'}",
                 "Look for the policy 'Prevent access to registry editing tools' (DisableRegistryTools) for this account, and for a missing right "
-                "to read HKLM\\SYSTEM. Nothing is planned from a reading that may have failed.")
+                "to read HKLM\\SYSTEM. Nothing is planned from a reading that may have failed.",
+            )
         return self._exact_or(found, Scope.MACHINE)
 
     def _user(self) -> tuple[Variables, bool]:
@@ -240,7 +272,8 @@ class Reader:
         if self.wanted.scope is Scope.USER:
             raise ReadError(
                 f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not loaded, or this account may not read it.",
-                "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is planned from a reading that may have failed.")
+                "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is planned from a reading that may have failed.",
+            )
         return Variables(), False
 
     def _exact_or(self, found: regtext.Key, scope: Scope) -> Variables:
@@ -278,7 +311,7 @@ class Reader:
         process = next((text for name, text in self.core.items() if name.upper() == "PATH"), None)
         listing = self.text("where")
         environment = effective(state)
-        if process != environment.path_text or regtext.is_doubtful(listing, self.lossless):
+        if process is None or fold_name(process) != fold_name(environment.path_text) or regtext.is_doubtful(listing, self.lossless):
             return {}
         files: dict[str, list[str]] = {}
         for line in listing.splitlines():
@@ -298,8 +331,7 @@ def gate(reader: Reader, wanted: Wanted) -> None:
     """Everything that would stop the writing, found before the first write, told at once."""
     blockers = list(_rights(reader, wanted))
     if "tar" not in [line.strip() for line in reader.text("tools").splitlines()]:
-        blockers.append(Finding.of(
-            "no_tar", "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.", "Update that Windows."))
+        blockers.append(Finding.of("no_tar", "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.", "Update that Windows."))
     blockers += _profile(reader, wanted)
     if blockers:
         raise Blocked(blockers)
@@ -311,14 +343,20 @@ def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
         return
     name, own, elevated = reader.account
     if wanted.scope is Scope.USER and wanted.user is None and own == "S-1-5-18":
-        yield Finding.of("local_system", "The connection runs as LocalSystem, which is nobody's user scope.", "Give user: the developer's name or SID, or use scope: machine.")
+        yield Finding.of(
+            "local_system",
+            "The connection runs as LocalSystem, which is nobody's user scope.",
+            "Give user: the developer's name or SID, or use scope: machine.",
+        )
     other = wanted.user is not None and wanted.user.upper() not in (own, name.upper(), name.rpartition("\\")[2].upper())
     if (wanted.scope is Scope.MACHINE or other) and not elevated:
         what = "The machine scope" if wanted.scope is Scope.MACHINE else "Another user's scope"
         yield Finding.of(
-            "not_elevated", f"{what} needs an elevated token, and {name} has a filtered one.",
+            "not_elevated",
+            f"{what} needs an elevated token, and {name} has a filtered one.",
             "Connect as the built-in Administrator or a domain administrator; for a local administrator, "
-            "LocalAccountTokenFilterPolicy=1 lifts the filter for every local administrator over the network, with the risk that brings.")
+            "LocalAccountTokenFilterPolicy=1 lifts the filter for every local administrator over the network, with the risk that brings.",
+        )
 
 
 def _profile(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
@@ -330,6 +368,14 @@ def _profile(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
     state = found.value("State") or "0x0"
     flags = int(state, 16) if re.match(r"0x[0-9a-fA-F]+\Z", state) else 0
     if flags & _PROFILE_TEMPORARY or _TEMPORARY_FOLDER.search(found.value("ProfileImagePath") or ""):
-        yield Finding.of("temporary_profile", "That user is signed in with a temporary profile, which Windows throws away at sign-out.", "Repair the profile first (ProfileList, .bak).")
+        yield Finding.of(
+            "temporary_profile",
+            "That user is signed in with a temporary profile, which Windows throws away at sign-out.",
+            "Repair the profile first (ProfileList, .bak).",
+        )
     elif flags & _PROFILE_MANDATORY:
-        yield Finding.of("mandatory_profile", "That user has a mandatory profile, which Windows throws away at sign-out.", "Change the mandatory profile itself, or use scope: machine.")
+        yield Finding.of(
+            "mandatory_profile",
+            "That user has a mandatory profile, which Windows throws away at sign-out.",
+            "Change the mandatory profile itself, or use scope: machine.",
+        )

@@ -47,7 +47,9 @@ from .registry_scripts import (
     CODE_PAGE_KEY,
     OLD_ENOUGH,
     PROBE,
+    ROUNDS,
     STAGED,
+    SWEPT_AT_ONCE,
     Keys,
     apply_script,
     copy_name,
@@ -86,14 +88,14 @@ class RegistryStore:
         must_have_answered(framed, completed)
         reading = Reading(framed)
         oem: int | None = None
-        for _round in range(4):
+        for _round in range(ROUNDS):
             reading.codec = codec_of(framed, oem)
             state, more = self._understand(reading, wanted, first_paths)
             if state is not None and not more:
                 break
             oem = self._look_further(reading, wanted, state, more, oem)
         else:
-            raise ReadError("What the host holds could not be read completely in four commands.", "Run again, with -vvv, and look at what it answers.")
+            raise ReadError("What the host holds could not be read completely.", "Run again, with -vvv, and look at what it answers.")
         self._codec, self._keys, self._journal = reading.codec or "utf-8", Keys.of(wanted.scope, reading.sid), state.record.journal
         self._exact = bool(reading.exact)
         return state
@@ -156,17 +158,18 @@ class RegistryStore:
         guard(plan, state, world)
         record, gone = plan.record.with_journal(entry.id)
         files = self._files(plan, replace(plan, record=record).record, entry, gone)
-        exact = self._exact or not _carries(self._codec, plan)
+        exact = self._exact or self._codec != "utf-8"
         mark = new_mark()
-        first = winner(state, effective(plan.applied(state)))
-        script = apply_script(mark, self._keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded_paths(first.directory), exact)
+        guarded = guarded_paths(winner(state, effective(plan.applied(state))).directory)
+        script = apply_script(mark, self._keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded, exact)
         try:
             completed = self._transport.run(script, archive.pack(files))
         except TransportError as error:
             if error.lost:
                 error.touched = (
                     "Whether the change was made is not known: its command may still be running on the host. What stood there is copied to "
-                    f"{regtext.long_name(self._keys.home)}\\before\\{copy_name(entry.id, attempt)} first, nothing foreign is lost, and running again converges.")
+                    f"{regtext.long_name(self._keys.home)}\\before\\{copy_name(entry.id, attempt)} first, nothing foreign is lost, and running again converges."
+                )
             raise
         framed = frames.parse(mark, completed.stdout)
         told = self._must_have_applied(framed, completed)
@@ -174,10 +177,13 @@ class RegistryStore:
         found = self._variables(framed, "after", self._keys.environment, exact)
         if copied is None or found is None:
             raise ApplyError(
-                "The change was sent, but what stands there now could not be read back.", said(completed),
-                f"What stood there is in {regtext.long_name(self._keys.home)}\\before\\{copy_name(entry.id, attempt)}. Run again.")
+                "The change was sent, but what stands there now could not be read back.",
+                said(completed),
+                f"What stood there is in {regtext.long_name(self._keys.home)}\\before\\{copy_name(entry.id, attempt)}. Run again.",
+            )
         self._journal = record.journal
-        self._descriptors = descriptors(framed)
+        self._must_have_made(plan.directories, framed)
+        self._descriptors = descriptors(framed, len(guarded))
         after = state.with_variables(found, self._anchor(framed))
         home = self._key(framed, "home", self._keys.home)
         self._sweep_copies(framed, record)
@@ -209,18 +215,33 @@ class RegistryStore:
         if "gd-copied" in words:  # the import was tried; what came of it shows in what is read back
             return plain(words)
         if "gd-allowed" in words:
-            raise Blocked([Finding.of(
-                "no_journal", f"What stands there could not be copied into the journal, so nothing was written. reg.exe said: {plain(words)}.",
-                f"This account must be able to write {regtext.long_name(self._keys.home)}.")])
+            raise Blocked(
+                [
+                    Finding.of(
+                        "no_journal",
+                        f"What stands there could not be copied into the journal, so nothing was written. reg.exe said: {plain(words)}.",
+                        f"This account must be able to write {regtext.long_name(self._keys.home)}.",
+                    )
+                ]
+            )
         if "gd-arrived" in words:
-            raise Blocked([Finding.of(
-                "no_right", f"This account may not write {regtext.long_name(self._keys.environment)}. reg.exe said: {plain(words)}.",
-                "Connect with an account that may, or give it the right on that key.")])
+            raise Blocked(
+                [
+                    Finding.of(
+                        "no_right",
+                        f"This account may not write {regtext.long_name(self._keys.environment)}. reg.exe said: {plain(words)}.",
+                        "Connect with an account that may, or give it the right on that key.",
+                    )
+                ]
+            )
         if "apply" in framed:
             raise ApplyError(
                 f"The plan did not arrive whole on the host, so nothing was written. tar.exe said: {plain(words) or 'nothing'}.",
-                "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.")
-        raise ApplyError("The host broke off in the middle of the change.", said(completed), "It is not known what was written: run again, that converges.")
+                "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.",
+            )
+        raise ApplyError(
+            f"The host broke off in the middle of the change. {said(completed)}", "Run again, that converges.", "It is not known what was written."
+        )
 
     def _variables(self, framed: frames.Framed, part: str, key: str, exact: bool) -> Variables | None:
         raw = framed.first(part)
@@ -228,8 +249,21 @@ class RegistryStore:
             return None
         if exact:
             return exact_variables(raw, key)
-        found = regtext.parse_query(decode(raw, self._codec), key)
-        return variables_of(found) if found else None
+        found = regtext.parse_query(decode(raw, self._codec), key, lossless=True)
+        return variables_of(found) if found and not found.doubtful else None
+
+    def _must_have_made(self, directories: t.Sequence[str], framed: frames.Framed) -> None:
+        """Raises ApplyError when a directory is not there."""
+        if not directories:
+            return
+        answers = parse_lookup(directories, decode(framed.first("dirs") or b"", self._codec))
+        missing = [path for path, found in answers if not found.exists]
+        if missing:
+            raise ApplyError(
+                f"The variables were written, but these directories could not be made: {', '.join(missing)}.",
+                "Look at the rights on their parents, and that no file of that name is in the way.",
+                "The variables stand as wanted.",
+            )
 
     def _key(self, framed: frames.Framed, part: str, key: str) -> regtext.Key | None:
         raw = framed.first(part)
@@ -244,7 +278,7 @@ class RegistryStore:
     def _old(self, names: t.Iterable[str]) -> list[str]:
         """The staging directories that no run can still be using."""
         limit = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() - OLD_ENOUGH))
-        return [name for name in names if (found := STAGED.match(name)) and found.group(1) < limit]
+        return [name for name in names if (found := STAGED.match(name)) and found.group(1) < limit][:SWEPT_AT_ONCE]
 
     def sweep(self, state: State) -> list[Finding]:
         """Remove what killed runs left, in a run that changes nothing else."""
@@ -261,7 +295,7 @@ class RegistryStore:
         limit = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() - OLD_ENOUGH))
         orphans = [name for name in (found.subkeys if found else ()) if JOURNAL_ID.match(name[:25]) and name[:25] not in known and name[:16] < limit]
         if orphans:
-            statements = [reg("delete", f"{self._keys.home}\\before\\{token(name)}", "/f") + " >nul 2>&1" for name in orphans]
+            statements = [reg("delete", f"{self._keys.home}\\before\\{token(name)}", "/f") + " >nul 2>&1" for name in orphans[:SWEPT_AT_ONCE]]
             self._transport.run(Script(tuple(statements)))
 
     # --- asking a fresh process --------------------------------------------------------------------------------------
@@ -296,8 +330,11 @@ class RegistryStore:
             return Finding.of("go_not_asked", f"Who may write {directory}\\go.exe could not be read, so it was not run.", "Look at icacls.exe's answer.")
         if any(programs.writable_by_ordinary_users(text) for text in self._descriptors):
             return Finding.of(
-                "go_writable_by_users", f"Ordinary users can replace {directory}\\go.exe or what stands beside it, so it was not run from here.",
-                "Give the SDK a directory only administrators write to, such as one under %ProgramFiles% (facts: CWE-427).", directory)
+                "go_writable_by_users",
+                f"Ordinary users can replace {directory}\\go.exe or what stands beside it, so it was not run from here.",
+                "Give the SDK a directory only administrators write to, such as one under %ProgramFiles% (facts: CWE-427).",
+                directory,
+            )
         return None
 
     def _compare(self, after: State, wanted: Wanted, answer: t.Mapping[str, str], process: t.Mapping[str, str]) -> list[Finding]:
@@ -320,18 +357,9 @@ class RegistryStore:
 
 
 def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | None, str]]:
-    return [(change.name, change.after.type if change.after else None, change.after.data if change.after else "") for change in changes if change.place == place]
-
-
-def _carries(codec: str, plan: Plan) -> bool:
-    """Whether the host's output can show every value of a plan."""
-    try:
-        for change in plan.changes:
-            if change.after is not None:
-                change.after.data.encode(codec)
-        return True
-    except UnicodeEncodeError:
-        return False
+    return [
+        (change.name, change.after.type if change.after else None, change.after.data if change.after else "") for change in changes if change.place == place
+    ]
 
 
 def guard(plan: Plan, state: State, world: Variables) -> None:

@@ -24,6 +24,8 @@ PROBE = "gopher-devbox-probe"
 
 
 STAGED = re.compile(re.escape(STAGING) + r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
+ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
+SWEPT_AT_ONCE = 20
 OLD_ENOUGH = 600  # seconds after which a staging directory belongs to a killed run
 
 PATHEXT = (".com", ".exe", ".bat", ".cmd")
@@ -55,7 +57,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str]) -> Script:
     statements = [
         *frames.framed(mark, "page", "echo " + frames.CANARY),
         *frames.framed(mark, "core", "set"),
-        *frames.framed(mark, "account", f'{program("whoami.exe")} /user /groups /fo csv /nh'),
+        *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
         *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
         *frames.framed(mark, "where", f'{program("where.exe")} "$PATH:go" 2>nul'),
         *frames.framed(mark, "tools", when(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul'),
@@ -122,14 +124,21 @@ def dump(mark: str, part: str, key: str, exact: bool) -> list[str]:
     coded = f'"%TEMP%\\{STAGING}{mark}{part}.b64"'
     return [
         f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1',
-        f'{program("certutil.exe")} -f -encode {file} {coded} >nul 2>&1',
+        f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1",
         *frames.framed(mark, part, f"type {coded}"),
         f"del {file} {coded}",
     ]
 
 
 def apply_script(
-    mark: str, keys: Keys, id: str, attempt: int, directories: t.Sequence[str], old: t.Sequence[str], guarded: t.Sequence[str], exact: bool,
+    mark: str,
+    keys: Keys,
+    id: str,
+    attempt: int,
+    directories: t.Sequence[str],
+    old: t.Sequence[str],
+    guarded: t.Sequence[str],
+    exact: bool,
 ) -> Script:
     """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import. Then read back.
 
@@ -147,7 +156,7 @@ def apply_script(
         f"echo {mark}+apply",
         f'md "{staging}" 2>nul',
         f'cd /d "{staging}"',
-        when(f'exist "{staging}\\"', f'{program("tar.exe")} -xf - 2>&1'),
+        when(f'exist "{staging}\\"', f"{program('tar.exe')} -xf - 2>&1"),
         when("exist done", "echo gd-arrived"),
     ]
     for command, word in steps:
@@ -155,27 +164,42 @@ def apply_script(
     statements += [
         *(f"md {quote(path)} 2>nul" for path in directories),
         f"echo {mark}-apply",
+        *(lookup(mark, directories) if directories else ()),
         *dump(mark, "after", keys.environment, exact),
         *dump(mark, "copy", copy, exact),
         *frames.framed(mark, "home", reg("query", keys.home)),
         *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
         *frames.framed(mark, "anchor", reg("query", keys.anchor)),
     ]
-    for path in guarded:
-        statements += [f'{program("icacls.exe")} {quote(path)} /save acl /q >nul 2>&1', *frames.framed(mark, "acl", "type acl 2>nul"), "del acl 2>nul"]
+    statements += _descriptors(mark, guarded)
     statements += ['cd /d "%SystemRoot%"', *remove_staging([f"{STAGING}{id}", *old])]
     return Script(tuple(statements))
 
 
+def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
+    """Who may write these paths, as SDDL with SIDs: icacls.exe's own output is localised, and its file is UTF-16 that `type` may cut."""
+    if not paths:
+        return []
+    saved = [f"acl{number}" for number in range(len(paths))]
+    return [
+        *(f"{program('icacls.exe')} {quote(path)} /save {file} /q >nul 2>&1" for path, file in zip(paths, saved)),
+        f"copy /y /b {'+'.join(saved)} acl >nul 2>&1",
+        f"{program('certutil.exe')} -f -encode acl acl.b64 >nul 2>&1",
+        *frames.framed(mark, "acl", "type acl.b64 2>nul"),
+    ]
+
+
 def verify_script(mark: str, go: str) -> Script:
     """What go answers, asked so that it neither switches toolchains nor reads a project (facts 4)."""
-    return Script((
-        *frames.framed(mark, "page", "echo " + frames.CANARY),
-        *frames.framed(mark, "environment", "set"),
-        'cd /d "%SystemRoot%"',
-        "set GOTOOLCHAIN=local",
-        *frames.framed(mark, "go", f"{quote(go)} env -json 2>&1"),
-    ))
+    return Script(
+        (
+            *frames.framed(mark, "page", "echo " + frames.CANARY),
+            *frames.framed(mark, "environment", "set"),
+            'cd /d "%SystemRoot%"',
+            "set GOTOOLCHAIN=local",
+            *frames.framed(mark, "go", f"{quote(go)} env -json 2>&1"),
+        )
+    )
 
 
 def remove_staging(names: t.Iterable[str]) -> list[str]:

@@ -20,7 +20,8 @@ def transport_for(connection: ConnectionBase, action: str) -> Transport:
     """The transport over a connection to a Windows host. Raises AnsibleActionFail naming what works where there is none."""
     if getattr(connection, "become", None) is not None:
         raise AnsibleActionFail(
-            f"{action} does not use become on Windows: runas would start PowerShell. Set become: false on the task, and connect as an account with the rights.")
+            f"{action} does not use become on Windows: runas would start PowerShell. Set become: false on the task, and connect as an account with the rights."
+        )
     kind = kind_of(connection)
     if kind == "winrm":
         return WinrmTransport(connection)
@@ -29,5 +30,6 @@ def transport_for(connection: ConnectionBase, action: str) -> Transport:
     if kind == "ssh":
         raise AnsibleActionFail(
             f"{action} over ssh needs cmd as the shell for now, and this host has {shell_of(connection) or 'another'}: "
-            "set ansible_shell_type: cmd, with cmd.exe as sshd's DefaultShell, or connect over winrm.")
+            "set ansible_shell_type: cmd, with cmd.exe as sshd's DefaultShell, or connect over winrm."
+        )
     raise AnsibleActionFail(f"{action} reaches Windows hosts over winrm, or over ssh with ansible_shell_type: cmd; {kind} does not work yet.")

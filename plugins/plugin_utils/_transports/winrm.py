@@ -33,6 +33,7 @@ QUOTA = 0x803381A6  # ERROR_WSMAN_QUOTA_MAX_OPERATIONS
 BUSY = 170  # ERROR_BUSY
 ATTEMPTS = 3
 PAUSE = 5.0  # seconds, as ansible-core waits for a busy command
+PACE = 0.1  # seconds before each Receive, which answers as soon as there is any output: fewer, fuller answers
 SEND_SIZE = 90_000  # bytes of one Send: base64 of it stays below the 153,600 of MaxEnvelopeSize
 NOT_FOUND = 2  # ERROR_FILE_NOT_FOUND
 USUAL_CMD = r"C:\Windows\System32\cmd.exe"
@@ -73,7 +74,9 @@ class WinrmTransport:
             self._fall_back(error, "the specified credentials were rejected by the server")
         except WSManFaultError as error:
             raise TransportError(
-                f"The host refused a new WinRM shell: {_fault_text(error)}", "Too many open shells end by themselves; MaxShellsPerUser sets how many there may be.") from error
+                f"The host refused a new WinRM shell: {_fault_text(error)}",
+                "Too many open shells end by themselves; MaxShellsPerUser sets how many there may be.",
+            ) from error
         except (WinRMError, requests.exceptions.RequestException, OSError) as error:
             self._fall_back(error, mask(str(error)))
         self._last = None
@@ -125,15 +128,16 @@ class WinrmTransport:
         arguments = ["/q", "/d", "/e:on", "/v:off", "/s", "/c", f'"{line}"']
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self._last = self._protocol.run_command(
-                    self._shell, self._cmd, arguments, console_mode_stdin=console, skip_cmd_shell=True)
+                self._last = self._protocol.run_command(self._shell, self._cmd, arguments, console_mode_stdin=console, skip_cmd_shell=True)
                 return t.cast(str, self._last)
             except WSManFaultError as error:
                 if attempt == ATTEMPTS:
                     raise TransportError(f"The host refused to start a command: {_fault_text(error)}", "Run again later.") from error
                 self._after_fault(error)
             except WinRMOperationTimeoutError as error:
-                raise TransportError("The host took too long to start a command.", "Raise ansible_winrm_operation_timeout_sec, and run again.", lost=True) from error
+                raise TransportError(
+                    "The host took too long to start a command.", "Raise ansible_winrm_operation_timeout_sec, and run again.", lost=True
+                ) from error
             except (WinRMError, requests.exceptions.RequestException, OSError) as error:
                 raise TransportError(f"The WinRM connection was lost while a command was started: {_reason(error)}.", "Run again.", lost=True) from error
         raise AssertionError("unreachable")
@@ -160,7 +164,7 @@ class WinrmTransport:
         return root + r"\System32\cmd.exe"
 
     def _send(self, command: str, data: bytes) -> None:
-        pieces = [data[at:at + SEND_SIZE] for at in range(0, len(data), SEND_SIZE)] or [b""]
+        pieces = [data[at : at + SEND_SIZE] for at in range(0, len(data), SEND_SIZE)] or [b""]
         for number, piece in enumerate(pieces, 1):
             self._send_piece(command, piece, number == len(pieces))
 
@@ -180,6 +184,7 @@ class WinrmTransport:
         """All output. A time-out of one Receive only means that nothing came yet."""
         out, err = [], []
         while True:
+            time.sleep(PACE)
             try:
                 stdout, stderr, rc, done = self._protocol.get_command_output_raw(self._shell, command)
             except WinRMOperationTimeoutError:

@@ -70,7 +70,7 @@ static int give_up(void)
 
 static HANDLE source;
 static z_stream inflater;
-static BOOL inflating, source_ended;
+static BOOL inflating, inflated, source_ended;
 static BYTE raw[65536], *raw_at;
 static DWORD raw_left;
 static ULONGLONG needed, got;
@@ -89,7 +89,7 @@ static BOOL fill_raw(void)
 static size_t input(BYTE *data, size_t size)
 {
     size_t done = 0;
-    while (done < size) {
+    while (done < size && !inflated) {
         if (!raw_left && !fill_raw()) break;
         if (inflating) {
             int state;
@@ -101,7 +101,7 @@ static size_t input(BYTE *data, size_t size)
             done = size - inflater.avail_out;
             raw_at = inflater.next_in;
             raw_left = inflater.avail_in;
-            if (state == Z_STREAM_END) break;
+            if (state == Z_STREAM_END) { inflated = TRUE; break; }
             if (state != Z_OK && state != Z_BUF_ERROR) { complain("gzip decompression failed"); break; }
         } else {
             size_t part = raw_left < size - done ? raw_left : size - done;
@@ -164,13 +164,6 @@ static char *text_of(const char *field, int size)
     return text;
 }
 
-static BOOL skip(ULONGLONG size)
-{
-    BYTE block[BLOCK];
-    for (size = (size + BLOCK - 1) / BLOCK; size; size--) if (input(block, BLOCK) < BLOCK) return FALSE;
-    return TRUE;
-}
-
 static char *body(ULONGLONG size)
 {
     ULONGLONG whole = (size + BLOCK - 1) / BLOCK * BLOCK;
@@ -210,8 +203,8 @@ static int next(struct member *member, BOOL first)
 
     for (;;) {
         part = input((BYTE *)&header, BLOCK);
-        if (!part && !first) return 0;
-        if (!part) return source_ended ? 0 : -1;
+        if (!part && inflating && !inflated) { truncated(); return -1; }
+        if (!part) return 0;
         if (part < BLOCK) {
             if (first) complain("Error opening archive: Unrecognized archive format");
             else truncated();
@@ -440,6 +433,11 @@ static void pad_to(ULONGLONG size)
     if (written % size) output(zeros, (size_t)(size - written % size));
 }
 
+static void octal(char *field, int digits, ULONGLONG value)
+{
+    for (; digits; value >>= 3) field[--digits] = '0' + (value & 7);
+}
+
 static void finish_header(struct header *header)
 {
     memcpy(header->magic, "ustar\00000", 8);
@@ -469,12 +467,12 @@ static void write_header(const char *name, const char *utf8, char type, int mode
         pad_to(BLOCK);
         free(record);
     }
-    strncpy(header.name, name, 100);
+    memcpy(header.name, name, strlen(name) < 100 ? strlen(name) : 100);
     sprintf(header.mode, "%06o ", mode);
     strcpy(header.uid, "000000 ");
     strcpy(header.gid, "000000 ");
-    sprintf(header.size, "%011I64o", size);
-    sprintf(header.mtime, "%011I64o", mtime);
+    octal(header.size, 11, size);
+    octal(header.mtime, 11, mtime);
     header.size[11] = header.mtime[11] = ' ';
     header.type = type;
     finish_header(&header);
@@ -647,7 +645,7 @@ int wmain(int argc, WCHAR **wide)
         if (strrchr(program, '/')) program = strrchr(program, '/') + 1;
     }
     for (i = 1; i < argc; i++) {
-        char *word = argv[i], letter, *value = NULL, *at;
+        char *word = argv[i], letter, *value = NULL, *at, one[2] = { 0 };
         int j;
         if (only_names || (*word != '-' && (i > 1)) || !strcmp(word, "-")) { words[count++] = word; continue; }
         if (!strcmp(word, "--")) { only_names = TRUE; continue; }
@@ -658,7 +656,7 @@ int wmain(int argc, WCHAR **wide)
             if (sign) { *sign = 0; value = sign + 1; }
             for (j = 0, letter = 0; j < (int)(sizeof LONG_OPTIONS / sizeof *LONG_OPTIONS); j++) if (!strcmp(at, LONG_OPTIONS[j].name)) letter = LONG_OPTIONS[j].letter;
             if (!letter) { _snprintf(message, 299, "Option --%s is not supported", at); return usage(message); }
-            at = (char[]){ letter, 0 };
+            *(at = one) = letter;
         }
         for (; *at; at++) {
             letter = *at;

@@ -15,7 +15,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import A
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change
+from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
@@ -180,25 +180,37 @@ def test_a_value_nobody_wants_that_somebody_writes_in_between_is_theirs() -> Non
     assert outcome.changed
 
 
-@pytest.mark.parametrize("numbers", [{0}, {0, 1}])
-def test_at_most_three_attempts(numbers: set[int]) -> None:
+@pytest.mark.parametrize("numbers", [{0}, {0, 1}, {0, 1, 2}])
+def test_at_most_three_times_is_planned_again(numbers: set[int]) -> None:
     store = host()
     store.before_apply = on(numbers, lambda store: adds(rf"C:\theirs{store.writes}")(store))
     outcome = converge(store, PRESENT, check_mode=False)
-    assert [entry for entry in path_of(store.state) if "theirs" in entry] == [rf"C:\theirs{number}" for number in sorted(numbers)]
-    assert outcome.attempts <= ATTEMPTS
-    assert store.writes == len(numbers) + 1
-    assert path_of(store.state)[0] == NEW + r"\bin"
+    assert {entry for entry in path_of(store.state) if "theirs" in entry} == {rf"C:\theirs{number}" for number in numbers}
+    assert [entry for entry in path_of(store.state) if "theirs" not in entry] == [NEW + r"\bin", *path_of(host().state)]
+    assert outcome.attempts == store.writes == len(numbers) + 1
 
 
-def test_a_writer_that_never_rests_ends_the_run_and_loses_nothing() -> None:
+def test_after_the_fourth_time_theirs_stands_and_ours_is_taken_back() -> None:
+    store = host()
+    store.before_apply = on(range(ATTEMPTS + 1), lambda store: adds(rf"C:\theirs{store.writes}")(store))
+    with pytest.raises(ApplyError, match="somebody else again and again") as raised:
+        converge(store, PRESENT, check_mode=False)
+    assert raised.value.touched == "What they wrote stands; what this run had written was taken back."
+    assert "GOROOT" not in store.state.machine
+    assert store.state.record == Record(journal=store.state.record.journal)
+    assert set(path_of(store.state)) == {*path_of(host().state), *(rf"C:\theirs{number}" for number in range(ATTEMPTS + 1))}
+    assert converge(store, Wanted(Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
+
+
+def test_a_writer_that_never_rests_ends_the_run_and_what_is_missing_is_named() -> None:
     store = host()
     store.before_apply = lambda store: adds(rf"C:\theirs{store.writes}")(store)
-    with pytest.raises(ApplyError, match="somebody else"):
+    with pytest.raises(ApplyError, match="somebody else") as raised:
         converge(store, PRESENT, check_mode=False)
-    assert store.writes == ATTEMPTS
+    assert store.writes == 2 * ATTEMPTS + 1
+    assert "Path is only in the journal's copies" in raised.value.touched
     standing = {*path_of(store.state), *path_of(store.copies[-1])}
-    assert {rf"C:\theirs{number}" for number in range(ATTEMPTS)} <= standing
+    assert {rf"C:\theirs{number}" for number in range(store.writes)} <= standing
 
 
 @given(situations(), st.sampled_from([r"C:\theirs", r"%USERPROFILE%\theirs"]), st.sampled_from(["before_apply", "after_write"]))
@@ -265,6 +277,19 @@ def test_what_somebody_does_in_between_that_we_refuse_is_not_lost_nor_denied(wri
     assert {entry for entry in path_of(theirs.state) if entry not in path_of(host().state)} <= set(path_of(store.state))
 
 
+@pytest.mark.parametrize("wanted", [PRESENT, Wanted(Scope.MACHINE, goal=Goal.ABSENT)])
+def test_a_value_of_another_type_that_comes_in_between_is_not_denied(wanted: Wanted) -> None:
+    """It is gone by then and cannot be written back, so where its copy is must be said."""
+    store = host()
+    if wanted.goal is Goal.ABSENT:
+        converge(store, PRESENT, check_mode=False)
+    store.before_apply = on({0}, lambda store: store.someone_writes("GOPROXY", Value("0x1", "REG_DWORD")))
+    with pytest.raises(ApplyError, match="GOPROXY holds a REG_DWORD") as raised:
+        converge(store, wanted, check_mode=False)
+    assert "GOPROXY is only in the journal's copies" in raised.value.touched
+    assert ("GOROOT" in store.state.machine) is (wanted.goal is Goal.ABSENT)
+
+
 # --- writes that do not take -----------------------------------------------------------------------------------------
 
 def test_a_value_that_does_not_take_is_an_error_that_says_what_stands() -> None:
@@ -302,6 +327,11 @@ def test_a_removal_that_does_not_take_is_an_error() -> None:
 STANDING = Value(r"C:\a;C:\b;%TEMP%", REG_EXPAND_SZ)
 
 
+def locked(plan: Plan, found: State) -> None:
+    """The second lock where nobody else writes."""
+    guard(plan, found, found.variables)
+
+
 def plan_to(after: Value | None, **more: t.Any) -> Plan:
     return Plan(Scope.MACHINE, (Change("Path", STANDING, after),), **more)
 
@@ -323,7 +353,7 @@ def plan_to(after: Value | None, **more: t.Any) -> Plan:
 ], ids=["gone", "drop", "order", "case", "expanded", "spelling", "one too many", "retyped", "type", "nul", "too long", "not from here", "not there"])
 def test_a_plan_that_would_lose_something_is_refused(plan: Plan) -> None:
     with pytest.raises(RefusedPlan):
-        guard(plan, state(machine={"Path": STANDING}))
+        locked(plan, state(machine={"Path": STANDING}))
 
 
 @pytest.mark.parametrize("plan", [
@@ -332,7 +362,7 @@ def test_a_plan_that_would_lose_something_is_refused(plan: Plan) -> None:
     plan_to(Value(r"C:\a;%TEMP%", REG_EXPAND_SZ), removed=(r"C:\b",)),
 ])
 def test_a_plan_that_says_what_goes_passes(plan: Plan) -> None:
-    guard(plan, state(machine={"Path": STANDING}))
+    locked(plan, state(machine={"Path": STANDING}))
 
 
 @given(st.permutations([rf"C:\{letter}" for letter in "abcde"]), st.sets(st.sampled_from([rf"C:\{letter}" for letter in "abcde"])))
@@ -342,7 +372,7 @@ def test_the_lock_holds_for_every_loss(order: list[str], allowed: set[str]) -> N
     plan = Plan(Scope.MACHINE, (Change("Path", found.machine["PATH"], Value(PathList(tuple(order)).format(), REG_EXPAND_SZ)),), removed=tuple(allowed))
     kept = [entry for entry in before if entry not in allowed]
     if kept == [entry for entry in order if entry in kept]:
-        guard(plan, found)
+        locked(plan, found)
     else:
         with pytest.raises(RefusedPlan):
-            guard(plan, found)
+            locked(plan, found)
