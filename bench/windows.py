@@ -15,6 +15,7 @@ import contextlib
 import functools
 import gzip
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -146,13 +147,10 @@ class Way:
 WAYS = {"tight": Way(tightest, tight_documents), "usual": Way(usual, usual_documents), "loop": Way(looped, usual_documents)}
 KINDS = ("converge", "noop")
 PLAYS = ("converge", "verified", "noop")
-UNITS: dict[str, Callable[[float], str]] = {
-    "requests": lambda value: f"{value:.0f}",
-    "bytes_sent": lambda value: f"{value:,.0f}",
-    "processes": lambda value: f"{value:.0f}",
-    "wall": lambda value: f"{value * 1000:.1f} ms",
-    "cpu": lambda value: f"{value * 1000:.1f} ms",
-}
+COUNTS = ("requests", "requests_once", "bytes_sent", "bytes_sent_once", "processes")
+TIMES = ("wall", "cpu")
+COUNTING_ROUNDS = 3
+UNITS: dict[str, Callable[[float], str]] = dict.fromkeys(COUNTS, lambda value: f"{value:,.0f}") | dict.fromkeys(TIMES, lambda value: f"{value * 1000:.1f}")
 
 
 # ------------------------------------------------------------------------------------------------------- the benchmark
@@ -264,47 +262,50 @@ def floor(host: Any, asked: Asked, count: int, port: int | None = None, *, warm:
     return Cost(result["wall"], result["cpu"])
 
 
-def count_ours(run: Bench, host: Any, *, verify: bool) -> tuple[dict[str, Counts], Asked, Counts]:
-    """One task each, first on a fresh host, then again; then the floor. All pass the recorder, which counts as the responder does."""
-    recorder = Recorder(host.port)
-    with recorder.serve() as port:
-        inventory = run.inventory(host, port)
-        run.ours("count-converge", inventory, [Values()], verify=verify, changed=1)
-        recorder.conversation()
-        counts = {"verified" if verify else "converge": recorder.take()}
-        run.ours("count-noop", inventory, [Values()], verify=verify, changed=0)
-        asked = Asked.of(recorder.conversation())
-        counts["noop"] = recorder.take()
-        floor(host, asked, 1, port, warm=False)
-        least = recorder.take()
+Counted = dict[str, list[Counts]]
+
+
+def count_ours(run: Bench, counts: Counted, *, verify: bool) -> Asked:
+    """One task each, on a fresh host, then again; then the floor. All pass the recorder, which counts as the responder does."""
+    with fresh_host() as host:
+        recorder = Recorder(host.port)
+        with recorder.serve() as port:
+            inventory = run.inventory(host, port)
+            run.ours("count-converge", inventory, [Values()], verify=verify, changed=1)
+            counts.setdefault("ours.verified" if verify else "ours.converge", []).append(recorder.take())
+            recorder.conversation()
+            run.ours("count-noop", inventory, [Values()], verify=verify, changed=0)
+            asked = Asked.of(recorder.conversation())
+            counts.setdefault("ours.noop", []).append(recorder.take())
+            floor(host, asked, 1, port, warm=False)
+            counts.setdefault("floor", []).append(recorder.take())
     if recorder.errors:
         raise MeasurementFailed(f"The recorder failed: {recorder.errors}")
-    return counts, asked, least
+    return asked
 
 
-def count_peers(run: Bench) -> dict[tuple[str, str], Counts]:
-    counts = {}
+def count_peers(run: Bench, counts: Counted) -> None:
     for name in WAYS:
         for kind in KINDS:
             run.responder.take()
             run.peer(name, kind, 1)
-            counts[name, kind] = run.responder.take()
-    return counts
+            counts[f"{name}.{kind}"] = [run.responder.take()]
 
 
 # --------------------------------------------------------------------------------------------------------- the figures
 
 
-def counted(of_ours: Mapping[str, Counts], peers: Mapping[tuple[str, str], Counts], least: Counts) -> dict[str, Measure]:
+def counted(counts: Counted) -> dict[str, Measure]:
+    def figure(name: str, key: str) -> Figure:
+        return Figure.of([getattr(item, key) for item in counts[name]])
+
     measures = {}
-    for key in ("requests", "bytes_sent", "processes"):
+    for key in COUNTS:
         for play in PLAYS:
             kind = "noop" if play == "noop" else "converge"
-            mine, base = Figure.count(getattr(of_ours[play], key)), Figure.count(getattr(least, key))
-            figures = {name: Figure.count(getattr(peers[name, kind], key)) for name in WAYS}
-            measures[f"{key}.{play}"] = Measure(
-                mine, figures["tight"], base if play == "noop" else None, {"usual": figures["usual"], "usual_loop": figures["loop"]}
-            )
+            others = {"usual": figure(f"usual.{kind}", key), "usual_loop": figure(f"loop.{kind}", key)}
+            least = figure("floor", key) if play == "noop" else None
+            measures[f"{key}.{play}"] = Measure(figure(f"ours.{play}", key), figure(f"tight.{kind}", key), least, others)
     return measures
 
 
@@ -314,7 +315,7 @@ def timed(costs: Mapping[str, list[Cost]], count: int) -> dict[str, Measure]:
         return [cost.per(count, base) for cost, base in zip(costs[name], bases, strict=True)]
 
     measures = {}
-    for key in ("wall", "cpu"):
+    for key in TIMES:
         for play in PLAYS:
             kind = "noop" if play == "noop" else "converge"
             figure = functools.partial(_figure, key)
@@ -333,27 +334,25 @@ def _figure(key: str, costs: Sequence[Cost]) -> Figure:
 
 
 def targets(measures: Mapping[str, Measure]) -> list[Target]:
-    found = [
-        at_least(
-            "bytes sent, verified converge: the tightest way sends at least 10 times as many",
-            measures["bytes_sent.verified"].peer,
-            measures["bytes_sent.verified"].ours,
-            10,
-        ),
-        at_least("bytes sent, no-op: the tightest way sends at least 20 times as many", measures["bytes_sent.noop"].peer, measures["bytes_sent.noop"].ours, 20),
-    ]
-    for play in PLAYS:
-        measure = measures[f"requests.{play}"]
-        found += [
-            below(f"requests, {play}: fewer than the tightest way", measure.ours, measure.peer, UNITS["requests"]),
-            at_least(f"requests, {play}: the usual way, a task a variable, makes at least 3 times as many", measure.others["usual"], measure.ours, 3),
-            at_least(f"requests, {play}: the usual way, a loop item a variable, makes at least 3 times as many", measure.others["usual_loop"], measure.ours, 3),
-        ]
+    found = []
+    for key, words in (("bytes_sent", ""), ("bytes_sent_once", ", each Receive once")):
+        for play, times in (("verified", 10), ("noop", 20)):
+            measure = measures[f"{key}.{play}"]
+            found.append(at_least(f"bytes sent{words}, {play}: the tightest way sends at least {times} times as many", measure.peer, measure.ours, times))
+    for key, words in (("requests", ""), ("requests_once", ", each Receive once")):
+        for play in PLAYS:
+            measure = measures[f"{key}.{play}"]
+            start = f"requests{words}, {play}"
+            found += [
+                below(f"{start}: fewer than the tightest way", measure.ours, measure.peer, UNITS["requests"]),
+                at_least(f"{start}: the usual way, a task a variable, makes at least 3 times as many", measure.others["usual"], measure.ours, 3),
+                at_least(f"{start}: the usual way, a loop item a variable, makes at least 3 times as many", measure.others["usual_loop"], measure.ours, 3),
+            ]
     for play in PLAYS:
         measure = measures[f"wall.{play}"]
-        found.append(below(f"wall, {play}: below the tightest way whose remote time is zero", measure.ours, measure.peer, UNITS["wall"]))
+        found.append(below(f"wall, {play}: below the tightest way with its remote time at zero", measure.ours, measure.peer, UNITS["wall"]))
     noop = measures["wall.noop"]
-    return [*found, at_most("wall, no-op: at most 1.3 times the floor", noop.ours, noop.floor, 1.3)]
+    return [*found, at_most("wall, noop: at most 1.3 times the floor", noop.ours, noop.floor, 1.3)]
 
 
 # ---------------------------------------------------------------------------------------------------------- the output
@@ -372,9 +371,8 @@ def rows(measures: Mapping[str, Measure]) -> list[list[str]]:
 def shown(name: str, figure: Figure | None) -> str:
     if figure is None:
         return ""
-    if figure.low == figure.high:
-        return UNITS[name](figure.value)
-    return f"{figure.value * 1000:.1f} ({figure.low * 1000:.1f}-{figure.high * 1000:.1f}) ms"
+    unit = UNITS[name]
+    return unit(figure.value) if figure.low == figure.high else f"{unit(figure.value)} ({unit(figure.low)}-{unit(figure.high)})"
 
 
 ABOUT = """\
@@ -388,31 +386,26 @@ The tasks of ansible.windows are real and sent by real ansible-core, but no Powe
 what the modules would return. THE REMOTE TIME OF ansible.windows IS ZERO HERE, in its favour; ours includes the host's work, under Wine.
   converge     from a fresh host, verify: false;  verified: the same with verify: true (the peer has no such thing, and stands for itself)
   noop         everything is as wanted already
-  requests     HTTP requests of WinRM, each Receive counted;  bytes_sent: the bodies of these requests;  both counted with one task
+  requests     HTTP requests of WinRM; bytes_sent: the bodies of these requests; both counted with plays of one task
+  ..._once     the same with one Receive a command: a host hands out its answer in as many pieces as it comes in, and the responder in one
   processes    programs that the WinRM service starts for the client; what those start in turn is not counted
-  wall, cpu    of one result: (a play of {count} results - a play of {count} debug tasks on such a connection) / {count}; the floor in a loop of {count}.
-               cpu is user and system time of ansible-playbook with its children, or of the floor's process. Medians of {rounds} rounds in which
-               all plays take turns, with the least and the most. In a converge play the results of two kinds take turns, from a fresh host
-               on (other GOPATH, GOBIN, GOPROXY and second PATH entry), so that every task changes something."""
+  wall, cpu    milliseconds of one result: (a play of {count} results - a play of {count} debug tasks on such a connection) / {count};
+               the floor in a loop of {count}. cpu is user and system time of ansible-playbook with its children, or of the floor's process.
+               Medians of {rounds} rounds in which all plays take turns, with the least and the most. In a converge play the results of two
+               kinds take turns, from a fresh host on (other GOPATH, GOBIN, GOPROXY and second PATH entry), so that every task changes something."""
 
 
 def report(measures: Mapping[str, Measure], reached: Sequence[Target], about: Mapping[str, Any], run: Bench) -> None:
     print(ABOUT.format(count=run.count, rounds=run.rounds))
-    print("\n" + ", ".join(f"{key} {value}" for key, value in about["versions"].items()) + "\n")
+    print("\n" + ", ".join(f"{key} {value}" for key, value in about["versions"].items()))
+    print(f"{about['processors']} processors; load averages before and after: {', '.join(str(load) for load in about['load'])}\n")
     print(table(rows(measures), words=2))
     strict = {play: measures[f"wall.{play}"].others["peer_task_for_task"] for play in ("converge", "noop")}
-    words = ", ".join(f"{play} {UNITS['wall'](figure.value)}" for play, figure in strict.items() if figure)
+    words = ", ".join(f"{play} {UNITS['wall'](figure.value)} ms" for play, figure in strict.items() if figure)
     print(f"\nWith a debug task taken off for each of its two tasks, the tightest way's wall is: {words}.")
-    if about["repeated_receives"]:
-        print(f"Of our requests these are repeated Receives (the host hands out its answer in pieces): {about['repeated_receives']}.")
     print("\nTargets")
     for target in reached:
         print(f"  {target}")
-
-
-def repeated(counts: Mapping[str, Counts]) -> dict[str, int]:
-    more = {play: count.actions["Receive"] - count.actions["Command"] for play, count in counts.items()}
-    return {play: number for play, number in more.items() if number}
 
 
 def said(text: str) -> None:
@@ -422,13 +415,14 @@ def said(text: str) -> None:
 # ------------------------------------------------------------------------------------------------------------- running
 
 
-def count_all(run: Bench) -> tuple[dict[str, Counts], dict[tuple[str, str], Counts], Counts, Asked]:
-    said("counting requests, bytes and processes")
-    with fresh_host() as host:
-        plain, _, _ = count_ours(run, host, verify=False)
-    with fresh_host() as host:
-        verified, asked, least = count_ours(run, host, verify=True)
-    return {**plain, **verified}, count_peers(run), least, asked
+def count_all(run: Bench) -> tuple[Counted, Asked]:
+    counts: Counted = {}
+    for number in range(COUNTING_ROUNDS):
+        said(f"counting {number + 1}/{COUNTING_ROUNDS}")
+        count_ours(run, counts, verify=False)
+        asked = count_ours(run, counts, verify=True)
+    count_peers(run, counts)
+    return counts, asked
 
 
 def time_all(run: Bench, asked: Asked) -> dict[str, list[Cost]]:
@@ -448,14 +442,16 @@ def time_all(run: Bench, asked: Asked) -> dict[str, list[Cost]]:
 
 def measure_all(rounds: int, count: int) -> int:
     with bench(rounds, count) as run:
-        of_ours, peers, least, asked = count_all(run)
+        counts, asked = count_all(run)
+        load = [round(value, 2) for value in os.getloadavg()]
         costs = time_all(run, asked)
-        measures = {**counted(of_ours, peers, least), **timed(costs, count)}
+        measures = {**counted(counts), **timed(costs, count)}
         about = {
             "rounds": rounds,
             "results_in_a_play": count,
             "peer_remote_time": 0,
-            "repeated_receives": repeated(of_ours),
+            "load": [load, [round(value, 2) for value in os.getloadavg()]],
+            "processors": os.cpu_count(),
             "versions": {
                 "ansible-core": core_version(),
                 PEER: collection_version(collections_path(PEER)[0], PEER),

@@ -9,13 +9,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
-from winhost import WinHost
+from winhost import Account, WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
@@ -28,13 +29,13 @@ def user_key(sid: str) -> str:
     return rf"HKU\{sid}\Environment"
 
 
-def connection(variables: dict[str, Any]) -> Any:
-    """Ansible's own connection plugin, set up from inventory variables as a task would."""
+def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) -> Any:
+    """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no option for."""
     if not _LOADED:
         init_plugin_loader()
         _LOADED.append(True)
     found = connection_loader.get(variables["ansible_connection"], PlayContext(), os.devnull)
-    found.set_options(var_options={**variables, "_extras": {}})
+    found.set_options(var_options={**variables, "_extras": extras or {}})
     return found
 
 
@@ -57,45 +58,42 @@ class Playbooks:
     def environment(self) -> dict[str, str]:
         home = self.directory / "home"
         home.mkdir(exist_ok=True)
+        settings = home / "ansible.cfg"
+        settings.touch()
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "GO")) or name == "ANSIBLE_COLLECTIONS_PATH"}
         return keep | {
             "HOME": str(home),
-            "ANSIBLE_CONFIG": os.devnull,
+            "ANSIBLE_CONFIG": str(settings),
             "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
             "ANSIBLE_LOCALHOST_WARNING": "0",
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback")),
+            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "DEVBOX_RECORD": str(self.directory / "record.json"),
         }
 
     def run(self, *arguments: str, playbook: str | None = None) -> subprocess.CompletedProcess[str]:
+        (self.directory / "record.json").unlink(missing_ok=True)
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(self.inventory), *arguments]
         return subprocess.run([*command, playbook] if playbook else command, env=self.environment(), capture_output=True, text=True, check=False, timeout=120)
 
     def tasks(
         self, tasks: list[dict[str, Any]], *arguments: str, play: dict[str, Any] | None = None
     ) -> tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]:
-        """Run tasks one after the other; the result of each, and the process."""
-        results = [self.directory / f"result-{number}.json" for number in range(len(tasks))]
-        body: list[dict[str, Any]] = []
-        for number, (task, file) in enumerate(zip(tasks, results, strict=True)):
-            file.unlink(missing_ok=True)
-            name = f"result_{number}"
-            body.append({"name": f"task {number}", "ignore_errors": True, "register": name, **task})
-            body.append(
-                {
-                    "name": f"keep {number}",
-                    "ansible.builtin.copy": {"content": "{{ " + name + " | to_json }}", "dest": str(file), "mode": "0600"},
-                    "delegate_to": "localhost",
-                    "check_mode": False,
-                    "diff": False,
-                    "vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "ansible_shell_type": "sh"},
-                }
-            )
+        """Run tasks one after the other, failed ones too; the result of each, and the process."""
+        body = [{"name": f"task {number}", "ignore_errors": True, **task} for number, task in enumerate(tasks)]
         file = self.directory / "play.json"
         file.write_text(json.dumps([{"name": "test", "hosts": "all", "gather_facts": False, **(play or {}), "tasks": body}]), encoding="utf-8")
         done = self.run(*arguments, playbook=str(file))
-        assert all(item.exists() for item in results), done.stdout + done.stderr
-        return [json.loads(item.read_text(encoding="utf-8")) for item in results], done
+        found = self.results()
+        assert len(found) == len(tasks), done.stdout + done.stderr
+        return found, done
+
+    def results(self) -> list[dict[str, Any]]:
+        """What each task of the last run returned, by the callback of callback/record.py."""
+        record = self.directory / "record.json"
+        return [json.loads(line)["result"] for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
 
 
 def path_of(host: WinHost, key: str) -> list[str]:
@@ -104,3 +102,24 @@ def path_of(host: WinHost, key: str) -> list[str]:
         if name.upper() == "PATH":
             return str(data).split(";")
     return []
+
+
+def transport_to(host: WinHost, account: Account | None = None, patient: Callable[[float], None] = lambda seconds: None, **variables: Any) -> WinrmTransport:
+    """The transport of a task. `variables` are inventory variables, those for pywinrm itself among them."""
+    return WinrmTransport(connection(host.ansible_vars(account) | variables, variables), sleep=patient)
+
+
+def go_registry_as(host: WinHost, account: Account | None, *, check: bool = False, **options: Any) -> dict[str, Any]:
+    """One run over WinRM in this process, as this account."""
+    params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
+    return run(params, lambda: transport_to(host, account), check, True)
+
+
+def settled(host: WinHost, timeout: float = 30) -> None:
+    """Wait until no command runs on the host but those that wait for input that will never come; those are ended."""
+    until = time.monotonic() + timeout
+    while commands := [command for shell in list(host.service._shells.values()) for command in list(shell.commands.values()) if command.running]:
+        for command in commands:
+            command._input.put(None)  # as if the client had gone
+        assert time.monotonic() < until, "a command on the host does not end"
+        time.sleep(0.02)

@@ -9,12 +9,12 @@ cd "$(dirname "$0")/../.."
 
 SUPPORTED='3.13 3.12 3.11'
 
-# The real path of an interpreter that runs and is of a supported version, else nothing.
+# The real path of an interpreter, of a virtual environment its base, that runs and is of a supported version, else nothing.
 # (A shim of a version manager may be on PATH and yet refuse to run.)
 real_path() {
     "$1" -c 'import os, sys
 version = "%d.%d" % sys.version_info[:2]
-if version in sys.argv[1].split(): print(os.path.abspath(sys.executable))' "$SUPPORTED" 2>/dev/null || true
+if version in sys.argv[1].split(): print(os.path.abspath(getattr(sys, "_base_executable", sys.executable)))' "$SUPPORTED" 2>/dev/null || true
 }
 
 # Where an interpreter of this name may be: PATH, then pyenv's versions, the newest first.

@@ -43,7 +43,7 @@ class Block:
         return re.sub(r"%([^%]+)%", lambda match: match[0] if (found := self.get(match[1])) is None else found, text)
 
     def as_dict(self) -> dict[str, str]:
-        return {name: value for name, value in sorted(self._values.values(), key=lambda item: item[0].upper())}
+        return dict(sorted(self._values.values(), key=lambda item: item[0].upper()))
 
 
 def compose(machine: Variables, user: Variables, volatile: Variables, *, computer: str, user_name: str, domain: str, profile: str) -> dict[str, str]:

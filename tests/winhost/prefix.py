@@ -54,7 +54,7 @@ TYPES = {0: "REG_NONE", 1: "REG_SZ", 2: "REG_EXPAND_SZ", 3: "REG_BINARY", 4: "RE
 NUMBERS = {name: number for number, name in TYPES.items()}
 
 # Wine overwrites files in place where it stands on Unix; what is linked must be what nobody writes.
-LINKED = {".dll", ".exe", ".com", ".drv", ".sys", ".cpl", ".ocx", ".ax", ".acm", ".nls", ".tlb", ".ttf", ".fon", ".msstyles", ".vxd", ".dll16", ".exe16", ".drv16"}
+LINKED = frozenset(".acm .ax .com .cpl .dll .dll16 .drv .drv16 .exe .exe16 .fon .msstyles .nls .ocx .sys .tlb .ttf .vxd".split())
 
 OPEN = "D:(A;;KA;;;WD)"
 MACHINE = "D:(A;;KA;;;SY)(A;;KA;;;BA)(A;;KR;;;WD)"
@@ -557,8 +557,13 @@ class Prefix:
                 place = child(system32, file.name)
                 place.unlink(missing_ok=True)
                 shutil.copyfile(file, place)
+        newer = tooling.newer_cmd(self.cache)
+        if newer is not None:
+            child(system32, "cmd.exe").unlink()
+            shutil.copyfile(newer, child(system32, "cmd.exe"))
         private = self.unix_path(PRIVATE)
         private.mkdir()
+        shutil.copyfile(made / "agent.exe", private / "console.exe")
         lines = [f"{item.sid}\t{item.domain}\t{item.name}\t{int(item.elevated)}\t{int(item.administrator)}" for item in self.accounts]
         (private / "accounts.txt").write_bytes("".join(f"{line}\r\n" for line in lines).encode("utf-16-le"))
 
@@ -603,6 +608,7 @@ class Prefix:
 
     def _set_up_machine(self) -> None:
         self.set_value(r"HKCU\Software\Wine", "Version", "win10")
+        self.delete_key(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\AeDebug")  # Wine's debugger writes to a program's stderr
         self.agent.remove_key(MACHINE_ENVIRONMENT)
         for name, (kind, value) in MACHINE_VARIABLES.items():
             self.set_value(MACHINE_ENVIRONMENT, name, value, kind)
@@ -715,7 +721,7 @@ MACHINE_VARIABLES: dict[str, tuple[str, str]] = {
     "OS": ("REG_SZ", "Windows_NT"),
     "Path": (
         "REG_EXPAND_SZ",
-        r"%SystemRoot%\system32;%SystemRoot%;%SystemRoot%\System32\Wbem;%SYSTEMROOT%\System32\WindowsPowerShell\v1.0\;%SYSTEMROOT%\System32\OpenSSH" "\\",
+        "%SystemRoot%\\system32;%SystemRoot%;%SystemRoot%\\System32\\Wbem;%SYSTEMROOT%\\System32\\WindowsPowerShell\\v1.0\\;%SYSTEMROOT%\\System32\\OpenSSH\\",
     ),
     "PATHEXT": ("REG_SZ", ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC"),
     "PROCESSOR_ARCHITECTURE": ("REG_SZ", "AMD64"),
@@ -767,7 +773,7 @@ def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]
         "TMPDIR": str(prefix / "unix"),
         "USER": "winhost",
         "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": f"winemenubuilder.exe,mscoree,mshtml=d;{','.join(own)}=n,b",
+        "WINEDLLOVERRIDES": f"winemenubuilder.exe=d;{','.join(own)}=n,b",
         "WINEPREFIX": str(prefix),
     }
 
@@ -780,7 +786,8 @@ def template(cache: Path) -> Path:
     def make(draft: Path) -> None:
         prefix = draft / "prefix"
         (prefix / "unix").mkdir(parents=True)
-        env = unix_environment(prefix, cache, 65001)
+        # Without mscoree and mshtml Wine does not ask for Mono and Gecko. Later they must not be missing: .NET needs the first.
+        env = unix_environment(prefix, cache, 65001) | {"WINEDLLOVERRIDES": "winemenubuilder.exe,mscoree,mshtml=d"}
         tooling.run([str(server), "-p"], env=env)
         try:
             tooling.run([str(loader), "wineboot", "--init"], env=env)
@@ -836,7 +843,7 @@ def _copy(source: Path, target: Path) -> None:
         try:
             os.link(source, target)
         except OSError:
-            shutil.copy2(source, target)
+            target.symlink_to(source)  # another file system
     else:
         shutil.copy2(source, target)
 

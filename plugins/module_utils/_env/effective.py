@@ -64,7 +64,8 @@ def _steps(state: State, upto: Scope) -> t.Iterator[tuple[str, Variables, bool]]
     yield "profile", state.profile, False
     yield "user", _of_type(state.user, expands=False), False
     yield "user", _of_type(state.user, expands=True), True
-    yield "volatile", Variables((name, value) for name, value in state.volatile.items() if value.is_text and value.data), False
+    yield "volatile", _of_type(state.volatile, expands=False), False
+    yield "volatile", _of_type(state.volatile, expands=True), True
 
 
 def _of_type(variables: Variables, expands: bool) -> Variables:

@@ -40,6 +40,9 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing is to be written. A run that finds all as wanted stays empty, and so does not take into the record what
+        somebody else wrote: only what this collection wrote is what it manages.
+        """
         return not (self.changes or self.directories or self.undoes)
 
     def undo(self) -> Plan:

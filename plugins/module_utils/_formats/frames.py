@@ -75,8 +75,11 @@ def framed(mark: str, name: str, *statements: str) -> list[str]:
 
 
 def parse(mark: str, output: bytes) -> Framed:
-    """The parts of `output` that have both marks, in order of appearance."""
-    pattern = re.compile(rb"(?m)^" + re.escape(mark.encode("ascii")) + rb"([+-])([a-z0-9]+) *\r?$\n?")
+    """The parts of `output` that have both marks, in order of appearance.
+
+    A mark stands at the beginning of a line, or behind a NUL: the second half of the last character of a UTF-16 text.
+    """
+    pattern = re.compile(rb"(?m)(?:^[ \r]*|(?<=\0))" + re.escape(mark.encode("ascii")) + rb"([+-])([a-z0-9]+)[ \r]*(?:\n|\Z)")
     parts: dict[str, list[bytes]] = {}
     name, start = "", 0
     for found in pattern.finditer(output):

@@ -18,10 +18,15 @@ _ACE = re.compile(r"\((?P<kind>[A-Z]*);(?P<flags>[A-Z]*);(?P<rights>[^;]*);[^;]*
 #: integrity levels of a full token (facts 1)
 _ELEVATED = ("S-1-16-12288", "S-1-16-16384")
 
-#: groups every ordinary user is in, as SDDL names them and by SID: Everyone, Authenticated Users, Users, Interactive, Guests
-_ORDINARY = frozenset(("WD", "AU", "BU", "IU", "BG", "S-1-1-0", "S-1-5-11", "S-1-5-32-545", "S-1-5-4", "S-1-5-32-546"))
-#: rights by which a file can be replaced: write data, append, write attributes and EA, delete, write DAC, write owner, generics
-_WRITING_WORDS = frozenset(("FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "KA", "KW"))
+#: where a DACL begins: flags, entries or nothing behind it, so that a drive in a file name is none
+_DACL = re.compile(r"D:(?=[A-Z_]*(?:[(\s]|\Z))")
+
+#: groups ordinary users are in, as SDDL names them and by SID: Everyone, Authenticated Users, Users, Interactive, Network, Anonymous,
+#: Guests, Domain Users, Domain Guests, Local account
+_ORDINARY = frozenset("WD AU BU IU NU AN BG DU DG".split())
+_ORDINARY_SID = re.compile(r"S-1-(?:1-0|5-(?:2|4|7|11|113|32-545|32-546|21-\d+-\d+-\d+-51[34]))\Z")
+#: rights by which a file can be replaced: write data (DC), append (LC), delete a child (DT), delete, write DAC, write owner, generics
+_WRITING_WORDS = frozenset(("FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "DT", "KA", "KW"))
 _WRITING_BITS = 0x0002 | 0x0004 | 0x0040 | 0x00010000 | 0x00040000 | 0x00080000 | 0x10000000 | 0x40000000
 
 
@@ -71,17 +76,21 @@ def parse_certutil(text: str) -> bytes:
 def writable_by_ordinary_users(sddl: str) -> bool:
     """Whether a security descriptor lets ordinary users change or replace what it guards (Microsoft: ACE strings).
 
-    A missing DACL lets everybody.
+    `sddl` is what `icacls /save` wrote: the file's name, and the descriptor in the next line. A missing DACL lets everybody.
     """
-    if "D:" not in sddl:
+    parts = _DACL.split(sddl, maxsplit=1)
+    if len(parts) == 1:
         return True
-    dacl = sddl.split("D:", 1)[1].split("S:(", 1)[0]
+    dacl = parts[1].split("S:(", 1)[0]
     if not _ACE.search(dacl):
         return "NO_ACCESS_CONTROL" in dacl
-    for ace in _ACE.finditer(dacl):
-        if ace.group("kind") == "A" and "IO" not in _pairs(ace.group("flags")) and ace.group("who") in _ORDINARY and _writes(ace.group("rights")):
-            return True
-    return False
+    return any(
+        ace.group("kind") in ("A", "XA") and "IO" not in _pairs(ace.group("flags")) and _is_ordinary(ace.group("who")) and _writes(ace.group("rights"))
+        for ace in _ACE.finditer(dacl))
+
+
+def _is_ordinary(who: str) -> bool:
+    return who in _ORDINARY or bool(_ORDINARY_SID.match(who))
 
 
 def _pairs(text: str) -> list[str]:
@@ -89,6 +98,6 @@ def _pairs(text: str) -> list[str]:
 
 
 def _writes(rights: str) -> bool:
-    if rights.lower().startswith("0x"):
+    if re.match(r"0x[0-9a-fA-F]+\Z", rights):
         return bool(int(rights, 16) & _WRITING_BITS)
     return any(word in _WRITING_WORDS for word in _pairs(rights))

@@ -17,6 +17,7 @@ _KEY = re.compile(r"HKEY_[A-Z_]+(?:\\.*)?\Z")
 _ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}
 _HEX = {1: "REG_SZ", 2: "REG_EXPAND_SZ", 3: "REG_BINARY", 4: "REG_DWORD", 7: "REG_MULTI_SZ", 11: "REG_QWORD", 0: "REG_NONE"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONE_BREAK = re.compile(r"(?<!\r)\n|\r(?!\n)")
 _LINE = 76
 
 
@@ -43,28 +44,52 @@ def long_name(key: str) -> str:
 def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
     """The key that `reg query KEY` printed, or None when its key line is missing (not found, denied, cut off).
 
-    A value with a line break prints raw ones, and a lossy code page prints `?` or leaves U+FFFD: such a key is doubtful (facts 2).
-    `lossless` says that the text came in UTF-8, where a `?` is one.
+    reg.exe prints a blank line, the key line, the values, a blank line, and the subkeys; of a key with subkeys and no value it prints
+    no key line. A value with a line break prints a raw one, and a lossy code page prints `?` or leaves U+FFFD: such a key is
+    doubtful (facts 2). `lossless` says that the text came in UTF-8, where a `?` is one.
     """
     wanted = long_name(key).upper()
     lines = text.replace("\r\n", "\n").split("\n")
     start = next((number for number, line in enumerate(lines) if line.rstrip().upper() == wanted), None)
-    if start is None:
+    body = _Body.of(lines[start + 1:] if start is not None else lines, wanted)
+    if start is None and (body.values or body.other or not body.subkeys):
         return None
-    values: list[tuple[str, str, str]] = []
-    subkeys: list[str] = []
-    odd = False
-    for line in lines[start + 1 :]:
-        found = _VALUE.match(line)
-        if found:
-            values.append((found.group("name"), found.group("type"), found.group("data") or ""))
-        elif _KEY.match(line) and line.upper().startswith(wanted + "\\"):
-            subkeys.append(line.rstrip()[len(wanted) + 1 :])
-        elif line.strip():
-            odd = True
-    names = [name.upper() for name, _type, _data in values]
-    odd = odd or len(set(names)) != len(names) or any(is_doubtful(data, lossless) or is_doubtful(name, lossless) for name, _type, data in values)
-    return Key(long_name(key), tuple(values), tuple(subkeys), odd)
+    names = [name.upper() for name, _type, _data in body.values]
+    odd = (
+        body.other or _has_lone_break(text) or len(set(names)) != len(names)
+        or any(is_doubtful(data, lossless) or is_doubtful(name, lossless) for name, _type, data in body.values))
+    return Key(long_name(key), tuple(body.values), tuple(body.subkeys), odd)
+
+
+@dataclass
+class _Body:
+    """What stands below a key line. other: something that reg.exe does not print there, which is part of a value then."""
+
+    values: list[tuple[str, str, str]]
+    subkeys: list[str]
+    other: bool = False
+
+    @classmethod
+    def of(cls, lines: t.Sequence[str], key: str) -> _Body:
+        body = cls([], [])
+        blank = 0
+        for line in lines:
+            found = _VALUE.match(line)
+            if found:
+                body.other = body.other or blank > 0
+                body.values.append((found.group("name"), found.group("type"), found.group("data") or ""))
+            elif _KEY.match(line) and line.upper().startswith(key + "\\"):
+                body.subkeys.append(line.rstrip()[len(key) + 1:])
+            elif line:
+                body.other = True
+            blank += not line
+        body.other = body.other or (bool(body.values) and blank > 2)  # one behind the values, one behind the last line break
+        return body
+
+
+def _has_lone_break(text: str) -> bool:
+    """Whether half a line break stands in a text whose lines end in whole ones."""
+    return "\r\n" in text and bool(_LONE_BREAK.search(text))
 
 
 def is_doubtful(text: str, lossless: bool = False) -> bool:
@@ -116,7 +141,8 @@ def _wrapped(head: str, pairs: t.Sequence[str]) -> str:
 
 
 _NAMED = re.compile(r'(?:@|"(?P<name>(?:[^"\\]|\\.)*)")=(?P<rest>.*)\Z', re.DOTALL)
-_HEXDATA = re.compile(r"hex(?:\((?P<kind>[0-9a-f]+)\))?:(?P<bytes>[0-9a-fA-F,\s\\]*)\Z")
+_HEXVALUE = re.compile(r'(?:@|"(?:[^"\\]|\\.)*")=hex(?:\([0-9a-f]+\))?:', re.DOTALL)
+_HEXDATA = re.compile(r"hex(?:\((?P<kind>[0-9a-f]+)\))?:(?P<bytes>(?:[0-9a-fA-F]{2}(?:,[0-9a-fA-F]{2})*)?)\Z")
 
 
 def parse_reg(data: bytes) -> dict[str, Key]:
@@ -135,17 +161,19 @@ def parse_reg(data: bytes) -> dict[str, Key]:
 
 
 def _logical_lines(text: str) -> t.Iterator[str]:
-    """Lines with their continuations; a string value may hold raw line breaks."""
+    """Lines with their continuations; a string value may hold raw line breaks. Raises ValueError for a value that is cut off."""
     pending = ""
-    for line in text.replace("\r\n", "\n").split("\n"):
-        pending = pending + "\n" + line if pending else line
-        if pending.endswith("\\") and "=hex" in pending:
+    for line in text.split("\r\n"):
+        pending = f"{pending}\r\n{line}" if pending else line
+        if pending.endswith("\\") and _HEXVALUE.match(pending):
             pending = pending[:-1]
             continue
         if pending.startswith(('"', "@")) and not _complete(pending):
             continue
         yield pending
         pending = ""
+    if pending:
+        raise ValueError(f"cut off: {pending[:60]!r}")
 
 
 def _complete(line: str) -> bool:
@@ -165,16 +193,19 @@ def _parse_value(line: str) -> tuple[str, str, str]:
         return name, "REG_SZ", _unquoted(rest[1:-1])
     if rest.startswith("dword:"):
         return name, "REG_DWORD", f"0x{int(rest[6:], 16):x}"
-    raw = _HEXDATA.match(rest)
+    raw = _HEXDATA.match(re.sub(r"\s+", "", rest))
     if not raw:
         raise ValueError(f"not a value: {line[:60]!r}")
     kind = int(raw.group("kind") or "3", 16)
-    data = bytes(int(pair, 16) for pair in re.findall(r"[0-9a-fA-F]{2}", raw.group("bytes")))
+    data = bytes.fromhex(raw.group("bytes").replace(",", ""))
     if kind in (1, 2):
         text = data.decode("utf-16-le", "surrogatepass")
-        return name, _HEX[kind], text.removesuffix("\0")
+        return name, _HEX[kind], text.partition("\0")[0]  # as Windows reads it
     return name, _HEX.get(kind, f"REG_{kind}"), data.hex()
 
 
+_ESCAPES = {"n": "\n", "r": "\r", "0": "\0"}  # Wine's reg.exe writes them; Windows's writes line breaks raw and doubles every backslash
+
+
 def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found.group(1), found.group(1)), text, flags=re.DOTALL)

@@ -19,8 +19,9 @@ from .transport import Completed
 _USUAL = "/mnt/c/Windows/System32/cmd.exe"
 
 
-def is_wsl(environ: t.Mapping[str, str] = os.environ) -> bool:
+def is_wsl(environ: t.Mapping[str, str] | None = None) -> bool:
     """Whether this host is a WSL distro with interop: WSL's own variables, or its kernel's name."""
+    environ = os.environ if environ is None else environ
     if environ.get("WSL_DISTRO_NAME") or environ.get("WSL_INTEROP"):
         return True
     try:

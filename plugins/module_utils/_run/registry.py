@@ -43,16 +43,14 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 
 
 def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
-    """The options as they come from Ansible's argument spec. Raises WantedError for values of no use."""
+    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no use."""
     problems, variables = [], {}
     for name, value in (params["variables"] or {}).items():
         try:
             variables[str(name)] = names.text_of(str(name), value)
         except WantedError as error:
             problems.append(str(error))
-    if problems:
-        raise WantedError(" ".join(problems))
-    return Wanted(
+    wanted = Wanted(
         scope=Scope(params["scope"]),
         user=params.get("user"),
         goroot=params["goroot"],
@@ -70,6 +68,13 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
         verify=params["verify"],
         anchor=bool(params.get("anchor")),
     )
+    try:
+        wanted.check()
+    except WantedError as error:
+        problems.append(str(error))
+    if problems:
+        raise WantedError(" ".join(problems))
+    return wanted
 
 
 def _tuple(found: t.Any) -> tuple[str, ...] | None:
@@ -81,7 +86,6 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
     transport: Transport | None = None
     try:
         wanted = to_wanted(params)
-        wanted.check()
         transport = connect()
         return to_result(converge(RegistryStore(transport), wanted, check_mode), wanted, diff)
     except DevboxError as error:

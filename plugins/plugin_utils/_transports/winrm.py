@@ -9,9 +9,9 @@ The private corners of ansible-core that this needs live here and nowhere else: 
 
 from __future__ import annotations
 
-import contextlib
 import time
 import typing as t
+from xml.etree.ElementTree import ParseError
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
@@ -23,19 +23,35 @@ from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import
 
 try:
     import requests
-    from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMOperationTimeoutError, WSManFaultError
+    from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 except ImportError:  # the connection plugin says so itself, with the advice that fits
     requests = None
+else:
+    # pywinrm does not check what it is answered: a reply that is cut or no WS-Management ends in the last five.
+    BROKEN = (
+        WinRMError,
+        WinRMTransportError,
+        requests.exceptions.RequestException,
+        OSError,
+        ParseError,
+        ValueError,
+        AssertionError,
+        StopIteration,
+        LookupError,
+    )
 
 UTF8 = 65001
 IDLE = "PT120S"  # a dropped shell holds its quota this long, instead of two hours (facts 2)
 QUOTA = 0x803381A6  # ERROR_WSMAN_QUOTA_MAX_OPERATIONS
 BUSY = 170  # ERROR_BUSY
+NO_SHELL = 0x8033805B  # the request names a shell that is not there: WinRM was restarted, or its idle time-out came
 ATTEMPTS = 3
 PAUSE = 5.0  # seconds, as ansible-core waits for a busy command
 PACE = 0.1  # seconds before each Receive, which answers as soon as there is any output: fewer, fuller answers
 SEND_SIZE = 90_000  # bytes of one Send: base64 of it stays below the 153,600 of MaxEnvelopeSize
+SILENCE = 600.0  # seconds without output after which a command is given up
 NOT_FOUND = 2  # ERROR_FILE_NOT_FOUND
+SLOW = "Raise ansible_winrm_operation_timeout_sec and ansible_winrm_read_timeout_sec, and run again."
 USUAL_CMD = r"C:\Windows\System32\cmd.exe"
 _NOT_YET = "none yet"
 
@@ -52,6 +68,7 @@ class WinrmTransport:
         self._protocol: t.Any = None
         self._shell: str | None = None
         self._last: str | None = None
+        self._reached = False
         self._cmd = USUAL_CMD
 
     # --- sessions ----------------------------------------------------------------------------------------------------
@@ -70,22 +87,31 @@ class WinrmTransport:
             self._protocol = connection.protocol
         try:
             self._shell = self._protocol.open_shell(codepage=UTF8, idle_timeout=IDLE)
-        except InvalidCredentialsError as error:
-            self._fall_back(error, "the specified credentials were rejected by the server")
         except WSManFaultError as error:
             raise TransportError(
                 f"The host refused a new WinRM shell: {_fault_text(error)}",
-                "Too many open shells end by themselves; MaxShellsPerUser sets how many there may be.",
+                "Shells that nobody uses end by themselves; MaxShellsPerUser and MaxConcurrentOperationsPerUser set how much there may be. "
+                "Where it is no quota, see the host's WinRM event log.",
             ) from error
-        except (WinRMError, requests.exceptions.RequestException, OSError) as error:
-            self._fall_back(error, mask(str(error)))
-        self._last = None
+        except WinRMOperationTimeoutError as error:
+            raise TransportError("The host took too long to open a WinRM shell.", SLOW) from error
+        except BROKEN as error:
+            self._unreachable(error)
+        self._reached, self._last = True, None
 
-    def _fall_back(self, error: Exception, text: str) -> None:
+    def _unreachable(self, error: BaseException) -> None:
+        """Nothing is known of a host that was never reached: that is Ansible's 'unreachable'. One that is lost later is a failure of the task."""
+        reason = "the specified credentials were rejected by the server" if isinstance(error, InvalidCredentialsError) else _reason(error)
+        if self._reached:
+            raise TransportError(f"The WinRM connection was lost while a new shell was opened: {reason}.", "Run again.") from error
+        self._fall_back(error, reason)
+
+    def _fall_back(self, error: BaseException, text: str) -> None:
         """Let the connection try its other authentication methods, if it has any, as it would for a module."""
         connection = self._connection
-        if len(getattr(connection, "_winrm_transport", None) or ()) < 2:
-            raise AnsibleConnectionFailure(f"{connection._winrm_transport[0]}: {text}" if getattr(connection, "_winrm_transport", None) else text) from error
+        methods = getattr(connection, "_winrm_transport", None) or ()
+        if len(methods) < 2:
+            raise AnsibleConnectionFailure(": ".join([*methods, text])) from error
         connection.protocol, connection.shell_id = None, None
         connection._connect()
         self._protocol, self._shell = connection.protocol, connection.shell_id
@@ -100,8 +126,10 @@ class WinrmTransport:
         shell, self._shell = self._shell, None
         if shell is None or self._protocol is None:
             return
-        with contextlib.suppress(WinRMError, requests.exceptions.RequestException, OSError, AssertionError, ValueError):
-            self._protocol.close_shell(shell, close_session=not keep_session)  # where this fails, the idle time-out ends it
+        try:
+            self._protocol.close_shell(shell, close_session=not keep_session)
+        except (WinRMOperationTimeoutError, *BROKEN):
+            pass  # its idle time-out ends it
         self._connection.shell_id = None
 
     # --- commands ----------------------------------------------------------------------------------------------------
@@ -115,12 +143,11 @@ class WinrmTransport:
             raise TransportError(f"The question to the host is too long for cmd.exe: {error}.", "Shorten the PATH or the list of directories.") from error
         command = self._start(line, console=stdin is None)
         try:
-            if stdin is not None:
-                self._send(command, stdin)
-            return self._receive(command)
+            accepted = stdin is None or self._send(command, stdin)
+            return self._receive(command, patience=SILENCE if accepted else SILENCE / 10)
         except WSManFaultError as error:
             raise TransportError(f"The host broke off the command: {_fault_text(error)}", "Run again.", lost=True) from error
-        except (WinRMError, requests.exceptions.RequestException, OSError) as error:
+        except BROKEN as error:
             raise TransportError(f"The WinRM connection was lost in the middle of a command: {_reason(error)}.", "Run again.", lost=True) from error
 
     def _start(self, line: str, console: bool) -> str:
@@ -132,67 +159,90 @@ class WinrmTransport:
                 return t.cast(str, self._last)
             except WSManFaultError as error:
                 if attempt == ATTEMPTS:
-                    raise TransportError(f"The host refused to start a command: {_fault_text(error)}", "Run again later.") from error
+                    raise _refused(error) from error
                 self._after_fault(error)
             except WinRMOperationTimeoutError as error:
-                raise TransportError(
-                    "The host took too long to start a command.", "Raise ansible_winrm_operation_timeout_sec, and run again.", lost=True
-                ) from error
-            except (WinRMError, requests.exceptions.RequestException, OSError) as error:
+                raise TransportError("The host took too long to start a command.", SLOW, lost=True) from error
+            except BROKEN as error:
                 raise TransportError(f"The WinRM connection was lost while a command was started: {_reason(error)}.", "Run again.", lost=True) from error
         raise AssertionError("unreachable")
 
     def _after_fault(self, error: t.Any) -> None:
-        """A shell that is out of operations is replaced; one that is busy, or wants the last command ended, gets its time."""
-        if QUOTA in _codes(error):
+        """The command was not started. A shell that is gone or out of operations is replaced; one that is busy, or wants the last command
+        ended, gets its time.
+        """
+        codes = _codes(error)
+        if QUOTA in codes or NO_SHELL in codes:
             self._close_shell(keep_session=True)
             self._open()
-        elif BUSY in _codes(error):
+        elif BUSY in codes:
             self._sleep(PAUSE)
-        elif NOT_FOUND in _codes(error) and self._cmd == USUAL_CMD:
+        elif NOT_FOUND in codes and self._cmd == USUAL_CMD:
             self._cmd = self._find_cmd()
         elif self._last is not None:
-            last, self._last = self._last, None
-            self._protocol.cleanup_command(self._shell, last)
+            self._end_last(error)
         else:
-            raise TransportError(f"The host refused to start a command: {_fault_text(error)}", "See the host's WinRM event log.") from error
+            raise _refused(error) from error
+
+    def _end_last(self, error: t.Any) -> None:
+        last, self._last = self._last, None
+        try:
+            self._protocol.cleanup_command(self._shell, last)
+        except (WinRMOperationTimeoutError, *BROKEN):
+            raise _refused(error) from error
 
     def _find_cmd(self) -> str:
         """cmd.exe of a Windows that is not in C:\\Windows, which the service's own shell knows."""
-        command = self._protocol.run_command(self._shell, "echo %SystemRoot%", (), console_mode_stdin=True, skip_cmd_shell=False)
-        root = self._receive(command).stdout.decode("utf-8", "replace").strip()
+        try:
+            command = self._protocol.run_command(self._shell, "echo %SystemRoot%", (), console_mode_stdin=True, skip_cmd_shell=False)
+            root = self._receive(command, SILENCE / 10).stdout.decode("utf-8", "replace").strip()
+        except (WinRMOperationTimeoutError, *BROKEN) as error:
+            raise TransportError(f"The host has no {USUAL_CMD}, and did not say where its cmd.exe is: {_reason(error)}.", "Run again.") from error
         return root + r"\System32\cmd.exe"
 
-    def _send(self, command: str, data: bytes) -> None:
+    def _send(self, command: str, data: bytes) -> bool:
+        """Whether the host said that it took everything."""
         pieces = [data[at : at + SEND_SIZE] for at in range(0, len(data), SEND_SIZE)] or [b""]
-        for number, piece in enumerate(pieces, 1):
-            self._send_piece(command, piece, number == len(pieces))
+        accepted = [self._send_piece(command, piece, number == len(pieces)) for number, piece in enumerate(pieces, 1)]
+        return all(accepted)
 
-    def _send_piece(self, command: str, piece: bytes, last: bool) -> None:
+    def _send_piece(self, command: str, piece: bytes, last: bool) -> bool:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._protocol.send_command_input(self._shell, command, piece, end=last)
-                return
+                return True
             except WinRMOperationTimeoutError:
-                return  # seen under load; the input is processed all the same, and the sentinel tells if not
+                return False  # seen under load; the input is processed all the same, and the sentinel tells if not
             except WSManFaultError as error:
                 if attempt == ATTEMPTS or BUSY not in _codes(error):
                     raise
                 self._sleep(PAUSE)
+        raise AssertionError("unreachable")
 
-    def _receive(self, command: str) -> Completed:
-        """All output. A time-out of one Receive only means that nothing came yet."""
+    def _receive(self, command: str, patience: float) -> Completed:
+        """All output. A time-out of one Receive only means that nothing came yet; too many in a row, that nothing will."""
         out, err = [], []
+        silent = 0.0
         while True:
             time.sleep(PACE)
             try:
                 stdout, stderr, rc, done = self._protocol.get_command_output_raw(self._shell, command)
-            except WinRMOperationTimeoutError:
+            except WinRMOperationTimeoutError as error:
+                silent += float(getattr(self._protocol, "operation_timeout_sec", None) or 20)
+                if silent >= patience:
+                    raise TransportError(
+                        f"The command on the host said nothing for {patience:.0f} seconds and was given up.", "Run again.", lost=True
+                    ) from error
                 continue
+            silent = 0.0
             out.append(stdout)
             err.append(stderr)
             if done:
                 return Completed(rc, b"".join(out), b"".join(err))
+
+
+def _refused(error: t.Any) -> TransportError:
+    return TransportError(f"The host refused to start a command: {_fault_text(error)}", "Run again later, and see the host's WinRM event log.")
 
 
 def _codes(error: t.Any) -> tuple[t.Any, ...]:
@@ -204,4 +254,15 @@ def _fault_text(error: t.Any) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    """What broke, without the layers it was wrapped in."""
+    if isinstance(error, requests.exceptions.Timeout):
+        return "it did not answer in the time of ansible_winrm_read_timeout_sec"
+    if isinstance(error, (ParseError, ValueError, AssertionError, StopIteration, LookupError)):
+        return f"what it answered is not whole, or no WS-Management ({mask(str(error)).strip() or type(error).__name__})"
+    inner: BaseException | None = error
+    while inner is not None:
+        error = inner
+        inner = getattr(error, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((item for item in reversed(error.args) if isinstance(item, BaseException)), None)
     return mask(str(error)).strip().rstrip(".") or type(error).__name__

@@ -5,7 +5,7 @@
  * The hand of prefix.py inside Wine. It stands for nothing that Windows has and no program on the host sees it.
  *
  *   agent.exe REQUESTS REPLIES        two pipes, as \\?\unix\... paths
- *   agent.exe console PAGE LINE       set the pages of this console, run LINE in it, exit as it does
+ *   console.exe console PAGE LINE     set the pages of this console, run LINE in it, exit as it does
  *
  * It starts programs by CreateProcessW with exactly the command line, environment and directory it is told, with pipes as standard
  * handles, under a token that carries an account; and it reads and writes the registry.
@@ -13,10 +13,12 @@
  */
 #include <windows.h>
 #include <sddl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { START = 1, KILL, READ, WRITE, REMOVE_VALUE, REMOVE_KEY, MAKE_KEY, SECURE, EXITED };
+#define HELPER L"C:\\windows\\winhost\\console.exe"    /* a copy of this program: CreateProcess finds nothing outside of drives */
 enum { CONSOLE = 1, FILTERED = 2 };
 
 static HANDLE requests, replies;
@@ -141,7 +143,7 @@ static HANDLE account_token(const WCHAR *sid, BOOL filtered)
 
 static DWORD active(HANDLE job)
 {
-    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION info = { { { 0 } } };
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION info = { .ActiveProcesses = 0 };
     return QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &info, sizeof info, NULL) ? info.ActiveProcesses : 0;
 }
 
@@ -173,9 +175,30 @@ static DWORD WINAPI watch(void *argument)
     return 0;
 }
 
+/* A console of its own, with the page that is asked for, takes a helper inside of it. Whether the program can be started is seen before. */
+static WCHAR *line_in_console(HANDLE token, WCHAR *line, DWORD page, WCHAR *environment, const WCHAR *directory, DWORD *error)
+{
+    STARTUPINFOW startup = { .cb = sizeof startup };
+    PROCESS_INFORMATION info;
+    WCHAR *copy = _wcsdup(line), *made;
+    if (!CreateProcessAsUserW(token, NULL, copy, NULL, NULL, FALSE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | DETACHED_PROCESS, environment, directory, &startup, &info)) {
+        *error = GetLastError() ? GetLastError() : ERROR_GEN_FAILURE;
+        free(copy);
+        return line;
+    }
+    TerminateProcess(info.hProcess, 0);
+    CloseHandle(info.hThread);
+    CloseHandle(info.hProcess);
+    free(copy);
+    made = malloc((wcslen(line) + 1100) * sizeof *made);
+    _snwprintf(made, wcslen(line) + 1100, L"%s console %u %s", HELPER, (unsigned)page, line);
+    free(line);
+    return made;
+}
+
 static void start(DWORD id, struct in *in, struct out *out)
 {
-    STARTUPINFOW startup = { sizeof startup };
+    STARTUPINFOW startup = { .cb = sizeof startup };
     PROCESS_INFORMATION info;
     DWORD flags = take(in), page = take(in), error = 0, i;
     WCHAR *sid = take_text(in), *pipes[3] = { take_text(in), take_text(in), take_text(in) };
@@ -183,14 +206,14 @@ static void start(DWORD id, struct in *in, struct out *out)
     HANDLE handles[3], token;
     struct program *program;
 
-    (void)page;
     for (i = 0; i < 3; i++) handles[i] = open_pipe(pipes[i], i ? GENERIC_WRITE : GENERIC_READ);
     startup.dwFlags = STARTF_USESTDHANDLES;
     startup.hStdInput = handles[0];
     startup.hStdOutput = handles[1];
     startup.hStdError = handles[2];
     token = account_token(sid, flags & FILTERED);
-    if (!CreateProcessAsUserW(token, NULL, line, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | (flags & CONSOLE ? CREATE_NO_WINDOW : 0),
+    if (page) line = line_in_console(token, line, page, environment, *directory ? directory : NULL, &error);
+    if (!error && !CreateProcessAsUserW(token, NULL, line, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | (flags & CONSOLE ? CREATE_NO_WINDOW : 0),
                               environment, *directory ? directory : NULL, &startup, &info))
         error = GetLastError() ? GetLastError() : ERROR_GEN_FAILURE;
     for (i = 0; i < 3; i++) CloseHandle(handles[i]);

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fault matrix of WinRM: every message of a converge times each misbehaviour.
+
+Whatever happens, the failed run is honest, and one more run leads to what is wanted with nothing of others lost.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure
+from conftest import NEW_ROOT, OLD_ROOT
+from support import MACHINE, connection, go_registry, path_of, settled, transport_to
+
+from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, to_wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import RegistryStore
+from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+from winhost import Fault, WinHost
+
+pytestmark = pytest.mark.windows
+
+FOREIGN_PATH = [
+    r"%SystemRoot%\system32",
+    r"%SystemRoot%",
+    r'"C:\Program Files\Some Tool\"',
+    r"C:\Tools\ "[:-1],
+    r"C:\工具\bin",
+    "",
+    r"c:\tools",
+    rf"{OLD_ROOT}\bin",
+    r"\\server\share\bin",
+]
+FOREIGN_VALUES = {
+    "Elsewhere": ("REG_EXPAND_SZ", r"%SystemRoot%\elsewhere"),
+    "Odd": ("REG_SZ", 'a "b" %c% ^d & e! \\'),
+    "Number": ("REG_DWORD", 7),
+}
+OPTIONS: dict[str, Any] = {
+    "scope": "machine",
+    "goroot": NEW_ROOT,
+    "gopath": [r"C:\gopath"],
+    "variables": {"GOPROXY": "https://proxy.example,direct", "GOSUMDB": "off"},
+}
+STANDS = {
+    "GOROOT": ("REG_SZ", NEW_ROOT),
+    "GOPATH": ("REG_SZ", r"C:\gopath"),
+    "GOPROXY": ("REG_SZ", "https://proxy.example,direct"),
+    "GOSUMDB": ("REG_SZ", "off"),
+}
+OURS = [rf"{NEW_ROOT}\bin", r"C:\gopath\bin"]
+
+# ------------------------------------------------------------------------------------------------------------ the cells
+
+STAGES: dict[str, tuple[str, int]] = {
+    "create": ("Create", 1),
+    "read": ("Command", 1),
+    "read_output": ("Receive", 1),
+    "apply": ("Command", 2),
+    "send": ("Send", 1),
+    "apply_output": ("Receive", 2),
+    "delete": ("Delete", 1),
+    "verify_create": ("Create", 2),
+    "verify": ("Command", 3),
+    "verify_output": ("Receive", 3),
+    "verify_delete": ("Delete", 2),
+}
+"""Each message of a converge: what it is, and which one of its kind; for Receive, of which command."""
+
+REFUSED = ("quota", "quota_old", "shells", "busy", "denied", "no_shell")
+KINDS: dict[str, dict[str, Any]] = {
+    "drop_before": {},
+    "drop_after": {},
+    "cut_reply": {},
+    "http401": {},
+    "http500": {},
+    "http503": {},
+    **{kind: {} for kind in REFUSED},
+    "operation_timeout": {},
+    "delay": {"seconds": 0.3},
+    "delay_after": {"seconds": 0.3},
+    "trickle": {"seconds": 0.002, "size": 200},
+}
+MORE: dict[str, dict[str, Any]] = {
+    **{f"always_{kind}": {"kind": kind, "times": None} for kind in ("drop_before", "drop_after", "cut_reply", "http500", "http503", *REFUSED)},
+    "thrice_operation_timeout": {"kind": "operation_timeout", "times": 3},
+}
+ONLY: dict[str, dict[str, dict[str, Any]]] = {
+    "Send": {
+        "cut": {"kind": "cut"},
+        "cut_and_ended": {"kind": "cut", "eof": True},
+        "cut_at_once": {"kind": "cut", "size": 0, "eof": True},
+        "cut_before_the_sentinel": {"kind": "cut", "size": 6 * 1024, "eof": True},
+        "lost_operation_timeout": {"kind": "operation_timeout", "executed": False},
+    },
+    "Receive": {"slow": {"kind": "slow", "seconds": 0.02, "size": 700, "times": None}},
+}
+HARMLESS = ("delay", "delay_after", "trickle", "slow")
+"""After these a run has simply succeeded."""
+
+
+def cells() -> Iterator[tuple[str, str, Fault]]:
+    for stage, (message, nth) in STAGES.items():
+        kinds = {**KINDS, **ONLY.get(message, {}), **MORE}
+        for name, how in kinds.items():
+            times = {"times": None} if how.get("times", 1) is None else {}
+            yield stage, name, Fault(message, how.get("kind", name), nth=nth, **{key: value for key, value in how.items() if key not in ("kind",)} | times)
+
+
+def thinned() -> set[tuple[str, str]]:
+    """The cells of every run: each message and each misbehaviour more than once, and all that lose something in the middle of an apply."""
+    stages, kinds = list(STAGES), list(KINDS)
+    diagonal = {(stages[number % len(stages)], kind) for number, kind in enumerate(kinds)}
+    dangerous = {
+        *itertools.product(("apply", "send", "apply_output"), ("drop_before", "drop_after")),
+        *itertools.product(("send",), ONLY["Send"]),
+        ("send", "busy"),
+        ("apply_output", "cut_reply"),
+        ("apply_output", "slow"),
+        ("apply", "http500"),
+        ("apply", "no_shell"),
+        ("apply", "always_busy"),
+        ("apply", "always_quota"),
+        ("read", "operation_timeout"),
+        ("create", "operation_timeout"),
+        ("verify_create", "drop_before"),
+        ("verify_create", "always_shells"),
+        ("verify", "http503"),
+        ("verify_output", "drop_after"),
+    }
+    return diagonal | dangerous
+
+
+def parameters() -> list[Any]:
+    usual = thinned()
+    found = []
+    for stage, kind, fault in cells():
+        marks = [] if (stage, kind) in usual else [pytest.mark.thorough]
+        found.append(pytest.param(stage, kind, fault, id=f"{stage}-{kind}", marks=marks))
+    return found
+
+
+def arm(host: WinHost, fault: Fault) -> None:
+    """A Receive is counted from the start of its command, because how many the earlier ones took is not known."""
+    if fault.on != "Receive":
+        host.faults.add(fault)
+        return
+    first = Fault("Receive", fault.kind, times=fault.times, seconds=fault.seconds, size=fault.size)
+    host.faults.after("Command", lambda: host.faults.add(first), nth=fault.nth)
+
+
+# ------------------------------------------------------------------------------------------------------------ the proof
+
+
+@pytest.fixture
+def lived_in(host: WinHost) -> WinHost:
+    """A host on which others have left their marks."""
+    host.prefix.set_value(MACHINE, "Path", ";".join(FOREIGN_PATH), "REG_EXPAND_SZ")
+    host.prefix.set_value(MACHINE, "GOROOT", OLD_ROOT)
+    for name, (kind, data) in FOREIGN_VALUES.items():
+        host.prefix.set_value(MACHINE, name, data, kind)
+    return host
+
+
+def attempt(host: WinHost, **options: Any) -> dict[str, Any]:
+    """One run. A host that was never reached is what Ansible calls unreachable; nothing else may come out but a result."""
+    try:
+        return go_registry(host, **{**OPTIONS, **options})
+    except AnsibleConnectionFailure as error:
+        return {"failed": True, "unreachable": True, "changed": False, "msg": str(error)}
+
+
+def must_be_for_people(message: str) -> None:
+    for mark in ("Traceback", "<?xml", "Envelope", "object at 0x", "Error(", "Exception("):
+        assert mark not in message, message
+    assert len(message) > 30, message
+
+
+def must_be_honest(result: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
+    """What it says is true, or it says that it does not know."""
+    if not result.get("failed"):
+        assert result["changed"]
+        must_be_wanted(after)
+        return
+    must_be_for_people(result["msg"])
+    if "not known" in result["msg"]:
+        return
+    assert result["changed"] == (before != after), result["msg"]
+    if result["changed"]:
+        must_be_wanted(after)
+
+
+def must_be_wanted(values: dict[str, Any]) -> None:
+    assert {name: values.get(name) for name in STANDS} == STANDS
+
+
+def must_be_kept(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Nothing foreign is lost, moved, retyped or rewritten."""
+    ours = {*STANDS, "Path"}
+    assert {name: value for name, value in after.items() if name not in ours} == {name: value for name, value in before.items() if name not in ours}
+    kind, text = after["Path"]
+    assert kind == before["Path"][0]
+    assert [entry for entry in text.split(";") if entry not in OURS] == before["Path"][1].split(";")
+
+
+def prove(host: WinHost, before: dict[str, Any]) -> None:
+    """One more run without faults leads to what is wanted, and the one after it changes nothing."""
+    host.faults.clear()
+    second = attempt(host)
+    assert not second.get("failed"), second["msg"]
+    after = host.prefix.registry(MACHINE)
+    must_be_wanted(after)
+    must_be_kept(before, after)
+    assert path_of(host, MACHINE)[: len(OURS)] == OURS
+    third = attempt(host)
+    assert not third.get("failed"), third.get("msg")
+    assert third["changed"] is False
+
+
+@pytest.mark.parametrize(("stage", "kind", "fault"), parameters())
+def test_matrix(lived_in: WinHost, stage: str, kind: str, fault: Fault) -> None:
+    host = lived_in
+    before = host.prefix.registry(MACHINE)
+    arm(host, fault)
+    first = attempt(host)
+    assert any(item.kind == fault.kind for item in host.faults.fired), "the fault hit nothing"
+    assert not host.faults.errors
+    assert "unreachable" not in first or stage == "create"
+    if kind in HARMLESS:
+        assert not first.get("failed"), first.get("msg")
+    settled(host)
+    after = host.prefix.registry(MACHINE)
+    must_be_kept(before, after)
+    must_be_honest(first, before, after)
+    prove(host, before)

@@ -1,0 +1,212 @@
+"""A Windows host of the imagination behind a transport: it answers scripts the way recorded ones were answered."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import tarfile
+import typing as t
+
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import regtext
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.frames import CANARY, CODE_PAGES
+from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+
+from .support import NEW, OLD, SID
+
+MACHINE_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+USER_KEY = rf"HKEY_USERS\{SID}\Environment"
+HOME = {"machine": r"HKEY_LOCAL_MACHINE\SOFTWARE\gopher\devbox\machine", "user": rf"HKEY_USERS\{SID}\Software\gopher\devbox\user"}
+PROFILES = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+CODE_PAGE = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
+SAFE_ACL = "go.exe\r\nD:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)\r\n"
+
+Values = dict[str, tuple[str, str]]
+
+
+class FakeWindows:
+    """See `Transport`. Everything about it can be changed before a run, and looked at after it.
+
+    fails: where an apply ends: cut, denied, nocopy, broken, ignored, or a callable that raises. before_copy, after_import: what
+    another program does in the middle of it.
+    """
+
+    name = "imagination"
+    fresh_environment = True
+
+    def __init__(self, page: int = 65001) -> None:
+        self.codec = CODE_PAGES[page]
+        self.sid, self.elevated = SID, True
+        self.core = {"SystemRoot": r"C:\Windows", "SystemDrive": "C:", "ProgramFiles": r"C:\Program Files", "USERPROFILE": r"C:\Users\alice",
+                     "USERNAME": "alice", "COMPUTERNAME": "HOST", "Path": r"C:\Windows\system32;C:\Windows"}
+        self.keys: dict[str, Values] = {}
+        self.set(MACHINE_KEY, Path=("REG_EXPAND_SZ", r"%SystemRoot%\system32;%SystemRoot%"))
+        self.set(USER_KEY, TEMP=("REG_EXPAND_SZ", r"%USERPROFILE%\AppData\Local\Temp"))
+        self.set(rf"HKEY_USERS\{SID}\Volatile Environment", USERNAME=("REG_SZ", "alice"), USERDOMAIN=("REG_SZ", "HOST"))
+        self.set(CODE_PAGE, OEMCP=("REG_SZ", str(page)))
+        self.files = {rf"{root}\bin": version for root, version in ((NEW, "go1.27.3"), (OLD, "go1.21.13"))}
+        self.directories = {"C:\\Windows", r"C:\Windows\system32", r"C:\Users\alice", NEW, OLD, *self.files}
+        self.tar, self.whoami, self.cmd, self.certutil = True, True, True, True
+        self.refused: tuple[str, ...] = ()
+        self.where, self.leftovers = "", ""
+        self.acl = SAFE_ACL
+        self.go: str | None = None
+        self.fails: str | t.Callable[[], None] = ""
+        self.before_copy: t.Callable[[], None] = lambda: None
+        self.after_import: t.Callable[[], None] = lambda: None
+        self.scripts: list[str] = []
+        self.sent: list[bytes] = []
+        self.sessions, self.closed = 1, False
+
+    # --- its registry ------------------------------------------------------------------------------------------------
+
+    def set(self, key: str, **values: tuple[str, str]) -> None:
+        self.keys.setdefault(self._path(key), {}).update(values)
+
+    def values(self, key: str) -> Values:
+        return self.keys.get(self._path(key), {})
+
+    def _path(self, key: str) -> str:
+        path = regtext.long_name(key)
+        return next((known for known in self.keys if known.upper() == path.upper()), path)
+
+    def _query(self, key: str) -> str:
+        path = self._path(key)
+        subkeys = list(dict.fromkeys(known[len(path) + 1:].split("\\")[0] for known in self.keys if known.upper().startswith(path.upper() + "\\")))
+        if any(path.upper().startswith(regtext.long_name(refused).upper()) for refused in self.refused) or (path not in self.keys and not subkeys):
+            return "ERROR: The system was unable to find the specified registry key or value.\r\n"
+        values = self.values(path)
+        lines = ["", *([path] if values or not subkeys else []), *(f"    {name}    {kind}    {data}" for name, (kind, data) in values.items())]
+        return "\r\n".join([*lines, *([""] if values else []), *(f"{path}\\{name}" for name in subkeys), ""])
+
+    def _export(self, key: str) -> str:
+        raw = regtext.format_reg([(self._path(key), [(name, *value) for name, value in self.values(key).items()])])
+        if not self.certutil:
+            return "The system cannot find the file specified.\r\n"
+        return f"-----BEGIN CERTIFICATE-----\r\n{base64.b64encode(raw).decode()}\r\n-----END CERTIFICATE-----\r\n"
+
+    def _import(self, raw: bytes) -> None:
+        key, kept = "", []
+        for line in raw[2:].decode("utf-16-le", "surrogatepass").split("\r\n"):
+            if line.startswith("[-"):
+                gone = line[2:-1].upper()
+                self.keys = {path: values for path, values in self.keys.items() if path.upper() != gone and not path.upper().startswith(gone + "\\")}
+                continue
+            if line.startswith("["):
+                key = self._path(line[1:-1])
+            if line.startswith('"') and line.endswith('"=-'):
+                self._remove(key, line[1:-3])
+                continue
+            kept.append(line)
+        for path, found in regtext.parse_reg(b"\xff\xfe" + "\r\n".join(kept).encode("utf-16-le", "surrogatepass")).items():
+            for name, kind, data in found.values:
+                values = self.keys.setdefault(self._path(path), {})
+                standing = next((known for known in values if known.upper() == name.upper()), name)
+                values[standing] = (kind, data)
+
+    def _remove(self, key: str, name: str) -> None:
+        values = self.values(key)
+        for known in [known for known in values if known.upper() == name.upper()]:
+            del values[known]
+
+    # --- its programs ------------------------------------------------------------------------------------------------
+
+    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+        text = script.command_line()
+        self.scripts.append(text)
+        self.sent.append(stdin or b"")
+        if not self.cmd:
+            return Completed(1, b"", b"The command prompt has been disabled by your administrator.\r\n")
+        found = re.search(r"echo (gd[0-9a-f]{12})[+]", text)
+        if found is None:
+            for key in re.findall(r'reg\.exe delete "([^"]+)"', text):
+                self.keys.pop(self._path(key), None)
+            return Completed(0, b"", b"")
+        mark, out = found.group(1), b""
+        for part in re.finditer(rf"echo {mark}\+(\w+)", text):
+            name, rest = part.group(1), text[part.end():]
+            inside = rest.split(f"echo {mark}-{name}")[0]
+            for answer in self._answers(name, inside, text[:part.start()], stdin):
+                end = b"" if self.fails == "broken" and name == "apply" else f"{mark}-{name}\r\n".encode()
+                out += f"{mark}+{name}\r\n".encode() + answer + end
+                if not end:
+                    return Completed(1, out, b"Terminated\r\n")
+        return Completed(0, out, b"")
+
+    def _answers(self, name: str, inside: str, before: str, stdin: bytes | None) -> list[bytes]:
+        if name == "who":
+            roots = [path.rpartition("\\")[0] for path in self.keys if path.endswith("\\Volatile Environment")]
+            return [self._encoded(f"{root}\r\n" + self._query(root + "\\Volatile Environment")) for root in roots]
+        if name == "acl":
+            return [self.acl.encode("utf-16-le")]
+        return [self._encoded(self._answer(name, inside, before, stdin))]
+
+    def _encoded(self, text: str) -> bytes:
+        return text.encode(self.codec, "replace")
+
+    def _answer(self, name: str, inside: str, before: str, stdin: bytes | None) -> str:
+        asked = re.search(r'reg\.exe query "([^"]+)"', inside)
+        if asked:
+            return self._query(asked.group(1).replace("%~i", self.sid))
+        if "type " in inside and name != "acl" and ".b64" in inside:
+            return self._export(re.findall(r'reg\.exe export "([^"]+)"', before)[-1])
+        answers: dict[str, t.Callable[[], str]] = {
+            "page": lambda: CANARY + "\r\n",
+            "core": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
+            "environment": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
+            "account": self._account,
+            "where": lambda: self.where,
+            "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
+            "dirs": lambda: self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (")[0])),
+            "go": lambda: self.go if self.go is not None else self._go(),
+            "apply": lambda: self._apply(before + inside, stdin or b""),
+        }
+        return answers[name]()
+
+    def _account(self) -> str:
+        level = "S-1-16-12288" if self.elevated else "S-1-16-8192"
+        return f'"host\\alice","{self.sid}"\r\n"Everyone","Well-known group","S-1-1-0","Mandatory group"\r\n"x","Label","{level}",""\r\n' if self.whoami else ""
+
+    def _lookup(self, paths: list[str]) -> str:
+        out = ""
+        for path in paths:
+            known = {place.upper() for place in self.directories}
+            version = next((text for place, text in self.files.items() if place.upper() == path.upper()), None)
+            out += "#\r\n" + ("r\r\n" if path.upper().startswith("C:") else "") + ("d\r\n" if path.upper() in known else "")
+            out += (f"go.exe\r\nv\r\n{version}\n" if version else "") + "\r\n"
+        return out
+
+    def _go(self) -> str:
+        values = {**self.values(MACHINE_KEY), **self.values(USER_KEY)}
+        return json.dumps({name: data for name, (_kind, data) in values.items() if name.startswith("GO")})
+
+    def _apply(self, text: str, stdin: bytes) -> str:
+        if callable(self.fails):
+            self.fails()
+        if self.fails == "cut":
+            return "tar.exe: Truncated input file: Unexpected EOF\r\n"
+        with tarfile.open(fileobj=io.BytesIO(stdin), mode="r|gz") as archive:
+            members = {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]
+        assert list(members)[-1] == "done"
+        if self.fails == "denied":
+            return "gd-arrived\r\nERROR: Access is denied.\r\n"
+        if self.fails == "nocopy":
+            return "gd-arrived\r\nThe operation completed successfully.\r\ngd-allowed\r\nERROR: Access is denied.\r\n"
+        self.before_copy()
+        source, target = re.findall(r'reg\.exe copy "([^"]+)" "([^"]+)"', text)[0]
+        self.keys[self._path(target)] = dict(self.values(source))
+        if self.fails != "ignored":
+            self._import(members["plan.reg"])
+        self.after_import()
+        self.directories |= set(re.findall(r'&md "([^"%]+)"', text))
+        return "gd-arrived\r\ngd-allowed\r\nThe operation completed successfully.\r\ngd-copied\r\nThe operation completed successfully.\r\ngd-imported\r\n"
+
+    # --- its sessions ------------------------------------------------------------------------------------------------
+
+    def fresh(self) -> None:
+        self.sessions += 1
+
+    def close(self) -> None:
+        self.closed = True

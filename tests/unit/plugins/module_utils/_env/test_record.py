@@ -1,0 +1,86 @@
+"""What is kept on the host is read whatever it holds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.support import records
+
+from ansible_collections.gopher.devbox.plugins.module_utils._env.record import JOURNAL_LENGTH, Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
+
+ID = "20260101T000000Z-0123abcd"
+values = st.none() | st.builds(Value, st.text(), st.sampled_from([REG_SZ, REG_EXPAND_SZ]))
+changes = st.builds(Change, st.text(), values, values, st.sampled_from(["environment", "anchor"]))
+texts = st.dictionaries(st.text(), st.text(), max_size=3)
+all_records = st.builds(Record, texts, st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple), st.booleans(), st.just((ID,)))
+entries = st.builds(
+    JournalEntry, st.just(ID), st.lists(changes, max_size=3).map(tuple), st.lists(st.text(), max_size=3).map(tuple), all_records, st.booleans(), st.text())
+json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+
+
+@given(all_records | records())
+def test_records_are_a_round_trip_of_one_ascii_line(record: Record) -> None:
+    text = record.dumps()
+    assert Record.loads(text) == record
+    assert text.isascii()
+    assert text.isprintable()
+
+
+@given(entries)
+def test_journal_entries_are_a_round_trip_of_one_ascii_line(entry: JournalEntry) -> None:
+    text = entry.dumps()
+    assert JournalEntry.loads(ID, text) == entry
+    assert text.isascii()
+    assert text.isprintable()
+
+
+def broken(text: str) -> list[str]:
+    """What a good text may have become."""
+    found = json.loads(text)
+    out = [text[:-1], text[1:], text + "x"]
+    for key in found:
+        for value in (None, 5, "x", [], {}, [5], [[]], [["a"]], {"a": None}, ["x"]):
+            out += [json.dumps({**found, key: value}), json.dumps({name: item for name, item in found.items() if name != key})]
+    return out
+
+
+@pytest.mark.parametrize("text", [
+    *broken(JournalEntry(ID, (Change("A", Value("x"), None),), ("o",), Record({"a": "b"}, (("r", "e"),))).dumps()), *broken(Record({"a": "b"}, (("r", "e"),)).dumps()),
+    "", "[" * 100_000, "1" * 100_000, "null", "[]", '"x"', '{"format": 1}', '{"format": 2}', "NaN", "\ud800",
+])
+def test_what_is_damaged_never_raises(text: str) -> None:
+    Record.loads(text)
+    JournalEntry.loads(ID, text)
+
+
+@given(st.text() | json_values.map(json.dumps) | st.dictionaries(st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor",
+                                                                                 "journal"]), json_values).map(lambda found: json.dumps({**found, "format": 1})))
+def test_nothing_that_is_read_raises(text: str) -> None:
+    Record.loads(text)
+    JournalEntry.loads(ID, text)
+
+
+def test_no_record_is_an_empty_one_and_a_damaged_one_says_so() -> None:
+    assert Record.loads(None) == Record()
+    assert Record.loads("nonsense") == Record(damaged=True)
+    assert JournalEntry.loads(ID, "nonsense") is None
+
+
+def test_the_last_ten_of_the_journal_stay() -> None:
+    record, gone = Record(), []
+    ids = [f"20260101T0000{number:02}Z-0123abcd" for number in range(JOURNAL_LENGTH + 2)]
+    for id in ids:
+        record, out = record.with_journal(id)
+        gone += out
+    assert record.journal == tuple(ids[2:])
+    assert gone == ids[:2]
+    assert record.with_journal(ids[-1]) == (record, ())
+
+
+def test_ids_that_are_none_are_left_out() -> None:
+    text = Record(journal=(ID, "x&calc", "20260101T000000Z-0123ABCD")).dumps()
+    assert Record.loads(text).journal == (ID,)

@@ -1,0 +1,115 @@
+"""Each finding that a plan can give, and a state that gives it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, state
+
+from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
+from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
+from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
+
+MACHINE, USER = Scope.MACHINE, Scope.USER
+ID = "20260101T000000Z-0123abcd"
+CHANGED = JournalEntry(ID, (Change("GOFLAGS", None, Value("-v")),))
+
+
+def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **more: t.Any) -> State:
+    return state(scope, **{scope.value: {"Path": Value(text, kind), **more.pop("values", {})}}, **more)
+
+
+LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
+
+#: id, kind, state, options; the same without what triggers it; what it is about
+CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
+    ("goroot_missing", "doubts", state(), Wanted(MACHINE, goroot=r"C:\missing"), state(), Wanted(MACHINE, goroot=NEW), r"C:\missing"),
+    ("goroot_without_go", "doubts", state(), Wanted(MACHINE, goroot=r"C:\empty"), state(), Wanted(MACHINE, goroot=NEW), r"C:\empty"),
+    ("goroot_is_not_the_go_that_runs", "doubts", state(USER, machine={"Path": SHIMS}), Wanted(goroot=NEW), state(USER), Wanted(goroot=NEW), SHIMS),
+    ("goroot_unknown", "findings", state(), Wanted(MACHINE, goroot=r"Z:\go1.18"), state(), Wanted(MACHINE, goroot=NEW), r"Z:\go1.18"),
+    ("gopath_is_goroot", "findings", state(machine={"GOPATH": NEW + r"\work"}), Wanted(MACHINE, goroot=NEW), state(machine={"GOPATH": r"D:\gopath"}),
+     Wanted(MACHINE, goroot=NEW), "GOPATH"),
+    ("user_shadows_machine", "findings", state(user={"GOROOT": OLD}), Wanted(MACHINE, goroot=NEW), state(), Wanted(MACHINE, goroot=NEW), "GOROOT"),
+    ("user_environment_unread", "findings", state(user_read=False), Wanted(MACHINE, goroot=NEW), state(USER, user_read=False), Wanted(goroot=NEW), ""),
+    ("stale_path_entry", "findings", with_path(GONE_SDK), Wanted(MACHINE, goroot=NEW), with_path(NEW + r"\bin"), Wanted(MACHINE, goroot=NEW), GONE_SDK),
+    ("duplicate_path_entry", "findings", with_path("C:\\x;c:/X/"), Wanted(MACHINE), with_path(r"C:\x;C:\y"), Wanted(MACHINE), "c:/X/"),
+    ("empty_path_entry", "findings", with_path(r"C:\x;"), Wanted(MACHINE), with_path(r"C:\x"), Wanted(MACHINE), "PATH"),
+    ("relative_path_entry", "findings", with_path(r"C:\x;bin"), Wanted(MACHINE), with_path(r"C:\x;%SystemRoot%"), Wanted(MACHINE), "bin"),
+    ("unknown_directory", "blockers", state(USER), Wanted(gopath=(r"\\h\s\go",), create_directories=True), state(USER), Wanted(gopath=(r"\\h\s\go",)), r"\\h\s\go\src"),
+    ("path_not_expanded", "findings", with_path("%SystemRoot%", REG_SZ), Wanted(MACHINE), with_path("%SystemRoot%"), Wanted(MACHINE), "PATH"),
+    ("path_retyped", "findings", with_path(r"C:\x", REG_SZ), Wanted(MACHINE, path=("%SystemRoot%",)), with_path(r"C:\x", REG_SZ), Wanted(MACHINE, path=(r"C:\y",)), "PATH"),
+    ("path_too_long", "findings", with_path(LONG), Wanted(MACHINE), with_path(LONG[:8000]), Wanted(MACHINE), "PATH"),
+    ("path_too_long", "blockers", with_path(LONG), Wanted(MACHINE, path=(r"C:\new",)), with_path(LONG + r";C:\new"), Wanted(MACHINE, path=(r"C:\new",)), "PATH"),
+    ("path_over_dialog_limit", "findings", with_path(LONG[:2048]), Wanted(MACHINE), with_path(LONG[:2047]), Wanted(MACHINE), "PATH"),
+    ("unreliable_reference", "findings", with_path(r"%X%\bin", values={"X": "%SystemRoot%"}), Wanted(MACHINE), with_path(r"%X%\bin", values={"X": r"C:\x"}), Wanted(MACHINE),
+     r"%X%\bin"),
+    ("undefined_reference", "findings", with_path(r"%X%\bin"), Wanted(MACHINE), with_path(r"%X%\bin", REG_SZ), Wanted(MACHINE), r"%X%\bin"),
+    ("undefined_reference", "blockers", state(USER), Wanted(variables={"CC": "%X%"}), state(USER), Wanted(variables={"CC": "%USERNAME%"}), "CC"),
+    ("undefined_reference", "blockers", state(machine={"X": "%USERPROFILE%"}), Wanted(MACHINE, variables={"CC": "%X%"}), state(machine={"X": "%SystemRoot%"}),
+     Wanted(MACHINE, variables={"CC": "%X%"}), "CC"),
+    ("value_of_other_type", "blockers", state(USER, user={"GOBIN": Value("0x1", "REG_DWORD")}), Wanted(gobin=r"C:\bin", path=()), state(USER),
+     Wanted(gobin=r"C:\bin", path=()), "GOBIN"),
+    ("value_too_long", "blockers", with_path("x" * 32760), Wanted(MACHINE, path=(r"C:\Tools",)), with_path("x" * 32750), Wanted(MACHINE, path=(r"C:\Tools",)), "PATH"),
+    ("restore_changed_since", "findings", state(USER, user={"GOFLAGS": "-x"}, journal={ID: CHANGED}), Wanted(goal=Goal.RESTORED),
+     state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}), Wanted(goal=Goal.RESTORED), "GOFLAGS"),
+    ("restore_nothing", "findings", state(USER), Wanted(goal=Goal.RESTORED), state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}), Wanted(goal=Goal.RESTORED), ""),
+    ("absent_changed_since", "findings", state(USER, user={"GOFLAGS": "-x"}, record=Record({"GOFLAGS": "-v"})), Wanted(goal=Goal.ABSENT),
+     state(USER, user={"GOFLAGS": "-v"}, record=Record({"GOFLAGS": "-v"})), Wanted(goal=Goal.ABSENT), "GOFLAGS"),
+    ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(), state(USER), Wanted(), ""),
+]
+
+
+def found(plan: Plan, kind: str) -> tuple[Finding, ...]:
+    return t.cast("tuple[Finding, ...]", getattr(plan, kind))
+
+
+@pytest.mark.parametrize(("id", "kind", "yes", "wanted", "no", "other", "subject"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
+def test_a_finding_comes_up_where_it_should_and_nowhere_else(id: str, kind: str, yes: State, wanted: Wanted, no: State, other: Wanted, subject: str) -> None:
+    (told, *_more) = [finding for finding in found(make(yes, wanted), kind) if finding.id == id]
+    assert told.subject == subject
+    assert told.message.endswith(".")
+    assert id not in ids(found(make(no, other), kind))
+
+
+def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
+    rooms = root / "plugins" / "module_utils" / "_env"
+    given = {id for name in ("planner.py", "survey.py") for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', (rooms / name).read_text(encoding="utf-8"))}
+    assert given == {case[0] for case in CASES}
+
+
+def test_a_restored_path_may_be_as_long_as_it_was() -> None:
+    entry = JournalEntry(ID, (Change("Path", Value(LONG, REG_EXPAND_SZ), Value(r"C:\x", REG_EXPAND_SZ)),))
+    plan = make(with_path(r"C:\x", journal={ID: entry}), Wanted(MACHINE, goal=Goal.RESTORED))
+    assert plan.blockers == ()
+    assert "path_too_long" in ids(plan.findings)
+
+
+def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
+    plan = make(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(MACHINE, variables={"GOFLAGS": "-v"}))
+    assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_is_not_the_go_that_runs"}
+
+
+def test_before_an_unjudged_directory_no_go_is_missed() -> None:
+    """A share that cannot be seen from here may hold the go that runs: that is no doubt about GOROOT."""
+    assert make(with_path(r"\\server\share\go1.18\bin"), Wanted(MACHINE, goroot=NEW, path=())).doubts == ()
+
+
+def test_values_that_are_no_text_are_not_read_as_text() -> None:
+    odd = state(machine={"Path": Value("0x1", "REG_DWORD"), "GOPATH": Value("0x1", "REG_DWORD")})
+    plan = make(odd, Wanted(MACHINE, goroot=NEW))
+    assert ids(plan.blockers) == ["value_of_other_type"]
+    assert "relative_path_entry" not in ids(plan.findings)
+
+
+def test_findings_speak_of_the_state_that_comes() -> None:
+    before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
+    assert "duplicate_path_entry" not in ids(make(before, Wanted(MACHINE, goroot=NEW)).findings)
+    assert "stale_path_entry" not in ids(make(replace(before, record=Record()), Wanted(MACHINE, goroot=NEW)).findings)

@@ -1,0 +1,177 @@
+"""One run from options to a result: what is documented is what is taken, and no secret is told."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from unit.hosts import MACHINE_KEY, USER_KEY, FakeWindows
+from unit.support import NEW
+
+from ansible_collections.gopher.devbox.plugins.doc_fragments.vocabulary import ModuleDocFragment
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError, WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, VOCABULARY, failure, run, to_wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
+from ansible_collections.gopher.devbox.plugins.modules import go_registry
+
+SECRET = "hunter2"
+PROXY = f"https://alice:{SECRET}@h1,https://h2?private_token={SECRET}|direct"
+
+
+def params(**given: t.Any) -> dict[str, t.Any]:
+    """Options as Ansible's argument spec hands them over."""
+    return {**{name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}, "scope": "user", **given}
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+
+
+def documented() -> dict[str, dict[str, t.Any]]:
+    own, shared = yaml.safe_load(go_registry.DOCUMENTATION)["options"], yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    assert not own.keys() & shared.keys()
+    return {**own, **shared}
+
+
+def test_what_is_taken_is_what_is_documented() -> None:
+    facts = ("type", "elements", "choices", "default", "required")
+    taken = {name: {fact: spec[fact] for fact in facts if fact in spec} for name, spec in ARGUMENT_SPEC.items()}
+    assert {name: {fact: option[fact] for fact in facts if fact in option} for name, option in documented().items()} == taken
+    assert all(set(spec) <= set(facts) for spec in ARGUMENT_SPEC.values())
+    assert all(option["description"] for option in documented().values())
+
+
+def test_the_vocabulary_is_the_fragment() -> None:
+    assert VOCABULARY.keys() == yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"].keys()
+
+
+def test_no_path_is_expanded_on_the_wrong_machine() -> None:
+    assert not [name for name, spec in ARGUMENT_SPEC.items() if "path" in (spec["type"], spec.get("elements"))]
+
+
+def test_options_become_what_is_wanted() -> None:
+    assert to_wanted(params()) == Wanted()
+    given = params(
+        scope="machine", goroot=r"C:\Go", gopath=[r"D:\a", r"D:\b"], gobin=r"D:\bin", variables={"GO111MODULE": True, "GOGC": 50, "GOPROXY": None}, path=[r"C:\x"],
+        path_position="last", stale_path_entries="remove", create_directories=True, validate="warn", state="absent", force=True, verify=False, anchor=True)
+    assert to_wanted(given) == Wanted(
+        Scope.MACHINE, None, r"C:\Go", (r"D:\a", r"D:\b"), r"D:\bin", {"GO111MODULE": "on", "GOGC": "50", "GOPROXY": None}, (r"C:\x",), Position.LAST, Stale.REMOVE, True,
+        Validate.WARN, Goal.ABSENT, None, True, False, True)
+    assert to_wanted(params(user="alice", path=[], variables=None)) == Wanted(user="alice", path=())
+    assert to_wanted(params(state="restored", journal="x")) == Wanted(goal=Goal.RESTORED, journal="x")
+
+
+def test_every_choice_is_a_word_of_its_enum() -> None:
+    for name, words in {"scope": Scope, "path_position": Position, "stale_path_entries": Stale, "validate": Validate, "state": Goal}.items():
+        assert ARGUMENT_SPEC[name]["choices"] == [item.value for item in words]  # type: ignore[attr-defined]
+
+
+def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
+    with pytest.raises(WantedError) as raised:
+        to_wanted(params(goroot="go", variables={"GOPROXY": ["a"], "GOFLAGS": "", "X": "y"}))
+    for part in ("GOPROXY is a list", "GOFLAGS is empty", "X is not a variable", "'go' is relative"):
+        assert part in raised.value.message
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+
+
+def connect(host: FakeWindows) -> t.Callable[[], FakeWindows]:
+    return lambda: host
+
+
+def test_a_result_has_what_is_documented() -> None:
+    host = FakeWindows()
+    result = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=True)
+    returns = yaml.safe_load(go_registry.RETURN)
+    assert result.keys() - {"changed", "diff"} == returns.keys() - {"changed", "diff"}
+    assert result["changed"]
+    assert result["changes"] == [
+        {"name": "GOROOT", "before": None, "after": NEW},
+        {"name": "PATH", "before": r"%SystemRoot%\system32;%SystemRoot%", "after": rf"{NEW}\bin;%SystemRoot%\system32;%SystemRoot%"},
+    ]
+    assert result["effective"]["go"] == {"file": rf"{NEW}\bin\go.exe", "version": "go1.27.3", "unjudged": []}
+    assert result["diff"]["after"].splitlines() == [
+        f"GOROOT = {NEW} (REG_SZ)", "PATH (REG_EXPAND_SZ)", rf"    {NEW}\bin", r"    %SystemRoot%\system32", "    %SystemRoot%"]
+    assert result["refresh"]
+    assert host.closed
+    again = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=True)
+    assert (again["changed"], again["changes"], again["journal"], again["refresh"], again["diff"]["after"]) == (False, [], None, [], "")
+
+
+def secretive() -> FakeWindows:
+    """A host that holds the secret wherever a host can."""
+    host = FakeWindows()
+    for key in (MACHINE_KEY, USER_KEY):
+        kind, text = host.values(key).get("Path", ("REG_EXPAND_SZ", r"C:\x"))
+        host.set(key, GOPROXY=("REG_SZ", PROXY), GONOPROXY=("REG_SZ", f"https://{SECRET}@h"), Path=(kind, f"{text};https://u:{SECRET}@h"))
+    host.set(rf"HKU\{host.sid}\Software\GoProgrammingLanguage", installLocation=("REG_SZ", f"https://u:{SECRET}@h"))
+    return host
+
+
+@pytest.mark.parametrize("scope", ["machine", "user"])
+@pytest.mark.parametrize("given", [
+    {}, {"variables": {"GOPROXY": PROXY + ",off", "GOFLAGS": "-v"}}, {"variables": {"GOPROXY": None}}, {"variables": {"GOPROXY": PROXY}, "path": []}, {"state": "absent"},
+    {"path": [rf"C:\https://u:{SECRET}@h"]}, {"goroot": rf"C:\https://u:{SECRET}@h", "validate": "warn"}, {"gopath": [rf"C:\https://u:{SECRET}@h"]},
+    {"goroot": f"https://u:{SECRET}@h"}, {"variables": {"CGO_ENABLED": PROXY, "GOTOOLCHAIN": PROXY, "GOCACHE": PROXY}}, {"user": PROXY}, {"journal": PROXY},
+    {"goroot": rf"C:\https://u:{SECRET}@h"}, {"state": "restored", "journal": PROXY}, {"variables": {"GOFLAGS": f"%NOWHERE% https://u:{SECRET}@h"}},
+])
+def test_no_secret_is_told(scope: str, given: dict[str, t.Any]) -> None:
+    for check_mode in (True, False):
+        result = run(params(scope=scope, **given), connect(secretive()), check_mode, diff=True)
+        assert SECRET not in json.dumps(result)
+
+
+@pytest.mark.parametrize("fails", ["cut", "denied", "nocopy", "broken", "ignored"])
+def test_no_secret_is_told_by_a_failure(fails: str) -> None:
+    host = secretive()
+    host.fails = fails
+    result = run(params(variables={"GOPROXY": f"https://bob:{SECRET}@h3"}), connect(host), check_mode=False, diff=True)
+    assert result["failed"]
+    assert SECRET not in json.dumps(result)
+    assert host.closed
+
+
+def test_what_go_answers_is_masked() -> None:
+    host = secretive()
+    host.go = json.dumps({"GOPROXY": f"https://x:{SECRET}@h4", "GOROOT": NEW})
+    result = run(params(scope="machine", goroot=NEW, variables={"GOPROXY": PROXY + ",off"}), connect(host), check_mode=False, diff=True)
+    assert result["failed"]
+    assert MASK in result["msg"]
+    assert SECRET not in json.dumps(result)
+
+
+def test_a_failure_says_whether_something_was_changed() -> None:
+    assert failure(DevboxError("It failed.", "Do that.")) == {"failed": True, "changed": False, "msg": "It failed. Do that."}
+    assert failure(DevboxError("It failed.", "", "Written: Path."))["changed"] is True
+    assert failure(DevboxError("It failed.", "", "Nothing of it was written."))["changed"] is False
+
+
+def test_blockers_are_findings_of_the_failure() -> None:
+    host = FakeWindows()
+    host.tar = host.elevated = False
+    result = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=False)
+    assert [finding["id"] for finding in result["findings"]] == ["not_elevated", "no_tar"]
+    assert result["msg"].startswith("Nothing was changed.")
+
+
+def test_options_are_refused_before_anything_is_connected() -> None:
+    def never() -> t.NoReturn:
+        raise AssertionError("connected")
+
+    assert run(params(goroot="go"), never, check_mode=False, diff=False)["failed"]
+
+
+def test_texts_with_secrets_are_known_to_the_caller() -> None:
+    assert secrets_in([{"GOPROXY": PROXY, "GOGC": 5, "GOFLAGS": "-v"}, Variables({"X": Value(f"https://{SECRET}@h")})]) == {PROXY, f"https://{SECRET}@h"}
+
+
+def test_the_examples_name_only_what_is_taken(root: Path) -> None:
+    for task in yaml.safe_load(go_registry.EXAMPLES):
+        given = task["gopher.devbox.go_registry"]
+        assert given.keys() <= ARGUMENT_SPEC.keys()
+        to_wanted(params(**given))
