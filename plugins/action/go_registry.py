@@ -24,7 +24,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         del tmp
-        if family_of(self._connection, task_vars or {}) != WINDOWS:
+        named = self._templar.template((task_vars or {}).get("go_env_platform"))
+        if family_of(self._connection, named) != WINDOWS:
             result.update(self._execute_module(module_name="gopher.devbox.go_registry", module_args=self._task.args, task_vars=task_vars))
             return result
         _checked, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)

@@ -39,8 +39,15 @@ class FakeWindows:
     def __init__(self, page: int = 65001) -> None:
         self.codec = CODE_PAGES[page]
         self.sid, self.elevated = SID, True
-        self.core = {"SystemRoot": r"C:\Windows", "SystemDrive": "C:", "ProgramFiles": r"C:\Program Files", "USERPROFILE": r"C:\Users\alice",
-                     "USERNAME": "alice", "COMPUTERNAME": "HOST", "Path": r"C:\Windows\system32;C:\Windows"}
+        self.core = {
+            "SystemRoot": r"C:\Windows",
+            "SystemDrive": "C:",
+            "ProgramFiles": r"C:\Program Files",
+            "USERPROFILE": r"C:\Users\alice",
+            "USERNAME": "alice",
+            "COMPUTERNAME": "HOST",
+            "Path": r"C:\Windows\system32;C:\Windows",
+        }
         self.keys: dict[str, Values] = {}
         self.set(MACHINE_KEY, Path=("REG_EXPAND_SZ", r"%SystemRoot%\system32;%SystemRoot%"))
         self.set(USER_KEY, TEMP=("REG_EXPAND_SZ", r"%USERPROFILE%\AppData\Local\Temp"))
@@ -74,7 +81,7 @@ class FakeWindows:
 
     def _query(self, key: str) -> str:
         path = self._path(key)
-        subkeys = list(dict.fromkeys(known[len(path) + 1:].split("\\")[0] for known in self.keys if known.upper().startswith(path.upper() + "\\")))
+        subkeys = list(dict.fromkeys(known[len(path) + 1 :].split("\\")[0] for known in self.keys if known.upper().startswith(path.upper() + "\\")))
         if any(path.upper().startswith(regtext.long_name(refused).upper()) for refused in self.refused) or (path not in self.keys and not subkeys):
             return "ERROR: The system was unable to find the specified registry key or value.\r\n"
         values = self.values(path)
@@ -82,7 +89,9 @@ class FakeWindows:
         return "\r\n".join([*lines, *([""] if values else []), *(f"{path}\\{name}" for name in subkeys), ""])
 
     def _export(self, key: str) -> str:
-        raw = regtext.format_reg([(self._path(key), [(name, *value) for name, value in self.values(key).items()])])
+        return self._coded(regtext.format_reg([(self._path(key), [(name, *value) for name, value in self.values(key).items()])]))
+
+    def _coded(self, raw: bytes) -> str:
         if not self.certutil:
             return "The system cannot find the file specified.\r\n"
         return f"-----BEGIN CERTIFICATE-----\r\n{base64.b64encode(raw).decode()}\r\n-----END CERTIFICATE-----\r\n"
@@ -126,9 +135,9 @@ class FakeWindows:
             return Completed(0, b"", b"")
         mark, out = found.group(1), b""
         for part in re.finditer(rf"echo {mark}\+(\w+)", text):
-            name, rest = part.group(1), text[part.end():]
+            name, rest = part.group(1), text[part.end() :]
             inside = rest.split(f"echo {mark}-{name}")[0]
-            for answer in self._answers(name, inside, text[:part.start()], stdin):
+            for answer in self._answers(name, inside, text[: part.start()], stdin):
                 end = b"" if self.fails == "broken" and name == "apply" else f"{mark}-{name}\r\n".encode()
                 out += f"{mark}+{name}\r\n".encode() + answer + end
                 if not end:
@@ -139,8 +148,6 @@ class FakeWindows:
         if name == "who":
             roots = [path.rpartition("\\")[0] for path in self.keys if path.endswith("\\Volatile Environment")]
             return [self._encoded(f"{root}\r\n" + self._query(root + "\\Volatile Environment")) for root in roots]
-        if name == "acl":
-            return [self.acl.encode("utf-16-le")]
         return [self._encoded(self._answer(name, inside, before, stdin))]
 
     def _encoded(self, text: str) -> bytes:
@@ -150,7 +157,7 @@ class FakeWindows:
         asked = re.search(r'reg\.exe query "([^"]+)"', inside)
         if asked:
             return self._query(asked.group(1).replace("%~i", self.sid))
-        if "type " in inside and name != "acl" and ".b64" in inside:
+        if ".b64" in inside and name != "acl":
             return self._export(re.findall(r'reg\.exe export "([^"]+)"', before)[-1])
         answers: dict[str, t.Callable[[], str]] = {
             "page": lambda: CANARY + "\r\n",
@@ -160,7 +167,8 @@ class FakeWindows:
             "where": lambda: self.where,
             "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
             "dirs": lambda: self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (")[0])),
-            "go": lambda: self.go if self.go is not None else self._go(),
+            "acl": lambda: self._coded((self.acl * before.count("/save")).encode("utf-16-le")),
+            "go": lambda: (self._go() if self.go is None else self.go) + "\r\n",
             "apply": lambda: self._apply(before + inside, stdin or b""),
         }
         return answers[name]()

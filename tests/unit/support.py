@@ -48,7 +48,10 @@ def known_directories() -> dict[str, Directory]:
 
 
 def state(
-    target: Scope = Scope.MACHINE, machine: t.Mapping[str, Value | str] | None = None, user: t.Mapping[str, Value | str] | None = None, **more: t.Any,
+    target: Scope = Scope.MACHINE,
+    machine: t.Mapping[str, Value | str] | None = None,
+    user: t.Mapping[str, Value | str] | None = None,
+    **more: t.Any,
 ) -> State:
     """A state; plain texts become values of the type that fits, and a machine PATH is there unless given."""
     machine = {"Path": Value(r"C:\Windows\system32;C:\Windows", REG_EXPAND_SZ), **(machine or {})}
@@ -74,10 +77,39 @@ def ids(findings: t.Iterable[Finding]) -> list[str]:
 
 #: entries as one finds them on people's machines
 ENTRIES = (
-    r"C:\Windows\system32", r"%SystemRoot%", r"%SystemRoot%\System32\Wbem", r'"C:\Program Files\Git\cmd"', "C:\\Tools\\", "c:/tools", r"C:\TOOLS", "", " ",
-    ".", "bin", r"..\x", r"\\server\share\go1.18\bin", r"Z:\go1.18\bin", "%NVM_HOME%", r"%GOPATH%\bin", r"%GOROOT%\bin", r"%UNDEFINED%\x", r'"C:\a;b\c"',
-    r"C:\工具\bin", r"C:\100%\x", GONE_SDK, GONE, SHIMS, r"C:\Go1.21.13\bin", r"c:\go1.21.13\BIN\ ".strip(), r'"C:\Go1.27.3\bin"', "C:/Go1.27.3/bin/",
-    r"C:\Go1.27.3\bin", r"D:\sdk\go1.20.1\bin", r"%USERPROFILE%\go\bin", r"C:\Users\alice\go\bin", r"C:\Users\alice\AppData\Local\Microsoft\WindowsApps",
+    r"C:\Windows\system32",
+    r"%SystemRoot%",
+    r"%SystemRoot%\System32\Wbem",
+    r'"C:\Program Files\Git\cmd"',
+    "C:\\Tools\\",
+    "c:/tools",
+    r"C:\TOOLS",
+    "",
+    " ",
+    ".",
+    "bin",
+    r"..\x",
+    r"\\server\share\go1.18\bin",
+    r"Z:\go1.18\bin",
+    "%NVM_HOME%",
+    r"%GOPATH%\bin",
+    r"%GOROOT%\bin",
+    r"%UNDEFINED%\x",
+    r'"C:\a;b\c"',
+    r"C:\工具\bin",
+    r"C:\100%\x",
+    GONE_SDK,
+    GONE,
+    SHIMS,
+    r"C:\Go1.21.13\bin",
+    r"c:\go1.21.13\BIN\ ".strip(),
+    r'"C:\Go1.27.3\bin"',
+    "C:/Go1.27.3/bin/",
+    r"C:\Go1.27.3\bin",
+    r"D:\sdk\go1.20.1\bin",
+    r"%USERPROFILE%\go\bin",
+    r"C:\Users\alice\go\bin",
+    r"C:\Users\alice\AppData\Local\Microsoft\WindowsApps",
 )
 entries = st.sampled_from(ENTRIES)
 #: text that nobody would write into a PATH, and somebody has
@@ -159,6 +191,7 @@ def folds_of(texts: t.Iterable[str], *sides: State) -> set[str]:
 
 # --- a medium in memory ----------------------------------------------------------------------------------------------
 
+
 def nothing(store: MemoryStore) -> None:
     """What happens in between on a quiet host."""
 
@@ -212,7 +245,8 @@ class MemoryStore:
         anchor = next((change.after for change in plan.changes if change.place == ANCHOR), self.state.anchor)
         made = {fold_path(path, {}): Directory(True) for path in plan.directories}
         self.state = replace(
-            self.state.with_variables(copied.replace(values), anchor), record=Record.loads(record.dumps()), directories={**self.state.directories, **made})
+            self.state.with_variables(copied.replace(values), anchor), record=Record.loads(record.dumps()), directories={**self.state.directories, **made}
+        )
         self.after_write(self)
         return Receipt(copied, self.state, self.said)
 

@@ -153,7 +153,6 @@ class WinHost:
                 "ansible_connection": "winrm",
                 "ansible_port": self.port,
                 "ansible_password": user.password,
-                "ansible_shell_type": "powershell",
                 "ansible_winrm_scheme": "http",
                 "ansible_winrm_transport": "basic",
             }

@@ -319,7 +319,8 @@ class Prefix:
             if self._agent is not None:
                 return
             loader = tooling.wine_loader()
-            server = tooling.server_with_sid(self.cache, self.accounts[0].sid)
+            first = self.accounts[0]
+            server = tooling.server_with_sid(self.cache, first.sid) if self._has_hive(first) else tooling.wine_server()
             self._agent = Agent(
                 Path(__file__).with_name("keeper.py"),
                 server,
@@ -557,10 +558,8 @@ class Prefix:
                 place = child(system32, file.name)
                 place.unlink(missing_ok=True)
                 shutil.copyfile(file, place)
-        newer = tooling.newer_cmd(self.cache)
-        if newer is not None:
-            child(system32, "cmd.exe").unlink()
-            shutil.copyfile(newer, child(system32, "cmd.exe"))
+        sdk.replace_by_copy(child(system32, "reg.exe"))
+        sdk.replace_by_copy(child(system32, "cmd.exe"))  # the installed Wine's own; Wine 10's leaves %NAME% in a FOR body as it is
         private = self.unix_path(PRIVATE)
         private.mkdir()
         shutil.copyfile(made / "agent.exe", private / "console.exe")

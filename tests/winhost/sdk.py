@@ -71,9 +71,10 @@ def install(version: str, target: Path, cache: Path | None = None) -> None:
                 replace_by_copy(Path(place) / file)
 
 
-def replace_by_copy(file: Path) -> None:
+def replace_by_copy(file: Path, content: Path | None = None) -> None:
+    """Make a file that is a link one of its own: with what it holds, or with what `content` holds."""
     if not file.exists():
         return
     own = file.with_name(file.name + ".own")
-    shutil.copy2(file, own)
+    shutil.copy2(content or file, own)
     own.replace(file)

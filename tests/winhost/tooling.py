@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import functools
 import hashlib
 import os
-import re
 import shutil
 import struct
 import subprocess
-import tarfile
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -141,68 +137,6 @@ def compiled(cache: Path) -> Path:
             run([str(compiler), "-O2", "-s", "-static", "-Wall", *kind, "-o", str(target), str(source), *LIBRARIES])
 
     return made(cache / f"programs-{key}", make)
-
-
-NEWER_WINE = "trixie"
-"""The Debian release whose Wine (10.0) has the cmd.exe that is used here; see README.md."""
-
-
-@functools.cache
-def newer_cmd(cache: Path) -> Path | None:
-    """Wine 10's cmd.exe, where an older Wine is installed: one file of a Debian package, fetched with apt and kept. None where it cannot be had."""
-    try:
-        version = subprocess.run([str(wine_loader()), "--version"], capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"}).stdout
-        number = re.search(r"wine-(\d+)", version)
-        if number and int(number[1]) >= 10:
-            return None
-        return made(cache / f"cmd-{NEWER_WINE}", _fetch_cmd) / "cmd.exe"
-    except (RuntimeError, OSError, tarfile.TarError) as error:
-        warnings.warn(
-            f"The Windows of the tests uses the cmd.exe of the Wine that is installed, in which && and || and ( ) do not work as on Windows: {error}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return None
-
-
-def _fetch_cmd(draft: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
-        place = Path(scratch)
-        for folder in ("state/lists/partial", "cache/archives/partial"):
-            (place / folder).mkdir(parents=True)
-        keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-        (place / "sources.list").write_text(f"deb [signed-by={keyring}] {_mirror()} {NEWER_WINE} main\n", encoding="ascii")
-        options = {
-            "Dir::Etc::sourcelist": place / "sources.list",
-            "Dir::Etc::sourceparts": "/dev/null",
-            "Dir::State": place / "state",
-            "Dir::State::status": "/var/lib/dpkg/status",
-            "Dir::Cache": place / "cache",
-            "APT::Sandbox::User": "root",
-            "Acquire::Languages": "none",
-        }
-        apt = [str(program("apt-get")), "-q", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
-        run([*apt, "update"])
-        run(["sh", "-c", 'cd "$0" && exec "$@"', str(place), *apt, "download", "libwine:amd64"])
-        package = next(place.glob("libwine_*.deb"))
-        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpack:
-            assert unpack.stdout is not None
-            with tarfile.open(fileobj=unpack.stdout, mode="r|") as archive:
-                content = next(archive.extractfile(item).read() for item in archive if item.name.endswith("/x86_64-windows/cmd.exe"))  # type: ignore[union-attr]
-            unpack.kill()
-        # Without this mark Wine takes the file for what it is, instead of its own of the same name.
-        (draft / "cmd.exe").write_bytes(content.replace(b"Wine builtin DLL", bytes(16), 1))
-
-
-def _mirror() -> str:
-    """Where this machine gets its Debian packages."""
-    for file in (Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))):
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            for line in file.read_text(encoding="utf-8").splitlines():
-                found = re.match(r"(?:URIs:|deb(?: \[.*?\])?)\s+(https?://\S+/debian/?)(?:\s|$)", line)
-                if found:
-                    return found[1]
-    return "http://deb.debian.org/debian"
 
 
 def server_with_sid(cache: Path, sid: str) -> Path:

@@ -32,7 +32,7 @@ CATALOGUE: dict[str, Severity] = {
     "duplicate_path_entry": Severity.INFO,
     "empty_path_entry": Severity.WARNING,
     "relative_path_entry": Severity.WARNING,
-    "unknown_directory": Severity.INFO,
+    "unknown_directory": Severity.ERROR,
     "path_not_expanded": Severity.WARNING,
     "path_retyped": Severity.WARNING,
     "path_too_long": Severity.WARNING,

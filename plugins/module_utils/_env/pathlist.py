@@ -165,11 +165,12 @@ class Oddities:
 def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
     seen: set[str] = set()
     duplicates, relative, empty = [], [], 0
-    for entry in path.entries:
+    last = len(path.entries) - 1
+    for number, entry in enumerate(path.entries):
         place = directory_of(entry, variables)
         fold = fold_path(entry, variables)
         if not place:
-            empty += 1
+            empty += number != last  # Windows itself ends a PATH with a ';'
             continue
         if fold in seen:
             duplicates.append(entry)

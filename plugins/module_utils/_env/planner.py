@@ -242,7 +242,7 @@ def _superseded(draft: _Draft, entries: t.Sequence[tuple[str, str]], texts: t.Se
 def _stale(draft: _Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
     """The folded bin directories of other Go SDKs on this PATH; never one that cannot be judged, nor the SDK in use."""
     keep = set(ours)
-    if draft.wanted.goroot is None:
+    if draft.wanted.goroot is None and not any(_is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()):
         root = draft.state.variables.get("GOROOT")
         if root is not None:
             keep.add(fold_path(child(root.data, "bin"), variables))

@@ -157,8 +157,10 @@ class Survey:
             return
         if not self.after.user_read:
             yield Finding.of(
-                "user_environment_unread", "The user scope of this account could not be read, so what it hides of the machine's is not known.",
-                "Connect with an account whose profile is loaded.")
+                "user_environment_unread",
+                "The user scope of this account could not be read, so what it hides of the machine's is not known.",
+                "Connect with an account whose profile is loaded.",
+            )
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
             if name in self.after.machine and counts is not None and counts.scope in ("user", "volatile"):

@@ -15,11 +15,14 @@ REG_EXPAND_SZ = "REG_EXPAND_SZ"
 TEXT_TYPES = (REG_SZ, REG_EXPAND_SZ)
 
 # https://user:token@host, user@host, and a token that stands alone before the @
-_CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z0-9+.-]{1,20}://)(?P<secret>(?:(?!://)[^/@\s\"])*(?:@(?:(?!://)[^/@\s\"])*)*)@")
+_CREDENTIALS = re.compile(
+    r"(?P<scheme>[A-Za-z0-9+.-]{1,20}://|[A-Za-z0-9+.-]{2,20}:\\+)(?P<secret>(?:(?!:(?://|\\))[^/@\s\"])*(?:@(?:(?!:(?://|\\))[^/@\s\"])*)*)@"
+)
 # ?token=…, &private_token=… up to the next parameter, or the next item of a list
 _QUERY_SECRET = re.compile(
     r"(?i)(?P<name>[?&](?:[a-z0-9]{1,20}[_-]){0,4}(?:token|password|passwd|pwd|secret|api_?key|access_?key|auth|sig|signature|credential)=)"
-    r"(?:(?![,|;](?:[a-z][a-z0-9+.-]{0,20}:|direct\b|off\b|%))[^&\s\"])+")
+    r"(?:(?![,|;](?:[a-z][a-z0-9+.-]{0,20}:|direct\b|off\b|%))[^&\s\"])+"
+)
 MASK = "********"
 
 

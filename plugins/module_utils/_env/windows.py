@@ -26,7 +26,7 @@ PER_USER = frozenset(
 )
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_INVALID = re.compile(r'[<>|?*"\x00-\x1f\x7f\ud800-\udfff]')
+_INVALID = re.compile(r'[<>|?*"&^\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def expand(text: str, variables: t.Mapping[str, Value]) -> str:
@@ -107,7 +107,7 @@ def is_remote(path: str) -> bool:
 
 
 def can_look_up(path: str) -> bool:
-    """Whether a directory can be asked for at all: absolute on a drive, every reference resolved, no forbidden characters."""
+    """Whether a directory can be asked for at all: absolute on a drive, every reference resolved, no character that a question cannot carry."""
     return bool(_DRIVE.match(path)) and "%" not in path and not _INVALID.search(path)
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 LINE_LIMIT = 8191  # characters of one cmd.exe command line (facts 1)
 LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles
 
-_UNSAFE = re.compile(r'["%\x00-\x1f\x7f]')
+_UNSAFE = re.compile(r'["%&^|<>\x00-\x1f\x7f]')
 _SID = re.compile(r"S-1(?:-\d{1,20}){1,15}\Z")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 
@@ -46,12 +46,16 @@ class Script:
 
 
 def can_quote(path: str) -> bool:
-    """Whether a path can stand between quotes in a script: no quote, no percent sign, no control character."""
+    """Whether a path can stand between quotes in a script: no quote, no percent sign, no control character.
+
+    Nor `&` and `^`: a WinRM service that ignores WINRS_SKIP_CMD_SHELL wraps the script in another `cmd /C "…"`, for which the
+    inner quotes change places with what is not quoted.
+    """
     return bool(path) and not _UNSAFE.search(path) and all(not 0xD800 <= ord(char) <= 0xDFFF for char in path)
 
 
 def quote(path: str) -> str:
-    """`path` between quotes, where cmd.exe takes every character but `"` and `%` as it is. Raises ValueError for those."""
+    """`path` between quotes, where cmd.exe takes it as it is. Raises ValueError where `can_quote` says no."""
     if not can_quote(path):
         raise ValueError(f"cannot stand in a command line: {path!r}")
     return f'"{path}"'

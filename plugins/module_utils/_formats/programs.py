@@ -86,7 +86,8 @@ def writable_by_ordinary_users(sddl: str) -> bool:
         return "NO_ACCESS_CONTROL" in dacl
     return any(
         ace.group("kind") in ("A", "XA") and "IO" not in _pairs(ace.group("flags")) and _is_ordinary(ace.group("who")) and _writes(ace.group("rights"))
-        for ace in _ACE.finditer(dacl))
+        for ace in _ACE.finditer(dacl)
+    )
 
 
 def _is_ordinary(who: str) -> bool:

@@ -51,13 +51,16 @@ def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
     wanted = long_name(key).upper()
     lines = text.replace("\r\n", "\n").split("\n")
     start = next((number for number, line in enumerate(lines) if line.rstrip().upper() == wanted), None)
-    body = _Body.of(lines[start + 1:] if start is not None else lines, wanted)
+    body = _Body.of(lines[start + 1 :] if start is not None else lines, wanted)
     if start is None and (body.values or body.other or not body.subkeys):
         return None
     names = [name.upper() for name, _type, _data in body.values]
     odd = (
-        body.other or _has_lone_break(text) or len(set(names)) != len(names)
-        or any(is_doubtful(data, lossless) or is_doubtful(name, lossless) for name, _type, data in body.values))
+        body.other
+        or _has_lone_break(text)
+        or len(set(names)) != len(names)
+        or any(is_doubtful(data, lossless) or is_doubtful(name, lossless) for name, _type, data in body.values)
+    )
     return Key(long_name(key), tuple(body.values), tuple(body.subkeys), odd)
 
 
@@ -79,7 +82,7 @@ class _Body:
                 body.other = body.other or blank > 0
                 body.values.append((found.group("name"), found.group("type"), found.group("data") or ""))
             elif _KEY.match(line) and line.upper().startswith(key + "\\"):
-                body.subkeys.append(line.rstrip()[len(key) + 1:])
+                body.subkeys.append(line.rstrip()[len(key) + 1 :])
             elif line:
                 body.other = True
             blank += not line

@@ -66,8 +66,9 @@ def must_have_answered(framed: frames.Framed, completed: Completed) -> None:
         )
 
 
-def said(completed: Completed) -> str:
-    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode("utf-8", "replace").replace("\r", ""))[-400:]
+def said(completed: Completed, codec: str | None = None) -> str:
+    """What a script printed last, for people: masked, and cut."""
+    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode(codec or "utf-8", "replace").replace("\r", ""))[-400:]
     return f"It said (exit code {completed.rc}): {text}" if text else f"It said nothing (exit code {completed.rc})."
 
 

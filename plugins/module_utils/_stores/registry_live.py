@@ -12,7 +12,7 @@ import time
 import typing as t
 from dataclasses import replace
 
-from .._env.converge import Receipt
+from .._env.converge import ATTEMPTS, Receipt
 from .._env.effective import effective, winner
 from .._env.errors import ApplyError, Blocked, ReadError, RefusedPlan, TransportError
 from .._env.findings import Finding
@@ -173,14 +173,14 @@ class RegistryStore:
             raise
         framed = frames.parse(mark, completed.stdout)
         told = self._must_have_applied(framed, completed)
-        copied = self._variables(framed, "copy", f"{self._keys.home}\\before\\{copy_name(entry.id, attempt)}", exact)
-        found = self._variables(framed, "after", self._keys.environment, exact)
-        if copied is None or found is None:
-            raise ApplyError(
-                "The change was sent, but what stands there now could not be read back.",
-                said(completed),
-                f"What stood there is in {regtext.long_name(self._keys.home)}\\before\\{copy_name(entry.id, attempt)}. Run again.",
-            )
+        copy = f"{self._keys.home}\\before\\{copy_name(entry.id, attempt)}"
+        try:
+            copied, found = self._variables(framed, "copy", copy, exact), self._variables(framed, "after", self._keys.environment, exact)
+            if copied is None or found is None:
+                raise ReadError("The change was sent, but what stands there now could not be read back.", said(completed, self._codec))
+        except ReadError as error:
+            error.touched = f"What stood there before is in {regtext.long_name(copy)}. Run again."
+            raise
         self._journal = record.journal
         self._must_have_made(plan.directories, framed)
         self._descriptors = descriptors(framed, len(guarded))
@@ -195,7 +195,7 @@ class RegistryStore:
         journal: list[tuple[str, str | None, str]] = [(entry.id, "REG_SZ", entry.dumps())]
         if plan.undoes:
             journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
-        removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in (1, 2, 3)]
+        removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, ATTEMPTS + 3)]
         journal += [(id, None, "") for id in gone]
         sections: list[tuple[str, list[tuple[str, str | None, str]]]] = [
             (keys.home, [("record", "REG_SZ", record.dumps())]),
@@ -240,7 +240,7 @@ class RegistryStore:
                 "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.",
             )
         raise ApplyError(
-            f"The host broke off in the middle of the change. {said(completed)}", "Run again, that converges.", "It is not known what was written."
+            f"The host broke off in the middle of the change. {said(completed, self._codec)}", "Run again, that converges.", "It is not known what was written."
         )
 
     def _variables(self, framed: frames.Framed, part: str, key: str, exact: bool) -> Variables | None:

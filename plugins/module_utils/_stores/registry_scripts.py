@@ -162,7 +162,7 @@ def apply_script(
     for command, word in steps:
         statements += [when("exist done", command), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
     statements += [
-        *(f"md {quote(path)} 2>nul" for path in directories),
+        *(when("exist done", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
         *(lookup(mark, directories) if directories else ()),
         *dump(mark, "after", keys.environment, exact),

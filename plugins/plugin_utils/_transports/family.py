@@ -14,9 +14,8 @@ from ansible.plugins.connection import ConnectionBase
 WINDOWS, POSIX = "windows", "posix"
 
 
-def family_of(connection: ConnectionBase, task_vars: t.Mapping[str, t.Any]) -> str:
-    """`windows` or `posix`: winrm and psrp are Windows, ssh by its shell's family; the variable go_env_platform overrules."""
-    named = task_vars.get("go_env_platform")
+def family_of(connection: ConnectionBase, named: t.Any = None) -> str:
+    """`windows` or `posix`: winrm and psrp are Windows, ssh by its shell's family; `named`, the variable go_env_platform, overrules."""
     if named is not None:
         if named not in (WINDOWS, POSIX):
             raise AnsibleActionFail(f"go_env_platform is {named!r}; it is windows or posix.")

@@ -25,6 +25,7 @@ class SshTransport:
 
     def __init__(self, connection: ConnectionBase) -> None:
         self._connection: t.Any = connection
+        self._answered = False
 
     def run(self, script: Script, stdin: bytes | None = None) -> Completed:
         try:
@@ -34,7 +35,10 @@ class SshTransport:
         try:
             rc, stdout, stderr = self._connection.exec_command(command, in_data=stdin, sudoable=False)
         except AnsibleConnectionFailure as error:
+            if not self._answered:
+                raise  # the host was never reached: Ansible says so in its own way
             raise TransportError(f"The ssh connection was lost: {mask(str(error)).strip()}", "Run again.", lost=stdin is not None) from error
+        self._answered = True
         return Completed(rc, stdout, stderr)
 
     def fresh(self) -> None:

@@ -54,6 +54,7 @@ def adds(entry: str) -> Writer:
 
 # --- the ordinary course ---------------------------------------------------------------------------------------------
 
+
 def test_once_and_then_nothing() -> None:
     store = host()
     outcome = converge(store, PRESENT, check_mode=False)
@@ -145,6 +146,7 @@ def test_doubts_stop_a_strict_run_only() -> None:
 
 
 # --- somebody else writes --------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("moment", ["before_apply", "after_write"])
 def test_an_entry_that_somebody_adds_in_between_is_kept(moment: str) -> None:
@@ -254,14 +256,17 @@ def test_restoring_after_a_race_keeps_their_entry() -> None:
 
 def makes_path_long(store: MemoryStore) -> None:
     more = ";".join(rf"C:\theirs\{number:04}" for number in range(600))
-    adds(more[:8185 - len(store.state.variables.text("PATH"))])(store)
+    adds(more[: 8185 - len(store.state.variables.text("PATH"))])(store)
 
 
-@pytest.mark.parametrize("write", [
-    makes_path_long,
-    lambda store: store.someone_writes("GOPROXY", Value("0x1", "REG_DWORD")),
-    lambda store: store.someone_writes("PATH", Value(OLD + r"\bin;C:\x", REG_EXPAND_SZ)),
-])
+@pytest.mark.parametrize(
+    "write",
+    [
+        makes_path_long,
+        lambda store: store.someone_writes("GOPROXY", Value("0x1", "REG_DWORD")),
+        lambda store: store.someone_writes("PATH", Value(OLD + r"\bin;C:\x", REG_EXPAND_SZ)),
+    ],
+)
 def test_what_somebody_does_in_between_that_we_refuse_is_not_lost_nor_denied(write: Writer) -> None:
     """We have written by then. So the run either ends well, or says what was touched and never that nothing was."""
     store = host()
@@ -291,6 +296,7 @@ def test_a_value_of_another_type_that_comes_in_between_is_not_denied(wanted: Wan
 
 
 # --- writes that do not take -----------------------------------------------------------------------------------------
+
 
 def test_a_value_that_does_not_take_is_an_error_that_says_what_stands() -> None:
     store = host()
@@ -336,31 +342,38 @@ def plan_to(after: Value | None, **more: t.Any) -> Plan:
     return Plan(Scope.MACHINE, (Change("Path", STANDING, after),), **more)
 
 
-@pytest.mark.parametrize("plan", [
-    plan_to(None),
-    plan_to(Value(r"C:\a;%TEMP%", REG_EXPAND_SZ)),
-    plan_to(Value(r"C:\b;C:\a;%TEMP%", REG_EXPAND_SZ)),
-    plan_to(Value(r"c:\a;C:\b;%TEMP%", REG_EXPAND_SZ)),
-    plan_to(Value(r"C:\a;C:\b;C:\t", REG_EXPAND_SZ)),
-    plan_to(Value(r"C:\a\;C:\b;%TEMP%", REG_EXPAND_SZ)),
-    plan_to(Value(r"C:\new;%TEMP%", REG_EXPAND_SZ), removed=(r"C:\a",), ours=(r"C:\new",)),
-    plan_to(Value(STANDING.data, REG_SZ)),
-    plan_to(Value(STANDING.data, "REG_DWORD")),
-    plan_to(Value(STANDING.data + ";x\0", REG_EXPAND_SZ)),
-    plan_to(Value(STANDING.data + ";" + "x" * 32767, REG_EXPAND_SZ)),
-    Plan(Scope.MACHINE, (Change("Path", Value(r"C:\other"), STANDING),)),
-    Plan(Scope.MACHINE, (Change("GOROOT", Value(OLD), Value(NEW)),)),
-], ids=["gone", "drop", "order", "case", "expanded", "spelling", "one too many", "retyped", "type", "nul", "too long", "not from here", "not there"])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        plan_to(None),
+        plan_to(Value(r"C:\a;%TEMP%", REG_EXPAND_SZ)),
+        plan_to(Value(r"C:\b;C:\a;%TEMP%", REG_EXPAND_SZ)),
+        plan_to(Value(r"c:\a;C:\b;%TEMP%", REG_EXPAND_SZ)),
+        plan_to(Value(r"C:\a;C:\b;C:\t", REG_EXPAND_SZ)),
+        plan_to(Value(r"C:\a\;C:\b;%TEMP%", REG_EXPAND_SZ)),
+        plan_to(Value(r"C:\new;%TEMP%", REG_EXPAND_SZ), removed=(r"C:\a",), ours=(r"C:\new",)),
+        plan_to(Value(STANDING.data, REG_SZ)),
+        plan_to(Value(STANDING.data, "REG_DWORD")),
+        plan_to(Value(STANDING.data + ";x\0", REG_EXPAND_SZ)),
+        plan_to(Value(STANDING.data + ";" + "x" * 32767, REG_EXPAND_SZ)),
+        Plan(Scope.MACHINE, (Change("Path", Value(r"C:\other"), STANDING),)),
+        Plan(Scope.MACHINE, (Change("GOROOT", Value(OLD), Value(NEW)),)),
+    ],
+    ids=["gone", "drop", "order", "case", "expanded", "spelling", "one too many", "retyped", "type", "nul", "too long", "not from here", "not there"],
+)
 def test_a_plan_that_would_lose_something_is_refused(plan: Plan) -> None:
     with pytest.raises(RefusedPlan):
         locked(plan, state(machine={"Path": STANDING}))
 
 
-@pytest.mark.parametrize("plan", [
-    plan_to(Value(r"C:\new;C:\a;C:\b;%TEMP%", REG_EXPAND_SZ), ours=(r"C:\new",)),
-    plan_to(Value(r"C:\b;C:\a;%TEMP%", REG_EXPAND_SZ), ours=(r"C:\b",)),
-    plan_to(Value(r"C:\a;%TEMP%", REG_EXPAND_SZ), removed=(r"C:\b",)),
-])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        plan_to(Value(r"C:\new;C:\a;C:\b;%TEMP%", REG_EXPAND_SZ), ours=(r"C:\new",)),
+        plan_to(Value(r"C:\b;C:\a;%TEMP%", REG_EXPAND_SZ), ours=(r"C:\b",)),
+        plan_to(Value(r"C:\a;%TEMP%", REG_EXPAND_SZ), removed=(r"C:\b",)),
+    ],
+)
 def test_a_plan_that_says_what_goes_passes(plan: Plan) -> None:
     locked(plan, state(machine={"Path": STANDING}))
 

@@ -23,45 +23,55 @@ def fixed(text: str) -> Value:
     return Value(text, REG_SZ)
 
 
-@pytest.mark.parametrize(("machine", "user", "name", "expected"), [
-    # each step sees what an earlier one set
-    ({"A": expanding(r"%SystemRoot%\a")}, {}, "A", r"C:\Windows\a"),
-    ({"A": expanding("%B%"), "B": fixed("b")}, {}, "A", "b"),
-    ({"A": expanding("%B%")}, {"B": fixed("b")}, "A", "%B%"),
-    ({"A": expanding(r"%USERPROFILE%\a")}, {}, "A", r"%USERPROFILE%\a"),
-    ({}, {"A": expanding(r"%USERPROFILE%\a")}, "A", r"C:\Users\alice\a"),
-    ({"B": expanding("%SystemDrive%")}, {"A": expanding("%B%")}, "A", "C:"),
-    ({"B": fixed("machine")}, {"A": expanding("%B%"), "B": fixed("user")}, "A", "user"),
-    # but never the step itself
-    ({"A": expanding("%B%"), "B": expanding("%SystemRoot%")}, {}, "A", "%B%"),
-    ({"B": fixed("machine")}, {"A": expanding("%B%"), "B": expanding("%USERNAME%")}, "A", "machine"),
-    # text of fixed type is not expanded
-    ({"A": fixed("%SystemRoot%")}, {}, "A", "%SystemRoot%"),
-    # once only
-    ({"A": expanding("%B%"), "B": fixed("%SystemRoot%")}, {}, "A", "%SystemRoot%"),
-    # the user's replaces the machine's
-    ({"A": fixed("m")}, {"A": fixed("u")}, "A", "u"),
-    ({"A": expanding("m%")}, {"a": fixed("u")}, "A", "u"),
-    # what is empty, or no text, sets nothing
-    ({"A": fixed("m")}, {"A": fixed("")}, "A", "m"),
-    ({"A": fixed("m")}, {"A": Value("0x1", "REG_DWORD")}, "A", "m"),
-    ({"A": fixed("")}, {}, "A", None),
-    # names compare without case
-    ({"a": expanding("%sYSTEMrOOT%")}, {}, "A", r"C:\Windows"),
-    # PATH and its like are joined
-    ({"Path": expanding("m")}, {"PATH": expanding("u")}, "path", "m;u"),
-    ({"Path": expanding("m;")}, {"PATH": expanding("u")}, "path", "m;u"),
-    ({"Path": expanding("m")}, {"PATH": expanding("")}, "path", "m"),
-    ({"LibPath": fixed("m")}, {"LIBPATH": fixed("u")}, "LibPath", "m;u"),
-    ({"Path": expanding("%A%"), "A": fixed("a")}, {"Path": expanding("%A%;%B%"), "A": expanding("%USERNAME%"), "B": fixed("b")}, "PATH", "a;a;b"),
-])
+@pytest.mark.parametrize(
+    ("machine", "user", "name", "expected"),
+    [
+        # each step sees what an earlier one set
+        ({"A": expanding(r"%SystemRoot%\a")}, {}, "A", r"C:\Windows\a"),
+        ({"A": expanding("%B%"), "B": fixed("b")}, {}, "A", "b"),
+        ({"A": expanding("%B%")}, {"B": fixed("b")}, "A", "%B%"),
+        ({"A": expanding(r"%USERPROFILE%\a")}, {}, "A", r"%USERPROFILE%\a"),
+        ({}, {"A": expanding(r"%USERPROFILE%\a")}, "A", r"C:\Users\alice\a"),
+        ({"B": expanding("%SystemDrive%")}, {"A": expanding("%B%")}, "A", "C:"),
+        ({"B": fixed("machine")}, {"A": expanding("%B%"), "B": fixed("user")}, "A", "user"),
+        # but never the step itself
+        ({"A": expanding("%B%"), "B": expanding("%SystemRoot%")}, {}, "A", "%B%"),
+        ({"B": fixed("machine")}, {"A": expanding("%B%"), "B": expanding("%USERNAME%")}, "A", "machine"),
+        # text of fixed type is not expanded
+        ({"A": fixed("%SystemRoot%")}, {}, "A", "%SystemRoot%"),
+        # once only
+        ({"A": expanding("%B%"), "B": fixed("%SystemRoot%")}, {}, "A", "%SystemRoot%"),
+        # the user's replaces the machine's
+        ({"A": fixed("m")}, {"A": fixed("u")}, "A", "u"),
+        ({"A": expanding("m%")}, {"a": fixed("u")}, "A", "u"),
+        # what is empty, or no text, sets nothing
+        ({"A": fixed("m")}, {"A": fixed("")}, "A", "m"),
+        ({"A": fixed("m")}, {"A": Value("0x1", "REG_DWORD")}, "A", "m"),
+        ({"A": fixed("")}, {}, "A", None),
+        # names compare without case
+        ({"a": expanding("%sYSTEMrOOT%")}, {}, "A", r"C:\Windows"),
+        # PATH and its like are joined
+        ({"Path": expanding("m")}, {"PATH": expanding("u")}, "path", "m;u"),
+        ({"Path": expanding("m;")}, {"PATH": expanding("u")}, "path", "m;u"),
+        ({"Path": expanding("m")}, {"PATH": expanding("")}, "path", "m"),
+        ({"LibPath": fixed("m")}, {"LIBPATH": fixed("u")}, "LibPath", "m;u"),
+        ({"Path": expanding("%A%"), "A": fixed("a")}, {"Path": expanding("%A%;%B%"), "A": expanding("%USERNAME%"), "B": fixed("b")}, "PATH", "a;a;b"),
+    ],
+)
 def test_windowss_order(machine: dict[str, Value], user: dict[str, Value], name: str, expected: str | None) -> None:
     assert effective(state(machine=machine, user=user)).text(name) == expected
 
 
-@pytest.mark.parametrize(("volatile", "expected"), [
-    ({"A": fixed("v")}, "v"), ({"A": expanding("%USERNAME%")}, "alice"), ({"A": fixed("")}, "u"), ({"A": Value("0x1", "REG_DWORD")}, "u"), ({}, "u"),
-])
+@pytest.mark.parametrize(
+    ("volatile", "expected"),
+    [
+        ({"A": fixed("v")}, "v"),
+        ({"A": expanding("%USERNAME%")}, "alice"),
+        ({"A": fixed("")}, "u"),
+        ({"A": Value("0x1", "REG_DWORD")}, "u"),
+        ({}, "u"),
+    ],
+)
 def test_the_volatile_environment_comes_last_and_sets_what_holds_text(volatile: dict[str, Value], expected: str) -> None:
     assert effective(state(user={"A": "u"}, volatile=Variables(volatile))).text("A") == expected
 

@@ -8,10 +8,22 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import W
 from ansible_collections.gopher.devbox.plugins.module_utils._env.names import COMPUTED, KNOWN, OWN_OPTION, refusal, text_of, value_problem
 
 
-@pytest.mark.parametrize(("name", "value", "text"), [
-    ("GO111MODULE", True, "on"), ("GOSUMDB", False, "off"), ("CGO_ENABLED", True, "1"), ("CGO_ENABLED", False, "0"), ("cgo_enabled", True, "1"),
-    ("GOGC", 200, "200"), ("GOMEMLIMIT", 1.5, "1.5"), ("GOFLAGS", "-v", "-v"), ("GOFLAGS", " ", " "), ("GOGC", None, None), ("GOMAXPROCS", 0, "0"),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("GO111MODULE", True, "on"),
+        ("GOSUMDB", False, "off"),
+        ("CGO_ENABLED", True, "1"),
+        ("CGO_ENABLED", False, "0"),
+        ("cgo_enabled", True, "1"),
+        ("GOGC", 200, "200"),
+        ("GOMEMLIMIT", 1.5, "1.5"),
+        ("GOFLAGS", "-v", "-v"),
+        ("GOFLAGS", " ", " "),
+        ("GOGC", None, None),
+        ("GOMAXPROCS", 0, "0"),
+    ],
+)
 def test_options_become_texts(name: str, value: object, text: str | None) -> None:
     assert text_of(name, value) == text
 
@@ -47,7 +59,9 @@ def test_another_spelling_is_corrected() -> None:
     assert refusal("goproxy") == "goproxy is spelled GOPROXY."
 
 
-@pytest.mark.parametrize("text", ["local", "auto", "path", "go1.27.3", "go1.21", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"])
+@pytest.mark.parametrize(
+    "text", ["local", "auto", "path", "go1.27.3", "go1.21", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"]
+)
 def test_toolchains_that_go_takes(text: str) -> None:
     assert value_problem("GOTOOLCHAIN", text) is None
 

@@ -52,9 +52,9 @@ def test_wanted_entries_stand_once_in_order_at_their_end(text: str, wanted: list
     folds = [fold(entry) for entry in after.entries]
     assert [found for found in folds if found in order] == order
     if position is Position.FIRST:
-        assert folds[:len(order)] == order
+        assert folds[: len(order)] == order
     else:
-        behind = folds[folds.index(order[-1]) + 1:] if order else []
+        behind = folds[folds.index(order[-1]) + 1 :] if order else []
         assert not any(entry.strip() for entry in behind)
 
 
@@ -83,15 +83,23 @@ def test_a_trailing_separator_stays_the_last() -> None:
     assert path.arrange([r"C:\Go\bin"], keep, keep, Position.LAST, NOTHING).format() == r"C:\x;C:\Go\bin;"
 
 
-@pytest.mark.parametrize("entry", [
-    r"C:\Windows\system32", "c:/windows/SYSTEM32/", r'"C:\Windows\system32"', r"%SYSTEMROOT%\system32", r"C:\Windows\\system32\\",
-])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        r"C:\Windows\system32",
+        "c:/windows/SYSTEM32/",
+        r'"C:\Windows\system32"',
+        r"%SYSTEMROOT%\system32",
+        r"C:\Windows\\system32\\",
+    ],
+)
 def test_spellings_of_one_directory_are_one_entry(entry: str) -> None:
     after = PathList.parse(entry + r";C:\x").arrange([r"C:\Windows\System32"], keep, keep, Position.LAST, SYSTEM)
     assert after.entries == (r"C:\x", entry)
 
 
 # --- restored --------------------------------------------------------------------------------------------------------
+
 
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[PathList, PathList, list[str]]:
@@ -139,12 +147,13 @@ def test_what_somebody_took_out_later_stays_out(change: tuple[PathList, PathList
 def test_nothing_that_stands_is_lost_whatever_was_done_to_it(change: tuple[PathList, PathList, list[str]], order: list[int]) -> None:
     before, after, ours = change
     third = max(1, len(after.entries) // 3)
-    parts = [after.entries[:third], after.entries[third:2 * third], after.entries[2 * third:]]
+    parts = [after.entries[:third], after.entries[third : 2 * third], after.entries[2 * third :]]
     current = PathList(tuple(entry for number in order for entry in parts[number]))
     back = restored(current, before, after, ours)
     mine = {fold(entry) for entry in ours}
     assert sorted(entry for entry in current.entries if fold(entry) not in mine) == sorted(
-        entry for entry in back.entries if fold(entry) not in mine and fold(entry) in {fold(item) for item in current.entries})
+        entry for entry in back.entries if fold(entry) not in mine and fold(entry) in {fold(item) for item in current.entries}
+    )
 
 
 def test_a_removed_entry_comes_back_where_it_stood() -> None:
@@ -182,7 +191,7 @@ def test_another_order_is_told(entries: list[str], data: st.DataObject) -> None:
 @given(numbered, st.data())
 def test_a_rewritten_entry_is_told(entries: list[str], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(entries) - 1))
-    other = [*entries[:at], entries[at].lower() + "\\", *entries[at + 1:]]
+    other = [*entries[:at], entries[at].lower() + "\\", *entries[at + 1 :]]
     assert lost(PathList(tuple(entries)), PathList(tuple(other)), []) == [entries[at]]
 
 
@@ -206,24 +215,44 @@ def test_what_may_go_may_go_however_it_is_spelled() -> None:
 
 # --- names and oddities ----------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("path", [
-    r"C:\go1.21.0\bin", r"D:\sdk\go1.21\bin", r"C:\Go\1.21.0\bin", r"C:\go-1.20.5\bin", r"C:\Users\a\sdk\go1.22rc1\bin",
-    r"C:\tools\go1.21.0.windows-amd64\go\bin", r"C:\Users\a\go\pkg\mod\x\go1.9\bin",
-])
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"C:\go1.21.0\bin",
+        r"D:\sdk\go1.21\bin",
+        r"C:\Go\1.21.0\bin",
+        r"C:\go-1.20.5\bin",
+        r"C:\Users\a\sdk\go1.22rc1\bin",
+        r"C:\tools\go1.21.0.windows-amd64\go\bin",
+        r"C:\Users\a\go\pkg\mod\x\go1.9\bin",
+    ],
+)
 def test_names_of_sdks(path: str) -> None:
     assert named_like_sdk(path)
 
 
-@pytest.mark.parametrize("path", [
-    r"C:\Go\bin", r"C:\Users\alice\go\bin", r"C:\mongo1.21.0\bin", r"C:\django\1.21.0\bin", r"C:\go1.21.0", r"C:\go1.21.0\bin\x", r"C:\cargo1.70\bin",
-    r"C:\node-1.21\bin", r"C:\go2.1\bin", r"C:\golang\bin",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"C:\Go\bin",
+        r"C:\Users\alice\go\bin",
+        r"C:\mongo1.21.0\bin",
+        r"C:\django\1.21.0\bin",
+        r"C:\go1.21.0",
+        r"C:\go1.21.0\bin\x",
+        r"C:\cargo1.70\bin",
+        r"C:\node-1.21\bin",
+        r"C:\go2.1\bin",
+        r"C:\golang\bin",
+    ],
+)
 def test_names_that_are_no_sdk(path: str) -> None:
     assert not named_like_sdk(path)
 
 
 def test_oddities_are_told_as_they_stand() -> None:
-    found = oddities(PathList.parse(r'C:\Tools;;.;c:\TOOLS\;%UNDEFINED%\x;bin; ;%SystemRoot%;C:\Windows;\\server\x'), SYSTEM)
+    found = oddities(PathList.parse(r"C:\Tools;;.;c:\TOOLS\;%UNDEFINED%\x;bin; ;%SystemRoot%;C:\Windows;\\server\x"), SYSTEM)
     assert found.duplicates == ("c:\\TOOLS\\", r"C:\Windows")
     assert found.relative == (".", "bin")
     assert found.empty == 2

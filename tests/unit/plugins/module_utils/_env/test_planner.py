@@ -33,6 +33,7 @@ def entries_after(found: State, wanted: Wanted) -> list[str]:
 
 # --- what holds for every state and every wish -----------------------------------------------------------------------
 
+
 @given(situations())
 def test_planning_twice_is_planning_once(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
@@ -77,7 +78,8 @@ def test_values_nobody_named_stay(situation: tuple[State, Wanted]) -> None:
     after = make(found, wanted).applied(found)
     named = {name.upper() for name in wanted.named()} | {"PATH"}
     assert {name: value for name, value in after.variables.items() if name.upper() not in named} == {
-        name: value for name, value in found.variables.items() if name.upper() not in named}
+        name: value for name, value in found.variables.items() if name.upper() not in named
+    }
     other = "user" if found.target is Scope.MACHINE else "machine"
     assert getattr(after, other) == getattr(found, other)
 
@@ -114,7 +116,7 @@ def test_wanted_entries_stand_once_and_in_order(situation: tuple[State, Wanted])
     folds = [view(entry) for entry in path_of(after)]
     assert [fold for fold in folds if fold in order] == order
     if wanted.position is Position.FIRST:
-        assert folds[:len(order)] == order
+        assert folds[: len(order)] == order
 
 
 @given(situations())
@@ -136,6 +138,7 @@ def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> No
 
 
 # --- types -----------------------------------------------------------------------------------------------------------
+
 
 def test_a_percent_sign_makes_a_value_expand() -> None:
     plan = make(state(Scope.USER), Wanted(gopath=(USER_GO,), gobin=r"C:\bin", path=()))
@@ -178,6 +181,7 @@ def test_values_of_other_types_are_refused(kind: str) -> None:
 
 # --- references ------------------------------------------------------------------------------------------------------
 
+
 def test_an_entry_that_refers_to_an_expanding_value_is_written_out() -> None:
     wanted = Wanted(gopath=(USER_GO,), path=(r"%GOPATH%\bin",))
     plan = make(state(Scope.USER), wanted)
@@ -203,9 +207,14 @@ def test_the_type_that_stays_decides_whether_a_reference_is_reliable() -> None:
     assert "unreliable_reference" not in ids(plan.findings)
 
 
-@pytest.mark.parametrize("wanted", [
-    Wanted(Scope.USER, goroot=r"%NOWHERE%\go"), Wanted(Scope.USER, path=("%PATH%",)), Wanted(Scope.USER, variables={"CC": "%NOWHERE%"}),
-])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(Scope.USER, goroot=r"%NOWHERE%\go"),
+        Wanted(Scope.USER, path=("%PATH%",)),
+        Wanted(Scope.USER, variables={"CC": "%NOWHERE%"}),
+    ],
+)
 def test_references_to_nothing_are_refused(wanted: Wanted) -> None:
     assert "undefined_reference" in ids(make(state(Scope.USER), wanted).blockers)
 
@@ -230,6 +239,7 @@ def test_an_entry_that_stands_unreliably_is_written_out_when_it_is_wanted() -> N
 
 
 # --- superseded and stale entries ------------------------------------------------------------------------------------
+
 
 def managed(wanted: Wanted, found: State | None = None) -> State:
     """The state after a run of ours."""
@@ -271,10 +281,19 @@ def test_entries_of_another_role_stay() -> None:
 
 
 def other_sdks() -> State:
-    text = ";".join([
-        OLD + r"\bin", r"C:\Windows\system32", '"D:\\sdk\\go1.20.1\\bin\\"', GONE_SDK, GONE, SHIMS, r"\\server\share\go1.18\bin", r"Z:\go1.18\bin",
-        r"C:\Tools",
-    ])
+    text = ";".join(
+        [
+            OLD + r"\bin",
+            r"C:\Windows\system32",
+            '"D:\\sdk\\go1.20.1\\bin\\"',
+            GONE_SDK,
+            GONE,
+            SHIMS,
+            r"\\server\share\go1.18\bin",
+            r"Z:\go1.18\bin",
+            r"C:\Tools",
+        ]
+    )
     return state(machine={"Path": Value(text, REG_EXPAND_SZ)})
 
 
@@ -304,6 +323,7 @@ def test_stale_remove_takes_what_is_gone_and_was_ours() -> None:
 
 
 # --- GOROOT ----------------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize(("goroot", "doubt"), [(r"C:\missing", "goroot_missing"), (r"C:\empty", "goroot_without_go")])
 def test_a_goroot_that_is_none_is_doubted(goroot: str, doubt: str) -> None:
@@ -356,6 +376,7 @@ def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:
 
 # --- shadows, limits, directories, anchor ----------------------------------------------------------------------------
 
+
 def test_a_user_value_that_hides_the_machines_is_told() -> None:
     found = state(user={"GOROOT": OLD})
     plan = make(found, Wanted(Scope.MACHINE, goroot=NEW))
@@ -366,7 +387,7 @@ def test_a_user_value_that_hides_the_machines_is_told() -> None:
 def long_path(length: int) -> Value:
     entry, text = r"C:\some\directory", r"C:\Windows"
     while len(text) + len(entry) + 6 < length:
-        text += f";{entry}{len(text):05}"[:length - len(text)]
+        text += f";{entry}{len(text):05}"[: length - len(text)]
     return Value(text + ";" + "x" * (length - len(text) - 1), REG_EXPAND_SZ)
 
 
@@ -441,6 +462,7 @@ def test_a_damaged_record_is_told() -> None:
 
 # --- absent ----------------------------------------------------------------------------------------------------------
 
+
 def test_absent_removes_what_is_managed_and_nothing_else() -> None:
     wanted = Wanted(Scope.MACHINE, goroot=NEW, gopath=(r"D:\gopath",), variables={"GOPROXY": "https://goproxy.cn,direct"}, anchor=True)
     before = state(machine={"Path": Value(r"C:\Windows\system32;C:\x;", REG_EXPAND_SZ), "GOFLAGS": "-v"})
@@ -503,5 +525,3 @@ def test_the_environment_counts_what_a_process_will_see() -> None:
     found = state(Scope.USER, machine={"Path": Value(r"%SystemRoot%", REG_EXPAND_SZ)})
     after = make(found, Wanted(gopath=(USER_GO,))).applied(found)
     assert effective(after).path == (r"C:\Windows", r"C:\Users\alice\go\bin")
-
-

@@ -18,8 +18,11 @@ changes = st.builds(Change, st.text(), values, values, st.sampled_from(["environ
 texts = st.dictionaries(st.text(), st.text(), max_size=3)
 all_records = st.builds(Record, texts, st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple), st.booleans(), st.just((ID,)))
 entries = st.builds(
-    JournalEntry, st.just(ID), st.lists(changes, max_size=3).map(tuple), st.lists(st.text(), max_size=3).map(tuple), all_records, st.booleans(), st.text())
-json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+    JournalEntry, st.just(ID), st.lists(changes, max_size=3).map(tuple), st.lists(st.text(), max_size=3).map(tuple), all_records, st.booleans(), st.text()
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+)
 
 
 @given(all_records | records())
@@ -48,17 +51,35 @@ def broken(text: str) -> list[str]:
     return out
 
 
-@pytest.mark.parametrize("text", [
-    *broken(JournalEntry(ID, (Change("A", Value("x"), None),), ("o",), Record({"a": "b"}, (("r", "e"),))).dumps()), *broken(Record({"a": "b"}, (("r", "e"),)).dumps()),
-    "", "[" * 100_000, "1" * 100_000, "null", "[]", '"x"', '{"format": 1}', '{"format": 2}', "NaN", "\ud800",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *broken(JournalEntry(ID, (Change("A", Value("x"), None),), ("o",), Record({"a": "b"}, (("r", "e"),))).dumps()),
+        *broken(Record({"a": "b"}, (("r", "e"),)).dumps()),
+        "",
+        "[" * 100_000,
+        "1" * 100_000,
+        "null",
+        "[]",
+        '"x"',
+        '{"format": 1}',
+        '{"format": 2}',
+        "NaN",
+        "\ud800",
+    ],
+)
 def test_what_is_damaged_never_raises(text: str) -> None:
     Record.loads(text)
     JournalEntry.loads(ID, text)
 
 
-@given(st.text() | json_values.map(json.dumps) | st.dictionaries(st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor",
-                                                                                 "journal"]), json_values).map(lambda found: json.dumps({**found, "format": 1})))
+@given(
+    st.text()
+    | json_values.map(json.dumps)
+    | st.dictionaries(st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor", "journal"]), json_values).map(
+        lambda found: json.dumps({**found, "format": 1})
+    )
+)
 def test_nothing_that_is_read_raises(text: str) -> None:
     Record.loads(text)
     JournalEntry.loads(ID, text)

@@ -13,38 +13,45 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.values import M
 # --- masks -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("https://alice:s3cret@host/x", f"https://{MASK}@host/x"),
-    ("https://token@host", f"https://{MASK}@host"),
-    ("https://a:b@h1,https://c:d@h2|direct", f"https://{MASK}@h1,https://{MASK}@h2|direct"),
-    ("https://h1,https://c:d@h2", f"https://h1,https://{MASK}@h2"),
-    ("https://h1|https://h2,direct", "https://h1|https://h2,direct"),
-    ("https://a:p,w;x'y|z@h,direct", f"https://{MASK}@h,direct"),
-    ("https://a:p@ss@h", f"https://{MASK}@h"),
-    ("HTTPS://A:B@H", f"HTTPS://{MASK}@H"),
-    ("socks5h://a:b@h", f"socks5h://{MASK}@h"),
-    ("git+ssh://a:b@h", f"git+ssh://{MASK}@h"),
-    ("see 'https://a:b@h'.", f"see 'https://{MASK}@h'."),
-    ("https://:b@h", f"https://{MASK}@h"),
-    ("https://a:密码@h", f"https://{MASK}@h"),
-    ("https://h?private_token=abc", f"https://h?private_token={MASK}"),
-    ("https://h?x=1&access_token=abc&y=2", f"https://h?x=1&access_token={MASK}&y=2"),
-    ("https://h?token=abc,https://h2?token=def|direct", f"https://h?token={MASK},https://h2?token={MASK}|direct"),
-    ("https://h?token=a,b;c|d", f"https://h?token={MASK}"),
-    ("https://h?X-Amz-Signature=abc&v=1", f"https://h?X-Amz-Signature={MASK}&v=1"),
-    ("https://h?API_KEY=abc", f"https://h?API_KEY={MASK}"),
-    ("https://h?Password=abc d", f"https://h?Password={MASK} d"),
-    ("https://h?v=1&tokens=2", "https://h?v=1&tokens=2"),
-    (r"C:\Users\alice;mail@host", r"C:\Users\alice;mail@host"),
-    ("https://h/@v/list", "https://h/@v/list"),
-    ("https://h/x@v1.2.3", "https://h/x@v1.2.3"),
-    ("", ""),
-])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://alice:s3cret@host/x", f"https://{MASK}@host/x"),
+        ("https://token@host", f"https://{MASK}@host"),
+        ("https://a:b@h1,https://c:d@h2|direct", f"https://{MASK}@h1,https://{MASK}@h2|direct"),
+        ("https://h1,https://c:d@h2", f"https://h1,https://{MASK}@h2"),
+        ("https://h1|https://h2,direct", "https://h1|https://h2,direct"),
+        ("https://a:p,w;x'y|z@h,direct", f"https://{MASK}@h,direct"),
+        ("https://a:p@ss@h", f"https://{MASK}@h"),
+        ("HTTPS://A:B@H", f"HTTPS://{MASK}@H"),
+        ("socks5h://a:b@h", f"socks5h://{MASK}@h"),
+        ("git+ssh://a:b@h", f"git+ssh://{MASK}@h"),
+        ("see 'https://a:b@h'.", f"see 'https://{MASK}@h'."),
+        (r"C:\https:\a:b@h\x", rf"C:\https:\{MASK}@h\x"),
+        (r"C:\a@b\bin;D:\c@d", r"C:\a@b\bin;D:\c@d"),
+        ("https://:b@h", f"https://{MASK}@h"),
+        ("https://a:密码@h", f"https://{MASK}@h"),
+        ("https://h?private_token=abc", f"https://h?private_token={MASK}"),
+        ("https://h?x=1&access_token=abc&y=2", f"https://h?x=1&access_token={MASK}&y=2"),
+        ("https://h?token=abc,https://h2?token=def|direct", f"https://h?token={MASK},https://h2?token={MASK}|direct"),
+        ("https://h?token=a,b;c|d", f"https://h?token={MASK}"),
+        ("https://h?X-Amz-Signature=abc&v=1", f"https://h?X-Amz-Signature={MASK}&v=1"),
+        ("https://h?API_KEY=abc", f"https://h?API_KEY={MASK}"),
+        ("https://h?Password=abc d", f"https://h?Password={MASK} d"),
+        ("https://h?v=1&tokens=2", "https://h?v=1&tokens=2"),
+        (r"C:\Users\alice;mail@host", r"C:\Users\alice;mail@host"),
+        ("https://h/@v/list", "https://h/@v/list"),
+        ("https://h/x@v1.2.3", "https://h/x@v1.2.3"),
+        ("", ""),
+    ],
+)
 def test_credentials_are_masked_and_nothing_else(text: str, shown: str) -> None:
     assert mask(text) == shown
 
 
-secrets = st.text(st.characters(exclude_characters='/@"', exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cs"]), min_size=1, max_size=12).map(lambda text: f"S3{text.replace(':', '')}K")
+secrets = st.text(st.characters(exclude_characters='/@"', exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cs"]), min_size=1, max_size=12).map(
+    lambda text: f"S3{text.replace(':', '')}K"
+)
 
 
 @given(st.lists(st.tuples(secrets, st.sampled_from(["h1", "h2:8080/x"])), min_size=1, max_size=4), st.sampled_from(",|; "))
@@ -59,10 +66,25 @@ def test_masking_again_changes_nothing_more(text: str) -> None:
     assert mask(once) == once
 
 
-@pytest.mark.parametrize("text", [
-    "a" * 100_000, "https://" + "a" * 100_000, "https://" * 20_000, "https://" + "@" * 100_000, "https://" + "a@" * 50_000 + "/", "://" * 30_000,
-    "?" * 100_000, "?a_" * 30_000, "?token=" + "," * 100_000, "?token=" + ",aaaa" * 20_000, "&a_a_a_" * 15_000, "https://a:" + ":" * 100_000, "@" * 100_000,
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "https://" + "a" * 100_000,
+        "https://" * 20_000,
+        "ab:\\" * 25_000,
+        "https://" + "@" * 100_000,
+        "https://" + "a@" * 50_000 + "/",
+        "://" * 30_000,
+        "?" * 100_000,
+        "?a_" * 30_000,
+        "?token=" + "," * 100_000,
+        "?token=" + ",aaaa" * 20_000,
+        "&a_a_a_" * 15_000,
+        "https://a:" + ":" * 100_000,
+        "@" * 100_000,
+    ],
+)
 def test_masking_takes_no_long_time(text: str) -> None:
     begin = time.process_time()
     mask(text)
@@ -72,9 +94,19 @@ def test_masking_takes_no_long_time(text: str) -> None:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [
-    ("Path", "PATH", True), ("größe", "GRÖßE", True), ("ÿ", "Ÿ", True), ("ſ", "S", False), ("ı", "I", False), ("ß", "SS", False), ("ŉ", "ʼN", False), ("я", "Я", True),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Path", "PATH", True),
+        ("größe", "GRÖßE", True),
+        ("ÿ", "Ÿ", True),
+        ("ſ", "S", False),
+        ("ı", "I", False),
+        ("ß", "SS", False),
+        ("ŉ", "ʼN", False),
+        ("я", "Я", True),
+    ],
+)
 def test_names_compare_as_windows_compares_them(one: str, other: str, same: bool) -> None:
     assert (fold_name(one) == fold_name(other)) is same
 

@@ -27,19 +27,22 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
 TEXTS = with_texts({"A": "1", "Gopath": r"C:\go", "EMPTY": "", "ProgramFiles(x86)": r"C:\P86", "ODD": "%A%"})
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    (r"%gopath%\bin", r"C:\go\bin"),
-    (r"%UNKNOWN%\bin", r"%UNKNOWN%\bin"),
-    ("100%", "100%"),
-    ("%%", "%%"),
-    ("%%A%%", "%1%"),
-    ("%X%A%", "%X1"),
-    ("%A%%A%", "11"),
-    ("%ODD%", "%A%"),
-    ("a%EMPTY%b", "ab"),
-    ("%ProgramFiles(x86)%", r"C:\P86"),
-    ("", ""),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"%gopath%\bin", r"C:\go\bin"),
+        (r"%UNKNOWN%\bin", r"%UNKNOWN%\bin"),
+        ("100%", "100%"),
+        ("%%", "%%"),
+        ("%%A%%", "%1%"),
+        ("%X%A%", "%X1"),
+        ("%A%%A%", "11"),
+        ("%ODD%", "%A%"),
+        ("a%EMPTY%b", "ab"),
+        ("%ProgramFiles(x86)%", r"C:\P86"),
+        ("", ""),
+    ],
+)
 def test_expansion(text: str, expected: str) -> None:
     """As ExpandEnvironmentStrings: once, unknown references stay, the second % of one may open the next."""
     assert expand(text, TEXTS) == expected
@@ -62,33 +65,39 @@ def test_split_and_join_are_a_round_trip(text: str) -> None:
     assert join_path(split_path(text)) == text
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("", []),
-    (";", ["", ""]),
-    (r"C:\a;;C:\b;", [r"C:\a", "", r"C:\b", ""]),
-    (r'"C:\a;b";C:\c', [r'"C:\a;b"', r"C:\c"]),
-    (r'C:\a";C:\b;C:\c', [r'C:\a"', r"C:\b", r"C:\c"]),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (";", ["", ""]),
+        (r"C:\a;;C:\b;", [r"C:\a", "", r"C:\b", ""]),
+        (r'"C:\a;b";C:\c', [r'"C:\a;b"', r"C:\c"]),
+        (r'C:\a";C:\b;C:\c', [r'C:\a"', r"C:\b", r"C:\c"]),
+    ],
+)
 def test_entries(text: str, expected: list[str]) -> None:
     assert split_path(text) == expected
 
 
-@pytest.mark.parametrize(("entry", "expected"), [
-    (r"C:\Go\bin", r"C:\Go\bin"),
-    ("C:\\Go\\bin\\", r"C:\Go\bin"),
-    ("C:/Go//bin/", r"C:\Go\bin"),
-    (r'"C:\Go\bin"', r"C:\Go\bin"),
-    (r'C:\"Program Files"\x', r"C:\Program Files\x"),
-    (" C:\\Go ", r"C:\Go"),
-    ("C:\\", "C:\\"),
-    ("C:/", "C:\\"),
-    ("//server/share/", r"\\server\share"),
-    (r"\\server\\share\x", r"\\server\share\x"),
-    (r"%gopath%\bin", r"C:\go\bin"),
-    ("\\", "\\"),
-    ("", ""),
-    ('""', ""),
-])
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (r"C:\Go\bin", r"C:\Go\bin"),
+        ("C:\\Go\\bin\\", r"C:\Go\bin"),
+        ("C:/Go//bin/", r"C:\Go\bin"),
+        (r'"C:\Go\bin"', r"C:\Go\bin"),
+        (r'C:\"Program Files"\x', r"C:\Program Files\x"),
+        (" C:\\Go ", r"C:\Go"),
+        ("C:\\", "C:\\"),
+        ("C:/", "C:\\"),
+        ("//server/share/", r"\\server\share"),
+        (r"\\server\\share\x", r"\\server\share\x"),
+        (r"%gopath%\bin", r"C:\go\bin"),
+        ("\\", "\\"),
+        ("", ""),
+        ('""', ""),
+    ],
+)
 def test_the_directory_an_entry_means(entry: str, expected: str) -> None:
     assert directory_of(entry, TEXTS) == expected
 
@@ -106,10 +115,22 @@ def test_only_what_windows_ignores_is_ignored(char: str) -> None:
     assert fold_path("C:\\" + char, {}) not in (fold_path("C:\\i", {}), fold_path("C:\\s", {}))
 
 
-@pytest.mark.parametrize(("path", "absolute"), [
-    (r"C:\Go", True), ("c:/go", True), (r"\\server\share", True), ("//server/share", True), ("C:", False), ("C:go", False), (r"\go", False),
-    ("go", False), ("", False), (r"%GOROOT%", False), ("\\\\", False),
-])
+@pytest.mark.parametrize(
+    ("path", "absolute"),
+    [
+        (r"C:\Go", True),
+        ("c:/go", True),
+        (r"\\server\share", True),
+        ("//server/share", True),
+        ("C:", False),
+        ("C:go", False),
+        (r"\go", False),
+        ("go", False),
+        ("", False),
+        (r"%GOROOT%", False),
+        ("\\\\", False),
+    ],
+)
 def test_absolute_paths(path: str, absolute: bool) -> None:
     assert is_absolute(path) is absolute
 

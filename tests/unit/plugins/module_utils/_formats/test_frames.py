@@ -15,7 +15,9 @@ def mark(sign: str, name: str, end: bytes = b"\r\n") -> bytes:
     return f"{MARK}{sign}{name}".encode() + end
 
 
-@given(st.lists(st.tuples(st.sampled_from(["page", "core", "dirs"]), st.binary(max_size=40)), max_size=5), st.sampled_from([b"\n", b"\r\n", b" \r\n", b"\r\r\n"]))
+@given(
+    st.lists(st.tuples(st.sampled_from(["page", "core", "dirs"]), st.binary(max_size=40)), max_size=5), st.sampled_from([b"\n", b"\r\n", b" \r\n", b"\r\r\n"])
+)
 def test_parts_come_back_in_order(parts: list[tuple[str, bytes]], end: bytes) -> None:
     output = b"noise\r\n"
     expected: dict[str, tuple[bytes, ...]] = {}
@@ -31,10 +33,17 @@ def test_framed_prints_what_parse_reads() -> None:
     assert parse(MARK, "\r\n".join(lines).encode()).first("core") == b"x\r\ny\r\n"
 
 
-@pytest.mark.parametrize("output", [
-    mark("+", "core") + b"cut off", mark("-", "core") + b"x\r\n", mark("+", "core") + b"x\r\n" + mark("-", "other"),
-    mark("+", "core") + b"x\r\n" + mark("-", "core")[:-5], b"x" + mark("+", "core") + mark("-", "core"), b"",
-])
+@pytest.mark.parametrize(
+    "output",
+    [
+        mark("+", "core") + b"cut off",
+        mark("-", "core") + b"x\r\n",
+        mark("+", "core") + b"x\r\n" + mark("-", "other"),
+        mark("+", "core") + b"x\r\n" + mark("-", "core")[:-5],
+        b"x" + mark("+", "core") + mark("-", "core"),
+        b"",
+    ],
+)
 def test_a_part_counts_with_both_its_marks_only(output: bytes) -> None:
     found = parse(MARK, output)
     assert "core" not in found

@@ -37,18 +37,21 @@ CHINESE = f'''"电脑\\李雷","{SID}"
 '''
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    (ENGLISH.format("High", "S-1-16-12288"), (r"desktop\alice", SID, True)),
-    (ENGLISH.format("System", "S-1-16-16384"), (r"desktop\alice", SID, True)),
-    (ENGLISH.format("Medium", "S-1-16-8192"), (r"desktop\alice", SID, False)),
-    (GERMAN, ('büro\\jürgen, der "Große"', SID, True)),
-    (CHINESE, ("电脑\\李雷", SID, False)),
-    ('"nt authority\\system","S-1-5-18"\r\n"x","y","S-1-16-16384",""\r\n', (r"nt authority\system", "S-1-5-18", True)),
-    ("desktop\\alice\r\n", None),
-    ("ERROR: Access is denied.\r\n", None),
-    ("", None),
-    ("\0\0", None),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (ENGLISH.format("High", "S-1-16-12288"), (r"desktop\alice", SID, True)),
+        (ENGLISH.format("System", "S-1-16-16384"), (r"desktop\alice", SID, True)),
+        (ENGLISH.format("Medium", "S-1-16-8192"), (r"desktop\alice", SID, False)),
+        (GERMAN, ('büro\\jürgen, der "Große"', SID, True)),
+        (CHINESE, ("电脑\\李雷", SID, False)),
+        ('"nt authority\\system","S-1-5-18"\r\n"x","y","S-1-16-16384",""\r\n', (r"nt authority\system", "S-1-5-18", True)),
+        ("desktop\\alice\r\n", None),
+        ("ERROR: Access is denied.\r\n", None),
+        ("", None),
+        ("\0\0", None),
+    ],
+)
 def test_the_account_is_told_by_sids_only(text: str, expected: tuple[str, str, bool] | None) -> None:
     assert parse_whoami(text) == expected
     assert parse_whoami(text.replace("\n", "\r\n")) == expected
@@ -62,8 +65,22 @@ def test_set_prints_variables() -> None:
 # --- VERSION ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["go1.27.3", "go1.21", "go1.21rc1", "go1.18beta2", "go1", "go1.4.3", "go1.22.1-custom", "go1.21.0 X:boringcrypto", "go1.21.3+auto",
-                                     "devel go1.27-6d9e2bd Tue Jun 2 10:00:00 2026 +0000", "devel +6d9e2bd Tue Jun 2"])
+@pytest.mark.parametrize(
+    "version",
+    [
+        "go1.27.3",
+        "go1.21",
+        "go1.21rc1",
+        "go1.18beta2",
+        "go1",
+        "go1.4.3",
+        "go1.22.1-custom",
+        "go1.21.0 X:boringcrypto",
+        "go1.21.3+auto",
+        "devel go1.27-6d9e2bd Tue Jun 2 10:00:00 2026 +0000",
+        "devel +6d9e2bd Tue Jun 2",
+    ],
+)
 @pytest.mark.parametrize("frame", ["{}", "{}\n", "{}\r\n", "{}\ntime 2026-08-04T18:09:11Z\n", "\ufeff{}\r\ntime 2026\r\n", "  {}  \n"])
 def test_versions_stand_in_the_first_line(version: str, frame: str) -> None:
     assert parse_version(frame.format(version)) == version
@@ -78,7 +95,10 @@ def test_what_is_no_version(text: str) -> None:
 
 
 def test_go_answers_in_json_after_its_warnings() -> None:
-    assert parse_go_env('warning: GOPATH set to GOROOT (C:\\Go) has no effect\r\n{"GOROOT": "C:\\\\Go", "GOFLAGS": ""}\r\n') == {"GOROOT": r"C:\Go", "GOFLAGS": ""}
+    assert parse_go_env('warning: GOPATH set to GOROOT (C:\\Go) has no effect\r\n{"GOROOT": "C:\\\\Go", "GOFLAGS": ""}\r\n') == {
+        "GOROOT": r"C:\Go",
+        "GOFLAGS": "",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "go: cannot find GOROOT directory: C:\\x", "{", '{"GOROOT": ', "[]", "go: {no json}"])
@@ -107,22 +127,52 @@ SAFE = "D:PAI(A;;FA;;;S-1-5-80-956008885-3418522649-1831038044-1853292631-227147
 INHERIT_ONLY = "D:AI(A;OICIIO;GA;;;CO)(A;OICIIOID;GXGR;;;BU)(A;ID;FA;;;BA)(A;OICIIO;FA;;;AU)"
 
 
-@pytest.mark.parametrize("sddl", [
-    SAFE, INHERIT_ONLY, "O:BAG:DU" + SAFE, "O:SYG:S-1-5-21-1-2-3-513" + SAFE, "D:P", "D:", "D:(A;;FA;;;S-1-5-21-1-2-3-1001)", "D:(A;;FA;;;S-1-5-21-1-2-3-512)",
-    "D:(D;;FA;;;WD)(A;;FA;;;BA)", SAFE + "S:AI(AU;SAFA;FA;;;WD)", "D:(A;;FRFX;;;WD)", "D:(A;;0x1200a9;;;DU)", "D:(A;;CCLOSWRPRC;;;BU)".replace("RP", ""),
-])
+@pytest.mark.parametrize(
+    "sddl",
+    [
+        SAFE,
+        INHERIT_ONLY,
+        "O:BAG:DU" + SAFE,
+        "O:SYG:S-1-5-21-1-2-3-513" + SAFE,
+        "D:P",
+        "D:",
+        "D:(A;;FA;;;S-1-5-21-1-2-3-1001)",
+        "D:(A;;FA;;;S-1-5-21-1-2-3-512)",
+        "D:(D;;FA;;;WD)(A;;FA;;;BA)",
+        SAFE + "S:AI(AU;SAFA;FA;;;WD)",
+        "D:(A;;FRFX;;;WD)",
+        "D:(A;;0x1200a9;;;DU)",
+        "D:(A;;CCLOSWRPRC;;;BU)".replace("RP", ""),
+    ],
+)
 def test_what_ordinary_users_cannot_change(sddl: str) -> None:
     assert not writable_by_ordinary_users(sddl)
 
 
-@pytest.mark.parametrize("who", ["WD", "AU", "BU", "IU", "NU", "BG", "DU", "DG", "AN", "S-1-1-0", "S-1-5-11", "S-1-5-32-545", "S-1-5-21-1-2-3-513", "S-1-5-113"])
-@pytest.mark.parametrize("rights", ["FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "DT", "FRFW", "CCDCLCSWRPWPDTLOCRSDRCWDWO", "0x1301bf", "0x40", "0x2", "0x10000", "0x1F01FF"])
+@pytest.mark.parametrize(
+    "who", ["WD", "AU", "BU", "IU", "NU", "BG", "DU", "DG", "AN", "S-1-1-0", "S-1-5-11", "S-1-5-32-545", "S-1-5-21-1-2-3-513", "S-1-5-113"]
+)
+@pytest.mark.parametrize(
+    "rights",
+    ["FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "DT", "FRFW", "CCDCLCSWRPWPDTLOCRSDRCWDWO", "0x1301bf", "0x40", "0x2", "0x10000", "0x1F01FF"],
+)
 def test_what_ordinary_users_can_change(who: str, rights: str) -> None:
     assert writable_by_ordinary_users(f"{SAFE}(A;OICI;{rights};;;{who})")
 
 
-@pytest.mark.parametrize("sddl", ["", "O:BAG:BA", "D:NO_ACCESS_CONTROL", "D:AINO_ACCESS_CONTROL", "go.exe\r\n", "nonsense", '(XA;;FA;;;WD;(@User.x == "y"))',
-                                  'D:(XA;;FA;;;WD;(@User.x == "y"))'])
+@pytest.mark.parametrize(
+    "sddl",
+    [
+        "",
+        "O:BAG:BA",
+        "D:NO_ACCESS_CONTROL",
+        "D:AINO_ACCESS_CONTROL",
+        "go.exe\r\n",
+        "nonsense",
+        '(XA;;FA;;;WD;(@User.x == "y"))',
+        'D:(XA;;FA;;;WD;(@User.x == "y"))',
+    ],
+)
 def test_what_says_nothing_protects_nothing(sddl: str) -> None:
     assert writable_by_ordinary_users(sddl)
 

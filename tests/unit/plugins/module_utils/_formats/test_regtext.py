@@ -35,7 +35,9 @@ def query(text: str, lossless: bool = True) -> Key:
 
 
 @given(
-    st.dictionaries(st.text("aÄ中 %()", min_size=1).map(str.strip).filter(bool), st.tuples(kinds, st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))),
+    st.dictionaries(
+        st.text("aÄ中 %()", min_size=1).map(str.strip).filter(bool), st.tuples(kinds, st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+    ),
     st.lists(st.sampled_from(["0", "Sub", "名"]), max_size=3, unique=True),
 )
 def test_what_is_printed_is_read(values: dict[str, tuple[str, str]], subkeys: list[str]) -> None:
@@ -80,10 +82,18 @@ def test_a_name_that_stands_twice_is_doubtful() -> None:
     assert query(printed([("Path", "REG_SZ", "x\r\n    PATH    REG_SZ    evil")])).doubtful
 
 
-@pytest.mark.parametrize(("text", "lossless", "doubtful"), [
-    ("C:\\?\\x", False, True), ("C:\\?\\x", True, False), ("\\\\?\\C:\\x", False, False), ("\\??\\C:\\x", False, False),
-    ("C:\\\ufffd", True, True), ("C:\\中", False, False), ("https://h/?a", False, True),
-])
+@pytest.mark.parametrize(
+    ("text", "lossless", "doubtful"),
+    [
+        ("C:\\?\\x", False, True),
+        ("C:\\?\\x", True, False),
+        ("\\\\?\\C:\\x", False, False),
+        ("\\??\\C:\\x", False, False),
+        ("C:\\\ufffd", True, True),
+        ("C:\\中", False, False),
+        ("https://h/?a", False, True),
+    ],
+)
 def test_what_may_have_been_lost(text: str, lossless: bool, doubtful: bool) -> None:
     assert is_doubtful(text, lossless) is doubtful
     assert query(printed([("A", "REG_SZ", text)]), lossless).doubtful is doubtful
@@ -125,21 +135,24 @@ def test_what_windows_exports_raw_is_exact(text: str, more: str) -> None:
     assert found.values == (("A", "REG_SZ", data), ("B", "REG_DWORD", "0xa"))
 
 
-@pytest.mark.parametrize(("line", "data"), [
-    ('"A"="x\r\ny"', "x\r\ny"),
-    ('"A"="x\ny"', "x\ny"),
-    (r'"A"="x\r\ny"', "x\r\ny"),  # Wine
-    (r'"A"="=hex\\"', "=hex\\"),
-    ('"A"="=hex(2):\\\\\r\nx"', "=hex(2):\\\r\nx"),
-    ('"A"="[HKEY_USERS\\\\x]\r\n[-HKEY_USERS\\\\y]"', "[HKEY_USERS\\x]\r\n[-HKEY_USERS\\y]"),
-    ('"A"="a\r\n\\"B\\"=\\"c\\""', 'a\r\n"B"="c"'),
-    ('"A"=hex(1):78,00,00,00', "x"),
-    ('"A"=hex(1):78,00,00,00,00,00', "x"),
-    ('"A"=hex(1):78,00,00,00,79,00,00,00', "x"),
-    ('"A"=hex(1):78,00', "x"),
-    ('"A"=hex(1):', ""),
-    ('"A"=hex(1):78,00,\\\r\n  79,00,\\\r\n  00,00', "xy"),
-])
+@pytest.mark.parametrize(
+    ("line", "data"),
+    [
+        ('"A"="x\r\ny"', "x\r\ny"),
+        ('"A"="x\ny"', "x\ny"),
+        (r'"A"="x\r\ny"', "x\r\ny"),  # Wine
+        (r'"A"="=hex\\"', "=hex\\"),
+        ('"A"="=hex(2):\\\\\r\nx"', "=hex(2):\\\r\nx"),
+        ('"A"="[HKEY_USERS\\\\x]\r\n[-HKEY_USERS\\\\y]"', "[HKEY_USERS\\x]\r\n[-HKEY_USERS\\y]"),
+        ('"A"="a\r\n\\"B\\"=\\"c\\""', 'a\r\n"B"="c"'),
+        ('"A"=hex(1):78,00,00,00', "x"),
+        ('"A"=hex(1):78,00,00,00,00,00', "x"),
+        ('"A"=hex(1):78,00,00,00,79,00,00,00', "x"),
+        ('"A"=hex(1):78,00', "x"),
+        ('"A"=hex(1):', ""),
+        ('"A"=hex(1):78,00,\\\r\n  79,00,\\\r\n  00,00', "xy"),
+    ],
+)
 def test_strings_are_read_as_windows_reads_them(line: str, data: str) -> None:
     assert parse_reg(exported(line))[LONG].values == (("A", "REG_SZ", data),)
 
@@ -149,13 +162,28 @@ def test_what_expands_is_cut_at_its_end_too() -> None:
 
 
 def test_a_name_may_hold_what_looks_like_a_value() -> None:
-    assert parse_reg(exported('"a=hex"="x\\\\"', '@="d"', '"b"=hex:01,02'))[LONG].values == (("a=hex", "REG_SZ", "x\\"), ("", "REG_SZ", "d"), ("b", "REG_BINARY", "0102"))
+    assert parse_reg(exported('"a=hex"="x\\\\"', '@="d"', '"b"=hex:01,02'))[LONG].values == (
+        ("a=hex", "REG_SZ", "x\\"),
+        ("", "REG_SZ", "d"),
+        ("b", "REG_BINARY", "0102"),
+    )
 
 
-@pytest.mark.parametrize("raw", [
-    b"", b"REGEDIT4", exported('"A"="cut'), exported('"A"=hex(2):25,00,\\'), exported('"A"=nothing'), exported('"A"=hex(1):7'), exported('"A"=hex(1):78,00,0'),
-    exported('"A"=hex(1):78'), exported("A=1"), b"\xff\xfe\x00",
-])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"REGEDIT4",
+        exported('"A"="cut'),
+        exported('"A"=hex(2):25,00,\\'),
+        exported('"A"=nothing'),
+        exported('"A"=hex(1):7'),
+        exported('"A"=hex(1):78,00,0'),
+        exported('"A"=hex(1):78'),
+        exported("A=1"),
+        b"\xff\xfe\x00",
+    ],
+)
 def test_what_is_no_reg_file_raises(raw: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         parse_reg(raw)

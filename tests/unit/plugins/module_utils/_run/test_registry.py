@@ -56,11 +56,39 @@ def test_no_path_is_expanded_on_the_wrong_machine() -> None:
 def test_options_become_what_is_wanted() -> None:
     assert to_wanted(params()) == Wanted()
     given = params(
-        scope="machine", goroot=r"C:\Go", gopath=[r"D:\a", r"D:\b"], gobin=r"D:\bin", variables={"GO111MODULE": True, "GOGC": 50, "GOPROXY": None}, path=[r"C:\x"],
-        path_position="last", stale_path_entries="remove", create_directories=True, validate="warn", state="absent", force=True, verify=False, anchor=True)
+        scope="machine",
+        goroot=r"C:\Go",
+        gopath=[r"D:\a", r"D:\b"],
+        gobin=r"D:\bin",
+        variables={"GO111MODULE": True, "GOGC": 50, "GOPROXY": None},
+        path=[r"C:\x"],
+        path_position="last",
+        stale_path_entries="remove",
+        create_directories=True,
+        validate="warn",
+        state="absent",
+        force=True,
+        verify=False,
+        anchor=True,
+    )
     assert to_wanted(given) == Wanted(
-        Scope.MACHINE, None, r"C:\Go", (r"D:\a", r"D:\b"), r"D:\bin", {"GO111MODULE": "on", "GOGC": "50", "GOPROXY": None}, (r"C:\x",), Position.LAST, Stale.REMOVE, True,
-        Validate.WARN, Goal.ABSENT, None, True, False, True)
+        Scope.MACHINE,
+        None,
+        r"C:\Go",
+        (r"D:\a", r"D:\b"),
+        r"D:\bin",
+        {"GO111MODULE": "on", "GOGC": "50", "GOPROXY": None},
+        (r"C:\x",),
+        Position.LAST,
+        Stale.REMOVE,
+        True,
+        Validate.WARN,
+        Goal.ABSENT,
+        None,
+        True,
+        False,
+        True,
+    )
     assert to_wanted(params(user="alice", path=[], variables=None)) == Wanted(user="alice", path=())
     assert to_wanted(params(state="restored", journal="x")) == Wanted(goal=Goal.RESTORED, journal="x")
 
@@ -96,7 +124,12 @@ def test_a_result_has_what_is_documented() -> None:
     ]
     assert result["effective"]["go"] == {"file": rf"{NEW}\bin\go.exe", "version": "go1.27.3", "unjudged": []}
     assert result["diff"]["after"].splitlines() == [
-        f"GOROOT = {NEW} (REG_SZ)", "PATH (REG_EXPAND_SZ)", rf"    {NEW}\bin", r"    %SystemRoot%\system32", "    %SystemRoot%"]
+        f"GOROOT = {NEW} (REG_SZ)",
+        "PATH (REG_EXPAND_SZ)",
+        rf"    {NEW}\bin",
+        r"    %SystemRoot%\system32",
+        "    %SystemRoot%",
+    ]
     assert result["refresh"]
     assert host.closed
     again = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=True)
@@ -114,12 +147,26 @@ def secretive() -> FakeWindows:
 
 
 @pytest.mark.parametrize("scope", ["machine", "user"])
-@pytest.mark.parametrize("given", [
-    {}, {"variables": {"GOPROXY": PROXY + ",off", "GOFLAGS": "-v"}}, {"variables": {"GOPROXY": None}}, {"variables": {"GOPROXY": PROXY}, "path": []}, {"state": "absent"},
-    {"path": [rf"C:\https://u:{SECRET}@h"]}, {"goroot": rf"C:\https://u:{SECRET}@h", "validate": "warn"}, {"gopath": [rf"C:\https://u:{SECRET}@h"]},
-    {"goroot": f"https://u:{SECRET}@h"}, {"variables": {"CGO_ENABLED": PROXY, "GOTOOLCHAIN": PROXY, "GOCACHE": PROXY}}, {"user": PROXY}, {"journal": PROXY},
-    {"goroot": rf"C:\https://u:{SECRET}@h"}, {"state": "restored", "journal": PROXY}, {"variables": {"GOFLAGS": f"%NOWHERE% https://u:{SECRET}@h"}},
-])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"variables": {"GOPROXY": PROXY + ",off", "GOFLAGS": "-v"}},
+        {"variables": {"GOPROXY": None}},
+        {"variables": {"GOPROXY": PROXY}, "path": []},
+        {"state": "absent"},
+        {"path": [rf"C:\https://u:{SECRET}@h"]},
+        {"goroot": rf"C:\https://u:{SECRET}@h", "validate": "warn"},
+        {"gopath": [rf"C:\https://u:{SECRET}@h"]},
+        {"goroot": f"https://u:{SECRET}@h"},
+        {"variables": {"CGO_ENABLED": PROXY, "GOTOOLCHAIN": PROXY, "GOCACHE": PROXY}},
+        {"user": PROXY},
+        {"journal": PROXY},
+        {"goroot": rf"C:\https://u:{SECRET}@h"},
+        {"state": "restored", "journal": PROXY},
+        {"variables": {"GOFLAGS": f"%NOWHERE% https://u:{SECRET}@h"}},
+    ],
+)
 def test_no_secret_is_told(scope: str, given: dict[str, t.Any]) -> None:
     for check_mode in (True, False):
         result = run(params(scope=scope, **given), connect(secretive()), check_mode, diff=True)

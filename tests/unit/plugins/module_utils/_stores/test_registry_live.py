@@ -95,7 +95,7 @@ def test_another_user_by_name_and_by_sid() -> None:
     for user in ("bob", r"HOST\bob", "S-1-5-21-9"):
         host = FakeWindows()
         host.set(r"HKU\S-1-5-21-9\Environment", TEMP=("REG_SZ", "C:\\t"))
-        host.set(r"HKU\S-1-5-21-9\Volatile Environment", USERNAME=("REG_SZ", "Bob"), USERDOMAIN=("REG_SZ", "HOST"))
+        host.set(r"HKU\S-1-5-21-9\Volatile Environment", USERNAME=("REG_SZ", "Bob"), USERDOMAIN=("REG_SZ", "HOST"), USERPROFILE=("REG_SZ", r"C:\b"))
         outcome = run(host, replace(USER, user=user))
         assert outcome.before.sid == "S-1-5-21-9"
         assert "GOPATH" in host.values(r"HKU\S-1-5-21-9\Environment")
@@ -185,12 +185,15 @@ def test_local_system_has_no_user_scope() -> None:
     assert run(FakeWindowsOf(sid="S-1-5-18"), MACHINE).changed
 
 
-@pytest.mark.parametrize(("values", "id"), [
-    ({"State": ("REG_DWORD", "0x800")}, "temporary_profile"),
-    ({"ProfileImagePath": ("REG_EXPAND_SZ", r"C:\Users\TEMP")}, "temporary_profile"),
-    ({"ProfileImagePath": ("REG_EXPAND_SZ", r"C:\Users\TEMP.HOST.001")}, "temporary_profile"),
-    ({"State": ("REG_DWORD", "0x1")}, "mandatory_profile"),
-])
+@pytest.mark.parametrize(
+    ("values", "id"),
+    [
+        ({"State": ("REG_DWORD", "0x800")}, "temporary_profile"),
+        ({"ProfileImagePath": ("REG_EXPAND_SZ", r"C:\Users\TEMP")}, "temporary_profile"),
+        ({"ProfileImagePath": ("REG_EXPAND_SZ", r"C:\Users\TEMP.HOST.001")}, "temporary_profile"),
+        ({"State": ("REG_DWORD", "0x1")}, "mandatory_profile"),
+    ],
+)
 def test_profiles_that_forget(values: dict[str, tuple[str, str]], id: str) -> None:
     host = FakeWindows()
     host.set(rf"{PROFILES}\{SID}", **values)
@@ -224,9 +227,14 @@ def test_without_an_exact_copy_nothing_is_written() -> None:
 # --- applies that end badly ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("fails", "error", "text"), [
-    ("cut", ApplyError, "did not arrive whole"), ("denied", Blocked, "may not write"), ("nocopy", Blocked, "could not be copied into the journal"),
-])
+@pytest.mark.parametrize(
+    ("fails", "error", "text"),
+    [
+        ("cut", ApplyError, "did not arrive whole"),
+        ("denied", Blocked, "may not write"),
+        ("nocopy", Blocked, "could not be copied into the journal"),
+    ],
+)
 def test_what_did_not_begin_wrote_nothing(fails: str, error: type[Exception], text: str) -> None:
     host = FakeWindowsOf(fails=fails)
     before = {path: dict(values) for path, values in host.keys.items()}
@@ -337,9 +345,14 @@ def test_an_answer_that_differs_fails_where_sessions_are_fresh() -> None:
     assert "go_answers_otherwise" in ids(run(host, MACHINE).findings)
 
 
-@pytest.mark.parametrize(("what", "id"), [
-    ({"acl": "go.exe\r\nD:(A;;FA;;;BU)\r\n"}, "go_writable_by_users"), ({"acl": ""}, "go_not_asked"), ({"go": "go: cannot find GOROOT"}, "go_answers_otherwise"),
-])
+@pytest.mark.parametrize(
+    ("what", "id"),
+    [
+        ({"acl": "go.exe\r\nD:(A;;FA;;;BU)\r\n"}, "go_writable_by_users"),
+        ({"acl": ""}, "go_not_asked"),
+        ({"go": "go: cannot find GOROOT"}, "go_answers_otherwise"),
+    ],
+)
 def test_when_go_is_not_asked_that_is_told(what: dict[str, str], id: str) -> None:
     host = FakeWindowsOf(**what)
     assert id in ids(run(host, MACHINE).findings)

@@ -1,0 +1,237 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody else writes the same scope at the same time. Nobody's change is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from conftest import NEW_ROOT, OLD_ROOT
+from support import MACHINE, go_registry, path_of, settled
+
+from winhost import WinHost
+
+pytestmark = pytest.mark.windows
+
+OPTIONS: dict[str, Any] = {
+    "scope": "machine",
+    "goroot": NEW_ROOT,
+    "gopath": [r"C:\gopath"],
+    "variables": {"GOPROXY": "https://proxy.example,direct"},
+    "verify": False,
+}
+OURS = [rf"{NEW_ROOT}\bin", r"C:\gopath\bin"]
+FOREIGN = [r"C:\Windows\system32", r"C:\Windows", r"C:\Tools\%NAME%", rf"{OLD_ROOT}\bin"]
+APPLY = 2
+"""The Command that applies: the first one reads."""
+
+
+@pytest.fixture
+def box(host: WinHost) -> WinHost:
+    set_path(host, FOREIGN)
+    host.prefix.set_value(MACHINE, "Theirs", "1")
+    return host
+
+
+def set_path(host: WinHost, entries: list[str]) -> None:
+    host.prefix.set_value(MACHINE, "Path", ";".join(entries), "REG_EXPAND_SZ")
+
+
+def foreign(host: WinHost) -> list[str]:
+    return [entry for entry in path_of(host, MACHINE) if entry not in OURS]
+
+
+def value(host: WinHost, name: str) -> Any:
+    return host.prefix.registry(MACHINE).get(name)
+
+
+def written_by_others(result: dict[str, Any]) -> bool:
+    return any(finding["id"] == "written_by_someone_else" for finding in result["findings"])
+
+
+def must_converge(host: WinHost) -> None:
+    """One more run leads to what is wanted whatever the first one said, and the next changes nothing."""
+    host.faults.clear()
+    settled(host)
+    second = go_registry(host, **OPTIONS)
+    assert not second.get("failed"), second["msg"]
+    assert [entry for entry in path_of(host, MACHINE) if entry in OURS] == OURS
+    assert value(host, "GOROOT") == ("REG_SZ", NEW_ROOT)
+    third = go_registry(host, **OPTIONS)
+    assert third["changed"] is False, third
+
+
+# ------------------------------------------------------------------------------------------------------------ PATH
+
+EDITS: dict[str, Callable[[list[str]], list[str]]] = {
+    "adds_first": lambda path: [r"C:\Installed\bin", *path],
+    "adds_last": lambda path: [*path, r"C:\Installed\bin\ "[:-1]],
+    "removes": lambda path: [entry for entry in path if "Tools" not in entry],
+    "reorders": lambda path: [*path[-2:], *path[:-2]],
+    "retypes": lambda path: [entry.replace(r"C:\Tools", r"c:\tools") for entry in path],
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_path_written_between_read_and_apply(box: WinHost, edit: str) -> None:
+    expected = EDITS[edit](FOREIGN)
+    box.faults.before("Command", lambda: set_path(box, expected), nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not box.faults.errors
+    assert not result.get("failed"), result["msg"]
+    assert written_by_others(result)
+    assert foreign(box) == expected
+    assert path_of(box, MACHINE)[:2] == OURS
+    must_converge(box)
+    assert foreign(box) == expected
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_path_written_while_ours_stands(box: WinHost, edit: str) -> None:
+    """Right after the change: nothing of ours writes again, and the next run starts from what they left."""
+
+    def write() -> None:
+        set_path(box, EDITS[edit](path_of(box, MACHINE)))
+
+    box.faults.finished(write, nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not box.faults.errors
+    assert not result.get("failed"), result["msg"]
+    expected = foreign(box)
+    must_converge(box)
+    assert foreign(box) == expected
+
+
+@pytest.mark.parametrize("attempts", [2, 3], ids=lambda number: f"{number}_attempts")
+def test_path_written_again_and_again(box: WinHost, attempts: int) -> None:
+    """An entry more before each of so many applies: all of them stand."""
+    added: list[str] = []
+
+    def write() -> None:
+        added.append(rf"C:\Installed\{len(added)}")
+        set_path(box, [*path_of(box, MACHINE), added[-1]])
+
+    box.faults.before("Command", write, nth=APPLY, times=attempts)
+    result = go_registry(box, **OPTIONS)
+    assert not box.faults.errors
+    assert not result.get("failed"), result["msg"]
+    assert foreign(box) == [*FOREIGN, *added]
+    assert len(added) == attempts
+    must_converge(box)
+    assert foreign(box) == [*FOREIGN, *added]
+
+
+def test_path_written_at_every_attempt(box: WinHost) -> None:
+    """Who writes all the time wins, and is told about; nothing of theirs is lost."""
+    added: list[str] = []
+
+    def write() -> None:
+        added.append(rf"C:\Installed\{len(added)}")
+        set_path(box, [*path_of(box, MACHINE), added[-1]])
+
+    box.faults.before("Command", write, nth=APPLY, times=None)
+    result = go_registry(box, **OPTIONS)
+    assert not box.faults.errors
+    assert result["failed"]
+    assert "somebody else" in result["msg"]
+    assert "again and again" in result["msg"]
+    assert foreign(box) == [*FOREIGN, *added]
+    must_converge(box)
+    assert foreign(box) == [*FOREIGN, *added]
+
+
+# ------------------------------------------------------------------------------------------------------------ other values
+
+
+def test_another_value_is_left_alone(box: WinHost) -> None:
+    def write() -> None:
+        box.prefix.set_value(MACHINE, "Theirs", r"%SystemRoot%\2", "REG_EXPAND_SZ")
+        box.prefix.set_value(MACHINE, "New", "3")
+
+    box.faults.before("Command", write, nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not result.get("failed"), result["msg"]
+    assert value(box, "Theirs") == ("REG_EXPAND_SZ", r"%SystemRoot%\2")
+    assert value(box, "New") == ("REG_SZ", "3")
+    must_converge(box)
+
+
+def test_another_value_that_goes_stays_gone(box: WinHost) -> None:
+    box.faults.before("Command", lambda: box.prefix.delete_value(MACHINE, "Theirs"), nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not result.get("failed"), result["msg"]
+    assert value(box, "Theirs") is None
+    must_converge(box)
+    assert value(box, "Theirs") is None
+
+
+@pytest.mark.parametrize("theirs", ["https://theirs.example", "https://proxy.example,direct"], ids=["other", "same"])
+def test_our_own_value_is_written_by_others(box: WinHost, theirs: str) -> None:
+    """Between the reading and the writing: what was wanted stands at the end, and what they wrote is what a restore goes back to."""
+    box.faults.before("Command", lambda: box.prefix.set_value(MACHINE, "GOPROXY", theirs), nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not result.get("failed"), result["msg"]
+    assert value(box, "GOPROXY") == ("REG_SZ", "https://proxy.example,direct")
+    must_converge(box)
+    assert not go_registry(box, scope="machine", state="restored").get("failed")
+    assert value(box, "GOPROXY") == ("REG_SZ", theirs)
+    assert foreign(box) == FOREIGN
+
+
+def test_our_own_value_is_written_right_after_ours(box: WinHost) -> None:
+    """The result tells of what was read back; the next run sees theirs and writes again."""
+    box.faults.finished(lambda: box.prefix.set_value(MACHINE, "GOPROXY", "off"), nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not result.get("failed"), result["msg"]
+    must_converge(box)
+    assert value(box, "GOPROXY") == ("REG_SZ", "https://proxy.example,direct")
+
+
+# ------------------------------------------------------------------------------------------------------------ two of us
+
+
+def entry_of(number: int) -> str:
+    return rf"C:\controller\{number}\bin"
+
+
+def share(number: int) -> dict[str, Any]:
+    variables = {0: {"GOPROXY": "https://zero.example", "GOFLAGS": "-mod=mod"}, 1: {"GOSUMDB": "off", "GOPRIVATE": "example.com"}}[number]
+    return {"scope": "machine", "variables": variables, "path": [entry_of(number)], "validate": "warn", "verify": False}
+
+
+@pytest.mark.parametrize("round_", range(2))
+def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
+    """Each with a connection and values of its own: both succeed, or say that somebody else wrote; nothing of anyone is lost."""
+    together = threading.Barrier(2, timeout=30)
+    box.faults.before("Command", together.wait, nth=1, times=2)  # both have a shell, and read at the same time
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda number: go_registry(box, **share(number)), range(2)))
+    assert not box.faults.errors
+    for result in results:
+        assert not result.get("failed") or "somebody else" in result["msg"].lower(), result["msg"]
+    assert foreign_of_all(box) == FOREIGN
+    for number, result in enumerate(results):
+        must_stand = not result.get("failed")
+        standing = {name: (value(box, name) or ("", ""))[1] for name in share(number)["variables"]}
+        if must_stand:
+            assert standing == share(number)["variables"], results
+            assert entry_of(number) in path_of(box, MACHINE), results
+    box.faults.clear()
+    settled(box)
+    for number in range(2):
+        assert not go_registry(box, **share(number)).get("failed")
+    for number in range(2):
+        again = go_registry(box, **share(number))
+        assert again["changed"] is False, again["changes"]
+        assert {name: value(box, name) for name in share(number)["variables"]} == {name: ("REG_SZ", text) for name, text in share(number)["variables"].items()}
+        assert path_of(box, MACHINE).count(entry_of(number)) == 1
+    assert foreign_of_all(box) == FOREIGN
+
+
+def foreign_of_all(host: WinHost) -> list[str]:
+    return [entry for entry in path_of(host, MACHINE) if entry not in (entry_of(0), entry_of(1))]

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose user scope it is: by name, by domain and name, by SID; never by the name of a profile's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conftest import ABSENT, ADMIN, ALICE, CHINESE
+from support import go_registry, go_registry_as, path_of, user_key
+
+from winhost import Account, WinHost
+
+pytestmark = pytest.mark.windows
+
+SIDS = ADMIN.sid.rpartition("-")[0]
+MOVED = replace(ALICE, profile=r"C:\Users\carol.CORP")
+"""Once called carol, or so says the folder."""
+TWICE = (
+    Account("dora", "Passw0rd-dora", f"{SIDS}-1101"),
+    Account("dora", "Passw0rd-dora2", "S-1-5-21-111-222-333-1102", domain="CORP", profile=r"C:\Users\dora.CORP"),
+)
+HOME = Account("eve", "Passw0rd-eve", f"{SIDS}-1103", profile=r"C:\Users\alice")
+"""Somebody else whose folder is called alice."""
+
+
+@pytest.fixture(scope="module")
+def people() -> Iterator[WinHost]:
+    with WinHost.start((ADMIN, MOVED, CHINESE, ABSENT, *TWICE, HOME), go=()) as host:
+        yield host
+
+
+def wanted(user: str | None, **options: Any) -> dict[str, Any]:
+    return {"scope": "user", "user": user, "gopath": [r"%USERPROFILE%\go 工作区"], "verify": False, **options}
+
+
+@pytest.mark.parametrize("account", [MOVED, CHINESE], ids=["alice", "chinese"])
+def test_one_user_by_every_name(people: WinHost, account: Account) -> None:
+    others = {item.sid: people.prefix.registry(user_key(item.sid)) for item in people.accounts if item.loaded and item != account}
+    result = go_registry(people, **wanted(account.name))
+    assert result.get("changed"), result
+    assert result["sid"] == account.sid
+    assert people.prefix.registry(user_key(account.sid))["GOPATH"] == ("REG_EXPAND_SZ", r"%USERPROFILE%\go 工作区")
+    assert path_of(people, user_key(account.sid))[0] == r"%USERPROFILE%\go 工作区\bin"
+    assert result["effective"]["GOPATH"]["value"] == rf"{account.home}\go 工作区"
+    for name in (rf"WINHOST\{account.name}".swapcase(), rf".\{account.name}", account.sid.lower()):
+        again = go_registry(people, **wanted(name))
+        assert (again.get("changed"), again.get("sid")) == (False, account.sid), (name, again)
+    assert others == {sid: people.prefix.registry(user_key(sid)) for sid in others}
+    back = go_registry(people, scope="user", user=account.name, state="restored")
+    assert back["changed"], back
+    assert "GOPATH" not in people.prefix.registry(user_key(account.sid))
+
+
+def test_folders_prove_nothing(people: WinHost) -> None:
+    """carol's folder is alice's, alice's folder is eve's: the name alone counts."""
+    unknown = go_registry(people, **wanted("carol"))
+    assert unknown["failed"]
+    assert "carol" in unknown["msg"]
+    for there in (r"WINHOST\alice", r"WINHOST\ansible", r"WINHOST\王小明", r"CORP\dora"):
+        assert there in unknown["msg"]
+    result = go_registry(people, check=True, **wanted("alice"))
+    assert result["sid"] == MOVED.sid
+
+
+def test_two_of_one_name_need_the_domain(people: WinHost) -> None:
+    both = go_registry(people, **wanted("dora"))
+    assert both["failed"]
+    assert all(account.sid in both["msg"] for account in TWICE)
+    for account in TWICE:
+        result = go_registry(people, check=True, **wanted(rf"{account.domain}\DORA"))
+        assert result["sid"] == account.sid, result
+
+
+def test_nobody_of_that_name_in_that_domain(people: WinHost) -> None:
+    result = go_registry(people, **wanted(r"CORP\alice"))
+    assert result["failed"]
+    assert r"WINHOST\alice" in result["msg"]
+
+
+def test_hive_that_is_not_loaded(people: WinHost) -> None:
+    result = go_registry(people, **wanted(ABSENT.sid))
+    assert result["failed"]
+    assert ABSENT.sid in result["msg"]
+
+
+def test_another_user_needs_an_elevated_token(people: WinHost) -> None:
+    """alice changes her own scope, and nobody else's."""
+    result = go_registry_as(people, MOVED, **wanted("王小明"))
+    assert [finding["id"] for finding in result["findings"]] == ["not_elevated"]
+    own = go_registry_as(people, MOVED, check=True, **wanted("ALICE"))
+    assert (own.get("changed"), own.get("sid")) == (True, MOVED.sid), own
+
+
+def test_name_that_is_no_name(people: WinHost) -> None:
+    result = go_registry(people, **wanted('a" & whoami'))
+    assert result["failed"]
+    assert "user" in result["msg"]
