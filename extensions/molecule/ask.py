@@ -6,6 +6,7 @@ Usage: WINRM_ENDPOINT=… WINRM_USER=… WINRM_PASSWORD=… ask.py PROGRAM [ARGU
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 from winrm.protocol import Protocol
@@ -18,9 +19,11 @@ def main(program: str, *arguments: str) -> int:
         username=os.environ["WINRM_USER"],
         password=os.environ["WINRM_PASSWORD"],
     )
+    if "\\" not in program:  # started by CreateProcess, which takes full paths
+        program = rf"C:\Windows\System32\{program}"
     shell = protocol.open_shell(codepage=65001)
     try:
-        command = protocol.run_command(shell, program, arguments, skip_cmd_shell=True)
+        command = protocol.run_command(shell, program, [subprocess.list2cmdline([item]) for item in arguments], skip_cmd_shell=True)
         try:
             output, errors, code = protocol.get_command_output(shell, command)
         finally:

@@ -166,7 +166,7 @@ class FakeWindows:
             "account": self._account,
             "where": lambda: self.where,
             "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
-            "dirs": lambda: self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (")[0])),
+            "dirs": lambda: self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (", maxsplit=1)[0])),
             "acl": lambda: self._coded((self.acl * before.count("/save")).encode("utf-16-le")),
             "go": lambda: (self._go() if self.go is None else self.go) + "\r\n",
             "apply": lambda: self._apply(before + inside, stdin or b""),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from unit.support import GONE, GONE_SDK, NEW, OLD, OLDER, SHIMS, folds_of, ids, path_of, situations, state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import effective
+from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import comparison, effective
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make, unanswered, wanted_directories
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Record
@@ -111,7 +111,12 @@ def test_wanted_entries_stand_once_and_in_order(situation: tuple[State, Wanted])
     if not wanted.entries():
         return
     after = plan.applied(found)
-    view = lambda entry: min(folds_of([entry], after), key=lambda fold: "%" in fold)  # noqa: E731
+    standing = after.variables["PATH"]
+    seen = comparison(after, after.target, after.variables) if standing.expands else {}
+
+    def view(entry: str) -> str:
+        return fold_path(entry, seen)
+
     order = list(dict.fromkeys(view(entry) for _role, entry in wanted.entries()))
     folds = [view(entry) for entry in path_of(after)]
     assert [fold for fold in folds if fold in order] == order

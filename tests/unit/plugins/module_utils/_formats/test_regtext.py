@@ -44,7 +44,7 @@ def test_what_is_printed_is_read(values: dict[str, tuple[str, str]], subkeys: li
     assume(all("    " not in name for name in values))
     assume(len({name.upper() for name in values}) == len(values))
     found = query(printed([(name, *value) for name, value in values.items()], tuple(subkeys)))
-    assert dict((name, (kind, data)) for name, kind, data in found.values) == values
+    assert {name: (kind, data) for name, kind, data in found.values} == values
     assert found.subkeys == tuple(subkeys)
     assert found.doubtful is any("\ufffd" in name + data for name, (_kind, data) in values.items())
 

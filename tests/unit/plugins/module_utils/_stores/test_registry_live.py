@@ -161,7 +161,7 @@ def test_a_filtered_token() -> None:
     host.elevated = False
     assert blocked(host, MACHINE) == ["not_elevated"]
     assert run(host, USER).changed
-    assert blocked(host := FakeWindowsOf(elevated=False), replace(USER, user="S-1-5-21-9")) == ["not_elevated"]
+    assert blocked(FakeWindowsOf(elevated=False), replace(USER, user="S-1-5-21-9")) == ["not_elevated"]
 
 
 def FakeWindowsOf(**what: t.Any) -> FakeWindows:  # noqa: N802
