@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from conftest import ADMIN, CHINESE, NEW_GO, NEW_ROOT
 from support import connection, go_registry, path_of, user_key
+from winhost import WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.ssh import SshTransport
-from winhost import WinHost
 
 pytestmark = pytest.mark.windows
 

@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 from support import MACHINE, user_key
-
 from winhost import WinHost
 
 INVENTORY = os.environ.get("DEVBOX_WINDOWS_INVENTORY")
@@ -187,7 +186,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
     def line(text: str) -> None:
         with capsys.disabled():
-            print(f"\n{text}", flush=True)  # noqa: T201
+            print(f"\n{text}", flush=True)
 
     return line
 

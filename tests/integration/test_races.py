@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from conftest import NEW_ROOT, OLD_ROOT
 from support import MACHINE, go_registry, path_of, settled
-
-from winhost import WinHost
+from winhost import Fault, WinHost
 
 pytestmark = pytest.mark.windows
 
@@ -107,6 +106,13 @@ def test_path_written_while_ours_stands(box: WinHost, edit: str) -> None:
     assert foreign(box) == expected
 
 
+def must_hold(host: WinHost, added: list[str]) -> None:
+    """All entries stand once. In which order later ones follow each other is theirs to say: they did not always see the earlier."""
+    path = foreign(host)
+    assert path[: len(FOREIGN)] == FOREIGN
+    assert sorted(path[len(FOREIGN) :]) == sorted(added)
+
+
 @pytest.mark.parametrize("attempts", [2, 3], ids=lambda number: f"{number}_attempts")
 def test_path_written_again_and_again(box: WinHost, attempts: int) -> None:
     """An entry more before each of so many applies: all of them stand."""
@@ -120,10 +126,10 @@ def test_path_written_again_and_again(box: WinHost, attempts: int) -> None:
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert not result.get("failed"), result["msg"]
-    assert foreign(box) == [*FOREIGN, *added]
+    must_hold(box, added)
     assert len(added) == attempts
     must_converge(box)
-    assert foreign(box) == [*FOREIGN, *added]
+    must_hold(box, added)
 
 
 def test_path_written_at_every_attempt(box: WinHost) -> None:
@@ -140,9 +146,9 @@ def test_path_written_at_every_attempt(box: WinHost) -> None:
     assert result["failed"]
     assert "somebody else" in result["msg"]
     assert "again and again" in result["msg"]
-    assert foreign(box) == [*FOREIGN, *added]
+    must_hold(box, added)
     must_converge(box)
-    assert foreign(box) == [*FOREIGN, *added]
+    must_hold(box, added)
 
 
 # ------------------------------------------------------------------------------------------------------------ other values
@@ -223,15 +229,61 @@ def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
             assert entry_of(number) in path_of(box, MACHINE), results
     box.faults.clear()
     settled(box)
-    for number in range(2):
-        assert not go_registry(box, **share(number)).get("failed")
-    for number in range(2):
-        again = go_registry(box, **share(number))
-        assert again["changed"] is False, again["changes"]
-        assert {name: value(box, name) for name in share(number)["variables"]} == {name: ("REG_SZ", text) for name, text in share(number)["variables"].items()}
-        assert path_of(box, MACHINE).count(entry_of(number)) == 1
-    assert foreign_of_all(box) == FOREIGN
+    both = {**share(0), "variables": share(0)["variables"] | share(1)["variables"], "path": [entry_of(0), entry_of(1)]}
+    assert not go_registry(box, **both).get("failed")
+    assert go_registry(box, **both)["changed"] is False
+    assert {name: value(box, name) for name in both["variables"]} == {name: ("REG_SZ", text) for name, text in both["variables"].items()}
+    assert path_of(box, MACHINE) == [*both["path"], *FOREIGN]
+
+
+def test_two_scopes_at_once(box: WinHost) -> None:
+    """One controller writes the machine's values, another a user's: neither sees anything of the other."""
+    both = [OPTIONS, {"scope": "user", "gobin": r"C:\Users\ansible\bin", "variables": {"GOPRIVATE": "example.com"}, "validate": "warn", "verify": False}]
+    together = threading.Barrier(2, timeout=30)
+    box.faults.before("Command", together.wait, nth=1, times=2)
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda options: go_registry(box, **options), both))
+    assert not box.faults.errors
+    assert [result.get("failed", False) for result in results] == [False, False], results
+    assert foreign(box) == FOREIGN
+    for options in both:
+        assert go_registry(box, **options)["changed"] is False
 
 
 def foreign_of_all(host: WinHost) -> list[str]:
     return [entry for entry in path_of(host, MACHINE) if entry not in (entry_of(0), entry_of(1))]
+
+
+# ------------------------------------------------------------------------------------------------------------ and a fault
+
+
+def test_refused_between_two_attempts(box: WinHost) -> None:
+    """The first attempt wrote, somebody else had too, and the second is never started: the result does not say that nothing changed."""
+    before = box.prefix.registry(MACHINE)
+    box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
+    box.faults.add(Fault("Command", "denied", nth=APPLY + 1, times=None))
+    result = go_registry(box, **OPTIONS)
+    assert result["failed"]
+    assert box.prefix.registry(MACHINE) != before
+    assert result["changed"], result["msg"]
+    assert foreign_copies(box, result["msg"])[-1][-1] == r"C:\Installed\bin", "what they wrote is nowhere"
+    must_converge(box)
+
+
+def test_lost_while_somebody_else_writes(box: WinHost) -> None:
+    """Nobody can plan again then; what they wrote is in the journal's copy, and the message says where."""
+    box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
+    box.faults.finished(lambda: box.faults.add(Fault("Receive", "drop_before")), nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not box.faults.errors
+    assert result["failed"]
+    assert "not known" in result["msg"]
+    assert foreign_copies(box, result["msg"])[-1][-1] == r"C:\Installed\bin", "what they wrote is nowhere"
+    must_converge(box)
+
+
+def foreign_copies(host: WinHost, message: str) -> list[list[str]]:
+    """PATH of each copy that the journal has, oldest first."""
+    home = r"HKLM\SOFTWARE\gopher\devbox\machine\before"
+    assert r"\before" in message, message
+    return [str(host.prefix.registry(rf"{home}\{name}")["Path"][1]).split(";") for name in sorted(host.prefix.subkeys(home))]

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from conftest import ADMIN, CHINESE, NEW_GO, NEW_ROOT, OLD_GO, OLD_ROOT
 from support import MACHINE, Playbooks, path_of, user_key
-
 from winhost import Account, WinHost
 
 pytestmark = [
@@ -28,25 +27,26 @@ def sshd() -> Iterator[WinHost]:
         yield host
 
 
-def play(host: WinHost, directory: Path, *tasks: dict[str, Any], account: Account | None = None, **variables: Any) -> list[dict[str, Any]]:
-    results, _done = Playbooks(directory, host.ansible_vars(account, connection="ssh") | variables).tasks(
-        [{"gopher.devbox.go_registry": task} for task in tasks]
-    )
+def play(host: WinHost, directory: Path, *tasks: dict[str, Any], account: Account | None = None) -> list[dict[str, Any]]:
+    variables = host.ansible_vars(account, connection="ssh")
+    results, _done = Playbooks(directory, variables).tasks([task if "vars" in task else {"gopher.devbox.go_registry": task} for task in tasks])
     return results
 
 
 def test_apply_again_absent(sshd: WinHost, tmp_path: Path) -> None:
     """The fresh session still has the old variables: that is told, and is no failure. AutoRun prints and changes the directory meanwhile."""
     before = path_of(sshd, MACHINE)
-    wanted: dict[str, Any] = {"scope": "machine", "goroot": NEW_ROOT, "variables": {"GOPROXY": "https://goproxy.cn,direct", "GOFLAGS": '-ldflags="-s -w" & 100%!^|'}}
+    flags = '-ldflags="-s -w" & 100%!^|'
+    wanted: dict[str, Any] = {"scope": "machine", "goroot": NEW_ROOT, "variables": {"GOPROXY": "https://goproxy.cn,direct", "GOFLAGS": flags}}
+    shell = {"gopher.devbox.go_registry": wanted, "vars": {"ansible_shell_type": "powershell"}}
     sshd.prefix.autorun(r"echo a greeting& echo gd-arrived& cd /d C:\Users")
     try:
-        first, again, absent = play(sshd, tmp_path, wanted, wanted, {"scope": "machine", "state": "absent"})
+        first, again, absent, refused = play(sshd, tmp_path, wanted, wanted, {"scope": "machine", "state": "absent"}, shell)
     finally:
         sshd.prefix.autorun(None)
     assert not first["failed"], first
     assert first["changed"]
-    assert first["after"]["GOFLAGS"] == '-ldflags="-s -w" & 100%!^|'
+    assert first["after"]["GOFLAGS"] == flags
     findings = {finding["id"]: finding for finding in first["findings"]}
     assert set(findings) == {"go_answers_otherwise"}, findings
     assert "GOPROXY" in findings["go_answers_otherwise"]["message"]
@@ -55,6 +55,8 @@ def test_apply_again_absent(sshd: WinHost, tmp_path: Path) -> None:
     assert not again["changed"]
     assert absent["changed"]
     assert path_of(sshd, MACHINE) == before
+    assert refused["failed"]
+    assert "ansible_shell_type: cmd" in refused["msg"]
 
 
 def test_account_with_a_chinese_name(sshd: WinHost, tmp_path: Path) -> None:
@@ -66,12 +68,3 @@ def test_account_with_a_chinese_name(sshd: WinHost, tmp_path: Path) -> None:
     assert first["effective"]["GOPATH"]["value"] == r"C:\Users\王小明\go 工作区"
     assert sshd.prefix.unix_path(r"C:\Users\王小明\go 工作区\bin").is_dir()
     assert "GOPATH" not in sshd.prefix.registry(user_key(CHINESE.sid))
-
-
-def test_powershell_as_shell_and_become_are_refused(sshd: WinHost, tmp_path: Path) -> None:
-    (shell,) = play(sshd, tmp_path, {"scope": "user"}, ansible_shell_type="powershell")
-    assert shell["failed"]
-    assert "ansible_shell_type: cmd" in shell["msg"]
-    (become,) = play(sshd, tmp_path, {"scope": "user"}, ansible_become=True, ansible_become_method="runas")
-    assert become["failed"]
-    assert "become: false" in become["msg"]

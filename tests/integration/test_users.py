@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from conftest import ABSENT, ADMIN, ALICE, CHINESE
 from support import go_registry, go_registry_as, path_of, user_key
-
 from winhost import Account, WinHost
 
 pytestmark = pytest.mark.windows

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from conftest import ADMIN, ALICE, NEW_GO, NEW_ROOT, OLD_GO, OLD_ROOT
 from support import MACHINE, go_registry, path_of, user_key
-
 from winhost import Account, WinHost
 
 pytestmark = pytest.mark.windows

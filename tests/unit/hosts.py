@@ -208,7 +208,7 @@ class FakeWindows:
         if self.fails != "ignored":
             self._import(members["plan.reg"])
         self.after_import()
-        self.directories |= set(re.findall(r'&md "([^"%]+)"', text))
+        self.directories |= set(re.findall(r'(?:&| )md "([^"%]+)"', text))
         return "gd-arrived\r\ngd-allowed\r\nThe operation completed successfully.\r\ngd-copied\r\nThe operation completed successfully.\r\ngd-imported\r\n"
 
     # --- its sessions ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ GONE_SDK = r"D:\sdk\go1.19.2\bin"
 GONE = r"C:\Users\alice\gone\bin"
 
 
+@functools.cache
 def known_directories() -> dict[str, Directory]:
     """What the host of the imagination has on its disks; a network share and Z: cannot be judged."""
     found = {root: Directory(True) for root in VERSIONS}

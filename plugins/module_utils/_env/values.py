@@ -34,6 +34,8 @@ def mask(text: str) -> str:
 
 def fold_name(name: str) -> str:
     """The form in which Windows compares names: simple upper case, character by character."""
+    if name.isascii():
+        return name.upper()
     return "".join(upper if len(upper := char.upper()) == 1 and (upper.lower() == char or upper == char) else char for char in name)
 
 

@@ -48,7 +48,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
     ("user_environment_unread", "findings", state(user_read=False), Wanted(MACHINE, goroot=NEW), state(USER, user_read=False), Wanted(goroot=NEW), ""),
     ("stale_path_entry", "findings", with_path(GONE_SDK), Wanted(MACHINE, goroot=NEW), with_path(NEW + r"\bin"), Wanted(MACHINE, goroot=NEW), GONE_SDK),
     ("duplicate_path_entry", "findings", with_path("C:\\x;c:/X/"), Wanted(MACHINE), with_path(r"C:\x;C:\y"), Wanted(MACHINE), "c:/X/"),
-    ("empty_path_entry", "findings", with_path(r"C:\x;"), Wanted(MACHINE), with_path(r"C:\x"), Wanted(MACHINE), "PATH"),
+    ("empty_path_entry", "findings", with_path(r"C:\x;;C:\y"), Wanted(MACHINE), with_path(r"C:\x;"), Wanted(MACHINE), "PATH"),
     ("relative_path_entry", "findings", with_path(r"C:\x;bin"), Wanted(MACHINE), with_path(r"C:\x;%SystemRoot%"), Wanted(MACHINE), "bin"),
     (
         "unknown_directory",
