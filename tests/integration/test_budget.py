@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 from conftest import NEW_ROOT
 from support import go_registry
-
 from winhost import WinHost
 
 OPTIONS = {"scope": "machine", "goroot": NEW_ROOT, "gopath": [r"C:\gopath"], "variables": {"GOPROXY": "https://proxy.example,direct"}}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 from conftest import NEW_GO
 from support import MACHINE, go_registry, path_of
-
 from winhost import WinHost
 from winhost.service import Settings
 

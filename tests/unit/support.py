@@ -120,12 +120,23 @@ path_texts = st.lists(entries, max_size=9).map(";".join) | wild_paths
 text_types = st.sampled_from([REG_SZ, REG_EXPAND_SZ])
 
 
+@functools.cache
+def pick(*values: t.Any) -> st.SearchStrategy[t.Any]:
+    """One of these. Strategies that are made anew for each example cost more than all the rest."""
+    return st.sampled_from(values)
+
+
+@functools.cache
+def maybe(*values: t.Any) -> st.SearchStrategy[t.Any]:
+    return st.none() | pick(*values)
+
+
 @st.composite
 def scopes(draw: st.DrawFn, with_path: bool) -> Variables:
     """The variables of one scope."""
     found: dict[str, Value] = {}
     if with_path or draw(st.booleans()):
-        found[draw(st.sampled_from(["Path", "PATH", "path"]))] = Value(draw(path_texts), draw(text_types))
+        found[draw(pick("Path", "PATH", "path"))] = Value(draw(path_texts), draw(text_types))
     for name, texts in {
         "GOROOT": [NEW, OLD, r"%ProgramFiles%\Go"],
         "GOPATH": [r"%USERPROFILE%\go", r"C:\Users\alice\go", r"D:\gopath"],
@@ -134,24 +145,24 @@ def scopes(draw: st.DrawFn, with_path: bool) -> Variables:
         "TEMP": [r"%USERPROFILE%\AppData\Local\Temp"],
     }.items():
         if draw(st.booleans()):
-            found[name] = Value(draw(st.sampled_from(texts)), draw(text_types))
+            found[name] = Value(draw(pick(*texts)), draw(text_types))
     return Variables(found)
 
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
-    roles = st.sampled_from(["goroot", "bin", "path"])
-    places = st.sampled_from([NEW + r"\bin", OLD + r"\bin", r"%USERPROFILE%\go\bin", r"D:\gopath\bin", GONE])
-    variables = draw(st.dictionaries(st.sampled_from(["GOROOT", "GOPATH", "GOFLAGS"]), st.sampled_from([NEW, OLD, r"D:\gopath"]), max_size=2))
+    roles = pick("goroot", "bin", "path")
+    places = pick(NEW + r"\bin", OLD + r"\bin", r"%USERPROFILE%\go\bin", r"D:\gopath\bin", GONE)
+    variables = draw(st.dictionaries(pick("GOROOT", "GOPATH", "GOFLAGS"), pick(NEW, OLD, r"D:\gopath"), max_size=2))
     return Record(variables, tuple(draw(st.lists(st.tuples(roles, places), max_size=3))), draw(st.booleans()))
 
 
 @st.composite
 def states(draw: st.DrawFn) -> State:
     """Any state that a reading can give."""
-    target = draw(st.sampled_from(list(Scope)))
+    target = draw(pick(*Scope))
     machine, user = draw(scopes(with_path=True)), draw(scopes(with_path=False))
-    anchor = draw(st.none() | st.sampled_from([Value(NEW), Value(OLD, REG_EXPAND_SZ)]))
+    anchor = draw(st.none() | pick(Value(NEW), Value(OLD, REG_EXPAND_SZ)))
     return state(target, machine, user, record=draw(records()), anchor=anchor)
 
 
@@ -160,16 +171,15 @@ def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
     """Any options that `check` lets through."""
     homes = [r"D:\gopath", r"C:\Users\alice\go"] + ([r"%USERPROFILE%\go"] if scope is Scope.USER else [])
     places = [NEW + r"\bin", OLD + r"\bin", r"C:\Tools", "c:/tools/", r"%SystemRoot%\System32", r"C:\工具\bin", *(rf"{home}\bin" for home in homes)]
-    maybe = lambda values: st.none() | st.sampled_from(values)  # noqa: E731
     wanted = Wanted(
         scope=scope,
-        goroot=draw(maybe([NEW, OLD, r"C:\missing"])),
-        gopath=draw(st.none() | st.lists(st.sampled_from(homes), min_size=1, max_size=2).map(tuple)),
-        gobin=draw(maybe([rf"{homes[-1]}\bin", r"C:\Tools"])),
-        variables=draw(st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY"]), maybe(["-v", "https://goproxy.cn,direct", "%SystemDrive%"]), max_size=2)),
-        path=draw(st.none() | st.lists(st.sampled_from(places), max_size=4).map(tuple)),
-        position=draw(st.sampled_from(list(Position))),
-        stale=draw(st.sampled_from(list(Stale))),
+        goroot=draw(maybe(NEW, OLD, r"C:\missing")),
+        gopath=draw(st.none() | st.lists(pick(*homes), min_size=1, max_size=2).map(tuple)),
+        gobin=draw(maybe(rf"{homes[-1]}\bin", r"C:\Tools")),
+        variables=draw(st.dictionaries(pick("GOFLAGS", "GOPROXY"), maybe("-v", "https://goproxy.cn,direct", "%SystemDrive%"), max_size=2)),
+        path=draw(st.none() | st.lists(pick(*places), max_size=4).map(tuple)),
+        position=draw(pick(*Position)),
+        stale=draw(pick(*Stale)),
         create_directories=draw(st.booleans()),
         validate=Validate.WARN,
         anchor=draw(st.booleans()),

@@ -195,7 +195,7 @@ class RegistryStore:
         journal: list[tuple[str, str | None, str]] = [(entry.id, "REG_SZ", entry.dumps())]
         if plan.undoes:
             journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
-        removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, ATTEMPTS + 3)]
+        removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)]
         journal += [(id, None, "") for id in gone]
         sections: list[tuple[str, list[tuple[str, str | None, str]]]] = [
             (keys.home, [("record", "REG_SZ", record.dumps())]),

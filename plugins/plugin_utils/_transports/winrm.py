@@ -47,7 +47,8 @@ BUSY = 170  # ERROR_BUSY
 NO_SHELL = 0x8033805B  # the request names a shell that is not there: WinRM was restarted, or its idle time-out came
 ATTEMPTS = 3
 PAUSE = 5.0  # seconds, as ansible-core waits for a busy command
-PACE, PACE_LIMIT = 0.1, 0.4  # seconds before each Receive, which answers as soon as there is any output: fewer, fuller answers
+# Seconds before a Receive, which answers as soon as there is any output: the first time, then a little, growing. Fewer, fuller answers.
+FIRST_PAUSE, PAUSES, PAUSE_LIMIT = 0.12, 0.05, 0.2
 SEND_SIZE = 90_000  # bytes of one Send: base64 of it stays below the 153,600 of MaxEnvelopeSize
 SILENCE = 600.0  # seconds without output after which a command is given up
 NOT_FOUND = 0x80070002  # ERROR_FILE_NOT_FOUND, as an HRESULT
@@ -222,10 +223,10 @@ class WinrmTransport:
     def _receive(self, command: str, patience: float) -> Completed:
         """All output. A time-out of one Receive only means that nothing came yet; too many in a row, that nothing will."""
         out, err = [], []
-        silent, pace = 0.0, PACE
+        silent, pause, following = 0.0, FIRST_PAUSE, PAUSES
         while True:
-            time.sleep(pace)
-            pace = min(pace * 1.3, PACE_LIMIT)
+            time.sleep(pause)
+            pause, following = following, min(following * 1.2, PAUSE_LIMIT)
             try:
                 stdout, stderr, rc, done = self._protocol.get_command_output_raw(self._shell, command)
             except WinRMOperationTimeoutError as error:
