@@ -29,6 +29,10 @@ def user_key(sid: str) -> str:
     return rf"HKU\{sid}\Environment"
 
 
+def at_once(seconds: float) -> None:
+    """Waits for nothing."""
+
+
 def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) -> Any:
     """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no option for."""
     if not _LOADED:
@@ -39,9 +43,7 @@ def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) 
     return found
 
 
-def go_registry(
-    host: WinHost, *, check: bool = False, diff: bool = True, patient: Callable[[float], None] = lambda seconds: None, **options: Any
-) -> dict[str, Any]:
+def go_registry(host: WinHost, *, check: bool = False, diff: bool = True, patient: Callable[[float], None] = at_once, **options: Any) -> dict[str, Any]:
     """One run over WinRM in this process: the runner, the transport and pywinrm are the real ones, the waiting is not."""
     params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
     return run(params, lambda: WinrmTransport(connection(host.ansible_vars()), sleep=patient), check, diff)
@@ -104,7 +106,7 @@ def path_of(host: WinHost, key: str) -> list[str]:
     return []
 
 
-def transport_to(host: WinHost, account: Account | None = None, patient: Callable[[float], None] = lambda seconds: None, **variables: Any) -> WinrmTransport:
+def transport_to(host: WinHost, account: Account | None = None, patient: Callable[[float], None] = at_once, **variables: Any) -> WinrmTransport:
     """The transport of a task. `variables` are inventory variables, those for pywinrm itself among them."""
     return WinrmTransport(connection(host.ansible_vars(account) | variables, variables), sleep=patient)
 

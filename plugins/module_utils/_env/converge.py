@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .errors import ApplyError, Blocked
+from .errors import ApplyError, Blocked, DevboxError
 from .findings import Finding
 from .pathlist import PathList
 from .pathlist import merged as merged_path
@@ -86,8 +86,17 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
         return Outcome(state, plan.applied(state), plan, findings)
     outcome = _carry_out(store, wanted, state, plan, findings)
     if wanted.verify and wanted.goal is Goal.PRESENT:
-        outcome = replace(outcome, findings=(*outcome.findings, *store.verify(outcome.after, wanted)))
+        outcome = replace(outcome, findings=(*outcome.findings, *_verified(store, outcome, wanted)))
     return outcome
+
+
+def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
+    """What the store's verify finds. When it cannot be done, the change itself stands, and the error says so."""
+    try:
+        return store.verify(outcome.after, wanted)
+    except DevboxError as error:
+        error.touched = error.touched or f"The change itself was made and read back (journal {outcome.journal}); only go was not asked."
+        raise
 
 
 def _admitted(plan: Plan, wanted: Wanted, check_mode: bool) -> tuple[Finding, ...]:
@@ -109,7 +118,7 @@ def _carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings:
     entry = plan.journal_entry(id)
     world, now, step = state, state, plan
     for attempt in range(1, ATTEMPTS + 2):
-        receipt = store.apply(step, now, entry, attempt, world.variables)
+        receipt = _applied(store, step, now, entry, attempt, world)
         _must_be_written(step, receipt)
         merged = _with_theirs(world, now, step, receipt)
         if merged == world.variables:
@@ -123,6 +132,17 @@ def _carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings:
         findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
         entry = replace(again.journal_entry(id), changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
     raise AssertionError("unreachable")
+
+
+def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt: int, world: State) -> Receipt:
+    """One apply. An error of a later attempt does not hide that the ones before it wrote."""
+    try:
+        return store.apply(step, now, entry, attempt, world.variables)
+    except DevboxError as error:
+        if attempt == 1 or error.touched:
+            raise
+        touched = f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies of {entry.id}, under before\\; run again."
+        raise ApplyError(str(error).replace("Nothing was changed. ", ""), "", touched) from error
 
 
 _SOMEONE_ELSE = Finding.of(

@@ -354,7 +354,7 @@ def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
         what = "The machine scope" if wanted.scope is Scope.MACHINE else "Another user's scope"
         yield Finding.of(
             "not_elevated",
-            f"{what} needs an elevated token, and {name} has a filtered one.",
+            f"{what} needs an elevated token, and this session of {name} has none: an ordinary account, or an administrator's filtered token.",
             "Connect as the built-in Administrator or a domain administrator; for a local administrator, "
             "LocalAccountTokenFilterPolicy=1 lifts the filter for every local administrator over the network, with the risk that brings.",
         )

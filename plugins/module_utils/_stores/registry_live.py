@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import secrets
 import time
 import typing as t
@@ -176,11 +177,15 @@ class RegistryStore:
         copy = f"{self._keys.home}\\before\\{copy_name(entry.id, attempt)}"
         try:
             copied, found = self._variables(framed, "copy", copy, exact), self._variables(framed, "after", self._keys.environment, exact)
-            if copied is None or found is None:
-                raise ReadError("The change was sent, but what stands there now could not be read back.", said(completed, self._codec))
         except ReadError as error:
             error.touched = f"What stood there before is in {regtext.long_name(copy)}. Run again."
             raise
+        if copied is None or found is None:
+            raise ReadError(
+                "The change was sent, but what stands there now could not be read back.",
+                said(completed, self._codec),
+                f"What stood there before is in {regtext.long_name(copy)}. Run again.",
+            )
         self._journal = record.journal
         self._must_have_made(plan.directories, framed)
         self._descriptors = descriptors(framed, len(guarded))
@@ -205,7 +210,7 @@ class RegistryStore:
         anchor = _values(plan.changes, ANCHOR)
         if anchor:
             sections.append((keys.anchor, anchor))
-        probe = regtext.format_reg([(keys.home, [(PROBE, None, "")]), (keys.environment, [(PROBE, None, "")])])
+        probe = regtext.format_reg([(keys.environment, [(PROBE, None, "")])])
         return [("probe.reg", probe), ("plan.reg", regtext.format_reg(sections, removed)), ("done", b"done")]
 
     def _must_have_applied(self, framed: frames.Framed, completed: Completed) -> str:
@@ -285,7 +290,10 @@ class RegistryStore:
         old = self._old(state.leftovers)
         if not old:
             return []
-        self._transport.run(Script(tuple(remove_staging(old))))
+        try:
+            self._transport.run(Script(tuple(remove_staging(old))))
+        except TransportError:
+            return []
         return [Finding.of("leftovers_swept", f"Removed what {len(old)} broken-off runs had left in %TEMP%.")]
 
     def _sweep_copies(self, framed: frames.Framed, record: Record) -> None:
@@ -296,7 +304,8 @@ class RegistryStore:
         orphans = [name for name in (found.subkeys if found else ()) if JOURNAL_ID.match(name[:25]) and name[:25] not in known and name[:16] < limit]
         if orphans:
             statements = [reg("delete", f"{self._keys.home}\\before\\{token(name)}", "/f") + " >nul 2>&1" for name in orphans[:SWEPT_AT_ONCE]]
-            self._transport.run(Script(tuple(statements)))
+            with contextlib.suppress(TransportError):  # the change is made; the next run sweeps
+                self._transport.run(Script(tuple(statements)))
 
     # --- asking a fresh process --------------------------------------------------------------------------------------
 
