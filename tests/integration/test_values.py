@@ -65,7 +65,6 @@ def test_odd_values_arrive_and_go_reads_them(host: WinHost) -> None:
     assert not set(ODD) & set(host.prefix.registry(USER))
 
 
-@pytest.mark.xfail(reason="verify takes what go env splits and quotes anew for another value", strict=True)
 def test_flags_that_go_env_writes_in_other_words(host: WinHost) -> None:
     flags = {"CGO_CFLAGS": r'-DX="a b" -I"C:\lib dir"', "CGO_LDFLAGS": '-L"C:\\lib dir\\"'}
     passed(go_registry(host, scope="machine", path=[rf"{NEW_ROOT}\bin"], variables=flags))

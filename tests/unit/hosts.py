@@ -162,7 +162,7 @@ class FakeWindows:
         answers: dict[str, t.Callable[[], str]] = {
             "page": lambda: CANARY + "\r\n",
             "core": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
-            "environment": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
+            "environment": lambda: "".join(f"{key}={text}\r\n" for key, text in {**self.core, **self._variables()}.items()),
             "account": self._account,
             "where": lambda: self.where,
             "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
@@ -186,9 +186,12 @@ class FakeWindows:
             out += (f"go.exe\r\nv\r\n{version}\n" if version else "") + "\r\n"
         return out
 
-    def _go(self) -> str:
+    def _variables(self) -> dict[str, str]:
         values = {**self.values(MACHINE_KEY), **self.values(USER_KEY)}
-        return json.dumps({name: data for name, (_kind, data) in values.items() if name.startswith("GO")})
+        return {name: data for name, (_kind, data) in values.items() if name.startswith("GO")}
+
+    def _go(self) -> str:
+        return json.dumps(self._variables())
 
     def _apply(self, text: str, stdin: bytes) -> str:
         if callable(self.fails):

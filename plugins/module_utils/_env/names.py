@@ -47,12 +47,16 @@ def text_of(name: str, value: t.Any) -> str | None:
         return str(value)
     if not isinstance(value, str):
         raise WantedError(
-            f"variables.{name} is a {type(value).__name__}, and a variable holds one text.",
+            f"variables.{name} is a {_kind(value)}, and a variable holds one text.",
             "Join the parts the way Go wants them, for example with a comma, and give the text.",
         )
     if not value:
         raise WantedError(f"variables.{name} is empty, and an empty value sets nothing.", "Give null to remove the variable.")
     return str(value)
+
+
+def _kind(value: t.Any) -> str:
+    return "list" if isinstance(value, (list, tuple)) else "dictionary" if isinstance(value, dict) else type(value).__name__
 
 
 def refusal(name: str) -> str | None:
