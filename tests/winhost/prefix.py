@@ -372,7 +372,8 @@ class Prefix:
     ) -> Process:
         """CreateProcessW(NULL, command_line): not a character of it is changed. Raises Win32Error when it fails.
 
-        `codepage`: give it a console with that page, as a WinRM shell does; without, there is no console and the host's page is used.
+        `codepage`: give it a console with that page, as a WinRM shell does, where that is another than the host's; without, there is no
+        console and the host's page is used.
         """
         who = account or self.accounts[0]
         if "\0" in command_line or len(command_line) > 32766:
@@ -381,12 +382,13 @@ class Prefix:
         if who.filtered:
             self._secure_machine()
         process = Process(ConsoleInput(codepage or self.codepage) if console_stdin else None)
+        page = codepage if codepage and codepage != self.codepage else 0
         process._start(
             self.agent,
             command_line,
             sid=who.sid,
-            flags=(FILTERED if who.filtered else 0) | (CONSOLE if codepage else 0),
-            page=codepage or 0,
+            flags=(FILTERED if who.filtered else 0) | (CONSOLE if page else 0),
+            page=page,
             directory=cwd or self._home(who),
             environment=environment_block(block),
         )

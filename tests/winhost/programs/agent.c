@@ -403,10 +403,15 @@ static int in_console(UINT page, WCHAR *line)
     STARTUPINFOW startup;
     PROCESS_INFORMATION info;
     DWORD code = 1;
+    int tries;
     SetConsoleCP(page);
     SetConsoleOutputCP(page);
     GetStartupInfoW(&startup);
-    if (!CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &info)) return (int)(0xE0000000u | GetLastError());
+    for (tries = 0; !CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &info); tries++) {
+        /* Wine says so now and then when many start at once */
+        if (GetLastError() != ERROR_INTERNAL_ERROR || tries == 5) return (int)(0xE0000000u | GetLastError());
+        Sleep(50);
+    }
     CloseHandle(GetStdHandle(STD_INPUT_HANDLE));
     CloseHandle(GetStdHandle(STD_OUTPUT_HANDLE));
     CloseHandle(GetStdHandle(STD_ERROR_HANDLE));
