@@ -54,7 +54,7 @@ from .registry_scripts import (
     Keys,
     apply_script,
     copy_name,
-    dump,
+    exact_dump,
     guarded_paths,
     lookup,
     new_mark,
@@ -126,7 +126,7 @@ class RegistryStore:
         if reader is None:
             statements += frames.framed(mark, "oem", reg("query", CODE_PAGE_KEY, "/v OEMCP"))
         elif state is None and reader.locate() and reader.has_user():
-            statements += dump(mark, "exact", Keys.of(wanted.scope, sid(reading.sid)).environment, exact=True)
+            statements += exact_dump(mark, Keys.of(wanted.scope, sid(reading.sid)).environment, self.new_journal_id())
         elif state is None:
             statements += user_statements(mark, wanted, sid(reading.sid))
         groups = chunks(more, 6500)

@@ -116,18 +116,26 @@ def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
     return frames.framed(mark, "dirs", loop)
 
 
-def dump(mark: str, part: str, key: str, exact: bool) -> list[str]:
-    """A key's values: as reg.exe prints them, or exactly, by way of an export that certutil.exe turns into ASCII."""
-    if not exact:
+def dump(mark: str, part: str, key: str, staging: str = "") -> list[str]:
+    """A key's values: as reg.exe prints them or, with a `staging` directory for it, exactly: an export that certutil.exe turns into ASCII."""
+    if not staging:
         return frames.framed(mark, part, reg("query", key))
-    file = f'"%TEMP%\\{STAGING}{mark}{part}.reg"'
-    coded = f'"%TEMP%\\{STAGING}{mark}{part}.b64"'
+    file, coded = f'"{staging}\\{part}.reg"', f'"{staging}\\{part}.b64"'
     return [
         f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1',
         f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1",
         *frames.framed(mark, part, f"type {coded}"),
-        f"del {file} {coded}",
     ]
+
+
+def exact_dump(mark: str, key: str, id: str) -> list[str]:
+    """An exact dump of one key, by way of a staging directory that is gone afterwards."""
+    staging = staging_directory(id)
+    return [f'md "{staging}" 2>nul', *dump(mark, "exact", key, staging), *remove_staging([f"{STAGING}{id}"])]
+
+
+def staging_directory(id: str) -> str:
+    return f"%TEMP%\\{STAGING}{token(id)}"
 
 
 def apply_script(
@@ -144,7 +152,7 @@ def apply_script(
 
     The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it.
     """
-    staging = f"%TEMP%\\{STAGING}{token(id)}"
+    staging = staging_directory(id)
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
@@ -165,8 +173,8 @@ def apply_script(
         *(when("exist done", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
         *(lookup(mark, directories) if directories else ()),
-        *dump(mark, "after", keys.environment, exact),
-        *dump(mark, "copy", copy, exact),
+        *dump(mark, "after", keys.environment, staging if exact else ""),
+        *dump(mark, "copy", copy, staging if exact else ""),
         *frames.framed(mark, "home", reg("query", keys.home)),
         *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
         *frames.framed(mark, "anchor", reg("query", keys.anchor)),
