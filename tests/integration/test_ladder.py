@@ -153,7 +153,7 @@ def must_hold(found: Results) -> None:
     assert "everybody" in found["bad scope"]["msg"]
     assert found["bad values"]["failed"]
     assert all(word in found["bad values"]["msg"] for word in ("GOTRACEBACK", "GOVERSION", "relative"))
-    assert not [name for name in RUNGS[2:] if found[name]["failed"]], {name: found[name].get("msg") for name in RUNGS[2:]}
+    assert not [name for name in RUNGS[2:] if found[name]["failed"]], {name: found[name].get("msg") for name in RUNGS[2:] if found[name]["failed"]}
     assert {name: found[name]["changed"] for name in RUNGS[2:]} == {
         "check": True,
         "apply": True,

@@ -84,7 +84,20 @@ class RegistryStore:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def read(self, wanted: Wanted) -> State:
-        """Both scopes and all that a plan needs, in one command, or two where something more must be looked up."""
+        """Both scopes and all that a plan needs, in one command, or two where something more must be looked up.
+
+        A reading that fails is tried once more: on a busy host a program may not have started, and reading changes nothing.
+        """
+        try:
+            return self._read(wanted)
+        except ReadError:
+            return self._read(wanted)
+        except Blocked as blocked:
+            if all(finding.id != "no_account" for finding in blocked.blockers):
+                raise
+            return self._read(wanted)
+
+    def _read(self, wanted: Wanted) -> State:
         first_paths = plain_directories(wanted)
         mark = new_mark()
         completed = self._transport.run(read_script(mark, wanted, first_paths))

@@ -200,7 +200,7 @@ static void start(DWORD id, struct in *in, struct out *out)
 {
     STARTUPINFOW startup = { .cb = sizeof startup };
     PROCESS_INFORMATION info;
-    DWORD flags = take(in), page = take(in), error = 0, i;
+    DWORD flags = take(in), page = take(in), error = 0, tries, i;
     WCHAR *sid = take_text(in), *pipes[3] = { take_text(in), take_text(in), take_text(in) };
     WCHAR *directory = take_text(in), *environment = take_text(in), *line = take_text(in);
     HANDLE handles[3], token;
@@ -213,9 +213,13 @@ static void start(DWORD id, struct in *in, struct out *out)
     startup.hStdError = handles[2];
     token = account_token(sid, flags & FILTERED);
     if (page) line = line_in_console(token, line, page, environment, *directory ? directory : NULL, &error);
-    if (!error && !CreateProcessAsUserW(token, NULL, line, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | (flags & CONSOLE ? CREATE_NO_WINDOW : 0),
-                              environment, *directory ? directory : NULL, &startup, &info))
-        error = GetLastError() ? GetLastError() : ERROR_GEN_FAILURE;
+    /* Wine tells of an internal error now and then when many start at once; nothing was started then. */
+    for (tries = 0; !error && !CreateProcessAsUserW(token, NULL, line, NULL, NULL, TRUE,
+                              CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | (flags & CONSOLE ? CREATE_NO_WINDOW : 0),
+                              environment, *directory ? directory : NULL, &startup, &info); tries++) {
+        if (GetLastError() == ERROR_INTERNAL_ERROR && tries < 10) Sleep(100);
+        else error = GetLastError() ? GetLastError() : ERROR_GEN_FAILURE;
+    }
     for (i = 0; i < 3; i++) CloseHandle(handles[i]);
     CloseHandle(token);
     put(out, error);
