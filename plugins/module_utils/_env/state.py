@@ -45,10 +45,6 @@ class Account:
     name: str
     elevated: bool
 
-    @property
-    def is_system(self) -> bool:
-        return self.sid == "S-1-5-18"
-
 
 @dataclass(frozen=True)
 class State:
@@ -74,7 +70,6 @@ class State:
     directories: t.Mapping[str, Directory] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()
     inventory: t.Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
     @property
     def variables(self) -> Variables:
