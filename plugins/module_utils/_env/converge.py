@@ -15,10 +15,12 @@ from .pathlist import PathList
 from .pathlist import merged as merged_path
 from .plan import Plan
 from .planner import make
-from .record import ENVIRONMENT, Change, JournalEntry
+from .record import ENVIRONMENT, HOOK, Change, JournalEntry
+from .rules import Rules
 from .state import State
 from .values import Value, Variables, fold_name, mask
 from .wanted import Goal, Validate, Wanted
+from .windows import WINDOWS
 
 ATTEMPTS = 3
 
@@ -153,7 +155,8 @@ _SOMEONE_ELSE = Finding.of(
 def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Variables:
     """What would stand without us, with what others wrote between `now` and `step`, and between `step` and its reading back."""
     expected = receipt.copied.replace({change.name: change.after for change in step.changes if change.place == ENVIRONMENT})
-    return merge(merge(world.variables, now.variables, receipt.copied), expected, receipt.after.variables)
+    rules = world.rules
+    return merge(merge(world.variables, now.variables, receipt.copied, rules), expected, receipt.after.variables, rules)
 
 
 def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
@@ -170,7 +173,7 @@ def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
     )
 
 
-def merge(mine: Variables, base: Variables, theirs: Variables) -> Variables:
+def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules = WINDOWS) -> Variables:
     """`mine` with what turned `base` into `theirs`: other values as they left them, PATH entry by entry."""
     changed: dict[str, Value | None] = {}
     for name in dict.fromkeys((*base, *theirs)):
@@ -179,7 +182,7 @@ def merge(mine: Variables, base: Variables, theirs: Variables) -> Variables:
             continue
         standing = mine.get(name)
         if fold_name(name) == "PATH" and before is not None and after is not None and standing is not None and standing != before:
-            entries = merged_path(PathList.parse(standing.data), PathList.parse(before.data), PathList.parse(after.data))
+            entries = merged_path(*(PathList.parse(value.data, rules) for value in (standing, before, after)))
             changed[name] = replace(after, data=entries.format())
         else:
             changed[name] = after
@@ -197,11 +200,10 @@ def _since(again: Plan, world: State, touched: t.Iterable[Change]) -> tuple[Chan
 
 
 def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
-    places = {(change.place, fold_name(change.name)): change.name for change in touched}
+    places = {(change.place, change.name if change.place == HOOK else fold_name(change.name)): change.name for change in touched}
     out = []
     for (place, _fold), name in places.items():
-        was = before.variables.get(name) if place == ENVIRONMENT else before.anchor
-        will = after.variables.get(name) if place == ENVIRONMENT else after.anchor
+        was, will = before.at(place, name), after.at(place, name)
         if was != will:
             out.append(Change(name, was, will, place))
     return tuple(out)
@@ -222,6 +224,7 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
     else:
         lost = _changes(now, world, plan.changes)
+    scope = plan.rules.scopes[plan.scope.value]
     touched = "What they wrote stands; what this run had written was taken back."
     if lost:
         names = ", ".join(change.name for change in lost)
@@ -229,10 +232,10 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
     if blocked:
         reasons = " ".join(f"{finding.message} {finding.advice}" for finding in blocked)
         raise ApplyError(
-            f"Somebody else wrote the {plan.scope.value} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched
+            f"Somebody else wrote the {scope} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched
         )
     raise ApplyError(
-        f"The {plan.scope.value} scope was written by somebody else again and again.",
+        f"The {scope} scope was written by somebody else again and again.",
         "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.",
         touched,
     )
@@ -242,7 +245,7 @@ def _differences(plan: Plan, found: State) -> list[Change]:
     """The changes of a plan that do not stand on the host: (name, planned, found) as changes."""
     out = []
     for change in plan.changes:
-        now = found.variables.get(change.name) if change.place == ENVIRONMENT else found.anchor
+        now = found.at(change.place, change.name)
         if now != change.after:
             out.append(Change(change.name, change.after, now, change.place))
     return out
@@ -259,16 +262,24 @@ def _must_be_written(plan: Plan, receipt: Receipt) -> None:
             unwritten.append(change)
     if not unwritten:
         return
-    lines = [f"{change.name} should be {_shown(change.before)}, and is {_shown(change.after)}." for change in unwritten]
+    lines = [f"{change.name} {_compared(change, plan.rules)}" for change in unwritten]
     written = sorted(planned.keys() - {change.name for change in unwritten})
     touched = f"Written: {', '.join(written)}." if written else "Nothing of it was written."
-    said = f"reg.exe said: {receipt.said.strip()}" if receipt.said.strip() else "reg.exe said nothing."
     raise ApplyError(
-        "What was read back is not what was planned. " + " ".join(lines) + " " + mask(said),
-        "Look for a policy or a right that forbids writing the key, and run again.",
+        "What was read back is not what was planned. " + " ".join([*lines, mask(receipt.said.strip())]).strip(),
+        "Look for a policy or a right that forbids writing it, and run again.",
         touched,
     )
 
 
-def _shown(value: t.Any) -> str:
-    return "absent" if value is None else f"{mask(value.data)!r} ({value.type})"
+def _compared(change: Change, rules: Rules) -> str:
+    """What a change planned (before) and what was found (after), for people."""
+    if change.place == HOOK:
+        return "does not hold what it should."
+    return f"should be {_shown(change.before, rules)}, and is {_shown(change.after, rules)}."
+
+
+def _shown(value: Value | None, rules: Rules) -> str:
+    if value is None:
+        return "absent"
+    return f"{mask(value.data)!r} ({value.type})" if rules.typed else repr(mask(value.data))

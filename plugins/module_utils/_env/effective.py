@@ -2,17 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The environment a new process will see, composed in Windows's order, and which go runs in it."""
+"""The environment a new process will see, composed in the order of its medium, and which go runs in it."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
+from .rules import Rules
 from .state import State
 from .values import Value, Variables, fold_name
 from .wanted import Scope
-from .windows import can_look_up, directory_of, expand, fold_path, is_joined, is_remote, split_path
+from .windows import is_joined
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,15 @@ class Effective:
 
 
 def _steps(state: State, upto: Scope) -> t.Iterator[tuple[str, Variables, bool]]:
-    """The steps in which Windows sets variables (facts 1): scope, values, and whether they are expanded."""
+    """The steps in which the variables of a process are set: layer, values, and whether they are expanded."""
+    if not state.rules.typed:
+        yield from ((layer, values, False) for layer, values in state.below)
+        yield state.rules.scopes[Scope.MACHINE.value], state.machine, False
+        if upto is Scope.MACHINE:
+            return
+        yield state.rules.scopes[Scope.USER.value], state.user, False
+        yield from ((layer, values, False) for layer, values in state.above)
+        return
     yield "system", state.system, False
     yield "machine", _of_type(state.machine, expands=False), False
     yield "machine", _of_type(state.machine, expands=True), True
@@ -75,26 +84,26 @@ def _of_type(variables: Variables, expands: bool) -> Variables:
 def effective(state: State, upto: Scope = Scope.USER) -> Effective:
     """The environment of a new process. With `upto` MACHINE only what the machine scope gives.
 
-    Expansion sees what an earlier step set, never the step itself. PATH is the machine's, a `;`, the user's; any other
+    On Windows, expansion sees what an earlier step set, never the step itself. PATH is the machine's, a `;`, the user's; any other
     user variable replaces the machine's; an empty value sets nothing. [facts 1; microsoft/terminal src/inc/til/env.h]
+    Elsewhere each layer replaces the one below; a PATH holds the one below where its rules say.
     """
+    rules = state.rules
     layers: dict[str, tuple[Layer, ...]] = {}
     seen: dict[str, Value] = {}
     for scope, values, expands in _steps(state, upto):
         before = Variables(seen)
         for name, value in values.items():
-            key, text = fold_name(name), expand(value.data, before) if expands else value.data
+            key, text = fold_name(name), rules.expand(value.data, before) if expands else value.data
             known = layers.get(key, ())
-            if known and is_joined(name) and scope != "system":
-                below = known[-1].text
-                text = text if known[-1].scope == "system" else f"{below};{text}" if not below.endswith(";") else below + text
+            text = rules.compose(name, scope, (known[-1].scope, known[-1].text) if known else None, text)
             if not (known and known[-1].scope == scope and known[-1].text == text):
                 known = (*known, Layer(scope, text))
             layers[key] = known
             seen[key] = Value(text)
     path = layers.get("PATH", ())
     path_text = path[-1].text if path else ""
-    return Effective(layers, tuple(split_path(path_text)), path_text)
+    return Effective(layers, tuple(rules.split_path(path_text)), path_text)
 
 
 def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
@@ -103,27 +112,29 @@ def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
     Twice, because a reference to a REG_EXPAND_SZ of the same scope often works in practice (facts 1: unreliable), and an
     entry that may mean the same directory is better recognised than doubled.
     """
+    if not state.rules.typed:
+        return Variables()  # nothing refers to anything
     changed = state.with_variables(variables, state.anchor) if scope is state.target else state
     found = effective(changed, scope)
     once = Variables((name, Value(layers[-1].text)) for name, layers in found.layers.items() if not is_joined(name))
-    return Variables((name, Value(expand(value.data, once))) for name, value in once.items())
+    return Variables((name, Value(state.rules.expand(value.data, once))) for name, value in once.items())
 
 
 def winner(state: State, environment: Effective) -> Winner:
     """Which go a new process runs: the first directory on PATH that holds one, as far as `state.directories` knows."""
     unjudged: list[str] = []
     for entry in environment.path:
-        path = directory_of(entry, {})
+        path = state.rules.directory_of(entry, {})
         if not path:
             continue
         known = state.directory(path)
         if known.go:
             return Winner(path, known.go, known.version, tuple(unjudged))
-        if is_remote(path) or (known.exists is None and can_look_up(path) and not known.partial):
+        if state.rules.is_remote(path) or (known.exists is None and state.rules.can_look_up(path) and not known.partial):
             unjudged.append(path)
     return Winner(None, None, None, tuple(unjudged))
 
 
-def same_place(one: str, other: str) -> bool:
+def same_place(rules: Rules, one: str, other: str) -> bool:
     """Whether two expanded paths name the same directory, links apart."""
-    return fold_path(one, {}) == fold_path(other, {})
+    return rules.fold_path(one, {}) == rules.fold_path(other, {})

@@ -6,33 +6,37 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .rules import Rules
 from .values import Value
 from .wanted import NOTHING, Position
-from .windows import directory_of, fold_path, is_absolute, join_path, split_path
-
-#: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
-_SDK_NAME = re.compile(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
+from .windows import WINDOWS
 
 
 @dataclass(frozen=True)
 class PathList:
-    """The entries of one PATH value, verbatim and in order."""
+    """The entries of one PATH value, verbatim and in order, and the rules of the medium it stands in."""
 
     entries: tuple[str, ...]
+    rules: Rules = WINDOWS
 
     @classmethod
-    def parse(cls, text: str) -> PathList:
-        return cls(tuple(split_path(text)))
+    def parse(cls, text: str, rules: Rules = WINDOWS) -> PathList:
+        """The list in `text`. Where a PATH can hold the inherited one, no text stands for that alone."""
+        return cls(tuple(rules.split_path(text or rules.inherited or "")), rules)
 
     def format(self) -> str:
-        return join_path(self.entries)
+        return self.rules.separator.join(self.entries)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it holds no entry but the one that stands for the inherited PATH."""
+        return all(not entry.strip() or entry == self.rules.inherited for entry in self.entries)
 
     def folds(self, variables: t.Mapping[str, Value]) -> list[str]:
-        return [fold_path(entry, variables) for entry in self.entries]
+        return [self.rules.fold_path(entry, variables) for entry in self.entries]
 
     def arrange(
         self,
@@ -47,29 +51,29 @@ class PathList:
         A wanted entry that stands already keeps its spelling unless `respell` says otherwise. Everything else stays
         verbatim and in order. Entries placed last stand before an empty entry at the end, so that a trailing `;` stays one.
         """
-        folds = self.folds(variables)
+        folds, fold_path = self.folds(variables), self.rules.fold_path
         spelled: dict[str, str] = {}
         for fold, entry in zip(folds, self.entries):
             if not respell(entry):
                 spelled.setdefault(fold, entry)
         ours = dict.fromkeys(fold_path(entry, variables) for entry in wanted)
-        placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(wanted, variables))]
+        placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(self.rules, wanted, variables))]
         rest = [entry for fold, entry in zip(folds, self.entries) if fold not in ours and not leaving(entry)]
         if position is Position.FIRST:
-            return PathList((*placed, *rest))
+            return replace(self, entries=(*placed, *rest))
         end = len(rest)
         while end and not rest[end - 1].strip():
             end -= 1
-        return PathList((*rest[:end], *placed, *rest[end:]))
+        return replace(self, entries=(*rest[:end], *placed, *rest[end:]))
 
     def without(self, leaving: t.Callable[[str], bool]) -> PathList:
-        return PathList(tuple(entry for entry in self.entries if not leaving(entry)))
+        return replace(self, entries=tuple(entry for entry in self.entries if not leaving(entry)))
 
 
-def _first_of_each(entries: t.Iterable[str], variables: t.Mapping[str, Value]) -> list[str]:
+def _first_of_each(rules: Rules, entries: t.Iterable[str], variables: t.Mapping[str, Value]) -> list[str]:
     found: dict[str, str] = {}
     for entry in entries:
-        found.setdefault(fold_path(entry, variables), entry)
+        found.setdefault(rules.fold_path(entry, variables), entry)
     return list(found.values())
 
 
@@ -81,6 +85,7 @@ def restored(current: PathList, before: PathList, after: PathList, ours: t.Itera
     """
     if current == after:
         return before
+    fold_path = current.rules.fold_path
     mine = {fold_path(entry, NOTHING) for entry in ours}
     rest = [entry for entry in current.entries if fold_path(entry, NOTHING) not in mine]
     standing = {fold_path(entry, NOTHING) for entry in rest}
@@ -92,8 +97,8 @@ def restored(current: PathList, before: PathList, after: PathList, ours: t.Itera
             rest.insert(at, entry)
             at += 1
         else:
-            at = _behind(rest, fold, at)
-    return PathList(tuple(rest))
+            at = _behind(current.rules, rest, fold, at)
+    return replace(current, entries=tuple(rest))
 
 
 def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
@@ -117,14 +122,14 @@ def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
             out.insert(at, entry)
             at += 1
         else:
-            at = _behind(out, fold_path(entry, NOTHING), at)
-    return PathList(tuple(out))
+            at = _behind(mine.rules, out, mine.rules.fold_path(entry, NOTHING), at)
+    return replace(mine, entries=tuple(out))
 
 
-def _behind(entries: t.Sequence[str], fold: str, start: int) -> int:
+def _behind(rules: Rules, entries: t.Sequence[str], fold: str, start: int) -> int:
     """The place behind the first entry from `start` on that folds to `fold`; `start` where there is none."""
     for index in range(start, len(entries)):
-        if fold_path(entries[index], NOTHING) == fold:
+        if rules.fold_path(entries[index], NOTHING) == fold:
             return index + 1
     return start
 
@@ -134,6 +139,7 @@ def lost(before: PathList, after: PathList, allowed: t.Iterable[str]) -> list[st
 
     The second lock of every store: what this names must be nothing before a PATH is written.
     """
+    fold_path = before.rules.fold_path
     free = {fold_path(entry, NOTHING) for entry in allowed}
     foreign = [entry for entry in before.entries if fold_path(entry, NOTHING) not in free]
     remaining = iter(after.entries)
@@ -148,11 +154,6 @@ def lost(before: PathList, after: PathList, allowed: t.Iterable[str]) -> list[st
     return missing
 
 
-def named_like_sdk(path: str) -> bool:
-    """Whether a bin directory's own name says that it belongs to a Go SDK, for one that is gone and cannot be asked."""
-    return bool(_SDK_NAME.search(path))
-
-
 @dataclass(frozen=True)
 class Oddities:
     """What a reader of a PATH would want to know: duplicate, empty and relative entries, as they stand."""
@@ -163,18 +164,21 @@ class Oddities:
 
 
 def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
+    rules = path.rules
     seen: set[str] = set()
     duplicates, relative, empty = [], [], 0
     last = len(path.entries) - 1
     for number, entry in enumerate(path.entries):
-        place = directory_of(entry, variables)
-        fold = fold_path(entry, variables)
+        if entry == rules.inherited:
+            continue
+        place = rules.directory_of(entry, variables)
+        fold = rules.fold_path(entry, variables)
         if not place:
             empty += number != last  # Windows itself ends a PATH with a ';'
             continue
         if fold in seen:
             duplicates.append(entry)
         seen.add(fold)
-        if not is_absolute(place) and "%" not in place:
+        if not rules.is_absolute(place) and "%" not in place:
             relative.append(entry)
     return Oddities(tuple(duplicates), empty, tuple(relative))

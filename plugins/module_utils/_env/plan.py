@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from .findings import Finding
 from .pathlist import PathList
-from .record import ANCHOR, ENVIRONMENT, Change, JournalEntry, Record
+from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry, Record
+from .rules import Rules
 from .state import Directory, State
 from .wanted import Goal, Scope
-from .windows import fold_path
+from .windows import WINDOWS
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Plan:
     blockers: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
+    rules: Rules = WINDOWS
 
     @property
     def is_empty(self) -> bool:
@@ -49,7 +51,7 @@ class Plan:
         """The plan that takes this one back exactly, from the state right after it. Directories stay."""
         back = tuple(Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes))
         path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
-        free = tuple(entry for text in path for entry in PathList.parse(text).entries)
+        free = tuple(entry for text in path for entry in PathList.parse(text, self.rules).entries)
         return replace(
             self,
             changes=back,
@@ -69,8 +71,13 @@ class Plan:
         environment = {change.name: change.after for change in self.changes if change.place == ENVIRONMENT}
         anchor = next((change.after for change in self.changes if change.place == ANCHOR), state.anchor)
         after = state.with_variables(state.variables.replace(environment), anchor)
-        made = {fold_path(path, {}): Directory(True) for path in self.directories}
-        return replace(after, record=self.record, directories={**state.directories, **made})
+        made = {self.rules.fold_path(path, {}): Directory(True) for path in self.directories}
+        hooks = dict(state.hooks)
+        for change in self.changes:
+            if change.place == HOOK:
+                hooks.pop(change.name, None)
+                hooks.update({change.name: change.after.data} if change.after else {})
+        return replace(after, record=self.record, directories={**state.directories, **made}, hooks=hooks)
 
     def journal_entry(self, id: str) -> JournalEntry:
         """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo."""

@@ -12,14 +12,14 @@ from dataclasses import replace
 from .effective import comparison, effective
 from .errors import DevboxError
 from .findings import Finding
-from .pathlist import PathList, named_like_sdk, restored
+from .pathlist import PathList, restored
 from .plan import Plan
-from .record import ANCHOR, ENVIRONMENT, Change, JournalEntry
+from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
+from .rules import Rules
 from .state import State
 from .survey import Survey
 from .values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from .wanted import NOTHING, Goal, Scope, Stale, Wanted
-from .windows import VALUE_LIMIT, can_look_up, child, directory_of, expand, fold_path, references
 
 INSTALL_PATH = "InstallPath"
 
@@ -28,7 +28,7 @@ class _Draft:
     """A plan in the making."""
 
     def __init__(self, state: State, wanted: Wanted) -> None:
-        self.state, self.wanted = state, wanted
+        self.state, self.wanted, self.rules = state, wanted, state.rules
         self.after: dict[str, Value | None] = {}
         self.anchor = state.anchor
         self.ours: tuple[str, ...] = ()
@@ -36,9 +36,15 @@ class _Draft:
         self.record = state.record
         self.directories: tuple[str, ...] = ()
         self.undoes: JournalEntry | None = None
+        self.hooks: dict[str, Value | None] = {}
         self.blockers: list[Finding] = []
         self.doubts: list[Finding] = []
-        self.findings: list[Finding] = []
+        self.findings: list[Finding] = list(state.noticed)
+
+    @property
+    def path(self) -> PathList:
+        """PATH as it stands in the target scope."""
+        return PathList.parse(self.state.variables.text("PATH"), self.rules)
 
     @property
     def variables(self) -> Variables:
@@ -64,6 +70,8 @@ class _Draft:
         changes = [Change(variables.spelled(name), variables.get(name), value) for name, value in self.after.items() if variables.get(name) != value]
         if self.anchor != self.state.anchor:
             changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
+        self._remember(changes)
+        changes += self._hooks()
         plan = Plan(
             self.state.target,
             tuple(changes),
@@ -77,8 +85,35 @@ class _Draft:
             tuple(self.blockers),
             tuple(self.doubts),
             tuple(self.findings),
+            self.rules,
         )
         return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
+
+    def _remember(self, changes: t.Sequence[Change]) -> None:
+        """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""
+        if self.rules.inherited is None:
+            return
+        standing = PathList.parse(self.variables.text("PATH"), self.rules).entries
+        gone = [entry for entry in self.path.entries if entry != self.rules.inherited]
+        record = self.record.with_retired(gone, standing)
+        values = [change for change in changes if change.place == ENVIRONMENT and not self.rules.is_path(change.name)]
+        texts = [(change.name, change.before.data if change.before else None, change.after.data if change.after else None) for change in values]
+        self.record = record.with_former(texts)
+
+    def _hooks(self) -> list[Change]:
+        """The files that must change so that the variables come into effect as they will stand; those of an undone change go back first."""
+        state, variables = self.state, self.variables
+        standing: dict[str, str | None] = {**state.hooks, **{path: value.data if value else None for path, value in self.hooks.items()}}
+        wanted = state.layout.hooks(variables, self.record)
+        if self.wanted.goal is Goal.RESTORED:
+            wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
+        self.record = replace(self.record, hooks=tuple(wanted))
+        out = []
+        for path in dict.fromkeys((*wanted, *standing)):
+            before, after = state.hooks.get(path), wanted.get(path)
+            if before != after:
+                out.append(Change(path, None if before is None else Value(before), None if after is None else Value(after), HOOK))
+        return out
 
 
 def make(state: State, wanted: Wanted) -> Plan:
@@ -108,23 +143,24 @@ def _present(draft: _Draft) -> None:
     texts = {name: text for name, text in named.items() if text is not None}
     written: dict[str, str] = {}
     for name in named:
-        value = _settled(draft, name, Value.of(texts[name]), texts) if name in texts else None
+        value = _settled(draft, name, draft.rules.value(texts[name]), texts) if name in texts else None
         draft.set(name, value)
         if value is not None:
             written[name] = value.data
     if wanted.path is not None or wanted.entries() or wanted.stale is Stale.REMOVE:
         _present_path(draft, wanted.entries())
-    if wanted.anchor and wanted.goroot is not None:
-        draft.anchor = _like(draft.state.anchor, wanted.goroot)
+    anchored = wanted.anchored()
+    if anchored is not None:
+        draft.anchor = _like(draft, draft.state.anchor, anchored)
     if wanted.create_directories and wanted.gopath:
         draft.directories = _missing_directories(draft, wanted.gopath[0])
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
-    draft.record = replace(draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or (wanted.anchor and wanted.goroot is not None))
+    draft.record = replace(draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
 
 
-def _like(standing: Value | None, text: str) -> Value:
+def _like(draft: _Draft, standing: Value | None, text: str) -> Value:
     """`text` as a value; one that stands with the same text keeps its type."""
-    return standing if standing is not None and standing.is_text and standing.data == text else Value.of(text)
+    return standing if standing is not None and standing.is_text and standing.data == text else draft.rules.value(text)
 
 
 def _settled(draft: _Draft, name: str, value: Value, texts: t.Mapping[str, str]) -> Value:
@@ -132,7 +168,7 @@ def _settled(draft: _Draft, name: str, value: Value, texts: t.Mapping[str, str])
 
     A value that stands with the same text keeps its type.
     """
-    value = Value.of(_one_level(draft, value.data, {key: text for key, text in texts.items() if key != name}))
+    value = draft.rules.value(_one_level(draft, value.data, {key: text for key, text in texts.items() if key != name}))
     standing = draft.state.variables.get(name)
     if standing is not None and standing.is_text and standing.data == value.data and (standing.expands or not value.expands):
         return standing
@@ -142,29 +178,31 @@ def _settled(draft: _Draft, name: str, value: Value, texts: t.Mapping[str, str])
 def _one_level(draft: _Draft, text: str, coming: t.Mapping[str, str]) -> str:
     """`text` with its references to a REG_EXPAND_SZ of the same scope, as that will stand, replaced by what it holds."""
     unreliable = {}
-    for name in references(text):
+    for name in draft.rules.references(text):
         found = draft.state.variables.get(name)
         if name.upper() in coming:
-            found = Value.of(coming[name.upper()]) if found is None or found.data != coming[name.upper()] else found
+            found = draft.rules.value(coming[name.upper()]) if found is None or found.data != coming[name.upper()] else found
         if found is not None and found.expands and name.upper() != "PATH":
             unreliable[name] = found
-    return expand(text, Variables(unreliable)) if unreliable else text
+    return draft.rules.expand(text, Variables(unreliable)) if unreliable else text
 
 
 def _present_path(draft: _Draft, entries: t.Sequence[tuple[str, str]]) -> None:
-    state, wanted = draft.state, draft.wanted
+    state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
+    if not draft.rules.holds_path:
+        return
     standing = state.variables.get("PATH")
     coming = {name: text for name, text in wanted.named().items() if text is not None}
     texts = []
     for _role, entry in entries:
         text = _one_level(draft, entry, coming)
-        if ";" in text:
+        if draft.rules.separator in text:
             draft.blockers.append(
                 Finding.of("undefined_reference", f"The PATH entry {entry} refers to a list of directories.", "Name the directory itself.", entry)
             )
         texts.append(text)
-    current = PathList.parse(standing.data if standing else "")
-    needs_expansion = any("%" in text for text in texts)
+    current = draft.path
+    needs_expansion = draft.rules.typed and any("%" in text for text in texts)
     expands = standing is None or standing.expands or needs_expansion
     variables = comparison(state, state.target, draft.variables) if expands else Variables()
     superseded = _superseded(draft, entries, texts, variables)
@@ -182,11 +220,18 @@ def _present_path(draft: _Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in (gone | ours)]
     _set_path(draft, standing, arranged, expands, needs_expansion)
     roles = _roles(wanted, entries)
+    sweep = tuple(role for role in draft.record.sweep if role not in roles)
+    if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE:
+        sweep = (*sweep, *sorted(roles or {"path"}))
     kept = tuple((role, entry) for role, entry in draft.record.entries if role not in roles and fold_path(entry, variables) not in gone | ours)
-    draft.record = replace(draft.record, entries=kept + tuple((role, text) for (role, _entry), text in zip(entries, texts)))
+    placed = tuple((role, text) for (role, _entry), text in zip(entries, texts))
+    draft.record = replace(draft.record, entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
 
 
 def _set_path(draft: _Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:
+    if not draft.rules.typed:
+        draft.set("PATH", None if arranged.says_nothing else Value(arranged.format()))
+        return
     if standing is None and not arranged.entries:
         return
     if standing is not None and not standing.is_text:
@@ -204,9 +249,10 @@ def _set_path(draft: _Draft, standing: Value | None, arranged: PathList, expands
                 "PATH",
             )
         )
-    if len(value.data) > VALUE_LIMIT:
+    limit = draft.rules.value_limit
+    if limit is not None and len(value.data) > limit:
         draft.blockers.append(
-            Finding.of("value_too_long", f"PATH would have {len(value.data)} characters; Windows holds {VALUE_LIMIT}.", "Take entries out of it first.", "PATH")
+            Finding.of("value_too_long", f"PATH would have {len(value.data)} characters; Windows holds {limit}.", "Take entries out of it first.", "PATH")
         )
 
 
@@ -224,12 +270,12 @@ def _roles(wanted: Wanted, entries: t.Sequence[tuple[str, str]]) -> set[str]:
 
 def _superseded(draft: _Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables) -> set[str]:
     """The folded entries of ours that this run replaces: of a role given now, or the bin of the GOROOT that moves."""
-    wanted, record = draft.wanted, draft.record
+    wanted, record, fold_path = draft.wanted, draft.record, draft.rules.fold_path
     roles = _roles(wanted, entries)
     before = comparison(draft.state, draft.state.target, draft.state.variables)
     moved = set()
     if wanted.goroot is not None and "GOROOT" in record.variables:
-        moved.add(fold_path(child(record.variables["GOROOT"], "bin"), before))
+        moved.add(fold_path(draft.rules.child(record.variables["GOROOT"], "bin"), before))
     keep = {fold_path(text, variables) for text in texts}
     out = set()
     for role, entry in record.entries:
@@ -241,11 +287,11 @@ def _superseded(draft: _Draft, entries: t.Sequence[tuple[str, str]], texts: t.Se
 
 def _stale(draft: _Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
     """The folded bin directories of other Go SDKs on this PATH; never one that cannot be judged, nor the SDK in use."""
-    keep = set(ours)
+    keep, fold_path = set(ours), draft.rules.fold_path
     if draft.wanted.goroot is None and not any(_is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()):
         root = draft.state.variables.get("GOROOT")
         if root is not None:
-            keep.add(fold_path(child(root.data, "bin"), variables))
+            keep.add(fold_path(draft.rules.child(root.data, "bin"), variables))
         else:
             first = next((entry for entry in current.entries if _is_sdk(draft, entry, variables)), None)
             if first is not None:
@@ -259,20 +305,20 @@ def _stale(draft: _Draft, current: PathList, ours: set[str], variables: Variable
 
 
 def _is_sdk(draft: _Draft, entry: str, variables: Variables) -> bool:
-    return draft.state.directory(directory_of(entry, variables)).is_sdk_bin
+    return draft.state.directory(draft.rules.directory_of(entry, variables)).is_sdk_bin
 
 
 def _is_gone_sdk(draft: _Draft, entry: str, variables: Variables, recorded: set[str]) -> bool:
-    path = directory_of(entry, variables)
+    path = draft.rules.directory_of(entry, variables)
     if draft.state.directory(path).exists is not False:
         return False
-    return named_like_sdk(path) or fold_path(entry, variables) in recorded
+    return draft.rules.named_like_sdk(path) or draft.rules.fold_path(entry, variables) in recorded
 
 
 def workspace_directories(state: State, gopath: str, variables: Variables) -> list[str]:
     """GOPATH's src, pkg and bin, expanded for the target (facts 4)."""
-    root = directory_of(gopath, _seen_by(state, variables))
-    return [child(root, name) for name in ("src", "pkg", "bin")]
+    root = state.rules.directory_of(gopath, _seen_by(state, variables))
+    return [state.rules.child(root, name) for name in ("src", "pkg", "bin")]
 
 
 def _seen_by(state: State, variables: Variables) -> Variables:
@@ -283,7 +329,7 @@ def _seen_by(state: State, variables: Variables) -> Variables:
 def _missing_directories(draft: _Draft, gopath: str) -> tuple[str, ...]:
     out = []
     for path in workspace_directories(draft.state, gopath, draft.variables):
-        if not can_look_up(path):
+        if not draft.rules.can_look_up(path):
             draft.blockers.append(
                 Finding.of(
                     "unknown_directory",
@@ -323,23 +369,24 @@ def _absent(draft: _Draft) -> None:
     _absent_path(draft)
     if (record.anchor or wanted.anchor) and state.anchor is not None:
         draft.anchor = None
-    draft.record = replace(record, variables=left, entries=(), anchor=False, damaged=False)
+    draft.record = replace(record, variables=left, entries=(), anchor=False, damaged=False, sweep=())
 
 
 def _absent_path(draft: _Draft) -> None:
-    state, wanted = draft.state, draft.wanted
+    state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
     standing = state.variables.get("PATH")
     if standing is None or not standing.is_text:
         return
     variables = comparison(state, state.target, state.variables) if standing.expands else Variables()
     leaving = {fold_path(entry, variables) for _role, entry in draft.record.entries}
     leaving |= {fold_path(entry, variables) for entry in wanted.path or ()}
-    current = PathList.parse(standing.data)
+    current = draft.path
     rest = current.without(lambda entry: fold_path(entry, variables) in leaving)
     if rest == current:
         return
     draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in leaving]
-    draft.set("Path", replace(standing, data=rest.format()) if rest.format().strip("; ") or state.target is Scope.MACHINE else None)
+    stays = not rest.says_nothing or (state.rules.typed and state.target is Scope.MACHINE)
+    draft.set("Path", replace(standing, data=rest.format()) if stays else None)
 
 
 # --- restored ------------------------------------------------------------------------------------------------------
@@ -368,14 +415,17 @@ def _restored(draft: _Draft) -> None:
         _restore(draft, change, entry)
     if draft.after or draft.anchor != state.anchor or not entry.undone:
         draft.undoes = replace(entry, undone=True)
-    if not draft.findings:
+    if all(finding.id != "restore_changed_since" for finding in draft.findings):
         draft.record = replace(entry.record, journal=state.record.journal)
 
 
 def _restore(draft: _Draft, change: Change, entry: JournalEntry) -> None:
     state = draft.state
-    current = state.anchor if change.place == ANCHOR else state.variables.get(change.name)
+    current = state.at(change.place, change.name)
     if current == change.before:
+        return
+    if change.place == HOOK:
+        draft.hooks[change.name] = change.before
         return
     if change.place == ENVIRONMENT and change.name.upper() == "PATH" and current is not None and current.is_text:
         _restore_path(draft, change, entry, current)
@@ -397,13 +447,13 @@ def _restore(draft: _Draft, change: Change, entry: JournalEntry) -> None:
 
 
 def _restore_path(draft: _Draft, change: Change, entry: JournalEntry, current: Value) -> None:
-    now = PathList.parse(current.data)
+    now, fold_path, rules = draft.path, draft.rules.fold_path, draft.rules
     if current == change.after:
         draft.after["Path"] = change.before
         draft.removed = list(now.entries)
         return
-    before = PathList.parse(change.before.data if change.before else "")
-    back = restored(now, before, PathList.parse(change.after.data if change.after else ""), entry.ours)
+    before = PathList.parse(change.before.data if change.before else "", rules)
+    back = restored(now, before, PathList.parse(change.after.data if change.after else "", rules), entry.ours)
     mine = {fold_path(text, NOTHING) for text in entry.ours}
     draft.removed = [text for text in now.entries if fold_path(text, NOTHING) in mine]
     draft.ours = tuple(text for text in back.entries if text not in now.entries)
@@ -411,7 +461,7 @@ def _restore_path(draft: _Draft, change: Change, entry: JournalEntry, current: V
     if change.before is not None and change.after is not None and kind == change.after.type:
         foreign = set(back.entries) - set(before.entries)
         kind = current.type if any("%" in text for text in foreign) else change.before.type
-    empty = not back.format().strip("; ") and change.before is None
+    empty = back.says_nothing and (change.before is None or not rules.typed)
     draft.after["Path"] = None if empty else Value(back.format(), kind)
 
 
@@ -423,16 +473,17 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
     if wanted.goal is not Goal.PRESENT:
         return []
     draft = _Draft(state, wanted)
-    texts = {name: Value.of(text) for name, text in wanted.named().items() if text is not None}
+    rules, directory_of = state.rules, state.rules.directory_of
+    texts = {name: rules.value(text) for name, text in wanted.named().items() if text is not None}
     variables = _seen_by(state, state.variables.replace(texts))
     places = []
     if wanted.goroot is not None:
         root = directory_of(wanted.goroot, variables)
-        places += [root, child(root, "bin")]
+        places += [root, rules.child(root, "bin")]
     places += [directory_of(entry, variables) for _role, entry in wanted.entries()]
     if wanted.create_directories and wanted.gopath:
         places += workspace_directories(state, wanted.gopath[0], draft.variables.replace(texts))
-    return _askable(places)
+    return _askable(rules, places)
 
 
 def unanswered(state: State, wanted: Wanted) -> list[str]:
@@ -444,18 +495,19 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
     if wanted.goal is not Goal.PRESENT:
         return []
     plan = make(state, wanted)
+    rules, directory_of = state.rules, state.rules.directory_of
     places = [*effective(plan.applied(state)).path, *effective(state).path]
-    own = PathList.parse(state.variables.text("PATH"))
+    own = PathList.parse(state.variables.text("PATH"), rules)
     seen = _seen_by(state, state.variables)
     places += [directory_of(entry, seen) for entry in own.entries]
     out = []
-    for path in _askable([*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
-        known = state.directories.get(fold_path(path, {}))
-        if known is None or (known.partial and (known.go or (wanted.stale is Stale.REMOVE and named_like_sdk(path)))):
+    for path in _askable(rules, [*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
+        known = state.directories.get(rules.fold_path(path, {}))
+        if known is None or (known.partial and (known.go or (wanted.stale is Stale.REMOVE and rules.named_like_sdk(path)))):
             out.append(path)
     return out
 
 
-def _askable(paths: t.Iterable[str]) -> list[str]:
-    unique = {fold_path(path, {}): path for path in paths if can_look_up(path)}
+def _askable(rules: Rules, paths: t.Iterable[str]) -> list[str]:
+    unique = {rules.fold_path(path, {}): path for path in paths if rules.can_look_up(path)}
     return list(unique.values())

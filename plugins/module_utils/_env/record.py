@@ -17,9 +17,13 @@ JOURNAL_LENGTH = 10
 JOURNAL_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}\Z")
 FORMAT = 1
 
-#: where a change stands: in the scope's Environment key, or as InstallPath of the anchor key
+#: where a change stands: among the scope's variables, as the anchor (InstallPath of its key, or the link to go), or in a file that brings
+#: the variables into effect
 ENVIRONMENT = "environment"
 ANCHOR = "anchor"
+HOOK = "hook"
+#: how many values of one variable, and how many PATH entries, are remembered once they are no longer wanted
+FORMER_LENGTH, RETIRED_LENGTH = 8, 40
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ class Record:
 
     variables: name to the text we wrote. entries: (role, entry) of the PATH entries we guarantee, as `Wanted.entries` has them.
     journal: ids of the journal, oldest first. damaged: the record on the host could not be read and counts as empty.
+
+    Where programs inherit what we once set, in media that compose PATH anew: retired are PATH entries of ours that are no longer wanted,
+    former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
     """
 
     variables: t.Mapping[str, str] = field(default_factory=dict)
@@ -57,17 +64,40 @@ class Record:
     anchor: bool = False
     journal: tuple[str, ...] = ()
     damaged: bool = False
+    retired: tuple[str, ...] = ()
+    former: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sweep: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
 
     def dumps(self) -> str:
-        return _dump(
-            {
-                "format": FORMAT,
-                "variables": dict(self.variables),
-                "entries": [list(pair) for pair in self.entries],
-                "anchor": self.anchor,
-                "journal": list(self.journal),
-            }
-        )
+        found: dict[str, t.Any] = {
+            "format": FORMAT,
+            "variables": dict(self.variables),
+            "entries": [list(pair) for pair in self.entries],
+            "anchor": self.anchor,
+            "journal": list(self.journal),
+        }
+        more = {
+            "retired": list(self.retired),
+            "former": {name: list(texts) for name, texts in self.former.items()},
+            "sweep": list(self.sweep),
+            "hooks": list(self.hooks),
+        }
+        return _dump({**found, **{name: value for name, value in more.items() if value}})
+
+    def with_retired(self, gone: t.Iterable[str], standing: t.Iterable[str]) -> Record:
+        """The record with these PATH entries retired, those in `standing` apart. The newest are remembered."""
+        kept = set(standing)
+        retired = [entry for entry in dict.fromkeys((*self.retired, *gone)) if entry not in kept]
+        return replace(self, retired=tuple(retired[-RETIRED_LENGTH:]))
+
+    def with_former(self, changes: t.Iterable[tuple[str, str | None, str | None]]) -> Record:
+        """The record with the values that these changes, (name, before, after), take away."""
+        former = {name: tuple(texts) for name, texts in self.former.items()}
+        for name, before, after in changes:
+            texts = [text for text in (*former.get(name, ()), before) if text is not None and text != after]
+            former[name] = tuple(dict.fromkeys(texts))[-FORMER_LENGTH:]
+        return replace(self, former={name: texts for name, texts in former.items() if texts})
 
     @classmethod
     def loads(cls, text: str | None) -> Record:
@@ -83,6 +113,11 @@ class Record:
                 tuple((str(role), str(entry)) for role, entry in found["entries"]),
                 bool(found["anchor"]),
                 tuple(str(item) for item in found["journal"] if JOURNAL_ID.match(str(item))),
+                False,
+                tuple(str(item) for item in found.get("retired", ())),
+                {str(name): tuple(str(item) for item in texts) for name, texts in found.get("former", {}).items()},
+                tuple(str(item) for item in found.get("sweep", ())),
+                tuple(str(item) for item in found.get("hooks", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(damaged=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .record import JournalEntry, Record
+from .findings import Finding
+from .record import ANCHOR, ENVIRONMENT, HOOK, JournalEntry, Record
+from .rules import Rules
 from .values import Value, Variables
 from .wanted import Scope
-from .windows import fold_path
+from .windows import WINDOWS
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Directory:
     """What is known of a directory.
 
     exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
-    (go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in its parent), or None.
+    (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in its parent), or None.
     partial: only `go` was asked for.
     """
 
@@ -31,7 +33,7 @@ class Directory:
 
     @property
     def is_sdk_bin(self) -> bool:
-        return self.go == "go.exe" and self.version is not None
+        return self.go in ("go.exe", "go") and self.version is not None
 
 
 UNKNOWN = Directory(None)
@@ -39,20 +41,43 @@ UNKNOWN = Directory(None)
 
 @dataclass(frozen=True)
 class Account:
-    """The account a connection runs as. `elevated`: its token is high or system (facts 1)."""
+    """The account a connection runs as: its SID and name, or its uid. `elevated`: it is root, or its token is high or system (facts 1)."""
 
     sid: str
     name: str
     elevated: bool
 
 
+class Layout(t.Protocol):
+    """Which files bring the variables of a scope into effect, and what must stand in them."""
+
+    def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
+        """For each path the text that must stand there for these variables; empty when they need none."""
+
+    def label(self, path: str) -> str:
+        """What to call such a file in a diff."""
+
+
+class NoLayout:
+    """A medium whose variables are in effect where they stand."""
+
+    def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
+        return {}
+
+    def label(self, path: str) -> str:
+        return path
+
+
 @dataclass(frozen=True)
 class State:
-    """Both registry scopes and what is needed to judge them.
+    """Both scopes of a medium and what is needed to judge them.
 
     `system` are the core variables Windows sets before the machine's (SystemRoot, ProgramFiles …), `profile` those it sets before
     the user's (USERPROFILE …). `sid` is whose user scope this is; `user_read` is false when that hive could not be read (machine
     scope over an account without a loaded profile). `directories` maps folded paths to what is known of them.
+
+    Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes, lowest first, by
+    name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what must; `noticed` what the reading found.
     """
 
     target: Scope
@@ -70,6 +95,12 @@ class State:
     directories: t.Mapping[str, Directory] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()
     inventory: t.Mapping[str, str] = field(default_factory=dict)
+    rules: Rules = WINDOWS
+    below: tuple[tuple[str, Variables], ...] = ()
+    above: tuple[tuple[str, Variables], ...] = ()
+    hooks: t.Mapping[str, str] = field(default_factory=dict)
+    layout: Layout = NoLayout()
+    noticed: tuple[Finding, ...] = ()
 
     @property
     def variables(self) -> Variables:
@@ -84,4 +115,12 @@ class State:
 
     def directory(self, path: str) -> Directory:
         """What is known of an expanded path; unknown when nobody asked."""
-        return self.directories.get(fold_path(path, {}), UNKNOWN)
+        return self.directories.get(self.rules.fold_path(path, {}), UNKNOWN)
+
+    def at(self, place: str, name: str) -> Value | None:
+        """What stands under `name` in a place: a variable, the anchor, or the text in a hook."""
+        if place == ENVIRONMENT:
+            return self.variables.get(name)
+        if place == ANCHOR:
+            return self.anchor
+        return Value(self.hooks[name]) if place == HOOK and name in self.hooks else None

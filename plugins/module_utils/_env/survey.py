@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from .effective import Effective, comparison, effective, same_place, winner
 from .findings import Finding
-from .pathlist import PathList, named_like_sdk, oddities
+from .pathlist import PathList, oddities
 from .plan import Plan
+from .rules import Rules
 from .state import State
 from .values import fold_name
 from .wanted import Goal, Scope, Stale, Wanted
-from .windows import CMD_PATH_LIMIT, DIALOG_LIMIT, PER_USER, VALUE_LIMIT, child, directory_of, fold_path, is_absolute, is_within, references
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Survey:
     plan: Plan
     after: State
     wanted: Wanted
+
+    @property
+    def rules(self) -> Rules:
+        return self.after.rules
 
     def add_to(self, plan: Plan) -> Plan:
         """The plan with what the survey finds."""
@@ -47,12 +51,13 @@ class Survey:
         for change in self.plan.changes:
             if change.after is None or self.wanted.goal is not Goal.PRESENT:
                 continue
-            if len(change.after.data) > VALUE_LIMIT:
+            limit = self.rules.value_limit
+            if limit is not None and len(change.after.data) > limit:
                 yield Finding.of(
-                    "value_too_long", f"{change.name} would have {len(change.after.data)} characters; Windows holds {VALUE_LIMIT}.", "Shorten it.", change.name
+                    "value_too_long", f"{change.name} would have {len(change.after.data)} characters; Windows holds {limit}.", "Shorten it.", change.name
                 )
-            for name in references(change.after.data) if fold_name(change.name) != "PATH" and self.after.target is Scope.MACHINE else ():
-                if fold_name(name) in PER_USER:
+            for name in self.rules.references(change.after.data) if fold_name(change.name) != "PATH" and self.after.target is Scope.MACHINE else ():
+                if fold_name(name) in self.rules.per_user:
                     yield Finding.of(
                         "undefined_reference",
                         f"{change.name} would refer to %{name}%, which does not exist yet when Windows builds the machine scope.",
@@ -64,12 +69,13 @@ class Survey:
         """What speaks against the GOROOT wanted: doubts, and findings that are none (facts 4)."""
         if self.wanted.goroot is None:
             return [], []
+        rules = self.rules
         variables = comparison(self.after, self.after.target, self.after.variables)
-        root = directory_of(self.wanted.goroot, variables)
+        root = rules.directory_of(self.wanted.goroot, variables)
         place = self.after.directory(root)
-        binary = self.after.directory(child(root, "bin"))
+        binary = self.after.directory(rules.child(root, "bin"))
         findings = list(self._gopath(root, variables))
-        if not is_absolute(root) and "%" not in root:
+        if not rules.is_absolute(root) and "%" not in root:
             return [Finding.of("goroot_missing", f"GOROOT {self.wanted.goroot} comes out as {root}, which is relative.", "Name a full path.", root)], findings
         if place.exists is None:
             return [], [
@@ -90,16 +96,16 @@ class Survey:
                     root,
                 )
             ], findings
-        if binary.go != "go.exe":
+        if binary.go != rules.go_files[0]:
             return [
                 Finding.of(
                     "goroot_without_go",
-                    f"GOROOT {root} has no bin\\go.exe.",
+                    f"GOROOT {root} has no {rules.bin_go}.",
                     "Name the directory that holds bin, src and VERSION. validate: warn accepts it.",
                     root,
                 )
             ], findings
-        return self._runs(environment, child(root, "bin"), binary.version), findings
+        return self._runs(environment, rules.child(root, "bin"), binary.version), findings
 
     def _runs(self, environment: Effective, binary: str, version: str | None) -> list[Finding]:
         first = winner(self.after, environment)
@@ -114,7 +120,7 @@ class Survey:
                     binary,
                 )
             ]
-        if same_place(first.directory, binary) or (first.file == "go.exe" and version and first.version == version):
+        if same_place(self.rules, first.directory, binary) or (first.file == self.rules.go_files[0] and version and first.version == version):
             return []
         what = f"{first.version} at {first.directory}" if first.version else f"{first.file} in {first.directory} (a shim: no SDK stands around it)"
         return [
@@ -122,18 +128,22 @@ class Survey:
                 "goroot_is_not_the_go_that_runs",
                 f"GOROOT would be {binary[:-4]} ({version or 'version unknown'}), but the first go on PATH is {what}; "
                 "go refuses to build with a GOROOT of another version.",
-                "Put GOROOT's bin first (machine scope stands before user scope), take the other entry off PATH "
+                f"Put GOROOT's bin first{self._who_stands_first()}, take the other entry off PATH "
                 "(stale_path_entries: remove does it in this scope), or leave goroot out. validate: warn accepts it.",
                 first.directory,
             )
         ]
 
+    def _who_stands_first(self) -> str:
+        return " (machine scope stands before user scope)" if self.rules.inherited is None else ""
+
     def _gopath(self, root: str, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         standing = self.after.variables.get("GOPATH")
         if standing is None or not standing.is_text:
             return
-        for entry in standing.data.split(";"):
-            if entry and is_within(fold_path(entry, variables), fold_path(root, {})):
+        rules = self.rules
+        for entry in standing.data.split(rules.separator):
+            if entry and rules.is_within(rules.fold_path(entry, variables), rules.fold_path(root, {})):
                 yield Finding.of("gopath_is_goroot", f"GOPATH {entry} is GOROOT or stands inside it.", "Put GOPATH elsewhere.", "GOPATH")
 
     def _undefined(self) -> t.Iterator[Finding]:
@@ -142,7 +152,7 @@ class Survey:
         texts = [*((name, text) for name, text in self.wanted.named().items() if text), *(("PATH", text) for _role, text in self.wanted.entries())]
         seen = set()
         for name, text in texts:
-            for reference in references(text):
+            for reference in self.rules.references(text):
                 if reference not in known and (fold_name(reference), name) not in seen:
                     seen.add((fold_name(reference), name))
                     yield Finding.of(
@@ -155,6 +165,7 @@ class Survey:
     def _shadows(self, environment: Effective) -> t.Iterator[Finding]:
         if self.after.target is not Scope.MACHINE:
             return
+        user = self.rules.scopes[Scope.USER.value]
         if not self.after.user_read:
             yield Finding.of(
                 "user_environment_unread",
@@ -163,37 +174,38 @@ class Survey:
             )
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
-            if name in self.after.machine and counts is not None and counts.scope in ("user", "volatile"):
+            if name in self.after.machine and counts is not None and counts.scope in (user, "volatile"):
                 yield Finding.of(
                     "user_shadows_machine",
-                    f"{name} of the user scope hides the machine's for this account.",
+                    f"{name} of the user scope hides the {self.rules.scopes[Scope.MACHINE.value]}'s for this account.",
                     "Remove it there (scope: user, state: absent), or set it there instead.",
                     name,
                 )
 
     def _length(self, before: Effective, after: Effective) -> t.Iterator[Finding]:
         was, will = len(before.path_text), len(after.path_text)
-        if will > CMD_PATH_LIMIT and will > was:
+        limit = self.rules.path_limit
+        if limit is not None and will > limit and will > was:
             yield Finding.of(
                 "path_too_long",
-                f"The effective PATH would grow from {was} to {will} characters, and cmd.exe ignores one over {CMD_PATH_LIMIT} altogether.",
+                f"The effective PATH would grow from {was} to {will} characters, and cmd.exe ignores one over {limit} altogether.",
                 "Take entries out of it first.",
                 "PATH",
             )
 
     def _long(self, after: Effective) -> t.Iterator[Finding]:
-        length = len(after.path_text)
-        if length > CMD_PATH_LIMIT:
+        length, limit, dialog = len(after.path_text), self.rules.path_limit, self.rules.dialog_limit
+        if limit is not None and length > limit:
             yield Finding.of(
                 "path_too_long",
-                f"The effective PATH has {length} characters, and cmd.exe ignores one over {CMD_PATH_LIMIT} altogether.",
+                f"The effective PATH has {length} characters, and cmd.exe ignores one over {limit} altogether.",
                 "Take entries out of it.",
                 "PATH",
             )
-        elif length > DIALOG_LIMIT:
+        elif dialog is not None and length > dialog:
             yield Finding.of(
                 "path_over_dialog_limit",
-                f"The effective PATH has {length} characters; old dialogs and programs crop at {DIALOG_LIMIT}.",
+                f"The effective PATH has {length} characters; old dialogs and programs crop at {dialog}.",
                 "Change it with this collection or the new dialog only.",
                 "PATH",
             )
@@ -203,12 +215,12 @@ class Survey:
         standing = self.after.variables.get("PATH")
         if standing is None or not standing.is_text:
             return
-        path = PathList.parse(standing.data)
+        path = PathList.parse(standing.data, self.rules)
         variables = comparison(self.after, self.after.target, self.after.variables)
         yield from self._entries(path, variables)
         if standing.expands:
             yield from self._references(path, variables)
-        elif "%" in standing.data:
+        elif self.rules.typed and "%" in standing.data:
             yield Finding.of(
                 "path_not_expanded",
                 "PATH is REG_SZ, so Windows may leave its %references% as they are.",
@@ -229,11 +241,11 @@ class Survey:
                 entry,
             )
         if found.empty:
-            yield Finding.of("empty_path_entry", f"PATH holds {found.empty} empty entries.", "Take out the ';' too many.", "PATH")
+            yield Finding.of("empty_path_entry", f"PATH holds {found.empty} empty entries.", f"Take out the '{self.rules.separator}' too many.", "PATH")
 
     def _references(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         for entry in path.entries:
-            for name in references(entry):
+            for name in self.rules.references(entry):
                 value = self.after.variables.get(name)
                 if value is not None and value.expands and fold_name(name) != "PATH":
                     yield Finding.of(
@@ -250,12 +262,13 @@ class Survey:
     def _other_sdks(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         if self.wanted.goal is not Goal.PRESENT or self.wanted.stale is not Stale.KEEP:
             return
-        ours = {fold_path(entry, variables) for entry in self.plan.ours}
-        for entry in path.entries:
-            place = directory_of(entry, variables)
+        rules = self.rules
+        ours = {rules.fold_path(entry, variables) for entry in self.plan.ours}
+        for entry in path.entries if rules.inherited is None else effective(self.after).path:
+            place = rules.directory_of(entry, variables)
             known = self.after.directory(place)
-            if fold_path(entry, variables) in ours:
+            if rules.fold_path(entry, variables) in ours:
                 continue
-            if known.is_sdk_bin or (known.exists is False and named_like_sdk(place)):
+            if known.is_sdk_bin or (known.exists is False and rules.named_like_sdk(place)):
                 what = f"belongs to another Go SDK ({known.version})" if known.version else "belonged to a Go SDK that is gone"
                 yield Finding.of("stale_path_entry", f"The PATH entry {entry} {what}.", "stale_path_entries: remove takes it out.", entry)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 from . import names
 from .errors import WantedError
+from .rules import Rules
 from .values import Value
-from .windows import PER_USER, VALUE_LIMIT, child, fold_path, is_absolute, is_within, references
+from .windows import WINDOWS
 
 NOTHING: t.Mapping[str, Value] = {}
 
-_LEADING = re.compile(r"%[^%]+%(?:[\\/]|\Z)")  # a path that begins with a reference
 _USER = re.compile(r"(?:S-1(?:-\d{1,20}){1,15}|(?!S-1-)[^\"/\[\]:;|=,+*?<>\x00-\x1f]+)\Z", re.IGNORECASE)
 
 
@@ -50,7 +50,11 @@ class Goal(enum.Enum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """The options of a run. `variables` holds texts (None: remove); `path` None means the default entries."""
+    """The options of a run. `variables` holds texts (None: remove); `path` None means the default entries.
+
+    rules: of the medium they are for. shells: whose start files; None for those on the host. repair: also put right what was there before
+    and would make go fail.
+    """
 
     scope: Scope = Scope.USER
     user: str | None = None
@@ -68,6 +72,9 @@ class Wanted:
     force: bool = False
     verify: bool = True
     anchor: bool = False
+    shells: tuple[str, ...] | None = None
+    repair: bool = False
+    rules: Rules = WINDOWS
 
     def named(self) -> dict[str, str | None]:
         """The variables this run is about, with their texts, PATH apart."""
@@ -75,7 +82,7 @@ class Wanted:
         if self.goroot is not None:
             out["GOROOT"] = self.goroot
         if self.gopath is not None:
-            out["GOPATH"] = ";".join(self.gopath)
+            out["GOPATH"] = self.rules.separator.join(self.gopath)
         if self.gobin is not None:
             out["GOBIN"] = self.gobin
         out.update(self.variables)
@@ -83,6 +90,9 @@ class Wanted:
 
     def entries(self) -> list[tuple[str, str]]:
         """The PATH entries to guarantee, as (role, entry): role `path` for given ones, `goroot` and `bin` for the default ones."""
+        if not self.rules.holds_path:
+            return []
+        child = self.rules.child
         if self.path is not None:
             return [("path", entry) for entry in dict.fromkeys(self.path)]
         out = []
@@ -94,13 +104,20 @@ class Wanted:
             out.append(("bin", child(self.gopath[0], "bin")))
         return out
 
+    def anchored(self) -> str | None:
+        """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin` of `path`."""
+        if not self.anchor or self.goroot is not None or self.rules.inherited is None:
+            return self.goroot if self.anchor else None
+        return next((entry[: -len("/bin")] for entry in self.path or () if entry.rstrip("/").endswith("/bin")), None)
+
     def check(self) -> None:
-        """Raises WantedError with every reason why these options cannot be carried out on any Windows host (facts 1, 4)."""
+        """Raises WantedError with every reason why these options cannot be carried out on any host (facts 1, 4)."""
         problems = [*_path_problems(self), *_variable_problems(self), *_relations(self)]
-        if self.user is not None and not _USER.match(self.user):
+        if self.user is not None and self.rules.typed and not _USER.match(self.user):
             problems.append(f"user: {self.user!r} is neither a name, DOMAIN\\\\name, nor a SID such as S-1-5-21-1-2-3-1001.")
         if self.scope is Scope.MACHINE and self.user is not None:
-            problems.append("user is given, but scope is machine: the machine scope belongs to nobody.")
+            scope = self.rules.scopes[self.scope.value]
+            problems.append(f"user is given, but scope is {scope}: the {scope} scope belongs to nobody.")
         if self.goal is not Goal.RESTORED and self.journal is not None:
             problems.append("journal is given, but only state: restored uses it.")
         if problems:
@@ -115,46 +132,16 @@ def _path_problems(wanted: Wanted) -> t.Iterator[str]:
     for option, text in [*singles, *lists]:
         if text is None:
             continue
-        problem = _path_problem(text)
+        problem = wanted.rules.path_problem(text)
         if problem:
             yield f"{option}: {text!r} {problem}"
         elif wanted.scope is Scope.MACHINE:
-            yield from _per_user(option, text)
+            yield from _per_user(wanted.rules, option, text)
 
 
-def _path_problem(text: str) -> str | None:
-    """What is wrong with one directory, whatever it is for."""
-    control = text_problem(text)
-    if control:
-        return control
-    for char, why in (('"', "has a quote in it, which no Windows path can hold."), (";", "has a ';' in it, which separates PATH entries: give a list.")):
-        if char in text:
-            return why
-    if text != text.strip():
-        return "has blanks around it."
-    if text.startswith("~"):
-        return "starts with '~', which neither Windows nor Go expands: use %USERPROFILE% in user scope."
-    if not (is_absolute(text) or _LEADING.match(text)):
-        return r"is relative: Windows and Go need a full path, such as C:\Go."
-    return None
-
-
-def text_problem(text: str) -> str | None:
-    """What keeps a text from being a registry value that one line of a PATH or a variable can hold, or None."""
-    if not text:
-        return "is empty."
-    if any(ord(char) < 32 or ord(char) == 127 for char in text):
-        return "has a line break or another control character in it."
-    if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
-        return "is not valid Unicode."
-    if len(text) > VALUE_LIMIT:
-        return f"has {len(text)} characters; Windows holds {VALUE_LIMIT}."
-    return None
-
-
-def _per_user(option: str, text: str) -> t.Iterator[str]:
-    for name in references(text):
-        if name.upper() in PER_USER:
+def _per_user(rules: Rules, option: str, text: str) -> t.Iterator[str]:
+    for name in rules.references(text):
+        if name.upper() in rules.per_user:
             yield (
                 f"{option}: {text!r} refers to %{name}%, which does not exist yet when Windows builds the machine scope. "
                 "Use scope: user, or a path that is the same for everybody."
@@ -162,37 +149,39 @@ def _per_user(option: str, text: str) -> t.Iterator[str]:
 
 
 def _variable_problems(wanted: Wanted) -> t.Iterator[str]:
+    rules = wanted.rules
     for name, text in wanted.variables.items():
-        reason = names.refusal(name)
+        reason = rules.name_problem(name)
         if reason:
             yield f"variables: {reason}"
             continue
         if text is None:
             continue
-        problem = text_problem(text)
+        problem = rules.text_problem(text)
         if problem:
             yield f"variables: the value of {name} {problem}"
             continue
-        if name.upper() in (found.upper() for found in references(text)):
+        if name.upper() in (found.upper() for found in rules.references(text)):
             yield f"variables: {name} refers to itself, and would grow with every run."
-        if name in names.ABSOLUTE and not (is_absolute(text) or _LEADING.match(text) or (name == "GOCACHE" and text == "off")):
+        if name in names.ABSOLUTE and not (rules.begins_absolute(text) or (name == "GOCACHE" and text == "off")):
             yield f"variables: {name} must be a full path; Go refuses {text!r}."
-        reason = names.value_problem(name, text)
+        reason = rules.value_problem(name, text)
         if reason:
             yield f"variables: {reason}"
         if wanted.scope is Scope.MACHINE:
-            yield from _per_user(f"variables.{name}", text)
+            yield from _per_user(rules, f"variables.{name}", text)
 
 
 def _relations(wanted: Wanted) -> t.Iterator[str]:
     if wanted.goroot is None:
         return
-    root = fold_path(wanted.goroot, NOTHING)
+    rules = wanted.rules
+    root = rules.fold_path(wanted.goroot, NOTHING)
     for entry in wanted.gopath or ():
-        place = fold_path(entry, NOTHING)
-        if is_within(place, root):
+        place = rules.fold_path(entry, NOTHING)
+        if rules.is_within(place, root):
             relation = "is" if place == root else "stands inside"
             yield (
                 f"gopath: {entry!r} {relation} GOROOT {wanted.goroot!r}. GOROOT holds the toolchain and is replaced with it: "
-                r"put GOPATH elsewhere, such as %USERPROFILE%\go."
+                f"put GOPATH elsewhere, such as {rules.home_go}."
             )

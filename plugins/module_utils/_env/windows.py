@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .rules import Rules, control_problem
 from .values import Value, Variables, fold_name
 
 SEPARATOR = ";"
@@ -25,6 +26,9 @@ PER_USER = frozenset(
     "SESSIONNAME CLIENTNAME USERDNSDOMAIN ONEDRIVE ONEDRIVECONSUMER ONEDRIVECOMMERCIAL".split()
 )
 
+#: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
+_SDK_NAME = re.compile(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
+_LEADING = re.compile(r"%[^%]+%(?:[\\/]|\Z)")  # a path that begins with a reference
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _INVALID = re.compile(r'[<>|?*"&^\x00-\x1f\x7f\ud800-\udfff]')
 
@@ -128,3 +132,100 @@ def is_joined(name: str) -> bool:
 def with_texts(texts: t.Mapping[str, str]) -> Variables:
     """Plain texts as variables that expand to themselves."""
     return Variables((name, Value(text)) for name, text in texts.items())
+
+
+class WindowsRules(Rules):
+    """The registry's environment keys (facts 1)."""
+
+    family = "windows"
+    typed = True
+    separator = SEPARATOR
+    go_files = ("go.exe", "go.com", "go.bat", "go.cmd")
+    value_limit = VALUE_LIMIT
+    path_limit = CMD_PATH_LIMIT
+    dialog_limit = DIALOG_LIMIT
+    per_user = PER_USER
+    home_go = r"%USERPROFILE%\go"
+    bin_go = r"bin\go.exe"
+
+    def value(self, text: str) -> Value:
+        return Value.of(text)
+
+    def text_problem(self, text: str) -> str | None:
+        return text_problem(text)
+
+    def expand(self, text: str, variables: t.Mapping[str, Value]) -> str:
+        return expand(text, variables)
+
+    def references(self, text: str) -> list[str]:
+        return references(text)
+
+    def compose(self, name: str, scope: str, below: tuple[str, str] | None, text: str) -> str:
+        if below is None or scope == "system" or not is_joined(name) or below[0] == "system":
+            return text
+        return f"{below[1]};{text}" if not below[1].endswith(";") else below[1] + text
+
+    def split_path(self, text: str) -> list[str]:
+        return split_path(text)
+
+    def directory_of(self, entry: str, variables: t.Mapping[str, Value]) -> str:
+        return directory_of(entry, variables)
+
+    def fold_path(self, entry: str, variables: t.Mapping[str, Value]) -> str:
+        return fold_path(entry, variables)
+
+    def path_problem(self, text: str) -> str | None:
+        return path_problem(text)
+
+    def is_absolute(self, path: str) -> bool:
+        return is_absolute(path)
+
+    def begins_absolute(self, text: str) -> bool:
+        return is_absolute(text) or bool(_LEADING.match(text))
+
+    def is_remote(self, path: str) -> bool:
+        return is_remote(path)
+
+    def can_look_up(self, path: str) -> bool:
+        return can_look_up(path)
+
+    def child(self, path: str, *names: str) -> str:
+        return child(path, *names)
+
+    def is_within(self, path: str, ancestor: str) -> bool:
+        return is_within(path, ancestor)
+
+    def named_like_sdk(self, path: str) -> bool:
+        return bool(_SDK_NAME.search(path))
+
+
+def path_problem(text: str) -> str | None:
+    """What is wrong with one directory, whatever it is for."""
+    control = text_problem(text)
+    if control:
+        return control
+    for char, why in (('"', "has a quote in it, which no Windows path can hold."), (";", "has a ';' in it, which separates PATH entries: give a list.")):
+        if char in text:
+            return why
+    if text != text.strip():
+        return "has blanks around it."
+    if text.startswith("~"):
+        return "starts with '~', which neither Windows nor Go expands: use %USERPROFILE% in user scope."
+    if not (is_absolute(text) or _LEADING.match(text)):
+        return r"is relative: Windows and Go need a full path, such as C:\Go."
+    return None
+
+
+def text_problem(text: str) -> str | None:
+    """What keeps a text from being a registry value that one line of a PATH or a variable can hold, or None."""
+    if not text:
+        return "is empty."
+    problem = control_problem(text)
+    if problem:
+        return problem
+    if len(text) > VALUE_LIMIT:
+        return f"has {len(text)} characters; Windows holds {VALUE_LIMIT}."
+    return None
+
+
+WINDOWS = WindowsRules()

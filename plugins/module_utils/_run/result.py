@@ -10,11 +10,11 @@ import typing as t
 
 from .._env.converge import Outcome
 from .._env.effective import Effective, effective, winner
-from .._env.record import ANCHOR
+from .._env.record import ANCHOR, ENVIRONMENT, HOOK, Change
+from .._env.rules import Rules
 from .._env.state import State
 from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Scope, Wanted
-from .._env.windows import child, split_path
 
 _ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
 
@@ -24,13 +24,11 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
     names = _names(outcome, wanted)
     result: dict[str, t.Any] = {
         "changed": outcome.changed,
-        "scope": wanted.scope.value,
+        "scope": wanted.rules.scopes[wanted.scope.value],
         "sid": outcome.before.sid if wanted.scope is Scope.USER else "",
         "before": _side(outcome.before, names),
         "after": _side(outcome.after, names),
-        "changes": [
-            {"name": _label(change.name, change.place), "before": _text(change.before), "after": _text(change.after)} for change in outcome.plan.changes
-        ]
+        "changes": [_change(change) for change in outcome.plan.changes]
         + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
         "journal": outcome.journal,
         "effective": to_effective(outcome.after, names),
@@ -44,8 +42,15 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
 
 
 def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
-    names = [*_ALWAYS, *wanted.named(), *outcome.after.record.variables, *(change.name for change in outcome.plan.changes if change.place != ANCHOR)]
+    names = [*_ALWAYS, *wanted.named(), *outcome.after.record.variables, *(change.name for change in outcome.plan.changes if change.place == ENVIRONMENT)]
     return [name for name in dict.fromkeys(names) if fold_name(name) != "PATH"]
+
+
+def _change(change: Change) -> dict[str, str | None]:
+    """One change; of a file only that it was or will be there."""
+    if change.place == HOOK:
+        return {"name": change.name, "before": "file" if change.before else None, "after": "file" if change.after else None}
+    return {"name": _label(change.name, change.place), "before": _text(change.before), "after": _text(change.after)}
 
 
 def _label(name: str, place: str) -> str:
@@ -62,7 +67,8 @@ def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     """The target scope's values by name, PATH as a list of entries."""
     out: dict[str, t.Any] = {name: _text(state.variables.get(name)) for name in names}
     path = state.variables.get("PATH")
-    out["PATH"] = [mask(entry) for entry in split_path(path.data)] if path else None
+    if state.rules.holds_path:
+        out["PATH"] = [mask(entry) for entry in state.rules.split_path(path.data)] if path else None
     return out
 
 
@@ -73,7 +79,7 @@ def to_effective(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     out: dict[str, t.Any] = {name: _layers(environment, name) for name in names}
     out["PATH"] = [mask(entry) for entry in environment.path]
     out["go"] = {
-        "file": child(first.directory, first.file) if first.directory and first.file else None,
+        "file": state.rules.child(first.directory, first.file) if first.directory and first.file else None,
         "version": first.version,
         "unjudged": list(first.unjudged),
     }
@@ -91,43 +97,62 @@ def _layers(environment: Effective, name: str) -> dict[str, t.Any] | None:
     }
 
 
-def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str]:
-    """Before and after as texts a person can read: changed values only, PATH one entry a line."""
-    header = f"{wanted.scope.value} scope" + (f" of {outcome.before.sid}" if wanted.scope is Scope.USER else "")
+def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str, str]]:
+    """Before and after as texts a person can read: changed values only, PATH one entry a line; then, in a list, each file that brings them into effect."""
+    rules = wanted.rules
+    header = f"{rules.scopes[wanted.scope.value]} scope" + (f" of {outcome.before.sid}" if wanted.scope is Scope.USER else "")
+    values = [change for change in outcome.plan.changes if change.place != HOOK]
     before, after = [], []
-    for change in outcome.plan.changes:
+    for change in values:
         label = _label(change.name, change.place)
-        before += _lines(label, change.before)
-        after += _lines(label, change.after)
-    after += [f"directory {path}" for path in outcome.plan.directories]
-    return {
-        "before_header": header,
-        "after_header": header,
-        "before": "".join(before),
-        "after": "".join(line + "\n" if not line.endswith("\n") else line for line in after),
-    }
+        before += _lines(rules, label, change.before)
+        after += _lines(rules, label, change.after)
+    after += [f"directory {path}\n" for path in outcome.plan.directories]
+    told = {"before_header": header, "after_header": header, "before": "".join(before), "after": "".join(after)}
+    files = []
+    for change in outcome.plan.changes:
+        if change.place == HOOK:
+            label = outcome.before.layout.label(change.name)
+            files.append({"before_header": label, "after_header": label, "before": _text(change.before) or "", "after": _text(change.after) or ""})
+    if not files:
+        return told
+    return [told, *files] if before or after else files
 
 
-def _lines(label: str, value: Value | None) -> list[str]:
+def _lines(rules: Rules, label: str, value: Value | None) -> list[str]:
     if value is None:
         return []
+    kind = f" ({value.type})" if rules.typed else ""
     if label == "PATH":
-        return [f"PATH ({value.type})\n", *(f"    {mask(entry)}\n" for entry in split_path(value.data))]
-    return [f"{label} = {mask(value.data)} ({value.type})\n"]
+        return [f"PATH{kind}\n", *(f"    {mask(entry)}\n" for entry in rules.split_path(value.data))]
+    return [f"{label} = {mask(value.data)}{kind}\n"]
 
 
 def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
     """Who must start again to see the change (facts 1: a broadcast from a service session reaches no desktop, so none is claimed)."""
     if not outcome.plan.changes:
         return []
-    who = "Every signed-in user" if wanted.scope is Scope.MACHINE else "The user"
+    machine = wanted.scope is Scope.MACHINE
+    if wanted.rules.inherited is not None:
+        return _refresh_shells(machine)
+    if not wanted.rules.holds_path:
+        return ["The next go command sees it."]
+    who = "Every signed-in user" if machine else "The user"
     told = [
         f"{who} signs out and in again, or restarts the programs that should see the change; Windows Terminal's new tabs see it at once (since 1.18).",
         "cmd.exe and PowerShell windows that are open keep the old values.",
     ]
-    if wanted.scope is Scope.MACHINE:
+    if machine:
         told.append("Services, sshd among them, see it after a restart of theirs.")
     return told
+
+
+def _refresh_shells(machine: bool) -> list[str]:
+    told = [
+        "Shells that are open keep the old values: open new ones, or start a new shell in them (exec $SHELL).",
+        "A desktop session and what it starts (editors, IDEs) see it after the user signs in again.",
+    ]
+    return [*told, "Services see it when they are told in their own units: start files are for people's shells."] if machine else told
 
 
 def secrets_in(variables: t.Iterable[Variables | t.Mapping[str, t.Any]]) -> set[str]:

@@ -209,7 +209,9 @@ class RegistryStore:
         after = state.with_variables(found, self._anchor(framed))
         home = self._key(framed, "home", self._keys.home)
         self._sweep_copies(framed, record)
-        return Receipt(copied, replace(after, record=Record.loads(home.value("record") if home else None)), told)
+        return Receipt(
+            copied, replace(after, record=Record.loads(home.value("record") if home else None)), f"reg.exe said: {told}" if told else "reg.exe said nothing."
+        )
 
     def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Iterable[str]) -> list[tuple[str, bytes]]:
         """The members of the archive: a probe of the right to write, the plan, and the sentinel, last."""

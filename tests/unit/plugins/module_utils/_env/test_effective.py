@@ -12,7 +12,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.effective impor
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import fold_path
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, fold_path
 
 
 def expanding(text: str) -> Value:
@@ -146,5 +146,5 @@ def test_what_cannot_be_judged_before_it_is_named() -> None:
 
 
 def test_one_place_under_two_names() -> None:
-    assert same_place(r"C:\Go\bin", "c:/go/BIN/")
-    assert not same_place(r"C:\Go\bin", r"C:\Go")
+    assert same_place(WINDOWS, r"C:\Go\bin", "c:/go/BIN/")
+    assert not same_place(WINDOWS, r"C:\Go\bin", r"C:\Go")

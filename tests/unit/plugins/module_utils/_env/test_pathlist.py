@@ -7,10 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.support import ENTRIES, SYSTEM, path_texts
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList, lost, named_like_sdk, oddities, restored
+from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList, lost, oddities, restored
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Position
-from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import fold_path
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, fold_path
 
 NOTHING = Variables()
 positions = st.sampled_from(list(Position))
@@ -229,7 +229,7 @@ def test_what_may_go_may_go_however_it_is_spelled() -> None:
     ],
 )
 def test_names_of_sdks(path: str) -> None:
-    assert named_like_sdk(path)
+    assert WINDOWS.named_like_sdk(path)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_names_of_sdks(path: str) -> None:
     ],
 )
 def test_names_that_are_no_sdk(path: str) -> None:
-    assert not named_like_sdk(path)
+    assert not WINDOWS.named_like_sdk(path)
 
 
 def test_oddities_are_told_as_they_stand() -> None:
