@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # The options that go_registry and its siblings share
+    # What go_registry, go_rcfile and their siblings share, beside the options of VALUES
     DOCUMENTATION = r"""
 options:
   goroot:
@@ -14,6 +14,43 @@ options:
       - GOROOT, the directory of a Go SDK.
       - Leave it out unless something needs it. Go finds its own SDK, and a GOROOT of another version than the C(go) that runs breaks builds.
     type: str
+  path:
+    description:
+      - The PATH entries to guarantee.
+      - Without it these are O(goroot)'s C(bin), and O(gobin), or C(bin) of the first O(gopath) entry.
+    type: list
+    elements: str
+  path_position:
+    description:
+      - Whether these entries stand first or last on PATH. They keep the order given, and an entry that stands already keeps its spelling.
+    type: str
+    choices: [first, last]
+    default: first
+  stale_path_entries:
+    description:
+      - V(remove) also takes out the C(bin) directories of other Go SDKs. These are directories with a C(go) (on Windows C(go.exe)) and their
+        SDK's C(VERSION) file beside them, and ones that are certainly gone and named like an SDK. Nothing else is ever taken out.
+      - Entries of this collection's own that a run supersedes always go.
+    type: str
+    choices: [keep, remove]
+    default: keep
+  create_directories:
+    description:
+      - Make C(src), C(pkg) and C(bin) of the first O(gopath) entry.
+    type: bool
+    default: false
+  validate:
+    description:
+      - V(strict) refuses a O(goroot) that is missing, holds no C(go), or is not the C(go) that would run.
+      - V(warn) accepts it with a finding. In check mode it is always a finding.
+    type: str
+    choices: [strict, warn]
+    default: strict
+"""
+
+    # What go_config has too
+    VALUES = r"""
+options:
   gopath:
     description:
       - The entries of GOPATH. The first one is the workspace.
@@ -32,38 +69,6 @@ options:
       - Credentials in URLs are masked in everything this module tells.
     type: dict
     default: {}
-  path:
-    description:
-      - The PATH entries to guarantee.
-      - Without it these are O(goroot)'s C(bin), and O(gobin), or C(bin) of the first O(gopath) entry.
-    type: list
-    elements: str
-  path_position:
-    description:
-      - Whether these entries stand first or last on PATH. They keep the order given, and an entry that stands already keeps its spelling.
-    type: str
-    choices: [first, last]
-    default: first
-  stale_path_entries:
-    description:
-      - V(remove) also takes out the C(bin) directories of other Go SDKs. These are directories with a C(go.exe) and their SDK's C(VERSION) file
-        beside them, and ones that are certainly gone and named like an SDK. Nothing else is ever taken out.
-      - Entries of this collection's own that a run supersedes always go.
-    type: str
-    choices: [keep, remove]
-    default: keep
-  create_directories:
-    description:
-      - Make C(src), C(pkg) and C(bin) of the first O(gopath) entry.
-    type: bool
-    default: false
-  validate:
-    description:
-      - V(strict) refuses a O(goroot) that is missing, holds no C(go), or is not the C(go) that would run.
-      - V(warn) accepts it with a finding. In check mode it is always a finding.
-    type: str
-    choices: [strict, warn]
-    default: strict
   state:
     description:
       - V(present) sets what is named.

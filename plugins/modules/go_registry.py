@@ -23,6 +23,7 @@ author:
   - The gopher.devbox authors (@gopher-devbox)
 extends_documentation_fragment:
   - gopher.devbox.vocabulary
+  - gopher.devbox.vocabulary.values
 options:
   scope:
     description:

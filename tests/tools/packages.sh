@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that something needs, unless they are there.
-#   packages.sh GROUP…      python  wine (the Windows hosts of the tests)  shells  ci
+#   packages.sh GROUP…      python  wine (the Windows hosts of the tests)  linux (the Linux hosts of the tests)  shells  ci
+# No daemon that comes with them is started.
 # As root or with sudo that asks no password; else says what to run, and stops.
 set -euo pipefail
 
@@ -8,6 +9,7 @@ packages_of() {
     case $1 in
     python) echo python3 python3-venv ;;
     wine) echo wine wine64 gcc-mingw-w64-x86-64 libz-mingw-w64-dev locales openssh-client ;;
+    linux) echo zsh fish openssh-server openssh-client sudo util-linux python3 ;;
     ci) echo xz-utils shellcheck ;;
     shells) echo zsh fish ;;
     *) echo "packages.sh: no such group: $1" >&2; exit 2 ;;
@@ -43,7 +45,20 @@ fi
 
 echo "Installing Debian packages: ${missing[*]}"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+policy=
+clean_up() {
+    rm -f "$log"
+    [ -z "$policy" ] || "${as_root[@]}" rm -f "$policy"
+}
+trap clean_up EXIT
+
+# openssh-server would start its sshd. Debian asks this file whether it may, which is left alone when somebody has one.
+if [[ " ${missing[*]} " = *" openssh-server "* && ! -e /usr/sbin/policy-rc.d ]]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+fi
+
 if ! {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 update &&
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"

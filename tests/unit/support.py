@@ -19,7 +19,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Ac
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Position, Scope, Stale, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import fold_path, with_texts
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
 
 SID = "S-1-5-21-1004336348-1177238915-682003330-1001"
 SYSTEM = with_texts({"SystemRoot": r"C:\Windows", "SystemDrive": "C:", "ProgramFiles": r"C:\Program Files", "ProgramData": r"C:\ProgramData"})

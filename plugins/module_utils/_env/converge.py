@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .errors import ApplyError, Blocked, DevboxError
+from .errors import ApplyError, Blocked, DevboxError, Outdated
 from .findings import Finding
 from .pathlist import PathList
 from .pathlist import merged as merged_path
@@ -62,7 +62,8 @@ class Store(t.Protocol):
     def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
         """Carry out a plan that starts from `state`, with `entry` in the journal.
 
-        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError, TransportError.
+        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError, TransportError; Outdated,
+        before anything is written, when another run of this collection wrote since `state` was read.
         """
 
     def sweep(self, state: State) -> list[Finding]:
@@ -79,6 +80,15 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     and when what is read back is not what was planned.
     """
     wanted.check()
+    for _attempt in range(ATTEMPTS):
+        try:
+            return _converge(store, wanted, check_mode)
+        except Outdated:
+            continue
+    return _converge(store, wanted, check_mode)
+
+
+def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     state = store.read(wanted)
     plan = make(state, wanted)
     findings = _admitted(plan, wanted, check_mode)

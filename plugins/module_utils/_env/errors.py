@@ -43,6 +43,10 @@ class ApplyError(DevboxError):
     """What was read back is not what was planned."""
 
 
+class Outdated(DevboxError):
+    """Another run of this collection wrote between our reading and our writing; nothing was written by this one."""
+
+
 class RefusedPlan(DevboxError):
     """A store's second lock: the plan would lose something nobody asked to remove. A defect of ours, never of the user."""
 

@@ -60,6 +60,17 @@ CATALOGUE: dict[str, Severity] = {
     "value_of_other_type": Severity.ERROR,
     "value_too_long": Severity.ERROR,
     "record_damaged": Severity.WARNING,
+    "source_damaged": Severity.WARNING,
+    "block_damaged": Severity.ERROR,
+    "file_not_writable": Severity.ERROR,
+    "not_root": Severity.ERROR,
+    "link_in_the_way": Severity.ERROR,
+    "no_go_env_file": Severity.ERROR,
+    "go_env_repaired": Severity.WARNING,
+    "go_env_poisoned": Severity.WARNING,
+    "environment_hides_file": Severity.WARNING,
+    "shell_not_asked": Severity.INFO,
+    "shell_answers_otherwise": Severity.WARNING,
 }
 
 

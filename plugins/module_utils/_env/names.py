@@ -30,6 +30,9 @@ KNOWN = frozenset(
 #: values that must be absolute paths (facts 4)
 ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
 
+#: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself is asked
+TOLD_AS_THEY_ARE = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
+
 _TOOLCHAIN = re.compile(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
 
 

@@ -72,6 +72,7 @@ class _Draft:
             changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
         self._remember(changes)
         changes += self._hooks()
+        self._blocked(changes)
         plan = Plan(
             self.state.target,
             tuple(changes),
@@ -89,6 +90,13 @@ class _Draft:
         )
         return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
 
+    def _blocked(self, changes: t.Sequence[Change]) -> None:
+        """What stands in the way of these changes."""
+        if not (changes or self.directories or self.undoes):
+            return
+        about = {"", *(change.name if change.place == HOOK else change.place for change in changes)}
+        self.blockers += [finding for subject, finding in self.state.obstacles if subject in about]
+
     def _remember(self, changes: t.Sequence[Change]) -> None:
         """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""
         if self.rules.inherited is None:
@@ -105,7 +113,7 @@ class _Draft:
         state, variables = self.state, self.variables
         standing: dict[str, str | None] = {**state.hooks, **{path: value.data if value else None for path, value in self.hooks.items()}}
         wanted = state.layout.hooks(variables, self.record)
-        if self.wanted.goal is Goal.RESTORED:
+        if self.wanted.goal is not Goal.PRESENT and self.wanted.shells is None:
             wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
         self.record = replace(self.record, hooks=tuple(wanted))
         out = []
@@ -154,8 +162,20 @@ def _present(draft: _Draft) -> None:
         draft.anchor = _like(draft, draft.state.anchor, anchored)
     if wanted.create_directories and wanted.gopath:
         draft.directories = _missing_directories(draft, wanted.gopath[0])
+    _poisoned(draft, named)
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
     draft.record = replace(draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
+
+
+def _poisoned(draft: _Draft, named: t.Mapping[str, str | None]) -> None:
+    """Values that make go fail: out when the run repairs, told otherwise; one that this run sets anew is no matter."""
+    for name, reason in draft.state.poisoned.items():
+        if name in named:
+            continue
+        if draft.wanted.repair:
+            draft.set(name, None)
+        else:
+            draft.findings.append(Finding.of("go_env_poisoned", reason, "repair: true takes it out.", name))
 
 
 def _like(draft: _Draft, standing: Value | None, text: str) -> Value:

@@ -173,6 +173,42 @@ class JournalEntry:
             return None
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """A record and its journal in one text, for media that keep both in a file."""
+
+    record: Record = Record()
+    journal: t.Mapping[str, JournalEntry] = field(default_factory=dict)
+
+    def dumps(self) -> str:
+        entries = {id: entry.dumps() for id, entry in self.journal.items() if id in self.record.journal}
+        return _dump({"format": FORMAT, "record": self.record.dumps(), "journal": entries}) + "\n"
+
+    def over(self, base: Ledger, theirs: Ledger) -> Ledger:
+        """This ledger, written over `theirs` by somebody who had read `base`: what they added or took out is kept."""
+        mine = self.record
+        variables = {name: text for name, text in mine.variables.items() if name in theirs.record.variables or name not in base.record.variables}
+        variables.update((name, text) for name, text in theirs.record.variables.items() if base.record.variables.get(name) != text and name not in variables)
+        added = [pair for pair in theirs.record.entries if pair not in base.record.entries and pair not in mine.entries]
+        ids = tuple(sorted({*mine.journal, *theirs.record.journal}))[-JOURNAL_LENGTH:]
+        record = replace(mine, variables=variables, entries=(*mine.entries, *added), journal=ids)
+        return Ledger(record, {**theirs.journal, **self.journal})
+
+    @classmethod
+    def loads(cls, text: str | None) -> Ledger:
+        """The ledger in `text`; an empty one for None, one with a damaged record for what is none."""
+        if text is None:
+            return cls()
+        try:
+            found = json.loads(text)
+            if found["format"] != FORMAT:
+                return cls(Record(damaged=True))
+            entries = [JournalEntry.loads(str(id), dumped) for id, dumped in found["journal"].items() if JOURNAL_ID.match(str(id))]
+            return cls(Record.loads(found["record"]), {entry.id: entry for entry in entries if entry is not None})
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return cls(Record(damaged=True))
+
+
 def _dump(found: t.Mapping[str, t.Any]) -> str:
     """One line of ASCII, so that any code page carries it."""
     return json.dumps(found, ensure_ascii=True, separators=(",", ":"), sort_keys=True)

@@ -57,6 +57,12 @@ class Layout(t.Protocol):
     def label(self, path: str) -> str:
         """What to call such a file in a diff."""
 
+    def told(self, text: str) -> str:
+        """What to say of it in a list of changes."""
+
+    def shown(self, path: str, text: str, alone: bool) -> str:
+        """What a diff shows of its text; `alone`: there is nothing on the other side."""
+
 
 class NoLayout:
     """A medium whose variables are in effect where they stand."""
@@ -66,6 +72,12 @@ class NoLayout:
 
     def label(self, path: str) -> str:
         return path
+
+    def told(self, text: str) -> str:
+        return text
+
+    def shown(self, path: str, text: str, alone: bool) -> str:
+        return text
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,8 @@ class State:
 
     Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes, lowest first, by
     name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what must; `noticed` what the reading found.
+    `obstacles` are what would stand in the way of a change, each with the hook it is about, ANCHOR, or an empty text for any change at all;
+    `poisoned` the variables whose value makes go fail, with the reason.
     """
 
     target: Scope
@@ -101,6 +115,8 @@ class State:
     hooks: t.Mapping[str, str] = field(default_factory=dict)
     layout: Layout = NoLayout()
     noticed: tuple[Finding, ...] = ()
+    obstacles: tuple[tuple[str, Finding], ...] = ()
+    poisoned: t.Mapping[str, str] = field(default_factory=dict)
 
     @property
     def variables(self) -> Variables:

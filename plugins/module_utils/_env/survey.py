@@ -164,6 +164,7 @@ class Survey:
 
     def _shadows(self, environment: Effective) -> t.Iterator[Finding]:
         if self.after.target is not Scope.MACHINE:
+            yield from self._hidden(environment)
             return
         user = self.rules.scopes[Scope.USER.value]
         if not self.after.user_read:
@@ -179,6 +180,20 @@ class Survey:
                     "user_shadows_machine",
                     f"{name} of the user scope hides the {self.rules.scopes[Scope.MACHINE.value]}'s for this account.",
                     "Remove it there (scope: user, state: absent), or set it there instead.",
+                    name,
+                )
+
+    def _hidden(self, environment: Effective) -> t.Iterator[Finding]:
+        """Values that a layer above the target's hides."""
+        above = {layer for layer, _values in self.after.above}
+        for name in sorted({*self.wanted.named(), *self.after.record.variables}):
+            counts = environment.layer(name)
+            standing = self.after.variables.get(name)
+            if standing is not None and counts is not None and counts.scope in above and counts.text != standing.data:
+                yield Finding.of(
+                    "environment_hides_file",
+                    f"{name} of the {counts.scope} hides what the {self.rules.scopes[Scope.USER.value]} says.",
+                    "Remove it there, or set it there instead.",
                     name,
                 )
 

@@ -12,7 +12,7 @@ from .._env.converge import Outcome
 from .._env.effective import Effective, effective, winner
 from .._env.record import ANCHOR, ENVIRONMENT, HOOK, Change
 from .._env.rules import Rules
-from .._env.state import State
+from .._env.state import Layout, State
 from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Scope, Wanted
 
@@ -25,17 +25,18 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {
         "changed": outcome.changed,
         "scope": wanted.rules.scopes[wanted.scope.value],
-        "sid": outcome.before.sid if wanted.scope is Scope.USER else "",
+        "sid" if wanted.rules.typed else "user": outcome.before.sid if wanted.scope is Scope.USER else "",
         "before": _side(outcome.before, names),
         "after": _side(outcome.after, names),
-        "changes": [_change(change) for change in outcome.plan.changes]
+        "changes": [_change(wanted.rules, change, outcome.before.layout) for change in outcome.plan.changes]
         + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
         "journal": outcome.journal,
         "effective": to_effective(outcome.after, names),
         "refresh": refresh(outcome, wanted),
         "findings": [finding.to_result() for finding in dict.fromkeys(outcome.findings)],
-        "inventory": {name: mask(text) for name, text in outcome.before.inventory.items()},
     }
+    if wanted.rules.typed:
+        result["inventory"] = {name: mask(text) for name, text in outcome.before.inventory.items()}
     if diff:
         result["diff"] = to_diff(outcome, wanted)
     return result
@@ -46,16 +47,17 @@ def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
     return [name for name in dict.fromkeys(names) if fold_name(name) != "PATH"]
 
 
-def _change(change: Change) -> dict[str, str | None]:
-    """One change; of a file only that it was or will be there."""
+def _change(rules: Rules, change: Change, layout: Layout) -> dict[str, str | None]:
+    """One change; of a file that brings variables into effect what its medium says of it."""
     if change.place == HOOK:
-        return {"name": change.name, "before": "file" if change.before else None, "after": "file" if change.after else None}
-    return {"name": _label(change.name, change.place), "before": _text(change.before), "after": _text(change.after)}
+        before, after = (layout.told(value.data) if value else None for value in (change.before, change.after))
+        return {"name": change.name, "before": before, "after": after}
+    return {"name": _label(rules, change.name, change.place), "before": _text(change.before), "after": _text(change.after)}
 
 
-def _label(name: str, place: str) -> str:
+def _label(rules: Rules, name: str, place: str) -> str:
     if place == ANCHOR:
-        return f"Go\\{name}"
+        return f"Go\\{name}" if rules.typed else "/usr/local/bin/go"
     return "PATH" if fold_name(name) == "PATH" else name
 
 
@@ -104,7 +106,7 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str,
     values = [change for change in outcome.plan.changes if change.place != HOOK]
     before, after = [], []
     for change in values:
-        label = _label(change.name, change.place)
+        label = _label(rules, change.name, change.place)
         before += _lines(rules, label, change.before)
         after += _lines(rules, label, change.after)
     after += [f"directory {path}\n" for path in outcome.plan.directories]
@@ -112,8 +114,10 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str,
     files = []
     for change in outcome.plan.changes:
         if change.place == HOOK:
-            label = outcome.before.layout.label(change.name)
-            files.append({"before_header": label, "after_header": label, "before": _text(change.before) or "", "after": _text(change.after) or ""})
+            layout, alone = outcome.before.layout, change.before is None or change.after is None
+            before_text, after_text = (mask(layout.shown(change.name, value.data, alone)) if value else "" for value in (change.before, change.after))
+            label = layout.label(change.name)
+            files.append({"before_header": label, "after_header": label, "before": before_text, "after": after_text})
     if not files:
         return told
     return [told, *files] if before or after else files

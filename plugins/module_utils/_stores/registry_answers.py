@@ -17,11 +17,11 @@ from .._env.record import JOURNAL_ID, JournalEntry, Record
 from .._env.state import Account, Directory, State
 from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import can_look_up, child, directory_of, fold_path, with_texts
+from .._env.windows import can_look_up, child, directory_of, expand, fold_path, is_absolute, with_texts
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._io.transport import Completed
-from .registry_scripts import CODE_PAGE_KEY, MACHINE_KEY, PATHEXT, PROFILES_KEY, STAGED, Keys
+from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PATHEXT, PROFILES_KEY, STAGED, Keys
 
 #: what Windows sets before the machine's own values [microsoft/terminal src/inc/til/env.h]
 SYSTEM_CORE = (
@@ -234,6 +234,7 @@ class Reader:
             if own
             else Variables((name, value) for name, value in session.items() if name.upper() in PROFILE_CORE)
         )
+        profile = profile.replace(self._folders(profile))
         anchor = self.query("anchor", Keys.of(self.wanted.scope, self.reading.sid).anchor)
         name, account_sid, elevated = self.account or ("", "", False)
         state = State(
@@ -292,6 +293,16 @@ class Reader:
         listed = self.query("journal", f"{keys.home}\\journal")
         entries = [JournalEntry.loads(name, data) for name, _kind, data in (listed.values if listed else ()) if JOURNAL_ID.match(name)]
         return record, {entry.id: entry for entry in entries if entry is not None}
+
+    def _folders(self, profile: Variables) -> dict[str, Value | None]:
+        """AppData's two directories, as Explorer's settings of this user name them: where a policy redirected one, only they know."""
+        found = self.query("folders", f"HKU\\{self.reading.sid}\\{FOLDERS_KEY}")
+        out: dict[str, Value | None] = {}
+        for folder, name in (("AppData", "APPDATA"), ("Local AppData", "LOCALAPPDATA")):
+            text = expand((found.value(folder) if found else None) or "", profile)
+            if is_absolute(text) and "%" not in text:
+                out[name] = Value(text)
+        return out
 
     def _inventory(self) -> dict[str, str]:
         """What Go's own installer wrote for this user (facts 4)."""

@@ -6,28 +6,27 @@
 
 from __future__ import annotations
 
-import calendar
 import contextlib
-import secrets
 import time
 import typing as t
 from dataclasses import replace
 
 from .._env.converge import ATTEMPTS, Receipt
 from .._env.effective import effective, winner
-from .._env.errors import ApplyError, Blocked, ReadError, RefusedPlan, TransportError
+from .._env.errors import ApplyError, Blocked, ReadError, TransportError
 from .._env.findings import Finding
-from .._env.pathlist import PathList, lost
+from .._env.names import TOLD_AS_THEY_ARE
 from .._env.plan import Plan
 from .._env.planner import unanswered
 from .._env.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
 from .._env.state import State
 from .._env.values import Value, Variables, mask
-from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import VALUE_LIMIT, child, fold_path
+from .._env.wanted import Scope, Wanted
+from .._env.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._io.transport import Completed, Transport
+from .journal import guard, new_id
 from .registry_answers import (
     Reader,
     Reading,
@@ -65,15 +64,14 @@ from .registry_scripts import (
     verify_script,
 )
 
-#: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself is asked
-TOLD_AS_THEY_ARE = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
-
 
 class RegistryStore:
     """A registry scope of the host behind a transport. See `_env.converge.Store`."""
 
-    def __init__(self, transport: Transport, now: t.Callable[[], float] = time.time) -> None:
+    def __init__(self, transport: Transport, now: t.Callable[[], float] = time.time, folders: bool = False) -> None:
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`."""
         self._transport = transport
+        self._folders = folders
         self._now = now
         self._codec = "utf-8"
         self._exact = False
@@ -100,7 +98,7 @@ class RegistryStore:
     def _read(self, wanted: Wanted) -> State:
         first_paths = plain_directories(wanted)
         mark = new_mark()
-        completed = self._transport.run(read_script(mark, wanted, first_paths))
+        completed = self._transport.run(read_script(mark, wanted, first_paths, self._folders))
         framed = frames.parse(mark, completed.stdout)
         must_have_answered(framed, completed)
         reading = Reading(framed)
@@ -141,7 +139,7 @@ class RegistryStore:
         elif state is None and reader.locate() and reader.has_user():
             statements += exact_dump(mark, Keys.of(wanted.scope, sid(reading.sid)).environment, self.new_journal_id())
         elif state is None:
-            statements += user_statements(mark, wanted, sid(reading.sid))
+            statements += user_statements(mark, wanted, sid(reading.sid), self._folders)
         groups = chunks(more, 6500)
         if groups:
             statements += lookup(mark, groups[0])
@@ -162,13 +160,7 @@ class RegistryStore:
     # --- applying --------------------------------------------------------------------------------------------------
 
     def new_journal_id(self) -> str:
-        """A UTC time and a random part, newer than the newest id of this scope whatever the controller's clock says."""
-        now = self._now()
-        newest = max(self._journal, default="")
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-        if newest and stamp <= newest[:16]:
-            stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(calendar.timegm(time.strptime(newest[:16], "%Y%m%dT%H%M%SZ")) + 1))
-        return f"{stamp}-{secrets.token_hex(4)}"
+        return new_id(self._journal, self._now())
 
     def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
         """One command: unpack, journal, import, read back. Raises RefusedPlan, ApplyError, Blocked, TransportError."""
@@ -389,36 +381,3 @@ def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | No
     return [
         (change.name, change.after.type if change.after else None, change.after.data if change.after else "") for change in changes if change.place == place
     ]
-
-
-def guard(plan: Plan, state: State, world: Variables) -> None:
-    """The second lock: refuses a plan that does not start from what stands, holds no valid value, or would lose, reorder or rewrite
-    a PATH entry of `world` that nobody asked to remove.
-    """
-    for change in plan.changes:
-        if change.place != ENVIRONMENT:
-            continue
-        problem = _invalid(change, state)
-        if change.name.upper() == "PATH" and not problem:
-            problem = _loss(plan, change, world.get("PATH"))
-        if problem:
-            raise RefusedPlan(f"{problem} This plan was not carried out.", "This is a defect of the collection: please report it.")
-
-
-def _invalid(change: Change, state: State) -> str:
-    if state.variables.get(change.name) != change.before:
-        return f"The plan for {change.name} was not made from what stands there."
-    after = change.after
-    if after is not None and (not after.is_text or len(after.data) > VALUE_LIMIT or "\0" in after.data):
-        return f"The plan for {change.name} holds no valid value."
-    return ""
-
-
-def _loss(plan: Plan, change: Change, standing: Value | None) -> str:
-    if standing is None or not standing.is_text:
-        return ""
-    after = change.after
-    if after is not None and standing.expands and not after.expands and "%" in standing.data and plan.kind != Goal.RESTORED.value:
-        return "The plan would make PATH a REG_SZ, and its references would no longer expand."
-    gone = lost(PathList.parse(standing.data), PathList.parse(after.data if after else ""), (*plan.removed, *plan.ours))
-    return f"The plan would lose or move these PATH entries: {'; '.join(gone)}." if any(entry.strip() for entry in gone) else ""

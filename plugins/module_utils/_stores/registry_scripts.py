@@ -19,6 +19,7 @@ from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quo
 MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
+FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 STAGING = "gopher-devbox-"
 PROBE = "gopher-devbox-probe"
 
@@ -52,7 +53,7 @@ class Keys:
         return cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go")
 
 
-def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str]) -> Script:
+def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
     """The first reading: everything that can be asked for without knowing the answer to something else."""
     statements = [
         *frames.framed(mark, "page", "echo " + frames.CANARY),
@@ -69,21 +70,24 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str]) -> Script:
         inner = [*frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')]
         statements.append(for_each(f"/f \"delims=\" {LOOP}k in ('{program('reg.exe')} query HKU')", inner))
     elif user is not None:
-        statements += user_statements(mark, wanted, sid(user.upper()))
+        statements += user_statements(mark, wanted, sid(user.upper()), folders)
     else:
-        inner = user_statements(mark, wanted, f"{LOOP}~i")
+        inner = user_statements(mark, wanted, f"{LOOP}~i", folders)
         statements.append(for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", inner))
     if paths:
         statements += lookup(mark, paths)
     return Script(tuple(statements))
 
 
-def user_statements(mark: str, wanted: Wanted, user: str) -> list[str]:
+def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False) -> list[str]:
+    """What is asked of one user's hive; `folders`: also where their profile's folders are."""
     out = [
         *frames.framed(mark, "user", reg("query", f"HKU\\{user}\\Environment")),
         *frames.framed(mark, "volatile", reg("query", f"HKU\\{user}\\Volatile Environment")),
         *frames.framed(mark, "msi", reg("query", f"HKU\\{user}\\Software\\GoProgrammingLanguage")),
     ]
+    if folders:
+        out += frames.framed(mark, "folders", reg("query", f"HKU\\{user}\\{FOLDERS_KEY}"))
     if wanted.scope is Scope.USER:
         out += frames.framed(mark, "profile", reg("query", f"{PROFILES_KEY}\\{user}"))
         out += home_statements(mark, wanted, Keys.of(Scope.USER, user))

@@ -19,7 +19,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.record import C
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
 
 PRESENT = Wanted(Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
 

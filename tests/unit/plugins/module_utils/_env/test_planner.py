@@ -16,7 +16,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Di
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import PER_USER, fold_path, references
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
 
 USER_GO = r"%USERPROFILE%\go"
 

@@ -11,12 +11,14 @@ import pytest
 from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, JournalEntry, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import with_texts
 
 MACHINE, USER = Scope.MACHINE, Scope.USER
 ID = "20260101T000000Z-0123abcd"
@@ -25,6 +27,11 @@ CHANGED = JournalEntry(ID, (Change("GOFLAGS", None, Value("-v")),))
 
 def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **more: t.Any) -> State:
     return state(scope, **{scope.value: {"Path": Value(text, kind), **more.pop("values", {})}}, **more)
+
+
+def in_file(values: dict[str, str], **more: t.Any) -> State:
+    """A go env file of a POSIX host that holds these."""
+    return replace(state(USER), machine=Variables(), user=with_texts(values), rules=ON_POSIX, **more)
 
 
 LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
@@ -143,6 +150,24 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(goal=Goal.ABSENT),
         state(USER, user={"GOFLAGS": "-v"}, record=Record({"GOFLAGS": "-v"})),
         Wanted(goal=Goal.ABSENT),
+        "GOFLAGS",
+    ),
+    (
+        "go_env_poisoned",
+        "findings",
+        in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
+        Wanted(rules=ON_POSIX),
+        in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
+        Wanted(rules=ON_POSIX, repair=True),
+        "GOPATH",
+    ),
+    (
+        "environment_hides_file",
+        "findings",
+        in_file({}, above=(("shell", with_texts({"GOFLAGS": "-x"})),)),
+        Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
+        in_file({}, above=(("shell", with_texts({"GOFLAGS": "-v"})),)),
+        Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
         "GOFLAGS",
     ),
     ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(), state(USER), Wanted(), ""),

@@ -15,9 +15,11 @@ from ansible_collections.gopher.devbox.plugins.doc_fragments.vocabulary import M
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError, WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, VOCABULARY, failure, run, to_wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
+from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
-from ansible_collections.gopher.devbox.plugins.modules import go_registry
+from ansible_collections.gopher.devbox.plugins.modules import go_config, go_rcfile, go_registry
 
 SECRET = "hunter2"
 PROXY = f"https://alice:{SECRET}@h1,https://h2?private_token={SECRET}|direct"
@@ -31,26 +33,36 @@ def params(**given: t.Any) -> dict[str, t.Any]:
 # --- options ---------------------------------------------------------------------------------------------------------
 
 
-def documented() -> dict[str, dict[str, t.Any]]:
-    own, shared = yaml.safe_load(go_registry.DOCUMENTATION)["options"], yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
-    assert not own.keys() & shared.keys()
-    return {**own, **shared}
+MODULES = {
+    "go_registry": (go_registry, ARGUMENT_SPEC, ("DOCUMENTATION", "VALUES")),
+    "go_rcfile": (go_rcfile, rcfile.ARGUMENT_SPEC, ("DOCUMENTATION", "VALUES")),
+    "go_config": (go_config, config.ARGUMENT_SPEC, ("VALUES",)),
+}
 
 
-def test_what_is_taken_is_what_is_documented() -> None:
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_taken_is_what_is_documented(name: str) -> None:
+    module, specs, fragments = MODULES[name]
+    documented = dict(yaml.safe_load(module.DOCUMENTATION)["options"])
+    for fragment in fragments:
+        shared = yaml.safe_load(getattr(ModuleDocFragment, fragment))["options"]
+        assert not documented.keys() & shared.keys()
+        documented.update(shared)
     facts = ("type", "elements", "choices", "default", "required")
-    taken = {name: {fact: spec[fact] for fact in facts if fact in spec} for name, spec in ARGUMENT_SPEC.items()}
-    assert {name: {fact: option[fact] for fact in facts if fact in option} for name, option in documented().items()} == taken
-    assert all(set(spec) <= set(facts) for spec in ARGUMENT_SPEC.values())
-    assert all(option["description"] for option in documented().values())
+    taken = {option: {fact: spec[fact] for fact in facts if fact in spec} for option, spec in specs.items()}
+    assert {option: {fact: found[fact] for fact in facts if fact in found} for option, found in documented.items()} == taken
+    assert all(set(spec) <= set(facts) for spec in specs.values())
+    assert all(option["description"] for option in documented.values())
 
 
 def test_the_vocabulary_is_the_fragment() -> None:
-    assert VOCABULARY.keys() == yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"].keys()
+    parts = [yaml.safe_load(text)["options"].keys() for text in (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.VALUES)]
+    assert VOCABULARY.keys() == parts[0] | parts[1]
 
 
-def test_no_path_is_expanded_on_the_wrong_machine() -> None:
-    assert not [name for name, spec in ARGUMENT_SPEC.items() if "path" in (spec["type"], spec.get("elements"))]
+@pytest.mark.parametrize("name", MODULES)
+def test_no_path_is_expanded_on_the_wrong_machine(name: str) -> None:
+    assert not [option for option, spec in MODULES[name][1].items() if "path" in (spec["type"], spec.get("elements"))]
 
 
 def test_options_become_what_is_wanted() -> None:

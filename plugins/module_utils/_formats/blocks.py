@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A marked block of ours in a file of somebody else's. On bytes, of which those outside the block are never changed. Pure.
+
+    # >>> gopher.devbox >>>
+    # gopher.devbox manages what stands between these marks, and overwrites it.
+    ...
+    # <<< gopher.devbox <<<
+
+The block's lines end in LF, in a file with CRLF as well: sh takes a CR for part of a word, so that CRLF would break our lines as it has broken
+the others, and PowerShell reads both. A block that somebody turned to CRLF, or indented, is still found; its body then differs, and is replaced.
+
+Where the file's last line had no end, the block brings one, and says so in its second line; taken out as the last thing of the file, it takes
+that end with it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+BEGIN, END = "# >>> gopher.devbox >>>", "# <<< gopher.devbox <<<"
+
+_MANAGED = "# gopher.devbox manages what stands between these marks, and overwrites it."
+_ENDED = _MANAGED + " The line before had no end."
+_BOM = b"\xef\xbb\xbf"
+_BLANKS = b" \t\r"
+
+
+class BlockError(ValueError):
+    """The marks in a file do not make one block. The message names their lines."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block in some data: where its first byte is and the first behind it, its body as `put` got it, and whether it ended the line before."""
+
+    start: int
+    end: int
+    body: str
+    ended: bool = False
+
+
+def find(data: bytes) -> Block | None:
+    """The block in `data`, or None when there is no mark. Raises BlockError when a mark has no partner, or there are several blocks."""
+    marks = [line for line in _lines(data) if line.text in (BEGIN.encode(), END.encode())]
+    if not marks:
+        return None
+    if [mark.text for mark in marks] != [BEGIN.encode(), END.encode()]:
+        raise BlockError(_what_is_wrong(marks))
+    begin, end = marks
+    body = data[begin.end : end.start].decode("utf-8", "surrogateescape")
+    first, _sep, rest = body.partition("\n")
+    managed = first.strip(" \t\r") in (_MANAGED, _ENDED)
+    return Block(begin.start, end.end, rest if managed else body, first.strip(" \t\r") == _ENDED)
+
+
+def put(data: bytes, body: str, where: str = "end") -> bytes:
+    """`data` with a block of these lines: in the place of the block there is, else at the `top` or the `end`.
+
+    On top means behind a byte order mark and a `#!` line. `body` gets the end of its last line, when it has none. Raises BlockError as
+    `find`, and ValueError for a body with a mark in it.
+    """
+    if body and not body.endswith("\n"):
+        body += "\n"
+    if any(line.text in (BEGIN.encode(), END.encode()) for line in _lines(body.encode("utf-8", "surrogateescape"))):
+        raise ValueError("A block holds no marks.")
+    found = find(data)
+    if found is not None:
+        return data[: found.start] + _block(body, found.ended) + data[found.end :]
+    place = _top(data) if where == "top" else len(data)
+    before = data[:place]
+    if before in (b"", _BOM) or before.endswith(b"\n"):
+        return before + _block(body, ended=False) + data[place:]
+    return before + b"\n" + _block(body, ended=True) + data[place:]
+
+
+def take_out(data: bytes) -> bytes:
+    """`data` without the block; as it was before `put`, when nobody else changed it since. Raises BlockError as `find`."""
+    found = find(data)
+    if found is None:
+        return data
+    before, after = data[: found.start], data[found.end :]
+    if found.ended and not after and before.endswith(b"\n"):
+        before = before[:-1]
+    return before + after
+
+
+def _block(body: str, ended: bool) -> bytes:
+    return f"{BEGIN}\n{_ENDED if ended else _MANAGED}\n{body}{END}\n".encode("utf-8", "surrogateescape")
+
+
+def _top(data: bytes) -> int:
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    if not data.startswith(b"#!", start):
+        return start
+    line = data.find(b"\n", start)
+    return len(data) if line < 0 else line + 1
+
+
+@dataclass(frozen=True)
+class _Line:
+    """number from 1, start and end in the data, text without blanks around it."""
+
+    number: int
+    start: int
+    end: int
+    text: bytes
+
+
+def _lines(data: bytes) -> t.Iterator[_Line]:
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    number = 0
+    while start < len(data):
+        number += 1
+        line = data.find(b"\n", start)
+        end = len(data) if line < 0 else line + 1
+        yield _Line(number, start, end, data[start:end].rstrip(b"\n").strip(_BLANKS))
+        start = end
+
+
+def _what_is_wrong(marks: t.Sequence[_Line]) -> str:
+    told = ", ".join(f"line {mark.number}: {mark.text.decode()}" for mark in marks)
+    kinds = [mark.text.decode() for mark in marks]
+    if END not in kinds and len(kinds) == 1:
+        problem = "The block begins and does not end"
+    elif BEGIN not in kinds and len(kinds) == 1:
+        problem = "The block ends and does not begin"
+    elif kinds == [BEGIN, END] * (len(kinds) // 2):
+        problem = "There are several blocks"
+    else:
+        problem = "The marks of the block do not belong together"
+    return f"{problem} ({told})."

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs of this POSIX host, several at once, each in an environment of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import typing as t
+from dataclasses import dataclass
+
+from .people import Person
+from .transport import Completed
+
+PATIENCE = 30.0  # seconds; somebody's start file may wait for a network
+#: a value of HOME that stands for an empty directory of that run's own
+HOME_OF_ITS_OWN = "\0"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program with its arguments, the whole environment it gets, and the account it runs as."""
+
+    argv: tuple[str, ...]
+    environment: t.Mapping[str, str]
+    person: Person
+
+
+class Programs(t.Protocol):
+    """A way to run programs on a POSIX host."""
+
+    def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
+        """What each left, run at the same time from `/` with nothing on its input; None for one that could not be started or did not end."""
+
+    def is_program(self, path: str) -> bool:
+        """Whether an executable file stands there."""
+
+    def writable_by_others(self, paths: t.Sequence[str]) -> bool:
+        """Whether anybody but root can write one of these files or directories."""
+
+
+class LocalPrograms:
+    """See `Programs`."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+
+    def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
+        with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as home:
+            started = [_start(command, home) for command in commands]
+            limit = time.monotonic() + self._patience
+            return [_end(process, limit) for process in started]
+
+    def is_program(self, path: str) -> bool:
+        return os.path.isfile(path) and os.access(path, os.X_OK)
+
+    def writable_by_others(self, paths: t.Sequence[str]) -> bool:
+        found = [os.stat(path) for path in paths]
+        return any(item.st_uid != 0 or item.st_mode & 0o002 or (item.st_mode & 0o020 and item.st_gid != 0) for item in found)
+
+
+def _start(command: Command, home: str) -> subprocess.Popen[bytes] | None:
+    identity: dict[str, t.Any] = {}
+    if os.geteuid() == 0 and command.person.uid != 0:
+        groups = os.getgrouplist(command.person.name, command.person.gid)
+        identity = {"user": command.person.uid, "group": command.person.gid, "extra_groups": groups}
+    try:
+        # An environment, an account and a process group of its own, several at once: more than AnsibleModule.run_command has.
+        return subprocess.Popen(  # pylint: disable=ansible-bad-function
+            command.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={name: home if value == HOME_OF_ITS_OWN else value for name, value in command.environment.items()},
+            cwd="/",
+            start_new_session=True,
+            **identity,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _end(process: subprocess.Popen[bytes] | None, limit: float) -> Completed | None:
+    if process is None:
+        return None
+    try:
+        out, err = process.communicate(timeout=max(0.1, limit - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return None
+    return Completed(process.returncode, out, err)

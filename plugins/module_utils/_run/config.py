@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_config on a POSIX host: from options to a result."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+from dataclasses import replace
+
+from .._env import gosettings, names
+from .._env.converge import converge
+from .._env.errors import DevboxError
+from .._env.findings import Finding
+from .._env.goenvrules import ON_POSIX
+from .._env.posix import POSIX
+from .._env.rules import MACHINE, USER
+from .._env.state import Account, State
+from .._env.wanted import Scope, Wanted
+from .._formats import shellenv
+from .._io.files import Files
+from .._io.local import LocalFiles
+from .._io.people import myself, person
+from .._io.programs import LocalPrograms, Programs
+from .._stores import ask
+from .._stores.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
+from .._stores.rcfiles import LOGIN_PATH, PosixHost
+from .options import VOCABULARY, expanded, failure, wanted_of
+from .result import to_result
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "user": {"type": "str"},
+    "repair": {"type": "bool", "default": False},
+    **{name: VOCABULARY[name] for name in ("gopath", "gobin", "variables", "state", "journal", "force", "verify")},
+}
+
+
+def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_config on this host: its result, `failed` with a message for people when it could not be done."""
+    try:
+        host = PosixHost.of(myself(environ), person(params["user"], environ), environ, darwin)
+        wanted = wanted_of(expanded(params, host.who.home), Scope.USER, ON_POSIX, repair=params["repair"])
+        files = LocalFiles(None if host.who.own else host.who)
+        go_host = on_posix(files, host, environ)
+        store = GoEnvStore(files, go_host, lambda after, wanted: ask_go(after, wanted, host, go_host, LocalPrograms()))
+        return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
+    except DevboxError as error:
+        return failure(error)
+
+
+def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoHost:
+    """What this host says of a person's go: the start files this collection wrote, and the environment of the session when it is theirs."""
+    sources = {scope: host.ground(system=scope == MACHINE).source for scope in (MACHINE, USER)}
+    found = files.read(list(sources.values()))
+    shell: dict[str, str] = {}
+    path = ("login", LOGIN_PATH)
+    for scope in (MACHINE, USER):
+        try:
+            settings = shellenv.parse_source((found[sources[scope]].data or b"").decode("utf-8"))
+        except ValueError:
+            continue  # there is none, or go_rcfile says what is wrong with it
+        shell.update(settings.variables)
+        path = (scope, POSIX.compose("PATH", scope, path, ":".join(settings.path))) if settings.path else path
+    process = {name: environ[name] for name in _OF_GO if host.who.own and environ.get(name)}
+    xdg = {name: environ[name] for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME") if host.who.own and environ.get(name)}
+    blockers = []
+    if not (host.who.own or host.me.is_root):
+        blockers = [Finding.of("not_root", f"The file of {host.who.name} needs root, and this session is {host.me.name}'s.", "Set become: true.", host.me.name)]
+    above = [layer_of("shell", shell), layer_of(gosettings.PROCESS, {name: text for name, text in process.items() if shell.get(name) != text})]
+    return GoHost(
+        family="darwin" if host.darwin else "posix",
+        account=Account(str(host.me.uid), host.me.name, host.me.is_root),
+        owner=host.who.name,
+        home=host.who.home,
+        environment={"HOME": host.who.home, **xdg, **shell, **process},
+        above=tuple(above),
+        path=tuple(POSIX.split_path(path[1])),
+        ledger=host.home,
+        rules=ON_POSIX,
+        blockers=tuple(blockers),
+    )
+
+
+_OF_GO = sorted(names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"})
+
+
+def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, programs: Programs) -> list[Finding]:
+    """What go answers for the variables of this run, when there is one (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
+    environment = {**go_host.environment, "PATH": ":".join(go_host.path), "USER": host.who.name, "LC_ALL": "C.UTF-8"}
+    directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)
+    if directory is None:
+        return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "The file counts as soon as one is installed.")]
+    answer = ask.answer_of(directory, environment, host.who, programs)
+    if isinstance(answer, Finding):
+        return [answer]
+    expected = expected_of_go(after, wanted)
+    wrong = ask.differences(expected, {name: answer[name] for name in expected if name in answer})
+    return ask.otherwise(posixpath.join(directory, "go"), wrong)

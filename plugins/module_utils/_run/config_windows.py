@@ -1,0 +1,99 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_config on a Windows host, from the controller: from options to a result."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .._env.converge import converge
+from .._env.effective import effective
+from .._env.errors import DevboxError, WantedError
+from .._env.findings import Finding
+from .._env.goenvrules import ON_WINDOWS
+from .._env.state import State
+from .._env.values import Value, Variables
+from .._env.wanted import Scope, Wanted
+from .._env.windows import directory_of, expand, is_remote
+from .._io.transport import Transport
+from .._io.windows_files import WindowsFiles
+from .._stores.goenvfile import GoEnvStore, GoHost, layer_of
+from .._stores.registry_live import RegistryStore
+from .options import failure, wanted_of
+from .result import to_result
+
+
+def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_config: its result, `failed` with a message for people when it could not be done."""
+    transport: Transport | None = None
+    try:
+        as_written = wanted_of(_without_references(params), Scope.USER, ON_WINDOWS, repair=params["repair"])  # refused before anything is asked
+        transport = connect()
+        registry = RegistryStore(transport, folders=True).read(Wanted(scope=Scope.USER, user=params["user"]))
+        wanted = wanted_of(_expanded(params, registry), Scope.USER, ON_WINDOWS, repair=params["repair"]) if params["gopath"] or params["gobin"] else as_written
+        store = GoEnvStore(WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid), on_windows(registry))
+        return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
+    except DevboxError as error:
+        return failure(error)
+    finally:
+        if transport is not None:
+            transport.close()
+
+
+def _without_references(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options without directories that begin with a reference, which only the host can resolve."""
+    gobin = params["gobin"]
+    gopath = None if params["gopath"] is None else [entry for entry in params["gopath"] if not entry.startswith("%")] or None
+    return {**params, "gopath": gopath, "gobin": None if gobin is not None and gobin.startswith("%") else gobin}
+
+
+def _expanded(params: t.Mapping[str, t.Any], registry: State) -> dict[str, t.Any]:
+    """The options with the references at the beginning of directories written out, as that user's session has them; go expands nothing.
+
+    Raises WantedError for one that nobody sets.
+    """
+    known = Variables((name, Value(layers[-1].text)) for name, layers in effective(registry).layers.items())
+    problems = []
+
+    def out(option: str, text: str) -> str:
+        found = expand(text, known) if text.startswith("%") else text
+        if found.startswith("%"):
+            problems.append(f"{option}: {text!r} begins with a reference that nothing sets for that user: write the directory out.")
+        return found
+
+    gopath = None if params["gopath"] is None else [out("gopath", entry) for entry in params["gopath"]]
+    gobin = None if params["gobin"] is None else out("gobin", params["gobin"])
+    if problems:
+        raise WantedError(" ".join(problems))
+    return {**params, "gopath": gopath, "gobin": gobin}
+
+
+def on_windows(registry: State) -> GoHost:
+    """What the registry says of a person's go: the environment of a new process of theirs, and where their AppData is."""
+    environment = effective(registry)
+    values = {name: layers[-1].text for name, layers in environment.layers.items()}
+    set_by_people = {name: text for name, text in values.items() if environment.layers[name][-1].scope in ("machine", "user", "volatile")}
+    home = values.get("USERPROFILE")
+    local = values.get("LOCALAPPDATA") or (ON_WINDOWS.child(home, "AppData", "Local") if home else "")
+    blockers = [
+        Finding.of("file_not_writable", f"{name} is {values[name]}, on the network, which this session may not reach.", "Run go env -w in theirs.", name)
+        for name in ("APPDATA", "LOCALAPPDATA")
+        if is_remote(values.get(name, ""))
+    ]
+    if not local:
+        blockers.append(Finding.of("no_account", "Where that user's AppData is could not be found out.", "Let them sign in once.", "LOCALAPPDATA"))
+    return GoHost(
+        family="windows",
+        account=registry.account,
+        owner=registry.sid,
+        home=home,
+        environment=values,
+        above=(layer_of("registry", set_by_people),),
+        path=tuple(place for entry in environment.path if (place := directory_of(entry, {})) and ON_WINDOWS.can_look_up(place)),
+        ledger=ON_WINDOWS.child(local, "gopher.devbox"),
+        rules=ON_WINDOWS,
+        blockers=tuple(blockers),
+    )

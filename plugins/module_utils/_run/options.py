@@ -1,0 +1,112 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that all modules share: their argument spec, and how they become what is wanted."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._env import names
+from .._env.errors import Blocked, DevboxError, WantedError
+from .._env.posix import expand_home
+from .._env.rules import Rules
+from .._env.values import mask
+from .._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+
+#: the vocabulary all modules of this collection share; documented in the fragment `vocabulary`
+VOCABULARY: dict[str, dict[str, t.Any]] = {
+    "goroot": {"type": "str"},
+    "gopath": {"type": "list", "elements": "str"},
+    "gobin": {"type": "str"},
+    "variables": {"type": "dict", "default": {}},
+    "path": {"type": "list", "elements": "str"},
+    "path_position": {"type": "str", "choices": ["first", "last"], "default": "first"},
+    "stale_path_entries": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
+    "create_directories": {"type": "bool", "default": False},
+    "validate": {"type": "str", "choices": ["strict", "warn"], "default": "strict"},
+    "state": {"type": "str", "choices": ["present", "absent", "restored"], "default": "present"},
+    "journal": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+    "verify": {"type": "bool", "default": True},
+}
+
+
+def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, **more: t.Any) -> Wanted:
+    """The options as they come from Ansible's argument spec; those a module does not have keep their defaults.
+
+    `more` are fields of Wanted that come from options of one module. Raises WantedError with every reason why they are of no use.
+    """
+    problems, variables = [], {}
+    for name, value in (params["variables"] or {}).items():
+        try:
+            variables[str(name)] = names.text_of(str(name), value)
+        except WantedError as error:
+            problems.append(str(error))
+    wanted = Wanted(
+        scope=scope,
+        user=params.get("user"),
+        goroot=params.get("goroot"),
+        gopath=_tuple(params["gopath"]),
+        gobin=params["gobin"],
+        variables=variables,
+        path=_tuple(params.get("path")),
+        position=Position(params.get("path_position", "first")),
+        stale=Stale(params.get("stale_path_entries", "keep")),
+        create_directories=bool(params.get("create_directories")),
+        validate=Validate(params.get("validate", "strict")),
+        goal=Goal(params["state"]),
+        journal=params["journal"],
+        force=params["force"],
+        verify=params["verify"],
+        rules=rules,
+        **more,
+    )
+    try:
+        wanted.check()
+    except WantedError as error:
+        problems.append(str(error))
+    if problems:
+        raise WantedError(" ".join(problems))
+    return wanted
+
+
+def _tuple(found: t.Any) -> tuple[str, ...] | None:
+    return None if found is None else tuple(str(item) for item in found)
+
+
+def expanded(params: t.Mapping[str, t.Any], home: str | None) -> dict[str, t.Any]:
+    """The options with a home directory at the beginning of a directory written out: `~`, `$HOME`. `home` is None where nobody's is meant.
+
+    Raises WantedError with every reason why one cannot be.
+    """
+    problems: list[str] = []
+
+    def expand(option: str, text: str) -> str:
+        try:
+            return expand_home(text, home)
+        except ValueError as error:
+            problems.append(f"{option}: {error} Use scope: user, or a directory that is the same for everybody.")
+            return text
+
+    out = dict(params)
+    for option in ("goroot", "gobin"):
+        out[option] = None if params.get(option) is None else expand(option, params[option])
+    for option in ("gopath", "path"):
+        out[option] = None if params.get(option) is None else [expand(option, entry) for entry in params[option]]
+    variables = params["variables"] or {}
+    out["variables"] = {
+        name: expand(f"variables.{name}", value) if name in names.ABSOLUTE and isinstance(value, str) else value for name, value in variables.items()
+    }
+    if problems:
+        raise WantedError(" ".join(problems))
+    return out
+
+
+def failure(error: DevboxError) -> dict[str, t.Any]:
+    """A failed result: what was wanted, what was found, what to do."""
+    result: dict[str, t.Any] = {"failed": True, "changed": bool(error.touched and not error.touched.startswith("Nothing")), "msg": mask(str(error))}
+    if isinstance(error, Blocked):
+        result["findings"] = [finding.to_result() for finding in error.blockers]
+    return result

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_rcfile: from options to a result."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .._env.converge import converge
+from .._env.errors import DevboxError, WantedError
+from .._env.posix import POSIX
+from .._env.wanted import Scope, Wanted
+from .._io.local import LocalFiles
+from .._io.people import Person, myself, person
+from .._io.programs import LocalPrograms
+from .._stores.rc_places import SHELLS
+from .._stores.rcfiles import PosixHost, RcStore
+from .options import VOCABULARY, expanded, failure, wanted_of
+from .result import to_result
+
+AUTO = "auto"
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "scope": {"type": "str", "choices": ["system", "user"], "required": True},
+    "user": {"type": "str"},
+    "shells": {"type": "list", "elements": "str", "choices": [AUTO, *SHELLS], "default": [AUTO]},
+    "link_go": {"type": "bool", "default": False},
+    **VOCABULARY,
+}
+
+
+def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
+    """The options as they come from Ansible's argument spec. `home`: what `~` and `$HOME` mean at the beginning of a directory, None where
+    nobody's home is meant. Raises WantedError with every reason why they are of no use.
+    """
+    scope = Scope.MACHINE if params["scope"] == "system" else Scope.USER
+    if scope is Scope.USER and params["link_go"]:
+        raise WantedError("link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's.", "Use it with scope: system.")
+    if AUTO in params["shells"] and len(params["shells"]) > 1:
+        raise WantedError("shells holds auto and names too.", "Give auto alone, or the list of shells.")
+    shells = None if params["shells"] == [AUTO] else tuple(params["shells"])
+    if shells == ():
+        raise WantedError("shells is an empty list.", "Name the shells, or leave it out; state: absent removes everything.")
+    return wanted_of(expanded(params, home), scope, POSIX, anchor=params["link_go"], shells=shells)
+
+
+def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_rcfile on this host: its result, `failed` with a message for people when it could not be done."""
+    try:
+        system = params["scope"] == "system"
+        who = myself(environ) if system else person(params["user"], environ)
+        wanted = to_wanted(params, None if system else who.home)
+        host = PosixHost.of(myself(environ), who, environ, darwin)
+        store = RcStore(LocalFiles(_acting(host, system)), host, LocalPrograms())
+        return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
+    except DevboxError as error:
+        return failure(error)
+
+
+def _acting(host: PosixHost, system: bool) -> Person | None:
+    """The account whose files these are, when it is not the one that connects."""
+    return None if system or host.who.own else host.who

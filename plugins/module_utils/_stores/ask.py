@@ -1,0 +1,133 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asking the shells and the go of a POSIX host what they see, in an environment made from nothing."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+from dataclasses import dataclass
+
+from .._env.findings import Finding
+from .._env.names import TOLD_AS_THEY_ARE
+from .._env.state import State
+from .._env.values import mask
+from .._formats.programs import parse_go_env
+from .._io.people import Person
+from .._io.programs import HOME_OF_ITS_OWN, Command, Programs
+from .._io.transport import Completed
+
+#: what a login begins with, by the login program
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+_SHOW = "exec /usr/bin/env -0"
+#: how a shell is started so that it reads what a login reads
+LOGIN: dict[str, tuple[str, ...]] = {
+    "sh": ("-l", "-c", _SHOW),
+    "bash": ("-l", "-c", _SHOW),
+    "zsh": ("-l", "-c", _SHOW),
+    "fish": ("-l", "-c", _SHOW),
+    "powershell": ("-Login", "-NoLogo", "-NonInteractive", "-Command", "& /usr/bin/env -0"),
+}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a shell should see: values by name, and PATH entries in their order."""
+
+    values: t.Mapping[str, str]
+    path: tuple[str, ...]
+
+
+def login(shell: str, program: str, person: Person, fresh_home: bool) -> Command:
+    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system speaks."""
+    environment = {"USER": person.name, "LOGNAME": person.name, "SHELL": program, "PATH": _PATH, "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+    environment["HOME"] = HOME_OF_ITS_OWN if fresh_home else person.home
+    environment.update({"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {})
+    return Command((program, *LOGIN[shell]), environment, person)
+
+
+def environment_in(done: Completed | None) -> dict[str, str] | None:
+    """The variables that `env -0` printed, whatever start files printed before; None when there are none."""
+    if done is None or b"\0" not in done.stdout:
+        return None
+    found = {}
+    for number, item in enumerate(done.stdout.decode("utf-8", "surrogateescape").split("\0")):
+        text = item.rpartition("\n")[2] if number == 0 else item
+        name, sep, value = text.partition("=")
+        if sep:
+            found[name] = value
+    return found
+
+
+def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expected) -> list[Finding]:
+    """What a shell sees otherwise than it should."""
+    if environment is None:
+        return [
+            Finding.of(
+                "shell_not_asked",
+                f"{shell} gave no answer, or did not end.",
+                "Start a login shell by hand: something in its start files may wait or fail.",
+                shell,
+            )
+        ]
+    wrong = [
+        f"{name} is {mask(environment.get(name, ''))!r} instead of {mask(text)!r}" for name, text in expected.values.items() if environment.get(name) != text
+    ]
+    path = environment.get("PATH", "").split(":")
+    places = [path.index(entry) for entry in expected.path if entry in path]
+    wrong += [f"{entry} is not on PATH" for entry in expected.path if entry not in path]
+    if places != sorted(places):
+        wrong.append("the PATH entries stand in another order")
+    if not wrong:
+        return []
+    return [
+        Finding.of(
+            "shell_answers_otherwise",
+            f"A login {shell} sees it otherwise: {'; '.join(wrong)}.",
+            "A start file that is read later sets it, or /etc/environment does: look for the name there.",
+            shell,
+        )
+    ]
+
+
+def go_in(environment: t.Mapping[str, str], after: State, person: Person, programs: Programs) -> list[Finding]:
+    """What the go answers that is first on this PATH (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
+    directory = next((entry for entry in environment.get("PATH", "").split(":") if after.directory(entry).go), None)
+    if directory is None:
+        return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")]
+    answer = answer_of(directory, environment, person, programs)
+    if isinstance(answer, Finding):
+        return [answer]
+    told = {name: environment[name] for name in TOLD_AS_THEY_ARE if environment.get(name) and name in answer}
+    return otherwise(posixpath.join(directory, "go"), differences(told, answer))
+
+
+def answer_of(directory: str, environment: t.Mapping[str, str], person: Person, programs: Programs) -> dict[str, str] | Finding:
+    """What the go of this directory says its variables are, or why it did not."""
+    go = posixpath.join(directory, "go")
+    if person.is_root and programs.writable_by_others([go, directory, posixpath.dirname(directory)]):
+        return Finding.of(
+            "go_writable_by_users",
+            f"Others than root can replace {go} or what stands beside it, so root did not run it.",
+            "Give the SDK to root, and take the right to write from everybody else (facts: CWE-427).",
+            directory,
+        )
+    done = programs.run_all([Command((go, "env", "-json"), {**environment, "GOTOOLCHAIN": "local"}, person)])[0]
+    answer = parse_go_env(done.stdout.decode("utf-8", "replace")) if done is not None else None
+    if answer is None:
+        said = mask((done.stderr if done else b"").decode("utf-8", "replace").strip())[-300:]
+        return Finding.of("go_answers_otherwise", f"{go} gave no answer: {said or 'it said nothing'}", "Run go env there by hand.", go)
+    return answer
+
+
+def differences(expected: t.Mapping[str, str], found: t.Mapping[str, str]) -> list[str]:
+    """What is not as expected, in words."""
+    return [f"{name} is {mask(found[name])!r} instead of {mask(text)!r}" for name, text in expected.items() if name in found and found[name] != text]
+
+
+def otherwise(go: str, wrong: t.Sequence[str]) -> list[Finding]:
+    if not wrong:
+        return []
+    return [Finding.of("go_answers_otherwise", f"{go} answers otherwise than was written: {'; '.join(wrong)}.", "Run go env there by hand.", go)]

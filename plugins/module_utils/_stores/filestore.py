@@ -1,0 +1,174 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all media in files have in common: a ledger with the record and the journal, edits that keep what others write, reading back."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass, replace
+
+from .._env.converge import ATTEMPTS, Receipt
+from .._env.errors import ApplyError, Outdated, ReadError
+from .._env.findings import Finding
+from .._env.plan import Plan
+from .._env.planner import unanswered
+from .._env.record import JournalEntry, Ledger
+from .._env.state import State
+from .._env.values import Variables
+from .._env.wanted import Wanted
+from .._io.files import File, Files, Write
+from .journal import guard, new_id
+
+ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path becomes one."""
+
+    path: str
+    change: t.Callable[[bytes | None], bytes | None] = lambda data: data
+    private: bool = False
+    prune: bool = False
+    link: str | None = None
+
+    def write(self, data: bytes | None) -> Write:
+        return Write(self.path, None if self.link else self.change(data), self.link, self.private, self.prune)
+
+
+class FileStore:
+    """A scope whose variables stand in files. See `_env.converge.Store`; a medium says what to read, what it means and how it is edited."""
+
+    def __init__(self, files: Files, now: t.Callable[[], float] = time.time) -> None:
+        self.files = files
+        self.found: dict[str, File] = {}
+        self.ledger = Ledger()
+        self.wanted = Wanted()
+        self._now = now
+
+    # --- what a medium says ------------------------------------------------------------------------------------------
+
+    def locate(self, wanted: Wanted) -> list[str]:
+        """Find out which files are concerned, and name them; the ledger apart."""
+        raise NotImplementedError
+
+    def ledger_place(self) -> tuple[str, str]:
+        """The directory of the ledger, and its path."""
+        raise NotImplementedError
+
+    def understand(self, wanted: Wanted) -> State:
+        """The state that `found` and `ledger` hold, directories apart."""
+        raise NotImplementedError
+
+    def edits(self, plan: Plan) -> list[Edit]:
+        """What a plan does to the files, in the order in which it is done."""
+        raise NotImplementedError
+
+    def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
+        """The variables of the target scope as the files held them that were replaced."""
+        raise NotImplementedError
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self, wanted: Wanted) -> State:
+        self.wanted, self.found = wanted, {}
+        paths = self.locate(wanted)
+        _directory, ledger = self.ledger_place()
+        self.found.update(self.files.read([ledger, *paths]))
+        self.ledger = ledger_in(self.found[ledger])
+        state = self.understand(wanted)
+        for _round in range(ROUNDS):
+            more = unanswered(state, wanted)
+            if not more:
+                return state
+            known = {state.rules.fold_path(path, {}): found for path, found in self.files.look(more).items()}
+            state = replace(state, directories={**state.directories, **known})
+        raise ReadError("The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it.")
+
+    # --- applying ----------------------------------------------------------------------------------------------------
+
+    def new_journal_id(self) -> str:
+        return new_id(self.ledger.record.journal, self._now())
+
+    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
+        """The ledger first, then each file; what somebody wrote meanwhile is edited anew."""
+        guard(plan, state, world)
+        directory, path = self.ledger_place()
+        with self.files.alone(directory) as locked:
+            if locked and attempt == 1:
+                self._must_be_current(path)
+            if plan.directories:
+                self.files.make(plan.directories)
+            edits = [Edit(path, self._ledger_after(plan, entry), private=True), *self.edits(plan)]
+            before = {edit.path: self.found.get(edit.path, File(None)) for edit in edits}
+            replaced = self._carry_out(edits)
+        self.ledger = ledger_in(self.found[path])
+        after = self.understand(self.wanted)
+        made = {state.rules.fold_path(place, {}): found for place, found in self.files.look(plan.directories).items()} if plan.directories else {}
+        copied = self.copied({**before, **replaced}, state)
+        return Receipt(copied, replace(after, directories={**state.directories, **made}))
+
+    def _must_be_current(self, ledger: str) -> None:
+        """Raises Outdated when another run has written since the ledger was read."""
+        if self.files.read([ledger])[ledger].data != self.found[ledger].data:
+            raise Outdated("Another run of this collection wrote here meanwhile.", "Run again.")
+
+    def _ledger_after(self, plan: Plan, entry: JournalEntry) -> t.Callable[[bytes | None], bytes | None]:
+        """The ledger with this change in it; over another than the one read, what that one adds is kept."""
+        record, _gone = plan.record.with_journal(entry.id)
+        undone = {plan.undoes.id: plan.undoes} if plan.undoes else {}
+        base = self.ledger
+        mine = Ledger(record, {**base.journal, **undone, entry.id: entry})
+
+        def change(data: bytes | None) -> bytes:
+            theirs = ledger_in(File(data))
+            found = mine if theirs.record.damaged or theirs == base else mine.over(base, theirs)
+            return found.dumps().encode("ascii")
+
+        return change
+
+    def _carry_out(self, edits: t.Sequence[Edit]) -> dict[str, File]:
+        """Write; what somebody else wrote in between is edited anew, and written again. What they had written, by path."""
+        theirs: dict[str, File] = {}
+        source = {edit.path: self.found.get(edit.path, File(None)).data for edit in edits}
+        expected, pending = dict(source), list(edits)
+        for _attempt in range(ATTEMPTS + 1):
+            writes = {edit.path: edit.write(source[edit.path]) for edit in pending}
+            written = self.files.write(list(writes.values()))
+            self.found.update((path, found.stands) for path, found in written.items())
+            pending = [edit for edit in pending if not edit.link and written[edit.path].replaced.data != expected[edit.path]]
+            for edit in pending:
+                theirs[edit.path] = written[edit.path].replaced
+                source[edit.path], expected[edit.path] = written[edit.path].replaced.data, writes[edit.path].data
+            pending = [edit for edit in pending if edit.write(source[edit.path]).data != expected[edit.path]]
+            if not pending:
+                return theirs
+        self.files.write([Write(edit.path, source[edit.path], private=edit.private) for edit in pending])
+        names = ", ".join(edit.path for edit in pending)
+        raise ApplyError(
+            f"{names} was written by somebody else again and again.", "Find out who writes it, and run again.", "What they wrote last stands there."
+        )
+
+    # --- afterwards --------------------------------------------------------------------------------------------------
+
+    def sweep(self, state: State) -> list[Finding]:
+        """Nothing to do: what a killed run left beside a file goes with the next write of that file."""
+        return []
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
+        raise NotImplementedError
+
+
+def ledger_in(found: File) -> Ledger:
+    """The ledger that a file holds, an empty one when there is none."""
+    return Ledger.loads(None if found.data is None else found.data.decode("utf-8", "replace"))
+
+
+def trouble(found: t.Mapping[str, File], paths: t.Mapping[str, str]) -> t.Iterator[tuple[str, Finding]]:
+    """The obstacles of files, as `State.obstacles` has them: `paths` leads from a path to what a change of it is called there."""
+    for path, subject in paths.items():
+        if path in found and found[path].obstacle:
+            yield subject, Finding.of("file_not_writable", found[path].obstacle, "", path)

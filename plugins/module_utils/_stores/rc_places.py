@@ -1,0 +1,214 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which start files of which shells bring a scope into effect, and what stands in each (facts 10). Pure.
+
+The values stand in one file, the source. Every shell gets a drop-in where the system has them, or a marked block in a file of somebody
+else's where it has not; both only read the source. systemd cannot read it, and so its file is rendered from the same values, in the same run.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from .._env.posix import expand_home
+from .._env.record import Record
+from .._env.rules import Rules
+from .._env.values import Variables
+from .._formats import shellenv
+
+SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "systemd")
+
+#: how a place holds its text: it is the values themselves, a file of ours that reads them, or a block in somebody else's
+SOURCE, DROP_IN, BLOCK = "source", "drop-in", "block"
+
+_PROGRAMS = ("/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/bin", "/run/current-system/sw/bin", "/snap/bin")
+_NAMES = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "pwsh"}
+_SYSTEMD = ("/run/systemd/system", "/lib/systemd/systemd", "/usr/lib/systemd/systemd")
+_POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7", "/usr/lib/powershell")
+_FISH = ("/etc/fish", "/opt/homebrew/etc/fish", "/usr/local/etc/fish")
+#: files that are never made, because they would hide another one
+NEVER_MADE = (".bash_profile", ".bash_login")
+_ZDOTDIR = re.compile(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#]*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One file: for which shells, how it holds its text, whether a block stands on top, whether it only puts PATH right again."""
+
+    path: str
+    shells: tuple[str, ...]
+    kind: str
+    top: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says."""
+
+    system: bool
+    darwin: bool
+    home: str
+    config: str
+    zdotdir: str | None = None
+
+    @property
+    def source(self) -> str:
+        return "/etc/gopher-devbox/env.sh" if self.system else f"{self.config}/gopher-devbox/env.sh"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are."""
+
+    present: frozenset[str] = frozenset()
+    texts: t.Mapping[str, bytes] = field(default_factory=dict)
+
+
+def looked_for(ground: Ground) -> list[str]:
+    """Paths whose presence decides."""
+    out = [f"{directory}/{name}" for name in _NAMES.values() for directory in _PROGRAMS]
+    out += [*_SYSTEMD, *_POWERSHELL, *_FISH, "/etc/zsh", "/etc/profile.d", "/etc/bash.bashrc", "/etc/bashrc"]
+    return out + [f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
+
+
+def read_first(ground: Ground) -> list[str]:
+    """Files whose text decides."""
+    return ["/etc/shells", "/etc/zsh/zshenv", "/etc/zshenv", "/etc/bashrc", f"{ground.home}/.zshenv"]
+
+
+def shells_on(seen: Seen) -> tuple[str, ...]:
+    """The shells of a host, `sh` among them always."""
+    listed = {line.strip().rpartition("/")[2] for line in seen.texts.get("/etc/shells", b"").decode("utf-8", "replace").splitlines() if line.startswith("/")}
+    found = {shell for shell, name in _NAMES.items() if name in listed or any(f"{directory}/{name}" in seen.present for directory in _PROGRAMS)}
+    if seen.present & set(_SYSTEMD):
+        found.add("systemd")
+    return tuple(shell for shell in SHELLS if shell == "sh" or shell in found)
+
+
+def program(shell: str, seen: Seen) -> str:
+    """Where a shell's program is; its bare name when that was not seen."""
+    name = _NAMES.get(shell, shell)
+    return next((f"{directory}/{name}" for directory in _PROGRAMS if f"{directory}/{name}" in seen.present), "/bin/sh" if shell == "sh" else name)
+
+
+def places(ground: Ground, seen: Seen) -> list[Place]:
+    """The places of every shell, whether it is on the host or not, the source first."""
+    found = _system(ground, seen) if ground.system else _user(ground, seen)
+    return [Place(ground.source, (), SOURCE), *found]
+
+
+def _system(ground: Ground, seen: Seen) -> list[Place]:
+    out = []
+    if ground.darwin or "/etc/profile.d" not in seen.present:
+        out.append(Place("/etc/profile", ("sh", "bash"), BLOCK))
+    else:
+        out.append(Place("/etc/profile.d/gopher-devbox.sh", ("sh", "bash"), DROP_IN))
+    if "/etc/bash.bashrc" in seen.present:
+        out.append(Place("/etc/bash.bashrc", ("bash",), BLOCK, top=True))
+    elif "/etc/bashrc" in seen.present and b"profile.d" not in seen.texts.get("/etc/bashrc", b""):  # Fedora's reads them itself
+        out.append(Place("/etc/bashrc", ("bash",), BLOCK, top=True))
+    zsh = "/etc/zsh" if "/etc/zsh" in seen.present else "/etc"
+    out += [Place(f"{zsh}/zshenv", ("zsh",), BLOCK), Place(f"{zsh}/zprofile", ("zsh",), BLOCK, again=True)]
+    fish = next((directory for directory in _FISH if directory in seen.present), _FISH[0])
+    out.append(Place(f"{fish}/conf.d/gopher-devbox.fish", ("fish",), DROP_IN))
+    powershell = next((directory for directory in _POWERSHELL if directory in seen.present), None)
+    if powershell:
+        out.append(Place(f"{powershell}/profile.ps1", ("powershell",), BLOCK))
+    return [*out, Place("/etc/environment.d/60-gopher-devbox.conf", ("systemd",), DROP_IN)]
+
+
+def _user(ground: Ground, seen: Seen) -> list[Place]:
+    home, config = ground.home, ground.config
+    # Of these three bash reads the first only: one that is made could hide another.
+    login = next((name for name in (".bash_profile", ".bash_login") if f"{home}/{name}" in seen.present), ".profile")
+    out = [Place(f"{home}/.profile", ("sh", "bash") if login == ".profile" else ("sh",), BLOCK)]
+    if login != ".profile":
+        out.append(Place(f"{home}/{login}", ("bash",), BLOCK))
+    out.append(Place(f"{home}/.bashrc", ("bash",), BLOCK, top=True))
+    first, later = zdotdirs(ground, seen)
+    out += [Place(f"{first}/.zshenv", ("zsh",), BLOCK), Place(f"{later}/.zprofile", ("zsh",), BLOCK, again=True)]
+    # Another name than the system's: of two files with one name fish reads the user's only.
+    out.append(Place(f"{config}/fish/conf.d/gopher-devbox-user.fish", ("fish",), DROP_IN))
+    out.append(Place(f"{config}/powershell/profile.ps1", ("powershell",), BLOCK))
+    return [*out, Place(f"{config}/environment.d/70-gopher-devbox.conf", ("systemd",), DROP_IN)]
+
+
+def zdotdirs(ground: Ground, seen: Seen) -> tuple[str, str]:
+    """Where zsh reads .zshenv, and where .zprofile: ZDOTDIR of the environment, of the system's zshenv, of the person's own."""
+    system = [seen.texts[path] for path in ("/etc/zsh/zshenv", "/etc/zshenv") if path in seen.texts]
+    first = next((found for found in (_zdotdir(text, ground) for text in system) if found), None) or ground.zdotdir or ground.home
+    own = _zdotdir(seen.texts.get(f"{ground.home}/.zshenv", b""), ground) if first == ground.home else None
+    return first, own or first
+
+
+def _zdotdir(text: bytes, ground: Ground) -> str | None:
+    """The directory that the last ZDOTDIR= in a zshenv names, where it can be told without running it."""
+    found = _ZDOTDIR.findall(text)
+    if not found:
+        return None
+    raw = found[-1].decode("utf-8", "surrogateescape")
+    quoted = raw[:1] == "'"
+    raw = raw.strip("\"'")
+    for name in ("${XDG_CONFIG_HOME:-$HOME/.config}", "${XDG_CONFIG_HOME:-${HOME}/.config}", "${XDG_CONFIG_HOME}", "$XDG_CONFIG_HOME"):
+        if not quoted and raw.startswith(name):
+            raw = ground.config + raw[len(name) :]
+    raw = raw if quoted else expand_home(raw, ground.home)
+    return posixpath.normpath(raw) if raw.startswith("/") and not (re.search(r"[$`*?]", raw) and not quoted) else None
+
+
+class RcLayout:
+    """See `_env.state.Layout`: what must stand in the places of these shells."""
+
+    def __init__(self, rules: Rules, ground: Ground, found: t.Sequence[Place], shells: t.Collection[str], user_source: str | None = None) -> None:
+        self._rules, self._ground, self._user_source = rules, ground, user_source
+        self.places = {place.path: place for place in found}
+        self.shells = tuple(shells)
+
+    def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
+        settings = self.settings(variables, record)
+        if not settings.variables and not settings.path:
+            return {}
+        out = {}
+        for place in self.places.values():
+            shell = place.shells[0] if any(shell in self.shells for shell in place.shells) else None
+            if place.kind == SOURCE:
+                out[place.path] = shellenv.format_source(settings)
+            elif shell == "systemd":
+                out[place.path] = shellenv.format_environment_d(settings)
+            elif shell is not None:
+                out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source)
+        return out
+
+    def settings(self, variables: Variables, record: Record) -> shellenv.Settings:
+        """What the source says of these variables."""
+        values = {name: value.data for name, value in variables.items() if not self._rules.is_path(name)}
+        path = tuple(self._rules.split_path(variables.text("PATH")))
+        return shellenv.Settings(values, path, record.retired, dict(record.former), bool(record.sweep), self._ground.system)
+
+    def label(self, path: str) -> str:
+        return path if self.kind(path) != BLOCK else f"{path} (our block in it)"
+
+    def told(self, text: str) -> str:
+        return "file"
+
+    def shown(self, path: str, text: str, alone: bool) -> str:
+        """Of a text that comes or goes, the lines that say something: the values, or what a hook says it is."""
+        if not alone or path.endswith(".conf"):
+            return text
+        lines = text.splitlines(keepends=True)
+        if self.kind(path) == SOURCE:
+            return "".join(line for line in lines if line.startswith("_gopher_devbox "))
+        return "".join([*lines[:1], f"... and {len(lines) - 1} lines\n"])
+
+    def kind(self, path: str) -> str:
+        """How a path holds its text, also one that is no longer a place: files of ours have names of ours."""
+        if path in self.places:
+            return self.places[path].kind
+        name = posixpath.basename(path)
+        return DROP_IN if "gopher-devbox" in name or path.endswith("/gopher-devbox/env.sh") else BLOCK

@@ -1,0 +1,272 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Shells' start files of a POSIX host, for everybody or for one person (facts 10)."""
+
+from __future__ import annotations
+
+import posixpath
+import time
+import typing as t
+from dataclasses import dataclass
+
+from .._env.effective import effective
+from .._env.findings import Finding
+from .._env.plan import Plan
+from .._env.posix import INHERITED, POSIX
+from .._env.record import ANCHOR, HOOK, Change, Record
+from .._env.state import Account, State
+from .._env.values import Value, Variables
+from .._env.wanted import Scope, Wanted
+from .._formats import blocks, shellenv
+from .._io.files import File, Files
+from .._io.people import Person
+from .._io.programs import Programs
+from . import ask
+from .filestore import Edit, FileStore, ledger_in, trouble
+from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
+
+SYSTEM_HOME = "/var/lib/gopher.devbox"
+#: the PATH a login starts from, where nobody says more: what a `go` of the system itself would be found by
+LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: where `link_go` puts links to go, so that a `go` is found where no start file is read
+LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
+
+
+@dataclass(frozen=True)
+class PosixHost:
+    """A POSIX host as the store needs it: who connects, whose user scope it is, XDG's directories of that person, and the kind of system."""
+
+    me: Person
+    who: Person
+    config: str
+    state: str
+    zdotdir: str | None = None
+    darwin: bool = False
+
+    @classmethod
+    def of(cls, me: Person, who: Person, environ: t.Mapping[str, str], darwin: bool) -> PosixHost:
+        """XDG's directories are those of the environment for the account itself, the default ones for another."""
+        own = environ if who.own else {}
+
+        def directory(name: str, default: str) -> str:
+            given = own.get(name, "")
+            return posixpath.normpath(given) if given.startswith("/") else posixpath.join(who.home, default)
+
+        zdotdir = own.get("ZDOTDIR", "")
+        return cls(
+            me,
+            who,
+            directory("XDG_CONFIG_HOME", ".config"),
+            directory("XDG_STATE_HOME", ".local/state"),
+            posixpath.normpath(zdotdir) if zdotdir.startswith("/") else None,
+            darwin,
+        )
+
+    def ground(self, system: bool) -> Ground:
+        return Ground(system, self.darwin, self.who.home, self.config, self.zdotdir)
+
+    @property
+    def home(self) -> str:
+        """The directory of the ledgers of the user scope."""
+        return f"{self.state}/gopher.devbox"
+
+
+class RcStore(FileStore):
+    """The start files of one scope. See `_env.converge.Store`."""
+
+    def __init__(self, files: Files, host: PosixHost, programs: Programs, now: t.Callable[[], float] = time.time) -> None:
+        super().__init__(files, now)
+        self._host, self._programs = host, programs
+        self._ground = host.ground(system=False)
+        self._layout = RcLayout(POSIX, self._ground, (), ())
+        self._sources: dict[Scope, str] = {}
+        self._seen = Seen()
+        self._read_as: dict[str, File] = {}
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def locate(self, wanted: Wanted) -> list[str]:
+        ground = self._ground = self._host.ground(wanted.scope is Scope.MACHINE)
+        _directory, ledger = self.ledger_place()
+        self._sources = {Scope.MACHINE: self._host.ground(system=True).source, Scope.USER: self._host.ground(system=False).source}
+        first = self.files.read([ledger, *read_first(ground)])
+        present = frozenset(self.files.present(looked_for(ground)))
+        self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
+        found = places(ground, self._seen)
+        shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
+        self._layout = RcLayout(POSIX, ground, found, shells, "/.config/gopher-devbox/env.sh" if ground.system else None)
+        known = ledger_in(first[ledger]).record
+        return [*self._layout.places, *known.hooks, *self._sources.values(), *(LINKS if ground.system else ())]
+
+    def ledger_place(self) -> tuple[str, str]:
+        directory = SYSTEM_HOME if self._ground.system else self._host.home
+        return directory, f"{directory}/shells.json"
+
+    def understand(self, wanted: Wanted) -> State:
+        record, noticed = self.ledger.record, list[Finding]()
+        self._read_as = {path: self.found[path] for path in self._sources.values()}
+        scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
+        hooks, damaged = self._hooks(record)
+        return State(
+            target=wanted.scope,
+            account=Account(str(self._host.me.uid), self._host.me.name, self._host.me.is_root),
+            sid=self._host.who.name,
+            machine=scopes[Scope.MACHINE],
+            user=scopes[Scope.USER],
+            anchor=self._anchor(),
+            record=record,
+            journal=self.ledger.journal,
+            rules=POSIX,
+            below=(("login", Variables([("PATH", Value(LOGIN_PATH))])),),
+            hooks=hooks,
+            layout=self._layout,
+            noticed=tuple(noticed),
+            obstacles=(*damaged, *self._obstacles(wanted)),
+        )
+
+    def _variables(self, scope: Scope, wanted: Wanted, noticed: list[Finding]) -> Variables:
+        """What the source of a scope holds. One that cannot be understood is written anew from the record, when it is this run's."""
+        found = self.found[self._sources[scope]]
+        if found.data is None:
+            return Variables()
+        try:
+            settings = shellenv.parse_source(found.data.decode("utf-8"))
+        except ValueError:
+            noticed.append(
+                Finding.of(
+                    "source_damaged",
+                    f"{self._sources[scope]} holds something this collection did not write.",
+                    "This run writes it anew from its record: put what is yours into your own rc file." if scope is wanted.scope else "Run for that scope.",
+                    self._sources[scope],
+                )
+            )
+            return self._recorded() if scope is wanted.scope else Variables()
+        return _variables_of(settings)
+
+    def _recorded(self) -> Variables:
+        record = self.ledger.record
+        entries = [entry for _role, entry in record.entries]
+        path = [("PATH", Value(POSIX.separator.join([*entries, INHERITED])))] if entries else []
+        return Variables([*((name, Value(text)) for name, text in record.variables.items()), *path])
+
+    def _hooks(self, record: Record) -> tuple[dict[str, str], list[tuple[str, Finding]]]:
+        """What stands in the places, of our own; and the places that cannot be told, with why."""
+        hooks, damaged = {}, []
+        for path in dict.fromkeys((*self._layout.places, *record.hooks)):
+            data = self.found[path].data if path in self.found else None
+            if data is None:
+                continue
+            if self._layout.kind(path) != BLOCK:
+                hooks[path] = data.decode("utf-8", "surrogateescape")
+                continue
+            try:
+                block = blocks.find(data)
+            except blocks.BlockError as error:
+                damaged.append((path, Finding.of("block_damaged", f"{path}: {error}", "Put the marks right, or take our lines out, and run again.", path)))
+                continue
+            if block is not None:
+                hooks[path] = block.body
+        return hooks, damaged
+
+    def _obstacles(self, wanted: Wanted) -> t.Iterator[tuple[str, Finding]]:
+        host = self._host
+        _directory, ledger = self.ledger_place()
+        needs_root = self._ground.system or not host.who.own
+        if needs_root and not host.me.is_root:
+            what = "The system scope" if self._ground.system else f"The user scope of {host.who.name}"
+            yield (
+                "",
+                Finding.of("not_root", f"{what} needs root, and this session is {host.me.name}'s.", "Set become: true, or leave user out.", host.me.name),
+            )
+            return
+        yield from trouble(self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}})
+        if self._ground.system and wanted.anchor:
+            for link in LINKS:
+                found = self.found[link]
+                if found.data is not None and (found.link is None or not (self.ledger.record.anchor or self._anchor())):
+                    yield (
+                        ANCHOR,
+                        Finding.of(
+                            "link_in_the_way", f"{link} is there already, and was not made by this collection.", "Move it away, or leave link_go out.", link
+                        ),
+                    )
+                elif found.obstacle and found.link is None:
+                    yield ANCHOR, Finding.of("file_not_writable", found.obstacle, "", link)
+
+    def _anchor(self) -> Value | None:
+        """The SDK that both links lead to."""
+        if not self._ground.system:
+            return None
+        roots = set()
+        for link in LINKS:
+            target = self.found[link].link or ""
+            directory, _sep, name = target.rpartition("/bin/")
+            roots.add(directory if name == posixpath.basename(link) else "")
+        root = roots.pop() if len(roots) == 1 else ""
+        return Value(root) if root else None
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def edits(self, plan: Plan) -> list[Edit]:
+        hooks = [change for change in plan.changes if change.place == HOOK]
+        out = [self._edit(change) for change in sorted(hooks, key=lambda change: self._layout.kind(change.name) != SOURCE)]
+        for change in plan.changes:
+            if change.place == ANCHOR:
+                root = change.after.data if change.after else None
+                out += [Edit(link, lambda _data: None, link=f"{root}/bin/{posixpath.basename(link)}" if root else None) for link in LINKS]
+        return out
+
+    def _edit(self, change: Change) -> Edit:
+        text = change.after.data if change.after else None
+        kind = self._layout.kind(change.name)
+        if kind != BLOCK:
+            data = None if text is None else text.encode("utf-8", "surrogateescape")
+            holds_values = kind == SOURCE or change.name.endswith(".conf")
+            return Edit(change.name, lambda _data: data, private=holds_values and not self._ground.system, prune=kind == SOURCE)
+        place = self._layout.places.get(change.name)
+        where = "top" if place is not None and place.top else "end"
+        # A file that holds nothing but our block goes with it, where we may have made it.
+        stays = self.found[change.name].link is not None or posixpath.basename(change.name) in NEVER_MADE
+
+        def without(data: bytes | None) -> bytes | None:
+            rest = blocks.take_out(data or b"")
+            return rest if rest or stays else None
+
+        return Edit(change.name, without if text is None else lambda data: blocks.put(data or b"", text, where))
+
+    def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
+        source = self._sources[state.target]
+        found = replaced.get(source)
+        if found is None or found == self._read_as.get(source):
+            return state.variables
+        try:
+            return _variables_of(shellenv.parse_source((found.data or b"").decode("utf-8")))
+        except ValueError:
+            return state.variables  # nothing that could be understood, and so nothing to merge
+
+    # --- asking the shells themselves --------------------------------------------------------------------------------
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
+        """What login shells see that are started from nothing, one process each, and what go answers there."""
+        chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in shells_on(self._seen)]
+        person = self._host.who
+        commands = [ask.login(shell, program(shell, self._seen), person, fresh_home=self._ground.system) for shell in chosen]
+        expected = self._expected(after, wanted)
+        seen = {shell: ask.environment_in(done) for shell, done in zip(chosen, self._programs.run_all(commands))}
+        findings = [finding for shell, environment in seen.items() for finding in ask.compare(shell, environment, expected)]
+        environment = next((found for found in seen.values() if found is not None), None)
+        return findings if environment is None else findings + ask.go_in(environment, after, person, self._programs)
+
+    def _expected(self, after: State, wanted: Wanted) -> ask.Expected:
+        environment = effective(after)
+        names = [name for name in {**wanted.named(), **after.record.variables} if not POSIX.is_path(name)]
+        values = {name: environment.text(name) for name in names}
+        ours = [entry for entry in POSIX.split_path(after.variables.text("PATH")) if entry != INHERITED]
+        return ask.Expected({name: text for name, text in values.items() if text is not None}, tuple(ours))
+
+
+def _variables_of(settings: shellenv.Settings) -> Variables:
+    path = [("PATH", Value(POSIX.separator.join(settings.path)))] if settings.path else []
+    return Variables([*((name, Value(text)) for name, text in settings.variables.items()), *path])

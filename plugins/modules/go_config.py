@@ -1,0 +1,182 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: go_config
+short_description: Manage the file that go env -w writes
+version_added: 0.1.0
+description:
+  - Manages the file of one user in which C(go env -w) keeps variables, on POSIX and on Windows hosts, without a C(go) on the host.
+  - Every C(go) of that user reads it, whatever started it, and what the environment says goes before it. So it is the place for settings that must
+    hold where no start file of a shell is read, and the wrong place for GOROOT.
+  - Comments, unknown lines and the order stay. A byte order mark, CRLF line endings and lines that a later one overrules are put right, because go
+    misreads the first two.
+  - What go refuses, and what it would accept and then fail with, is refused with the reason.
+author:
+  - The gopher.devbox authors (@gopher-devbox)
+extends_documentation_fragment:
+  - gopher.devbox.vocabulary.values
+options:
+  user:
+    description:
+      - Whose file. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
+      - Without it, the account of the connection.
+    type: str
+  repair:
+    description:
+      - Also take out what stands there and makes go fail, such as E(GOROOT) or a relative E(GOPATH). Without it that is a finding.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    description: Says what would be changed, and writes nothing.
+  diff_mode:
+    support: full
+    description: Values before and after. Credentials are masked.
+  idempotent:
+    support: full
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
+  platform:
+    support: full
+    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm or over ssh with cmd.
+    platforms: posix, windows
+notes:
+  - The file is where E(GOENV) of that user's environment says, else where go looks by default. A E(GOENV) that is V(off) is an error.
+  - With O(verify) a C(go) that stands on PATH is asked, on POSIX hosts. On Windows hosts the file is read back.
+seealso:
+  - module: gopher.devbox.go_registry
+  - module: gopher.devbox.go_rcfile
+  - name: Findings
+    description: What each id in RV(findings) means, and what to do.
+    link: https://github.com/gopher-devbox/gopher.devbox/blob/main/docs/findings.md
+"""
+
+EXAMPLES = r"""
+- name: The proxy, for every go of the developer who connects
+  gopher.devbox.go_config:
+    variables:
+      GOPROXY: https://goproxy.cn,direct
+      GOSUMDB: sum.golang.google.cn
+
+- name: The workspace of another user
+  gopher.devbox.go_config:
+    user: alice
+    gopath: [~/go]
+  become: true
+
+- name: Take out what an old guide left there
+  gopher.devbox.go_config:
+    repair: true
+
+- name: Undo the newest change
+  gopher.devbox.go_config:
+    state: restored
+"""
+
+RETURN = r"""
+scope:
+  description: The medium that was managed.
+  returned: success
+  type: str
+  sample: go env file
+user:
+  description: The account whose file it is, on Windows its SID.
+  returned: success
+  type: str
+  sample: alice
+before:
+  description: The values in the file before the run by name, as they are meant. An absent value is null.
+  returned: success
+  type: dict
+  sample: {"GOBIN": null, "GOPATH": null, "GOPROXY": null, "GOROOT": null}
+after:
+  description: The same values after the run, or in check mode as they would be.
+  returned: success
+  type: dict
+  sample: {"GOBIN": null, "GOPATH": null, "GOPROXY": "https://goproxy.cn,direct", "GOROOT": null}
+changes:
+  description: What changed, in order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The variable, or the path of the file when its form is put right.
+      type: str
+    before:
+      description: The value before, null for none.
+      type: str
+    after:
+      description: The value after, null for none.
+      type: str
+  sample: [{"after": "https://goproxy.cn,direct", "before": null, "name": "GOPROXY"}]
+journal:
+  description: The id under which the change can be undone, null when nothing was written.
+  returned: success
+  type: str
+  sample: 20261123T014500Z-5f0c9a1e
+effective:
+  description:
+    - What go takes for each variable, the layer it comes from, and what that hides (RV(ignore:shadows)).
+    - The layers are V(built in), V(go.env) of the SDK, V(go env file), then V(shell) or V(registry), and V(process), the environment of this session.
+  returned: success
+  type: dict
+  sample: {"GOPROXY": {"scope": "go env file", "shadows": [{"scope": "go.env", "value": "https://proxy.golang.org,direct"}],
+                       "value": "https://goproxy.cn,direct"}}
+refresh:
+  description: Who must start again what, to see the change.
+  returned: success
+  type: list
+  elements: str
+  sample: ["The next go command sees it."]
+findings:
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  returned: always when there is something
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id.
+      type: str
+    severity:
+      description: V(info), V(warning) or V(error).
+      type: str
+    message:
+      description: What was found.
+      type: str
+    advice:
+      description: What to do about it.
+      type: str
+    subject:
+      description: The variable or entry it is about.
+      type: str
+  sample: [{"advice": "Remove it there, or set it there instead.", "id": "environment_hides_file",
+            "message": "GOPROXY of the shell hides what the go env file says.", "severity": "warning", "subject": "GOPROXY"}]
+"""
+
+import os
+import sys
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC, run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.no_log_values.update(secrets_in([module.params["variables"] or {}]))
+    result = run(module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
