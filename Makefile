@@ -69,16 +69,16 @@ $(COLLECTION):
 
 READY := $(STAMP) | $(COLLECTION)
 
-demo: $(READY) ## show the collection at work on a Windows host of the tests
-	@tests/tools/packages.sh wine
+demo: $(READY) ## show the collection at work on a Windows host of the tests, and on this machine's shells in a home that is thrown away
+	@tests/tools/packages.sh wine shells
 	@$(PY) demo/demo.py
 
 test: $(READY) ## run the tests
-	@tests/tools/packages.sh wine
+	@tests/tools/packages.sh wine linux
 	@$(PY) -m pytest -n 2 --dist loadfile -m 'not thorough' $(PYTEST_ARGS)
 
 test-all: $(READY) ## run the tests, the long ones too
-	@tests/tools/packages.sh wine
+	@tests/tools/packages.sh wine linux
 	@HYPOTHESIS_PROFILE=thorough $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-windows: $(READY) ## run the ladder against your own Windows hosts: INVENTORY=inventory.yml
@@ -97,12 +97,19 @@ sanity: $(READY) ## run ansible-test sanity
 	@tests/tools/sanity.sh '$(PY)' '$(VERSION)'
 
 molecule: $(READY) ## run the molecule scenarios
-	@tests/tools/packages.sh wine
-	@# An interrupted run left a state that is no longer true, and perhaps a host.
-	@if [ -e .cache/molecule/winhost.pid ]; then $(PY) -m winhost stop --pid-file .cache/molecule/winhost.pid; fi
+	@tests/tools/packages.sh wine linux
+	@# An interrupted run left a state that is no longer true, and perhaps hosts.
+	@for host in winhost linuxhost; do \
+	    if [ -e .cache/molecule/$$host.pid ]; then $(PY) -m $$host stop --pid-file .cache/molecule/$$host.pid; fi; \
+	done
 	@rm -rf .cache/molecule
 	@mkdir -p .cache/molecule
-	@MOLECULE_EPHEMERAL_DIRECTORY='$(CURDIR)/.cache/molecule' DEVBOX_OWNER=$$$$ molecule test --all --no-command-borders
+	@without=$$($(PY) -c 'import linuxhost; print(linuxhost.reason_it_cannot() or "")'); exclude=(); \
+	if [ -n "$$without" ]; then \
+	    echo "Without the scenarios for POSIX hosts: a Linux host of the tests $$without."; exclude=(--exclude posix_machine --exclude posix_user); \
+	fi; \
+	MOLECULE_EPHEMERAL_DIRECTORY='$(CURDIR)/.cache/molecule' DEVBOX_OWNER=$$$$ DEVBOX_WITHOUT_LINUXHOST="$$without" \
+	    molecule test --all "$${exclude[@]}" --no-command-borders
 
 bench: $(READY) ## run the benchmarks, or one: BENCH=windows
 	@tests/tools/packages.sh wine

@@ -92,9 +92,9 @@ def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, progr
     directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)
     if directory is None:
         return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "The file counts as soon as one is installed.")]
-    answer = ask.answer_of(directory, environment, host.who, programs)
+    expected = expected_of_go(after, wanted)
+    answer = ask.answer_of(directory, environment, expected, host.who, programs) if expected else {}
     if isinstance(answer, Finding):
         return [answer]
-    expected = expected_of_go(after, wanted)
     wrong = ask.differences(expected, {name: answer[name] for name in expected if name in answer})
     return ask.otherwise(posixpath.join(directory, "go"), wrong)

@@ -10,6 +10,7 @@ import posixpath
 import typing as t
 from dataclasses import dataclass
 
+from .._env import gosettings
 from .._env.findings import Finding
 from .._env.names import TOLD_AS_THEY_ARE
 from .._env.state import State
@@ -97,15 +98,18 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
     directory = next((entry for entry in environment.get("PATH", "").split(":") if after.directory(entry).go), None)
     if directory is None:
         return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")]
-    answer = answer_of(directory, environment, person, programs)
+    answer = answer_of(directory, environment, TOLD_AS_THEY_ARE, person, programs)
     if isinstance(answer, Finding):
         return [answer]
     told = {name: environment[name] for name in TOLD_AS_THEY_ARE if environment.get(name) and name in answer}
     return otherwise(posixpath.join(directory, "go"), differences(told, answer))
 
 
-def answer_of(directory: str, environment: t.Mapping[str, str], person: Person, programs: Programs) -> dict[str, str] | Finding:
-    """What the go of this directory says its variables are, or why it did not."""
+def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterable[str], person: Person, programs: Programs) -> dict[str, str] | Finding:
+    """What the go of this directory says these variables are, or why it did not.
+
+    Asked for everything, go runs a compiler and keeps a cache; newer ones count their calls beside their settings. It is not to leave either.
+    """
     go = posixpath.join(directory, "go")
     if person.is_root and programs.writable_by_others([go, directory, posixpath.dirname(directory)]):
         return Finding.of(
@@ -114,7 +118,9 @@ def answer_of(directory: str, environment: t.Mapping[str, str], person: Person, 
             "Give the SDK to root, and take the right to write from everybody else (facts: CWE-427).",
             directory,
         )
-    done = programs.run_all([Command((go, "env", "-json"), {**environment, "GOTOOLCHAIN": "local"}, person)])[0]
+    file, _reason = gosettings.goenv_path("posix", person.home, environment)
+    own = {"GOTOOLCHAIN": "local", "XDG_CONFIG_HOME": HOME_OF_ITS_OWN, **({"GOENV": file} if file else {})}
+    done = programs.run_all([Command((go, "env", "-json", *names), {**environment, **own}, person)])[0]
     answer = parse_go_env(done.stdout.decode("utf-8", "replace")) if done is not None else None
     if answer is None:
         said = mask((done.stderr if done else b"").decode("utf-8", "replace").strip())[-300:]

@@ -143,14 +143,24 @@ class FileStore:
             for edit in pending:
                 theirs[edit.path] = written[edit.path].replaced
                 source[edit.path], expected[edit.path] = written[edit.path].replaced.data, writes[edit.path].data
-            pending = [edit for edit in pending if edit.write(source[edit.path]).data != expected[edit.path]]
-            if not pending:
+            try:
+                still = [edit for edit in pending if edit.write(source[edit.path]).data != expected[edit.path]]
+            except ValueError as error:
+                raise self._given_back(pending, source, expected, f"was written by somebody else meanwhile, and cannot be edited now: {error}") from error
+            if not still:
                 return theirs
-        self.files.write([Write(edit.path, source[edit.path], private=edit.private) for edit in pending])
-        names = ", ".join(edit.path for edit in pending)
-        raise ApplyError(
-            f"{names} was written by somebody else again and again.", "Find out who writes it, and run again.", "What they wrote last stands there."
-        )
+            pending = still
+        raise self._given_back(pending, source, expected, "was written by somebody else again and again.")
+
+    def _given_back(self, edits: t.Sequence[Edit], source: dict[str, bytes | None], expected: dict[str, bytes | None], what: str) -> ApplyError:
+        """Put back what somebody else wrote last (`source`) over what we wrote (`expected`), also what they write meanwhile; the error that says so."""
+        names = ", ".join(edit.path for edit in edits)
+        for _attempt in range(ATTEMPTS + 1):
+            written = self.files.write([Write(edit.path, source[edit.path], private=edit.private) for edit in edits])
+            edits = [edit for edit in edits if written[edit.path].replaced.data != expected[edit.path]]
+            for edit in edits:
+                source[edit.path], expected[edit.path] = written[edit.path].replaced.data, source[edit.path]
+        return ApplyError(f"{names} {what}", "Find out who writes it, and run again.", "What they wrote last stands there.")
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from .._env.rules import Rules
 from .._env.state import Account, State
 from .._env.values import Value, Variables
 from .._env.wanted import Wanted
-from .._env.windows import with_texts
 from .._formats import goenv
 from .._io.files import File, Files
 from .filestore import Edit, FileStore, trouble
@@ -101,7 +100,7 @@ class GoEnvStore(FileStore):
             account=host.account,
             sid=host.owner,
             machine=Variables(),
-            user=with_texts(found.values),
+            user=_known(found.values),
             record=self.ledger.record,
             journal=self.ledger.journal,
             rules=host.rules,
@@ -123,8 +122,8 @@ class GoEnvStore(FileStore):
         texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
         shipped = self.found.get(self._go_env or "", File(None)).data
         return (
-            (gosettings.BUILT_IN, with_texts({name: text for name, text in texts.items() if text})),
-            (gosettings.GO_ENV, with_texts(goenv.parse(shipped).as_go_reads if shipped else {})),
+            layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
+            (gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
         )
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -143,10 +142,15 @@ class GoEnvStore(FileStore):
 
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         found = replaced.get(self.path)
-        return state.variables if found is None else with_texts(goenv.parse(found.data or b"").values)
+        return state.variables if found is None else _known(goenv.parse(found.data or b"").values)
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         return self._ask(after, wanted) if self._ask else []
+
+
+def _known(values: t.Mapping[str, str]) -> Variables:
+    """The variables of a file. Go takes `Gopath` for another name than GOPATH, and for none of its own: such a line is nobody's variable."""
+    return Variables((name, Value(text)) for name, text in values.items() if name == name.upper())
 
 
 def _repaired(path: str, oddity: goenv.Oddity) -> Finding:

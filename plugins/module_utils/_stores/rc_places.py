@@ -33,7 +33,7 @@ _POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7
 _FISH = ("/etc/fish", "/opt/homebrew/etc/fish", "/usr/local/etc/fish")
 #: files that are never made, because they would hide another one
 NEVER_MADE = (".bash_profile", ".bash_login")
-_ZDOTDIR = re.compile(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=(\"[^\"\n]*\"|'[^'\n]*'|[^\s;#]*)", re.MULTILINE)
+_ZDOTDIR = re.compile(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=((?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;#&|\"'])*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,10 @@ def _user(ground: Ground, seen: Seen) -> list[Place]:
 def zdotdirs(ground: Ground, seen: Seen) -> tuple[str, str]:
     """Where zsh reads .zshenv, and where .zprofile: ZDOTDIR of the environment, of the system's zshenv, of the person's own."""
     system = [seen.texts[path] for path in ("/etc/zsh/zshenv", "/etc/zshenv") if path in seen.texts]
-    first = next((found for found in (_zdotdir(text, ground) for text in system) if found), None) or ground.zdotdir or ground.home
-    own = _zdotdir(seen.texts.get(f"{ground.home}/.zshenv", b""), ground) if first == ground.home else None
-    return first, own or first
+    own = _zdotdir(seen.texts.get(f"{ground.home}/.zshenv", b""), ground)
+    inherited = ground.zdotdir if ground.zdotdir != own else None  # a session that zsh started has it from the person's own .zshenv
+    first = next((found for found in (_zdotdir(text, ground) for text in system) if found), None) or inherited or ground.home
+    return first, own if own and first == ground.home else first
 
 
 def _zdotdir(text: bytes, ground: Ground) -> str | None:
@@ -153,13 +154,13 @@ def _zdotdir(text: bytes, ground: Ground) -> str | None:
     if not found:
         return None
     raw = found[-1].decode("utf-8", "surrogateescape")
-    quoted = raw[:1] == "'"
-    raw = raw.strip("\"'")
+    quoted = re.fullmatch("'[^']*'", raw) is not None
+    raw = raw.strip("'") if quoted else raw.replace('"', "")
     for name in ("${XDG_CONFIG_HOME:-$HOME/.config}", "${XDG_CONFIG_HOME:-${HOME}/.config}", "${XDG_CONFIG_HOME}", "$XDG_CONFIG_HOME"):
         if not quoted and raw.startswith(name):
             raw = ground.config + raw[len(name) :]
     raw = raw if quoted else expand_home(raw, ground.home)
-    return posixpath.normpath(raw) if raw.startswith("/") and not (re.search(r"[$`*?]", raw) and not quoted) else None
+    return posixpath.normpath(raw) if raw.startswith("/") and (quoted or not re.search(r"[$`*?'\\]", raw)) else None
 
 
 class RcLayout:

@@ -164,6 +164,7 @@ class RcStore(FileStore):
             try:
                 block = blocks.find(data)
             except blocks.BlockError as error:
+                hooks.update({path: ""} if path in record.hooks else {})  # ours stands there, and no run may pass it over
                 damaged.append((path, Finding.of("block_damaged", f"{path}: {error}", "Put the marks right, or take our lines out, and run again.", path)))
                 continue
             if block is not None:
@@ -185,7 +186,8 @@ class RcStore(FileStore):
         if self._ground.system and wanted.anchor:
             for link in LINKS:
                 found = self.found[link]
-                if found.data is not None and (found.link is None or not (self.ledger.record.anchor or self._anchor())):
+                is_there = found.data is not None or found.link is not None
+                if is_there and (found.link is None or not (self.ledger.record.anchor or self._anchor())):
                     yield (
                         ANCHOR,
                         Finding.of(
@@ -228,13 +230,17 @@ class RcStore(FileStore):
         place = self._layout.places.get(change.name)
         where = "top" if place is not None and place.top else "end"
         # A file that holds nothing but our block goes with it, where we may have made it.
-        stays = self.found[change.name].link is not None or posixpath.basename(change.name) in NEVER_MADE
+        never_made = posixpath.basename(change.name) in NEVER_MADE
+        stays = self.found[change.name].link is not None or never_made
+
+        def with_block(data: bytes | None) -> bytes | None:
+            return None if data is None and never_made else blocks.put(data or b"", text or "", where)
 
         def without(data: bytes | None) -> bytes | None:
             rest = blocks.take_out(data or b"")
-            return rest if rest or stays else None
+            return None if data is None or not (rest or stays) else rest
 
-        return Edit(change.name, without if text is None else lambda data: blocks.put(data or b"", text, where))
+        return Edit(change.name, without if text is None else with_block)
 
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         source = self._sources[state.target]
