@@ -1,7 +1,8 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, set up by real ansible-playbook, asked, and put back.
+"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, and this machine's shells in a home that is thrown away, set up by
+real ansible-playbook, asked, and put back.
 
 Run by `make demo`. Everything that is shown is checked; the exit status is 1 when something is not as promised.
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from winhost import WinHost
+from winhost import WinHost, sdk
 from winrm.protocol import Protocol
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -50,6 +51,20 @@ GOPROXY = f"https://{SECRET}@proxy.example.com,direct"
 MACHINE = {"go_env_mode": "machine", "go_env_goroot": NEW, "go_env_stale_path_entries": "remove", "go_env_variables": {"GOTOOLCHAIN": "local"}}
 USER = {"go_env_mode": "user", "go_env_gopath": [r"%USERPROFILE%\go"], "go_env_variables": {"GOPROXY": GOPROXY}, "go_env_create_directories": True}
 
+LINUX = {
+    "go_env_mode": "user",
+    "go_env_gopath": ["~/go"],
+    "go_env_variables": {"GOPROXY": GOPROXY},
+    "go_env_config": {"GOSUMDB": "sum.golang.google.cn", "GOPRIVATE": "git.example.com/team a"},
+    "go_env_create_directories": True,
+}
+OF_LINUX = {
+    ".profile": b"# Mine, and it has no line break at its end\nEDITOR=vi",
+    ".bashrc": b"case $- in *i*) ;; *) return ;; esac\nalias ll='ls -l'\n",
+    ".zshenv": b"# \xe5\xb7\xa5\xe4\xbd\x9c \xff\n",
+}
+"""Start files that somebody has: an early return, bytes that are no UTF-8."""
+
 LOOK = [
     {
         "name": "What would change, and what is noticed",
@@ -66,6 +81,8 @@ LOOK = [
     }
 ]
 
+TELLING = ("Manage the Go environment in", "Manage the go env file", "Findings", "RECAP")
+
 Registry = dict[str, tuple[str, Any]]
 
 
@@ -79,6 +96,7 @@ class Demo:
     def __init__(self, host: WinHost, directory: Path) -> None:
         self.host = host
         self.directory = directory
+        self.home = directory / "home"
         self.inventory = host.inventory(directory / "inventory.yml", name="devbox")
         self.shown: list[str] = []
         self.broken: list[str] = []
@@ -136,18 +154,19 @@ class Demo:
 
     def environment(self) -> dict[str, str]:
         """Nothing of the caller's Ansible, and a home of its own."""
-        home = self.directory / "home"
+        home = self.home
         home.mkdir(exist_ok=True)
         settings = self.directory / "ansible.cfg"
         settings.touch()
-        rest = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "GO"))}
+        rest = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "GO", "XDG_", "ZDOTDIR"))}
         return rest | {
             "HOME": str(home),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_CONFIG": str(settings),
             "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(CHECKOUT / ".cache" / "collections")),
-            "ANSIBLE_HOME": str(home / "ansible"),
-            "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
+            "ANSIBLE_HOME": str(self.directory / "ansible"),
+            "ANSIBLE_LOCAL_TEMP": str(self.directory / "tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(self.directory / "tmp"),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0",
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
@@ -168,12 +187,37 @@ class Demo:
         self.promise("and the registry is what it was", self.scopes() == before)
 
 
+class Shells(Demo):
+    """This machine's shells, in a home that is thrown away."""
+
+    def __init__(self, directory: Path, broken: list[str]) -> None:
+        self.directory, self.shown, self.broken = directory, [], broken
+        self.go = directory / "go1.27.3"
+        self.go.symlink_to(sdk.sdk_dir("1.27.3", sdk.LINUX))
+        self.home = directory / "home"
+        self.inventory = directory / "inventory.yml"
+        box = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        self.inventory.write_text(yaml.safe_dump({"all": {"hosts": {"thisbox": box}}}), encoding="utf-8")
+
+    def scopes(self) -> dict[str, tuple[int, bytes]]:
+        """Every file in the home, with its mode; the journal apart, which keeps what was done, and what fish and go keep by themselves."""
+        apart = (".local/state/gopher.devbox/", ".local/share/fish/", ".config/fish/fish_variables", ".config/go/telemetry/", ".cache/")
+        files = [file for file in self.home.rglob("*") if file.is_file() and not str(file.relative_to(self.home)).startswith(apart)]
+        return {str(file.relative_to(self.home)): (file.stat().st_mode, file.read_bytes()) for file in files}
+
+    def in_shell(self, shell: str, line: str) -> str:
+        """What a login shell prints that is started from nothing."""
+        bare = {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+        done = subprocess.run([shell, "-l", "-c", line], env=bare, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        return done.stdout.strip()
+
+
 def told(output: str) -> str:
     """The part of a run that tells something: the diff, results, and the closing line."""
     kept, skipping = [], True
     for line in output.splitlines():
         if line.startswith(("TASK [", "PLAY")):
-            skipping = "Manage the Go environment in the registry" not in line and "Findings" not in line and "RECAP" not in line
+            skipping = not any(words in line for words in TELLING)
             continue
         if not skipping and line.strip():
             kept.append(re.sub(r" {3,}", "  ", line) if "changed=" in line else line)
@@ -244,6 +288,34 @@ def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
     demo.promise("the old SDK runs again", "go1.21.13" in demo.ask("go version"))
 
 
+def shells(demo: Shells) -> None:
+    demo.heading("7. This machine's shells and the go env file, in a home that is thrown away")
+    demo.home.mkdir()
+    for name, content in OF_LINUX.items():
+        (demo.home / name).write_bytes(content)
+    before = demo.scopes()
+    wanted = LINUX | {"go_env_path": [str(demo.go / "bin"), "~/go/bin"]}
+    output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
+    demo.say(told(output), 4)
+    demo.promise("the first run changes the start files and the go env file", recap(output)["changed"] == 2)
+    after = demo.scopes()
+    output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
+    demo.say(told(output), 4)
+    demo.promise("the second run: changed=0", recap(output)["changed"] == 0)
+    demo.promise("and every file is what it was", demo.scopes() == after)
+    expected = [str(demo.home / "go"), GOPROXY, "sum.golang.google.cn", "git.example.com/team a"]
+    for shell in ("sh", "bash", "zsh", "fish"):
+        line = "go env GOPATH GOPROXY GOSUMDB GOPRIVATE"
+        answer = demo.in_shell(shell, line)
+        demo.say(f" \n$ {shell} -l -c '{line}'\n{answer}")
+        demo.promise(f"{shell}: what was wanted, and the SDK's go answers", answer.splitlines() == expected)
+    demo.promise("the token in GOPROXY is in nothing that Ansible printed", not any(SECRET.partition(":")[2] in text for text in demo.shown))
+    print()
+    output = demo.playbook("gopher.devbox.restore", {"go_env_mode": "user", "go_env_config": {}}, "--diff")
+    demo.say(told(output), 4)
+    demo.promise("after the undo every file is back, byte for byte", demo.scopes() == before)
+
+
 def play(host: WinHost, directory: Path) -> list[str]:
     demo = Demo(host, directory)
     pollute(demo)
@@ -267,6 +339,8 @@ def main() -> int:
             print(f"It is there after {time.monotonic() - begin:.0f} s.", flush=True)
             begin = time.monotonic()
             broken = play(host, directory)
+            other = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devbox-demo-")))
+            shells(Shells(other, broken))
     except (NotAsPromised, RuntimeError) as error:
         print(f"\nThe demo stops here: {error}", file=sys.stderr)
         return 1
