@@ -34,6 +34,7 @@ from .._env.values import mask
 from .._env.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
 from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, token, when
+from .._formats.directories import answers, lookup, parse_lookup
 from .files import File, Write, Written
 from .transport import Completed, Transport
 
@@ -48,7 +49,6 @@ SYSTEM, ADMINISTRATORS, OWNER_RIGHTS = "S-1-5-18", "S-1-5-32-544", "S-1-3-4"
 _STAGED = re.compile(re.escape(STAGING) + r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _WILD = re.compile(r"[*?]")
-_PATHEXT = (".com", ".exe", ".bat", ".cmd")
 _ITEM = f"{LOOP}~i"
 _PATH = f'"{_ITEM}"'
 _INSIDE = f'"{_ITEM}\\*"'  # exists for a directory only
@@ -219,21 +219,6 @@ def _depth(count: int) -> str:
     return "\\x" * count
 
 
-def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
-    """For each path: `#`, r (its drive is there), d (it exists), the go files in it, v and the VERSION of its parent."""
-    version = f'"{_ITEM}\\..\\VERSION"'
-    checks = [
-        "echo #",
-        when(f'exist "{LOOP}~di\\*"', "echo r"),
-        when(f'exist "{_ITEM}\\"', "echo d"),
-        *(when(f'exist "{_ITEM}\\go{ending}"', f"echo go{ending}") for ending in _PATHEXT),
-        when(f"exist {version}", "echo v"),
-        when(f"exist {version}", f"type {version}"),
-        "echo.",
-    ]
-    return frames.framed(mark, "dirs", for_each(f"{LOOP}i in ({_list(paths)})", checks))
-
-
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
@@ -260,16 +245,10 @@ class Seen:
 
 def parse_look(paths: t.Sequence[str], raw: bytes) -> list[Seen]:
     """One `Seen` for each path. Raises ReadError when the answers do not match the questions."""
-    blocks = _blocks(raw)
+    blocks = answers(raw.decode("utf-8", "replace"))
     if len(blocks) != len(paths):
         raise ReadError(f"{len(paths)} files were looked at, and {len(blocks)} answers came.", "Run again.")
     return [_seen(block) for block in blocks]
-
-
-def _blocks(raw: bytes) -> list[list[str]]:
-    """The lines behind each `#`."""
-    parts = re.split(r"(?m)^# *\r*$\n?", raw.decode("utf-8", "replace"))[1:]
-    return [[line.strip() for line in part.splitlines()] for part in parts]
 
 
 def _seen(lines: list[str]) -> Seen:
@@ -284,24 +263,6 @@ def parse_attributes(raw: bytes, count: int) -> list[str]:
     if len(found) != count:
         raise ReadError(f"{count} paths were asked for, and {len(found)} answers came.", "Run again.")
     return [attributes.replace("-", "") for attributes in found]
-
-
-def parse_lookup(paths: t.Sequence[str], raw: bytes) -> list[tuple[str, Directory]]:
-    """(path, what is known of it) for each path looked up. Raises ReadError when the answers do not match the questions."""
-    blocks = _blocks(raw)
-    if len(blocks) != len(paths):
-        raise ReadError(f"{len(paths)} directories were looked up, and {len(blocks)} answers came.", "Run again.")
-    return [(path, _directory(lines)) for path, lines in zip(paths, blocks)]
-
-
-def _directory(lines: list[str]) -> Directory:
-    at = lines.index("v") if "v" in lines else len(lines)
-    flags = lines[:at]
-    go = next((f"go{ending}" for ending in _PATHEXT if f"go{ending}" in flags), None)
-    exists: bool | None = "d" in flags
-    if not exists and "r" not in flags:
-        exists = None
-    return Directory(exists, go, programs.parse_version("\n".join(lines[at + 1 :])) if at < len(lines) else None)
 
 
 def contents(raw: bytes) -> dict[str, bytes] | None:
@@ -479,7 +440,7 @@ class WindowsFiles:
             raw = frames.parse(mark, completed.stdout).first("dirs")
             if raw is None:
                 raise ReadError(f"Directories could not be looked up. {_said(completed)}", "Run again.")
-            out.update(parse_lookup(group, raw))
+            out.update(parse_lookup(group, raw.decode("utf-8", "replace")))
         return out
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -686,7 +647,7 @@ def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mappi
             "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.",
             _done(out),
         )
-    return _blocks(raw)
+    return answers(raw.decode("utf-8", "replace"))
 
 
 def _failure(write: Write, seen: Seen, flags: list[str], said: bytes, out: t.Mapping[str, Written]) -> ApplyError:

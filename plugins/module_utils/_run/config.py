@@ -41,7 +41,8 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
     """One run of go_config on this host: its result, `failed` with a message for people when it could not be done."""
     try:
         host = PosixHost.of(myself(environ), person(params["user"], environ), environ, darwin)
-        wanted = wanted_of(expanded(params, host.who.home), Scope.USER, ON_POSIX, repair=params["repair"])
+        given, problems = expanded(params, host.who.home)
+        wanted = wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
         files = LocalFiles(None if host.who.own else host.who)
         go_host = on_posix(files, host, environ)
         store = GoEnvStore(files, go_host, lambda after, wanted: ask_go(after, wanted, host, go_host, LocalPrograms()))

@@ -33,12 +33,13 @@ VOCABULARY: dict[str, dict[str, t.Any]] = {
 }
 
 
-def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, **more: t.Any) -> Wanted:
+def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: t.Iterable[str] = (), **more: t.Any) -> Wanted:
     """The options as they come from Ansible's argument spec; those a module does not have keep their defaults.
 
-    `more` are fields of Wanted that come from options of one module. Raises WantedError with every reason why they are of no use.
+    `more` are fields of Wanted that come from options of one module, `known` what was already found wrong. Raises WantedError with every
+    reason why they are of no use.
     """
-    problems, variables = [], {}
+    problems, variables = [*known], {}
     for name, value in (params["variables"] or {}).items():
         try:
             variables[str(name)] = names.text_of(str(name), value)
@@ -76,10 +77,10 @@ def _tuple(found: t.Any) -> tuple[str, ...] | None:
     return None if found is None else tuple(str(item) for item in found)
 
 
-def expanded(params: t.Mapping[str, t.Any], home: str | None) -> dict[str, t.Any]:
-    """The options with a home directory at the beginning of a directory written out: `~`, `$HOME`. `home` is None where nobody's is meant.
+def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str, t.Any], list[str]]:
+    """The options with a home directory at the beginning of a directory written out: `~`, `$HOME`; and every reason why one cannot be.
 
-    Raises WantedError with every reason why one cannot be.
+    `home` is None where nobody's is meant; the root directory then stands in for it, so that the rest can still be judged.
     """
     problems: list[str] = []
 
@@ -88,7 +89,7 @@ def expanded(params: t.Mapping[str, t.Any], home: str | None) -> dict[str, t.Any
             return expand_home(text, home)
         except ValueError as error:
             problems.append(f"{option}: {error} Use scope: user, or a directory that is the same for everybody.")
-            return text
+            return expand_home(text, "/")
 
     out = dict(params)
     for option in ("goroot", "gobin"):
@@ -99,9 +100,7 @@ def expanded(params: t.Mapping[str, t.Any], home: str | None) -> dict[str, t.Any
     out["variables"] = {
         name: expand(f"variables.{name}", value) if name in names.ABSOLUTE and isinstance(value, str) else value for name, value in variables.items()
     }
-    if problems:
-        raise WantedError(" ".join(problems))
-    return out
+    return out, problems
 
 
 def failure(error: DevboxError) -> dict[str, t.Any]:

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import replace
 
 from .._env.converge import converge
-from .._env.errors import DevboxError, WantedError
+from .._env.errors import DevboxError
 from .._env.posix import POSIX
 from .._env.wanted import Scope, Wanted
 from .._io.local import LocalFiles
@@ -37,14 +37,15 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     nobody's home is meant. Raises WantedError with every reason why they are of no use.
     """
     scope = Scope.MACHINE if params["scope"] == "system" else Scope.USER
+    given, problems = expanded(params, home)
     if scope is Scope.USER and params["link_go"]:
-        raise WantedError("link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's.", "Use it with scope: system.")
+        problems.append("link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use it with scope: system.")
     if AUTO in params["shells"] and len(params["shells"]) > 1:
-        raise WantedError("shells holds auto and names too.", "Give auto alone, or the list of shells.")
+        problems.append("shells holds auto and names too. Give auto alone, or the list of shells.")
+    if not params["shells"]:
+        problems.append("shells is an empty list. Name the shells, or leave it out; state: absent removes everything.")
     shells = None if params["shells"] == [AUTO] else tuple(params["shells"])
-    if shells == ():
-        raise WantedError("shells is an empty list.", "Name the shells, or leave it out; state: absent removes everything.")
-    return wanted_of(expanded(params, home), scope, POSIX, anchor=params["link_go"], shells=shells)
+    return wanted_of(given, scope, POSIX, problems, anchor=params["link_go"], shells=shells)
 
 
 def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:

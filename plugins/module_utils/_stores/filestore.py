@@ -160,6 +160,8 @@ class FileStore:
             edits = [edit for edit in edits if written[edit.path].replaced.data != expected[edit.path]]
             for edit in edits:
                 source[edit.path], expected[edit.path] = written[edit.path].replaced.data, source[edit.path]
+            if not edits:
+                break
         return ApplyError(f"{names} {what}", "Find out who writes it, and run again.", "What they wrote last stands there.")
 
     # --- afterwards --------------------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import can_look_up, child, directory_of, expand, fold_path, is_absolute, with_texts
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
+from .._formats.directories import PATHEXT, parse_lookup
 from .._io.transport import Completed
-from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PATHEXT, PROFILES_KEY, STAGED, Keys
+from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PROFILES_KEY, STAGED, Keys
 
 #: what Windows sets before the machine's own values [microsoft/terminal src/inc/til/env.h]
 SYSTEM_CORE = (
@@ -110,26 +111,6 @@ def exact_variables(raw: bytes, key: str) -> Variables:
             "Set the system locale to UTF-8, or connect over winrm; certutil.exe must be allowed to run.",
         ) from error
     return Variables((name, Value(data, kind)) for name, kind, data in found.values if name)
-
-
-def parse_lookup(paths: t.Sequence[str], text: str) -> list[tuple[str, Directory]]:
-    """(path, what is known of it) for each path looked up. Raises ReadError when the answers do not match the questions."""
-    blocks = re.split(r"(?m)^# *\r?$\n?", text)[1:]
-    if len(blocks) != len(paths):
-        raise ReadError(f"{len(paths)} directories were looked up, and {len(blocks)} answers came.", "Run again.")
-    return [(path, _directory(block)) for path, block in zip(paths, blocks)]
-
-
-def _directory(block: str) -> Directory:
-    lines = [line.strip() for line in block.splitlines()]
-    at = lines.index("v") if "v" in lines else len(lines)
-    flags = lines[:at]
-    go = next((f"go{ending}" for ending in PATHEXT if f"go{ending}" in flags), None)
-    version = programs.parse_version("\n".join(lines[at + 1 :])) if at < len(lines) else None
-    exists: bool | None = "d" in flags
-    if not exists and "r" not in flags:
-        exists = None
-    return Directory(exists, go, version)
 
 
 def descriptors(framed: frames.Framed, count: int) -> tuple[str, ...] | None:

@@ -25,6 +25,7 @@ from .._env.wanted import Scope, Wanted
 from .._env.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
+from .._formats.directories import lookup, parse_lookup
 from .._io.transport import Completed, Transport
 from .journal import guard, new_id
 from .registry_answers import (
@@ -37,7 +38,6 @@ from .registry_answers import (
     gate,
     must_have_answered,
     oem_page,
-    parse_lookup,
     plain,
     plain_directories,
     said,
@@ -55,7 +55,6 @@ from .registry_scripts import (
     copy_name,
     exact_dump,
     guarded_paths,
-    lookup,
     new_mark,
     read_script,
     reg,

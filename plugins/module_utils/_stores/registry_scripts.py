@@ -15,6 +15,7 @@ from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import can_look_up, child
 from .._formats import frames
 from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, token, when
+from .._formats.directories import lookup
 
 MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
@@ -28,8 +29,6 @@ STAGED = re.compile(re.escape(STAGING) + r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
 ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
 SWEPT_AT_ONCE = 20
 OLD_ENOUGH = 600  # seconds after which a staging directory belongs to a killed run
-
-PATHEXT = (".com", ".exe", ".bat", ".cmd")
 
 
 def reg(verb: str, key: str, rest: str = "") -> str:
@@ -101,23 +100,6 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
     if wanted.goal is Goal.RESTORED:
         out += frames.framed(mark, "journal", reg("query", f"{keys.home}\\journal"))
     return out
-
-
-def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
-    """For each path: `#`, r (its drive is there), d (it exists), the go files in it, v and the VERSION of its parent."""
-    item = f"{LOOP}~i"
-    version = f'"{item}\\..\\VERSION"'
-    checks = [
-        "echo #",
-        when(f'exist "{LOOP}~di\\*"', "echo r"),
-        when(f'exist "{item}\\"', "echo d"),
-        *(when(f'exist "{item}\\go{ending}"', f"echo go{ending}") for ending in PATHEXT),
-        when(f"exist {version}", "echo v"),
-        when(f"exist {version}", f"type {version}"),
-        "echo.",
-    ]
-    loop = for_each(f"{LOOP}i in ({' '.join(quote(path) for path in paths)})", checks)
-    return frames.framed(mark, "dirs", loop)
 
 
 def dump(mark: str, part: str, key: str, staging: str = "") -> list[str]:

@@ -18,6 +18,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import A
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Directory
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import archive
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.directories import parse_lookup
 from ansible_collections.gopher.devbox.plugins.module_utils._io import windows_files as wf
 from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File, Write
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
@@ -108,13 +109,13 @@ def test_answers_that_do_not_match_the_questions() -> None:
     with pytest.raises(ReadError, match="1 paths were asked for, and 2"):
         wf.parse_attributes(b"a--\r\na\r\n", 1)
     with pytest.raises(ReadError, match="1 directories were looked up, and 0"):
-        wf.parse_lookup(["a"], b"")
+        parse_lookup(["a"], "")
     assert wf.parse_attributes(b"ad-----\r\na\r\na--A--\r\n", 3) == ["d", "", "a"]
 
 
 def test_a_lookup() -> None:
     raw = b"#\r\nr\r\nd\r\ngo.exe\r\nv\r\ngo1.27.3\ntime 2026-01-01\n\r\n#\r\nr\r\n\r\n#\r\n\r\n#\r\nr\r\nd\r\ngo.bat\r\n\r\n"
-    assert wf.parse_lookup(list("abcd"), raw) == [
+    assert parse_lookup(list("abcd"), raw.decode()) == [
         ("a", Directory(True, "go.exe", "go1.27.3")),
         ("b", Directory(False)),
         ("c", Directory(None)),
