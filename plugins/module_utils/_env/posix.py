@@ -82,4 +82,4 @@ def expand_home(text: str, home: str | None) -> str:
         return text
     if home is None:
         raise ValueError(f"{text!r} is in somebody's home directory, and the system scope is everybody's.")
-    return home.rstrip("/") + text[found.end() :]
+    return home.rstrip("/") + text[found.end() :] or "/"

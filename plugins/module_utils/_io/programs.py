@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .people import Person
 from .transport import Completed
@@ -25,11 +25,12 @@ HOME_OF_ITS_OWN = "\0"
 
 @dataclass(frozen=True)
 class Command:
-    """A program with its arguments, the whole environment it gets, and the account it runs as."""
+    """A program with its arguments, the whole environment it gets, and the account it runs as. files: in the directory of its own, by relative path."""
 
     argv: tuple[str, ...]
     environment: t.Mapping[str, str]
     person: Person
+    files: t.Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Programs(t.Protocol):
@@ -52,8 +53,8 @@ class LocalPrograms:
         self._patience = patience
 
     def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
-        with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as home:
-            started = [_start(command, home) for command in commands]
+        with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as directory:
+            started = [_start(command, _home(directory, number, command)) for number, command in enumerate(commands)]
             limit = time.monotonic() + self._patience
             return [_end(process, limit) for process in started]
 
@@ -63,6 +64,25 @@ class LocalPrograms:
     def writable_by_others(self, paths: t.Sequence[str]) -> bool:
         found = [os.stat(path) for path in paths]
         return any(item.st_uid != 0 or item.st_mode & 0o002 or (item.st_mode & 0o020 and item.st_gid != 0) for item in found)
+
+
+def _home(directory: str, number: int, command: Command) -> str:
+    """The directory of a command's own, where its environment names one."""
+    if HOME_OF_ITS_OWN not in command.environment.values():
+        return ""
+    home = os.path.join(directory, str(number))
+    for name, content in {"": b"", **command.files}.items():
+        place = os.path.join(home, name)
+        os.makedirs(place if not name else os.path.dirname(place), mode=0o755, exist_ok=True)
+        if name:
+            with open(place, "wb") as file:
+                file.write(content)
+    if os.geteuid() == 0 and command.person.uid != 0:
+        os.chmod(directory, 0o711)  # noqa: S103 - others pass through, and list nothing
+        for folder, _folders, files in os.walk(home):
+            for place in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(place, command.person.uid, command.person.gid)
+    return home
 
 
 def _start(command: Command, home: str) -> subprocess.Popen[bytes] | None:

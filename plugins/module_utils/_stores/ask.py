@@ -33,6 +33,10 @@ LOGIN: dict[str, tuple[str, ...]] = {
 }
 
 
+#: go's own way to keep it from counting its calls, and from leaving a process behind that does
+_NO_COUNTING = {"go/telemetry/mode": b"off\n"}
+
+
 @dataclass(frozen=True)
 class Expected:
     """What a shell should see: values by name, and PATH entries in their order."""
@@ -120,7 +124,7 @@ def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterabl
         )
     file, _reason = gosettings.goenv_path("posix", person.home, environment)
     own = {"GOTOOLCHAIN": "local", "XDG_CONFIG_HOME": HOME_OF_ITS_OWN, **({"GOENV": file} if file else {})}
-    done = programs.run_all([Command((go, "env", "-json", *names), {**environment, **own}, person)])[0]
+    done = programs.run_all([Command((go, "env", "-json", *names), {**environment, **own}, person, _NO_COUNTING)])[0]
     answer = parse_go_env(done.stdout.decode("utf-8", "replace")) if done is not None else None
     if answer is None:
         said = mask((done.stderr if done else b"").decode("utf-8", "replace").strip())[-300:]
