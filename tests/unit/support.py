@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import typing as t
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import Receipt
 from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import comparison
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ReadError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
@@ -16,9 +18,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import ANCHOR, ENVIRONMENT, JournalEntry, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Receipt
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Position, Scope, Stale, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import fold_path, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File, Write, Written
+from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
 
 SID = "S-1-5-21-1004336348-1177238915-682003330-1001"
@@ -268,3 +273,85 @@ class MemoryStore:
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         self.verified += 1
         return self.answers
+
+
+# --- the files of a POSIX host ---------------------------------------------------------------------------------------
+
+
+class WatchedFiles:
+    """The files of a host that is this machine's below `root`: paths that do not begin there are taken to. See `Files`.
+
+    wrote, made: the paths that were written, and the directories made, in order. locks: how often the ledger was locked.
+    before_lock, before_write: what somebody else does right before, with the paths of that batch.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+        self.wrote: list[str] = []
+        self.made: list[str] = []
+        self.locks = 0
+        self.before_lock: t.Callable[[], None] = lambda: None
+        self.before_write: t.Callable[[t.Sequence[str]], None] = lambda paths: None
+        self._files = LocalFiles()
+
+    def at(self, path: str) -> Path:
+        """Where a path of the host really is."""
+        return Path(path if path.startswith(self.root + "/") else self.root + path)
+
+    def _told(self, found: File) -> File:
+        return replace(found, obstacle=found.obstacle.replace(self.root, ""))
+
+    def read(self, paths: t.Sequence[str]) -> dict[str, File]:
+        found = self._files.read([str(self.at(path)) for path in paths])
+        return {path: self._told(found[str(self.at(path))]) for path in paths}
+
+    def write(self, writes: t.Sequence[Write]) -> dict[str, Written]:
+        paths = [write.path for write in writes]
+        self.before_write(paths)
+        self.wrote += paths
+        done = self._files.write([replace(write, path=str(self.at(write.path))) for write in writes])
+        return {path: Written(done[str(self.at(path))].replaced, self._told(done[str(self.at(path))].stands)) for path in paths}
+
+    def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
+        found = self._files.look([str(self.at(path)) for path in paths])
+        return {path: found[str(self.at(path))] for path in paths}
+
+    def present(self, paths: t.Sequence[str]) -> set[str]:
+        found = self._files.present([str(self.at(path)) for path in paths])
+        return {path for path in paths if str(self.at(path)) in found}
+
+    def make(self, directories: t.Sequence[str]) -> None:
+        self.made += directories
+        self._files.make([str(self.at(path)) for path in directories])
+
+    def alone(self, directory: str) -> contextlib.AbstractContextManager[bool]:
+        self.before_lock()
+        self.locks += 1
+        return self._files.alone(str(self.at(directory)))
+
+
+def fill(place: Path, files: t.Mapping[str, bytes]) -> None:
+    """Make these files, by their paths below `place`."""
+    for name, data in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def tree(place: Path, but: t.Collection[str] = ()) -> dict[str, bytes | str]:
+    """All that stands below `place`, by path: bytes, where a link leads, `directory`; without what begins with one of `but`."""
+    out: dict[str, bytes | str] = {}
+    for path in sorted(place.rglob("*")):
+        name = str(path.relative_to(place))
+        if name.startswith(tuple(but)):
+            continue
+        out[name] = os.readlink(path) if path.is_symlink() else "directory" if path.is_dir() else path.read_bytes()
+    return out
+
+
+def make_sdk(place: Path, version: str = "go1.27.3", script: str = "exit 0") -> str:
+    """A directory that looks like an SDK of this version, with a `go` that is this script."""
+    fill(place, {"VERSION": f"{version}\n".encode(), "bin/go": f"#!/bin/sh\n{script}\n".encode(), "bin/gofmt": b"#!/bin/sh\n"})
+    for name in ("go", "gofmt"):
+        (place / "bin" / name).chmod(0o755)
+    return str(place)

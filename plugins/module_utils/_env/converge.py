@@ -6,71 +6,14 @@
 
 from __future__ import annotations
 
-import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from .errors import ApplyError, Blocked, DevboxError, Outdated
+from .errors import Blocked, DevboxError, Outdated
 from .findings import Finding
-from .pathlist import PathList
-from .pathlist import merged as merged_path
 from .plan import Plan
 from .planner import make
-from .record import ENVIRONMENT, HOOK, Change, JournalEntry
-from .rules import Rules
-from .state import State
-from .values import Value, Variables, fold_name, mask
+from .store import ATTEMPTS, Outcome, Store
 from .wanted import Goal, Validate, Wanted
-from .windows import WINDOWS
-
-ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said."""
-
-    copied: Variables
-    after: State
-    said: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was written)."""
-
-    before: State
-    after: State
-    plan: Plan
-    findings: tuple[Finding, ...] = ()
-    journal: str | None = None
-    attempts: int = 0
-
-    @property
-    def changed(self) -> bool:
-        return not self.plan.is_empty
-
-
-class Store(t.Protocol):
-    """A medium that holds variables."""
-
-    def read(self, wanted: Wanted) -> State:
-        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be written."""
-
-    def new_journal_id(self) -> str:
-        """An id for the journal, newer than every one before."""
-
-    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
-        """Carry out a plan that starts from `state`, with `entry` in the journal.
-
-        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError, TransportError; Outdated,
-        before anything is written, when another run of this collection wrote since `state` was read.
-        """
-
-    def sweep(self, state: State) -> list[Finding]:
-        """Remove what killed runs left behind, for a run that writes nothing else."""
-
-    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
-        """Ask a fresh process on the host."""
 
 
 def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
@@ -96,7 +39,9 @@ def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
         findings = (*findings, *store.sweep(state))
     if check_mode or plan.is_empty:
         return Outcome(state, plan.applied(state), plan, findings)
-    outcome = _carry_out(store, wanted, state, plan, findings)
+    from .carry import carry_out
+
+    outcome = carry_out(store, wanted, state, plan, findings)
     if wanted.verify and wanted.goal is Goal.PRESENT:
         outcome = replace(outcome, findings=(*outcome.findings, *_verified(store, outcome, wanted)))
     return outcome
@@ -118,178 +63,3 @@ def _admitted(plan: Plan, wanted: Wanted, check_mode: bool) -> tuple[Finding, ..
     if blockers:
         raise Blocked(blockers)
     return plan.findings + plan.doubts
-
-
-def _carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
-    """Apply until nobody else wrote in between.
-
-    `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right after it, is
-    merged into it, and the plan is made again from it: at most three times. What they wrote stands, whatever becomes of ours.
-    """
-    id = store.new_journal_id()
-    entry = plan.journal_entry(id)
-    world, now, step = state, state, plan
-    for attempt in range(1, ATTEMPTS + 2):
-        receipt = _applied(store, step, now, entry, attempt, world)
-        _must_be_written(step, receipt)
-        merged = _with_theirs(world, now, step, receipt)
-        if merged == world.variables:
-            return Outcome(state, receipt.after, replace(step, changes=entry.changes, directories=plan.directories), findings, id, attempt)
-        world, now = world.with_variables(merged, world.anchor), receipt.after
-        again = make(world, wanted)
-        step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
-        blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step.changes)
-        if blocked or attempt > ATTEMPTS:
-            _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
-        findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
-        entry = replace(again.journal_entry(id), changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
-    raise AssertionError("unreachable")
-
-
-def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt: int, world: State) -> Receipt:
-    """One apply. An error of a later attempt does not hide that the ones before it wrote."""
-    try:
-        return store.apply(step, now, entry, attempt, world.variables)
-    except DevboxError as error:
-        if attempt == 1 or error.touched:
-            raise
-        touched = f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies of {entry.id}, under before\\; run again."
-        raise ApplyError(str(error).replace("Nothing was changed. ", ""), "", touched) from error
-
-
-_SOMEONE_ELSE = Finding.of(
-    "written_by_someone_else", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done."
-)
-
-
-def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Variables:
-    """What would stand without us, with what others wrote between `now` and `step`, and between `step` and its reading back."""
-    expected = receipt.copied.replace({change.name: change.after for change in step.changes if change.place == ENVIRONMENT})
-    rules = world.rules
-    return merge(merge(world.variables, now.variables, receipt.copied, rules), expected, receipt.after.variables, rules)
-
-
-def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
-    """A finding for each value of somebody else's that had to be written again and cannot be: other types than text never are."""
-    return tuple(
-        Finding.of(
-            "value_of_other_type",
-            f"{change.name} holds a {change.after.type}, which no environment variable should.",
-            "Look at it with regedit, and delete it if nobody needs it.",
-            change.name,
-        )
-        for change in changes
-        if change.after is not None and not change.after.is_text
-    )
-
-
-def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules = WINDOWS) -> Variables:
-    """`mine` with what turned `base` into `theirs`: other values as they left them, PATH entry by entry."""
-    changed: dict[str, Value | None] = {}
-    for name in dict.fromkeys((*base, *theirs)):
-        before, after = base.get(name), theirs.get(name)
-        if before == after:
-            continue
-        standing = mine.get(name)
-        if fold_name(name) == "PATH" and before is not None and after is not None and standing is not None and standing != before:
-            entries = merged_path(*(PathList.parse(value.data, rules) for value in (standing, before, after)))
-            changed[name] = replace(after, data=entries.format())
-        else:
-            changed[name] = after
-    return mine.replace(changed)
-
-
-def _between(again: Plan, now: State, target: State, touched: t.Iterable[Change]) -> Plan:
-    """The plan that takes what stands `now` to `target`, as far as the values in `touched` go."""
-    return replace(again, changes=_changes(now, target, touched))
-
-
-def _since(again: Plan, world: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
-    """What the journal must hold: the values as they would stand without us, and as we leave them."""
-    return _changes(world, again.applied(world), touched)
-
-
-def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
-    places = {(change.place, change.name if change.place == HOOK else fold_name(change.name)): change.name for change in touched}
-    out = []
-    for (place, _fold), name in places.items():
-        was, will = before.at(place, name), after.at(place, name)
-        if was != will:
-            out.append(Change(name, was, will, place))
-    return tuple(out)
-
-
-def _give_way(store: Store, plan: Plan, world: State, now: State, entry: JournalEntry, attempt: int, blocked: t.Sequence[Finding]) -> t.NoReturn:
-    """Put back what would stand without us, also what others write meanwhile, and say so. Raises ApplyError."""
-    lost: tuple[Change, ...] = ()
-    for number in range(attempt + 1, attempt + 1 + ATTEMPTS):
-        changes = _changes(now, world, plan.changes)
-        lost = tuple(change for change in changes if change.after is not None and not change.after.is_text)
-        changes = tuple(change for change in changes if change not in lost)
-        if not changes:
-            break
-        back = replace(plan, changes=changes, directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
-        receipt = store.apply(back, now, replace(entry, undone=True), number, world.variables)
-        _must_be_written(back, receipt)
-        world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
-    else:
-        lost = _changes(now, world, plan.changes)
-    scope = plan.rules.scopes[plan.scope.value]
-    touched = "What they wrote stands; what this run had written was taken back."
-    if lost:
-        names = ", ".join(change.name for change in lost)
-        touched = f"What this run had written was taken back; what they wrote as {names} is only in the journal's copies of {entry.id}."
-    if blocked:
-        reasons = " ".join(f"{finding.message} {finding.advice}" for finding in blocked)
-        raise ApplyError(
-            f"Somebody else wrote the {scope} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched
-        )
-    raise ApplyError(
-        f"The {scope} scope was written by somebody else again and again.",
-        "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.",
-        touched,
-    )
-
-
-def _differences(plan: Plan, found: State) -> list[Change]:
-    """The changes of a plan that do not stand on the host: (name, planned, found) as changes."""
-    out = []
-    for change in plan.changes:
-        now = found.at(change.place, change.name)
-        if now != change.after:
-            out.append(Change(change.name, change.after, now, change.place))
-    return out
-
-
-def _must_be_written(plan: Plan, receipt: Receipt) -> None:
-    """Raises ApplyError when a value simply was not written: it still is what it was right before."""
-    wrong = _differences(plan, receipt.after)
-    planned = {change.name: change for change in plan.changes}
-    unwritten = []
-    for change in wrong:
-        stood = receipt.copied.get(change.name) if change.place == ENVIRONMENT else planned[change.name].before
-        if change.after == stood or change.place != ENVIRONMENT:
-            unwritten.append(change)
-    if not unwritten:
-        return
-    lines = [f"{change.name} {_compared(change, plan.rules)}" for change in unwritten]
-    written = sorted(planned.keys() - {change.name for change in unwritten})
-    touched = f"Written: {', '.join(written)}." if written else "Nothing of it was written."
-    raise ApplyError(
-        "What was read back is not what was planned. " + " ".join([*lines, mask(receipt.said.strip())]).strip(),
-        "Look for a policy or a right that forbids writing it, and run again.",
-        touched,
-    )
-
-
-def _compared(change: Change, rules: Rules) -> str:
-    """What a change planned (before) and what was found (after), for people."""
-    if change.place == HOOK:
-        return "does not hold what it should."
-    return f"should be {_shown(change.before, rules)}, and is {_shown(change.after, rules)}."
-
-
-def _shown(value: Value | None, rules: Rules) -> str:
-    if value is None:
-        return "absent"
-    return f"{mask(value.data)!r} ({value.type})" if rules.typed else repr(mask(value.data))

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from . import names
+from .patterns import pattern
 from .posix import POSIX
 from .rules import Rules, control_problem
 from .values import mask
@@ -86,8 +87,8 @@ _PROCESSORS = frozenset(pair.split("/")[1] for pair in PAIRS)
 #: what each may be: a pattern, and the words for people [internal/buildcfg; cmd/compile/internal/x86; cmd/go/internal/modload, fips140].
 #: Go 1.27 overlooks a wrong GOAMD64 or GOARM that 1.21 fails on, and builds for the default instead of what was meant.
 _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
-    name: (re.compile(rf"(?:{pattern})\Z"), told)
-    for name, pattern, told in (
+    name: (pattern(rf"(?:{words})\Z"), told)
+    for name, words, told in (
         ("GO111MODULE", "on|off|auto", "on, off or auto"),
         ("GO386", "sse2|softfloat", "sse2 or softfloat"),
         ("GOAMD64", "v[1-4]", "v1, v2, v3 or v4"),
@@ -111,13 +112,13 @@ _VALUE_FLAGS = frozenset(
     "asmflags buildmode compiler covermode coverpkg exec gccgoflags gcflags installsuffix ldflags mod modfile o overlay p pgo pkgdir tags toolexec".split()
 )
 
-_LANGUAGE = re.compile(r"go1\.(\d+)(?:\+|\Z)")
-_VERSION = re.compile(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_VERIFIER = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*\Z")
-_REFERENCE = re.compile(r"\$|%[^%]+%")
-_SHARE = re.compile(r"[\\/]{2}[^\\/]+[\\/]+[^\\/]")
+_LANGUAGE = pattern(r"go1\.(\d+)(?:\+|\Z)")
+_VERSION = pattern(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
+_VERIFIER = pattern(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*\Z")
+_REFERENCE = pattern(r"\$|%[^%]+%")
+_SHARE = pattern(r"[\\/]{2}[^\\/]+[\\/]+[^\\/]")
 
 
 def value_problem(name: str, text: str, family: str) -> str | None:

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from .errors import WantedError
+from .patterns import pattern
 
 #: variables with an option of their own
 OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
@@ -33,7 +33,7 @@ ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
 #: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself is asked
 TOLD_AS_THEY_ARE = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
 
-_TOOLCHAIN = re.compile(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
+_TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
 
 
 def text_of(name: str, value: t.Any) -> str | None:

@@ -9,119 +9,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from .draft import Draft
 from .effective import comparison, effective
-from .errors import DevboxError
 from .findings import Finding
-from .pathlist import PathList, restored
+from .pathlist import PathList
 from .plan import Plan
-from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
 from .rules import Rules
 from .state import State
-from .survey import Survey
 from .values import REG_EXPAND_SZ, REG_SZ, Value, Variables
-from .wanted import NOTHING, Goal, Scope, Stale, Wanted
-
-INSTALL_PATH = "InstallPath"
-
-
-class _Draft:
-    """A plan in the making."""
-
-    def __init__(self, state: State, wanted: Wanted) -> None:
-        self.state, self.wanted, self.rules = state, wanted, state.rules
-        self.after: dict[str, Value | None] = {}
-        self.anchor = state.anchor
-        self.ours: tuple[str, ...] = ()
-        self.removed: list[str] = []
-        self.record = state.record
-        self.directories: tuple[str, ...] = ()
-        self.undoes: JournalEntry | None = None
-        self.hooks: dict[str, Value | None] = {}
-        self.blockers: list[Finding] = []
-        self.doubts: list[Finding] = []
-        self.findings: list[Finding] = list(state.noticed)
-
-    @property
-    def path(self) -> PathList:
-        """PATH as it stands in the target scope."""
-        return PathList.parse(self.state.variables.text("PATH"), self.rules)
-
-    @property
-    def variables(self) -> Variables:
-        return self.state.variables.replace(self.after)
-
-    def set(self, name: str, value: Value | None) -> None:
-        """`name` is to hold `value`; refused where something else than text stands there now."""
-        standing = self.state.variables.get(name)
-        if standing is not None and not standing.is_text and standing != value:
-            self.blockers.append(
-                Finding.of(
-                    "value_of_other_type",
-                    f"{name} holds a {standing.type}, which no environment variable should.",
-                    "Look at it with regedit, and delete it if nobody needs it.",
-                    name,
-                )
-            )
-            return
-        self.after[name] = value
-
-    def finish(self) -> Plan:
-        variables = self.state.variables
-        changes = [Change(variables.spelled(name), variables.get(name), value) for name, value in self.after.items() if variables.get(name) != value]
-        if self.anchor != self.state.anchor:
-            changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
-        self._remember(changes)
-        changes += self._hooks()
-        self._blocked(changes)
-        plan = Plan(
-            self.state.target,
-            tuple(changes),
-            self.directories,
-            self.ours,
-            tuple(self.removed),
-            self.record,
-            self.state.record,
-            self.undoes,
-            self.wanted.goal.value,
-            tuple(self.blockers),
-            tuple(self.doubts),
-            tuple(self.findings),
-            self.rules,
-        )
-        return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
-
-    def _blocked(self, changes: t.Sequence[Change]) -> None:
-        """What stands in the way of these changes."""
-        if not (changes or self.directories or self.undoes):
-            return
-        about = {"", *(change.name if change.place == HOOK else change.place for change in changes)}
-        self.blockers += [finding for subject, finding in self.state.obstacles if subject in about]
-
-    def _remember(self, changes: t.Sequence[Change]) -> None:
-        """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""
-        if self.rules.inherited is None:
-            return
-        standing = PathList.parse(self.variables.text("PATH"), self.rules).entries
-        gone = [entry for entry in self.path.entries if entry != self.rules.inherited]
-        record = self.record.with_retired(gone, standing)
-        values = [change for change in changes if change.place == ENVIRONMENT and not self.rules.is_path(change.name)]
-        texts = [(change.name, change.before.data if change.before else None, change.after.data if change.after else None) for change in values]
-        self.record = record.with_former(texts)
-
-    def _hooks(self) -> list[Change]:
-        """The files that must change so that the variables come into effect as they will stand; those of an undone change go back first."""
-        state, variables = self.state, self.variables
-        standing: dict[str, str | None] = {**state.hooks, **{path: value.data if value else None for path, value in self.hooks.items()}}
-        wanted = state.layout.hooks(variables, self.record)
-        if self.wanted.goal is not Goal.PRESENT and self.wanted.shells is None:
-            wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
-        self.record = replace(self.record, hooks=tuple(wanted))
-        out = []
-        for path in dict.fromkeys((*wanted, *standing)):
-            before, after = state.hooks.get(path), wanted.get(path)
-            if before != after:
-                out.append(Change(path, None if before is None else Value(before), None if after is None else Value(after), HOOK))
-        return out
+from .wanted import Goal, Stale, Wanted
 
 
 def make(state: State, wanted: Wanted) -> Plan:
@@ -129,7 +25,7 @@ def make(state: State, wanted: Wanted) -> Plan:
 
     Raises DevboxError for a journal id that the host does not have.
     """
-    draft = _Draft(state, wanted)
+    draft = Draft(state, wanted)
     if state.record.damaged:
         draft.findings.append(
             Finding.of(
@@ -138,14 +34,19 @@ def make(state: State, wanted: Wanted) -> Plan:
                 "Entries of an earlier run may stay on PATH: name them, or remove them by hand.",
             )
         )
-    {Goal.PRESENT: _present, Goal.ABSENT: _absent, Goal.RESTORED: _restored}[wanted.goal](draft)
+    if wanted.goal is Goal.PRESENT:
+        _present(draft)
+    else:
+        from . import undoing
+
+        {Goal.ABSENT: undoing.absent, Goal.RESTORED: undoing.restored_draft}[wanted.goal](draft)
     return draft.finish()
 
 
 # --- present -------------------------------------------------------------------------------------------------------
 
 
-def _present(draft: _Draft) -> None:
+def _present(draft: Draft) -> None:
     wanted = draft.wanted
     named = wanted.named()
     texts = {name: text for name, text in named.items() if text is not None}
@@ -167,7 +68,7 @@ def _present(draft: _Draft) -> None:
     draft.record = replace(draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
 
 
-def _poisoned(draft: _Draft, named: t.Mapping[str, str | None]) -> None:
+def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
     """Values that make go fail: out when the run repairs, told otherwise; one that this run sets anew is no matter."""
     for name, reason in draft.state.poisoned.items():
         if name in named:
@@ -178,12 +79,12 @@ def _poisoned(draft: _Draft, named: t.Mapping[str, str | None]) -> None:
             draft.findings.append(Finding.of("go_env_poisoned", reason, "repair: true takes it out.", name))
 
 
-def _like(draft: _Draft, standing: Value | None, text: str) -> Value:
+def _like(draft: Draft, standing: Value | None, text: str) -> Value:
     """`text` as a value; one that stands with the same text keeps its type."""
     return standing if standing is not None and standing.is_text and standing.data == text else draft.rules.value(text)
 
 
-def _settled(draft: _Draft, name: str, value: Value, texts: t.Mapping[str, str]) -> Value:
+def _settled(draft: Draft, name: str, value: Value, texts: t.Mapping[str, str]) -> Value:
     """`value` as it is written: references to a REG_EXPAND_SZ of the same scope expanded one level (facts 1).
 
     A value that stands with the same text keeps its type.
@@ -195,7 +96,7 @@ def _settled(draft: _Draft, name: str, value: Value, texts: t.Mapping[str, str])
     return value
 
 
-def _one_level(draft: _Draft, text: str, coming: t.Mapping[str, str]) -> str:
+def _one_level(draft: Draft, text: str, coming: t.Mapping[str, str]) -> str:
     """`text` with its references to a REG_EXPAND_SZ of the same scope, as that will stand, replaced by what it holds."""
     unreliable = {}
     for name in draft.rules.references(text):
@@ -207,7 +108,7 @@ def _one_level(draft: _Draft, text: str, coming: t.Mapping[str, str]) -> str:
     return draft.rules.expand(text, Variables(unreliable)) if unreliable else text
 
 
-def _present_path(draft: _Draft, entries: t.Sequence[tuple[str, str]]) -> None:
+def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
     if not draft.rules.holds_path:
         return
@@ -241,14 +142,16 @@ def _present_path(draft: _Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     _set_path(draft, standing, arranged, expands, needs_expansion)
     roles = _roles(wanted, entries)
     sweep = tuple(role for role in draft.record.sweep if role not in roles)
-    if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE:
+    # What others put on PATH is not seen here but by the shells: without an SDK of ours in its place they would take out the one in use.
+    has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in (*entries, *draft.record.entries))
+    if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE and has_sdk:
         sweep = (*sweep, *sorted(roles or {"path"}))
     kept = tuple((role, entry) for role, entry in draft.record.entries if role not in roles and fold_path(entry, variables) not in gone | ours)
     placed = tuple((role, text) for (role, _entry), text in zip(entries, texts))
     draft.record = replace(draft.record, entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
 
 
-def _set_path(draft: _Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:
+def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:
     if not draft.rules.typed:
         draft.set("PATH", None if arranged.says_nothing else Value(arranged.format()))
         return
@@ -288,7 +191,7 @@ def _roles(wanted: Wanted, entries: t.Sequence[tuple[str, str]]) -> set[str]:
     return roles
 
 
-def _superseded(draft: _Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables) -> set[str]:
+def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables) -> set[str]:
     """The folded entries of ours that this run replaces: of a role given now, or the bin of the GOROOT that moves."""
     wanted, record, fold_path = draft.wanted, draft.record, draft.rules.fold_path
     roles = _roles(wanted, entries)
@@ -305,7 +208,7 @@ def _superseded(draft: _Draft, entries: t.Sequence[tuple[str, str]], texts: t.Se
     return out
 
 
-def _stale(draft: _Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
+def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
     """The folded bin directories of other Go SDKs on this PATH; never one that cannot be judged, nor the SDK in use."""
     keep, fold_path = set(ours), draft.rules.fold_path
     if draft.wanted.goroot is None and not any(_is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()):
@@ -324,11 +227,11 @@ def _stale(draft: _Draft, current: PathList, ours: set[str], variables: Variable
     }
 
 
-def _is_sdk(draft: _Draft, entry: str, variables: Variables) -> bool:
+def _is_sdk(draft: Draft, entry: str, variables: Variables) -> bool:
     return draft.state.directory(draft.rules.directory_of(entry, variables)).is_sdk_bin
 
 
-def _is_gone_sdk(draft: _Draft, entry: str, variables: Variables, recorded: set[str]) -> bool:
+def _is_gone_sdk(draft: Draft, entry: str, variables: Variables, recorded: set[str]) -> bool:
     path = draft.rules.directory_of(entry, variables)
     if draft.state.directory(path).exists is not False:
         return False
@@ -346,7 +249,7 @@ def _seen_by(state: State, variables: Variables) -> Variables:
     return comparison(state, state.target, variables)
 
 
-def _missing_directories(draft: _Draft, gopath: str) -> tuple[str, ...]:
+def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
     out = []
     for path in workspace_directories(draft.state, gopath, draft.variables):
         if not draft.rules.can_look_up(path):
@@ -363,128 +266,6 @@ def _missing_directories(draft: _Draft, gopath: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-# --- absent --------------------------------------------------------------------------------------------------------
-
-
-def _absent(draft: _Draft) -> None:
-    wanted, record, state = draft.wanted, draft.record, draft.state
-    named = set(wanted.named())
-    left: dict[str, str] = {}
-    for name in dict.fromkeys([*record.variables, *named]):
-        found = state.variables.get(name)
-        if found is None:
-            continue
-        if name in named or wanted.force or found.data == record.variables.get(name):
-            draft.set(name, None)
-            continue
-        left[name] = record.variables[name]
-        draft.findings.append(
-            Finding.of(
-                "absent_changed_since",
-                f"{name} is no longer what this collection wrote, so it stays.",
-                "Name it in the task, or give force: true, to remove it all the same.",
-                name,
-            )
-        )
-    _absent_path(draft)
-    if (record.anchor or wanted.anchor) and state.anchor is not None:
-        draft.anchor = None
-    draft.record = replace(record, variables=left, entries=(), anchor=False, damaged=False, sweep=())
-
-
-def _absent_path(draft: _Draft) -> None:
-    state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
-    standing = state.variables.get("PATH")
-    if standing is None or not standing.is_text:
-        return
-    variables = comparison(state, state.target, state.variables) if standing.expands else Variables()
-    leaving = {fold_path(entry, variables) for _role, entry in draft.record.entries}
-    leaving |= {fold_path(entry, variables) for entry in wanted.path or ()}
-    current = draft.path
-    rest = current.without(lambda entry: fold_path(entry, variables) in leaving)
-    if rest == current:
-        return
-    draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in leaving]
-    stays = not rest.says_nothing or (state.rules.typed and state.target is Scope.MACHINE)
-    draft.set("Path", replace(standing, data=rest.format()) if stays else None)
-
-
-# --- restored ------------------------------------------------------------------------------------------------------
-
-
-def newest_to_undo(state: State) -> JournalEntry | None:
-    """The newest change that is not yet undone."""
-    return next((state.journal[id] for id in sorted(state.journal, reverse=True) if not state.journal[id].undone), None)
-
-
-def _restored(draft: _Draft) -> None:
-    state, wanted = draft.state, draft.wanted
-    if wanted.journal is not None:
-        entry = state.journal.get(wanted.journal)
-        if entry is None:
-            known = ", ".join(sorted(state.journal)) or "none"
-            raise DevboxError(f"There is no change {wanted.journal} in the journal of this scope.", f"It holds: {known}.")
-        if entry.undone and entry.kind != Goal.RESTORED.value and not wanted.force:
-            return
-    else:
-        entry = newest_to_undo(state)
-    if entry is None:
-        draft.findings.append(Finding.of("restore_nothing", "The journal of this scope holds no change that is not yet undone."))
-        return
-    for change in reversed(entry.changes):
-        _restore(draft, change, entry)
-    if draft.after or draft.anchor != state.anchor or not entry.undone:
-        draft.undoes = replace(entry, undone=True)
-    if all(finding.id != "restore_changed_since" for finding in draft.findings):
-        draft.record = replace(entry.record, journal=state.record.journal)
-
-
-def _restore(draft: _Draft, change: Change, entry: JournalEntry) -> None:
-    state = draft.state
-    current = state.at(change.place, change.name)
-    if current == change.before:
-        return
-    if change.place == HOOK:
-        draft.hooks[change.name] = change.before
-        return
-    if change.place == ENVIRONMENT and change.name.upper() == "PATH" and current is not None and current.is_text:
-        _restore_path(draft, change, entry, current)
-        return
-    if current != change.after and not draft.wanted.force:
-        draft.findings.append(
-            Finding.of(
-                "restore_changed_since",
-                f"{change.name} was changed by somebody since, so it stays.",
-                f"Give journal: {entry.id} and force: true to put it back all the same.",
-                change.name,
-            )
-        )
-        return
-    if change.place == ANCHOR:
-        draft.anchor = change.before
-    else:
-        draft.after[change.name] = change.before
-
-
-def _restore_path(draft: _Draft, change: Change, entry: JournalEntry, current: Value) -> None:
-    now, fold_path, rules = draft.path, draft.rules.fold_path, draft.rules
-    if current == change.after:
-        draft.after["Path"] = change.before
-        draft.removed = list(now.entries)
-        return
-    before = PathList.parse(change.before.data if change.before else "", rules)
-    back = restored(now, before, PathList.parse(change.after.data if change.after else "", rules), entry.ours)
-    mine = {fold_path(text, NOTHING) for text in entry.ours}
-    draft.removed = [text for text in now.entries if fold_path(text, NOTHING) in mine]
-    draft.ours = tuple(text for text in back.entries if text not in now.entries)
-    kind = current.type
-    if change.before is not None and change.after is not None and kind == change.after.type:
-        foreign = set(back.entries) - set(before.entries)
-        kind = current.type if any("%" in text for text in foreign) else change.before.type
-    empty = back.says_nothing and (change.before is None or not rules.typed)
-    draft.after["Path"] = None if empty else Value(back.format(), kind)
-
-
 # --- what must be known first --------------------------------------------------------------------------------------
 
 
@@ -492,7 +273,7 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
     """The directories that the options themselves are about, expanded, each once."""
     if wanted.goal is not Goal.PRESENT:
         return []
-    draft = _Draft(state, wanted)
+    draft = Draft(state, wanted)
     rules, directory_of = state.rules, state.rules.directory_of
     texts = {name: rules.value(text) for name, text in wanted.named().items() if text is not None}
     variables = _seen_by(state, state.variables.replace(texts))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .patterns import pattern
 from .rules import MACHINE, USER, Rules, control_problem
 from .values import Value
 
@@ -16,9 +17,9 @@ SEPARATOR = ":"
 #: the PATH entry that stands for the PATH a shell was started with
 INHERITED = "$PATH"
 
-_SDK_NAME = re.compile(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
+_SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
 #: a home directory at the beginning of an option's text
-_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/|\Z)")
+_HOME = pattern(r"(?:~|\$HOME|\$\{HOME\})(?=/|\Z)")
 
 
 class PosixRules(Rules):

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import json
-import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from .patterns import pattern
 from .values import Value
 
 JOURNAL_LENGTH = 10
-JOURNAL_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}\Z")
+JOURNAL_ID = pattern(r"\d{8}T\d{6}Z-[0-9a-f]{8}\Z")
 FORMAT = 1
 
 #: where a change stands: among the scope's variables, as the anchor (InstallPath of its key, or the link to go), or in a file that brings

@@ -279,6 +279,8 @@ class Survey:
             return
         rules = self.rules
         ours = {rules.fold_path(entry, variables) for entry in self.plan.ours}
+        if rules.inherited is not None and not any(self.after.directory(place).is_sdk_bin for place in ours):
+            return  # the other scope's is the one in use
         for entry in path.entries if rules.inherited is None else effective(self.after).path:
             place = rules.directory_of(entry, variables)
             known = self.after.directory(place)

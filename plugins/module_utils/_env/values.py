@@ -6,20 +6,21 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
+
+from .patterns import pattern
 
 REG_SZ = "REG_SZ"
 REG_EXPAND_SZ = "REG_EXPAND_SZ"
 TEXT_TYPES = (REG_SZ, REG_EXPAND_SZ)
 
 # https://user:token@host, user@host, and a token that stands alone before the @
-_CREDENTIALS = re.compile(
+_CREDENTIALS = pattern(
     r"(?P<scheme>[A-Za-z0-9+.-]{1,20}://|[A-Za-z0-9+.-]{2,20}:\\+)(?P<secret>(?:(?!:(?://|\\))[^/@\s\"])*(?:@(?:(?!:(?://|\\))[^/@\s\"])*)*)@"
 )
 # ?token=…, &private_token=… up to the next parameter, or the next item of a list
-_QUERY_SECRET = re.compile(
+_QUERY_SECRET = pattern(
     r"(?i)(?P<name>[?&](?:[a-z0-9]{1,20}[_-]){0,4}(?:token|password|passwd|pwd|secret|api_?key|access_?key|auth|sig|signature|credential)=)"
     r"(?:(?![,|;](?:[a-z][a-z0-9+.-]{0,20}:|direct\b|off\b|%))[^&\s\"])+"
 )

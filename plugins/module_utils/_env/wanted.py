@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 
 from . import names
 from .errors import WantedError
+from .patterns import pattern
 from .rules import Rules
 from .values import Value
 from .windows import WINDOWS
 
 NOTHING: t.Mapping[str, Value] = {}
 
-_USER = re.compile(r"(?:S-1(?:-\d{1,20}){1,15}|(?!S-1-)[^\"/\[\]:;|=,+*?<>\x00-\x1f]+)\Z", re.IGNORECASE)
+_USER = pattern(r"(?:S-1(?:-\d{1,20}){1,15}|(?!S-1-)[^\"/\[\]:;|=,+*?<>\x00-\x1f]+)\Z", re.IGNORECASE)
 
 
 class Scope(enum.Enum):
@@ -108,7 +109,8 @@ class Wanted:
         """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin` of `path`."""
         if not self.anchor or self.goroot is not None or self.rules.inherited is None:
             return self.goroot if self.anchor else None
-        return next((entry[: -len("/bin")] for entry in self.path or () if entry.rstrip("/").endswith("/bin")), None)
+        directories = (entry.rstrip("/") for entry in self.path or ())
+        return next((entry[: -len("/bin")] for entry in directories if entry.endswith("/bin")), None)
 
     def check(self) -> None:
         """Raises WantedError with every reason why these options cannot be carried out on any host (facts 1, 4)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .patterns import pattern
 from .rules import Rules, control_problem
 from .values import Value, Variables, fold_name
 
@@ -27,10 +28,10 @@ PER_USER = frozenset(
 )
 
 #: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
-_SDK_NAME = re.compile(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
-_LEADING = re.compile(r"%[^%]+%(?:[\\/]|\Z)")  # a path that begins with a reference
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_INVALID = re.compile(r'[<>|?*"&^\x00-\x1f\x7f\ud800-\udfff]')
+_SDK_NAME = pattern(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
+_LEADING = pattern(r"%[^%]+%(?:[\\/]|\Z)")  # a path that begins with a reference
+_DRIVE = pattern(r"[A-Za-z]:[\\/]")
+_INVALID = pattern(r'[<>|?*"&^\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def expand(text: str, variables: t.Mapping[str, Value]) -> str:

@@ -15,16 +15,17 @@ A bare `if a b & c` makes c depend on a, and `for` takes the rest of its line as
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
+
+from .._env.patterns import pattern
 
 LINE_LIMIT = 8191  # characters of one cmd.exe command line (facts 1)
 LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles
 
-_UNSAFE = re.compile(r'["%&^|<>\x00-\x1f\x7f]')
-_SID = re.compile(r"S-1(?:-\d{1,20}){1,15}\Z")
-_TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
+_UNSAFE = pattern(r'["%&^|<>\x00-\x1f\x7f]')
+_SID = pattern(r"S-1(?:-\d{1,20}){1,15}\Z")
+_TOKEN = pattern(r"[A-Za-z0-9-]{1,64}\Z")
 
 
 @dataclass(frozen=True)

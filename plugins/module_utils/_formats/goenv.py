@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._env.gosettings import READ_ALL_THE_SAME, WRITABLE
+from .._env.patterns import pattern
 
 BOM, UTF16, CRLF, DUPLICATE, IGNORED, UNKNOWN, INVALID = "bom", "utf-16", "crlf", "duplicate", "ignored", "unknown", "invalid"
 
@@ -24,7 +25,7 @@ BOM, UTF16, CRLF, DUPLICATE, IGNORED, UNKNOWN, INVALID = "bom", "utf-16", "crlf"
 REPAIRED = frozenset((BOM, UTF16, CRLF, DUPLICATE))
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*\Z")
+_NAME = pattern(r"[A-Z][A-Za-z0-9_]*\Z")
 
 
 @dataclass(frozen=True)

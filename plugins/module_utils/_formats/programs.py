@@ -11,20 +11,22 @@ import csv
 import json
 import re
 
-_SID = re.compile(r"S-1(?:-\d+)+\Z")
-_GO_VERSION = re.compile(r"go1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?(?:[-+ ].*)?\Z|devel .*\Z")
-_ACE = re.compile(r"\((?P<kind>[A-Z]*);(?P<flags>[A-Z]*);(?P<rights>[^;]*);[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
+from .._env.patterns import pattern
+
+_SID = pattern(r"S-1(?:-\d+)+\Z")
+_GO_VERSION = pattern(r"go1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?(?:[-+ ].*)?\Z|devel .*\Z")
+_ACE = pattern(r"\((?P<kind>[A-Z]*);(?P<flags>[A-Z]*);(?P<rights>[^;]*);[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
 
 #: integrity levels of a full token (facts 1)
 _ELEVATED = ("S-1-16-12288", "S-1-16-16384")
 
 #: where a DACL begins: flags, entries or nothing behind it, so that a drive in a file name is none
-_DACL = re.compile(r"D:(?=[A-Z_]*(?:[(\s]|\Z))")
+_DACL = pattern(r"D:(?=[A-Z_]*(?:[(\s]|\Z))")
 
 #: groups ordinary users are in, as SDDL names them and by SID: Everyone, Authenticated Users, Users, Interactive, Network, Anonymous,
 #: Guests, Domain Users, Domain Guests, Local account
 _ORDINARY = frozenset("WD AU BU IU NU AN BG DU DG".split())
-_ORDINARY_SID = re.compile(r"S-1-(?:1-0|5-(?:2|4|7|11|113|32-545|32-546|21-\d+-\d+-\d+-51[34]))\Z")
+_ORDINARY_SID = pattern(r"S-1-(?:1-0|5-(?:2|4|7|11|113|32-545|32-546|21-\d+-\d+-\d+-51[34]))\Z")
 #: rights by which a file can be replaced: write data (DC), append (LC), delete a child (DT), delete, write DAC, write owner, generics
 _WRITING_WORDS = frozenset(("FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "DT", "KA", "KW"))
 _WRITING_BITS = 0x0002 | 0x0004 | 0x0040 | 0x00010000 | 0x00040000 | 0x00080000 | 0x10000000 | 0x40000000

@@ -25,6 +25,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._env.patterns import pattern
 from .._env.rules import control_problem
 
 #: the PATH entry that stands for the PATH a shell was started with
@@ -34,9 +35,9 @@ SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bi
 
 SHELLS = ("sh", "bash", "zsh", "fish", "powershell")
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _QUOTED = r"'(?:[^']|'\\.')*'"
-_LINE = re.compile(rf"_gopher_devbox (?P<verb>export|default|former|path|sweep)(?: (?P<name>\w+))?(?P<texts>(?: {_QUOTED})+)\Z")
+_LINE = pattern(rf"_gopher_devbox (?P<verb>export|default|former|path|sweep)(?: (?P<name>\w+))?(?P<texts>(?: {_QUOTED})+)\Z")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Settings:
     """What a source says.
 
     variables: name to value, without PATH. path: PATH's entries, with `$PATH` once for those inherited; () leaves PATH alone. retired: entries of
-    ours that are taken off PATH. former: name to the values it had by us before; a name with none says nothing and is not written.
-    sweep: whether entries that are other Go SDKs' go as well. system: whether it is for everybody; then each person's own values win.
+    ours that are taken off PATH. former: name to the values it had by us before. sweep: whether entries that are other Go SDKs' go as well.
+    system: whether it is for everybody; then each person's own values win. What is said twice is said once, and no former values are none.
     """
 
     variables: t.Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +55,11 @@ class Settings:
     former: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sweep: bool = False
     system: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", tuple(dict.fromkeys(self.path)))
+        object.__setattr__(self, "retired", tuple(dict.fromkeys(self.retired)))
+        object.__setattr__(self, "former", {name: tuple(texts) for name, texts in self.former.items() if texts})
 
     @property
     def leading(self) -> tuple[str, ...]:
@@ -84,8 +90,8 @@ def _check(settings: Settings) -> None:
         problem = "is empty." if not entry else "has a ':' in it." if ":" in entry else cannot_hold(entry)
         if problem:
             raise ValueError(f"The PATH entry {entry!r} {problem}")
-    if settings.path and settings.path.count(INHERITED) != 1 or INHERITED in settings.retired:
-        raise ValueError(f"{INHERITED} must stand once among PATH's entries: {settings.path!r}")
+    if settings.path and INHERITED not in settings.path or INHERITED in settings.retired:
+        raise ValueError(f"{INHERITED} must stand among PATH's entries, and not among the retired: {settings.path!r}, {settings.retired!r}")
 
 
 # --- the source ------------------------------------------------------------------------------------------------------
@@ -95,23 +101,31 @@ _FOR_ONE = "# Your Go environment. gopher.devbox manages this file: it overwrite
 _ADVICE = "# What you set yourself goes into a start file of yours (.profile, .bashrc, .zshrc, config.fish), behind the lines that read this one."
 
 # For every POSIX shell and zsh, whatever options, aliases and functions it has: builtins only, backslashes against aliases, texts compared by
-# `case`. `command export` with its error output closed neither ends the shell nor says a word about a read-only variable.
+# `case`. Nothing fails openly: in dash and bash `set -e` counts in a file that is read, whatever stands around the reading.
 _FUNCTION = r"""
+_gopher_devbox_export() {
+    # Of a read-only variable not a word.
+    case ${ZSH_VERSION:+zsh} in
+    zsh) \eval "case \${(t)$1} in *readonly*) ;; *) \\builtin export \"\$1=\$2\" ;; esac" ;;
+    *) \command export "$1=$2" 2>&- || \: ;;
+    esac
+}
+
 _gopher_devbox() {
     case ${ZSH_VERSION:+zsh} in zsh) \builtin emulate -L sh ;; esac
     # With nocasematch bash takes /opt/Go for /opt/go.
     case A in a) \builtin shopt -u nocasematch; _gopher_devbox "$@"; \builtin shopt -s nocasematch; \return 0 ;; esac
     case $1${_gd_again-},$2 in
     export,*)
-        \command export "$2=$3" 2>&-
+        _gopher_devbox_export "$2" "$3"
         ;;
     default,*)
         # What somebody set stays. An empty value is replaced, and one that was set here earlier.
         \eval "_gd_now=\${$2-}"
-        _gd_new=$2=$3
+        _gd_name=$2 _gd_new=$3
         \shift 3
         for _gd_entry in '' "$@"; do
-            case $_gd_now in "$_gd_entry") \command export "$_gd_new" 2>&-; \break ;; esac
+            case $_gd_now in "$_gd_entry") _gopher_devbox_export "$_gd_name" "$_gd_new"; \break ;; esac
         done
         ;;
     path*,?* | sweep*,?*)
@@ -171,16 +185,16 @@ _gopher_devbox() {
             _gd_entry=${_gd_last%%:*} _gd_last=${_gd_last#*:}
             case $_gd_kept: in *":$_gd_entry:"*) ;; *) _gd_kept=$_gd_kept:$_gd_entry ;; esac
         done
-        case ${_gd_kept#:} in '' | "${PATH-}") ;; *) \command export "PATH=${_gd_kept#:}" 2>&- ;; esac
+        case ${_gd_kept#:} in '' | "${PATH-}") ;; *) _gopher_devbox_export PATH "${_gd_kept#:}" ;; esac
         ;;
     esac
 }
 """.replace("@BINS@", f":{':'.join(SYSTEM_DIRECTORIES)}:")
 
 _LEAVE = r"""
-\unset -v _gd_again _gd_now _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins
+\unset -v _gd_again _gd_now _gd_name _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins
 \unset -v _gd_kept _gd_head _gd_rest _gd_late _gd_seen _gd_replaced _gd_good _gd_todo
-\unset -f _gopher_devbox
+\unset -f _gopher_devbox _gopher_devbox_export
 """
 
 
@@ -200,7 +214,7 @@ def format_source(settings: Settings) -> str:
     for name, value in sorted(settings.variables.items()):
         lines.append(" ".join(["_gopher_devbox", verb, name, *map(_quote, (value, *settings.former.get(name, ())))]))
     for name, values in sorted(settings.former.items()):
-        if name not in settings.variables and values:
+        if name not in settings.variables:
             lines.append(" ".join(["_gopher_devbox former", name, *map(_quote, values)]))
     if settings.path or settings.retired or settings.sweep:
         verb = "sweep" if settings.sweep else "path"
@@ -269,7 +283,7 @@ def _arranged(settings: Settings, entries: t.Sequence[str], exists: t.Callable[[
     place of the first of ours, if retired ones go and no system directory is before that; else the front. Trailing ones are added where
     missing. The others keep their order, empty ones and doubles included.
     """
-    leading = list(dict.fromkeys(settings.leading))
+    leading = list(settings.leading)
     ours = {*leading, *settings.trailing}
     retired = {entry for entry in settings.retired if entry not in ours and entry not in system}
     swept = {entry for entry in entries if settings.sweep and entry not in ours and entry not in system and _is_other_sdk(entry, exists)}
@@ -289,7 +303,7 @@ def _arranged(settings: Settings, entries: t.Sequence[str], exists: t.Callable[[
         place = first if retired & set(entries) and is_good(first) else 0
         foreign = [*entries[:place], *leading, *(entry for entry in entries[place:] if entry not in leading)]
         out = tidy(foreign)
-    return out + [entry for entry in dict.fromkeys(settings.trailing) if entry not in out]
+    return out + [entry for entry in settings.trailing if entry not in out]
 
 
 def _is_other_sdk(entry: str, exists: t.Callable[[str], bool]) -> bool:
@@ -300,13 +314,15 @@ def _is_other_sdk(entry: str, exists: t.Callable[[str], bool]) -> bool:
 
 _HOOK_COMMENT = "# gopher.devbox manages these lines. They bring the Go environment of @SOURCE@ into effect.\n"
 
-# The function hands on the exit status that it found; a failure left of && ends no shell, `set -e` or not.
-_SH = r"""_gopher_devbox_hook() {
+# The function hands on the exit status that there was; a failure left of && ends no shell, `set -e` or not.
+_SH = r"""_gd_status=$?
+_gopher_devbox_hook() {
     @BEFORE@\unset -f _gopher_devbox_hook
+    \unset -v _gd_status
     if \[ -r @SOURCE@ ]; then @READ@ @SOURCE@; fi
     \return "$1"
 }
-_gopher_devbox_hook "$?" && :
+_gopher_devbox_hook "$_gd_status" && \:
 """
 
 # All lines are taken apart at once: each call of a builtin with its own substitution costs fish some 30 microseconds.
@@ -432,7 +448,8 @@ _FISH_USER = r"""    for source in @USERS@
     end
 """
 
-# The language, and cmdlets that constrained language mode has as well.
+# The language, and cmdlets that constrained language mode has as well. .NET takes `..` by its text and knows no right to execute: an entry that
+# is a link to another SDK's bin stays.
 _POWERSHELL = r"""& {
     $bins = @BINS@
     $lines = @()
@@ -486,7 +503,7 @@ _POWERSHELL = r"""& {
                 $rest += $entry
             }
             # Ours stay where they stand in order before the system's; or they take the place of those they replace; or they go to the front.
-            if (-not ($good -and $next -eq $first.Count)) { $kept = if ($replaced) { $head + $first + $rest } else { $first + $head + $rest } }
+            if (-not ($good -and $next -eq $first.Count)) { $kept = @(if ($replaced) { $head + $first + $rest } else { $first + $head + $rest }) }
             foreach ($entry in $last) { if ($kept -cnotcontains $entry) { $kept += $entry } }
             $text = $kept -join ':'
             if ($text -cne '' -and $text -cne $env:PATH) { $env:PATH = $text }
@@ -495,7 +512,8 @@ _POWERSHELL = r"""& {
         # What somebody set stays. An empty value is replaced, and one that was set here earlier.
         if ($verb -ceq 'default' -and (Test-Path -LiteralPath "Env:$name")) {
             $now = (Get-Item -LiteralPath "Env:$name").Value
-            if ($now -cne '' -and $texts[1..$texts.Count] -cnotcontains $now) { continue }
+            $null, $former = $texts
+            if ($now -cne '' -and @($former) -cnotcontains $now) { continue }
         }
         Set-Item -LiteralPath "Env:$name" -Value $texts[0]
     }

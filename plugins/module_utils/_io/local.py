@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import errno
 import fcntl
 import os
-import secrets
 import stat
 import struct
 import sys
@@ -20,18 +17,13 @@ import typing as t
 
 from .._env.errors import ApplyError
 from .._env.state import Directory
-from .._formats.programs import parse_version
 from .files import File, Write, Written
 from .people import Person, acting_as
 
 LOCK_PATIENCE = 60.0  # seconds to wait for another run of this collection
-OLD_ENOUGH = 600.0  # seconds after which a temporary file belongs to a killed run
-_TEMPORARY = ".gopher-devbox-"
 _FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16  # linux/fs.h: _IOR('f', 1, long)
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 _DARWIN_IMMUTABLE = 0x2 | 0x20000  # UF_IMMUTABLE, SF_IMMUTABLE of sys/stat.h
-_RENAME_EXCHANGE, _RENAME_SWAP = 2, 2  # linux/fs.h for renameat2; sys/stdio.h of macOS for renamex_np
-_AT_FDCWD = -100
 _VERSION_BYTES = 4096
 
 
@@ -88,11 +80,13 @@ class LocalFiles:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def write(self, writes: t.Sequence[Write]) -> dict[str, Written]:
+        from .replace import put
+
         out: dict[str, Written] = {}
         with acting_as(self._owner):
             for write in writes:
                 try:
-                    replaced = _put(write)
+                    replaced = put(write)
                 except OSError as error:
                     done = f"Written: {', '.join(out)}." if out else "Nothing of it was written."
                     raise ApplyError(
@@ -115,9 +109,11 @@ class LocalFiles:
     @contextlib.contextmanager
     def alone(self, directory: str) -> t.Iterator[bool]:
         """While no other run of this collection changes what `directory` keeps the record of. Raises ApplyError."""
+        from .replace import make_private
+
         with acting_as(self._owner):
             try:
-                _make_private(directory)
+                make_private(directory)
                 descriptor = os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             except OSError as error:
                 raise ApplyError(
@@ -142,152 +138,6 @@ def _wait_for(descriptor: int, directory: str) -> None:
                     f"Another run has held {directory}/lock for {LOCK_PATIENCE:.0f} seconds.", "Wait for it, or end it, and run again.", "Nothing was written."
                 ) from error
             time.sleep(0.05)
-
-
-def _put(write: Write) -> File:
-    """Carry out one write; what it replaced."""
-    if write.data is None and write.link is None:
-        return _remove(write)
-    path = write.path if write.link is not None else os.path.realpath(write.path)
-    directory, name = os.path.split(path)
-    if write.private:
-        _make_private(directory)
-    else:
-        os.makedirs(directory, exist_ok=True)
-    temporary = _temporary(directory, name)
-    try:
-        if write.link is not None:
-            os.symlink(write.link, temporary)
-        else:
-            _fill(temporary, t.cast(bytes, write.data), path, write.private)
-        replaced = _swap(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-    _sync(directory)
-    return replaced
-
-
-def _temporary(directory: str, name: str) -> str:
-    """A name beside the file that nobody has; what a killed run left under such names goes."""
-    for found in os.listdir(directory):
-        if found.startswith(f".{name}{_TEMPORARY}"):
-            with contextlib.suppress(OSError):
-                if time.time() - os.lstat(os.path.join(directory, found)).st_mtime > OLD_ENOUGH:
-                    os.unlink(os.path.join(directory, found))
-    return os.path.join(directory, f".{name}{_TEMPORARY}{secrets.token_hex(4)}")
-
-
-def _fill(temporary: str, data: bytes, path: str, private: bool) -> None:
-    """A new file with these bytes, and with the permissions, owner and extended attributes of the one at `path`."""
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        try:
-            like = os.stat(path)
-        except FileNotFoundError:
-            os.fchmod(descriptor, 0o600 if private else 0o644)
-        else:
-            mine = os.fstat(descriptor)
-            if (like.st_uid, like.st_gid) != (mine.st_uid, mine.st_gid):
-                os.fchown(descriptor, like.st_uid, like.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
-            _copy_attributes(path, descriptor)
-        os.fsync(descriptor)
-
-
-def _copy_attributes(path: str, descriptor: int) -> None:
-    """Extended attributes: access control lists, the SELinux context, users' own. What the file system gives by itself need not be set."""
-    if sys.platform != "linux":
-        return
-    try:
-        names = os.listxattr(path)
-    except OSError:
-        return
-    for name in names:
-        value = os.getxattr(path, name)
-        try:
-            if os.getxattr(descriptor, name) == value:
-                continue
-        except OSError as error:
-            if error.errno not in (errno.ENODATA, errno.EOPNOTSUPP):
-                raise
-        os.setxattr(descriptor, name, value)
-
-
-def _swap(temporary: str, path: str) -> File:
-    """Put `temporary` in the place of `path` at once; what stood there then."""
-    if not os.path.lexists(path):
-        try:
-            os.link(temporary, path, follow_symlinks=False)
-            os.unlink(temporary)
-            return File(None)
-        except FileExistsError:
-            pass  # somebody made it meanwhile
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-                raise
-            os.rename(temporary, path)  # a file system without hard links
-            return File(None)
-    if _exchange(temporary, path):
-        return _taken(temporary)
-    replaced = _taken(path)
-    os.rename(temporary, path)
-    return replaced
-
-
-def _taken(path: str) -> File:
-    """What stands at a path, as bytes or as a link."""
-    if os.path.islink(path):
-        return File(None, os.readlink(path))
-    with open(path, "rb") as file:
-        return File(file.read())
-
-
-def _remove(write: Write) -> File:
-    if not os.path.lexists(write.path):
-        return File(None)
-    directory, name = os.path.split(write.path)
-    temporary = _temporary(directory, name)
-    os.rename(write.path, temporary)
-    replaced = _taken(temporary)
-    os.unlink(temporary)
-    if write.prune:
-        with contextlib.suppress(OSError):
-            os.rmdir(directory)
-    with contextlib.suppress(FileNotFoundError):
-        _sync(directory)
-    return replaced
-
-
-def _exchange(one: str, other: str) -> bool:
-    """Exchange two paths atomically; False where the system cannot (renameat2 of Linux, renamex_np of macOS)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
-    try:
-        if sys.platform == "darwin":
-            return not libc.renamex_np(first, second, ctypes.c_uint(_RENAME_SWAP))
-        return not libc.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, ctypes.c_uint(_RENAME_EXCHANGE))
-    except AttributeError:
-        return False
-
-
-def _sync(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with contextlib.suppress(OSError):  # some file systems cannot sync a directory
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _make_private(directory: str) -> None:
-    """Make a directory that only its owner may enter; those above it as usual."""
-    if not os.path.isdir(directory):
-        os.makedirs(os.path.dirname(directory), exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(directory, 0o700)
 
 
 # --- what stands in the way ------------------------------------------------------------------------------------------
@@ -336,6 +186,8 @@ def _directory(path: str) -> Directory:
     program = os.path.join(path, "go")
     if not (os.path.isfile(program) and os.access(program, os.X_OK)):
         return Directory(True)
+    from .._formats.programs import parse_version
+
     version = None
     with contextlib.suppress(OSError), open(os.path.join(os.path.dirname(path.rstrip("/")), "VERSION"), "rb") as file:
         version = parse_version(file.read(_VERSION_BYTES).decode("utf-8", "replace"))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._formats.cmdscript import Script
+if t.TYPE_CHECKING:
+    from .._formats.cmdscript import Script
 
 
 @dataclass(frozen=True)

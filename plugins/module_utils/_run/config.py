@@ -19,16 +19,17 @@ from .._env.posix import POSIX
 from .._env.rules import MACHINE, USER
 from .._env.state import Account, State
 from .._env.wanted import Scope, Wanted
-from .._formats import shellenv
 from .._io.files import Files
 from .._io.local import LocalFiles
 from .._io.people import myself, person
-from .._io.programs import LocalPrograms, Programs
-from .._stores import ask
 from .._stores.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
-from .._stores.rcfiles import LOGIN_PATH, PosixHost
+from .._stores.posix_host import LOGIN_PATH, PosixHost
 from .options import VOCABULARY, expanded, failure, wanted_of
 from .result import to_result
+
+if t.TYPE_CHECKING:
+    from .._formats.shellenv import Settings
+    from .._io.programs import Programs
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "user": {"type": "str"},
@@ -45,7 +46,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         wanted = wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
         files = LocalFiles(None if host.who.own else host.who)
         go_host = on_posix(files, host, environ)
-        store = GoEnvStore(files, go_host, lambda after, wanted: ask_go(after, wanted, host, go_host, LocalPrograms()))
+        store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host))
         return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error)
@@ -53,15 +54,14 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 
 def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoHost:
     """What this host says of a person's go: the start files this collection wrote, and the environment of the session when it is theirs."""
-    sources = {scope: host.ground(system=scope == MACHINE).source for scope in (MACHINE, USER)}
+    sources = {scope: host.source(system=scope == MACHINE) for scope in (MACHINE, USER)}
     found = files.read(list(sources.values()))
     shell: dict[str, str] = {}
     path = ("login", LOGIN_PATH)
     for scope in (MACHINE, USER):
-        try:
-            settings = shellenv.parse_source((found[sources[scope]].data or b"").decode("utf-8"))
-        except ValueError:
-            continue  # there is none, or go_rcfile says what is wrong with it
+        settings = _settings_in(found[sources[scope]].data)
+        if settings is None:
+            continue
         shell.update(settings.variables)
         path = (scope, POSIX.compose("PATH", scope, path, ":".join(settings.path))) if settings.path else path
     process = {name: environ[name] for name in _OF_GO if host.who.own and environ.get(name)}
@@ -87,8 +87,28 @@ def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoH
 _OF_GO = sorted(names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"})
 
 
+def _settings_in(data: bytes | None) -> Settings | None:
+    """What a file of go_rcfile says; None when there is none. What is wrong with it go_rcfile tells."""
+    if data is None:
+        return None
+    from .._formats.shellenv import parse_source  # only a host that go_rcfile manages needs it
+
+    try:
+        return parse_source(data.decode("utf-8"))
+    except ValueError:
+        return None
+
+
+def _ask(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost) -> list[Finding]:
+    from .._io.programs import LocalPrograms  # only a run that asks go needs it
+
+    return ask_go(after, wanted, host, go_host, LocalPrograms())
+
+
 def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, programs: Programs) -> list[Finding]:
     """What go answers for the variables of this run, when there is one (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
+    from .._stores import ask
+
     environment = {**go_host.environment, "PATH": ":".join(go_host.path), "USER": host.who.name, "LC_ALL": "C.UTF-8"}
     directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)
     if directory is None:

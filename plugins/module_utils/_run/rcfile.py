@@ -15,11 +15,14 @@ from .._env.posix import POSIX
 from .._env.wanted import Scope, Wanted
 from .._io.local import LocalFiles
 from .._io.people import Person, myself, person
-from .._io.programs import LocalPrograms
+from .._stores.posix_host import PosixHost
 from .._stores.rc_places import SHELLS
-from .._stores.rcfiles import PosixHost, RcStore
+from .._stores.rcfiles import RcStore
 from .options import VOCABULARY, expanded, failure, wanted_of
 from .result import to_result
+
+if t.TYPE_CHECKING:
+    from .._io.programs import Programs
 
 AUTO = "auto"
 
@@ -55,7 +58,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         who = myself(environ) if system else person(params["user"], environ)
         wanted = to_wanted(params, None if system else who.home)
         host = PosixHost.of(myself(environ), who, environ, darwin)
-        store = RcStore(LocalFiles(_acting(host, system)), host, LocalPrograms())
+        store = RcStore(LocalFiles(_acting(host, system)), host, _programs)
         return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error)
@@ -64,3 +67,9 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 def _acting(host: PosixHost, system: bool) -> Person | None:
     """The account whose files these are, when it is not the one that connects."""
     return None if system or host.who.own else host.who
+
+
+def _programs() -> Programs:
+    from .._io.programs import LocalPrograms  # only a run that asks the shells needs it
+
+    return LocalPrograms()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.converge import Outcome
 from .._env.effective import Effective, effective, winner
 from .._env.record import ANCHOR, ENVIRONMENT, HOOK, Change
 from .._env.rules import Rules
 from .._env.state import Layout, State
+from .._env.store import Outcome
 from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Scope, Wanted
 

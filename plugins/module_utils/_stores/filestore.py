@@ -10,13 +10,13 @@ import time
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._env.converge import ATTEMPTS, Receipt
 from .._env.errors import ApplyError, Outdated, ReadError
 from .._env.findings import Finding
 from .._env.plan import Plan
 from .._env.planner import unanswered
 from .._env.record import JournalEntry, Ledger
 from .._env.state import State
+from .._env.store import ATTEMPTS, Receipt
 from .._env.values import Variables
 from .._env.wanted import Wanted
 from .._io.files import File, Files, Write

@@ -15,11 +15,13 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._env.patterns import pattern
 from .._env.posix import expand_home
 from .._env.record import Record
 from .._env.rules import Rules
 from .._env.values import Variables
 from .._formats import shellenv
+from .posix_host import source_of
 
 SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "systemd")
 
@@ -33,7 +35,7 @@ _POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7
 _FISH = ("/etc/fish", "/opt/homebrew/etc/fish", "/usr/local/etc/fish")
 #: files that are never made, because they would hide another one
 NEVER_MADE = (".bash_profile", ".bash_login")
-_ZDOTDIR = re.compile(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=((?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;#&|\"'])*)", re.MULTILINE)
+_ZDOTDIR = pattern(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=((?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;#&|\"'])*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Ground:
 
     @property
     def source(self) -> str:
-        return "/etc/gopher-devbox/env.sh" if self.system else f"{self.config}/gopher-devbox/env.sh"
+        return source_of(self.system, self.config)
 
 
 @dataclass(frozen=True)

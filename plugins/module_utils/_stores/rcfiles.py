@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import time
 import typing as t
-from dataclasses import dataclass
 
 from .._env.effective import effective
 from .._env.findings import Finding
@@ -21,65 +20,31 @@ from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
 from .._formats import blocks, shellenv
 from .._io.files import File, Files
-from .._io.people import Person
-from .._io.programs import Programs
-from . import ask
 from .filestore import Edit, FileStore, ledger_in, trouble
+from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
 
+if t.TYPE_CHECKING:
+    from .._io.programs import Programs
+    from .ask import Expected
+
 SYSTEM_HOME = "/var/lib/gopher.devbox"
-#: the PATH a login starts from, where nobody says more: what a `go` of the system itself would be found by
-LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: where `link_go` puts links to go, so that a `go` is found where no start file is read
 LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
 
 
-@dataclass(frozen=True)
-class PosixHost:
-    """A POSIX host as the store needs it: who connects, whose user scope it is, XDG's directories of that person, and the kind of system."""
-
-    me: Person
-    who: Person
-    config: str
-    state: str
-    zdotdir: str | None = None
-    darwin: bool = False
-
-    @classmethod
-    def of(cls, me: Person, who: Person, environ: t.Mapping[str, str], darwin: bool) -> PosixHost:
-        """XDG's directories are those of the environment for the account itself, the default ones for another."""
-        own = environ if who.own else {}
-
-        def directory(name: str, default: str) -> str:
-            given = own.get(name, "")
-            return posixpath.normpath(given) if given.startswith("/") else posixpath.join(who.home, default)
-
-        zdotdir = own.get("ZDOTDIR", "")
-        return cls(
-            me,
-            who,
-            directory("XDG_CONFIG_HOME", ".config"),
-            directory("XDG_STATE_HOME", ".local/state"),
-            posixpath.normpath(zdotdir) if zdotdir.startswith("/") else None,
-            darwin,
-        )
-
-    def ground(self, system: bool) -> Ground:
-        return Ground(system, self.darwin, self.who.home, self.config, self.zdotdir)
-
-    @property
-    def home(self) -> str:
-        """The directory of the ledgers of the user scope."""
-        return f"{self.state}/gopher.devbox"
+def ground_of(host: PosixHost, system: bool) -> Ground:
+    """What the places of start files depend on."""
+    return Ground(system, host.darwin, host.who.home, host.config, host.zdotdir)
 
 
 class RcStore(FileStore):
     """The start files of one scope. See `_env.converge.Store`."""
 
-    def __init__(self, files: Files, host: PosixHost, programs: Programs, now: t.Callable[[], float] = time.time) -> None:
+    def __init__(self, files: Files, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time) -> None:
         super().__init__(files, now)
         self._host, self._programs = host, programs
-        self._ground = host.ground(system=False)
+        self._ground = ground_of(host, system=False)
         self._layout = RcLayout(POSIX, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
         self._seen = Seen()
@@ -88,9 +53,9 @@ class RcStore(FileStore):
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
-        ground = self._ground = self._host.ground(wanted.scope is Scope.MACHINE)
+        ground = self._ground = ground_of(self._host, wanted.scope is Scope.MACHINE)
         _directory, ledger = self.ledger_place()
-        self._sources = {Scope.MACHINE: self._host.ground(system=True).source, Scope.USER: self._host.ground(system=False).source}
+        self._sources = {Scope.MACHINE: self._host.source(system=True), Scope.USER: self._host.source(system=False)}
         first = self.files.read([ledger, *read_first(ground)])
         present = frozenset(self.files.present(looked_for(ground)))
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
@@ -256,16 +221,21 @@ class RcStore(FileStore):
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         """What login shells see that are started from nothing, one process each, and what go answers there."""
+        from . import ask  # only a run that asks needs it
+
+        programs = self._programs()
         chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in shells_on(self._seen)]
         person = self._host.who
         commands = [ask.login(shell, program(shell, self._seen), person, fresh_home=self._ground.system) for shell in chosen]
         expected = self._expected(after, wanted)
-        seen = {shell: ask.environment_in(done) for shell, done in zip(chosen, self._programs.run_all(commands))}
+        seen = {shell: ask.environment_in(done) for shell, done in zip(chosen, programs.run_all(commands))}
         findings = [finding for shell, environment in seen.items() for finding in ask.compare(shell, environment, expected)]
         environment = next((found for found in seen.values() if found is not None), None)
-        return findings if environment is None else findings + ask.go_in(environment, after, person, self._programs)
+        return findings if environment is None else findings + ask.go_in(environment, after, person, programs)
 
-    def _expected(self, after: State, wanted: Wanted) -> ask.Expected:
+    def _expected(self, after: State, wanted: Wanted) -> Expected:
+        from . import ask
+
         environment = effective(after)
         names = [name for name in {**wanted.named(), **after.record.variables} if not POSIX.is_path(name)]
         values = {name: environment.text(name) for name in names}

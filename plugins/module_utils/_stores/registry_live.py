@@ -11,7 +11,6 @@ import time
 import typing as t
 from dataclasses import replace
 
-from .._env.converge import ATTEMPTS, Receipt
 from .._env.effective import effective, winner
 from .._env.errors import ApplyError, Blocked, ReadError, TransportError
 from .._env.findings import Finding
@@ -20,6 +19,7 @@ from .._env.plan import Plan
 from .._env.planner import unanswered
 from .._env.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
 from .._env.state import State
+from .._env.store import ATTEMPTS, Receipt
 from .._env.values import Value, Variables, mask
 from .._env.wanted import Scope, Wanted
 from .._env.windows import child, fold_path

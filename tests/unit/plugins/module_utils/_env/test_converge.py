@@ -10,13 +10,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.support import NEW, OLD, MemoryStore, folds_of, ids, path_of, situations, state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import ATTEMPTS, converge
+from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, Blocked, DevboxError, ReadError, RefusedPlan, WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.store import ATTEMPTS
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard

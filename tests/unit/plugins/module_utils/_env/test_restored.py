@@ -10,9 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.support import NEW, OLD, MemoryStore, ids, path_of, situations, state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import Outcome, converge
+from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 

@@ -10,8 +10,9 @@ import pytest
 from unit.hosts import HOME, MACHINE_KEY, PROFILES, USER_KEY, FakeWindows
 from unit.support import NEW, OLD, SID, ids
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import Outcome, converge
+from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, Blocked, ReadError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import RegistryStore
 

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan in the making. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .findings import Finding
+from .pathlist import PathList
+from .plan import Plan
+from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
+from .state import State
+from .survey import Survey
+from .values import Value, Variables
+from .wanted import Goal, Wanted
+
+INSTALL_PATH = "InstallPath"
+
+
+class Draft:
+    """A plan in the making."""
+
+    def __init__(self, state: State, wanted: Wanted) -> None:
+        self.state, self.wanted, self.rules = state, wanted, state.rules
+        self.after: dict[str, Value | None] = {}
+        self.anchor = state.anchor
+        self.ours: tuple[str, ...] = ()
+        self.removed: list[str] = []
+        self.record = state.record
+        self.directories: tuple[str, ...] = ()
+        self.undoes: JournalEntry | None = None
+        self.hooks: dict[str, Value | None] = {}
+        self.blockers: list[Finding] = []
+        self.doubts: list[Finding] = []
+        self.findings: list[Finding] = list(state.noticed)
+
+    @property
+    def path(self) -> PathList:
+        """PATH as it stands in the target scope."""
+        return PathList.parse(self.state.variables.text("PATH"), self.rules)
+
+    @property
+    def variables(self) -> Variables:
+        return self.state.variables.replace(self.after)
+
+    def set(self, name: str, value: Value | None) -> None:
+        """`name` is to hold `value`; refused where something else than text stands there now."""
+        standing = self.state.variables.get(name)
+        if standing is not None and not standing.is_text and standing != value:
+            self.blockers.append(
+                Finding.of(
+                    "value_of_other_type",
+                    f"{name} holds a {standing.type}, which no environment variable should.",
+                    "Look at it with regedit, and delete it if nobody needs it.",
+                    name,
+                )
+            )
+            return
+        self.after[name] = value
+
+    def finish(self) -> Plan:
+        variables = self.state.variables
+        changes = [Change(variables.spelled(name), variables.get(name), value) for name, value in self.after.items() if variables.get(name) != value]
+        if self.anchor != self.state.anchor:
+            changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
+        self._remember(changes)
+        changes += self._hooks()
+        self._blocked(changes)
+        plan = Plan(
+            self.state.target,
+            tuple(changes),
+            self.directories,
+            self.ours,
+            tuple(self.removed),
+            self.record,
+            self.state.record,
+            self.undoes,
+            self.wanted.goal.value,
+            tuple(self.blockers),
+            tuple(self.doubts),
+            tuple(self.findings),
+            self.rules,
+        )
+        return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
+
+    def _blocked(self, changes: t.Sequence[Change]) -> None:
+        """What stands in the way of these changes."""
+        if not (changes or self.directories or self.undoes):
+            return
+        about = {"", *(change.name if change.place == HOOK else change.place for change in changes)}
+        self.blockers += [finding for subject, finding in self.state.obstacles if subject in about]
+
+    def _remember(self, changes: t.Sequence[Change]) -> None:
+        """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""
+        if self.rules.inherited is None:
+            return
+        standing = PathList.parse(self.variables.text("PATH"), self.rules).entries
+        gone = [entry for entry in self.path.entries if entry != self.rules.inherited]
+        record = self.record.with_retired(gone, standing)
+        values = [change for change in changes if change.place == ENVIRONMENT and not self.rules.is_path(change.name)]
+        texts = [(change.name, change.before.data if change.before else None, change.after.data if change.after else None) for change in values]
+        self.record = record.with_former(texts)
+
+    def _hooks(self) -> list[Change]:
+        """The files that must change so that the variables come into effect as they will stand; those of an undone change go back first."""
+        state, variables = self.state, self.variables
+        standing: dict[str, str | None] = {**state.hooks, **{path: value.data if value else None for path, value in self.hooks.items()}}
+        wanted = state.layout.hooks(variables, self.record)
+        if self.wanted.goal is not Goal.PRESENT and self.wanted.shells is None:
+            wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
+        self.record = replace(self.record, hooks=tuple(wanted))
+        out = []
+        for path in dict.fromkeys((*wanted, *standing)):
+            before, after = state.hooks.get(path), wanted.get(path)
+            if before != after:
+                out.append(Change(path, None if before is None else Value(before), None if after is None else Value(after), HOOK))
+        return out

@@ -1,0 +1,27 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Regular expressions that are compiled when they are first used: a module lives for one run, and needs few of them."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+
+class _Later:
+    """Stands for a pattern until one of its methods is asked for."""
+
+    def __init__(self, text: t.Any, flags: int) -> None:
+        self._text, self._flags = text, flags
+
+    def __getattr__(self, name: str) -> t.Any:
+        found = getattr(re.compile(self._text, self._flags), name)
+        setattr(self, name, found)
+        return found
+
+
+def pattern(text: t.AnyStr, flags: int = 0) -> t.Pattern[t.AnyStr]:
+    """As `re.compile`, later. An expression that is none is noticed at its first use; a test uses all."""
+    return t.cast("t.Pattern[t.AnyStr]", _Later(text, flags))

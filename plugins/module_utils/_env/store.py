@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the loop needs of a medium, and what a run comes to."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .findings import Finding
+from .plan import Plan
+from .record import JournalEntry
+from .state import State
+from .values import Variables
+from .wanted import Wanted
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said."""
+
+    copied: Variables
+    after: State
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was written)."""
+
+    before: State
+    after: State
+    plan: Plan
+    findings: tuple[Finding, ...] = ()
+    journal: str | None = None
+    attempts: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return not self.plan.is_empty
+
+
+class Store(t.Protocol):
+    """A medium that holds variables."""
+
+    def read(self, wanted: Wanted) -> State:
+        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be written."""
+
+    def new_journal_id(self) -> str:
+        """An id for the journal, newer than every one before."""
+
+    def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
+        """Carry out a plan that starts from `state`, with `entry` in the journal.
+
+        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError, TransportError; Outdated,
+        before anything is written, when another run of this collection wrote since `state` was read.
+        """
+
+    def sweep(self, state: State) -> list[Finding]:
+        """Remove what killed runs left behind, for a run that writes nothing else."""
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
+        """Ask a fresh process on the host."""

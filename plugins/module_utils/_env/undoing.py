@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans that take away: `state: absent` and `state: restored`. Pure; for runs that want that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .draft import Draft
+from .effective import comparison
+from .errors import DevboxError
+from .findings import Finding
+from .pathlist import PathList, restored
+from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
+from .state import State
+from .values import Value, Variables
+from .wanted import NOTHING, Goal, Scope
+
+
+def absent(draft: Draft) -> None:
+    wanted, record, state = draft.wanted, draft.record, draft.state
+    named = set(wanted.named())
+    left: dict[str, str] = {}
+    for name in dict.fromkeys([*record.variables, *named]):
+        found = state.variables.get(name)
+        if found is None:
+            continue
+        if name in named or wanted.force or found.data == record.variables.get(name):
+            draft.set(name, None)
+            continue
+        left[name] = record.variables[name]
+        draft.findings.append(
+            Finding.of(
+                "absent_changed_since",
+                f"{name} is no longer what this collection wrote, so it stays.",
+                "Name it in the task, or give force: true, to remove it all the same.",
+                name,
+            )
+        )
+    _absent_path(draft)
+    if (record.anchor or wanted.anchor) and state.anchor is not None:
+        draft.anchor = None
+    draft.record = replace(record, variables=left, entries=(), anchor=False, damaged=False, sweep=())
+
+
+def _absent_path(draft: Draft) -> None:
+    state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
+    standing = state.variables.get("PATH")
+    if standing is None or not standing.is_text:
+        return
+    variables = comparison(state, state.target, state.variables) if standing.expands else Variables()
+    leaving = {fold_path(entry, variables) for _role, entry in draft.record.entries}
+    leaving |= {fold_path(entry, variables) for entry in wanted.path or ()}
+    current = draft.path
+    rest = current.without(lambda entry: fold_path(entry, variables) in leaving)
+    if rest == current:
+        return
+    draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in leaving]
+    stays = not rest.says_nothing or (state.rules.typed and state.target is Scope.MACHINE)
+    draft.set("Path", replace(standing, data=rest.format()) if stays else None)
+
+
+# --- restored ------------------------------------------------------------------------------------------------------
+
+
+def newest_to_undo(state: State) -> JournalEntry | None:
+    """The newest change that is not yet undone."""
+    return next((state.journal[id] for id in sorted(state.journal, reverse=True) if not state.journal[id].undone), None)
+
+
+def restored_draft(draft: Draft) -> None:
+    state, wanted = draft.state, draft.wanted
+    if wanted.journal is not None:
+        entry = state.journal.get(wanted.journal)
+        if entry is None:
+            known = ", ".join(sorted(state.journal)) or "none"
+            raise DevboxError(f"There is no change {wanted.journal} in the journal of this scope.", f"It holds: {known}.")
+        if entry.undone and entry.kind != Goal.RESTORED.value and not wanted.force:
+            return
+    else:
+        entry = newest_to_undo(state)
+    if entry is None:
+        draft.findings.append(Finding.of("restore_nothing", "The journal of this scope holds no change that is not yet undone."))
+        return
+    for change in reversed(entry.changes):
+        _restore(draft, change, entry)
+    if draft.after or draft.anchor != state.anchor or not entry.undone:
+        draft.undoes = replace(entry, undone=True)
+    if all(finding.id != "restore_changed_since" for finding in draft.findings):
+        draft.record = replace(entry.record, journal=state.record.journal)
+
+
+def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
+    state = draft.state
+    current = state.at(change.place, change.name)
+    if current == change.before:
+        return
+    if change.place == HOOK:
+        draft.hooks[change.name] = change.before
+        return
+    if change.place == ENVIRONMENT and change.name.upper() == "PATH" and current is not None and current.is_text:
+        _restore_path(draft, change, entry, current)
+        return
+    if current != change.after and not draft.wanted.force:
+        draft.findings.append(
+            Finding.of(
+                "restore_changed_since",
+                f"{change.name} was changed by somebody since, so it stays.",
+                f"Give journal: {entry.id} and force: true to put it back all the same.",
+                change.name,
+            )
+        )
+        return
+    if change.place == ANCHOR:
+        draft.anchor = change.before
+    else:
+        draft.after[change.name] = change.before
+
+
+def _restore_path(draft: Draft, change: Change, entry: JournalEntry, current: Value) -> None:
+    now, fold_path, rules = draft.path, draft.rules.fold_path, draft.rules
+    if current == change.after:
+        draft.after["Path"] = change.before
+        draft.removed = list(now.entries)
+        return
+    before = PathList.parse(change.before.data if change.before else "", rules)
+    back = restored(now, before, PathList.parse(change.after.data if change.after else "", rules), entry.ours)
+    mine = {fold_path(text, NOTHING) for text in entry.ours}
+    draft.removed = [text for text in now.entries if fold_path(text, NOTHING) in mine]
+    draft.ours = tuple(text for text in back.entries if text not in now.entries)
+    kind = current.type
+    if change.before is not None and change.after is not None and kind == change.after.type:
+        foreign = set(back.entries) - set(before.entries)
+        kind = current.type if any("%" in text for text in foreign) else change.before.type
+    empty = back.says_nothing and (change.before is None or not rules.typed)
+    draft.after["Path"] = None if empty else Value(back.format(), kind)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A POSIX host as the media on it need it: who connects, whose scope it is, and where things are."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+from dataclasses import dataclass
+
+from .._io.people import Person
+
+#: the PATH a login starts from, where nobody says more: what a `go` of the system itself would be found by
+LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def source_of(system: bool, config: str) -> str:
+    """The file that holds a scope's values. config: the person's directory of settings, as XDG has it."""
+    return "/etc/gopher-devbox/env.sh" if system else f"{config}/gopher-devbox/env.sh"
+
+
+@dataclass(frozen=True)
+class PosixHost:
+    """A POSIX host as the store needs it: who connects, whose user scope it is, XDG's directories of that person, and the kind of system."""
+
+    me: Person
+    who: Person
+    config: str
+    state: str
+    zdotdir: str | None = None
+    darwin: bool = False
+
+    @classmethod
+    def of(cls, me: Person, who: Person, environ: t.Mapping[str, str], darwin: bool) -> PosixHost:
+        """XDG's directories are those of the environment for the account itself, the default ones for another."""
+        own = environ if who.own else {}
+
+        def directory(name: str, default: str) -> str:
+            given = own.get(name, "")
+            return posixpath.normpath(given) if given.startswith("/") else posixpath.join(who.home, default)
+
+        zdotdir = own.get("ZDOTDIR", "")
+        return cls(
+            me,
+            who,
+            directory("XDG_CONFIG_HOME", ".config"),
+            directory("XDG_STATE_HOME", ".local/state"),
+            posixpath.normpath(zdotdir) if zdotdir.startswith("/") else None,
+            darwin,
+        )
+
+    def source(self, system: bool) -> str:
+        return source_of(system, self.config)
+
+    @property
+    def home(self) -> str:
+        """The directory of the ledgers of the user scope."""
+        return f"{self.state}/gopher.devbox"
