@@ -18,6 +18,7 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -62,11 +63,10 @@ class Keeper:
             self._be_stem(os.getppid(), writer)
         os.close(writer)
         with os.fdopen(reader, encoding="utf-8") as told:
-            self._pid = int(told.readline() or 0)
-            ready = told.readline()
-        if ready != "ready\n":
+            self._pid, trouble = _heard(told)
+        if trouble is not None:
             self.end()
-            raise RuntimeError(ready.strip() or "the host did not start")
+            raise RuntimeError(trouble)
         return {"pid": self._pid, "port": self._listening.getsockname()[1]}
 
     def _be_stem(self, parent: int, writer: int) -> NoReturn:
@@ -78,12 +78,13 @@ class Keeper:
             pid = os.fork()
             if pid == 0:
                 machine.be_first(root, self._listening, writer)
-            os.write(writer, f"{pid}\n".encode())
+            machine.tell(writer, "pid", pid)
             os.close(writer)
             os.waitpid(pid, 0)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the keeper is told, and nothing of the keeper's runs twice
-            os.write(writer, f"0\n{error}\n".encode())
-        os._exit(0)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the keeper is told
+            machine.tell(writer, "error", error)
+        finally:
+            os._exit(0)  # nothing of the keeper's runs twice
 
     def end(self) -> None:
         """Kill the host. When its first process is buried all others are, and its mounts are gone."""
@@ -103,6 +104,17 @@ class Keeper:
         self.end()
         self._kept.insert(0, self._layer)
         return self.start()
+
+
+def _heard(told: Iterable[str]) -> tuple[int, str | None]:
+    """The number of the host's first process, 0 when there is none, and what went wrong. It and its parent speak at the same time."""
+    facts: dict[str, str] = {}
+    for line in told:
+        word, _, text = line.strip().partition(" ")
+        facts[word] = text
+        if "pid" in facts and facts.keys() & {"ready", "error"}:
+            break
+    return int(facts.get("pid", 0)), facts.get("error", None if "ready" in facts else "the host did not start")
 
 
 def answer(**message: Any) -> None:

@@ -81,13 +81,19 @@ def be_first(root: Path, listening: socket.socket, writer: int) -> NoReturn:
         for number in (0, 1, 2):
             os.dup2(nothing, number)
         signal.signal(signal.SIGCHLD, lambda *_: bury())
-        os.write(writer, b"ready\n")
+        tell(writer, "ready")
         os.close(writer)
         serve(listening)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the keeper is told
-        with contextlib.suppress(OSError):
-            os.write(writer, f"{error}\n".encode())
-    os._exit(1)
+        tell(writer, "error", error)
+    finally:
+        os._exit(1)
+
+
+def tell(writer: int, word: str, what: object = "") -> None:
+    """One line to the keeper, which may be gone, or may have heard all that it wanted."""
+    with contextlib.suppress(OSError):
+        os.write(writer, " ".join([word, *str(what).split()]).encode()[:1000] + b"\n")
 
 
 def serve(listening: socket.socket) -> None:
