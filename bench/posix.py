@@ -55,6 +55,8 @@ class Values:
             "GOPRIVATE": host,
             "GOFLAGS": f"-tags=t{self.number}",
             "GOINSECURE": host,
+            "GONOPROXY": host,
+            "GO111MODULE": "auto" if self.number else "on",
             "GOVCS": f"{host}:git",
         }
 
@@ -234,7 +236,7 @@ def shown(figure: Figure | None) -> str:
 
 
 ABOUT = """\
-The same result (GOPATH and two PATH entries for sh, bash, zsh and fish; six variables in the go env file; user scope) on a Linux
+The same result (GOPATH and two PATH entries for sh, bash, zsh and fish; eight variables in the go env file; user scope) on a Linux
 host over ssh, by
   ours   gopher.devbox: one go_rcfile, one go_config, both with verify: false
   usual  one blockinfile for each of the five start files that go_rcfile writes into, a folder, one `go env -w` a variable
