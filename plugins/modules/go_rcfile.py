@@ -202,6 +202,10 @@ import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import quicken
+
+quicken()  # before the others are imported
+
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
 

@@ -291,7 +291,7 @@ class WatchedFiles:
         self.made: list[str] = []
         self.locks = 0
         self.before_lock: t.Callable[[], None] = lambda: None
-        self.before_write: t.Callable[[t.Sequence[str]], None] = lambda paths: None
+        self.before_write: t.Callable[[t.Sequence[str]], None] = lambda _paths: None
         self._files = LocalFiles()
 
     def at(self, path: str) -> Path:

@@ -68,7 +68,8 @@ _SOMEONE_ELSE = Finding.of(
 
 def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Variables:
     """What would stand without us, with what others wrote between `now` and `step`, and between `step` and its reading back."""
-    expected = receipt.copied.replace({change.name: change.after for change in step.changes if change.place == ENVIRONMENT})
+    changes = {change.name: change.after for change in step.changes if change.place == ENVIRONMENT}
+    expected = receipt.copied.replace(changes) if receipt.whole is None else receipt.whole
     rules = world.rules
     return merge(merge(world.variables, now.variables, receipt.copied, rules), expected, receipt.after.variables, rules)
 

@@ -142,12 +142,12 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     _set_path(draft, standing, arranged, expands, needs_expansion)
     roles = _roles(wanted, entries)
     sweep = tuple(role for role in draft.record.sweep if role not in roles)
-    # What others put on PATH is not seen here but by the shells: without an SDK of ours in its place they would take out the one in use.
-    has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in (*entries, *draft.record.entries))
-    if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE and has_sdk:
-        sweep = (*sweep, *sorted(roles or {"path"}))
     kept = tuple((role, entry) for role, entry in draft.record.entries if role not in roles and fold_path(entry, variables) not in gone | ours)
     placed = tuple((role, text) for (role, _entry), text in zip(entries, texts))
+    # What others put on PATH is seen by the shells only: without an SDK of ours in its place they would take out the one in use.
+    has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in kept + placed)
+    if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE and has_sdk:
+        sweep = (*sweep, *sorted(roles or {"path"}))
     draft.record = replace(draft.record, entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
 
 

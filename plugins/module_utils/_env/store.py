@@ -21,11 +21,15 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Receipt:
-    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said."""
+    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said.
+
+    whole: the target scope as it was written, where a medium writes all of it at once; None where it writes the changes only.
+    """
 
     copied: Variables
     after: State
     said: str = ""
+    whole: Variables | None = None
 
 
 @dataclass(frozen=True)

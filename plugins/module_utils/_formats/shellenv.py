@@ -350,6 +350,7 @@ _FISH = r"""begin
                     set -gx $name $text
                 case default
                     # What somebody set stays. An empty value is replaced, and one that was set here earlier.
+                    set -q $name; and contains -- "$$name" $text; and continue
                     if test -n "$$name"
                         set -l former (string match -ar $quoted -- $line | string replace -r '^\'(.*)\'$' '$1' | string replace -ar $escaped '$1')
                         set -e former[1]
@@ -381,6 +382,15 @@ _FISH = r"""begin
                     set -l good
                     set -l replaced
                     for entry in $PATH
+                        if not contains -- $entry $bins $first $last $gone
+                            # Another Go SDK's bin directory goes, where that is wanted.
+                            if test $verb = sweep; and test -x $entry/go; and test -f $entry/../VERSION; and test ! -d $entry/go
+                                string match -q '/*' -- $entry; and continue
+                            end
+                            set kept $kept $entry
+                            set rest $rest $entry
+                            continue
+                        end
                         if contains -- $entry $first
                             if not set -q seen[1]; and not set -q late[1]
                                 set head $rest
@@ -405,7 +415,7 @@ _FISH = r"""begin
                             contains -- $entry $last; and contains -- $entry $kept; and continue
                         else if contains -- $entry $last
                             contains -- $entry $kept; and continue
-                        else if test -n "$entry"; and contains -- $entry $gone
+                        else if test -n "$entry"
                             if not set -q seen[1]; and not set -q late[1]
                                 set head $rest
                                 set rest
@@ -413,9 +423,6 @@ _FISH = r"""begin
                             set seen y
                             set replaced y
                             continue
-                        else if test $verb = sweep -a -x "$entry/go" -a ! -d "$entry/go" -a -f "$entry/../VERSION"
-                            # Another Go SDK's bin directory.
-                            string match -q '/*' -- $entry; and continue
                         end
                         set kept $kept $entry
                         set rest $rest $entry
@@ -587,14 +594,15 @@ def format_environment_d(settings: Settings) -> str:
 
     Between double quotes a backslash escapes a quote and itself; what comes out is then looked through for `$NAME`, where `$$` is a dollar.
     Retired entries and `sweep` have no place here: a session's PATH begins with what the system has. In the system scope a variable
-    that is set before stays, as in the shells. Raises ValueError as `format_source`.
+    that is set before stays, as in the shells, an empty one too; but for a value with a brace in it, which systemd could not read then.
+    Raises ValueError as `format_source`.
     """
     _check(settings)
     lines = [_FOR_EVERYBODY if settings.system else _FOR_ONE]
     for name, value in sorted(settings.variables.items()):
-        text = _systemd_escaped(value)
-        if settings.system and _has_even_braces(value):
-            text = f"${{{name}:-{text}}}"
+        text = _systemd_escaped(value) or f"${{{name}:+}}"  # which is empty; nothing at all would be an error
+        if settings.system and _has_no_braces(value):
+            text = f"${{{name}:-{_systemd_escaped(value)}}}"
         lines.append(f'{name}="{text}"')
     if settings.path:
         entries = ["${PATH}" if entry == INHERITED else _systemd_escaped(entry) for entry in settings.path]
@@ -606,6 +614,6 @@ def _systemd_escaped(text: str) -> str:
     return re.sub(r'(["\\])', r"\\\1", text).replace("$", "$$")
 
 
-def _has_even_braces(text: str) -> bool:
+def _has_no_braces(text: str) -> bool:
     """Whether `${NAME:-text}` ends where it should: systemd counts braces, and knows no way to escape one."""
     return not re.search(r"[{}]", text)

@@ -45,7 +45,8 @@ class LocalFiles:
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         with acting_as(self._owner):
-            return {path: _directory(path) for path in dict.fromkeys(paths)}
+            found = {path: _directory(path) for path in dict.fromkeys(paths)}
+        return {path: _known(*seen) for path, seen in found.items()}
 
     def _read(self, path: str) -> File:
         link = os.readlink(path) if os.path.islink(path) else None
@@ -180,15 +181,22 @@ def _directory_obstacle(directory: str, path: str) -> str:
     return ""
 
 
-def _directory(path: str) -> Directory:
+def _directory(path: str) -> tuple[bool, bool, bytes | None]:
+    """Whether it is there, whether a go is in it, and what stands in the SDK's VERSION."""
     if not os.path.isdir(path):
-        return Directory(False)
+        return False, False, None
     program = os.path.join(path, "go")
     if not (os.path.isfile(program) and os.access(program, os.X_OK)):
-        return Directory(True)
+        return True, False, None
+    with contextlib.suppress(OSError), open(os.path.join(os.path.dirname(path.rstrip("/")), "VERSION"), "rb") as file:
+        return True, True, file.read(_VERSION_BYTES)
+    return True, True, None
+
+
+def _known(exists: bool, has_go: bool, version: bytes | None) -> Directory:
+    """Not while another account acts: what is imported may lie where it cannot read."""
+    if version is None:
+        return Directory(exists, "go" if has_go else None)
     from .._formats.programs import parse_version
 
-    version = None
-    with contextlib.suppress(OSError), open(os.path.join(os.path.dirname(path.rstrip("/")), "VERSION"), "rb") as file:
-        version = parse_version(file.read(_VERSION_BYTES).decode("utf-8", "replace"))
-    return Directory(True, "go", version)
+    return Directory(exists, "go", parse_version(version.decode("utf-8", "replace")))

@@ -119,7 +119,7 @@ def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterabl
         return Finding.of(
             "go_writable_by_users",
             f"Others than root can replace {go} or what stands beside it, so root did not run it.",
-            "Give the SDK to root, and take the right to write from everybody else (facts: CWE-427).",
+            "Give the SDK to root, and take the right to write from everybody else (CWE-427).",
             directory,
         )
     file, _reason = gosettings.goenv_path("posix", person.home, environment)

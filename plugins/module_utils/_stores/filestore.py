@@ -71,6 +71,10 @@ class FileStore:
         """The variables of the target scope as the files held them that were replaced."""
         raise NotImplementedError
 
+    def whole(self, plan: Plan, state: State) -> Variables | None:
+        """See `Receipt.whole`."""
+        return None
+
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def read(self, wanted: Wanted) -> State:
@@ -109,7 +113,7 @@ class FileStore:
         after = self.understand(self.wanted)
         made = {state.rules.fold_path(place, {}): found for place, found in self.files.look(plan.directories).items()} if plan.directories else {}
         copied = self.copied({**before, **replaced}, state)
-        return Receipt(copied, replace(after, directories={**state.directories, **made}))
+        return Receipt(copied, replace(after, directories={**state.directories, **made}), whole=self.whole(plan, state))
 
     def _must_be_current(self, ledger: str) -> None:
         """Raises Outdated when another run has written since the ledger was read."""

@@ -217,6 +217,9 @@ class RcStore(FileStore):
         except ValueError:
             return state.variables  # nothing that could be understood, and so nothing to merge
 
+    def whole(self, plan: Plan, state: State) -> Variables | None:
+        return plan.applied(state).variables
+
     # --- asking the shells themselves --------------------------------------------------------------------------------
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:

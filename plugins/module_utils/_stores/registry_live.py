@@ -351,7 +351,7 @@ class RegistryStore:
             return Finding.of(
                 "go_writable_by_users",
                 f"Ordinary users can replace {directory}\\go.exe or what stands beside it, so it was not run from here.",
-                "Give the SDK a directory only administrators write to, such as one under %ProgramFiles% (facts: CWE-427).",
+                "Give the SDK a directory only administrators write to, such as one under %ProgramFiles% (CWE-427).",
                 directory,
             )
         return None
