@@ -112,7 +112,7 @@ molecule: $(READY) ## run the molecule scenarios
 	    molecule test --all "$${exclude[@]}" --no-command-borders
 
 bench: $(READY) ## run the benchmarks, or one: BENCH=windows
-	@tests/tools/packages.sh wine
+	@tests/tools/packages.sh wine linux
 	@tests/tools/bench.sh '$(PY)' '$(CORE)' '$(BENCH)'
 
 winhost: $(READY) ## start a Windows host of the tests, until Ctrl-C

@@ -18,6 +18,8 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
 from winhost import Account, WinHost
 
+# Once Ansible's loader of collections is there, it imports nothing more below packages that Python imported before.
+from ansible_collections.gopher.devbox.plugins.module_utils._env import carry, undoing  # noqa: F401 - imported when needed elsewhere
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
 

@@ -99,26 +99,35 @@ class Chance:
     def entries(self, most: int) -> tuple[str, ...]:
         return tuple(self.entry() for _ in range(self._random.randrange(most + 1)))
 
-    def path(self, odd: bool) -> str:
-        foreign = ["", "x", ".", "/a/../b", "$PATH", "\udcff\udc80"] if odd else ["x", "/y"]
+    def path(self, settings: Settings) -> str:
+        """A PATH with entries of these settings in it, often in their order."""
         pick = self._random
-        return ":".join(self.entry() if pick.random() < 0.7 else pick.choice(foreign) for _ in range(pick.randrange(9)))
+        foreign = ["", "x", ".", "/a/../b", "$PATH", "\udcff\udc80"]
+        ours = [*settings.leading, *settings.trailing, *settings.retired]
+        entries = [self.entry() if pick.random() < 0.7 else pick.choice(foreign) for _ in range(pick.randrange(6))]
+        if pick.random() < 0.5:
+            place = pick.randrange(len(entries) + 1)
+            entries[place:place] = settings.leading
+        for _ in range(pick.randrange(4) if ours else 0):
+            entries.insert(pick.randrange(len(entries) + 1), pick.choice(ours))
+        return ":".join(entries)
 
-    def case(self, odd: bool = True) -> Case:
+    def case(self, empty: bool = True) -> Case:
+        """`empty`: with variables that are set and empty."""
         pick = self._random
         values = {name: [self.text() for _ in range(3)] for name in NAMES}
         former = {name: tuple(texts[1 : pick.randrange(1, 4)]) for name, texts in values.items()}
         variables = {name: texts[0] for name, texts in values.items() if pick.random() < 0.6}
-        if odd and pick.random() < 0.1:
+        if empty and pick.random() < 0.1:
             variables[pick.choice(NAMES)] = ""
         path = (*self.entries(3), INHERITED, *self.entries(2)) if pick.random() < 0.9 else ()
         settings = Settings(
             variables, path, self.entries(3), {name: texts for name, texts in former.items() if texts}, pick.random() < 0.5, pick.random() < 0.5
         )
         before = {name: pick.choice([*texts, self.text()]) for name, texts in values.items() if pick.random() < 0.7}
-        if odd and pick.random() < 0.2:
+        if empty and pick.random() < 0.2:
             before[pick.choice(NAMES)] = ""
-        return Case(settings, {**before, "PATH": self.path(odd) or "/x"}, pick.random() < 0.2)
+        return Case(settings, {**before, "PATH": self.path(settings) or "/x"}, pick.random() < 0.2)
 
 
 @pytest.fixture(scope="module")
@@ -391,7 +400,7 @@ def powershell_script(cases: list[Case], root: Path) -> str:
 def test_powershell(mode: str, sdks: list[str], tmp_path: Path) -> None:
     """Without bytes that are no text, and without variables that are set and empty, which .NET has not had for long."""
     chance = Chance(4, sdks)
-    cases = [case for case in (chance.case(odd=False) for _ in range(120)) if "\udcff" not in case.environment["PATH"]]
+    cases = [case for case in (chance.case(empty=False) for _ in range(120)) if "\udcff" not in case.environment["PATH"]]
     (tmp_path / "script.ps1").write_text(powershell_script(cases, tmp_path), encoding="utf-8")
     prelude = f"$ErrorActionPreference = 'Stop'; Set-StrictMode -Version Latest; $ExecutionContext.SessionState.LanguageMode = '{mode}'"
     left = "foreach ($name in 'bins', 'lines', 'texts') { if (Test-Path \"Variable:$name\") { $name } }"
