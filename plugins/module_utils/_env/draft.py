@@ -16,7 +16,7 @@ from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
 from .state import State
 from .survey import Survey
 from .values import Value, Variables
-from .wanted import Goal, Wanted
+from .wanted import Goal, Scope, Wanted
 
 INSTALL_PATH = "InstallPath"
 
@@ -99,6 +99,8 @@ class Draft:
         if self.rules.inherited is None:
             return
         standing = PathList.parse(self.variables.text("PATH"), self.rules).entries
+        if self.state.target is Scope.USER:  # what everybody's scope puts on PATH is not for one user's to take off
+            standing += PathList.parse(self.state.machine.text("PATH"), self.rules).entries
         gone = [entry for entry in self.path.entries if entry != self.rules.inherited]
         record = self.record.with_retired(gone, standing)
         values = [change for change in changes if change.place == ENVIRONMENT and not self.rules.is_path(change.name)]

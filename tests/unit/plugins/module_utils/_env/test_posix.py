@@ -346,7 +346,8 @@ def test_what_goes_is_remembered_so_that_shells_let_go_of_it(situation: tuple[St
     found, wanted = situation
     plan = make(found, wanted)
     after = plan.applied(found)
-    gone = set(path_of(found)) - set(path_of(after)) - {INHERITED}
+    everybodys = set(POSIX.split_path(found.machine.text("PATH"))) if found.target is Scope.USER else set()
+    gone = set(path_of(found)) - set(path_of(after)) - {INHERITED} - everybodys
     assert gone <= set(after.record.retired)
     assert not set(after.record.retired) & set(path_of(after))
     for change in plan.changes:
@@ -596,3 +597,15 @@ def test_what_nobody_touched_is_restored(situation: tuple[State, Wanted]) -> Non
     assert (back.variables, back.anchor) == (found.variables, found.anchor)
     assert back.hooks.keys() == found.hooks.keys()
     assert make(back, wish(scope=found.target, goal=Goal.RESTORED)).is_empty
+
+
+def test_what_everybodys_scope_puts_on_path_no_user_takes_off() -> None:
+    """A directory that was the user's own, and is the system's now: the user's shells would take it off again."""
+    found = replace(
+        state(user={"PATH": "/opt/go/bin:$PATH"}, machine={"PATH": "/opt/go/bin:$PATH"}),
+        record=Record(entries=(("path", "/opt/go/bin"),)),
+    )
+    plan = make(found, wish(path=("/opt/tools/bin",)))
+    assert plan.record.retired == ()
+    alone = make(replace(found, machine=Variables()), wish(path=("/opt/tools/bin",)))
+    assert alone.record.retired == ("/opt/go/bin",)
