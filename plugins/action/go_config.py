@@ -8,9 +8,6 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC
-from ansible_collections.gopher.devbox.plugins.module_utils._run.config_windows import run
-from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.choose import transport_for
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.family import WINDOWS, family_of
 
 
@@ -29,6 +26,11 @@ class ActionModule(ActionBase):
         if family_of(self._connection, named) != WINDOWS:
             result.update(self._execute_module(module_name="gopher.devbox.go_config", module_args=self._task.args, task_vars=task_vars))
             return result
+        # Only here: each task has a process of its own on the controller, which would import this for other hosts too.
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.config_windows import run
+        from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.choose import transport_for
+
         _checked, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
         result.update(run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff))
         return result
