@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from unit.shellmodel import applied
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, applied, format_environment_d, format_source, hook
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_environment_d, format_source, hook
 
 PWSH = os.environ.get("DEVBOX_PWSH") or shutil.which("pwsh") or ""
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")

@@ -16,6 +16,8 @@ from .values import Value
 SEPARATOR = ":"
 #: the PATH entry that stands for the PATH a shell was started with
 INHERITED = "$PATH"
+#: where a system keeps its own programs; an entry of ours that comes behind one of these does not count (macOS's path_helper, Arch's zprofile)
+SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 _SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
 #: a home directory at the beginning of an option's text

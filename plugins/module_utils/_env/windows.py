@@ -82,10 +82,6 @@ def split_path(text: str) -> list[str]:
     return entries
 
 
-def join_path(entries: t.Iterable[str]) -> str:
-    return SEPARATOR.join(entries)
-
-
 def directory_of(entry: str, variables: t.Mapping[str, Value]) -> str:
     """The directory that a PATH entry means: expanded, without quotes, with single backslashes and none at the end."""
     text = expand(entry, variables).replace('"', "").strip(" ").replace("/", "\\")

@@ -56,10 +56,6 @@ class GoEnv:
     as_go_reads: t.Mapping[str, str]
     oddities: tuple[Oddity, ...]
 
-    def names_of(self, kind: str) -> tuple[str, ...]:
-        """The variables that have an oddity of this kind, each once."""
-        return tuple(dict.fromkeys(oddity.name for oddity in self.oddities if oddity.kind == kind and oddity.name))
-
 
 def parse(data: bytes) -> GoEnv:
     """The file that these bytes are. There are no bytes that it refuses, as go refuses none."""

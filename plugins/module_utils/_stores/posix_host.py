@@ -10,15 +10,20 @@ import posixpath
 import typing as t
 from dataclasses import dataclass
 
+from .._env.posix import SEPARATOR, SYSTEM_DIRECTORIES
 from .._io.people import Person
 
 #: the PATH a login starts from, where nobody says more: what a `go` of the system itself would be found by
-LOGIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+LOGIN_PATH = SEPARATOR.join(SYSTEM_DIRECTORIES)
+
+
+#: the file that holds a scope's values, below /etc or a person's directory of settings
+SOURCE = "gopher-devbox/env.sh"
 
 
 def source_of(system: bool, config: str) -> str:
     """The file that holds a scope's values. config: the person's directory of settings, as XDG has it."""
-    return "/etc/gopher-devbox/env.sh" if system else f"{config}/gopher-devbox/env.sh"
+    return f"/etc/{SOURCE}" if system else f"{config}/{SOURCE}"
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from .._env.record import Record
 from .._env.rules import Rules
 from .._env.values import Variables
 from .._formats import shellenv
-from .posix_host import source_of
+from . import posix_host
 
-SHELLS = ("sh", "bash", "zsh", "fish", "powershell", "systemd")
+SHELLS = (*shellenv.SHELLS, "systemd")
 
 #: how a place holds its text: it is the values themselves, a file of ours that reads them, or a block in somebody else's
 SOURCE, DROP_IN, BLOCK = "source", "drop-in", "block"
@@ -61,7 +61,7 @@ class Ground:
 
     @property
     def source(self) -> str:
-        return source_of(self.system, self.config)
+        return posix_host.source_of(self.system, self.config)
 
 
 @dataclass(frozen=True)
@@ -214,4 +214,4 @@ class RcLayout:
         if path in self.places:
             return self.places[path].kind
         name = posixpath.basename(path)
-        return DROP_IN if "gopher-devbox" in name or path.endswith("/gopher-devbox/env.sh") else BLOCK
+        return DROP_IN if "gopher-devbox" in name or path.endswith(f"/{posix_host.SOURCE}") else BLOCK

@@ -20,6 +20,7 @@ from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
 from .._formats import blocks, shellenv
 from .._io.files import File, Files
+from . import posix_host
 from .filestore import Edit, FileStore, ledger_in, trouble
 from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
@@ -61,7 +62,7 @@ class RcStore(FileStore):
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
         found = places(ground, self._seen)
         shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
-        self._layout = RcLayout(POSIX, ground, found, shells, "/.config/gopher-devbox/env.sh" if ground.system else None)
+        self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
         return [*self._layout.places, *known.hooks, *self._sources.values(), *(LINKS if ground.system else ())]
 

@@ -8,13 +8,13 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.shellmodel import applied
 
+from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import SYSTEM_DIRECTORIES
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import (
     INHERITED,
     SHELLS,
-    SYSTEM_DIRECTORIES,
     Settings,
-    applied,
     cannot_hold,
     format_environment_d,
     format_source,
