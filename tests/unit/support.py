@@ -301,6 +301,10 @@ class WatchedFiles:
     def _told(self, found: File) -> File:
         return replace(found, obstacle=found.obstacle.replace(self.root, ""))
 
+    def links(self, paths: t.Sequence[str]) -> dict[str, File]:
+        found = self._files.links([str(self.at(path)) for path in paths])
+        return {path: self._told(found[str(self.at(path))]) for path in paths}
+
     def read(self, paths: t.Sequence[str]) -> dict[str, File]:
         found = self._files.read([str(self.at(path)) for path in paths])
         return {path: self._told(found[str(self.at(path))]) for path in paths}

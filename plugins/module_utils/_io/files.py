@@ -74,3 +74,10 @@ class Files(t.Protocol):
 
     def alone(self, directory: str) -> contextlib.AbstractContextManager[bool]:
         """While no other run of this collection changes what `directory` keeps the record of; False where that cannot be had. Raises ApplyError."""
+
+
+class PosixFiles(Files, t.Protocol):
+    """The files of a host where a path may be made a symbolic link."""
+
+    def links(self, paths: t.Sequence[str]) -> dict[str, File]:
+        """What stands at the paths themselves: where a link leads, or that something else is there, whose bytes are not read."""

@@ -28,7 +28,7 @@ _VERSION_BYTES = 4096
 
 
 class LocalFiles:
-    """See `Files`. With `owner`, root acts with that account's rights, and what it makes belongs to it."""
+    """See `PosixFiles`. With `owner`, root acts with that account's rights, and what it makes belongs to it."""
 
     def __init__(self, owner: Person | None = None) -> None:
         self._owner = owner
@@ -38,6 +38,10 @@ class LocalFiles:
     def read(self, paths: t.Sequence[str]) -> dict[str, File]:
         with acting_as(self._owner):
             return {path: self._read(path) for path in dict.fromkeys(paths)}
+
+    def links(self, paths: t.Sequence[str]) -> dict[str, File]:
+        with acting_as(self._owner):
+            return {path: _link(path) for path in dict.fromkeys(paths)}
 
     def present(self, paths: t.Sequence[str]) -> set[str]:
         with acting_as(self._owner):
@@ -93,7 +97,7 @@ class LocalFiles:
                     raise ApplyError(
                         f"{write.path} could not be written: {error.strerror or error}.", "Look at the rights and the space on that file system.", done
                     ) from error
-                out[write.path] = Written(replaced, self._read(write.path))
+                out[write.path] = Written(replaced, self._read(write.path) if write.link is None else _link(write.path))
         return out
 
     def make(self, directories: t.Sequence[str]) -> None:
@@ -139,6 +143,13 @@ def _wait_for(descriptor: int, directory: str) -> None:
                     f"Another run has held {directory}/lock for {LOCK_PATIENCE:.0f} seconds.", "Wait for it, or end it, and run again.", "Nothing was written."
                 ) from error
             time.sleep(0.05)
+
+
+def _link(path: str) -> File:
+    """What stands at a path itself."""
+    if os.path.islink(path):
+        return File(None, os.readlink(path))
+    return File(b"") if os.path.lexists(path) else File(None, None, _why_not_there(path))
 
 
 # --- what stands in the way ------------------------------------------------------------------------------------------

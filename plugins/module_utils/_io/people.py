@@ -49,9 +49,9 @@ def myself(environ: t.Mapping[str, str] | None = None) -> Person:
     return Person(name, uid, gid, home, shell, True)
 
 
-def person(user: str | None, environ: t.Mapping[str, str] | None = None) -> Person:
-    """The account called `user`, or that of this process. Raises Blocked when there is none, or it has no home."""
-    found = me = myself(environ)
+def person(user: str | None, me: Person) -> Person:
+    """The account called `user`; `me`, that of this process, without one. Raises Blocked when there is none, or it has no home."""
+    found = me
     if user is not None and user != me.name:
         try:
             entry = pwd.getpwnam(user)

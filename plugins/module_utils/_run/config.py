@@ -41,10 +41,11 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_config on this host: its result, `failed` with a message for people when it could not be done."""
     try:
-        host = PosixHost.of(myself(environ), person(params["user"], environ), environ, darwin)
+        me = myself(environ)
+        host = PosixHost.of(me, person(params["user"], me), environ, darwin)
         given, problems = expanded(params, host.who.home)
         wanted = wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
-        files = LocalFiles(None if host.who.own else host.who)
+        files = LocalFiles(host.other)
         go_host = on_posix(files, host, environ)
         store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host))
         return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)

@@ -14,7 +14,7 @@ from .._env.errors import DevboxError
 from .._env.posix import POSIX
 from .._env.wanted import Scope, Wanted
 from .._io.local import LocalFiles
-from .._io.people import Person, myself, person
+from .._io.people import myself, person
 from .._stores.posix_host import PosixHost
 from .._stores.rc_places import SHELLS
 from .._stores.rcfiles import RcStore
@@ -55,18 +55,14 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
     """One run of go_rcfile on this host: its result, `failed` with a message for people when it could not be done."""
     try:
         system = params["scope"] == "system"
-        who = myself(environ) if system else person(params["user"], environ)
+        me = myself(environ)
+        who = me if system else person(params["user"], me)
         wanted = to_wanted(params, None if system else who.home)
-        host = PosixHost.of(myself(environ), who, environ, darwin)
-        store = RcStore(LocalFiles(_acting(host, system)), host, _programs)
+        host = PosixHost.of(me, who, environ, darwin)
+        store = RcStore(LocalFiles(None if system else host.other), host, _programs)
         return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error)
-
-
-def _acting(host: PosixHost, system: bool) -> Person | None:
-    """The account whose files these are, when it is not the one that connects."""
-    return None if system or host.who.own else host.who
 
 
 def _programs() -> Programs:

@@ -52,7 +52,7 @@ class FileStore:
     # --- what a medium says ------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
-        """Find out which files are concerned, and name them; the ledger apart."""
+        """Find out which files are concerned, and name them; the ledger apart. What is read for that goes into `found`, and is not read again."""
         raise NotImplementedError
 
     def ledger_place(self) -> tuple[str, str]:
@@ -81,7 +81,7 @@ class FileStore:
         self.wanted, self.found = wanted, {}
         paths = self.locate(wanted)
         _directory, ledger = self.ledger_place()
-        self.found.update(self.files.read([ledger, *paths]))
+        self.found.update(self.files.read([path for path in (ledger, *paths) if path not in self.found]))
         self.ledger = ledger_in(self.found[ledger])
         state = self.understand(wanted)
         for _round in range(ROUNDS):

@@ -60,6 +60,11 @@ class PosixHost:
         return source_of(system, self.config)
 
     @property
+    def other(self) -> Person | None:
+        """Whose files those of the user scope are, when it is not the account that connects."""
+        return None if self.who.own else self.who
+
+    @property
     def home(self) -> str:
         """The directory of the ledgers of the user scope."""
         return f"{self.state}/gopher.devbox"

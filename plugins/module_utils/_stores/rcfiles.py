@@ -19,7 +19,7 @@ from .._env.state import Account, State
 from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
 from .._formats import blocks, shellenv
-from .._io.files import File, Files
+from .._io.files import File, PosixFiles
 from . import posix_host
 from .filestore import Edit, FileStore, ledger_in, trouble
 from .posix_host import LOGIN_PATH, PosixHost
@@ -42,9 +42,9 @@ def ground_of(host: PosixHost, system: bool) -> Ground:
 class RcStore(FileStore):
     """The start files of one scope. See `_env.converge.Store`."""
 
-    def __init__(self, files: Files, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time) -> None:
+    def __init__(self, files: PosixFiles, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time) -> None:
         super().__init__(files, now)
-        self._host, self._programs = host, programs
+        self._links, self._host, self._programs = files.links, host, programs
         self._ground = ground_of(host, system=False)
         self._layout = RcLayout(POSIX, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
@@ -58,13 +58,15 @@ class RcStore(FileStore):
         _directory, ledger = self.ledger_place()
         self._sources = {Scope.MACHINE: self._host.source(system=True), Scope.USER: self._host.source(system=False)}
         first = self.files.read([ledger, *read_first(ground)])
+        self.found.update(first)
+        self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
         found = places(ground, self._seen)
         shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
         self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
-        return [*self._layout.places, *known.hooks, *self._sources.values(), *(LINKS if ground.system else ())]
+        return [*self._layout.places, *known.hooks, *self._sources.values()]
 
     def ledger_place(self) -> tuple[str, str]:
         directory = SYSTEM_HOME if self._ground.system else self._host.home

@@ -88,6 +88,18 @@ def test_a_link_is_made_moved_and_taken_away(tmp_path: Path) -> None:
     assert (gone.replaced.link, gone.stands, names(tmp_path)) == ("/opt/two/bin/go", File(None), [])
 
 
+def test_of_links_nothing_is_read_but_where_they_lead(tmp_path: Path) -> None:
+    (tmp_path / "program").write_bytes(b"many megabytes")
+    (tmp_path / "link").symlink_to("program")
+    (tmp_path / "dangling").symlink_to("/no/such/program")
+    paths = {name: str(tmp_path / name) for name in ("program", "link", "dangling", "none")}
+    found = FILES.links(list(paths.values()))
+    assert found[paths["program"]] == File(b"")
+    assert found[paths["link"]] == File(None, "program")
+    assert found[paths["dangling"]] == File(None, "/no/such/program")
+    assert found[paths["none"]] == File(None)
+
+
 def test_a_file_goes_and_its_empty_directory_with_it(tmp_path: Path) -> None:
     path, other = tmp_path / "d" / "one", tmp_path / "d" / "two"
     put(path, b"1")
