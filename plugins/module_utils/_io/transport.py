@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._env.values import mask
+
 if t.TYPE_CHECKING:
     from .._formats.cmdscript import Script
 
@@ -20,6 +22,12 @@ class Completed:
     rc: int
     stdout: bytes
     stderr: bytes
+
+
+def said(completed: Completed, codec: str | None = None) -> str:
+    """What a script printed last, for people: masked, and cut."""
+    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode(codec or "utf-8", "replace").replace("\r", ""))[-400:]
+    return f"It said (exit code {completed.rc}): {text}" if text else f"It said nothing (exit code {completed.rc})."
 
 
 class Transport(t.Protocol):

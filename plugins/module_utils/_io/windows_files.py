@@ -21,7 +21,6 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import secrets
 import tarfile
 import time
 import typing as t
@@ -33,21 +32,19 @@ from .._env.state import UNKNOWN, Directory
 from .._env.values import mask
 from .._env.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, token, when
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, when
 from .._formats.directories import answers, lookup, parse_lookup
+from . import staging
+from .clock import stamp, stamped
 from .files import File, Write, Written
-from .transport import Completed, Transport
+from .transport import Completed, Transport, said
 
-STAGING = "gopher-devbox-"
 AT_ONCE = 40  # paths of one command: each makes the staging directory's deepest path two characters longer, of 248
-OLD_ENOUGH = 600  # seconds after which a staging directory belongs to a killed run
 SWEPT_AT_ONCE = 5
 TRIES = 6  # at putting a file into its place, a second apart: scanners and editors hold files for moments
 
 SYSTEM, ADMINISTRATORS, OWNER_RIGHTS = "S-1-5-18", "S-1-5-32-544", "S-1-3-4"
 
-_STAGED = re.compile(re.escape(STAGING) + r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
-_STAMP = "%Y%m%dT%H%M%SZ"
 _WILD = re.compile(r"[*?]")
 _ITEM = f"{LOOP}~i"
 _PATH = f'"{_ITEM}"'
@@ -78,7 +75,7 @@ class Way:
 
     @property
     def staging(self) -> str:
-        return f"%TEMP%\\{STAGING}{token(self.id)}"
+        return staging.directory(self.id)
 
 
 def read_script(way: Way, paths: t.Sequence[str]) -> Script:
@@ -88,7 +85,7 @@ def read_script(way: Way, paths: t.Sequence[str]) -> Script:
         (
             f'md "{deepest}" 2>nul',
             when(f'not exist "{deepest}\\"', "exit 3"),  # nothing is to be left elsewhere
-            *frames.framed(way.mark, "tools", when(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul'),
+            *staging.look(way.mark),
             *_look(way, paths, rights=True),
             *_ask_above(way.mark, paths),
             *_answer(way),
@@ -207,7 +204,7 @@ def _answer(way: Way) -> list[str]:
     carry = [f"{tar} -czf back items 2>nul", coded, *frames.framed(way.mark, "files", "type coded 2>nul")]
     if not way.text:
         carry = frames.framed(way.mark, "files", f"{tar} -czf - items 2>nul", "echo.")
-    gone = [f'rd /s /q "%TEMP%\\{token(name)}" 2>nul' for name in (STAGING + way.id, *way.swept)]
+    gone = staging.remove((staging.STAGING + way.id, *way.swept))
     return [f'cd /d "{way.staging}"', *carry, 'cd /d "%SystemRoot%"', *gone]
 
 
@@ -369,14 +366,13 @@ class WindowsFiles:
     def _must_have_read(self, framed: frames.Framed, completed: Completed) -> None:
         if "tools" not in framed:
             raise ReadError(
-                f"The host did not answer as a Windows command prompt does, or its %TEMP% cannot be used. {_said(completed)}",
+                f"The host did not answer as a Windows command prompt does, or its %TEMP% cannot be used. {said(completed)}",
                 "Check that the host is Windows, that this account may use the command prompt, and that there is room in its %TEMP%.",
             )
         lines = [line.strip() for line in (framed.first("tools") or b"").decode("utf-8", "replace").splitlines()]
         if "tar" not in lines:
             raise ReadError("The host has no tar.exe.", "Files need Windows 10 1803, Windows Server 2019, or newer.")
-        limit = time.strftime(_STAMP, time.gmtime(self._now() - OLD_ENOUGH))
-        self._left = tuple(name for name in lines if (found := _STAGED.match(name)) and found.group(1) < limit)[:SWEPT_AT_ONCE]
+        self._left = tuple(staging.old(lines, self._now(), SWEPT_AT_ONCE))
 
     def _understand(self, paths: list[str], framed: frames.Framed, files: t.Mapping[str, bytes]) -> dict[str, File]:
         looked = parse_look(paths, framed.first("look") or b"")
@@ -409,7 +405,7 @@ class WindowsFiles:
         """Those reparse points that lead elsewhere. Rare, so only then a command more."""
         if not paths:
             return set()
-        mark = _new_mark()
+        mark = staging.new_mark()
         query = f"{program('fsutil.exe')} reparsepoint query"
         statements = [line for path in paths for line in frames.framed(mark, "tag", f"{query} {quote(_native(path))} 2>nul")]
         framed = frames.parse(mark, self._transport.run(Script(tuple(statements))).stdout)
@@ -428,18 +424,18 @@ class WindowsFiles:
         completed = self._transport.run(_attributes_script(way, paths, *before))
         raw = frames.parse(way.mark, completed.stdout).first("attributes")
         if raw is None:
-            raise ReadError(f"The host did not say what stands there. {_said(completed)}", "Run again.")
+            raise ReadError(f"The host did not say what stands there. {said(completed)}", "Run again.")
         return parse_attributes(raw, len(paths))
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         """What is known of directories; of those that cannot be asked for, nothing. Raises ReadError, TransportError."""
         out = dict.fromkeys(paths, UNKNOWN)
         for group in self._groups([path for path in out if can_look_up(path)], _lookup_script, len(paths)):
-            mark = _new_mark()
+            mark = staging.new_mark()
             completed = self._transport.run(Script(tuple(lookup(mark, group))))
             raw = frames.parse(mark, completed.stdout).first("dirs")
             if raw is None:
-                raise ReadError(f"Directories could not be looked up. {_said(completed)}", "Run again.")
+                raise ReadError(f"Directories could not be looked up. {said(completed)}", "Run again.")
             out.update(parse_lookup(group, raw.decode("utf-8", "replace")))
         return out
 
@@ -514,13 +510,12 @@ class WindowsFiles:
     # --- common ------------------------------------------------------------------------------------------------------
 
     def _way(self, text: bool = False) -> Way:
-        stamp = time.strftime(_STAMP, time.gmtime(self._now()))
         swept, self._left = self._left, ()
-        return Way(_new_mark(), f"{stamp}-{secrets.token_hex(4)}", text, swept)
+        return Way(staging.new_mark(), stamped(stamp(self._now())), text, swept)
 
     def _groups(self, paths: list[str], script: t.Callable[[Way, list[str]], Script], limit: int = AT_ONCE) -> t.Iterator[list[str]]:
         """`paths` in groups whose script cmd.exe can take; nearly always one."""
-        longest = Way(_new_mark(), "00000000T000000Z-00000000", True, (f"{STAGING}00000000T000000Z-00000000",) * SWEPT_AT_ONCE)
+        longest = Way(staging.new_mark(), "00000000T000000Z-00000000", True, (f"{staging.STAGING}00000000T000000Z-00000000",) * SWEPT_AT_ONCE)
         while paths:
             count = min(len(paths), limit)
             while count > 1 and not _fits(script(longest, paths[:count])):
@@ -593,7 +588,7 @@ def _files(framed: frames.Framed, text: bool) -> dict[str, bytes] | None:
 def _read_back(framed: frames.Framed, text: bool, paths: t.Sequence[str], completed: Completed) -> tuple[dict[str, bytes], list[Seen]]:
     files = _files(framed, text)
     if files is None:
-        raise ReadError("The change was sent, but what stands there now could not be read back.", _said(completed))
+        raise ReadError("The change was sent, but what stands there now could not be read back.", said(completed))
     return files, parse_look(paths, framed.first("look") or b"")
 
 
@@ -638,12 +633,12 @@ def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mappi
     """What was said of each write. Raises ApplyError when none was even tried."""
     raw = framed.first("apply")
     if raw is None:
-        raise ApplyError(f"The host broke off in the middle of writing. {_said(completed)}", "Run again, that converges.", "It is not known what was written.")
+        raise ApplyError(f"The host broke off in the middle of writing. {said(completed)}", "Run again, that converges.", "It is not known what was written.")
     head = [line.strip() for line in re.split(r"(?m)^#", raw.decode("utf-8", "replace"), maxsplit=1)[0].splitlines()]
     if "gd-arrived" not in head:
-        said = mask(" ".join(line for line in head if line)) or "nothing"
+        words = mask(" ".join(line for line in head if line)) or "nothing"
         raise ApplyError(
-            f"The files did not arrive whole on the host. tar.exe said: {said}.",
+            f"The files did not arrive whole on the host. tar.exe said: {words}.",
             "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.",
             _done(out),
         )
@@ -670,12 +665,3 @@ def _failure(write: Write, seen: Seen, flags: list[str], said: bytes, out: t.Map
 
 def _done(out: t.Mapping[str, Written]) -> str:
     return f"Written: {', '.join(out)}." if out else "Nothing of it was written."
-
-
-def _said(completed: Completed) -> str:
-    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode("utf-8", "replace").replace("\r", ""))[-400:]
-    return f"It said (exit code {completed.rc}): {text}" if text else f"It said nothing (exit code {completed.rc})."
-
-
-def _new_mark() -> str:
-    return "gd" + secrets.token_hex(6)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import calendar
-import secrets
 import time
 import typing as t
 
@@ -18,17 +17,16 @@ from .._env.record import ENVIRONMENT, Change
 from .._env.state import State
 from .._env.values import Value, Variables
 from .._env.wanted import Goal
-
-_STAMP = "%Y%m%dT%H%M%SZ"
+from .._io.clock import STAMP, stamp, stamped
 
 
 def new_id(known: t.Iterable[str], now: float) -> str:
     """A UTC time and a random part, newer than the newest known id whatever the clock says."""
     newest = max(known, default="")
-    stamp = time.strftime(_STAMP, time.gmtime(now))
-    if newest and stamp <= newest[:16]:
-        stamp = time.strftime(_STAMP, time.gmtime(calendar.timegm(time.strptime(newest[:16], _STAMP)) + 1))
-    return f"{stamp}-{secrets.token_hex(4)}"
+    found = stamp(now)
+    if newest and found <= newest[:16]:
+        found = stamp(calendar.timegm(time.strptime(newest[:16], STAMP)) + 1)
+    return stamped(found)
 
 
 def guard(plan: Plan, state: State, world: Variables) -> None:

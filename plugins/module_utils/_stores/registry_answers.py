@@ -21,8 +21,9 @@ from .._env.windows import can_look_up, child, directory_of, expand, fold_path, 
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
-from .._io.transport import Completed
-from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PROFILES_KEY, STAGED, Keys
+from .._io import staging
+from .._io.transport import Completed, said
+from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PROFILES_KEY, Keys
 
 #: what Windows sets before the machine's own values [microsoft/terminal src/inc/til/env.h]
 SYSTEM_CORE = (
@@ -65,12 +66,6 @@ def must_have_answered(framed: frames.Framed, completed: Completed) -> None:
             "Check that the host is Windows, that the policy 'Prevent access to the command prompt' is off for this account, and, over ssh, "
             "that the default shell is cmd.exe.",
         )
-
-
-def said(completed: Completed, codec: str | None = None) -> str:
-    """What a script printed last, for people: masked, and cut."""
-    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode(codec or "utf-8", "replace").replace("\r", ""))[-400:]
-    return f"It said (exit code {completed.rc}): {text}" if text else f"It said nothing (exit code {completed.rc})."
 
 
 def plain(words: t.Iterable[str]) -> str:
@@ -231,7 +226,7 @@ class Reader:
             variables_of(anchor).get("InstallPath") if anchor else None,
             record,
             journal,
-            leftovers=tuple(line.strip() for line in self.text("tools").splitlines() if STAGED.match(line.strip())),
+            leftovers=staging.staged(self.text("tools").splitlines()),
             inventory=self._inventory(),
         )
         return replace(state, directories=self._directories(state))

@@ -26,7 +26,9 @@ from .._env.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
-from .._io.transport import Completed, Transport
+from .._io import staging
+from .._io.clock import stamp
+from .._io.transport import Completed, Transport, said
 from .journal import guard, new_id
 from .registry_answers import (
     Reader,
@@ -40,25 +42,20 @@ from .registry_answers import (
     oem_page,
     plain,
     plain_directories,
-    said,
     variables_of,
 )
 from .registry_scripts import (
     CODE_PAGE_KEY,
-    OLD_ENOUGH,
     PROBE,
     ROUNDS,
-    STAGED,
     SWEPT_AT_ONCE,
     Keys,
     apply_script,
     copy_name,
     exact_dump,
     guarded_paths,
-    new_mark,
     read_script,
     reg,
-    remove_staging,
     user_statements,
     verify_script,
 )
@@ -96,7 +93,7 @@ class RegistryStore:
 
     def _read(self, wanted: Wanted) -> State:
         first_paths = plain_directories(wanted)
-        mark = new_mark()
+        mark = staging.new_mark()
         completed = self._transport.run(read_script(mark, wanted, first_paths, self._folders))
         framed = frames.parse(mark, completed.stdout)
         must_have_answered(framed, completed)
@@ -130,7 +127,7 @@ class RegistryStore:
 
     def _look_further(self, reading: Reading, wanted: Wanted, state: State | None, more: list[str], oem: int | None) -> int | None:
         """One more command for whatever is missing: the code page, another user's hive, an exact copy, directories."""
-        mark = new_mark()
+        mark = staging.new_mark()
         reader = Reader(reading, wanted, []) if reading.codec else None
         statements: list[str] = []
         if reader is None:
@@ -168,7 +165,7 @@ class RegistryStore:
         files = self._files(plan, replace(plan, record=record).record, entry, gone)
         ascii_only = all(change.after is None or change.after.data.isascii() for change in plan.changes)
         exact = self._exact or self._codec != "utf-8" or not ascii_only  # reg.exe may print in another page than cmd.exe does
-        mark = new_mark()
+        mark = staging.new_mark()
         guarded = guarded_paths(winner(state, effective(plan.applied(state))).directory)
         script = apply_script(mark, self._keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded, exact)
         try:
@@ -292,8 +289,7 @@ class RegistryStore:
 
     def _old(self, names: t.Iterable[str]) -> list[str]:
         """The staging directories that no run can still be using."""
-        limit = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() - OLD_ENOUGH))
-        return [name for name in names if (found := STAGED.match(name)) and found.group(1) < limit][:SWEPT_AT_ONCE]
+        return staging.old(names, self._now(), SWEPT_AT_ONCE)
 
     def sweep(self, state: State) -> list[Finding]:
         """Remove what killed runs left, in a run that changes nothing else."""
@@ -301,7 +297,7 @@ class RegistryStore:
         if not old:
             return []
         try:
-            self._transport.run(Script(tuple(remove_staging(old))))
+            self._transport.run(Script(tuple(staging.remove(old))))
         except TransportError:
             return []
         return [Finding.of("leftovers_swept", f"Removed what {len(old)} broken-off runs had left in %TEMP%.")]
@@ -310,7 +306,7 @@ class RegistryStore:
         """Remove the journal's copies that no entry knows and no run can still be using."""
         found = self._key(framed, "copies", f"{self._keys.home}\\before")
         known = set(record.journal)
-        limit = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self._now() - OLD_ENOUGH))
+        limit = stamp(self._now() - staging.OLD_ENOUGH)
         orphans = [name for name in (found.subkeys if found else ()) if JOURNAL_ID.match(name[:25]) and name[:25] not in known and name[:16] < limit]
         if orphans:
             statements = [reg("delete", f"{self._keys.home}\\before\\{token(name)}", "/f") + " >nul 2>&1" for name in orphans[:SWEPT_AT_ONCE]]
@@ -327,7 +323,7 @@ class RegistryStore:
         if isinstance(reason, Finding):
             return [reason]
         self._transport.fresh()
-        mark = new_mark()
+        mark = staging.new_mark()
         completed = self._transport.run(verify_script(mark, child(t.cast(str, first.directory), "go.exe")))
         framed = frames.parse(mark, completed.stdout)
         codec = codec_of(framed, None) or self._codec

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import typing as t
 from dataclasses import dataclass
 
@@ -16,19 +14,17 @@ from .._env.windows import can_look_up, child
 from .._formats import frames
 from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, token, when
 from .._formats.directories import lookup
+from .._io import staging
 
 MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
-STAGING = "gopher-devbox-"
 PROBE = "gopher-devbox-probe"
 
 
-STAGED = re.compile(re.escape(STAGING) + r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
 ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
 SWEPT_AT_ONCE = 20
-OLD_ENOUGH = 600  # seconds after which a staging directory belongs to a killed run
 
 
 def reg(verb: str, key: str, rest: str = "") -> str:
@@ -60,7 +56,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
         *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
         *frames.framed(mark, "where", f'{program("where.exe")} "$PATH:go" 2>nul'),
-        *frames.framed(mark, "tools", when(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul'),
+        *staging.look(mark),
     ]
     if wanted.scope is Scope.MACHINE:
         statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, ""))
@@ -102,11 +98,11 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
     return out
 
 
-def dump(mark: str, part: str, key: str, staging: str = "") -> list[str]:
-    """A key's values: as reg.exe prints them or, with a `staging` directory for it, exactly: an export that certutil.exe turns into ASCII."""
-    if not staging:
+def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
+    """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that certutil.exe turns into ASCII."""
+    if not place:
         return frames.framed(mark, part, reg("query", key))
-    file, coded = f'"{staging}\\{part}.reg"', f'"{staging}\\{part}.b64"'
+    file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
     return [
         f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1',
         f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1",
@@ -116,12 +112,8 @@ def dump(mark: str, part: str, key: str, staging: str = "") -> list[str]:
 
 def exact_dump(mark: str, key: str, id: str) -> list[str]:
     """An exact dump of one key, by way of a staging directory that is gone afterwards."""
-    staging = staging_directory(id)
-    return [f'md "{staging}" 2>nul', *dump(mark, "exact", key, staging), *remove_staging([f"{STAGING}{id}"])]
-
-
-def staging_directory(id: str) -> str:
-    return f"%TEMP%\\{STAGING}{token(id)}"
+    place = staging.directory(id)
+    return [f'md "{place}" 2>nul', *dump(mark, "exact", key, place), *staging.remove([staging.STAGING + id])]
 
 
 def apply_script(
@@ -138,7 +130,7 @@ def apply_script(
 
     The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it.
     """
-    staging = staging_directory(id)
+    place = staging.directory(id)
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
@@ -148,9 +140,9 @@ def apply_script(
     ]
     statements = [
         f"echo {mark}+apply",
-        f'md "{staging}" 2>nul',
-        f'cd /d "{staging}"',
-        when(f'exist "{staging}\\"', f"{program('tar.exe')} -xf - 2>&1"),
+        f'md "{place}" 2>nul',
+        f'cd /d "{place}"',
+        when(f'exist "{place}\\"', f"{program('tar.exe')} -xf - 2>&1"),
         when("exist done", "echo gd-arrived"),
     ]
     for command, word in steps:
@@ -159,14 +151,14 @@ def apply_script(
         *(when("exist done", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
         *(lookup(mark, directories) if directories else ()),
-        *dump(mark, "after", keys.environment, staging if exact else ""),
-        *dump(mark, "copy", copy, staging if exact else ""),
+        *dump(mark, "after", keys.environment, place if exact else ""),
+        *dump(mark, "copy", copy, place if exact else ""),
         *frames.framed(mark, "home", reg("query", keys.home)),
         *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
         *frames.framed(mark, "anchor", reg("query", keys.anchor)),
     ]
     statements += _descriptors(mark, guarded)
-    statements += ['cd /d "%SystemRoot%"', *remove_staging([f"{STAGING}{id}", *old])]
+    statements += ['cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
     return Script(tuple(statements))
 
 
@@ -196,10 +188,6 @@ def verify_script(mark: str, go: str) -> Script:
     )
 
 
-def remove_staging(names: t.Iterable[str]) -> list[str]:
-    return [f'rd /s /q "%TEMP%\\{token(name)}" 2>nul' for name in names]
-
-
 def copy_name(id: str, attempt: int) -> str:
     return token(id) if attempt == 1 else f"{token(id)}-{attempt}"
 
@@ -209,7 +197,3 @@ def guarded_paths(directory: str | None) -> list[str]:
     if directory is None or not can_quote(directory) or not can_look_up(directory):
         return []
     return [child(directory, "go.exe"), directory, child(directory, "..")]
-
-
-def new_mark() -> str:
-    return "gd" + secrets.token_hex(6)
