@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -203,3 +205,20 @@ def write_results(name: str, measures: Mapping[str, Measure], *, targets: Sequen
     fresh.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     fresh.replace(path)
     return path
+
+
+def command(about: str, measure_all: Callable[[int, int], int]) -> int:
+    """The command line of a benchmark: `measure_all` takes the rounds and how many results a play has."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="how often each play is run; default: 5")
+    parser.add_argument("--count", type=int, default=20, help="how many results a play has; default: 20")
+    parser.add_argument("--quick", action="store_true", help="one round of five: only to see that it runs")
+    options = parser.parse_args()
+    rounds, count = (1, 5) if options.quick else (options.rounds, options.count)
+    if rounds < 1 or count < 1:
+        parser.error("--rounds and --count are at least 1")
+    try:
+        return measure_all(rounds, count)
+    except MeasurementFailed as failure:
+        print(f"No figures: {failure}", file=sys.stderr)
+        return 1

@@ -9,7 +9,6 @@ make bench BENCH=windows
 
 from __future__ import annotations
 
-import argparse
 import base64
 import contextlib
 import functools
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from _ansible import CHECKOUT, Controller, collection_version, collections_path, controller, core_version
-from _measure import Cost, Figure, Measure, MeasurementFailed, Target, at_least, at_most, below, table, take_turns, write_results
+from _measure import Cost, Figure, Measure, MeasurementFailed, Target, at_least, at_most, below, command, table, take_turns, write_results
 from _wsman import Command, Conversation, Counts, Recorder, Responder
 
 sys.path.insert(0, str(CHECKOUT / "tests"))
@@ -465,21 +464,5 @@ def measure_all(rounds: int, count: int) -> int:
     return 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each play is run; default: 5")
-    parser.add_argument("--count", type=int, default=20, help="how many results a play has; default: 20")
-    parser.add_argument("--quick", action="store_true", help="one round of five: only to see that it runs")
-    options = parser.parse_args()
-    rounds, count = (1, 5) if options.quick else (options.rounds, options.count)
-    if rounds < 1 or count < 1:
-        parser.error("--rounds and --count are at least 1")
-    try:
-        return measure_all(rounds, count)
-    except MeasurementFailed as failure:
-        print(f"No figures: {failure}", file=sys.stderr)
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__ or "", measure_all))
