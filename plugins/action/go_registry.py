@@ -6,28 +6,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
-from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.choose import transport_for
-from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.family import WINDOWS, family_of
+from ansible_collections.gopher.devbox.plugins.plugin_utils._action import Runner, WindowsAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(WindowsAction):
     """go_registry for Windows hosts, from the controller; for any other host the module of the same name runs there."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = True
-    _supports_check_mode = True
-    _supports_async = False
+    module = "gopher.devbox.go_registry"
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        del tmp
-        named = self._templar.template((task_vars or {}).get("go_env_platform"))
-        if family_of(self._connection, named) != WINDOWS:
-            result.update(self._execute_module(module_name="gopher.devbox.go_registry", module_args=self._task.args, task_vars=task_vars))
-            return result
-        _checked, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        result.update(run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff))
-        return result
+    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
+
+        return ARGUMENT_SPEC, run

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the action plugins have in common: on Windows hosts a module's work is done from the controller, on others the module runs there."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Transport
+
+from ._transports.family import WINDOWS, family_of
+
+Runner = t.Callable[[t.Mapping[str, t.Any], t.Callable[[], Transport], bool, bool], dict[str, t.Any]]
+
+
+class WindowsAction(ActionBase):
+    """An action plugin of a module that has a part for Windows hosts."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = True
+    _supports_check_mode = True
+    _supports_async = False
+
+    module = ""
+
+    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
+        """The argument spec, and what carries it out over a transport.
+
+        Imported by the plugin when it is asked: each task has a process of its own on the controller, for other hosts too.
+        """
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        del tmp
+        named = self._templar.template((task_vars or {}).get("go_env_platform"))
+        if family_of(self._connection, named) != WINDOWS:
+            result.update(self._execute_module(module_name=self.module, module_args=self._task.args, task_vars=task_vars))
+            return result
+        from ._transports.choose import transport_for
+
+        spec, run = self.on_windows()
+        _checked, params = self.validate_argument_spec(argument_spec=spec)
+        result.update(run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff))
+        return result
