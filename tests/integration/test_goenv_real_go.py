@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from unit.support import go_layers
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import (
@@ -26,13 +27,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings impo
     GO_ENV,
     PROCESS,
     READ_ALL_THE_SAME,
-    RELEASED_GO_ENV,
     WRITABLE,
     Facts,
     built_in,
     goenv_path,
     in_force,
-    layers,
     pair_problem,
     poisoned,
     root_of_go_env,
@@ -451,6 +450,10 @@ def test_what_go_refuses_or_fails_on_is_a_problem(both: list[Go], tmp_path: Path
     assert suffering, "no version of go minds"
 
 
+#: what $GOROOT/go.env holds in the releases of go.dev; distributions change it (Debian, Fedora: GOTOOLCHAIN=local)
+RELEASED_GO_ENV: Mapping[str, str] = {"GOPROXY": "https://proxy.golang.org,direct", "GOSUMDB": "sum.golang.org", "GOTOOLCHAIN": "auto"}
+
+
 @pytest.mark.parametrize("name", sorted(RELEASED_GO_ENV))
 def test_an_empty_value_hides_what_go_env_says(go: Go, name: str) -> None:
     module(go)
@@ -589,7 +592,7 @@ def all_layers(go: Go, root: Path, process: Mapping[str, str], file: Mapping[str
         default = str(root) if name == "GOROOT" else built_in(name, facts)
         if name == "GOBIN" and go.version == NEW:
             default = known["GOPATH"].split(":")[0] + "/bin"  # which newer versions print
-        found[name] = layers(name, process, file, go_env, default)
+        found[name] = go_layers(name, process, file, go_env, default)
     return found
 
 
@@ -620,7 +623,7 @@ def test_the_file_says_whose_go_env_is_read_even_against_the_process(go: Go, tmp
         told = go.env("GOROOT", "GOPRIVATE", env=process, root=own)
         read = root_of_go_env(process, file)
         assert told["GOPRIVATE"] == held[Path(read) if read else None]
-        assert told["GOROOT"] == (in_force(layers("GOROOT", process, file, {"GOROOT": "/ignored"}, str(own))) or ("", ""))[1]
+        assert told["GOROOT"] == (in_force(go_layers("GOROOT", process, file, {"GOROOT": "/ignored"}, str(own))) or ("", ""))[1]
 
 
 @pytest.mark.parametrize("name", ["GOENV", "GODEBUG", "GOVERSION", "GOTOOLDIR", "GOEXE"])
@@ -629,7 +632,7 @@ def test_of_some_variables_files_say_nothing(tmp_path: Path, build_cache: Path, 
     root = root_with(go, tmp_path / "root", {name: "go.env"})
     go.file.write_bytes(f"{name}=file\n".encode())
     assert not {"file", "go.env"} & set(go.env(name, root=root).values())
-    assert layers(name, {}, {name: "file"}, {name: "go.env"}) == []
+    assert go_layers(name, {}, {name: "file"}, {name: "go.env"}) == []
 
 
 ENVIRONMENTS: list[dict[str, str]] = [

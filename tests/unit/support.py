@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import comparison
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ReadError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import BUILT_IN, FILE, GO_ENV, PROCESS, counting
 from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import ANCHOR, ENVIRONMENT, JournalEntry, Record
@@ -276,6 +277,14 @@ class MemoryStore:
 
 
 # --- the files of a POSIX host ---------------------------------------------------------------------------------------
+
+
+def go_layers(
+    name: str, process: t.Mapping[str, str], file: t.Mapping[str, str], go_env: t.Mapping[str, str], default: str | None = None
+) -> list[tuple[str, str]]:
+    """(layer, text) of a variable from the one that counts to those it hides, of what these hold; default: what is built in."""
+    held = ((PROCESS, process.get(name)), (FILE, file.get(name)), (GO_ENV, go_env.get(name)), (BUILT_IN, default))
+    return counting(name, [(layer, text) for layer, text in held if text is not None])
 
 
 class WatchedFiles:

@@ -101,6 +101,9 @@ def effective(state: State, upto: Scope = Scope.USER) -> Effective:
                 known = (*known, Layer(scope, text))
             layers[key] = known
             seen[key] = Value(text)
+    if not rules.typed:
+        counted = {key: rules.counting(key, [(layer.scope, layer.text) for layer in known]) for key, known in layers.items()}
+        layers = {key: tuple(Layer(*pair) for pair in pairs) for key, pairs in counted.items() if pairs}
     path = layers.get("PATH", ())
     path_text = path[-1].text if path else ""
     return Effective(layers, tuple(rules.split_path(path_text)), path_text)

@@ -14,13 +14,11 @@ from .rules import MACHINE, USER, Rules, control_problem
 from .values import Value
 from .windows import WINDOWS
 
-FILE = "go env file"
-
 
 class GoEnvRules(Rules):
     """`ground` has the rules of the host's paths. Nothing expands in the file, so paths mean what they say."""
 
-    scopes: t.Mapping[str, str] = {MACHINE: "machine", USER: FILE}
+    scopes: t.Mapping[str, str] = {MACHINE: "machine", USER: gosettings.FILE}
     holds_path = False
 
     def __init__(self, ground: Rules) -> None:
@@ -42,6 +40,11 @@ class GoEnvRules(Rules):
 
     def text_problem(self, text: str) -> str | None:
         return "is empty." if not text else control_problem(text)
+
+    def counting(self, name: str, found: t.Sequence[tuple[str, str]]) -> t.Sequence[tuple[str, str]]:
+        counted = gosettings.counting(name, reversed(found))
+        first = gosettings.in_force(counted)
+        return [*(pair for pair in reversed(counted) if pair is not first), *([first] if first else [])]
 
     def directory_of(self, entry: str, variables: t.Mapping[str, Value]) -> str:
         return self._ground.directory_of(entry, {})

@@ -27,10 +27,7 @@ from .windows import WINDOWS
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 
 #: where a value comes from
-PROCESS, FILE, GO_ENV, BUILT_IN = "process", "file", "go.env", "built in"
-
-#: what $GOROOT/go.env holds in the releases of go.dev; distributions change it (Debian, Fedora: GOTOOLCHAIN=local)
-RELEASED_GO_ENV: t.Mapping[str, str] = {"GOPROXY": "https://proxy.golang.org,direct", "GOSUMDB": "sum.golang.org", "GOTOOLCHAIN": "auto"}
+PROCESS, FILE, GO_ENV, BUILT_IN = "process", "go env file", "go.env", "built in"
 
 #: read from the process only, by go [cmd/go/internal/envcmd: checkEnvWrite], by every Go program or by git [pkg.go.dev/runtime; cmd/go/internal/vcs]
 _GO_ALONE = frozenset(("GOENV", "GODEBUG"))
@@ -405,28 +402,28 @@ def _harm(name: str, text: str, family: str) -> str | None:
 # --- layers ----------------------------------------------------------------------------------------------------------
 
 
-def layers(
-    name: str, process: t.Mapping[str, str], file: t.Mapping[str, str], go_env: t.Mapping[str, str], default: str | None = None
-) -> list[tuple[str, str]]:
-    """(layer, text) of a variable from the one that counts to those it hides [cmd/go/internal/cfg: Getenv, readEnvFile].
+def counting(name: str, found: t.Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of the layers that hold a variable, (layer, text) from the uppermost down, those that count [cmd/go/internal/cfg: Getenv, readEnvFile].
 
-    process: the environment, file: what go reads in the file, go_env: what it reads in $GOROOT/go.env, default: what `built_in` says.
+    FILE, GO_ENV and BUILT_IN are layers of their own; any other is one of the process's environment.
     An empty value of the process sets nothing. An empty one in the file hides that of go.env, and what go then does is its built-in; it
     stands here only where it hides something. GOROOT in go.env is not read; of what go computes, and what only a process can set, files
     say nothing.
     """
-    found: list[tuple[str, str]] = []
+    held = list(found)
     files_count = name in WRITABLE or name in READ_ALL_THE_SAME or not _is_reserved(name)
-    below = go_env.get(name, "") if files_count and name != "GOROOT" else ""
-    if process.get(name) and name not in names.COMPUTED:
-        found.append((PROCESS, process[name]))
-    if files_count and name in file and (file[name] or below):
-        found.append((FILE, file[name]))
-    if below:
-        found.append((GO_ENV, below))
-    if default is not None:
-        found.append((BUILT_IN, default))
-    return found
+    has_below = files_count and name != "GOROOT" and any(layer == GO_ENV and text for layer, text in held)
+
+    def counts(layer: str, text: str) -> bool:
+        if layer == BUILT_IN:
+            return True
+        if layer == FILE:
+            return files_count and bool(text or has_below)
+        if layer == GO_ENV:
+            return has_below and bool(text)
+        return bool(text) and name not in names.COMPUTED
+
+    return [pair for pair in held if counts(*pair)]
 
 
 def _is_reserved(name: str) -> bool:
@@ -434,7 +431,7 @@ def _is_reserved(name: str) -> bool:
 
 
 def in_force(found: t.Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    """The layer and the text that go goes by, of what `layers` found: an empty value of the file leaves the built-in one. None for nothing known."""
+    """The layer and the text that go goes by, of what `counting` leaves: an empty value of the file leaves the built-in one. None for nothing known."""
     if not found:
         return None
     return found[0] if found[0][1] or found[-1][0] != BUILT_IN else found[-1]

@@ -80,6 +80,10 @@ class Rules:
         """What a process sees of `name` when `scope` sets it to `text` over `below`: (scope, text) of the layer under it, or None."""
         return text
 
+    def counting(self, name: str, found: t.Sequence[tuple[str, str]]) -> t.Sequence[tuple[str, str]]:
+        """Of the layers that hold a variable, (layer, text) from the lowest up, those that count, the one in force last."""
+        return found
+
     # --- paths -------------------------------------------------------------------------------------------------------
 
     def split_path(self, text: str) -> list[str]:

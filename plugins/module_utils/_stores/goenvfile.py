@@ -71,6 +71,7 @@ class GoEnvStore(FileStore):
         super().__init__(files, now)
         self._host, self._ask = host, ask
         self.path = ""
+        self._root: str | None = None
         self._go_env: str | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -84,8 +85,9 @@ class GoEnvStore(FileStore):
         self.path = path
         known = self.files.look(host.path) if host.path else {}
         first = next((place for place in host.path if known[place].go), None)
-        root = host.environment.get("GOROOT") or (host.rules.child(first, "..") if first and known[first].is_sdk_bin else None)
-        self._go_env = host.rules.child(root, "go.env") if root else None
+        own = host.rules.child(first, "..") if first and known[first].is_sdk_bin else None
+        self._root = gosettings.root_of_go_env(host.environment, {}) or own
+        self._go_env = host.rules.child(self._root, "go.env") if self._root else None
         return [path, *([self._go_env] if self._go_env else [])]
 
     def ledger_place(self) -> tuple[str, str]:
@@ -120,7 +122,9 @@ class GoEnvStore(FileStore):
         goprivate = host.environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
         facts = gosettings.Facts(host.family, host.home, host.environment, gopath, goprivate)
         texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
-        shipped = self.found.get(self._go_env or "", File(None)).data
+        # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
+        is_read = gosettings.root_of_go_env(host.environment, found.values) in (None, self._root)
+        shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
         return (
             layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
             (gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),

@@ -7,11 +7,12 @@ import typing as t
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.support import ids, pick
+from unit.support import go_layers, ids, pick
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import FILE, ON_POSIX, ON_WINDOWS, GoEnvRules
+from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX, ON_WINDOWS, GoEnvRules
+from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import FILE, in_force
 from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make
 from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._env.rules import Rules
@@ -171,3 +172,13 @@ def test_layers_above_hide_the_file_and_layers_below_are_hidden() -> None:
     assert [layer.scope for layer in environment.layers["GOPROXY"]] == ["go.env", FILE]
     assert [layer.scope for layer in environment.layers["GOFLAGS"]] == [FILE, "shell"]
     assert [(finding.id, finding.subject) for finding in plan.findings] == [("environment_hides_file", "GOFLAGS")]
+
+
+@given(st.sampled_from(["GOPROXY", "GOROOT", "GODEBUG", "GOVERSION", "GOFLAGS"]), st.lists(st.sampled_from(["", "x", "y"]), min_size=4, max_size=4))
+def test_what_counts_is_what_go_goes_by(name: str, texts: list[str]) -> None:
+    """The layers of a state, lowest first, come out as go has them, the one in force last."""
+    built_in, go_env, file, process = texts
+    found = ON_POSIX.counting(name, [("built in", built_in), ("go.env", go_env), (FILE, file), ("shell", process)])
+    expected = [("shell" if layer == "process" else layer, text) for layer, text in go_layers(name, {name: process}, {name: file}, {name: go_env}, built_in)]
+    assert sorted(found) == sorted(expected)
+    assert (found[-1] if found else None) == in_force(expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.support import go_layers
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import (
     BUILT_IN,
@@ -16,7 +17,6 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings impo
     built_in,
     goenv_path,
     in_force,
-    layers,
     pair_problem,
     poisoned,
     root_of_go_env,
@@ -237,16 +237,16 @@ def test_a_value_that_may_be_written_is_no_poison_afterwards(values: dict[str, s
 )
 def test_layers(name: str, process: str | None, file: str | None, go_env: str | None, default: str | None, expected: list[tuple[str, str]]) -> None:
     held = [{} if text is None else {name: text} for text in (process, file, go_env)]
-    assert layers(name, held[0], held[1], held[2], default) == expected
+    assert go_layers(name, held[0], held[1], held[2], default) == expected
 
 
 @given(st.sampled_from(["GOPATH", "GOPROXY", "GOROOT", "GOFOO"]), layer, layer, layer, st.none() | st.sampled_from(["", "d"]))
 def test_without_the_winner_the_next_one_wins(name: str, process: dict[str, str], file: dict[str, str], go_env: dict[str, str], default: str | None) -> None:
-    found = layers(name, process, file, go_env, default)
+    found = go_layers(name, process, file, go_env, default)
     places = {PROCESS: process, FILE: file, GO_ENV: go_env}
     while found and found[0][0] != BUILT_IN:
         del places[found[0][0]][name]
-        rest = layers(name, process, file, go_env, default)
+        rest = go_layers(name, process, file, go_env, default)
         assert rest == found[1:]
         found = rest
     assert found == ([] if default is None else [(BUILT_IN, default)])
