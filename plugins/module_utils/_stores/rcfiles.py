@@ -155,7 +155,7 @@ class RcStore(FileStore):
             for link in LINKS:
                 found = self.found[link]
                 is_there = found.data is not None or found.link is not None
-                if is_there and (found.link is None or not (self.ledger.record.anchor or self._anchor())):
+                if is_there and (found.link is None or not self.ledger.record.anchor):
                     yield (
                         ANCHOR,
                         Finding.of(

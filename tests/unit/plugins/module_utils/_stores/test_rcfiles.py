@@ -389,6 +389,19 @@ def test_what_somebody_else_put_there_stays(host: Host, kind: str) -> None:
     assert host.run(SYSTEM).changed, "without link_go nothing is in the way"
 
 
+def test_links_of_somebody_elses_to_an_sdk_are_not_taken_for_ours(host: Host) -> None:
+    as_root(host)
+    sdks = [make_sdk(host.root / "opt" / name) for name in ("theirs", "ours")]
+    for link in LINKS:
+        place = host.files.at(link)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(f"{sdks[0]}/bin/{place.name}")
+    with pytest.raises(Blocked) as raised:
+        host.run(replace(SYSTEM, goroot=sdks[1], anchor=True))
+    assert ids(raised.value.blockers) == ["link_in_the_way", "link_in_the_way"]
+    assert linked(host) == [f"{sdks[0]}/bin/go", f"{sdks[0]}/bin/gofmt"]
+
+
 # --- somebody else writes too ----------------------------------------------------------------------------------------
 
 
