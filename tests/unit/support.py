@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import typing as t
-from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Ac
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Receipt
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import fold_path, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, fold_path, with_texts
 from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File, Write, Written
 from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
@@ -64,7 +63,7 @@ def state(
     """A state; plain texts become values of the type that fits, and a machine PATH is there unless given."""
     machine = {"Path": Value(r"C:\Windows\system32;C:\Windows", REG_EXPAND_SZ), **(machine or {})}
     fields: dict[str, t.Any] = {"system": SYSTEM, "profile": PROFILE, "directories": known_directories(), **more}
-    return State(target, Account(SID, r"HOST\alice", True), SID, _values(machine), _values(user or {}), **fields)
+    return State(target, Account(SID, r"HOST\alice", True), SID, _values(machine), _values(user or {}), WINDOWS, **fields)
 
 
 def _values(found: t.Mapping[str, Value | str]) -> Variables:
@@ -74,7 +73,7 @@ def _values(found: t.Mapping[str, Value | str]) -> Variables:
 def path_of(found: State | Variables) -> list[str]:
     """The entries of the target scope's PATH."""
     variables = found.variables if isinstance(found, State) else found
-    return list(PathList.parse(variables.text("PATH")).entries)
+    return list(PathList.parse(variables.text("PATH"), WINDOWS).entries)
 
 
 def ids(findings: t.Iterable[Finding]) -> list[str]:
@@ -178,6 +177,7 @@ def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
     homes = [r"D:\gopath", r"C:\Users\alice\go"] + ([r"%USERPROFILE%\go"] if scope is Scope.USER else [])
     places = [NEW + r"\bin", OLD + r"\bin", r"C:\Tools", "c:/tools/", r"%SystemRoot%\System32", r"C:\工具\bin", *(rf"{home}\bin" for home in homes)]
     wanted = Wanted(
+        WINDOWS,
         scope=scope,
         goroot=draw(maybe(NEW, OLD, r"C:\missing")),
         gopath=draw(st.none() | st.lists(pick(*homes), min_size=1, max_size=2).map(tuple)),
@@ -238,7 +238,7 @@ class MemoryStore:
         if self.broken:
             raise ReadError("unreadable")
         journal = {id: entry for id, text in self.journal.items() if (entry := JournalEntry.loads(id, text))}
-        return replace(self.state, journal=journal)
+        return self.state._replace(journal=journal)
 
     def new_journal_id(self) -> str:
         return f"20260101T{len(self.journal):06d}Z-0123abcd"
@@ -262,8 +262,8 @@ class MemoryStore:
         values = {change.name: change.after for change in plan.changes if change.place == ENVIRONMENT and change.name.upper() not in self.refuses}
         anchor = next((change.after for change in plan.changes if change.place == ANCHOR), self.state.anchor)
         made = {fold_path(path, {}): Directory(True) for path in plan.directories}
-        self.state = replace(
-            self.state.with_variables(copied.replace(values), anchor), record=Record.loads(record.dumps()), directories={**self.state.directories, **made}
+        self.state = self.state.with_variables(copied.replace(values), anchor)._replace(
+            record=Record.loads(record.dumps()), directories={**self.state.directories, **made}
         )
         self.after_write(self)
         return Receipt(copied, self.state, self.said)
@@ -308,7 +308,7 @@ class WatchedFiles:
         return Path(path if path.startswith(self.root + "/") else self.root + path)
 
     def _told(self, found: File) -> File:
-        return replace(found, obstacle=found.obstacle.replace(self.root, ""))
+        return found._replace(obstacle=found.obstacle.replace(self.root, ""))
 
     def links(self, paths: t.Sequence[str]) -> dict[str, File]:
         found = self._files.links([str(self.at(path)) for path in paths])
@@ -322,7 +322,7 @@ class WatchedFiles:
         paths = [write.path for write in writes]
         self.before_write(paths)
         self.wrote += paths
-        done = self._files.write([replace(write, path=str(self.at(write.path))) for write in writes])
+        done = self._files.write([write._replace(path=str(self.at(write.path))) for write in writes])
         return {path: Written(done[str(self.at(path))].replaced, self._told(done[str(self.at(path))].stands)) for path in paths}
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:

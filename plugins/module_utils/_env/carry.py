@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .errors import ApplyError, DevboxError
 from .findings import Finding
@@ -21,7 +20,6 @@ from .state import State
 from .store import ATTEMPTS, Outcome, Receipt, Store
 from .values import Value, Variables, fold_name, mask
 from .wanted import Goal, Validate, Wanted
-from .windows import WINDOWS
 
 
 def carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
@@ -38,7 +36,7 @@ def carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: 
         _must_be_written(step, receipt)
         merged = _with_theirs(world, now, step, receipt)
         if merged == world.variables:
-            return Outcome(state, receipt.after, replace(step, changes=entry.changes, directories=plan.directories), findings, id, attempt)
+            return Outcome(state, receipt.after, step._replace(changes=entry.changes, directories=plan.directories), findings, id, attempt)
         world, now = world.with_variables(merged, world.anchor), receipt.after
         again = make(world, wanted)
         step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
@@ -46,7 +44,7 @@ def carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: 
         if blocked or attempt > ATTEMPTS:
             _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
         findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
-        entry = replace(again.journal_entry(id), changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
+        entry = again.journal_entry(id)._replace(changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
     raise AssertionError("unreachable")
 
 
@@ -88,7 +86,7 @@ def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
     )
 
 
-def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules = WINDOWS) -> Variables:
+def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules) -> Variables:
     """`mine` with what turned `base` into `theirs`: other values as they left them, PATH entry by entry."""
     changed: dict[str, Value | None] = {}
     for name in dict.fromkeys((*base, *theirs)):
@@ -98,7 +96,7 @@ def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules = WI
         standing = mine.get(name)
         if fold_name(name) == "PATH" and before is not None and after is not None and standing is not None and standing != before:
             entries = merged_path(*(PathList.parse(value.data, rules) for value in (standing, before, after)))
-            changed[name] = replace(after, data=entries.format())
+            changed[name] = after._replace(data=entries.format())
         else:
             changed[name] = after
     return mine.replace(changed)
@@ -106,7 +104,7 @@ def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules = WI
 
 def _between(again: Plan, now: State, target: State, touched: t.Iterable[Change]) -> Plan:
     """The plan that takes what stands `now` to `target`, as far as the values in `touched` go."""
-    return replace(again, changes=_changes(now, target, touched))
+    return again._replace(changes=_changes(now, target, touched))
 
 
 def _since(again: Plan, world: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
@@ -133,8 +131,8 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
         changes = tuple(change for change in changes if change not in lost)
         if not changes:
             break
-        back = replace(plan, changes=changes, directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
-        receipt = store.apply(back, now, replace(entry, undone=True), number, world.variables)
+        back = plan._replace(changes=changes, directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
+        receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
         _must_be_written(back, receipt)
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
     else:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .errors import Blocked, DevboxError, Outdated
 from .findings import Finding
 from .plan import Plan
@@ -43,7 +41,7 @@ def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
 
     outcome = carry_out(store, wanted, state, plan, findings)
     if wanted.verify and wanted.goal is Goal.PRESENT:
-        outcome = replace(outcome, findings=(*outcome.findings, *_verified(store, outcome, wanted)))
+        outcome = outcome._replace(findings=(*outcome.findings, *_verified(store, outcome, wanted)))
     return outcome
 
 

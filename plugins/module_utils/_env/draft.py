@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .findings import Finding
 from .pathlist import PathList
@@ -72,6 +71,7 @@ class Draft:
         self._blocked(changes)
         plan = Plan(
             self.state.target,
+            self.rules,
             tuple(changes),
             self.directories,
             self.ours,
@@ -83,7 +83,6 @@ class Draft:
             tuple(self.blockers),
             tuple(self.doubts),
             tuple(self.findings),
-            self.rules,
         )
         return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
 
@@ -114,7 +113,7 @@ class Draft:
         wanted = state.layout.hooks(variables, self.record)
         if self.wanted.goal is not Goal.PRESENT and self.wanted.shells is None:
             wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
-        self.record = replace(self.record, hooks=tuple(wanted))
+        self.record = self.record._replace(hooks=tuple(wanted))
         out = []
         for path in dict.fromkeys((*wanted, *standing)):
             before, after = state.hooks.get(path), wanted.get(path)

@@ -7,25 +7,21 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .rules import Rules
 from .state import State
 from .values import Value, Variables, fold_name
 from .wanted import Scope
-from .windows import is_joined
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(t.NamedTuple):
     """One value of a variable, expanded, and the scope it comes from."""
 
     scope: str
     text: str
 
 
-@dataclass(frozen=True)
-class Winner:
+class Winner(t.NamedTuple):
     """The file that a bare `go` starts, or None; `unjudged` are the directories before it that this session cannot judge."""
 
     directory: str | None
@@ -34,8 +30,7 @@ class Winner:
     unjudged: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Effective:
+class Effective(t.NamedTuple):
     """What a new process sees: for each variable its layers, the winning one last, and the entries of PATH."""
 
     layers: t.Mapping[str, tuple[Layer, ...]]
@@ -119,7 +114,7 @@ def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
         return Variables()  # nothing refers to anything
     changed = state.with_variables(variables, state.anchor) if scope is state.target else state
     found = effective(changed, scope)
-    once = Variables((name, Value(layers[-1].text)) for name, layers in found.layers.items() if not is_joined(name))
+    once = Variables((name, Value(layers[-1].text)) for name, layers in found.layers.items() if not state.rules.joins(name))
     return Variables((name, Value(state.rules.expand(value.data, once))) for name, value in once.items())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import dataclass
 
 from .values import mask
 
@@ -74,8 +73,7 @@ CATALOGUE: dict[str, Severity] = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(t.NamedTuple):
     """One thing noticed. `subject` is the variable or entry it is about."""
 
     id: str

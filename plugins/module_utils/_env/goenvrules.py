@@ -12,7 +12,6 @@ from . import gosettings, names
 from .posix import POSIX
 from .rules import MACHINE, USER, Rules, control_problem
 from .values import Value
-from .windows import WINDOWS
 
 
 class GoEnvRules(Rules):
@@ -74,4 +73,4 @@ class GoEnvRules(Rules):
         return self._ground.is_within(path, ancestor)
 
 
-ON_POSIX, ON_WINDOWS = GoEnvRules(POSIX), GoEnvRules(WINDOWS)
+ON_POSIX = GoEnvRules(POSIX)

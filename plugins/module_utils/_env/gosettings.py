@@ -14,7 +14,6 @@ import ntpath
 import posixpath
 import re
 import typing as t
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from . import names
@@ -22,7 +21,6 @@ from .patterns import pattern
 from .posix import POSIX
 from .rules import Rules, control_problem
 from .values import mask
-from .windows import WINDOWS
 
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 
@@ -162,7 +160,11 @@ def split_words(text: str) -> list[str]:
 
 
 def _rules(family: str) -> Rules:
-    return WINDOWS if family == WINDOWS_FAMILY else POSIX
+    if family != WINDOWS_FAMILY:
+        return POSIX
+    from .windows import WINDOWS  # other hosts need none of it
+
+    return WINDOWS
 
 
 def _is_full(path: str, family: str) -> bool:
@@ -448,8 +450,7 @@ def root_of_go_env(process: t.Mapping[str, str], file: t.Mapping[str, str]) -> s
 # --- places and defaults ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(t.NamedTuple):
     """What go's defaults depend on.
 
     family: "posix", "darwin" or "windows". home: the person's home directory, where the environment does not say. environment: of their
@@ -458,7 +459,7 @@ class Facts:
 
     family: str
     home: str | None
-    environment: t.Mapping[str, str] = field(default_factory=dict)
+    environment: t.Mapping[str, str] = {}
     gopath: str = ""
     goprivate: str = ""
 

@@ -7,23 +7,20 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
 
 from .rules import Rules
 from .values import Value
 from .wanted import NOTHING, Position
-from .windows import WINDOWS
 
 
-@dataclass(frozen=True)
-class PathList:
+class PathList(t.NamedTuple):
     """The entries of one PATH value, verbatim and in order, and the rules of the medium it stands in."""
 
     entries: tuple[str, ...]
-    rules: Rules = WINDOWS
+    rules: Rules
 
     @classmethod
-    def parse(cls, text: str, rules: Rules = WINDOWS) -> PathList:
+    def parse(cls, text: str, rules: Rules) -> PathList:
         """The list in `text`. Where a PATH can hold the inherited one, no text stands for that alone."""
         return cls(tuple(rules.split_path(text or rules.inherited or "")), rules)
 
@@ -60,14 +57,14 @@ class PathList:
         placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(self.rules, wanted, variables))]
         rest = [entry for fold, entry in zip(folds, self.entries) if fold not in ours and not leaving(entry)]
         if position is Position.FIRST:
-            return replace(self, entries=(*placed, *rest))
+            return self._replace(entries=(*placed, *rest))
         end = len(rest)
         while end and not rest[end - 1].strip():
             end -= 1
-        return replace(self, entries=(*rest[:end], *placed, *rest[end:]))
+        return self._replace(entries=(*rest[:end], *placed, *rest[end:]))
 
     def without(self, leaving: t.Callable[[str], bool]) -> PathList:
-        return replace(self, entries=tuple(entry for entry in self.entries if not leaving(entry)))
+        return self._replace(entries=tuple(entry for entry in self.entries if not leaving(entry)))
 
 
 def _first_of_each(rules: Rules, entries: t.Iterable[str], variables: t.Mapping[str, Value]) -> list[str]:
@@ -98,7 +95,7 @@ def restored(current: PathList, before: PathList, after: PathList, ours: t.Itera
             at += 1
         else:
             at = _behind(current.rules, rest, fold, at)
-    return replace(current, entries=tuple(rest))
+    return current._replace(entries=tuple(rest))
 
 
 def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
@@ -123,7 +120,7 @@ def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
             at += 1
         else:
             at = _behind(mine.rules, out, mine.rules.fold_path(entry, NOTHING), at)
-    return replace(mine, entries=tuple(out))
+    return mine._replace(entries=tuple(out))
 
 
 def _behind(rules: Rules, entries: t.Sequence[str], fold: str, start: int) -> int:
@@ -154,8 +151,7 @@ def lost(before: PathList, after: PathList, allowed: t.Iterable[str]) -> list[st
     return missing
 
 
-@dataclass(frozen=True)
-class Oddities:
+class Oddities(t.NamedTuple):
     """What a reader of a PATH would want to know: duplicate, empty and relative entries, as they stand."""
 
     duplicates: tuple[str, ...]

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import typing as t
 
 from .findings import Finding
 from .pathlist import PathList
@@ -14,11 +14,9 @@ from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry, Record
 from .rules import Rules
 from .state import Directory, State
 from .wanted import Goal, Scope
-from .windows import WINDOWS
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(t.NamedTuple):
     """What is to be done in the target scope.
 
     changes: values before and after. directories: to be made, expanded. ours: the PATH entries placed, verbatim.
@@ -27,6 +25,7 @@ class Plan:
     """
 
     scope: Scope
+    rules: Rules
     changes: tuple[Change, ...] = ()
     directories: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
@@ -38,7 +37,6 @@ class Plan:
     blockers: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
-    rules: Rules = WINDOWS
 
     @property
     def is_empty(self) -> bool:
@@ -52,8 +50,7 @@ class Plan:
         back = tuple(Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes))
         path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
         free = tuple(entry for text in path for entry in PathList.parse(text, self.rules).entries)
-        return replace(
-            self,
+        return self._replace(
             changes=back,
             directories=(),
             ours=self.removed,
@@ -77,7 +74,7 @@ class Plan:
             if change.place == HOOK:
                 hooks.pop(change.name, None)
                 hooks.update({change.name: change.after.data} if change.after else {})
-        return replace(after, record=self.record, directories={**state.directories, **made}, hooks=hooks)
+        return after._replace(record=self.record, directories={**state.directories, **made}, hooks=hooks)
 
     def journal_entry(self, id: str) -> JournalEntry:
         """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo."""

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .draft import Draft
 from .effective import comparison, effective
@@ -65,7 +64,7 @@ def _present(draft: Draft) -> None:
         draft.directories = _missing_directories(draft, wanted.gopath[0])
     _poisoned(draft, named)
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
-    draft.record = replace(draft.record, damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
+    draft.record = draft.record._replace(damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
 
 
 def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
@@ -148,7 +147,7 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]]) -> None:
     has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in kept + placed)
     if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE and has_sdk:
         sweep = (*sweep, *sorted(roles or {"path"}))
-    draft.record = replace(draft.record, entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
+    draft.record = draft.record._replace(entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
 
 
 def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:

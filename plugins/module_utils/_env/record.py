@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass, field, replace
 
 from .patterns import pattern
 from .values import Value
@@ -26,8 +25,7 @@ HOOK = "hook"
 FORMER_LENGTH, RETIRED_LENGTH = 8, 40
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(t.NamedTuple):
     """One value before and after; None stands for absent."""
 
     name: str
@@ -48,8 +46,7 @@ class Change:
         return cls(str(found["name"]), Value.from_json(found["before"]), Value.from_json(found["after"]), str(found.get("place", ENVIRONMENT)))
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(t.NamedTuple):
     """What is managed in a scope.
 
     variables: name to the text we wrote. entries: (role, entry) of the PATH entries we guarantee, as `Wanted.entries` has them.
@@ -59,13 +56,13 @@ class Record:
     former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
     """
 
-    variables: t.Mapping[str, str] = field(default_factory=dict)
+    variables: t.Mapping[str, str] = {}
     entries: tuple[tuple[str, str], ...] = ()
     anchor: bool = False
     journal: tuple[str, ...] = ()
     damaged: bool = False
     retired: tuple[str, ...] = ()
-    former: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    former: t.Mapping[str, tuple[str, ...]] = {}
     sweep: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
 
@@ -89,7 +86,7 @@ class Record:
         """The record with these PATH entries retired, those in `standing` apart. The newest are remembered."""
         kept = set(standing)
         retired = [entry for entry in dict.fromkeys((*self.retired, *gone)) if entry not in kept]
-        return replace(self, retired=tuple(retired[-RETIRED_LENGTH:]))
+        return self._replace(retired=tuple(retired[-RETIRED_LENGTH:]))
 
     def with_former(self, changes: t.Iterable[tuple[str, str | None, str | None]]) -> Record:
         """The record with the values that these changes, (name, before, after), take away."""
@@ -97,7 +94,7 @@ class Record:
         for name, before, after in changes:
             texts = [text for text in (*former.get(name, ()), before) if text is not None and text != after]
             former[name] = tuple(dict.fromkeys(texts))[-FORMER_LENGTH:]
-        return replace(self, former={name: texts for name, texts in former.items() if texts})
+        return self._replace(former={name: texts for name, texts in former.items() if texts})
 
     @classmethod
     def loads(cls, text: str | None) -> Record:
@@ -125,11 +122,10 @@ class Record:
     def with_journal(self, newest: str) -> tuple[Record, tuple[str, ...]]:
         """The record with one more journal id, and the ids that fall off the end (the last 10 stay)."""
         ids = tuple(item for item in self.journal if item != newest) + (newest,)
-        return replace(self, journal=ids[-JOURNAL_LENGTH:]), ids[:-JOURNAL_LENGTH]
+        return self._replace(journal=ids[-JOURNAL_LENGTH:]), ids[:-JOURNAL_LENGTH]
 
 
-@dataclass(frozen=True)
-class JournalEntry:
+class JournalEntry(t.NamedTuple):
     """One change of a scope, with what is needed to undo it.
 
     ours: the PATH entries, verbatim, that the change placed. record: the record as it was before. kind: what the run was for.
@@ -173,12 +169,11 @@ class JournalEntry:
             return None
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(t.NamedTuple):
     """A record and its journal in one text, for media that keep both in a file."""
 
     record: Record = Record()
-    journal: t.Mapping[str, JournalEntry] = field(default_factory=dict)
+    journal: t.Mapping[str, JournalEntry] = {}
 
     def dumps(self) -> str:
         entries = {id: entry.dumps() for id, entry in self.journal.items() if id in self.record.journal}
@@ -191,7 +186,7 @@ class Ledger:
         variables.update((name, text) for name, text in theirs.record.variables.items() if base.record.variables.get(name) != text and name not in variables)
         added = [pair for pair in theirs.record.entries if pair not in base.record.entries and pair not in mine.entries]
         ids = tuple(sorted({*mine.journal, *theirs.record.journal}))[-JOURNAL_LENGTH:]
-        record = replace(mine, variables=variables, entries=(*mine.entries, *added), journal=ids)
+        record = mine._replace(variables=variables, entries=(*mine.entries, *added), journal=ids)
         return Ledger(record, {**theirs.journal, **self.journal})
 
     @classmethod

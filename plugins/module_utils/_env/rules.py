@@ -130,5 +130,9 @@ class Rules:
         """Whether a bin directory's own name says that it belongs to a Go SDK, for one that is gone and cannot be asked."""
         return False
 
+    def joins(self, name: str) -> bool:
+        """Whether a value of both scopes is one of both of them."""
+        return self.is_path(name)
+
     def is_path(self, name: str) -> bool:
         return fold_name(name) == "PATH"

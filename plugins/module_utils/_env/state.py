@@ -7,18 +7,15 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
 
 from .findings import Finding
 from .record import ANCHOR, ENVIRONMENT, HOOK, JournalEntry, Record
 from .rules import Rules
 from .values import Value, Variables
 from .wanted import Scope
-from .windows import WINDOWS
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(t.NamedTuple):
     """What is known of a directory.
 
     exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
@@ -39,8 +36,7 @@ class Directory:
 UNKNOWN = Directory(None)
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(t.NamedTuple):
     """The account a connection runs as: its SID and name, or its uid. `elevated`: it is root, or its token is high or system (facts 1)."""
 
     sid: str
@@ -80,8 +76,7 @@ class NoLayout:
         return text
 
 
-@dataclass(frozen=True)
-class State:
+class State(t.NamedTuple):
     """Both scopes of a medium and what is needed to judge them.
 
     `system` are the core variables Windows sets before the machine's (SystemRoot, ProgramFiles …), `profile` those it sets before
@@ -99,24 +94,24 @@ class State:
     sid: str
     machine: Variables
     user: Variables
+    rules: Rules
     system: Variables = Variables()
     profile: Variables = Variables()
     volatile: Variables = Variables()
     user_read: bool = True
     anchor: Value | None = None
     record: Record = Record()
-    journal: t.Mapping[str, JournalEntry] = field(default_factory=dict)
-    directories: t.Mapping[str, Directory] = field(default_factory=dict)
+    journal: t.Mapping[str, JournalEntry] = {}
+    directories: t.Mapping[str, Directory] = {}
     leftovers: tuple[str, ...] = ()
-    inventory: t.Mapping[str, str] = field(default_factory=dict)
-    rules: Rules = WINDOWS
+    inventory: t.Mapping[str, str] = {}
     below: tuple[tuple[str, Variables], ...] = ()
     above: tuple[tuple[str, Variables], ...] = ()
-    hooks: t.Mapping[str, str] = field(default_factory=dict)
+    hooks: t.Mapping[str, str] = {}
     layout: Layout = NoLayout()
     noticed: tuple[Finding, ...] = ()
     obstacles: tuple[tuple[str, Finding], ...] = ()
-    poisoned: t.Mapping[str, str] = field(default_factory=dict)
+    poisoned: t.Mapping[str, str] = {}
 
     @property
     def variables(self) -> Variables:
@@ -126,8 +121,8 @@ class State:
     def with_variables(self, variables: Variables, anchor: Value | None = None) -> State:
         """This state with other variables (and anchor) in the target scope."""
         if self.target is Scope.MACHINE:
-            return replace(self, machine=variables, anchor=anchor)
-        return replace(self, user=variables, anchor=anchor)
+            return self._replace(machine=variables, anchor=anchor)
+        return self._replace(user=variables, anchor=anchor)
 
     def directory(self, path: str) -> Directory:
         """What is known of an expanded path; unknown when nobody asked."""

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .findings import Finding
 from .plan import Plan
@@ -19,8 +18,7 @@ from .wanted import Wanted
 ATTEMPTS = 3
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(t.NamedTuple):
     """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said.
 
     whole: the target scope as it was written, where a medium writes all of it at once; None where it writes the changes only.
@@ -32,8 +30,7 @@ class Receipt:
     whole: Variables | None = None
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was written)."""
 
     before: State

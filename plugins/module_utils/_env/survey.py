@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
 
 from .effective import Effective, comparison, effective, same_place, winner
 from .findings import Finding
@@ -19,8 +18,7 @@ from .values import fold_name
 from .wanted import Goal, Scope, Stale, Wanted
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(t.NamedTuple):
     """A plan, the state before it and the state after it."""
 
     state: State
@@ -44,7 +42,7 @@ class Survey:
             goroot_doubts, goroot_findings = self._goroot(environment)
             doubts += goroot_doubts
             findings += goroot_findings
-        return replace(plan, blockers=tuple(blockers), doubts=tuple(doubts), findings=tuple(findings))
+        return plan._replace(blockers=tuple(blockers), doubts=tuple(doubts), findings=tuple(findings))
 
     def _values(self) -> t.Iterator[Finding]:
         """Values as they would be written, which the options alone did not show."""

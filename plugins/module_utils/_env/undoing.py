@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .draft import Draft
 from .effective import comparison
 from .errors import DevboxError
@@ -42,7 +40,7 @@ def absent(draft: Draft) -> None:
     _absent_path(draft)
     if (record.anchor or wanted.anchor) and state.anchor is not None:
         draft.anchor = None
-    draft.record = replace(record, variables=left, entries=(), anchor=False, damaged=False, sweep=())
+    draft.record = record._replace(variables=left, entries=(), anchor=False, damaged=False, sweep=())
 
 
 def _absent_path(draft: Draft) -> None:
@@ -59,7 +57,7 @@ def _absent_path(draft: Draft) -> None:
         return
     draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in leaving]
     stays = not rest.says_nothing or (state.rules.typed and state.target is Scope.MACHINE)
-    draft.set("Path", replace(standing, data=rest.format()) if stays else None)
+    draft.set("Path", standing._replace(data=rest.format()) if stays else None)
 
 
 # --- restored ------------------------------------------------------------------------------------------------------
@@ -87,9 +85,9 @@ def restored_draft(draft: Draft) -> None:
     for change in reversed(entry.changes):
         _restore(draft, change, entry)
     if draft.after or draft.anchor != state.anchor or not entry.undone:
-        draft.undoes = replace(entry, undone=True)
+        draft.undoes = entry._replace(undone=True)
     if all(finding.id != "restore_changed_since" for finding in draft.findings):
-        draft.record = replace(entry.record, journal=state.record.journal)
+        draft.record = entry.record._replace(journal=state.record.journal)
 
 
 def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:

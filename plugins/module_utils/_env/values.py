@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .patterns import pattern
 
@@ -40,8 +39,7 @@ def fold_name(name: str) -> str:
     return "".join(upper if len(upper := char.upper()) == 1 and (upper.lower() == char or upper == char) else char for char in name)
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(t.NamedTuple):
     """A registry value: its text and its type. Types other than REG_SZ and REG_EXPAND_SZ are carried, never written."""
 
     data: str

@@ -9,14 +9,12 @@ from __future__ import annotations
 import enum
 import re
 import typing as t
-from dataclasses import dataclass, field
 
 from . import names
 from .errors import WantedError
 from .patterns import pattern
 from .rules import Rules
 from .values import Value
-from .windows import WINDOWS
 
 NOTHING: t.Mapping[str, Value] = {}
 
@@ -49,20 +47,20 @@ class Goal(enum.Enum):
     RESTORED = "restored"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(t.NamedTuple):
     """The options of a run. `variables` holds texts (None: remove); `path` None means the default entries.
 
     rules: of the medium they are for. shells: whose start files; None for those on the host. repair: also put right what was there before
     and would make go fail.
     """
 
+    rules: Rules
     scope: Scope = Scope.USER
     user: str | None = None
     goroot: str | None = None
     gopath: tuple[str, ...] | None = None
     gobin: str | None = None
-    variables: t.Mapping[str, str | None] = field(default_factory=dict)
+    variables: t.Mapping[str, str | None] = {}
     path: tuple[str, ...] | None = None
     position: Position = Position.FIRST
     stale: Stale = Stale.KEEP
@@ -75,7 +73,6 @@ class Wanted:
     anchor: bool = False
     shells: tuple[str, ...] | None = None
     repair: bool = False
-    rules: Rules = WINDOWS
 
     def named(self) -> dict[str, str | None]:
         """The variables this run is about, with their texts, PATH apart."""

@@ -122,10 +122,6 @@ def is_within(path: str, ancestor: str) -> bool:
     return path == ancestor or path.startswith(ancestor.rstrip("\\") + "\\")
 
 
-def is_joined(name: str) -> bool:
-    return fold_name(name) in JOINED
-
-
 def with_texts(texts: t.Mapping[str, str]) -> Variables:
     """Plain texts as variables that expand to themselves."""
     return Variables((name, Value(text)) for name, text in texts.items())
@@ -157,8 +153,11 @@ class WindowsRules(Rules):
     def references(self, text: str) -> list[str]:
         return references(text)
 
+    def joins(self, name: str) -> bool:
+        return fold_name(name) in JOINED
+
     def compose(self, name: str, scope: str, below: tuple[str, str] | None, text: str) -> str:
-        if below is None or scope == "system" or not is_joined(name) or below[0] == "system":
+        if below is None or scope == "system" or not self.joins(name) or below[0] == "system":
             return text
         return f"{below[1]};{text}" if not below[1].endswith(";") else below[1] + text
 

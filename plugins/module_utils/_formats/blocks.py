@@ -19,7 +19,6 @@ that end with it.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 BEGIN, END = "# >>> gopher.devbox >>>", "# <<< gopher.devbox <<<"
 
@@ -33,8 +32,7 @@ class BlockError(ValueError):
     """The marks in a file do not make one block. The message names their lines."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(t.NamedTuple):
     """A block in some data: where its first byte is and the first behind it, its body as `put` got it, and whether it ended the line before."""
 
     start: int
@@ -100,8 +98,7 @@ def _top(data: bytes) -> int:
     return len(data) if line < 0 else line + 1
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(t.NamedTuple):
     """number from 1, start and end in the data, text without blanks around it."""
 
     number: int

@@ -16,7 +16,6 @@ A bare `if a b & c` makes c depend on a, and `for` takes the rest of its line as
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .._env.patterns import pattern
 
@@ -28,8 +27,7 @@ _SID = pattern(r"S-1(?:-\d{1,20}){1,15}\Z")
 _TOKEN = pattern(r"[A-Za-z0-9-]{1,64}\Z")
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(t.NamedTuple):
     """Statements for cmd.exe."""
 
     statements: tuple[str, ...]

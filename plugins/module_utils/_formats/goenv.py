@@ -14,7 +14,6 @@ from __future__ import annotations
 import codecs
 import re
 import typing as t
-from dataclasses import dataclass
 
 from .._env.gosettings import READ_ALL_THE_SAME, WRITABLE
 from .._env.patterns import pattern
@@ -28,8 +27,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NAME = pattern(r"[A-Z][A-Za-z0-9_]*\Z")
 
 
-@dataclass(frozen=True)
-class Oddity:
+class Oddity(t.NamedTuple):
     """Something in the file that is not as go would have written it.
 
     kind: BOM (a byte order mark before a line), UTF16 (the encoding), CRLF (line endings), DUPLICATE (a line that a later one of its name
@@ -43,8 +41,7 @@ class Oddity:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class GoEnv:
+class GoEnv(t.NamedTuple):
     """A file as it stands.
 
     lines: verbatim, with their endings; joined they are the file. values: what is meant, which is what go reads after `edit` has repaired

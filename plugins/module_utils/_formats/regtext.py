@@ -21,8 +21,7 @@ _LONE_BREAK = re.compile(r"(?<!\r)\n|\r(?!\n)")
 _LINE = 76
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(t.NamedTuple):
     """One key: (name, type, data) of each value, and the names of its subkeys. doubtful: the text may not be what stands there."""
 
     path: str

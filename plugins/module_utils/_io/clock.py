@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -17,6 +17,13 @@ def stamp(now: float) -> str:
     return time.strftime(STAMP, time.gmtime(now))
 
 
+def seconds(stamp: str) -> int:
+    """The time that `stamp` gave as text."""
+    import calendar  # hardly ever needed, and slow to import
+
+    return calendar.timegm(time.strptime(stamp, STAMP))
+
+
 def stamped(stamp: str) -> str:
     """A name that nobody else has, of this time."""
-    return f"{stamp}-{secrets.token_hex(4)}"
+    return f"{stamp}-{os.urandom(4).hex()}"

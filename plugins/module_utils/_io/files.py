@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import dataclass
 
 from .._env.state import Directory
 
 
-@dataclass(frozen=True)
-class File:
+class File(t.NamedTuple):
     """One path as it stands.
 
     data: its bytes, None when nothing is there. link: where the path itself leads when it is a symbolic link (the bytes are then those
@@ -26,8 +24,7 @@ class File:
     obstacle: str = ""
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(t.NamedTuple):
     """One file to be written.
 
     data: its new bytes; None with no link removes what stands there. link: make the path itself a symbolic link to this instead (POSIX).
@@ -42,8 +39,7 @@ class Write:
     prune: bool = False
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(t.NamedTuple):
     """What a write replaced, exactly, at the moment it did, and what was read back after it. None: nothing was there."""
 
     replaced: File

@@ -10,14 +10,12 @@ import contextlib
 import os
 import pwd
 import typing as t
-from dataclasses import dataclass
 
 from .._env.errors import Blocked
 from .._env.findings import Finding
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(t.NamedTuple):
     """An account: its name, ids, home and login shell. `own`: it is the one this process runs as."""
 
     name: str

@@ -13,7 +13,6 @@ import subprocess
 import tempfile
 import time
 import typing as t
-from dataclasses import dataclass, field
 
 from .people import Person
 from .transport import Completed
@@ -23,14 +22,13 @@ PATIENCE = 30.0  # seconds; somebody's start file may wait for a network
 HOME_OF_ITS_OWN = "\0"
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(t.NamedTuple):
     """A program with its arguments, the whole environment it gets, and the account it runs as. files: in the directory of its own, by relative path."""
 
     argv: tuple[str, ...]
     environment: t.Mapping[str, str]
     person: Person
-    files: t.Mapping[str, bytes] = field(default_factory=dict)
+    files: t.Mapping[str, bytes] = {}
 
 
 class Programs(t.Protocol):

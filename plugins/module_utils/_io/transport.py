@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .._env.values import mask
 
@@ -15,8 +14,7 @@ if t.TYPE_CHECKING:
     from .._formats.cmdscript import Script
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(t.NamedTuple):
     """What a script left: its exit code and its raw outputs."""
 
     rc: int

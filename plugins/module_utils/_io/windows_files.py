@@ -25,7 +25,6 @@ import tarfile
 import time
 import typing as t
 import zlib
-from dataclasses import dataclass
 
 from .._env.errors import ApplyError, ReadError, TransportError
 from .._env.state import UNKNOWN, Directory
@@ -64,8 +63,7 @@ _CLOUD, _CLOUD_MASK = 0x9000001A, 0xFFFF0FFF  # ntifs.h: IO_REPARSE_TAG_CLOUD â€
 # --- scripts: constant text, quoted paths, checked ids ---------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(t.NamedTuple):
     """What each script of a run needs: its mark, its staging id, whether its answer must be text, and the leftovers to be removed."""
 
     mark: str
@@ -219,8 +217,7 @@ def _depth(count: int) -> str:
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(t.NamedTuple):
     """What a look at one path said. attributes: the letters of `%~a`, empty when nothing is there."""
 
     attributes: str

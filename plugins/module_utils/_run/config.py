@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import typing as t
-from dataclasses import replace
 
 from .._env import gosettings, names
 from .._env.converge import converge
@@ -48,7 +47,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         files = LocalFiles(host.other)
         go_host = on_posix(files, host, environ)
         store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host))
-        return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
+        return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error)
 

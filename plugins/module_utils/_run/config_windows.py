@@ -7,23 +7,24 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._env.converge import converge
 from .._env.effective import effective
 from .._env.errors import DevboxError, WantedError
 from .._env.findings import Finding
-from .._env.goenvrules import ON_WINDOWS
+from .._env.goenvrules import GoEnvRules
 from .._env.state import State
 from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
-from .._env.windows import directory_of, expand, is_remote
+from .._env.windows import WINDOWS, directory_of, expand, is_remote
 from .._io.transport import Transport
 from .._io.windows_files import WindowsFiles
 from .._stores.goenvfile import GoEnvStore, GoHost, layer_of
 from .._stores.registry_live import RegistryStore
 from .options import failure, wanted_of
 from .result import to_result
+
+ON_WINDOWS = GoEnvRules(WINDOWS)
 
 
 def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
@@ -32,10 +33,10 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
     try:
         as_written = wanted_of(_without_references(params), Scope.USER, ON_WINDOWS, repair=params["repair"])  # refused before anything is asked
         transport = connect()
-        registry = RegistryStore(transport, folders=True).read(Wanted(scope=Scope.USER, user=params["user"]))
+        registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, scope=Scope.USER, user=params["user"]))
         wanted = wanted_of(_expanded(params, registry), Scope.USER, ON_WINDOWS, repair=params["repair"]) if params["gopath"] or params["gobin"] else as_written
         store = GoEnvStore(WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid), on_windows(registry))
-        return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
+        return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error)
     finally:

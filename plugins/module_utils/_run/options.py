@@ -46,6 +46,7 @@ def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: 
         except WantedError as error:
             problems.append(str(error))
     wanted = Wanted(
+        rules,
         scope=scope,
         user=params.get("user"),
         goroot=params.get("goroot"),
@@ -61,7 +62,6 @@ def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: 
         journal=params["journal"],
         force=params["force"],
         verify=params["verify"],
-        rules=rules,
         **more,
     )
     try:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._env.converge import converge
 from .._env.errors import DevboxError
@@ -60,7 +59,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         wanted = to_wanted(params, None if system else who.home)
         host = PosixHost.of(me, who, environ, darwin)
         store = RcStore(LocalFiles(None if system else host.other), host, _programs)
-        return to_result(converge(store, replace(wanted, user=None), check_mode), wanted, diff)
+        return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import typing as t
-from dataclasses import dataclass
 
 from .._env import gosettings
 from .._env.findings import Finding
@@ -37,8 +36,7 @@ LOGIN: dict[str, tuple[str, ...]] = {
 _NO_COUNTING = {"go/telemetry/mode": b"off\n"}
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(t.NamedTuple):
     """What a shell should see: values by name, and PATH entries in their order."""
 
     values: t.Mapping[str, str]

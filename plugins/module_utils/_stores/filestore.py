@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass, replace
 
 from .._env.errors import ApplyError, Outdated, ReadError
 from .._env.findings import Finding
@@ -25,8 +24,7 @@ from .journal import guard, new_id
 ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(t.NamedTuple):
     """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path becomes one."""
 
     path: str
@@ -46,7 +44,7 @@ class FileStore:
         self.files = files
         self.found: dict[str, File] = {}
         self.ledger = Ledger()
-        self.wanted = Wanted()
+        self.wanted: Wanted
         self._now = now
 
     # --- what a medium says ------------------------------------------------------------------------------------------
@@ -89,7 +87,7 @@ class FileStore:
             if not more:
                 return state
             known = {state.rules.fold_path(path, {}): found for path, found in self.files.look(more).items()}
-            state = replace(state, directories={**state.directories, **known})
+            state = state._replace(directories={**state.directories, **known})
         raise ReadError("The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it.")
 
     # --- applying ----------------------------------------------------------------------------------------------------
@@ -113,7 +111,7 @@ class FileStore:
         after = self.understand(self.wanted)
         made = {state.rules.fold_path(place, {}): found for place, found in self.files.look(plan.directories).items()} if plan.directories else {}
         copied = self.copied({**before, **replaced}, state)
-        return Receipt(copied, replace(after, directories={**state.directories, **made}), whole=self.whole(plan, state))
+        return Receipt(copied, after._replace(directories={**state.directories, **made}), whole=self.whole(plan, state))
 
     def _must_be_current(self, ledger: str) -> None:
         """Raises Outdated when another run has written since the ledger was read."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass
 
 from .._env import gosettings, names
 from .._env.effective import effective
@@ -27,8 +26,7 @@ from .filestore import Edit, FileStore, trouble
 Ask = t.Callable[[State, Wanted], list[Finding]]
 
 
-@dataclass(frozen=True)
-class GoHost:
+class GoHost(t.NamedTuple):
     """What is known of a person's host before their file is read.
 
     family: as gosettings has it. home: the person's. environment: what a process of theirs has, where GOENV and the like stand. above: the

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 import typing as t
 
 from .._env.errors import RefusedPlan
@@ -17,7 +15,7 @@ from .._env.record import ENVIRONMENT, Change
 from .._env.state import State
 from .._env.values import Value, Variables
 from .._env.wanted import Goal
-from .._io.clock import STAMP, stamp, stamped
+from .._io.clock import seconds, stamp, stamped
 
 
 def new_id(known: t.Iterable[str], now: float) -> str:
@@ -25,7 +23,7 @@ def new_id(known: t.Iterable[str], now: float) -> str:
     newest = max(known, default="")
     found = stamp(now)
     if newest and found <= newest[:16]:
-        found = stamp(calendar.timegm(time.strptime(newest[:16], STAMP)) + 1)
+        found = stamp(seconds(newest[:16]) + 1)
     return stamped(found)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import typing as t
-from dataclasses import dataclass
 
 from .._env.posix import SEPARATOR, SYSTEM_DIRECTORIES
 from .._io.people import Person
@@ -26,8 +25,7 @@ def source_of(system: bool, config: str) -> str:
     return f"/etc/{SOURCE}" if system else f"{config}/{SOURCE}"
 
 
-@dataclass(frozen=True)
-class PosixHost:
+class PosixHost(t.NamedTuple):
     """A POSIX host as the store needs it: who connects, whose user scope it is, XDG's directories of that person, and the kind of system."""
 
     me: Person

@@ -13,7 +13,6 @@ from __future__ import annotations
 import posixpath
 import re
 import typing as t
-from dataclasses import dataclass, field
 
 from .._env.patterns import pattern
 from .._env.posix import expand_home
@@ -38,8 +37,7 @@ NEVER_MADE = (".bash_profile", ".bash_login")
 _ZDOTDIR = pattern(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=((?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;#&|\"'])*)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(t.NamedTuple):
     """One file: for which shells, how it holds its text, whether a block stands on top, whether it only puts PATH right again."""
 
     path: str
@@ -49,8 +47,7 @@ class Place:
     again: bool = False
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(t.NamedTuple):
     """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says."""
 
     system: bool
@@ -64,12 +61,11 @@ class Ground:
         return posix_host.source_of(self.system, self.config)
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(t.NamedTuple):
     """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are."""
 
     present: frozenset[str] = frozenset()
-    texts: t.Mapping[str, bytes] = field(default_factory=dict)
+    texts: t.Mapping[str, bytes] = {}
 
 
 def looked_for(ground: Ground) -> list[str]:

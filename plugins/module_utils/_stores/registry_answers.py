@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._env.effective import effective
 from .._env.errors import Blocked, ReadError
@@ -17,7 +17,7 @@ from .._env.record import JOURNAL_ID, JournalEntry, Record
 from .._env.state import Account, Directory, State
 from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import can_look_up, child, directory_of, expand, fold_path, is_absolute, with_texts
+from .._env.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, is_absolute, with_texts
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
@@ -219,6 +219,7 @@ class Reader:
             self.reading.sid,
             machine,
             user,
+            WINDOWS,
             with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core}),
             profile,
             Variables((name, value) for name, value in session.items() if name.upper() not in PROFILE_CORE),
@@ -229,7 +230,7 @@ class Reader:
             leftovers=staging.staged(self.text("tools").splitlines()),
             inventory=self._inventory(),
         )
-        return replace(state, directories=self._directories(state))
+        return state._replace(directories=self._directories(state))
 
     def _machine(self) -> Variables:
         found = self.query("machine", MACHINE_KEY)

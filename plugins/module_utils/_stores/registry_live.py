@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import replace
 
 from .._env.effective import effective, winner
 from .._env.errors import ApplyError, Blocked, ReadError, TransportError
@@ -162,7 +161,7 @@ class RegistryStore:
         """One command: unpack, journal, import, read back. Raises RefusedPlan, ApplyError, Blocked, TransportError."""
         guard(plan, state, world)
         record, gone = plan.record.with_journal(entry.id)
-        files = self._files(plan, replace(plan, record=record).record, entry, gone)
+        files = self._files(plan, plan._replace(record=record).record, entry, gone)
         ascii_only = all(change.after is None or change.after.data.isascii() for change in plan.changes)
         exact = self._exact or self._codec != "utf-8" or not ascii_only  # reg.exe may print in another page than cmd.exe does
         mark = staging.new_mark()
@@ -198,7 +197,7 @@ class RegistryStore:
         home = self._key(framed, "home", self._keys.home)
         self._sweep_copies(framed, record)
         return Receipt(
-            copied, replace(after, record=Record.loads(home.value("record") if home else None)), f"reg.exe said: {told}" if told else "reg.exe said nothing."
+            copied, after._replace(record=Record.loads(home.value("record") if home else None)), f"reg.exe said: {told}" if told else "reg.exe said nothing."
         )
 
     def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Iterable[str]) -> list[tuple[str, bytes]]:

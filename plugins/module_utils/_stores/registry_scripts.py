@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import can_look_up, child
@@ -31,8 +30,7 @@ def reg(verb: str, key: str, rest: str = "") -> str:
     return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(t.NamedTuple):
     """The keys of one scope. All in the same root, so that a journal goes where its scope goes."""
 
     environment: str

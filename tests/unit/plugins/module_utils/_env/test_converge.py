@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -20,9 +19,10 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.state import St
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import ATTEMPTS
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
 
-PRESENT = Wanted(Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
+PRESENT = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
 
 
 def host(path: str = r"%SystemRoot%\system32;C:\x;C:\y") -> MemoryStore:
@@ -48,7 +48,7 @@ def adds(entry: str) -> Writer:
 
     def writer(store: MemoryStore) -> None:
         standing = store.state.variables["PATH"]
-        store.someone_writes("PATH", replace(standing, data=f"{standing.data};{entry}"))
+        store.someone_writes("PATH", standing._replace(data=f"{standing.data};{entry}"))
 
     return writer
 
@@ -96,7 +96,7 @@ def test_options_are_checked_before_anything_is_read() -> None:
     store = host()
     store.broken = True
     with pytest.raises(WantedError):
-        converge(store, Wanted(goroot="relative"), check_mode=False)
+        converge(store, Wanted(WINDOWS, goroot="relative"), check_mode=False)
 
 
 def test_a_failed_reading_is_no_state_to_plan_from() -> None:
@@ -121,13 +121,13 @@ def test_only_a_change_is_verified() -> None:
     converge(store, PRESENT, check_mode=False)
     assert store.verified == 1
     other = host()
-    converge(other, replace(PRESENT, verify=False), check_mode=False)
+    converge(other, PRESENT._replace(verify=False), check_mode=False)
     assert other.verified == 0
 
 
 def test_all_blockers_are_told_together_and_nothing_is_written() -> None:
     store = MemoryStore(state(machine={"GOPROXY": Value("0x1", "REG_DWORD"), "GOFLAGS": Value("0x1", "REG_DWORD")}))
-    wanted = replace(PRESENT, goroot=r"C:\missing", variables={"GOPROXY": "off", "GOFLAGS": "-v", "CC": "%NOWHERE%"})
+    wanted = PRESENT._replace(goroot=r"C:\missing", variables={"GOPROXY": "off", "GOFLAGS": "-v", "CC": "%NOWHERE%"})
     with pytest.raises(Blocked) as raised:
         converge(store, wanted, check_mode=False)
     assert ids(raised.value.blockers) == ["value_of_other_type", "value_of_other_type", "undefined_reference", "goroot_missing"]
@@ -137,11 +137,11 @@ def test_all_blockers_are_told_together_and_nothing_is_written() -> None:
 
 
 def test_doubts_stop_a_strict_run_only() -> None:
-    wanted = replace(PRESENT, goroot=r"C:\missing")
+    wanted = PRESENT._replace(goroot=r"C:\missing")
     with pytest.raises(Blocked):
         converge(host(), wanted, check_mode=False)
     assert "goroot_missing" in ids(converge(host(), wanted, check_mode=True).findings)
-    outcome = converge(host(), replace(wanted, validate=Validate.WARN), check_mode=False)
+    outcome = converge(host(), wanted._replace(validate=Validate.WARN), check_mode=False)
     assert outcome.changed
     assert "goroot_missing" in ids(outcome.findings)
 
@@ -202,7 +202,7 @@ def test_after_the_fourth_time_theirs_stands_and_ours_is_taken_back() -> None:
     assert "GOROOT" not in store.state.machine
     assert store.state.record == Record(journal=store.state.record.journal)
     assert set(path_of(store.state)) == {*path_of(host().state), *(rf"C:\theirs{number}" for number in range(ATTEMPTS + 1))}
-    assert converge(store, Wanted(Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
+    assert converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
 
 
 def test_a_writer_that_never_rests_ends_the_run_and_what_is_missing_is_named() -> None:
@@ -242,7 +242,7 @@ def test_restoring_goes_back_to_what_somebody_wrote_in_between() -> None:
     store.before_apply = on({0}, lambda store: store.someone_writes("GOROOT", Value(OLD)))
     converge(store, PRESENT, check_mode=False)
     assert store.state.machine.text("GOROOT") == NEW
-    converge(store, Wanted(Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
+    converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
     assert store.state.machine.text("GOROOT") == OLD
 
 
@@ -250,7 +250,7 @@ def test_restoring_after_a_race_keeps_their_entry() -> None:
     store = host()
     store.before_apply = on({0}, adds(r"C:\theirs"))
     converge(store, PRESENT, check_mode=False)
-    converge(store, Wanted(Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
+    converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
     assert path_of(store.state) == [r"%SystemRoot%\system32", r"C:\x", r"C:\y", r"C:\theirs"]
     assert "GOROOT" not in store.state.machine
 
@@ -276,14 +276,14 @@ def test_what_somebody_does_in_between_that_we_refuse_is_not_lost_nor_denied(wri
     store.before_apply = on({0}, write)
     error: DevboxError | None = None
     try:
-        converge(store, replace(PRESENT, position=Position.LAST), check_mode=False)
+        converge(store, PRESENT._replace(position=Position.LAST), check_mode=False)
     except DevboxError as raised:
         error = raised
     assert error is None or ("Nothing was changed" not in str(error) and error.touched)
     assert {entry for entry in path_of(theirs.state) if entry not in path_of(host().state)} <= set(path_of(store.state))
 
 
-@pytest.mark.parametrize("wanted", [PRESENT, Wanted(Scope.MACHINE, goal=Goal.ABSENT)])
+@pytest.mark.parametrize("wanted", [PRESENT, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)])
 def test_a_value_of_another_type_that_comes_in_between_is_not_denied(wanted: Wanted) -> None:
     """It is gone by then and cannot be written back, so where its copy is must be said."""
     store = host()
@@ -326,7 +326,7 @@ def test_a_removal_that_does_not_take_is_an_error() -> None:
     store = MemoryStore(state(machine={"GOPROXY": "off"}))
     store.refuses = {"GOPROXY"}
     with pytest.raises(ApplyError, match="GOPROXY should be absent"):
-        converge(store, Wanted(Scope.MACHINE, variables={"GOPROXY": None}), check_mode=False)
+        converge(store, Wanted(WINDOWS, Scope.MACHINE, variables={"GOPROXY": None}), check_mode=False)
 
 
 # --- the second lock -------------------------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ def locked(plan: Plan, found: State) -> None:
 
 
 def plan_to(after: Value | None, **more: t.Any) -> Plan:
-    return Plan(Scope.MACHINE, (Change("Path", STANDING, after),), **more)
+    return Plan(Scope.MACHINE, WINDOWS, (Change("Path", STANDING, after),), **more)
 
 
 @pytest.mark.parametrize(
@@ -357,8 +357,8 @@ def plan_to(after: Value | None, **more: t.Any) -> Plan:
         plan_to(Value(STANDING.data, "REG_DWORD")),
         plan_to(Value(STANDING.data + ";x\0", REG_EXPAND_SZ)),
         plan_to(Value(STANDING.data + ";" + "x" * 32767, REG_EXPAND_SZ)),
-        Plan(Scope.MACHINE, (Change("Path", Value(r"C:\other"), STANDING),)),
-        Plan(Scope.MACHINE, (Change("GOROOT", Value(OLD), Value(NEW)),)),
+        Plan(Scope.MACHINE, WINDOWS, (Change("Path", Value(r"C:\other"), STANDING),)),
+        Plan(Scope.MACHINE, WINDOWS, (Change("GOROOT", Value(OLD), Value(NEW)),)),
     ],
     ids=["gone", "drop", "order", "case", "expanded", "spelling", "one too many", "retyped", "type", "nul", "too long", "not from here", "not there"],
 )
@@ -383,7 +383,9 @@ def test_a_plan_that_says_what_goes_passes(plan: Plan) -> None:
 def test_the_lock_holds_for_every_loss(order: list[str], allowed: set[str]) -> None:
     before = [rf"C:\{letter}" for letter in "abcde"]
     found = state(machine={"Path": Value(";".join(before), REG_EXPAND_SZ)})
-    plan = Plan(Scope.MACHINE, (Change("Path", found.machine["PATH"], Value(PathList(tuple(order)).format(), REG_EXPAND_SZ)),), removed=tuple(allowed))
+    plan = Plan(
+        Scope.MACHINE, WINDOWS, (Change("Path", found.machine["PATH"], Value(PathList(tuple(order), WINDOWS).format(), REG_EXPAND_SZ)),), removed=tuple(allowed)
+    )
     kept = [entry for entry in before if entry not in allowed]
     if kept == [entry for entry in order if entry in kept]:
         locked(plan, found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from unit.support import NEW, OLD, SHIMS, situations, state
@@ -110,7 +108,7 @@ def test_comparison_sees_one_step_further() -> None:
 
 def standing(path: str, **more: Directory) -> State:
     found = state(machine={"Path": Value(path, REG_EXPAND_SZ)})
-    return replace(found, directories={**found.directories, **{fold_path(f"C:\\{name}", {}): item for name, item in more.items()}})
+    return found._replace(directories={**found.directories, **{fold_path(f"C:\\{name}", {}): item for name, item in more.items()}})
 
 
 def test_the_first_directory_that_holds_one_wins() -> None:

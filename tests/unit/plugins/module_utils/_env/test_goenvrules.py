@@ -11,7 +11,7 @@ from unit.support import go_layers, ids, pick
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX, ON_WINDOWS, GoEnvRules
+from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX, GoEnvRules
 from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import FILE, in_force
 from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make
 from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import POSIX
@@ -21,6 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.values import R
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
 
+ON_WINDOWS = GoEnvRules(WINDOWS)
 BOTH = pytest.mark.parametrize(("rules", "ground"), [(ON_POSIX, POSIX), (ON_WINDOWS, WINDOWS)])
 
 
@@ -139,7 +140,7 @@ def test_planning_twice_is_planning_once_and_undo_restores(found: dict[str, str]
     plan = make(before, wanted)
     after = plan.applied(before)
     left = {name: reason for name, reason in poisoned.items() if after.variables.text(name) == "bad"}
-    assert make(State(**{**vars(after), "poisoned": left}), wanted).is_empty
+    assert make(State(**{**after._asdict(), "poisoned": left}), wanted).is_empty
     back = plan.undo().applied(after)
     assert (back.variables, back.record) == (before.variables, before.record)
     named = {*wanted.named(), *(poisoned if wanted.repair else ())}

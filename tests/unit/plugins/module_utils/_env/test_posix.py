@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -239,7 +238,7 @@ def states(draw: st.DrawFn) -> State:
     order = list(hooks)  # the source first, without which there are no variables
     kinds = {"all": hooks, "source": {path: hooks[path] for path in order[:1]}, "some": {path: hooks[path] for path in order[::2]}}
     kinds["older"] = dict.fromkeys(hooks, "# an older text\n")
-    return replace(found, anchor=anchor, hooks=kinds[draw(pick(*kinds))])
+    return found._replace(anchor=anchor, hooks=kinds[draw(pick(*kinds))])
 
 
 @st.composite
@@ -359,8 +358,8 @@ def test_what_goes_is_remembered_so_that_shells_let_go_of_it(situation: tuple[St
 @given(situations())
 def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    more = unanswered(replace(found, directories={}), wanted)
-    known = replace(found, directories={POSIX.fold_path(path, {}): Directory(False) for path in more})
+    more = unanswered(found._replace(directories={}), wanted)
+    known = found._replace(directories={POSIX.fold_path(path, {}): Directory(False) for path in more})
     assert unanswered(known, wanted) == []
 
 
@@ -426,14 +425,14 @@ def test_hooks_that_somebody_took_out_come_back() -> None:
     wanted = wish(goroot=NEW)
     _plan, after = planned(state(), wanted)
     path = f"{HOME}/.bashrc"
-    without = replace(after, hooks={name: text for name, text in after.hooks.items() if name != path})
+    without = after._replace(hooks={name: text for name, text in after.hooks.items() if name != path})
     plan = make(without, wanted)
     assert [(change.name, change.place, change.before) for change in plan.changes] == [(path, HOOK, None)]
 
 
 def test_other_shells_hooks_go() -> None:
     _plan, after = planned(state(), wish(goroot=NEW))
-    fewer = replace(after, layout=layout(Scope.USER, ("zsh",)))
+    fewer = after._replace(layout=layout(Scope.USER, ("zsh",)))
     plan, left = planned(fewer, wish(goroot=NEW, shells=("zsh",)))
     assert all(change.place == HOOK and change.after is None for change in plan.changes)
     assert left.hooks.keys() == {f"{HOME}/.config/gopher-devbox/env.sh", f"{HOME}/.zshenv", f"{HOME}/.zprofile"}
@@ -532,7 +531,7 @@ def test_absent_leaves_what_somebody_changed() -> None:
 
 def test_absent_makes_no_file() -> None:
     _plan, present = planned(state(), wish(goroot=NEW, variables={"GOFLAGS": "-v"}))
-    bare = replace(present, hooks={}).with_variables(present.variables.replace({"GOFLAGS": Value("-x")}))
+    bare = present._replace(hooks={}).with_variables(present.variables.replace({"GOFLAGS": Value("-x")}))
     _plan, after = planned(bare, wish(goal=Goal.ABSENT))
     assert after.variables.text("GOFLAGS") == "-x"
     assert after.hooks == {}
@@ -543,7 +542,7 @@ def journaled(found: State, wanted: Wanted, id: str) -> State:
     plan, after = planned(found, wanted)
     record, _gone = plan.record.with_journal(id)
     undone = {plan.undoes.id: plan.undoes} if plan.undoes else {}
-    return replace(after, record=record, journal={**after.journal, **undone, id: plan.journal_entry(id)})
+    return after._replace(record=record, journal={**after.journal, **undone, id: plan.journal_entry(id)})
 
 
 IDS = [f"2026010{number}T000000Z-0000000{number}" for number in range(1, 9)]
@@ -589,7 +588,7 @@ def test_restored_brings_the_files_back_that_absent_took() -> None:
 @given(situations())
 def test_what_nobody_touched_is_restored(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    found = replace(found, hooks=found.layout.hooks(found.variables, found.record))
+    found = found._replace(hooks=found.layout.hooks(found.variables, found.record))
     plan = make(found, wanted)
     assume(plan.changes and not plan.blockers)
     after = journaled(found, wanted, IDS[0])
@@ -601,11 +600,10 @@ def test_what_nobody_touched_is_restored(situation: tuple[State, Wanted]) -> Non
 
 def test_what_everybodys_scope_puts_on_path_no_user_takes_off() -> None:
     """A directory that was the user's own, and is the system's now: the user's shells would take it off again."""
-    found = replace(
-        state(user={"PATH": "/opt/go/bin:$PATH"}, machine={"PATH": "/opt/go/bin:$PATH"}),
+    found = state(user={"PATH": "/opt/go/bin:$PATH"}, machine={"PATH": "/opt/go/bin:$PATH"})._replace(
         record=Record(entries=(("path", "/opt/go/bin"),)),
     )
     plan = make(found, wish(path=("/opt/tools/bin",)))
     assert plan.record.retired == ()
-    alone = make(replace(found, machine=Variables()), wish(path=("/opt/tools/bin",)))
+    alone = make(found._replace(machine=Variables()), wish(path=("/opt/tools/bin",)))
     assert alone.record.retired == ("/opt/go/bin",)

@@ -16,7 +16,8 @@ ID = "20260101T000000Z-0123abcd"
 values = st.none() | st.builds(Value, st.text(), st.sampled_from([REG_SZ, REG_EXPAND_SZ]))
 changes = st.builds(Change, st.text(), values, values, st.sampled_from(["environment", "anchor"]))
 texts = st.dictionaries(st.text(), st.text(), max_size=3)
-all_records = st.builds(Record, texts, st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple), st.booleans(), st.just((ID,)))
+plain = {"damaged": st.just(False), "retired": st.just(()), "former": st.just({}), "sweep": st.just(()), "hooks": st.just(())}
+all_records = st.builds(Record, texts, st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple), st.booleans(), st.just((ID,)), **plain)
 entries = st.builds(
     JournalEntry, st.just(ID), st.lists(changes, max_size=3).map(tuple), st.lists(st.text(), max_size=3).map(tuple), all_records, st.booleans(), st.text()
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -16,9 +15,10 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.state import St
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
 
-PRESENT = Wanted(goroot=NEW, gopath=(r"D:\gopath",), validate=Validate.WARN)
-RESTORED = Wanted(goal=Goal.RESTORED)
+PRESENT = Wanted(WINDOWS, goroot=NEW, gopath=(r"D:\gopath",), validate=Validate.WARN)
+RESTORED = Wanted(WINDOWS, goal=Goal.RESTORED)
 
 
 def host(**more: t.Any) -> MemoryStore:
@@ -31,7 +31,7 @@ def run(store: MemoryStore, wanted: Wanted) -> Outcome:
 
 
 def restore(store: MemoryStore, **more: t.Any) -> Outcome:
-    return run(store, replace(RESTORED, scope=store.state.target, **more))
+    return run(store, RESTORED._replace(scope=store.state.target, **more))
 
 
 @given(situations())
@@ -63,7 +63,7 @@ def test_later_foreign_entries_stay(situation: tuple[State, Wanted], data: st.Da
         entries.insert(data.draw(st.integers(0, len(entries))), rf"C:\later{number}")
         added.append(rf"C:\later{number}")
     standing = store.state.variables["PATH"]
-    store.someone_writes("PATH", replace(standing, data=";".join(entries)))
+    store.someone_writes("PATH", standing._replace(data=";".join(entries)))
     restore(store)
     back = path_of(store.state)
     assert [entry for entry in back if entry in added] == [entry for entry in entries if entry in added]
@@ -75,7 +75,7 @@ def test_restoring_again_takes_back_the_change_before() -> None:
     first = store.state.variables
     run(store, PRESENT)
     second = store.state.variables
-    run(store, replace(PRESENT, goroot=OLD))
+    run(store, PRESENT._replace(goroot=OLD))
     restore(store)
     assert store.state.variables == second
     restore(store)
@@ -125,7 +125,7 @@ def test_what_somebody_changed_since_stays_and_the_rest_goes_back() -> None:
 def test_force_takes_back_what_stayed() -> None:
     """The advice of the finding works: the same run with force puts it back, and nothing older."""
     store = host()
-    run(store, replace(PRESENT, goroot=OLD))
+    run(store, PRESENT._replace(goroot=OLD))
     before = store.state.variables
     id = run(store, PRESENT).journal
     store.someone_writes("GOROOT", Value(r"C:\mine"))
@@ -164,7 +164,7 @@ def test_what_somebody_removed_since_stays_away() -> None:
 
 def test_a_path_made_new_goes_with_its_last_entry() -> None:
     store = MemoryStore(state(Scope.USER))
-    run(store, Wanted(gobin=r"C:\bin"))
+    run(store, Wanted(WINDOWS, gobin=r"C:\bin"))
     store.someone_writes("PATH", Value(r"C:\bin;;", REG_EXPAND_SZ))
     restore(store)
     assert not path_of(store.state)
@@ -172,7 +172,7 @@ def test_a_path_made_new_goes_with_its_last_entry() -> None:
 
 def test_the_type_of_path_goes_back() -> None:
     store = MemoryStore(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}))
-    run(store, Wanted(gopath=(r"%USERPROFILE%\go",)))
+    run(store, Wanted(WINDOWS, gopath=(r"%USERPROFILE%\go",)))
     assert store.state.variables["PATH"].type == REG_EXPAND_SZ
     restore(store)
     assert store.state.variables["PATH"] == Value(r"C:\x", REG_SZ)
@@ -180,7 +180,7 @@ def test_the_type_of_path_goes_back() -> None:
 
 def test_the_type_of_path_stays_when_a_later_entry_needs_it() -> None:
     store = MemoryStore(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}))
-    run(store, Wanted(gopath=(r"%USERPROFILE%\go",)))
+    run(store, Wanted(WINDOWS, gopath=(r"%USERPROFILE%\go",)))
     store.someone_writes("PATH", Value(store.state.variables.text("PATH") + r";%APPDATA%\npm", REG_EXPAND_SZ))
     restore(store)
     assert store.state.variables["PATH"] == Value(r"C:\x;%APPDATA%\npm", REG_EXPAND_SZ)
@@ -188,7 +188,7 @@ def test_the_type_of_path_stays_when_a_later_entry_needs_it() -> None:
 
 def test_what_is_managed_goes_back_too() -> None:
     store = host()
-    run(store, replace(PRESENT, goroot=OLD))
+    run(store, PRESENT._replace(goroot=OLD))
     managed = store.state.record
     run(store, PRESENT)
     restore(store)
@@ -200,7 +200,7 @@ def test_absent_is_taken_back() -> None:
     store = host()
     run(store, PRESENT)
     after = store.state
-    run(store, Wanted(goal=Goal.ABSENT))
+    run(store, Wanted(WINDOWS, goal=Goal.ABSENT))
     restore(store)
     assert store.state.variables == after.variables
     assert store.state.record.entries == after.record.entries
@@ -211,7 +211,7 @@ def test_a_long_path_can_be_taken_back() -> None:
     long = ";".join(rf"C:\some\directory\{number:04}" for number in range(400))
     store = MemoryStore(state(Scope.USER, user={"Path": Value(rf"{long};C:\gone", REG_EXPAND_SZ)}))
     before = store.state.variables
-    run(store, Wanted(path=(r"C:\gone",), goal=Goal.ABSENT))
+    run(store, Wanted(WINDOWS, path=(r"C:\gone",), goal=Goal.ABSENT))
     assert store.state.variables != before
     restore(store)
     assert store.state.variables == before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.record import C
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, with_texts
 
 MACHINE, USER = Scope.MACHINE, Scope.USER
 ID = "20260101T000000Z-0123abcd"
@@ -31,125 +30,165 @@ def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **mo
 
 def in_file(values: dict[str, str], **more: t.Any) -> State:
     """A go env file of a POSIX host that holds these."""
-    return replace(state(USER), machine=Variables(), user=with_texts(values), rules=ON_POSIX, **more)
+    return state(USER)._replace(machine=Variables(), user=with_texts(values), rules=ON_POSIX, **more)
 
 
 LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
 
 #: id, kind, state, options; the same without what triggers it; what it is about
 CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
-    ("goroot_missing", "doubts", state(), Wanted(MACHINE, goroot=r"C:\missing"), state(), Wanted(MACHINE, goroot=NEW), r"C:\missing"),
-    ("goroot_without_go", "doubts", state(), Wanted(MACHINE, goroot=r"C:\empty"), state(), Wanted(MACHINE, goroot=NEW), r"C:\empty"),
-    ("goroot_is_not_the_go_that_runs", "doubts", state(USER, machine={"Path": SHIMS}), Wanted(goroot=NEW), state(USER), Wanted(goroot=NEW), SHIMS),
-    ("goroot_unknown", "findings", state(), Wanted(MACHINE, goroot=r"Z:\go1.18"), state(), Wanted(MACHINE, goroot=NEW), r"Z:\go1.18"),
+    ("goroot_missing", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\missing"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\missing"),
+    ("goroot_without_go", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\empty"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\empty"),
+    (
+        "goroot_is_not_the_go_that_runs",
+        "doubts",
+        state(USER, machine={"Path": SHIMS}),
+        Wanted(WINDOWS, goroot=NEW),
+        state(USER),
+        Wanted(WINDOWS, goroot=NEW),
+        SHIMS,
+    ),
+    ("goroot_unknown", "findings", state(), Wanted(WINDOWS, MACHINE, goroot=r"Z:\go1.18"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"Z:\go1.18"),
     (
         "gopath_is_goroot",
         "findings",
         state(machine={"GOPATH": NEW + r"\work"}),
-        Wanted(MACHINE, goroot=NEW),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
         state(machine={"GOPATH": r"D:\gopath"}),
-        Wanted(MACHINE, goroot=NEW),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
         "GOPATH",
     ),
-    ("user_shadows_machine", "findings", state(user={"GOROOT": OLD}), Wanted(MACHINE, goroot=NEW), state(), Wanted(MACHINE, goroot=NEW), "GOROOT"),
-    ("user_environment_unread", "findings", state(user_read=False), Wanted(MACHINE, goroot=NEW), state(USER, user_read=False), Wanted(goroot=NEW), ""),
-    ("stale_path_entry", "findings", with_path(GONE_SDK), Wanted(MACHINE, goroot=NEW), with_path(NEW + r"\bin"), Wanted(MACHINE, goroot=NEW), GONE_SDK),
-    ("duplicate_path_entry", "findings", with_path("C:\\x;c:/X/"), Wanted(MACHINE), with_path(r"C:\x;C:\y"), Wanted(MACHINE), "c:/X/"),
-    ("empty_path_entry", "findings", with_path(r"C:\x;;C:\y"), Wanted(MACHINE), with_path(r"C:\x;"), Wanted(MACHINE), "PATH"),
-    ("relative_path_entry", "findings", with_path(r"C:\x;bin"), Wanted(MACHINE), with_path(r"C:\x;%SystemRoot%"), Wanted(MACHINE), "bin"),
+    (
+        "user_shadows_machine",
+        "findings",
+        state(user={"GOROOT": OLD}),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        "GOROOT",
+    ),
+    (
+        "user_environment_unread",
+        "findings",
+        state(user_read=False),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        state(USER, user_read=False),
+        Wanted(WINDOWS, goroot=NEW),
+        "",
+    ),
+    (
+        "stale_path_entry",
+        "findings",
+        with_path(GONE_SDK),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        with_path(NEW + r"\bin"),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        GONE_SDK,
+    ),
+    ("duplicate_path_entry", "findings", with_path("C:\\x;c:/X/"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;C:\y"), Wanted(WINDOWS, MACHINE), "c:/X/"),
+    ("empty_path_entry", "findings", with_path(r"C:\x;;C:\y"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;"), Wanted(WINDOWS, MACHINE), "PATH"),
+    ("relative_path_entry", "findings", with_path(r"C:\x;bin"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;%SystemRoot%"), Wanted(WINDOWS, MACHINE), "bin"),
     (
         "unknown_directory",
         "blockers",
         state(USER),
-        Wanted(gopath=(r"\\h\s\go",), create_directories=True),
+        Wanted(WINDOWS, gopath=(r"\\h\s\go",), create_directories=True),
         state(USER),
-        Wanted(gopath=(r"\\h\s\go",)),
+        Wanted(WINDOWS, gopath=(r"\\h\s\go",)),
         r"\\h\s\go\src",
     ),
-    ("path_not_expanded", "findings", with_path("%SystemRoot%", REG_SZ), Wanted(MACHINE), with_path("%SystemRoot%"), Wanted(MACHINE), "PATH"),
+    ("path_not_expanded", "findings", with_path("%SystemRoot%", REG_SZ), Wanted(WINDOWS, MACHINE), with_path("%SystemRoot%"), Wanted(WINDOWS, MACHINE), "PATH"),
     (
         "path_retyped",
         "findings",
         with_path(r"C:\x", REG_SZ),
-        Wanted(MACHINE, path=("%SystemRoot%",)),
+        Wanted(WINDOWS, MACHINE, path=("%SystemRoot%",)),
         with_path(r"C:\x", REG_SZ),
-        Wanted(MACHINE, path=(r"C:\y",)),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\y",)),
         "PATH",
     ),
-    ("path_too_long", "findings", with_path(LONG), Wanted(MACHINE), with_path(LONG[:8000]), Wanted(MACHINE), "PATH"),
+    ("path_too_long", "findings", with_path(LONG), Wanted(WINDOWS, MACHINE), with_path(LONG[:8000]), Wanted(WINDOWS, MACHINE), "PATH"),
     (
         "path_too_long",
         "blockers",
         with_path(LONG),
-        Wanted(MACHINE, path=(r"C:\new",)),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
         with_path(LONG + r";C:\new"),
-        Wanted(MACHINE, path=(r"C:\new",)),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
         "PATH",
     ),
-    ("path_over_dialog_limit", "findings", with_path(LONG[:2048]), Wanted(MACHINE), with_path(LONG[:2047]), Wanted(MACHINE), "PATH"),
+    ("path_over_dialog_limit", "findings", with_path(LONG[:2048]), Wanted(WINDOWS, MACHINE), with_path(LONG[:2047]), Wanted(WINDOWS, MACHINE), "PATH"),
     (
         "unreliable_reference",
         "findings",
         with_path(r"%X%\bin", values={"X": "%SystemRoot%"}),
-        Wanted(MACHINE),
+        Wanted(WINDOWS, MACHINE),
         with_path(r"%X%\bin", values={"X": r"C:\x"}),
-        Wanted(MACHINE),
+        Wanted(WINDOWS, MACHINE),
         r"%X%\bin",
     ),
-    ("undefined_reference", "findings", with_path(r"%X%\bin"), Wanted(MACHINE), with_path(r"%X%\bin", REG_SZ), Wanted(MACHINE), r"%X%\bin"),
-    ("undefined_reference", "blockers", state(USER), Wanted(variables={"CC": "%X%"}), state(USER), Wanted(variables={"CC": "%USERNAME%"}), "CC"),
+    ("undefined_reference", "findings", with_path(r"%X%\bin"), Wanted(WINDOWS, MACHINE), with_path(r"%X%\bin", REG_SZ), Wanted(WINDOWS, MACHINE), r"%X%\bin"),
+    (
+        "undefined_reference",
+        "blockers",
+        state(USER),
+        Wanted(WINDOWS, variables={"CC": "%X%"}),
+        state(USER),
+        Wanted(WINDOWS, variables={"CC": "%USERNAME%"}),
+        "CC",
+    ),
     (
         "undefined_reference",
         "blockers",
         state(machine={"X": "%USERPROFILE%"}),
-        Wanted(MACHINE, variables={"CC": "%X%"}),
+        Wanted(WINDOWS, MACHINE, variables={"CC": "%X%"}),
         state(machine={"X": "%SystemRoot%"}),
-        Wanted(MACHINE, variables={"CC": "%X%"}),
+        Wanted(WINDOWS, MACHINE, variables={"CC": "%X%"}),
         "CC",
     ),
     (
         "value_of_other_type",
         "blockers",
         state(USER, user={"GOBIN": Value("0x1", "REG_DWORD")}),
-        Wanted(gobin=r"C:\bin", path=()),
+        Wanted(WINDOWS, gobin=r"C:\bin", path=()),
         state(USER),
-        Wanted(gobin=r"C:\bin", path=()),
+        Wanted(WINDOWS, gobin=r"C:\bin", path=()),
         "GOBIN",
     ),
     (
         "value_too_long",
         "blockers",
         with_path("x" * 32760),
-        Wanted(MACHINE, path=(r"C:\Tools",)),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\Tools",)),
         with_path("x" * 32750),
-        Wanted(MACHINE, path=(r"C:\Tools",)),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\Tools",)),
         "PATH",
     ),
     (
         "restore_changed_since",
         "findings",
         state(USER, user={"GOFLAGS": "-x"}, journal={ID: CHANGED}),
-        Wanted(goal=Goal.RESTORED),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
         state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
-        Wanted(goal=Goal.RESTORED),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
         "GOFLAGS",
     ),
     (
         "restore_nothing",
         "findings",
         state(USER),
-        Wanted(goal=Goal.RESTORED),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
         state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
-        Wanted(goal=Goal.RESTORED),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
         "",
     ),
     (
         "absent_changed_since",
         "findings",
         state(USER, user={"GOFLAGS": "-x"}, record=Record({"GOFLAGS": "-v"})),
-        Wanted(goal=Goal.ABSENT),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
         state(USER, user={"GOFLAGS": "-v"}, record=Record({"GOFLAGS": "-v"})),
-        Wanted(goal=Goal.ABSENT),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
         "GOFLAGS",
     ),
     (
@@ -170,7 +209,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
         "GOFLAGS",
     ),
-    ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(), state(USER), Wanted(), ""),
+    ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(WINDOWS), state(USER), Wanted(WINDOWS), ""),
 ]
 
 
@@ -195,29 +234,29 @@ def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
 
 def test_a_restored_path_may_be_as_long_as_it_was() -> None:
     entry = JournalEntry(ID, (Change("Path", Value(LONG, REG_EXPAND_SZ), Value(r"C:\x", REG_EXPAND_SZ)),))
-    plan = make(with_path(r"C:\x", journal={ID: entry}), Wanted(MACHINE, goal=Goal.RESTORED))
+    plan = make(with_path(r"C:\x", journal={ID: entry}), Wanted(WINDOWS, MACHINE, goal=Goal.RESTORED))
     assert plan.blockers == ()
     assert "path_too_long" in ids(plan.findings)
 
 
 def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
-    plan = make(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(MACHINE, variables={"GOFLAGS": "-v"}))
+    plan = make(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
     assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_is_not_the_go_that_runs"}
 
 
 def test_before_an_unjudged_directory_no_go_is_missed() -> None:
     """A share that cannot be seen from here may hold the go that runs: that is no doubt about GOROOT."""
-    assert make(with_path(r"\\server\share\go1.18\bin"), Wanted(MACHINE, goroot=NEW, path=())).doubts == ()
+    assert make(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
 
 
 def test_values_that_are_no_text_are_not_read_as_text() -> None:
     odd = state(machine={"Path": Value("0x1", "REG_DWORD"), "GOPATH": Value("0x1", "REG_DWORD")})
-    plan = make(odd, Wanted(MACHINE, goroot=NEW))
+    plan = make(odd, Wanted(WINDOWS, MACHINE, goroot=NEW))
     assert ids(plan.blockers) == ["value_of_other_type"]
     assert "relative_path_entry" not in ids(plan.findings)
 
 
 def test_findings_speak_of_the_state_that_comes() -> None:
     before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
-    assert "duplicate_path_entry" not in ids(make(before, Wanted(MACHINE, goroot=NEW)).findings)
-    assert "stale_path_entry" not in ids(make(replace(before, record=Record()), Wanted(MACHINE, goroot=NEW)).findings)
+    assert "duplicate_path_entry" not in ids(make(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+    assert "stale_path_entry" not in ids(make(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)

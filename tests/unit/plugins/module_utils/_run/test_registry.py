@@ -15,6 +15,7 @@ from ansible_collections.gopher.devbox.plugins.doc_fragments.vocabulary import M
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError, WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
@@ -66,7 +67,7 @@ def test_no_path_is_expanded_on_the_wrong_machine(name: str) -> None:
 
 
 def test_options_become_what_is_wanted() -> None:
-    assert to_wanted(params()) == Wanted()
+    assert to_wanted(params()) == Wanted(WINDOWS)
     given = params(
         scope="machine",
         goroot=r"C:\Go",
@@ -84,6 +85,7 @@ def test_options_become_what_is_wanted() -> None:
         anchor=True,
     )
     assert to_wanted(given) == Wanted(
+        WINDOWS,
         Scope.MACHINE,
         None,
         r"C:\Go",
@@ -101,8 +103,8 @@ def test_options_become_what_is_wanted() -> None:
         False,
         True,
     )
-    assert to_wanted(params(user="alice", path=[], variables=None)) == Wanted(user="alice", path=())
-    assert to_wanted(params(state="restored", journal="x")) == Wanted(goal=Goal.RESTORED, journal="x")
+    assert to_wanted(params(user="alice", path=[], variables=None)) == Wanted(WINDOWS, user="alice", path=())
+    assert to_wanted(params(state="restored", journal="x")) == Wanted(WINDOWS, goal=Goal.RESTORED, journal="x")
 
 
 def test_every_choice_is_a_word_of_its_enum() -> None:

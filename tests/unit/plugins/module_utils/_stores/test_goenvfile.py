@@ -6,7 +6,6 @@ import os
 import stat
 import threading
 import typing as t
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -303,7 +302,7 @@ def test_a_change_is_verified_and_a_run_without_one_is_not(host: Host) -> None:
     def run() -> Outcome:
         store = host.store()
         store._ask = ask
-        return converge(store, replace(ONE, verify=True), check_mode=False)
+        return converge(store, ONE._replace(verify=True), check_mode=False)
 
     assert ids(run().findings) == ["go_answers_otherwise"]
     assert ids(run().findings) == []
@@ -436,5 +435,5 @@ def test_absent_leaves_what_somebody_changed(host: Host) -> None:
     outcome = host.run(ABSENT)
     assert [(finding.id, finding.subject) for finding in outcome.findings] == [("absent_changed_since", "GOPATH")]
     assert host.read() == b"GOPATH=/mine\n"
-    host.run(replace(ABSENT, gopath=("/any",)))
+    host.run(ABSENT._replace(gopath=("/any",)))
     assert not (host.home / FILE).exists()

@@ -253,7 +253,7 @@ def test_xdg_moves_the_files_of_the_person_themselves_only(host: Host) -> None:
     host.environ = {"XDG_CONFIG_HOME": "relative", "ZDOTDIR": "z"}
     own = PosixHost.of(host.me, host.me, host.environ, darwin=False)
     assert (own.config, own.zdotdir) == (f"{host.home}/.config", None)
-    other = PosixHost.of(host.me, replace(host.me, name="bob", home="/home/bob", own=False), {"XDG_CONFIG_HOME": "/mine", "ZDOTDIR": "/z"}, darwin=False)
+    other = PosixHost.of(host.me, host.me._replace(name="bob", home="/home/bob", own=False), {"XDG_CONFIG_HOME": "/mine", "ZDOTDIR": "/z"}, darwin=False)
     assert (other.config, other.state, other.zdotdir) == ("/home/bob/.config", "/home/bob/.local/state", None)
 
 
@@ -262,19 +262,19 @@ def test_xdg_moves_the_files_of_the_person_themselves_only(host: Host) -> None:
 
 def test_auto_is_what_the_host_has(host: Host) -> None:
     fill(host.root, {"etc/shells": b"/bin/sh\n/usr/bin/zsh\n", "usr/bin/fish": b""})
-    host.run(replace(ONE, shells=None))
+    host.run(ONE._replace(shells=None))
     assert _files(host.theirs()).keys() == {SOURCE, ".profile", ".zshenv", ".zprofile", ".config/fish/conf.d/gopher-devbox-user.fish"}
 
 
 def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:
     fill(host.home, {".bashrc": b"mine"})
     host.run(ONE)
-    outcome = host.run(replace(ONE, shells=("zsh",)))
+    outcome = host.run(ONE._replace(shells=("zsh",)))
     assert outcome.changed
     assert all(change.after is None and change.place == "hook" for change in outcome.plan.changes)
     assert _files(host.theirs()) == {SOURCE: host.read(SOURCE), ".zshenv": host.read(".zshenv"), ".zprofile": host.read(".zprofile"), ".bashrc": b"mine"}
     assert host.ledger().record.hooks == tuple(f"{host.home}/{path}" for path in (SOURCE, ".zshenv", ".zprofile"))
-    assert not host.run(replace(ONE, shells=("zsh",))).changed
+    assert not host.run(ONE._replace(shells=("zsh",))).changed
 
 
 def test_what_was_written_where_it_is_no_longer_read_goes(host: Host) -> None:
@@ -312,7 +312,7 @@ def test_the_system_scope_of_debian(host: Host) -> None:
     for path in ("etc/bash.bashrc", "etc/zsh/zshenv"):
         assert blocks.find((host.root / path).read_bytes())
     assert not host.run(SYSTEM).changed
-    host.run(replace(ABSENT, scope=Scope.MACHINE))
+    host.run(ABSENT._replace(scope=Scope.MACHINE))
     assert _files(tree(host.root, ("var", "root", "home"))) == _files(before)
 
 
@@ -324,13 +324,13 @@ def test_the_system_scope_of_macos(host: Host) -> None:
     host.run(SYSTEM)
     for path in ("etc/profile", "etc/zprofile", "etc/bashrc", "etc/zshenv"):
         assert blocks.find((host.root / path).read_bytes()), path
-    host.run(replace(ABSENT, scope=Scope.MACHINE))
+    host.run(ABSENT._replace(scope=Scope.MACHINE))
     assert _files(tree(host.root, ("var", "root", "home"))) == _files(before)
 
 
 def test_another_than_root_is_told_so(host: Host) -> None:
     before = tree(host.root)
-    for wanted in (SYSTEM, replace(SYSTEM, goroot=None)):
+    for wanted in (SYSTEM, SYSTEM._replace(goroot=None)):
         with pytest.raises(Blocked) as raised:
             host.run(wanted)
         assert ids(raised.value.blockers) == ["not_root"]
@@ -350,23 +350,23 @@ def linked(host: Host) -> list[str | None]:
 def test_links_come_move_and_go(host: Host) -> None:
     as_root(host)
     sdks = [make_sdk(host.root / "opt" / name) for name in ("go1", "go2")]
-    wanted = replace(SYSTEM, goroot=sdks[0], anchor=True)
+    wanted = SYSTEM._replace(goroot=sdks[0], anchor=True)
     host.run(wanted)
     assert linked(host) == [f"{sdks[0]}/bin/go", f"{sdks[0]}/bin/gofmt"]
     assert not host.run(wanted).changed
-    host.run(replace(wanted, goroot=sdks[1]))
+    host.run(wanted._replace(goroot=sdks[1]))
     assert linked(host) == [f"{sdks[1]}/bin/go", f"{sdks[1]}/bin/gofmt"]
-    host.run(replace(RESTORED, scope=Scope.MACHINE))
+    host.run(RESTORED._replace(scope=Scope.MACHINE))
     assert linked(host) == [f"{sdks[0]}/bin/go", f"{sdks[0]}/bin/gofmt"]
-    host.run(replace(ABSENT, scope=Scope.MACHINE))
+    host.run(ABSENT._replace(scope=Scope.MACHINE))
     assert linked(host) == [None, None]
 
 
 def test_links_to_an_sdk_that_is_gone_are_still_ours(host: Host) -> None:
     as_root(host)
-    host.run(replace(SYSTEM, goroot="/opt/gone", anchor=True))
+    host.run(SYSTEM._replace(goroot="/opt/gone", anchor=True))
     sdk = make_sdk(host.root / "opt" / "go")
-    host.run(replace(SYSTEM, goroot=sdk, anchor=True))
+    host.run(SYSTEM._replace(goroot=sdk, anchor=True))
     assert linked(host)[0] == f"{sdk}/bin/go"
 
 
@@ -383,7 +383,7 @@ def test_what_somebody_else_put_there_stays(host: Host, kind: str) -> None:
             (place.parent / "other").write_bytes(b"theirs")
     before = tree(host.root)
     with pytest.raises(Blocked) as raised:
-        host.run(replace(SYSTEM, anchor=True))
+        host.run(SYSTEM._replace(anchor=True))
     assert ids(raised.value.blockers) == ["link_in_the_way"]
     assert tree(host.root) == before
     assert host.run(SYSTEM).changed, "without link_go nothing is in the way"
@@ -397,7 +397,7 @@ def test_links_of_somebody_elses_to_an_sdk_are_not_taken_for_ours(host: Host) ->
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(f"{sdks[0]}/bin/{place.name}")
     with pytest.raises(Blocked) as raised:
-        host.run(replace(SYSTEM, goroot=sdks[1], anchor=True))
+        host.run(SYSTEM._replace(goroot=sdks[1], anchor=True))
     assert ids(raised.value.blockers) == ["link_in_the_way", "link_in_the_way"]
     assert linked(host) == [f"{sdks[0]}/bin/go", f"{sdks[0]}/bin/gofmt"]
 
@@ -598,10 +598,10 @@ def test_a_damaged_block_stops_with_its_lines(host: Host, data: bytes, told: str
         assert told in raised.value.message
         assert f"{host.home}/.bashrc" in raised.value.message
     assert tree(host.home) == before
-    assert host.run(replace(ONE, shells=("zsh",))).changed, "a file that nobody has to change is in nobody's way"
+    assert host.run(ONE._replace(shells=("zsh",))).changed, "a file that nobody has to change is in nobody's way"
 
 
-@pytest.mark.parametrize("wanted", [ABSENT, RESTORED, replace(ONE, shells=("zsh",)), ONE])
+@pytest.mark.parametrize("wanted", [ABSENT, RESTORED, ONE._replace(shells=("zsh",)), ONE])
 def test_a_block_of_ours_that_was_damaged_is_never_passed_over(host: Host, wanted: Wanted) -> None:
     host.run(ONE)
     whole = host.read(".bashrc")
@@ -746,7 +746,7 @@ def test_shells_are_asked_what_they_see(host: Host) -> None:
 def test_for_the_system_scope_shells_are_asked_in_an_empty_home(host: Host) -> None:
     as_root(host)
     host.programs.answers = {"sh": {"GOTOOLCHAIN": "local", "GOROOT": "/opt/go", "PATH": "/usr/bin:/opt/go/bin"}}
-    outcome = host.run(replace(SYSTEM, shells=("sh",), verify=True))
+    outcome = host.run(SYSTEM._replace(shells=("sh",), verify=True))
     assert [command.environment["HOME"] for command in host.programs.asked] == [HOME_OF_ITS_OWN]
     assert "go_not_asked" in ids(outcome.findings)
 
@@ -756,7 +756,7 @@ def test_root_runs_no_go_that_others_can_replace(host: Host) -> None:
     sdk = make_sdk(host.root / "opt" / "go")
     host.programs.answers = {"sh": {"GOTOOLCHAIN": "local", "GOROOT": sdk, "PATH": f"{sdk}/bin"}}
     host.programs.writable = True
-    outcome = host.run(replace(SYSTEM, goroot=sdk, shells=("sh",), verify=True))
+    outcome = host.run(SYSTEM._replace(goroot=sdk, shells=("sh",), verify=True))
     assert ids(outcome.findings) == ["go_writable_by_users"]
     assert len(host.programs.asked) == 1
 
@@ -770,10 +770,10 @@ def test_entries_missing_or_out_of_order_are_told(host: Host) -> None:
 
 
 def test_only_a_change_is_asked_about(host: Host) -> None:
-    host.run(replace(ONE, verify=True))
+    host.run(ONE._replace(verify=True))
     asked = len(host.programs.asked)
-    host.run(replace(ONE, verify=True))
-    host.run(replace(TWO, verify=True), check_mode=True)
+    host.run(ONE._replace(verify=True))
+    host.run(TWO._replace(verify=True), check_mode=True)
     assert len(host.programs.asked) == asked
 
 

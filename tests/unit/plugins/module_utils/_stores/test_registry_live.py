@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import replace
 
 import pytest
 from unit.hosts import HOME, MACHINE_KEY, PROFILES, USER_KEY, FakeWindows
@@ -14,10 +13,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, Blocked, ReadError, TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import RegistryStore
 
-MACHINE = Wanted(Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
-USER = Wanted(Scope.USER, gopath=(r"%USERPROFILE%\go",), validate=Validate.WARN, verify=False)
+MACHINE = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
+USER = Wanted(WINDOWS, Scope.USER, gopath=(r"%USERPROFILE%\go",), validate=Validate.WARN, verify=False)
 NOW = 1_800_000_000.0  # 2027-01-15
 
 
@@ -59,7 +59,7 @@ def test_once_and_then_nothing(page: int, wanted: Wanted) -> None:
 
 def test_a_run_that_finds_all_as_wanted_reads_at_most_twice() -> None:
     host = FakeWindows()
-    run(host, replace(MACHINE, verify=False))
+    run(host, MACHINE._replace(verify=False))
     host.scripts.clear()
     run(host, MACHINE)
     assert len(host.scripts) <= 2
@@ -75,20 +75,20 @@ def test_restored_takes_it_back() -> None:
     host = FakeWindows()
     before = dict(host.values(MACHINE_KEY))
     run(host, MACHINE)
-    assert run(host, Wanted(Scope.MACHINE, goal=Goal.RESTORED)).changed
+    assert run(host, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED)).changed
     assert host.values(MACHINE_KEY) == before
-    assert not run(host, Wanted(Scope.MACHINE, goal=Goal.RESTORED)).changed
+    assert not run(host, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED)).changed
 
 
 def test_no_value_stands_in_a_script() -> None:
     host = FakeWindows()
-    run(host, replace(MACHINE, variables={"GOPROXY": "https://user:secret@host"}))
+    run(host, MACHINE._replace(variables={"GOPROXY": "https://user:secret@host"}))
     assert not any("secret" in script for script in host.scripts)
 
 
 def test_directories_are_made_and_looked_at() -> None:
     host = FakeWindows()
-    run(host, replace(USER, create_directories=True))
+    run(host, USER._replace(create_directories=True))
     assert {rf"C:\Users\alice\go\{name}" for name in ("src", "pkg", "bin")} <= host.directories
 
 
@@ -97,7 +97,7 @@ def test_another_user_by_name_and_by_sid() -> None:
         host = FakeWindows()
         host.set(r"HKU\S-1-5-21-9\Environment", TEMP=("REG_SZ", "C:\\t"))
         host.set(r"HKU\S-1-5-21-9\Volatile Environment", USERNAME=("REG_SZ", "Bob"), USERDOMAIN=("REG_SZ", "HOST"), USERPROFILE=("REG_SZ", r"C:\b"))
-        outcome = run(host, replace(USER, user=user))
+        outcome = run(host, USER._replace(user=user))
         assert outcome.before.sid == "S-1-5-21-9"
         assert "GOPATH" in host.values(r"HKU\S-1-5-21-9\Environment")
         assert "GOPATH" not in host.values(USER_KEY)
@@ -132,13 +132,13 @@ def test_a_hive_that_is_not_loaded() -> None:
 
 
 def test_a_user_nobody_knows_is_told_who_is_there() -> None:
-    assert r"HOST\alice" in str(untouched(FakeWindows(), replace(USER, user="carol"), ReadError))
+    assert r"HOST\alice" in str(untouched(FakeWindows(), USER._replace(user="carol"), ReadError))
 
 
 def test_two_users_of_one_name() -> None:
     host = FakeWindows()
     host.set(r"HKU\S-1-5-21-9\Volatile Environment", USERNAME=("REG_SZ", "alice"), USERDOMAIN=("REG_SZ", "CORP"))
-    assert "Name the domain" in str(untouched(host, replace(USER, user="alice"), ReadError))
+    assert "Name the domain" in str(untouched(host, USER._replace(user="alice"), ReadError))
 
 
 @pytest.mark.parametrize("text", ["C:\\x\n", "C:\\x\r\nC:\\y", "C:\\\ufffd"])
@@ -162,7 +162,7 @@ def test_a_filtered_token() -> None:
     host.elevated = False
     assert blocked(host, MACHINE) == ["not_elevated"]
     assert run(host, USER).changed
-    assert blocked(FakeWindowsOf(elevated=False), replace(USER, user="S-1-5-21-9")) == ["not_elevated"]
+    assert blocked(FakeWindowsOf(elevated=False), USER._replace(user="S-1-5-21-9")) == ["not_elevated"]
 
 
 def FakeWindowsOf(**what: t.Any) -> FakeWindows:  # noqa: N802
@@ -319,7 +319,7 @@ def test_copies_that_no_entry_knows_are_removed_when_they_are_old() -> None:
 def test_the_journal_keeps_ten_changes_and_their_copies() -> None:
     host = FakeWindows()
     for number in range(13):
-        run(host, Wanted(Scope.MACHINE, variables={"GOFLAGS": f"-v{number}"}, verify=False))
+        run(host, Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": f"-v{number}"}, verify=False))
     assert len(host.values(HOME["machine"] + "\\journal")) == 10
     assert sum(1 for key in host.keys if "\\before\\" in key) == 10
     assert sorted(host.values(HOME["machine"] + "\\journal")) == [key.rpartition("\\")[2] for key in host.keys if "\\before\\" in key]
@@ -361,7 +361,7 @@ def test_when_go_is_not_asked_that_is_told(what: dict[str, str], id: str) -> Non
 
 
 def test_no_go_on_path_is_not_asked() -> None:
-    assert "go_not_asked" in ids(run(FakeWindows(), Wanted(Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings)
+    assert "go_not_asked" in ids(run(FakeWindows(), Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings)
 
 
 def test_the_old_sdk_is_known_by_its_files() -> None:
