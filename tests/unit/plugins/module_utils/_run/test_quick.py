@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -86,4 +87,5 @@ def test_outside_an_archive_nothing_changes() -> None:
     before = list(sys.meta_path)
     quick.quicken()
     assert sys.meta_path == before
+    assert gc.isenabled()
     assert quick.Finder.find_spec(quick.__name__, [str(Path(quick.__file__).parent)]) is None
