@@ -24,7 +24,7 @@ from winhost import Fault, WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, program, started
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
@@ -317,6 +317,16 @@ def test_operation_time_out_is_what_the_connection_says(lived_in: WinHost) -> No
     assert transport._protocol.operation_timeout_sec == 7
     assert transport._protocol.transport.read_timeout_sec == 9
     transport.close()
+
+
+def test_only_a_program_that_did_not_start_is_started_again(lived_in: WinHost) -> None:
+    transport = transport_to(lived_in)
+    commands = {"absent": r"C:\absent\absent.exe", "failing": program("reg.exe") + r" query HKLM\Absent", "good": program("whoami.exe")}
+    outputs = {}
+    for name, command in commands.items():
+        outputs[name] = transport.run(Script((*started(f"{command} 2>&1"), *started(f"{command} 2>&1", r"exist C:\absent\x")))).stdout.splitlines()
+    transport.close()
+    assert [len([line for line in outputs[name] if line.strip()]) for name in commands] == [2, 1, 1], outputs
 
 
 def test_command_that_stays_silent_is_given_up(lived_in: WinHost) -> None:

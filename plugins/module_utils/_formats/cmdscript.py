@@ -22,6 +22,7 @@ from .._env.patterns import pattern
 LINE_LIMIT = 8191  # characters of one cmd.exe command line (facts 1)
 LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles
 
+_NOT_STARTED = "errorlevel 9009"
 _UNSAFE = pattern(r'["%&^|<>\x00-\x1f\x7f]')
 _SID = pattern(r"S-1(?:-\d{1,20}){1,15}\Z")
 _TOKEN = pattern(r"[A-Za-z0-9-]{1,64}\Z")
@@ -82,6 +83,14 @@ def program(name: str) -> str:
 def when(condition: str, command: str) -> str:
     """One command under one condition, and nothing behind it."""
     return f"(if {condition} {command})"
+
+
+def started(command: str, condition: str = "") -> list[str]:
+    """A program, under a condition of its own (`exist x`), and once more where cmd.exe could not start it (ERRORLEVEL 9009): a busy host may
+    refuse one, and what did not start did nothing.
+    """
+    first = when(condition, command) if condition else command
+    return [first, when(f"{condition} if {_NOT_STARTED}" if condition else _NOT_STARTED, command)]
 
 
 def for_each(head: str, body: t.Iterable[str]) -> str:

@@ -31,7 +31,7 @@ from .._env.state import UNKNOWN, Directory
 from .._env.values import mask
 from .._env.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, when
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, started, when
 from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
 from .clock import stamp, stamped
@@ -104,7 +104,7 @@ def write_script(way: Way, paths: t.Sequence[str], grants: t.Sequence[tuple[str,
             when(f'not exist "{way.staging}\\"', "exit 3"),
             f'cd /d "{way.staging}"',
             f"echo {way.mark}+apply",
-            f"{program('tar.exe')} -xf - 2>&1",
+            *started(f"{program('tar.exe')} -xf - 2>&1"),
             when("exist done", "echo gd-arrived"),
             when("exist done", "cd items"),
             for_each(f"{LOOP}i in ({_list(paths)})", _put(stop, grants)),
@@ -199,9 +199,9 @@ def _ask_above(mark: str, paths: t.Sequence[str]) -> list[str]:
 def _answer(way: Way) -> list[str]:
     """Bring the staging directory's items, and remove it."""
     tar, coded = program("tar.exe"), f"{program('certutil.exe')} -f -encode back coded >nul 2>&1"
-    carry = [f"{tar} -czf back items 2>nul", coded, *frames.framed(way.mark, "files", "type coded 2>nul")]
+    carry = [*started(f"{tar} -czf back items 2>nul"), *started(coded), *frames.framed(way.mark, "files", "type coded 2>nul")]
     if not way.text:
-        carry = frames.framed(way.mark, "files", f"{tar} -czf - items 2>nul", "echo.")
+        carry = frames.framed(way.mark, "files", *started(f"{tar} -czf - items 2>nul"), "echo.")
     gone = staging.remove((staging.STAGING + way.id, *way.swept))
     return [f'cd /d "{way.staging}"', *carry, 'cd /d "%SystemRoot%"', *gone]
 

@@ -63,9 +63,19 @@ from .registry_scripts import (
 class RegistryStore:
     """A registry scope of the host behind a transport. See `_env.converge.Store`."""
 
-    def __init__(self, transport: Transport, now: t.Callable[[], float] = time.time, folders: bool = False) -> None:
-        """`folders`: also read where the folders of the user's profile are, into `State.profile`."""
+    def __init__(
+        self,
+        transport: Transport,
+        now: t.Callable[[], float] = time.time,
+        folders: bool = False,
+        also: t.Callable[[str], t.Sequence[str]] = lambda _mark: (),
+    ) -> None:
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `also`: what else the first command of a
+        reading asks, framed by the mark that it gets; `told` is all that this command answered, in the code page `codec`.
+        """
         self._transport = transport
+        self._also = also
+        self.told = frames.Framed({})
         self._folders = folders
         self._now = now
         self._codec = "utf-8"
@@ -75,6 +85,10 @@ class RegistryStore:
         self._descriptors: tuple[str, ...] | None = None
 
     # --- reading ---------------------------------------------------------------------------------------------------
+
+    @property
+    def codec(self) -> str:
+        return self._codec
 
     def read(self, wanted: Wanted) -> State:
         """Both scopes and all that a plan needs, in one command, or two where something more must be looked up.
@@ -93,8 +107,9 @@ class RegistryStore:
     def _read(self, wanted: Wanted) -> State:
         first_paths = plain_directories(wanted)
         mark = staging.new_mark()
-        completed = self._transport.run(read_script(mark, wanted, first_paths, self._folders))
-        framed = frames.parse(mark, completed.stdout)
+        script = read_script(mark, wanted, first_paths, self._folders)
+        completed = self._transport.run(script._replace(statements=(*script.statements, *self._also(mark))))
+        framed = self.told = frames.parse(mark, completed.stdout)
         must_have_answered(framed, completed)
         reading = Reading(framed)
         oem: int | None = None

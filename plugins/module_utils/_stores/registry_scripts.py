@@ -11,7 +11,7 @@ import typing as t
 from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import can_look_up, child
 from .._formats import frames
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, token, when
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, started, token, when
 from .._formats.directories import lookup
 from .._io import staging
 
@@ -53,7 +53,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         *frames.framed(mark, "core", "set"),
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
         *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
-        *frames.framed(mark, "where", f'{program("where.exe")} "$PATH:go" 2>nul'),
+        *frames.framed(mark, "where", *started(f'{program("where.exe")} "$PATH:go" 2>nul')),
         *staging.look(mark),
     ]
     if wanted.scope is Scope.MACHINE:
@@ -99,11 +99,11 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
 def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
     """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that certutil.exe turns into ASCII."""
     if not place:
-        return frames.framed(mark, part, reg("query", key))
+        return frames.framed(mark, part, *started(reg("query", key)))
     file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
     return [
-        f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1',
-        f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1",
+        *started(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1'),
+        *started(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1"),
         *frames.framed(mark, part, f"type {coded}"),
     ]
 
@@ -140,20 +140,20 @@ def apply_script(
         f"echo {mark}+apply",
         f'md "{place}" 2>nul',
         f'cd /d "{place}"',
-        when(f'exist "{place}\\"', f"{program('tar.exe')} -xf - 2>&1"),
+        *started(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
         when("exist done", "echo gd-arrived"),
     ]
     for command, word in steps:
-        statements += [when("exist done", command), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
+        statements += [*started(command, "exist done"), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
     statements += [
         *(when("exist done", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
         *(lookup(mark, directories) if directories else ()),
         *dump(mark, "after", keys.environment, place if exact else ""),
         *dump(mark, "copy", copy, place if exact else ""),
-        *frames.framed(mark, "home", reg("query", keys.home)),
+        *frames.framed(mark, "home", *started(reg("query", keys.home))),
         *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
-        *frames.framed(mark, "anchor", reg("query", keys.anchor)),
+        *frames.framed(mark, "anchor", *started(reg("query", keys.anchor))),
     ]
     statements += _descriptors(mark, guarded)
     statements += ['cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]

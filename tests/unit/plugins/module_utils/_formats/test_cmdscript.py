@@ -16,6 +16,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
     program,
     quote,
     sid,
+    started,
     token,
     when,
 )
@@ -90,6 +91,11 @@ def test_chunks_hold_all_in_order_and_fit(paths: list[str], room: int) -> None:
 
 def test_a_path_longer_than_the_room_stands_alone() -> None:
     assert chunks(["a", "b" * 99, "c"], 10) == [["a"], ["b" * 99], ["c"]]
+
+
+def test_a_program_that_did_not_start_is_started_once_more_under_the_same_condition() -> None:
+    assert started("x.exe") == ["x.exe", "(if errorlevel 9009 x.exe)"]
+    assert started("x.exe", "exist done") == ["(if exist done x.exe)", "(if exist done if errorlevel 9009 x.exe)"]
 
 
 def test_programs_have_full_paths() -> None:
