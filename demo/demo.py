@@ -81,7 +81,7 @@ LOOK = [
     }
 ]
 
-TELLING = ("Manage the Go environment in", "Manage the go env file", "Findings", "RECAP")
+TELLING = ("Give each project", "Manage the Go environment in", "Manage the go env file", "Findings", "RECAP")
 
 Registry = dict[str, tuple[str, Any]]
 
@@ -316,6 +316,40 @@ def shells(demo: Shells) -> None:
     demo.promise("after the undo every file is back, byte for byte", demo.scopes() == before)
 
 
+def project(demo: Shells) -> None:
+    demo.heading("8. Project mode: one project with its own Go, and nothing else changes")
+    shop = demo.directory / "shop"
+    (shop / ".vscode").mkdir(parents=True)
+    (shop / "go.mod").write_text("module example.com/shop\n\ngo 1.21.13\n", encoding="utf-8")
+    mine = b'{\n    // mine\n    "editor.rulers": [100]\n}\n'
+    (shop / ".vscode" / "settings.json").write_bytes(mine)
+    sdks = demo.directory / "go-sdk"
+    sdks.mkdir()
+    for version in ("1.21.13", "1.27.3"):
+        (sdks / version).symlink_to(sdk.sdk_dir(version, sdk.LINUX))
+    wanted = {
+        "go_env_mode": "project",
+        "go_env_projects": [{"project": str(shop), "sdk_roots": ["../go-sdk"], "gopath": [".gopath"], "editors": ["vscode"]}],
+    }
+    output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
+    keys = [line for line in told(output).splitlines() if "go-env.sh" in line or "_goenv" not in line]
+    demo.say("\n".join(line for line in keys if not line.startswith("+") or '": ' in line), 4)
+    demo.promise("the first run writes the project's files", recap(output)["changed"] == 1)
+    demo.promise("the comment and the setting of the person are still there", b"// mine" in (shop / ".vscode" / "settings.json").read_bytes())
+    demo.promise("the second run: changed=0", recap(demo.playbook("gopher.devbox.provision", wanted))["changed"] == 0)
+    line = f"cd '{shop}' && . ./go-env.sh && go version && go env GOPATH && . ./go-env.sh pop && echo left: $(command -v go)"
+    for wants in ("1.21.13", "1.27.3"):
+        (shop / "go.mod").write_text(f"module example.com/shop\n\ngo {wants}\n", encoding="utf-8")
+        answer = demo.in_shell("bash", line)
+        demo.say(f" \n$ {line.replace(str(demo.directory), '...')}\n{answer.replace(str(demo.directory), '...')}")
+        demo.promise(f"go.mod says {wants}, and that go answers", f"go{wants}" in answer)
+    print()
+    demo.promise(
+        "absent takes out what was written: changed=1", recap(demo.playbook("gopher.devbox.provision", wanted | {"go_env_state": "absent"}))["changed"] == 1
+    )
+    demo.promise("and the person's file is back, byte for byte", (shop / ".vscode" / "settings.json").read_bytes() == mine)
+
+
 def play(host: WinHost, directory: Path) -> list[str]:
     demo = Demo(host, directory)
     pollute(demo)
@@ -340,7 +374,9 @@ def main() -> int:
             begin = time.monotonic()
             broken = play(host, directory)
             other = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devbox-demo-")))
-            shells(Shells(other, broken))
+            here = Shells(other, broken)
+            shells(here)
+            project(here)
     except (NotAsPromised, RuntimeError) as error:
         print(f"\nThe demo stops here: {error}", file=sys.stderr)
         return 1

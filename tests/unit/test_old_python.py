@@ -99,3 +99,23 @@ print(json.dumps(out))
 """
     done = subprocess.run([oldest, "-I", "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[" + ", ".join(["true, false, true, true, true"] * 2) + "]", done.stderr
+
+
+def test_go_sdk_info_on_the_oldest_python(root: Path, oldest: str, tmp_path: Path) -> None:
+    collection = tmp_path / "tree" / "ansible_collections" / "gopher" / "devbox"
+    collection.mkdir(parents=True)
+    (collection / "plugins").symlink_to(root / "plugins")
+    for name, text in {"usr/local/go/VERSION": "go1.22.3\n", "usr/local/go/bin/go": "", "home/src/go.mod": "module a\n\ngo 1.21\n"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    code = f"""
+import json, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, {str(tmp_path / "tree")!r})
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import run
+environ = {{"HOME": {str(tmp_path / "home")!r}, "PATH": "/nowhere"}}
+result = run({{"user": None, "search": [], "project": "~/src"}}, environ, False, {str(tmp_path)!r})
+print(json.dumps(result.get("msg") or [[sdk["version"] for sdk in result["sdks"]], [module["version"] for module in result["modules"]]]))
+"""
+    done = subprocess.run([oldest, "-I", "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == '[["go1.22.3"], ["go1.22.3"]]', done.stdout + done.stderr

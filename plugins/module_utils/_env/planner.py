@@ -50,8 +50,13 @@ def _present(draft: Draft) -> None:
     named = wanted.named()
     texts = {name: text for name, text in named.items() if text is not None}
     written: dict[str, str] = {}
+    if draft.rules.complete:
+        named.update((name, None) for name in draft.record.variables if name not in named)
     for name in named:
         value = _settled(draft, name, draft.rules.value(texts[name]), texts) if name in texts else None
+        if draft.rules.complete and not wanted.force and _is_of_somebody_else(draft, name, value):
+            written.update((key, text) for key, text in draft.record.variables.items() if key == name)
+            continue
         draft.set(name, value)
         if value is not None:
             written[name] = value.data
@@ -65,6 +70,31 @@ def _present(draft: Draft) -> None:
     _poisoned(draft, named)
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
     draft.record = draft.record._replace(damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
+
+
+def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
+    """Whether what stands under `name` stays: it was never ours, or it is to go and is no longer what we wrote. Where it is not as wanted, that is told."""
+    standing, recorded = draft.state.variables.get(name), draft.record.variables.get(name)
+    if standing is None or (recorded is not None and (value is not None or standing.data == recorded)):
+        return False
+    if recorded is not None:
+        draft.findings.append(changed_since(name))
+    elif standing != value:
+        draft.findings.append(
+            Finding.of(
+                "somebody_elses", f"{name} was there before, with another content, so it stays.", "Take it away, or give force: true to replace it.", name
+            )
+        )
+    return True
+
+
+def changed_since(name: str) -> Finding:
+    return Finding.of(
+        "absent_changed_since",
+        f"{name} is no longer what this collection wrote, so it stays.",
+        "Name it in the task, or give force: true, to remove it all the same.",
+        name,
+    )
 
 
 def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:

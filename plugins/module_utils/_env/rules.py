@@ -30,7 +30,8 @@ class Rules:
     and of lists of directories. inherited: the PATH entry that stands for the PATH of the layer below, None where layers are joined or
     there is no PATH. go_files: the files a bare `go` may start, the SDK's own first. limits: characters of one value, of an effective
     PATH that programs still read, and of one that old dialogs hold; None for none that matters. holds_path: whether PATH belongs to the
-    medium. empty_counts: whether an empty value hides those below it.
+    medium. empty_counts: whether an empty value hides those below it. complete: whether a run describes all of the scope: what it no longer
+    names goes, and what somebody else put there stays.
     """
 
     family = ""
@@ -44,6 +45,7 @@ class Rules:
     dialog_limit: int | None = None
     holds_path = True
     empty_counts = False
+    complete = False
     #: names that only a person's session has, folded
     per_user: frozenset[str] = frozenset()
     #: where a person's own workspace usually is, for advice

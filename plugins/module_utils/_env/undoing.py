@@ -11,6 +11,7 @@ from .effective import comparison
 from .errors import DevboxError
 from .findings import Finding
 from .pathlist import PathList, restored
+from .planner import changed_since
 from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
 from .state import State
 from .values import Value, Variables
@@ -29,14 +30,7 @@ def absent(draft: Draft) -> None:
             draft.set(name, None)
             continue
         left[name] = record.variables[name]
-        draft.findings.append(
-            Finding.of(
-                "absent_changed_since",
-                f"{name} is no longer what this collection wrote, so it stays.",
-                "Name it in the task, or give force: true, to remove it all the same.",
-                name,
-            )
-        )
+        draft.findings.append(changed_since(name))
     _absent_path(draft)
     if (record.anchor or wanted.anchor) and state.anchor is not None:
         draft.anchor = None

@@ -12,8 +12,8 @@ import tarfile
 import typing as t
 
 
-def pack(members: t.Sequence[tuple[str, bytes]]) -> bytes:
-    """A gzip-compressed ustar archive, members in order. Names must be ASCII (facts 2); raises ValueError for others."""
+def pack(members: t.Sequence[tuple[str, bytes]], now: float = 0) -> bytes:
+    """A gzip-compressed ustar archive, members in order, of the time `now` (seconds since 1970). Names must be ASCII; raises ValueError for others."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, data in members:
@@ -22,5 +22,6 @@ def pack(members: t.Sequence[tuple[str, bytes]]) -> bytes:
             info = tarfile.TarInfo(name)
             info.size = len(data)
             info.mode = 0o600
+            info.mtime = int(now)
             archive.addfile(info, io.BytesIO(data))
     return gzip.compress(raw.getvalue(), compresslevel=9, mtime=0)

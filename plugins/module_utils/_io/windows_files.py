@@ -466,7 +466,7 @@ class WindowsFiles:
         text = not self._carries_bytes  # known from a reading; where there was none, text is safe
         way = self._way(text)
         try:
-            completed = self._transport.run(write_script(way, paths, grants), archive.pack(_members(writes, needs)))
+            completed = self._transport.run(write_script(way, paths, grants), archive.pack(_members(writes, needs), self._now()))
         except TransportError as error:
             if error.lost:
                 error.touched = f"{_done(out)} Of {', '.join(paths)} it is not known: the command may still be running. Running again converges."

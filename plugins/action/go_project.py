@@ -1,0 +1,21 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.gopher.devbox.plugins.plugin_utils._action import Runner, WindowsAction
+
+
+class ActionModule(WindowsAction):
+    """go_project for Windows hosts, from the controller; for any other host the module of the same name runs there."""
+
+    module = "gopher.devbox.go_project"
+
+    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.project_windows import run
+
+        return ARGUMENT_SPEC, run

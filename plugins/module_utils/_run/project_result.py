@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run of go_project tells: changes, diff, what a shell in the project will see. Pure; everything is masked here."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._env.findings import Finding
+from .._env.parts import FILE, MADE, Part
+from .._env.plan import Plan
+from .._env.project import Project
+from .._env.state import State
+from .._env.store import Outcome
+from .._env.values import Value, mask
+from .._stores.projectfiles import OURS
+
+
+class Previewed(t.Protocol):
+    def preview(self, plan: Plan) -> dict[str, tuple[bytes | None, bytes | None]]: ...
+
+
+def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed, project: Project, sdk: t.Mapping[str, t.Any], diff: bool) -> dict[str, t.Any]:
+    """The module's result."""
+    names = sorted({*outcome.before.record.variables, *outcome.after.record.variables, *outcome.plan.record.variables})
+    result: dict[str, t.Any] = {
+        "changed": outcome.changed,
+        "project": project.directory,
+        "user": outcome.before.sid,
+        "before": _side(outcome.before, names),
+        "after": _side(outcome.after, names),
+        "changes": [
+            {"name": change.name, "before": _told(change.name, change.before), "after": _told(change.name, change.after)}
+            for change in outcome.plan.changes
+            if Part.of(change.name).kind != MADE
+        ],
+        "journal": outcome.journal,
+        "effective": effective(project, sdk),
+        "refresh": refresh(outcome),
+        "findings": [finding.to_result() for finding in dict.fromkeys((*outcome.findings, *findings))],
+    }
+    if diff:
+        result["diff"] = to_diff(store, outcome.plan)
+    return result
+
+
+def _side(state: State, names: t.Iterable[str]) -> dict[str, str | None]:
+    return {name: _told(name, state.variables.get(name)) for name in names if Part.of(name).kind != MADE}
+
+
+def _told(name: str, value: Value | None) -> str | None:
+    """A part for people: `file` for a whole one, else its text."""
+    if value is None:
+        return None
+    if Part.of(name).kind == FILE:
+        return "file"
+    return mask(value.data.removeprefix(OURS))
+
+
+def effective(project: Project, sdk: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What the launchers set for a shell, as it was asked for; a GOROOT of null is chosen when the project is entered."""
+    return {
+        "GOROOT": project.goroot,
+        "GOPATH": list(project.gopath) or None,
+        "GOBIN": project.gobin,
+        "path": list(project.path),
+        "variables": {name: mask(text) for name, text in sorted(project.variables.items())},
+        "sdk": dict(sdk) or None,
+    }
+
+
+def refresh(outcome: Outcome) -> list[str]:
+    """Who must start again what to see the change."""
+    files = {Part.of(change.name).file.replace("\\", "/").rpartition("/")[2] for change in outcome.plan.changes}
+    told = []
+    if any(file.startswith("go-env.") or file == ".envrc" for file in files):
+        told.append("Shells that are in the project leave it and enter it again.")
+    if files & {"settings.json", "launch.json", "tasks.json"}:
+        told.append("VS Code reads its files at once; terminals that are open, and gopls, keep what they have until they are started again.")
+    if any(file.endswith(".xml") for file in files):
+        told.append("GoLand is closed while its files are written, or it writes its own over them; then start it again.")
+    if any("Fragments" in Part.of(change.name).file for change in outcome.plan.changes):
+        told.append("Windows Terminal reads the profile when its settings.json is touched, which this run did, or when it starts.")
+    return told
+
+
+def to_diff(store: Previewed, plan: Plan) -> list[dict[str, str]]:
+    """Each file before and after."""
+    out = []
+    for path, (before, after) in store.preview(plan).items():
+        if before != after:
+            texts = {"before": _text(before), "after": _text(after)}
+            out.append({"before_header": path, "after_header": path, **texts})
+    return out
+
+
+def _text(data: bytes | None) -> str:
+    return "" if data is None else mask(data.decode("utf-8", "replace"))

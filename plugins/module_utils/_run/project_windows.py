@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_project on a Windows host, from the controller: from options to a result."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._env.effective import effective
+from .._env.errors import DevboxError
+from .._env.state import State
+from .._env.wanted import Goal, Scope, Wanted
+from .._env.windows import WINDOWS, directory_of
+from .._formats import frames
+from .._formats.cmdscript import Script, sid
+from .._io import staging
+from .._io.transport import Transport
+from .._io.windows_files import WindowsFiles
+from .._stores.projectfiles import ProjectHost
+from .._stores.registry_live import RegistryStore
+from .._stores.registry_scripts import reg
+from . import sdk_info_windows
+from .config_windows import on_windows
+from .options import failure
+from .project import Ground, carry_out, resolved, to_project
+
+#: the packages of a user, by their full names (unverified: read where it is known to stand, on no real Windows)
+_PACKAGES = r"HKU\{sid}_Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages"
+_TERMINAL = re.compile(r"\\Microsoft\.WindowsTerminal(?:Preview)?_(\d+(?:\.\d+)+)_", re.IGNORECASE)
+
+
+def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_project: its result, `failed` with a message for people when it could not be done."""
+    transport: Transport | None = None
+    try:
+        given = {**params, "project": directory_of(params["project"], {})}
+        project = to_project(given, "windows")  # refused before anything is asked
+        transport = connect()
+
+        def find(search: t.Sequence[str]) -> dict[str, t.Any]:
+            asked = {"user": params["user"], "search": search, "project": project.directory}
+            return sdk_info_windows.run(asked, lambda: t.cast(Transport, _Lent(transport)), True, False)
+
+        # Nothing is to be removed from the registry; a reading for that asks for no directories.
+        registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT))
+        ground = _ground(transport, registry, params, lambda search: find([resolved(project, ground, entry) for entry in search]))
+        files = WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid)
+        return carry_out(given, project, ground, files, check_mode, diff)
+    except DevboxError as error:
+        return failure(error)
+    finally:
+        if transport is not None:
+            transport.close()
+
+
+class _Lent:
+    """The transport, for somebody who closes what they were given."""
+
+    def __init__(self, transport: Transport | None) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._transport, name)
+
+    def close(self) -> None:
+        """It goes on."""
+
+
+def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any], find: t.Callable[[t.Sequence[str]], dict[str, t.Any]]) -> Ground:
+    host = on_windows(registry)
+    environment = effective(registry)
+    local = host.environment.get("LOCALAPPDATA") or (WINDOWS.child(host.home, "AppData", "Local") if host.home else "")
+    return Ground(
+        ProjectHost("windows", host.account, host.owner, host.ledger, host.blockers),
+        WINDOWS,
+        host.home or "",
+        find,
+        environment.path_text,
+        local,
+        registry.system.text("ProgramData"),
+        _terminals(transport, registry.sid) if "terminal" in params["editors"] else (),
+    )
+
+
+def _terminals(transport: Transport, user: str) -> tuple[str, ...]:
+    """The versions of Windows Terminal that a user has as a package."""
+    mark = staging.new_mark()
+    script = Script(tuple(frames.framed(mark, "packages", reg("query", _PACKAGES.replace("{sid}", sid(user))) + " 2>nul")))
+    raw = frames.parse(mark, transport.run(script).stdout).first("packages") or b""
+    return tuple(dict.fromkeys(_TERMINAL.findall(raw.decode("utf-8", "replace"))))

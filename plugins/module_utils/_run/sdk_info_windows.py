@@ -1,0 +1,287 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_sdk_info on a Windows host, from the controller: from options to a result."""
+
+from __future__ import annotations
+
+import ntpath
+import typing as t
+
+from .._env import gosettings
+from .._env.effective import Effective, effective
+from .._env.errors import DevboxError, ReadError, WantedError
+from .._env.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
+from .._env.state import State
+from .._env.toolchain import version_of
+from .._env.wanted import Goal, Scope, Wanted
+from .._env.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, with_texts
+from .._formats import goenv, programs
+from .._io.transport import Transport
+from .._stores.registry_live import RegistryStore
+from .._stores.sdks_windows import CHOCOLATEY, EVERYBODY, OWN, Asking, Container, Looked, read_files, shim_target, sorted_out
+from .options import failure
+from .sdk_result import Project, Settings, to_result, with_project
+
+_MSI = "installLocation"
+
+
+def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _check_mode: bool, _diff: bool) -> dict[str, t.Any]:
+    """One run of go_sdk_info: its result, `failed` with a message for people when it could not be done."""
+    transport: Transport | None = None
+    try:
+        search = [_full("search", path) for path in params["search"]]
+        project = _full("project", params["project"]) if params["project"] else None
+        transport = connect()
+        return _Run(transport, params["user"], search, project).result()
+    except DevboxError as error:
+        return failure(error)
+    finally:
+        if transport is not None:
+            transport.close()
+
+
+def _full(option: str, text: str) -> str:
+    """A full path that cmd.exe can be asked for. Raises WantedError for any other."""
+    path = directory_of(text, {})
+    if not can_look_up(path):
+        raise WantedError(f"{option}: {text!r} is no path that can be looked up: write a full one on a drive, such as C:\\Sdk, without references.")
+    return path
+
+
+class _Run:
+    def __init__(self, transport: Transport, user: str | None, search: t.Sequence[str], project: str | None) -> None:
+        self.user, self.search, self.project = user, search, project
+        self.asking = Asking(transport, project)
+        everywhere = EVERYBODY if user is not None else (*EVERYBODY, *OWN)  # of another user the home must be read first
+        self.first = [Container(*pair) for pair in everywhere]
+        self.first += [Container(directory, "*") for directory in search[:20]]
+        self.registry = RegistryStore(transport, folders=True, also=lambda mark: self.asking.first(mark, self.first))
+
+    def result(self) -> dict[str, t.Any]:
+        # Nothing is to be removed; a reading for that asks for no directories, which are asked for here.
+        state = self.registry.read(Wanted(WINDOWS, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
+        self.state, self.environment = state, effective(state)
+        self.values = {name: layers[-1].text for name, layers in self.environment.layers.items()}
+        self.known = with_texts(self.values)
+        self.asking.understand_first(self.registry.told, self.registry.codec, self.first, self.expand)
+        self.tree = self.asking.tree(self.registry.told)
+        if self.project and not self.tree.there:
+            raise ReadError(
+                f"project: {self.project} is no directory that this session sees.",
+                "Correct it; drives of a person's own session (subst, net use) are not there over a connection: use the machine's own.",
+            )
+        return self.told()
+
+    def expand(self, text: str) -> str:
+        return directory_of(expand(text, self.known), {})
+
+    def told(self) -> dict[str, t.Any]:
+        state, asking = self.state, self.asking
+        self.named = self._named()
+        path = _path_of(state, self.environment)
+        home = self.values.get("USERPROFILE")
+        file, _reason = gosettings.goenv_path("windows", home, self.values)
+        project_files = self._project_files()
+        asking.roots([*self.named, *self.search])
+        asking.inside(Container(directory, names) for directory, names in self._containers({}))
+        asking.look_up(directory for directory, _scope in path)
+        asking.roots(ntpath.dirname(directory) for directory, _scope in path if ntpath.basename(directory).lower() == "bin")
+        shims = self._scoop_shims(path)
+        asking.read([*([file] if file else []), *shims, *project_files[0]])
+        asking.ask()
+        written = asking.files.get(fold_path(file, {})) if file else None
+        settings = Settings(self.values, "registry", goenv.parse(written).as_go_reads if written else {})
+        asking.inside(Container(directory, names) for directory, names in self._containers(settings.file))
+        asking.ask()
+        return self._result(settings, path, shims, project_files)
+
+    # --- what to ask for ---------------------------------------------------------------------------------------------
+
+    def _named(self) -> dict[str, str]:
+        """Directories that a registry key or a variable names, and which."""
+        out = self.asking.keys(self.registry.told)
+        own = (
+            (self.state.inventory.get(_MSI), r"Software\GoProgrammingLanguage of the user"),
+            (
+                self.state.anchor.data if self.state.anchor else None,
+                r"Software\Go of the user",
+            ),
+        )
+        for text, who in (*own, (self.values.get("GOROOT"), "GOROOT")):
+            place = directory_of(text or "", {})
+            if can_look_up(place):
+                out.setdefault(place, who)
+        return out
+
+    def _containers(self, file: t.Mapping[str, str]) -> list[tuple[str, str]]:
+        """Directories of SDKs that that person's variables lead to; `file` is their go env file."""
+        own = [(self.expand(raw), names) for raw, names in OWN]
+        gopath = (self.values.get("GOPATH") or file.get("GOPATH") or "").split(";")[0]
+        gobin = self.values.get("GOBIN") or file.get("GOBIN") or (child(gopath, "bin") if gopath else "")
+        modcache = self.values.get("GOMODCACHE") or file.get("GOMODCACHE") or (child(gopath, "pkg", "mod") if gopath else "")
+        own += [(self.expand(gobin), "go1*.exe")] if gobin else []
+        own += [(self.expand(child(modcache, "golang.org")), "toolchain@v0.0.1-go*")] if modcache else []
+        own += [(self.expand(child(self.values[name], "apps", "go")), "*") for name in ("SCOOP", "SCOOP_GLOBAL") if self.values.get(name)]
+        own += [(directory, "*") for directory in self.search]
+        return own
+
+    def _scoop_shims(self, path: t.Sequence[tuple[str, str]]) -> list[str]:
+        """The .shim files that may tell where Scoop's programs of this name lead."""
+        places = [child(self.expand(raw), "shims") for raw in (r"%USERPROFILE%\scoop", r"%ProgramData%\scoop")]
+        places += [directory for directory, _scope in path if ntpath.basename(directory).lower() == "shims"]
+        return [child(place, "go.shim") for place in {fold_path(place, {}): place for place in places}.values() if can_look_up(place)]
+
+    def _project_files(self) -> tuple[list[str], list[str], list[str]]:
+        """(files to be read, go.mod files that go passes over, files that cannot be asked for)"""
+        if not self.project:
+            return [], [], []
+        own, passed, strange = sorted_out(self.tree, self.project)
+        gowork = self.values.get("GOWORK", "")
+        return [*own, *self.tree.above[:1], *([gowork] if can_look_up(gowork) else [])], passed, strange
+
+    # --- what was answered -------------------------------------------------------------------------------------------
+
+    def _result(
+        self, settings: Settings, path: list[tuple[str, str]], shims: list[str], project_files: tuple[list[str], list[str], list[str]]
+    ) -> dict[str, t.Any]:
+        host = self._host()
+        found = _Places(self.asking.looked, {fold_path(place, {}): who for place, who in self.named.items()}, self.search)
+        seen = self._seen(host, found, path, shims)
+        have = inventory(seen)
+        go_env = next((item.go_env for item in seen.found if have.go and item.root == have.go.root), None)
+        shipped = goenv.parse(go_env).as_go_reads if go_env else {}
+        layer, gotoolchain = settings.gotoolchain(have.go.version if have.go else None, shipped)
+        result = to_result(have, host, (layer, gotoolchain), self.state.sid)
+        if not self.project:
+            return result
+        own, passed, strange = project_files
+        files, lacking = read_files(self.asking, own)
+        unread = [(place, "this session could not read it") for place in lacking] + [(place, "its name cannot be asked for") for place in strange]
+        mods = tuple(file for file in files if ntpath.basename(file.path).lower() == "go.mod")
+        works = tuple(file for file in files if ntpath.basename(file.path).lower() != "go.mod")
+        project = Project(self.project, mods, works, tuple(passed), tuple(unread))
+        return with_project(result, project, have, gotoolchain, settings.text("GOWORK"), windows=True)
+
+    def _host(self) -> Platform | None:
+        """The machine's own variable tells the processor; a session may run under translation."""
+        core = programs.parse_set((self.registry.told.first("core") or b"").decode("utf-8", "replace"))
+        name = self.values.get("PROCESSOR_ARCHITECTURE") or core.get("PROCESSOR_ARCHITEW6432") or core.get("PROCESSOR_ARCHITECTURE", "")
+        return ("windows", processor(name)) if processor(name) else None
+
+    def _seen(self, host: Platform | None, places: _Places, path: list[tuple[str, str]], shim_files: list[str]) -> Seen:
+        entries, shims = [], []
+        leads = {fold_path(ntpath.dirname(file), {}): self._scoop_root(file, places) for file in shim_files}
+        for number, (directory, scope) in enumerate(path):
+            known = self.asking.directories.get(fold_path(directory, {}))
+            if known is None or not known.go:
+                entries.append(Entry(directory, scope))
+                continue
+            file, root = child(directory, known.go), places.root(ntpath.dirname(directory)) if known.is_sdk_bin else None
+            if root is None:
+                kind, leads_to = self._shim(directory, leads)
+                shims.append(Shim(file, kind, leads_to, number))
+                entries.append(Entry(directory, scope, file, leads_to))
+            else:
+                entries.append(Entry(directory, scope, file, root, within=True))
+        shims += self._other_shims(shims, leads, places, path)
+        return Seen(host, tuple(places.found()), tuple(entries), tuple(shims), self._origins(), windows=True)
+
+    def _shim(self, directory: str, leads: t.Mapping[str, str | None]) -> tuple[str, str | None]:
+        fold = fold_path(directory, {})
+        if fold in leads and self.asking.files.get(fold + "\\GO.SHIM") is not None:
+            return "scoop", leads[fold]
+        plain = fold.lower()
+        kind = next((kind for mark, kind in (("\\chocolatey\\bin", "chocolatey"), ("\\mise\\shims", "mise"), ("\\goenv", "goenv")) if mark in plain), "program")
+        return kind, None
+
+    def _scoop_root(self, file: str, places: _Places) -> str | None:
+        data = self.asking.files.get(fold_path(file, {}))
+        target = shim_target(data) if data else None
+        return places.root(ntpath.dirname(ntpath.dirname(directory_of(target, {})))) if target else None
+
+    def _other_shims(self, there: list[Shim], leads: t.Mapping[str, str | None], places: _Places, path: list[tuple[str, str]]) -> t.Iterator[Shim]:
+        """Scoop's that is not on PATH, and the programs `go1.22.3.exe` of golang.org/dl."""
+        known = {fold_path(shim.path, {}) for shim in there}
+        for fold, root in leads.items():
+            file = f"{fold}\\GO.SHIM"
+            if self.asking.files.get(file) is not None and f"{fold}\\GO.EXE" not in known:
+                yield Shim(next(place for place in self._scoop_shims(path) if fold_path(place, {}) == file)[: -len("shim")] + "exe", "scoop", root)
+        for container, names in self.asking.names.items():
+            for name in names if container.files else ():
+                version = name[: -len(".exe")]
+                if version_of(version):
+                    place = next((number for number, (entry, _scope) in enumerate(path) if fold_path(entry, {}) == fold_path(container.raw, {})), None)
+                    yield Shim(child(container.raw, name), "golang_dl", places.root(self.expand(rf"%USERPROFILE%\sdk\{version}")), place)
+
+    def _origins(self) -> tuple[tuple[str, str], ...]:
+        chocolatey = bool((self.registry.told.first("chocolatey") or b"").strip())
+        msi = [place for place, who in self.named.items() if "GoProgrammingLanguage" in who]
+        out = [(place, "chocolatey" if chocolatey else "msi") for place in msi]
+        out += [(self.expand(r"%SystemDrive%\tools\go"), "chocolatey")] if chocolatey else []
+        out += [(child(self.values[name], "apps", "go"), "scoop") for name in ("SCOOP", "SCOOP_GLOBAL") if self.values.get(name)]
+        return (*out, (self.expand(ntpath.dirname(CHOCOLATEY)), "chocolatey"))
+
+
+class _Places:
+    """The directories that were looked at, with links resolved to what they lead to."""
+
+    def __init__(self, looked: t.Mapping[str, Looked], named: t.Mapping[str, str], search: t.Sequence[str]) -> None:
+        self._looked, self._named = looked, named
+        self._real = {fold: self._leads_to(fold) for fold in looked}
+        self._search = {fold_path(directory, {}): directory for directory in search}
+
+    def _leads_to(self, fold: str) -> str:
+        """The folded path of what a directory is, links followed as far as they are told."""
+        passed = {fold}
+        while True:
+            item = self._looked[fold]
+            if item.link is None:
+                return fold
+            after = fold_path(item.link, {}) if item.link else self._twin(fold, item.found)
+            if not after or after not in self._looked or after in passed:
+                return fold
+            passed.add(after)
+            fold = after
+
+    def _twin(self, fold: str, found: Found) -> str:
+        """Where it is not told where a link leads: a directory beside it with the same SDK, as Scoop's `current` has."""
+        beside = fold.rpartition("\\")[0]
+        for other, item in self._looked.items():
+            if other != fold and other.rpartition("\\")[0] == beside and item.link is None and item.found.is_sdk and item.found.version == found.version:
+                return other
+        return ""
+
+    def root(self, path: str) -> str | None:
+        """The SDK that stands at a path, by its real one."""
+        real = self._real.get(fold_path(path, {}))
+        found = self._looked[real].found if real else None
+        return found.root if found and found.is_sdk else None
+
+    def found(self) -> list[Found]:
+        out: dict[str, Found] = {}
+        for fold, item in self._looked.items():
+            real = self._real[fold]
+            known = out.get(real) or self._looked[real].found
+            named = known.named or self._named.get(fold, "")
+            out[real] = known._replace(named=named, links=(*known.links, item.found.root) if fold != real else known.links)
+        return [self._of_search(fold, item, out) for fold, item in out.items()]
+
+    def _of_search(self, fold: str, found: Found, all_found: t.Mapping[str, Found]) -> Found:
+        """A directory of the option that neither is an SDK nor holds one is told."""
+        if fold not in self._search or found.named or found.is_sdk:
+            return found
+        holds = any(other.is_sdk and any(place.startswith(fold + "\\") for place in (real, *map(_fold, other.links))) for real, other in all_found.items())
+        return found if holds else found._replace(named="search")
+
+
+def _fold(path: str) -> str:
+    return fold_path(path, {})
+
+
+def _path_of(state: State, environment: Effective) -> list[tuple[str, str]]:
+    """(directory, scope) of the effective PATH's entries, the machine's first; empty ones left out."""
+    machine = sum(bool(entry.strip()) for entry in effective(state, Scope.MACHINE).path)
+    entries = [directory_of(entry, {}) for entry in environment.path if entry.strip()]
+    return [(entry, "machine" if number < machine else "user") for number, entry in enumerate(entries)]
