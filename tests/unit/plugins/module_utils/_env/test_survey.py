@@ -11,10 +11,11 @@ from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._env.parts import ProjectRules
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, with_texts
@@ -31,6 +32,12 @@ def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **mo
 def in_file(values: dict[str, str], **more: t.Any) -> State:
     """A go env file of a POSIX host that holds these."""
     return state(USER)._replace(machine=Variables(), user=with_texts(values), rules=ON_POSIX, **more)
+
+
+def of_project(files: dict[str, str]) -> State:
+    """A project with these files."""
+    values = Variables((name, Value(text)) for name, text in files.items())
+    return State(USER, Account("1000", "alice", False), "alice", Variables(), values, ProjectRules("posix"))
 
 
 LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
@@ -181,6 +188,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
         Wanted(WINDOWS, goal=Goal.RESTORED),
         "",
+    ),
+    (
+        "somebody_elses",
+        "findings",
+        of_project({"go-env.cmd": "theirs"}),
+        Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
+        of_project({"go-env.cmd": "ours"}),
+        Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
+        "go-env.cmd",
     ),
     (
         "absent_changed_since",
