@@ -13,7 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from winhost import WinHost
+from winhost import WinHost, newcmd
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env import goland, terminal, vscode
@@ -91,6 +91,10 @@ def test_the_tools_run_the_projects_go(posix: Project, tmp_path: Path, name: str
 
 @pytest.fixture(scope="module")
 def windows(shared_host: WinHost) -> Project:
+    try:
+        newcmd.install(shared_host.prefix.unix_path(r"C:\windows\system32"))
+    except RuntimeError as error:
+        pytest.skip(f"no cmd.exe that knows delayed expansion: {error}")
     probe = 'set "v=kept" & for /f "delims=" %A in ("!v!") do @(endlocal & echo %A)'
     if shared_host.prefix.run(f'C:\\windows\\System32\\cmd.exe /d /v:on /s /c "{probe}"').stdout.strip() != b"kept":
         pytest.skip("this Wine's cmd.exe does not replace !names! in the set of a loop, as that of Windows does")

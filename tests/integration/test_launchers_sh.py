@@ -399,3 +399,29 @@ def test_direnv(place: Place) -> None:
     failed = direnv("exec", ".", "env", "-0")
     assert b"wants go1.29.0" in failed.stderr
     assert b"GOROOT" not in failed.stdout
+
+
+# --- Git Bash --------------------------------------------------------------------------------------------------------
+
+
+def test_windows_directories_in_git_bash(place: Place) -> None:
+    """What Git Bash would see: PATH as it spells it, the others as Windows programs want them. Its state is its own."""
+    directory = place.root / "p"
+    directory.mkdir()
+    project = Project(
+        "windows", r"C:\p", gopath=("C:\\w\\x y", r"\\srv\share\go"), gobin="D:/tools/", variables={"GOX": ODD}, path=(r"%USERPROFILE%\bin", r"rel\x")
+    )
+    (directory / "go-env.sh").write_bytes(render_sh(project))
+    fine(place.run("bash", f"show 0; . {quote(directory)}/go-env.sh; show 1; go_env pop; show 2", {"_GO_ENV_DEPTH": "3"}))
+    values = {"GOPATH": "C:/w/x y;//srv/share/go", "GOBIN": "D:/tools", "GOX": ODD}
+    assert place.shown("1") == entered(place.shown("0"), values, ["/D/tools", f"{place.home}/bin", f"{directory}/rel/x"], ":")
+    assert place.everything("2") == place.everything("0")
+
+
+def test_a_path_that_cmd_would_not_read(place: Place) -> None:
+    directory = place.root / "p"
+    directory.mkdir()
+    (directory / "go-env.sh").write_bytes(render_sh(Project("windows", r"C:\p", path=("x",))))
+    done = place.run("bash", f". {quote(directory)}/go-env.sh; echo $?", {"PATH": SYSTEM + ":/" + "x" * 8192})
+    assert done.stdout == "0\n"
+    assert "longer than 8191" in done.stderr

@@ -77,7 +77,7 @@ def context(project: Project) -> Context:
         raise ValueError(f"The project's directory {project.directory!r} is not absolute.")
     return Context(
         windows,
-        directory.text.rstrip("/\\") or directory.text,
+        directory.text,
         place(project.goroot) if project.goroot is not None else None,
         tuple(dict.fromkeys(map(place, project.sdk_roots))),
         gopath,
@@ -109,11 +109,15 @@ def _place(text: str, windows: bool) -> Place:
         raise ValueError(f"The directory {text!r} {problem}")
     if windows:
         text = text.replace("/", "\\")
+    slash = "\\" if windows else "/"
     home = _HOME.match(text)
     if home:
-        return Place("home", text[home.end() :].strip("\\" if windows else "/"))
+        return Place("home", text[home.end() :].strip(slash))
     absolute = _DRIVE.match(text) or text.startswith("\\\\") if windows else text.startswith("/")
-    return Place("" if absolute else "project", text)
+    bare = text.rstrip(slash)
+    if absolute and (not bare or bare.endswith(":")):
+        bare += slash
+    return Place("" if absolute else "project", bare)
 
 
 def _problem(text: str, windows: bool) -> str | None:

@@ -111,7 +111,7 @@ endlocal
 set "_goenv_m="
 exit /b 1
 
-rem Writes UTF-8 with line feeds, to a file that is whole or is not there.
+rem Writes UTF-8, a line for each, to a file that is whole or is not there.
 :_goenv_env
 if not "%~2"=="" goto _goenv_write
 >&2 echo go-env: env wants the file to write: go-env.cmd env FILE
@@ -122,7 +122,6 @@ set "_goenv_draft=%_goenv_out%.%RANDOM%.tmp"
 call :_goenv_page
 if errorlevel 1 exit /b 1
 setlocal EnableDelayedExpansion
-@LF@
 call :_goenv_print @NAMES@ PATH >"!_goenv_draft!"
 "%SystemRoot%\System32\chcp.com" %_goenv_cp% >nul
 if not exist "!_goenv_draft!" goto _goenv_unwritten
@@ -134,7 +133,7 @@ del /q "!_goenv_draft!"
 exit /b 1
 :_goenv_print
 if "%~1"=="" exit /b 0
-<nul set /p "=%~1=!%~1!!_goenv_lf!"
+echo %~1=!%~1!
 shift
 goto _goenv_print
 
@@ -621,14 +620,17 @@ set "_goenv_2=%%A"
 set "_goenv_3=%%B"
 )
 if "%_goenv_2%rc%_goenv_3%"=="%_goenv_q%" set "_goenv_4=10000"
-if "%_goenv_2%rc%_goenv_3%"=="%_goenv_q%" goto _goenv_numbers
+if "%_goenv_4%"=="10000" goto _goenv_before
 for /f "tokens=1,2 delims=beta" %%A in ("!_goenv_q!") do @(
 set "_goenv_2=%%A"
 set "_goenv_3=%%B"
 )
-if "%_goenv_2%beta%_goenv_3%"=="%_goenv_q%" goto _goenv_numbers
+if "%_goenv_2%beta%_goenv_3%"=="%_goenv_q%" goto _goenv_before
 set "_goenv_2=%_goenv_q%"
 set "_goenv_3="
+goto _goenv_numbers
+:_goenv_before
+if not defined _goenv_3 exit /b 0
 :_goenv_numbers
 set "_goenv_q="
 set /a _goenv_q=%_goenv_2% 2>nul
@@ -667,9 +669,8 @@ set "_goenv_k="
 if exist bin\go.exe if exist VERSION call :_goenv_version
 call :_goenv_back
 if not defined _goenv_k exit /b 0
-call :_goenv_full _goenv_n _goenv_l
-set "_goenv_v=go%_goenv_k1%"
-call :_goenv_join _goenv_found _goenv_v
+if defined _goenv_found set "_goenv_found=%_goenv_found%, "
+set "_goenv_found=%_goenv_found%go%_goenv_k1%"
 if %_goenv_k% LSS %_goenv_wk% exit /b 0
 set "_goenv_r=%_goenv_k%"
 set /a _goenv_q=_goenv_k-_goenv_k/100000*100000
@@ -680,6 +681,7 @@ if "%_goenv_k%"=="%_goenv_wx%" set /a _goenv_r=_goenv_r+400000000
 if %_goenv_r% LEQ %_goenv_best% exit /b 0
 set "_goenv_best=%_goenv_r%"
 call :_goenv_move _goenv_n _goenv_root
+call :_goenv_full _goenv_root _goenv_l
 exit /b 0
 
 rem Whether the directory in variable %1 is there.
@@ -724,7 +726,6 @@ def script(context: Context) -> str:
         SETS=", ".join((*context.names, "PATH")),
         DEL=_DEL,
         BLANK=" ",  # a caret at the end would take the next line in
-        LF="\0set _goenv_lf=^\n\n\n\0",
         NAMES=" ".join(context.names),
         LITERALS="\n".join(literals),
         SDK=sdk,

@@ -108,7 +108,7 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
         foreach ($place in $places) {
             if (-not (Test-Path -LiteralPath $place -PathType Container)) { continue }
             foreach ($child in @(Get-ChildItem -LiteralPath $place)) {
-                $sdk = "$place@SLASH@" + $child.Name
+                $sdk = Get-Clean ("$place@SLASH@" + $child.Name)
                 if (-not (Test-Path -LiteralPath "$sdk@SLASH@VERSION" -PathType Leaf)) { continue }
                 if (-not (Test-Path -LiteralPath "$sdk@SLASH@bin@SLASH@@GO@" -PathType Leaf)) { continue }
                 $line = $null
@@ -169,9 +169,9 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
                 if ($null -ne $rest) { $path = $rest }
             }
         }
-        $env:PATH = $(if ($path -cne '') { $path })
+        Set-Variable_ 'PATH' $(if ($path -cne '') { $path } else { $null })
         foreach ($name in 'NAMES', 'ADD', 'DIR', 'NOPATH') { Set-Variable_ "$frame$name" $null }
-        $env:_GO_ENV_DEPTH = $(if ($depth -gt 1) { "$($depth - 1)" })
+        Set-Variable_ '_GO_ENV_DEPTH' $(if ($depth -gt 1) { "$($depth - 1)" } else { $null })
     }
 
     function Invoke-Enter {
