@@ -144,7 +144,7 @@ def test_a_label_and_a_placeholder_is_never_left(render_one: t.Callable[[Project
             lines = text.replace("\r", "").split("\n")
             labels = {line for line in lines if line.startswith(":")}
             assert len(labels) == sum(line.startswith(":") for line in lines)
-            assert {f":{name}" for name in re.findall(r"\b(?:goto |call :)(_goenv\w+)", text)} == labels
+            assert {f":{name}" for name in re.findall(r"\b(?:goto |call :)(_goenv\w+)", text)} <= labels
 
 
 def test_encodings() -> None:
