@@ -333,7 +333,10 @@ def project(demo: Shells) -> None:
     }
     output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
     start = output.index(".vscode/settings.json\n")
-    demo.say("In settings.json, beside what was there, and in three files more:\n" + told("TASK [Give each project\n" + output[start : output.index("\n\n", start)]), 4)
+    demo.say(
+        "In settings.json, beside what was there, and in three files more:\n" + told("TASK [Give each project\n" + output[start : output.index("\n\n", start)]),
+        4,
+    )
     demo.promise("the first run writes the project's files", recap(output)["changed"] == 1)
     demo.promise("the comment and the setting of the person are still there", b"// mine" in (shop / ".vscode" / "settings.json").read_bytes())
     demo.promise("the second run: changed=0", recap(demo.playbook("gopher.devbox.provision", wanted))["changed"] == 0)
