@@ -22,7 +22,7 @@ from pathlib import Path
 PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "libz-mingw-w64-dev", "locales")
 PROGRAMS = Path(__file__).with_name("programs")
 COMPILER = "x86_64-w64-mingw32-gcc"
-LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll")
+LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp")
 
 
 class MissingPackages(RuntimeError):

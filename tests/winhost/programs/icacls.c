@@ -6,12 +6,12 @@
  *
  *   icacls NAME /save FILE [/q] [/c]. Real: the file is UTF-16 without a byte order mark, the last part of the name on a line and the DACL
  *   as SDDL on the next; the closing count goes to standard output.
- *   icacls NAME /inheritance:r /grant:r *SID:F … Real: nothing is inherited any more, and these SIDs, in numbers, have all rights; before
- *   the F may stand (OI), (CI). Anything else is refused.
+ *   icacls NAME /inheritance:r /grant:r *SID:F *SID:RX … Real: nothing is inherited any more, and these SIDs, in numbers, have all rights (F),
+ *   or may read and run (RX); before that may stand (OI), (CI). Anything else is refused.
  *
  * Wine keeps a Unix mode in place of permissions, and knows an owner and everybody. So what everybody may read is told as inherited, as
  * of a file to which nobody gave permissions; what everybody may write has its permissions told as its own; what only its owner may
- * use is told as the owner's alone, protected. OWNER RIGHTS (S-1-3-4) is given to the owner.
+ * use is told as the owner's alone, protected. OWNER RIGHTS (S-1-3-4) is given to the owner, what Users (S-1-5-32-545) get to everybody.
  */
 #include "common.h"
 #include <aclapi.h>
@@ -103,9 +103,12 @@ static BOOL entry(const wchar_t *word, PSID owner, EXPLICIT_ACCESSW *access)
     access->grfAccessPermissions = FILE_ALL_ACCESS;
     access->grfAccessMode = SET_ACCESS;
     access->Trustee.TrusteeForm = TRUSTEE_IS_SID;
+    if (!_wcsicmp(rights, L"RX")) access->grfAccessPermissions = FILE_GENERIC_READ | FILE_GENERIC_EXECUTE;
+    else if (_wcsicmp(rights, L"F")) return FALSE;
     if (!wcscmp(text, L"S-1-3-4")) access->Trustee.ptstrName = (wchar_t *)owner;
+    else if (!wcscmp(text, L"S-1-5-32-545")) return ConvertStringSidToSidW(L"S-1-1-0", (PSID *)&access->Trustee.ptstrName);
     else if (!ConvertStringSidToSidW(text, (PSID *)&access->Trustee.ptstrName)) return FALSE;
-    return !_wcsicmp(rights, L"F");
+    return TRUE;
 }
 
 static int grant(const wchar_t *name, wchar_t **words, int count)

@@ -9,10 +9,13 @@
  * and names of files all go through the ANSI page of the host (the one the registry names) with best fit, so that they may change
  * without a word. An existing file is unlinked and made anew; members are written in the order of the stream; what came of a truncated
  * archive stays, incomplete, and the exit code is 1. An empty input is an empty archive. Absolute names lose their root; '..' is refused.
- * Not there: zip and other formats, bzip2, xz, zstd, patterns, --exclude, ACLs, sparse files, and the rest of bsdtar's options,
- * which are refused as unknown.
+ * Reads zip files too, stored and deflated, by their central directory, with the modes that Unix put there; a name that is marked as UTF-8 goes
+ * through the ANSI page like all others. With -t, -v tells mode, owner, size, time and what a link leads to.
+ * Not there: zip from a pipe, zip64, encryption; other formats, bzip2, xz, zstd, patterns, --exclude, ACLs, sparse files, and the rest of
+ * bsdtar's options, which are refused as unknown.
  */
 #include "common.h"
+#include <time.h>
 #include <zlib.h>
 
 #define BLOCK 512
@@ -20,7 +23,7 @@
 
 static const char *program = "tar";
 static UINT ansi = 1252;
-static BOOL failed, verbose, to_stdout, keep_old, zipped;
+static BOOL failed, verbose, to_stdout, keep_old, zipped, of_zip;
 
 /* ---- the ANSI page, and messages */
 
@@ -303,7 +306,7 @@ static BOOL copy_data(HANDLE file, ULONGLONG size)
         if (came < part) { complain("Truncated tar archive detected while reading data"); return FALSE; }
         left -= part;
     }
-    if (size % BLOCK && input(data, BLOCK - size % BLOCK) < BLOCK - size % BLOCK) { truncated(); return FALSE; }
+    if (!of_zip && size % BLOCK && input(data, BLOCK - size % BLOCK) < BLOCK - size % BLOCK) { truncated(); return FALSE; }
     return TRUE;
 }
 
@@ -380,6 +383,99 @@ static BOOL wanted(const char *name, char **names, int count, BOOL *seen)
     return FALSE;
 }
 
+static void list(const struct member *member)
+{
+    static const char LETTERS[] = "rwxrwxrwx";
+    char mode[11], kind = member->type, when[40];
+    time_t stamp = (time_t)member->mtime;
+    const struct tm *time = gmtime(&stamp);
+    int i;
+
+    if (!verbose) { out(L"%s\r\n", from_page(ansi, member->name)); return; }
+    mode[0] = kind == '5' ? 'd' : kind == '2' ? 'l' : kind == '1' ? 'h' : kind == '3' ? 'c' : kind == '4' ? 'b' : kind == '6' ? 'p' : '-';
+    for (i = 0; i < 9; i++) mode[i + 1] = member->mode >> (8 - i) & 1 ? LETTERS[i] : '-';
+    mode[10] = 0;
+    if (!time || !strftime(when, sizeof when, "%b %d  %Y", time)) strcpy(when, "Jan 01  1970");
+    out(L"%S  0 0      0      %10I64u %S %s", mode, member->size, when, from_page(ansi, member->name));
+    if (kind == '2') out(L" -> %s", from_page(ansi, member->link));
+    if (kind == '1') out(L" link to %s", from_page(ansi, member->link));
+    out(L"\r\n");
+}
+
+static int take(char mode, struct member *member, char **names, int count, BOOL *seen, BOOL *whole)
+{
+    if (!wanted(member->name, names, count, seen)) { *whole = copy_data(INVALID_HANDLE_VALUE, member->size); return 0; }
+    if (mode == 't') {
+        list(member);
+        *whole = copy_data(INVALID_HANDLE_VALUE, member->size);
+    } else {
+        if (verbose) err(L"x %s\r\n", from_page(ansi, member->name));
+        *whole = extract(member);
+    }
+    return 1;
+}
+
+/* ---- zip: all of it in memory, by its central directory */
+
+static unsigned u16(const BYTE *at) { return at[0] | at[1] << 8; }
+static unsigned u32(const BYTE *at) { return u16(at) | u16(at + 2) << 16; }
+
+static int read_zip(char mode, char **names, int count, BOOL *seen)
+{
+    size_t size, at, entries, i;
+    BYTE *data, *head;
+
+    of_zip = source_ended = TRUE;
+    if (SetFilePointer(source, 0, NULL, FILE_BEGIN) == INVALID_SET_FILE_POINTER) { complain("Error opening archive: zip from a pipe is not supported"); return 1; }
+    data = (BYTE *)read_all(source, &size);
+    for (at = size < 22 ? 0 : size - 22; at && u32(data + at) != 0x06054b50; at--) ;
+    if (!at) { complain("Error opening archive: Truncated ZIP file header"); return 1; }
+    entries = u16(data + at + 10);
+    at = u32(data + at + 16);
+    for (i = 0; i < entries; i++) {
+        struct member member = { 0 };
+        size_t name_size, begin;
+        SYSTEMTIME time = { 0 };
+        FILETIME stamp;
+        char *name;
+        BOOL whole = TRUE;
+
+        if (at + 46 > size || u32(data + at) != 0x02014b50) { complain("Damaged ZIP archive"); return 1; }
+        head = data + at;
+        name_size = u16(head + 28);
+        name = text_of((char *)head + 46, (int)name_size);
+        member.name = u16(head + 8) & 0x800 ? to_ansi(from_page(CP_UTF8, name)) : name;
+        member.size = u32(head + 24);
+        if (head[5] == 3) member.mode = u32(head + 38) >> 16;
+        member.type = (member.mode & 0xf000) == 0xa000 ? '2' : *name && name[strlen(name) - 1] == '/' ? '5' : '0';
+        if (!(member.mode & 0777)) member.mode |= member.type == '5' ? 0755 : 0644;
+        time.wYear = 1980 + (u16(head + 14) >> 9);
+        time.wMonth = u16(head + 14) >> 5 & 15;
+        time.wDay = u16(head + 14) & 31;
+        time.wHour = u16(head + 12) >> 11;
+        if (SystemTimeToFileTime(&time, &stamp)) member.mtime = ((ULONGLONG)stamp.dwHighDateTime << 32 | stamp.dwLowDateTime) / 10000000ull - 11644473600ull;
+        begin = u32(head + 42);
+        at += 46 + name_size + u16(head + 30) + u16(head + 32);
+        if (begin + 30 > size || u32(data + begin) != 0x04034b50) { complain("Damaged ZIP archive"); return 1; }
+        raw_at = data + begin + 30 + u16(data + begin + 26) + u16(data + begin + 28);
+        raw_left = u32(head + 20);
+        if (raw_at + raw_left > data + size) { complain("Truncated ZIP file data"); return 1; }
+        inflated = FALSE;
+        inflating = u16(head + 10) == 8;
+        if (inflating) { memset(&inflater, 0, sizeof inflater); inflateInit2(&inflater, -15); }
+        else if (u16(head + 10)) { complain("%s: Unsupported ZIP compression method", member.name); continue; }
+        if (member.type == '2') {
+            member.link = calloc(1, (size_t)member.size + 1);
+            input((BYTE *)member.link, (size_t)member.size);
+            member.size = 0;
+        }
+        take(mode, &member, names, count, seen, &whole);
+        if (inflating) inflateEnd(&inflater);
+        if (!whole) return 1;
+    }
+    return 0;
+}
+
 static int read_archive(char mode, char **names, int count)
 {
     struct member member;
@@ -387,18 +483,15 @@ static int read_archive(char mode, char **names, int count)
     int state = 0, i;
 
     fill_raw();
+    if (raw_left > 4 && !memcmp(raw, "PK\3\4", 4)) {
+        if (read_zip(mode, names, count, seen)) failed = TRUE;
+        for (i = 0; i < count; i++) if (!seen[i]) complain("%s: Not found in archive", names[i]);
+        return failed ? give_up() : 0;
+    }
     if (raw_left > 2 && raw[0] == 0x1f && raw[1] == 0x8b) inflating = inflateInit2(&inflater, 15 + 16) == Z_OK;
     while (whole && (state = next(&member, first)) > 0) {
-        BOOL take = wanted(member.name, names, count, seen);
         first = FALSE;
-        if (!take) { whole = copy_data(INVALID_HANDLE_VALUE, member.size); continue; }
-        if (mode == 't') {
-            out(L"%s\r\n", from_page(ansi, member.name));
-            whole = copy_data(INVALID_HANDLE_VALUE, member.size);
-        } else {
-            if (verbose) err(L"x %s\r\n", from_page(ansi, member.name));
-            whole = extract(&member);
-        }
+        take(mode, &member, names, count, seen, &whole);
     }
     if (state < 0 && first) return 1;
     for (i = 0; i < count; i++) if (!seen[i]) complain("%s: Not found in archive", names[i]);

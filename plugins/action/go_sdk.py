@@ -1,0 +1,103 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import tempfile
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.utils.display import Display
+
+from ansible_collections.gopher.devbox.plugins.plugin_utils._action import WindowsAction
+from ansible_collections.gopher.devbox.plugins.plugin_utils._progress import Progress
+from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.family import WINDOWS, family_of
+
+PIECE = 8 << 20  # bytes that are sent at once
+
+
+class ActionModule(WindowsAction):
+    """go_sdk: the archive on the controller is sent when it is needed. On Windows hosts all is done from here, on others the module does it."""
+
+    TRANSFERS_FILES = True
+    module = "gopher.devbox.go_sdk"
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import OPTIONS
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
+
+        result: dict[str, t.Any] = super(WindowsAction, self).run(tmp, task_vars)
+        variables = task_vars or {}
+        _checked, params = self.validate_argument_spec(argument_spec=OPTIONS)
+        try:
+            source = self._source(params, Source)
+            if family_of(self._connection, self._templar.template(variables.get("go_env_platform"))) == WINDOWS:
+                result.update(self._on_windows(params, source))
+            else:
+                result.update(self._on_posix(params, source, variables))
+        except DevboxError as error:
+            result.update(failure(error))
+        return result
+
+    def _source(self, params: dict[str, t.Any], kind: t.Any) -> t.Any:
+        """The archive on the controller; its version becomes the wanted one where none was given."""
+        if params["state"] != "present" or not params["src"] or params["remote_src"] or params["url"]:
+            return None
+        source = kind(self._find_needle("files", params["src"]))
+        if params["version"] is None:
+            params["version"] = source.version()
+        return source
+
+    def _progress(self, source: t.Any) -> Progress:
+        host = self._task_host()
+        return Progress(f"{self._task.action} to {host}" if host else self._task.action, source.size, Display().display)
+
+    def _task_host(self) -> str:
+        return str(getattr(self._play_context, "remote_addr", None) or "")
+
+    def _on_windows(self, params: dict[str, t.Any], source: t.Any) -> dict[str, t.Any]:
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
+        from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.choose import transport_for
+
+        progress = self._progress(source) if source else None
+        told = progress.add if progress else lambda _size: None
+        return run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff, source, told)
+
+    def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        arguments = {**self._task.args, "version": params["version"]}
+        if source is None:
+            return self._module(arguments, variables)
+        result = self._module({**arguments, "_can_send": True}, variables)
+        if not result.pop("wants_archive", False):
+            return result
+        source.must_match(params["checksum"], params["dest"])
+        folder = self._shell().tmpdir or self._make_tmp_path()
+        try:
+            return self._module({**arguments, "_pieces": self._send(source, folder)}, variables)
+        finally:
+            self._remove_tmp_path(folder)
+
+    def _shell(self) -> t.Any:
+        return self._connection._shell  # noqa: SLF001 - as action plugins do
+
+    def _module(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=arguments, task_vars=variables))
+
+    def _send(self, source: t.Any, folder: str) -> list[str]:
+        """The files on the host in which the archive arrived, in order."""
+        progress, sent = self._progress(source), []
+        with tempfile.TemporaryDirectory() as local:
+            place = os.path.join(local, "piece")
+            for number, piece in enumerate(source.pieces(PIECE)):
+                with open(place, "wb") as file:
+                    file.write(piece)
+                sent.append(self._transfer_file(place, self._shell().join_path(folder, f"archive.{number:03}")))
+                progress.add(len(piece))
+        if not sent:
+            raise AnsibleActionFail("The archive is empty.")
+        self._fixup_perms2([folder, *sent], execute=False)
+        return sent

