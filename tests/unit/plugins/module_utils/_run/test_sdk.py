@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
+import time
 import typing as t
 import zipfile
 from pathlib import Path
@@ -356,6 +357,15 @@ def test_an_sdk_whose_program_runs_is_never_removed(box: Box) -> None:
     assert box.run(state="absent")["changed"]
 
 
+def wait_for_environment(pid: int) -> None:
+    """The kernel lets Popen go on a moment before a new program's environment can be read."""
+    for _ in range(500):
+        if Path(f"/proc/{pid}/environ").read_bytes():
+            return
+        time.sleep(0.01)
+    pytest.fail("the program's environment cannot be read")
+
+
 def test_a_gopls_that_uses_it_counts(box: Box) -> None:
     box.run(box.archive())
     gopls = box.directory / "gopls"
@@ -363,11 +373,13 @@ def test_a_gopls_that_uses_it_counts(box: Box) -> None:
     for variables in ({"GOROOT": str(box.dest)}, {"PATH": f"/nowhere:{box.dest}/bin"}):
         with subprocess.Popen([gopls, "300"], env=variables) as process:
             try:
+                wait_for_environment(process.pid)
                 assert sdk_install.running(str(box.dest)) == [f"gopls ({process.pid})"]
             finally:
                 process.kill()
     with subprocess.Popen([gopls, "300"], env={"PATH": "/nowhere"}) as process:
         try:
+            wait_for_environment(process.pid)
             assert sdk_install.running(str(box.dest)) == []
         finally:
             process.kill()

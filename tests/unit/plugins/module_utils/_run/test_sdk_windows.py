@@ -29,7 +29,8 @@ def test_a_place_whose_files_windows_could_not_reach_is_refused() -> None:
 
 def test_the_values_of_every_hive() -> None:
     text = (
-        "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1001\\Environment\r\n    Path    REG_EXPAND_SZ    C:\\Go\\bin;%USERPROFILE%\\go\\bin\r\n    GOPATH    REG_SZ    D:\\x\r\n\r\n"
+        "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1001\\Environment\r\n    Path    REG_EXPAND_SZ    C:\\Go\\bin;%USERPROFILE%\\go\\bin\r\n"
+        "    GOPATH    REG_SZ    D:\\x\r\n\r\n"
         "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1002\\Environment\r\n    goroot    REG_SZ    D:\\Go 1\r\n\r\n"
     ).replace("\r\n", "\n")
     found = {sid: {name: value.data for name, value in values.items()} for sid, values in _hives(text)}
@@ -49,8 +50,9 @@ def test_the_longest_question_fits_on_a_command_line() -> None:
             asked.append(script.command_line())
             raise InterruptedError
 
-    deep = "C:" + "\\d" * 45 + "\\go1.27.3"
+    deep = "C:" + "\\d" * 43 + "\\go1.27.3"
     assert problem_of_dest(deep) is None
+    assert "is too long" in str(problem_of_dest(f"C:\\d\\d{deep[2:]}"))
     with pytest.raises(InterruptedError):
         WindowsSdk(Transport(), deep, machine=True).look(users=True)
     assert len(asked[0]) < LINE_LIMIT
