@@ -27,12 +27,12 @@ class ActionModule(WindowsAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
         from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import OPTIONS
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
         from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 
         result: dict[str, t.Any] = super(WindowsAction, self).run(tmp, task_vars)
         variables = task_vars or {}
-        _checked, params = self.validate_argument_spec(argument_spec=OPTIONS)
+        _checked, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
         try:
             source = self._source(params, Source)
             if family_of(self._connection, self._templar.template(variables.get("go_env_platform"))) == WINDOWS:
@@ -69,17 +69,16 @@ class ActionModule(WindowsAction):
 
     def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = {**self._task.args, "version": params["version"]}
-        if source is None:
-            return self._module(arguments, variables)
-        result = self._module({**arguments, "_can_send": True}, variables)
-        if not result.pop("wants_archive", False):
-            return result
+        first = self._module(arguments, variables)
+        if source is None or not first.pop("wants_archive", False):
+            return first
         source.must_match(params["checksum"], params["dest"])
         folder = self._shell().tmpdir or self._make_tmp_path()
         try:
-            return self._module({**arguments, "_pieces": self._send(source, folder)}, variables)
+            result = self._module({**arguments, "src": self._send(source, folder), "remote_src": True}, variables)
         finally:
             self._remove_tmp_path(folder)
+        return {**result, "findings": [*first["findings"], *result.get("findings", ())]}
 
     def _shell(self) -> t.Any:
         return self._connection._shell  # noqa: SLF001 - as action plugins do
@@ -87,17 +86,20 @@ class ActionModule(WindowsAction):
     def _module(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
         return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=arguments, task_vars=variables))
 
-    def _send(self, source: t.Any, folder: str) -> list[str]:
-        """The files on the host in which the archive arrived, in order."""
+    def _send(self, source: t.Any, folder: str) -> str:
+        """The archive as it is on the host then: in pieces."""
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import piece_of
+
         progress, sent = self._progress(source), []
+        archive = self._shell().join_path(folder, os.path.basename(source.path))
         with tempfile.TemporaryDirectory() as local:
             place = os.path.join(local, "piece")
             for number, piece in enumerate(source.pieces(PIECE)):
                 with open(place, "wb") as file:
                     file.write(piece)
-                sent.append(self._transfer_file(place, self._shell().join_path(folder, f"archive.{number:03}")))
+                sent.append(self._transfer_file(place, piece_of(archive, number)))
                 progress.add(len(piece))
         if not sent:
             raise AnsibleActionFail("The archive is empty.")
         self._fixup_perms2([folder, *sent], execute=False)
-        return sent
+        return str(archive)

@@ -20,7 +20,7 @@ author:
 options:
   dest:
     description:
-      - The SDK's own directory, which becomes its GOROOT, such as V(/opt/go/1.27.3) or V(C:\Sdk\go1.27.3). Directories above it are made.
+      - The SDK's own directory, which becomes its GOROOT, such as C(/opt/go/1.27.3) or C(C:\Sdk\go1.27.3). Directories above it are made.
     type: str
     required: true
   version:
@@ -35,7 +35,7 @@ options:
     type: str
   remote_src:
     description:
-      - O(src) is on the host.
+      - O(src) is on the host. On POSIX hosts it may be there in pieces, called as O(src) with C(.000), C(.001) and so on behind it.
     type: bool
     default: false
   url:

@@ -155,7 +155,7 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         return project, {"root": project.goroot, "version": None}, doubts
     if params["resolve"] == "run":
         return project, {}, []
-    result = ground.find(project.sdk_roots)
+    result = ground.find([resolved(project, ground, entry) for entry in project.sdk_roots])
     if result.get("failed"):
         raise DevboxError(result["msg"])
     module = _governing(result["modules"], project, ground.rules)
@@ -354,8 +354,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             from . import sdk_info
 
-            ground_search = [resolved(project, ground, entry) for entry in search]
-            return sdk_info.run({"user": params["user"], "search": ground_search, "project": project.directory}, environ, darwin)
+            return sdk_info.run({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
 
         ground = Ground(ProjectHost("posix", account, host.who.name, host.home, blockers), POSIX, host.who.home, find, environ.get("PATH", ""))
         return carry_out(given, project, ground, LocalFiles(host.other), check_mode, diff)

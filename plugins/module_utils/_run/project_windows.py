@@ -25,7 +25,7 @@ from .._stores.registry_scripts import reg
 from . import sdk_info_windows
 from .config_windows import on_windows
 from .options import failure
-from .project import Ground, carry_out, resolved, to_project
+from .project import Ground, carry_out, to_project
 
 #: the packages of a user, by their full names (unverified: read where it is known to stand, on no real Windows)
 _PACKAGES = r"HKU\{sid}_Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages"
@@ -46,7 +46,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
         registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT))
-        ground = _ground(transport, registry, params, lambda search: find([resolved(project, ground, entry) for entry in search]))
+        ground = _ground(transport, registry, params, find)
         files = WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid)
         return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:

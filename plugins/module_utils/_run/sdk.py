@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import posixpath
 import shutil
 import typing as t
+from functools import partial
 
 from .._env.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
 from .._env.findings import Finding
@@ -23,7 +25,7 @@ from .options import failure
 #: how a host fetches an address into a file; raises ApplyError
 Fetch = t.Callable[[str, str], None]
 
-OPTIONS: dict[str, dict[str, t.Any]] = {
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "dest": {"type": "str", "required": True},
     "version": {"type": "str"},
     "src": {"type": "str"},
@@ -34,23 +36,18 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "force": {"type": "bool", "default": False},
 }
-#: with what the action plugin adds: that the archive can still be sent, and the files that it was sent in
-ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {**OPTIONS, "_can_send": {"type": "bool", "default": False}, "_pieces": {"type": "list", "elements": "str"}}
-
 _LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt", "/usr/bin/go")
 
 
 def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_sdk on this host: its result, `failed` with a message for people when it could not be done.
 
-    Where the archive is on the controller and is needed, the result says `wants_archive`, and nothing was changed yet.
+    Where the archive is on the controller and is needed, this run fails with `wants_archive`, and nothing was changed yet: the action plugin sends it.
     """
     try:
         me = myself(environ)
         wish = wish_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
-        if wish.src and not (wish.remote_src or params["_can_send"] or params["_pieces"]):
-            raise WantedError("src without remote_src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send.")
-        return _told(wish, me, params, environ, fetch, check_mode, diff)
+        return _told(wish, me, environ, fetch, check_mode, diff)
     except DevboxError as error:
         return failure(error)
     except Refused as error:
@@ -73,7 +70,7 @@ def problem_of_dest(dest: str) -> str | None:
     return None
 
 
-def _told(wish: Wish, me: Person, params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def _told(wish: Wish, me: Person, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     count = sdk_install.sweep(wish.dest, check_mode)
     findings = [Finding.of("leftovers_swept", f"Removed what {count} broken-off runs had left beside {wish.dest}.")] if count and not check_mode else []
     stands = sdk_install.look(wish.dest)
@@ -86,9 +83,10 @@ def _told(wish: Wish, me: Person, params: t.Mapping[str, t.Any], environ: t.Mapp
     if step is Step.REMOVE and not check_mode:
         findings += _remove(wish)
     if step in (Step.INSTALL, Step.REPLACE):
-        if not check_mode and wish.src and not wish.remote_src and not params["_pieces"]:
-            return {**to_result(wish, stands, step, None, findings, diff), "changed": False, "wants_archive": True}
-        checksum = _install(wish, params["_pieces"], fetch, check_mode)
+        if not check_mode and wish.src and not wish.remote_src:
+            told = failure(WantedError("src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."))
+            return {**told, "findings": [finding.to_result() for finding in findings], "wants_archive": True}
+        checksum = _install(wish, fetch, check_mode)
     if wish.present and not check_mode and wish.machine:
         findings += _exposed(wish)
     return to_result(wish, stands, step, checksum, findings, diff)
@@ -119,14 +117,14 @@ def _exposed(wish: Wish) -> list[Finding]:
 # --- installing ------------------------------------------------------------------------------------------------------
 
 
-def _install(wish: Wish, pieces: t.Sequence[str] | None, fetch: Fetch, check_mode: bool) -> str | None:
+def _install(wish: Wish, fetch: Fetch, check_mode: bool) -> str | None:
     """The SHA-256 of the archive that was installed; None in check mode, which fetches nothing."""
     if check_mode:
         if wish.remote_src:
-            _must_be_there(wish)
+            _files(wish)
         return None
     with sdk_install.Aside(wish.dest) as aside:
-        archive = _archive(wish, pieces, fetch, aside.path)
+        archive = _archive(wish, fetch, aside.path)
         checksum = sdk_install.sha256_of(archive)
         must_match(wish, checksum)
         sdk_install.room_for(aside.parent, archive)
@@ -141,24 +139,33 @@ def _install(wish: Wish, pieces: t.Sequence[str] | None, fetch: Fetch, check_mod
     return checksum
 
 
-def _archive(wish: Wish, pieces: t.Sequence[str] | None, fetch: Fetch, folder: str) -> str:
+def _archive(wish: Wish, fetch: Fetch, folder: str) -> str:
     """A copy of the archive that nobody else can change any more."""
     archive = os.path.join(folder, "archive")
     if wish.url:
         fetch(wish.url, archive)
         return archive
-    if not pieces:
-        _must_be_there(wish)
     with open(archive, "xb") as target:
-        for piece in pieces or [t.cast(str, wish.src)]:
+        for piece in _files(wish):
             with open(piece, "rb") as source:
                 shutil.copyfileobj(source, target, 1 << 20)
     return archive
 
 
-def _must_be_there(wish: Wish) -> None:
-    if not os.path.isfile(wish.src or ""):
-        raise ReadError(f"src: there is no file {wish.src} on the host.", "Correct it, or leave out remote_src for a file on the controller.")
+def _files(wish: Wish) -> list[str]:
+    """The archive on the host: one file, or its pieces. Raises ReadError when there is none."""
+    src = t.cast(str, wish.src)
+    if os.path.isfile(src):
+        return [src]
+    pieces = list(itertools.takewhile(os.path.isfile, map(partial(piece_of, src), itertools.count())))
+    if not pieces:
+        raise ReadError(f"src: there is no file {src} on the host.", "Correct it, or leave out remote_src for a file on the controller.")
+    return pieces
+
+
+def piece_of(src: str, number: int) -> str:
+    """The name of an archive's piece, the first being 0."""
+    return f"{src}.{number:03}"
 
 
 def _must_run_here(wish: Wish, root: str) -> None:

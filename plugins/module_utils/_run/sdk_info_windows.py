@@ -204,10 +204,11 @@ class _Run:
     def _other_shims(self, there: list[Shim], leads: t.Mapping[str, str | None], places: _Places, path: list[tuple[str, str]]) -> t.Iterator[Shim]:
         """Scoop's that is not on PATH, and the programs `go1.22.3.exe` of golang.org/dl."""
         known = {fold_path(shim.path, {}) for shim in there}
+        scoops = {fold_path(place, {}): place for place in self._scoop_shims(path)}
         for fold, root in leads.items():
             file = f"{fold}\\GO.SHIM"
             if self.asking.files.get(file) is not None and f"{fold}\\GO.EXE" not in known:
-                yield Shim(next(place for place in self._scoop_shims(path) if fold_path(place, {}) == file)[: -len("shim")] + "exe", "scoop", root)
+                yield Shim(scoops[file][: -len("shim")] + "exe", "scoop", root)
         for container, names in self.asking.names.items():
             for name in names if container.files else ():
                 version = name[: -len(".exe")]

@@ -21,7 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats import exec
 from ansible_collections.gopher.devbox.plugins.module_utils._io import replace, sdk_install  # noqa: F401
 from ansible_collections.gopher.devbox.plugins.module_utils._io.sdk_install import Aside, look, sweep
 from ansible_collections.gopher.devbox.plugins.module_utils._run import sdk_info  # noqa: F401
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, problem_of_dest, run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, piece_of, problem_of_dest, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 from ansible_collections.gopher.devbox.plugins.module_utils._stores import posix_host  # noqa: F401
 
@@ -219,15 +219,14 @@ def test_it_is_fetched_once(box: Box) -> None:
 
 def test_an_archive_in_pieces_is_one(box: Box) -> None:
     archive = box.archive()
-    pieces = []
-    for number, piece in enumerate(Source(str(archive)).pieces(10_000)):
-        pieces.append(str(box.directory / f"piece{number}"))
-        Path(pieces[-1]).write_bytes(piece)
-    first = box.run(archive, remote_src=False, _can_send=True)
-    assert (first["wants_archive"], first["changed"], box.dest.exists()) == (True, False, False)
-    assert box.run(archive, remote_src=False, _pieces=pieces)["checksum"] == checksum(archive)
+    first = box.run(archive, remote_src=False)
+    assert (first["wants_archive"], first["failed"], box.dest.exists()) == (True, True, False)
+    pieces = list(Source(str(archive)).pieces(10_000))
+    for number, piece in enumerate(pieces):
+        Path(piece_of(f"{box.directory}/sent", number)).write_bytes(piece)
+    assert box.run(archive, src=f"{box.directory}/sent")["checksum"] == checksum(archive)
     assert len(pieces) > 1
-    assert "wants_archive" not in box.run(archive, remote_src=False, _can_send=True)
+    assert box.run(archive, remote_src=False)["changed"] is False
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
