@@ -97,8 +97,8 @@ options:
     default: strict
   goland_config:
     description:
-      - The configuration directory of the IDE on the host, such as C(~/.config/JetBrains/GoLand2026.1). IDEs read External Tools from there only, for
-        all projects.
+      - The configuration directory of the IDE on the host, such as C(~/.config/JetBrains/GoLand2026.1) or C(%APPDATA%\JetBrains\GoLand2026.1). IDEs
+        read External Tools from there only, for all projects.
     type: str
   terminal_profile:
     description:

@@ -18,8 +18,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
 from winhost import Account, WinHost
 
-# Once Ansible's loader of collections is there, it imports nothing more below packages that Python imported before.
-from ansible_collections.gopher.devbox.plugins.module_utils._env import carry, undoing  # noqa: F401 - imported when needed elsewhere
+import ansible_collections.gopher.devbox as devbox
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
 
@@ -39,6 +38,8 @@ def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) 
     """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no option for."""
     if not _LOADED:
         init_plugin_loader()
+        # It imports nothing below a collection that Python itself imported before, unless that has what the loader gives its own.
+        vars(devbox).setdefault("_collection_meta", {})
         _LOADED.append(True)
     found = connection_loader.get(variables["ansible_connection"], PlayContext(), os.devnull)
     found.set_options(var_options={**variables, "_extras": extras or {}})

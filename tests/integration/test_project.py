@@ -19,13 +19,10 @@ from support import Playbooks, transport_to
 from winhost import WinHost
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env import undoing  # noqa: F401 - see support.py, as the next ones
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io import gotree, local, people, replace  # noqa: F401
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run import project as posix_run
-from ansible_collections.gopher.devbox.plugins.module_utils._run import project_windows, sdk_info  # noqa: F401
-from ansible_collections.gopher.devbox.plugins.module_utils._stores import posix_host  # noqa: F401
+from ansible_collections.gopher.devbox.plugins.module_utils._run import project_windows
 
 HOME = r"C:\Users\ansible"
 PROJECT = r"C:\工作 (x86)!\shop"
@@ -109,12 +106,19 @@ WINDOWS_WISH: dict[str, Any] = {
     "gopath": [".gopath"],
     "variables": {"GOFLAGS": "-mod=mod", "GOPROXY": "https://user:s3cret@proxy.example.com,direct"},
     "editors": ["vscode", "goland", "terminal"],
-    "goland_config": HOME + r"\AppData\Roaming\JetBrains\GoLand2026.1",
+    "goland_config": r"%APPDATA%\JetBrains\GoLand2026.1",
 }
 
 
 def test_the_ladder_on_windows(box: Box) -> None:
-    for bad in ({"project": "relative"}, {"goroot": NEW_ROOT, "sdk_roots": ["x"]}, {"goroot": r"C:\absent"}, {"project": r"C:\absent"}, {"gopath": ["a;b"]}):
+    for bad in (
+        {"project": "relative"},
+        {"project": r"C:\absent"},
+        {"goroot": NEW_ROOT, "sdk_roots": ["x"]},
+        {"goroot": r"C:\absent"},
+        {"gopath": ["a;b"]},
+        {"editors": ["goland"], "goland_config": r"%NOBODYS%\x"},
+    ):
         assert box.run(**bad)["failed"]
     (box.root / "go.mod").write_text("module shop\n\ngo 1.21\n")
     before = box.files()
@@ -129,6 +133,7 @@ def test_the_ladder_on_windows(box: Box) -> None:
         *(".idea/workspace.xml", ".vscode/launch.json", ".vscode/settings.json", ".vscode/tasks.json"),
         *("go-env.cmd", "go-env.ps1", "go.mod"),
     ]
+    assert box.host.prefix.unix_path(HOME + r"\AppData\Roaming\JetBrains\GoLand2026.1\tools\gopher.devbox.xml").read_bytes().startswith(b"<toolSet")
     assert len(list(box.host.prefix.unix_path(LOCAL + r"\Microsoft\Windows Terminal\Fragments\gopher.devbox").iterdir())) == 1
     assert not box.done(**WINDOWS_WISH)["changed"]
     updated = {**WINDOWS_WISH, "goroot": OLD_ROOT}

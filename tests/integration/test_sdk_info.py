@@ -20,7 +20,6 @@ from winhost import Account, WinHost
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io import gotree  # noqa: F401 - see support.py
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info_windows import run
 

@@ -110,7 +110,7 @@ def _swap(temporary: str, path: str) -> File:
                 raise
             os.rename(temporary, path)  # a file system without hard links
             return File(None)
-    if _exchange(temporary, path):
+    if exchange(temporary, path):
         return _taken(temporary)
     replaced = _taken(path)
     os.rename(temporary, path)
@@ -141,7 +141,7 @@ def _remove(write: Write) -> File:
     return replaced
 
 
-def _exchange(one: str, other: str) -> bool:
+def exchange(one: str, other: str) -> bool:
     """Exchange two paths atomically; False where the system cannot (renameat2 of Linux, renamex_np of macOS)."""
     libc = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)

@@ -223,9 +223,9 @@ class Aside:
         """The new SDK in its place, at once; what stood there goes to `new`. Raises OSError; then what stood there stands there."""
         _sync(self._lock)
         if os.path.isdir(self.dest) and os.listdir(self.dest):
-            from .replace import _exchange  # only a replacement needs it
+            from .replace import exchange  # only a replacement needs it
 
-            if not _exchange(self.new, self.dest):
+            if not exchange(self.new, self.dest):
                 self._replace()
         else:
             os.rename(self.new, self.dest)

@@ -56,20 +56,26 @@ def _expanded(params: t.Mapping[str, t.Any], registry: State) -> dict[str, t.Any
 
     Raises WantedError for one that nobody sets.
     """
+    gopath = None if params["gopath"] is None else written_out("gopath", params["gopath"], registry)
+    gobin = None if params["gobin"] is None else written_out("gobin", [params["gobin"]], registry)[0]
+    return {**params, "gopath": gopath, "gobin": gobin}
+
+
+def written_out(option: str, directories: t.Sequence[str], registry: State) -> list[str]:
+    """The directories of an option, a reference at the beginning replaced by what that user's session has for it.
+
+    Raises WantedError for one that nobody sets.
+    """
     known = Variables((name, Value(layers[-1].text)) for name, layers in effective(registry).layers.items())
-    problems = []
-
-    def out(option: str, text: str) -> str:
-        found = expand(text, known) if text.startswith("%") else text
-        if found.startswith("%"):
-            problems.append(f"{option}: {text!r} begins with a reference that nothing sets for that user: write the directory out.")
-        return found
-
-    gopath = None if params["gopath"] is None else [out("gopath", entry) for entry in params["gopath"]]
-    gobin = None if params["gobin"] is None else out("gobin", params["gobin"])
+    found = [expand(text, known) if text.startswith("%") else text for text in directories]
+    problems = [
+        f"{option}: {text!r} begins with a reference that nothing sets for that user: write the directory out."
+        for text, place in zip(directories, found)
+        if place.startswith("%")
+    ]
     if problems:
         raise WantedError(" ".join(problems))
-    return {**params, "gopath": gopath, "gobin": gobin}
+    return found
 
 
 def on_windows(registry: State) -> GoHost:

@@ -107,8 +107,9 @@ def _relations(params: t.Mapping[str, t.Any], family: str) -> t.Iterator[str]:
         yield "goroot is given, but resolve is apply: go.mod cannot choose another SDK than the one that is pinned."
     if "terminal" in params["editors"] and family != "windows":
         yield "editors holds terminal, and Windows Terminal is on Windows hosts only."
-    if "goland" in params["editors"] and params["goland_config"] is not None and not absolute(params["goland_config"]):
-        yield f"goland_config: {params['goland_config']!r} is not absolute: name the IDE's configuration directory."
+    config = params["goland_config"]
+    if config is not None and not absolute(config) and not (family == "windows" and config.startswith("%")):
+        yield f"goland_config: {config!r} is not absolute: name the IDE's configuration directory."
     if params["goland_config"] is not None and "goland" not in params["editors"]:
         yield "goland_config is given, but editors does not hold goland."
     if "terminal" in params["editors"] and params["terminal_profile"] == "go" and params["goroot"] is None and params["resolve"] == "run":

@@ -23,7 +23,7 @@ from .._stores.projectfiles import ProjectHost
 from .._stores.registry_live import RegistryStore
 from .._stores.registry_scripts import reg
 from . import sdk_info_windows
-from .config_windows import on_windows
+from .config_windows import on_windows, written_out
 from .options import failure
 from .project import Ground, carry_out, to_project
 
@@ -46,6 +46,8 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
         registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT))
+        if params["goland_config"] is not None:
+            given["goland_config"] = directory_of(written_out("goland_config", [params["goland_config"]], registry)[0], {})
         ground = _ground(transport, registry, params, find)
         files = WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid)
         return carry_out(given, project, ground, files, check_mode, diff)

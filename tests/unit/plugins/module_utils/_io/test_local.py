@@ -121,7 +121,7 @@ def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path: Path) -> None:
 
 
 def test_where_the_system_cannot_exchange_files_they_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replace, "_exchange", lambda *_paths: False)
+    monkeypatch.setattr(replace, "exchange", lambda *_paths: False)
     path = tmp_path / "rc"
     path.write_bytes(b"theirs")
     assert put(path, b"ours") == File(b"theirs")
@@ -141,7 +141,7 @@ def test_whoever_writes_last_knows_exactly_what_was_replaced(tmp_path: Path) -> 
     """Two processes replace one file again and again: each text was replaced once, but for the one that stands."""
     path = tmp_path / "rc"
     path.write_bytes(b"start")
-    if not replace._exchange(str(path), str(path)):
+    if not replace.exchange(str(path), str(path)):
         pytest.skip("this file system cannot exchange two files")
     context = multiprocessing.get_context("spawn")
     seen = context.Queue()

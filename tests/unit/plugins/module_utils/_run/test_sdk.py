@@ -16,14 +16,10 @@ from pathlib import Path
 import pytest
 from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env import sdks  # noqa: F401 - what is imported late is not found once Ansible's loader is there
-from ansible_collections.gopher.devbox.plugins.module_utils._formats import executables, shellenv  # noqa: F401
-from ansible_collections.gopher.devbox.plugins.module_utils._io import replace, sdk_install  # noqa: F401
+from ansible_collections.gopher.devbox.plugins.module_utils._io import sdk_install
 from ansible_collections.gopher.devbox.plugins.module_utils._io.sdk_install import Aside, look, sweep
-from ansible_collections.gopher.devbox.plugins.module_utils._run import sdk_info  # noqa: F401
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, piece_of, problem_of_dest, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
-from ansible_collections.gopher.devbox.plugins.module_utils._stores import posix_host  # noqa: F401
 
 SLEEP = Path("/bin/sleep").resolve()
 
