@@ -24,7 +24,7 @@ from winhost.tooling import compiled
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import OPTIONS
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
 
@@ -68,7 +68,7 @@ class Box:
         return pack(self.directory, layout, files_of(version, self.program, windows=True), f"go{version}.{layout}")
 
     def run(self, archive: Path | None = None, *, check: bool = False, account: Account | None = None, fails_at: int = 0, **options: Any) -> dict[str, Any]:
-        params = {name: spec.get("default") for name, spec in OPTIONS.items()} | {"dest": DEST}
+        params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"dest": DEST}
         if archive is not None:
             params |= {"src": str(archive), "checksum": checksum(archive), "version": "1.27.3"}
         params |= options

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from winhost import Account, WinHost
 pytestmark = pytest.mark.windows
 
 SIDS = ADMIN.sid.rpartition("-")[0]
-MOVED = ALICE._replace(profile=r"C:\Users\carol.CORP")
+MOVED = replace(ALICE, profile=r"C:\Users\carol.CORP")
 """Once called carol, or so says the folder."""
 TWICE = (
     Account("dora", "Passw0rd-dora", f"{SIDS}-1101"),

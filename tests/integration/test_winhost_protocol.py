@@ -21,6 +21,7 @@ import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -875,7 +876,7 @@ def test_ssh_wrong_password(host: WinHost) -> None:
     import asyncssh
 
     with pytest.raises(asyncssh.PermissionDenied):
-        Login(host, account=host.account._replace(password="wrong")).run("exit")
+        Login(host, account=replace(host.account, password="wrong")).run("exit")
 
 
 def test_ssh_account_with_another_alphabet(host: WinHost) -> None:
