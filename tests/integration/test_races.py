@@ -26,6 +26,8 @@ OPTIONS: dict[str, Any] = {
 }
 OURS = [rf"{NEW_ROOT}\bin", r"C:\gopath\bin"]
 FOREIGN = [r"C:\Windows\system32", r"C:\Windows", r"C:\Tools\%NAME%", rf"{OLD_ROOT}\bin"]
+HOME = r"HKLM\SOFTWARE\gopher\devbox\machine"
+LOCK = r"C:\ProgramData\gopher-devbox-lock-machine"
 APPLY = 3
 """The Command that applies: the first two read, the second for the Go SDK on PATH."""
 
@@ -249,6 +251,29 @@ def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
     assert path_of(box, MACHINE) == [*both["path"], *FOREIGN]
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["at_work", "killed"])
+def test_another_run_holds_the_lock(box: WinHost, killed: bool) -> None:
+    """It copied what stands there already, and has still to write. Its lock is waited for, and taken away when it stays."""
+    lock = box.prefix.unix_path(LOCK)
+
+    def writes() -> None:
+        set_path(box, [r"C:\theirs", *FOREIGN])
+        lock.rmdir()
+
+    def begins() -> None:
+        lock.mkdir()
+        if not killed:
+            threading.Timer(3, writes).start()
+
+    box.faults.before("Command", begins, nth=APPLY)
+    result = go_registry(box, **OPTIONS)
+    assert not box.faults.errors
+    assert not result.get("failed"), result["msg"]
+    assert written_by_others(result) is not killed
+    assert path_of(box, MACHINE) == [*OURS, *([] if killed else [r"C:\theirs"]), *FOREIGN]
+    assert not lock.exists()
+
+
 def test_two_scopes_at_once(box: WinHost) -> None:
     """One controller writes the machine's values, another a user's: neither sees anything of the other."""
     both = [OPTIONS, {"scope": "user", "gobin": r"C:\Users\ansible\bin", "variables": {"GOPRIVATE": "example.com"}, "validate": "warn", "verify": False}]
@@ -284,19 +309,24 @@ def test_refused_between_two_attempts(box: WinHost) -> None:
 
 
 def test_lost_while_somebody_else_writes(box: WinHost) -> None:
-    """Nobody can plan again then; what they wrote is in the journal's copy, and the message says where."""
+    """Nobody can plan again then; what they wrote is in one of the journal's copies that the message names. The answer to the first attempt may
+    have left before it could be lost; then it is the second one's that is.
+    """
     box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
     box.faults.finished(lambda: box.faults.add(Fault("Receive", "drop_before")), nth=APPLY)
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert result["failed"]
     assert "not known" in result["msg"]
-    assert foreign_copies(box, result["msg"])[-1][-1] == r"C:\Installed\bin", "what they wrote is nowhere"
+    settled(box)
+    copies = box.prefix.subkeys(rf"{HOME}\before")
+    assert set(copies) <= set(result["msg"].replace("\\", " ").split()), "all copies are named"
+    assert any(path[-1] == r"C:\Installed\bin" for path in foreign_copies(box, result["msg"])), "what they wrote is nowhere"
     must_converge(box)
 
 
 def foreign_copies(host: WinHost, message: str) -> list[list[str]]:
     """PATH of each copy that the journal has, oldest first."""
-    home = r"HKLM\SOFTWARE\gopher\devbox\machine\before"
+    home = rf"{HOME}\before"
     assert "journal" in message or r"\before" in message, message
     return [str(host.prefix.registry(rf"{home}\{name}")["Path"][1]).split(";") for name in sorted(host.prefix.subkeys(home))]

@@ -186,9 +186,10 @@ class RegistryStore:
             completed = self._transport.run(script, archive.pack(files))
         except TransportError as error:
             if error.lost:
+                copies = " and ".join(copy_name(entry.id, number) for number in range(1, attempt + 1))
                 error.touched = (
                     "Whether the change was made is not known: its command may still be running on the host. What stood there is copied to "
-                    f"{regtext.long_name(self._keys.home)}\\before\\{copy_name(entry.id, attempt)} first, nothing foreign is lost, and running again converges."
+                    f"{regtext.long_name(self._keys.home)}\\before\\{copies} first, nothing foreign is lost, and running again converges."
                 )
             raise
         framed = frames.parse(mark, completed.stdout)

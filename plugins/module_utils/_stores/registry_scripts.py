@@ -24,6 +24,8 @@ PROBE = "gopher-devbox-probe"
 
 ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
 SWEPT_AT_ONCE = 20
+LOCKS = r"%ProgramData%\gopher-devbox-lock"  # where every account may make a directory
+LOCK_TRIES = 10  # a second apart; an apply takes less than one
 
 
 def reg(verb: str, key: str, rest: str = "") -> str:
@@ -36,6 +38,7 @@ class Keys(t.NamedTuple):
     environment: str
     home: str
     anchor: str
+    owner: str = "machine"
 
     @classmethod
     def of(cls, scope: Scope, user: str) -> Keys:
@@ -43,7 +46,7 @@ class Keys(t.NamedTuple):
         if scope is Scope.MACHINE:
             return cls(MACHINE_KEY, r"HKLM\SOFTWARE\gopher\devbox\machine", r"HKLM\SOFTWARE\Go")
         root = "HKU\\" + user
-        return cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go")
+        return cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go", user)
 
 
 def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
@@ -124,11 +127,12 @@ def apply_script(
     guarded: t.Sequence[str],
     exact: bool,
 ) -> Script:
-    """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import. Then read back.
+    """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import, read back.
 
-    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it.
+    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it. From before the copy
+    until all is read back the scope is locked, so that of two runs the later one's copy shows what the earlier one wrote.
     """
-    place = staging.directory(id)
+    place, lock = staging.directory(id), f'"{LOCKS}-{keys.owner}"'
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
@@ -142,6 +146,7 @@ def apply_script(
         f'cd /d "{place}"',
         *started(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
         when("exist done", "echo gd-arrived"),
+        *_locked(lock),
     ]
     for command, word in steps:
         statements += [*started(command, "exist done"), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
@@ -156,8 +161,26 @@ def apply_script(
         *frames.framed(mark, "anchor", *started(reg("query", keys.anchor))),
     ]
     statements += _descriptors(mark, guarded)
-    statements += ['cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
+    statements += [when("exist locked", f"rd {lock} 2>nul"), 'cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
     return Script(tuple(statements))
+
+
+def _locked(lock: str) -> list[str]:
+    """Make the directory that is the lock, which only one can, and remember by a file that it was this run; wait while somebody else has it.
+
+    `md` says on standard error when it cannot, and nothing else; its ERRORLEVEL tells less. A lock that stays is a killed run's: it is taken
+    away, and this run goes on without.
+    """
+    free = "exist done if not exist locked"
+    tries = for_each(
+        f"{LOOP}r in ({' '.join(map(str, range(LOCK_TRIES)))})",
+        [
+            when(free, f"md {lock} 2>tried"),
+            f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))',
+            when(free, f"{program('ping.exe')} -n 2 127.0.0.1 >nul"),
+        ],
+    )
+    return [tries, when(free, f"rd {lock} 2>nul")]
 
 
 def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
