@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm im
 
 MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 _LOADED: list[bool] = []
+_LOADING = threading.Lock()  # Ansible's loader of plugins is for one thread
 
 
 def user_key(sid: str) -> str:
@@ -36,6 +38,11 @@ def at_once(seconds: float) -> None:
 
 def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) -> Any:
     """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no option for."""
+    with _LOADING:
+        return _connection(variables, extras)
+
+
+def _connection(variables: dict[str, Any], extras: dict[str, Any] | None) -> Any:
     if not _LOADED:
         init_plugin_loader()
         # It imports nothing below a collection that Python itself imported before, unless that has what the loader gives its own.

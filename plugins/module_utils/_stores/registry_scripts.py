@@ -172,14 +172,9 @@ def _locked(lock: str) -> list[str]:
     away, and this run goes on without.
     """
     free = "exist done if not exist locked"
-    tries = for_each(
-        f"{LOOP}r in ({' '.join(map(str, range(LOCK_TRIES)))})",
-        [
-            when(free, f"md {lock} 2>tried"),
-            f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))',
-            when(free, f"{program('ping.exe')} -n 2 127.0.0.1 >nul"),
-        ],
-    )
+    got = f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))'
+    wait = f"{program('ping.exe')} -n 2 127.0.0.1 >nul"
+    tries = for_each(f"{LOOP}r in ({' '.join(map(str, range(LOCK_TRIES)))})", [when(free, f"md {lock} 2>tried"), got, when(free, wait)])
     return [tries, when(free, f"rd {lock} 2>nul")]
 
 
