@@ -80,8 +80,8 @@ EXAMPLES = r"""
 
 - name: What the modules of a project need on a Windows host
   gopher.devbox.go_sdk_info:
-    search: ['D:\Sdk']
-    project: D:\src\shop
+    search: ['C:\Sdk']
+    project: C:\src\shop
   register: shop
 
 - name: Tell which SDKs are lacking

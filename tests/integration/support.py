@@ -20,6 +20,8 @@ from ansible.plugins.loader import connection_loader, init_plugin_loader
 from winhost import Account, WinHost
 
 import ansible_collections.gopher.devbox as devbox
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
 
@@ -125,6 +127,29 @@ def go_registry_as(host: WinHost, account: Account | None, *, check: bool = Fals
     """One run over WinRM in this process, as this account."""
     params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
     return run(params, lambda: transport_to(host, account), check, True)
+
+
+class Counting:
+    """A transport that counts its commands and what they are sent, and breaks off at one of them."""
+
+    name = "counting"
+    fresh_environment = True
+
+    def __init__(self, inner: Any, fails_at: int = 0) -> None:
+        self.inner, self.commands, self.sent, self.fails_at = inner, 0, 0, fails_at
+
+    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+        self.commands += 1
+        self.sent += len(stdin or b"")
+        if self.commands == self.fails_at:
+            raise KeyboardInterrupt
+        return self.inner.run(script, stdin)
+
+    def fresh(self) -> None:
+        self.inner.fresh()
+
+    def close(self) -> None:
+        self.inner.close()
 
 
 def settled(host: WinHost, timeout: float = 30) -> None:

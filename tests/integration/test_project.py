@@ -15,12 +15,10 @@ from typing import Any
 
 import pytest
 from conftest import NEW_ROOT, OLD_ROOT
-from support import Playbooks, transport_to
+from support import Counting, Playbooks, transport_to
 from winhost import WinHost
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run import project as posix_run
 from ansible_collections.gopher.devbox.plugins.module_utils._run import project_windows
 
@@ -46,26 +44,6 @@ DEFAULTS: dict[str, Any] = {
     "journal": None,
     "force": False,
 }
-
-
-class Counting:
-    """A transport that counts its commands."""
-
-    name = "counting"
-    fresh_environment = True
-
-    def __init__(self, inner: Any) -> None:
-        self.inner, self.commands = inner, 0
-
-    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
-        self.commands += 1
-        return self.inner.run(script, stdin)
-
-    def fresh(self) -> None:
-        self.inner.fresh()
-
-    def close(self) -> None:
-        self.inner.close()
 
 
 class Box:

@@ -15,36 +15,14 @@ from typing import Any
 
 import pytest
 from conftest import ADMIN, ALICE, CHINESE, NEW_ROOT, OLD_ROOT
-from support import MACHINE, Playbooks, transport_to, user_key
+from support import MACHINE, Counting, Playbooks, transport_to, user_key
 from winhost import Account, WinHost
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info_windows import run
 
 HOME = r"C:\Users\ansible"
 PROJECT = r"C:\工作 (x86)\shop"
-
-
-class Counting:
-    """A transport that counts its commands."""
-
-    name = "counting"
-    fresh_environment = True
-
-    def __init__(self, inner: Any) -> None:
-        self.inner, self.commands = inner, 0
-
-    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
-        self.commands += 1
-        return self.inner.run(script, stdin)
-
-    def fresh(self) -> None:
-        self.inner.fresh()
-
-    def close(self) -> None:
-        self.inner.close()
 
 
 class Box:

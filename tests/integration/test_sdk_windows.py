@@ -16,43 +16,18 @@ from typing import Any
 
 import pytest
 from conftest import ADMIN, ALICE, CHINESE, NEW_GO, NEW_ROOT
-from support import MACHINE, Playbooks, transport_to, user_key
+from support import MACHINE, Counting, Playbooks, transport_to, user_key
 from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
 from winhost import Account, WinHost
 from winhost.sdk import download
 from winhost.tooling import compiled
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
 
 SDKS = r"C:\Sdk 王 (x86)"
 DEST = SDKS + r"\go1.27.3"
-
-
-class Counting:
-    """A transport that counts its commands, and may fail at one of them."""
-
-    name = "counting"
-    fresh_environment = True
-
-    def __init__(self, inner: Any, fails_at: int = 0) -> None:
-        self.inner, self.commands, self.sent, self.fails_at = inner, 0, 0, fails_at
-
-    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
-        self.commands += 1
-        self.sent += len(stdin or b"")
-        if self.commands == self.fails_at:
-            raise KeyboardInterrupt
-        return self.inner.run(script, stdin)
-
-    def fresh(self) -> None:
-        self.inner.fresh()
-
-    def close(self) -> None:
-        self.inner.close()
 
 
 class Box:
