@@ -400,3 +400,13 @@ def test_errors_of_the_transport_are_for_people(lived_in: WinHost) -> None:
     transport.close()
     must_be_for_people(str(caught.value))
     assert caught.value.lost
+
+
+def test_a_command_that_ends_before_it_has_read_its_input(host: WinHost) -> None:
+    """What it did not read is nothing to it; what it said is what counts."""
+    transport = transport_to(host)
+    try:
+        done = transport.run(Script(("echo early", "exit 3")), b"x" * 3_000_000)
+    finally:
+        transport.close()
+    assert (done.rc, done.stdout) == (3, b"early\r\n")

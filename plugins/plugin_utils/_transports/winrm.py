@@ -44,6 +44,7 @@ UTF8 = 65001
 IDLE = "PT120S"  # a dropped shell holds its quota this long, instead of two hours (facts 2)
 QUOTA = 0x803381A6  # ERROR_WSMAN_QUOTA_MAX_OPERATIONS
 BUSY = 170  # ERROR_BUSY
+ENDED = (109, 232)  # ERROR_BROKEN_PIPE, ERROR_NO_DATA: the command has ended and reads no more
 NO_SHELL = 0x8033805B  # the request names a shell that is not there: WinRM was restarted, or its idle time-out came
 ATTEMPTS = 3
 PAUSE = 5.0  # seconds, as ansible-core waits for a busy command
@@ -202,9 +203,14 @@ class WinrmTransport:
         return root + r"\System32\cmd.exe"
 
     def _send(self, command: str, data: bytes) -> bool:
-        """Whether the host said that it took everything."""
+        """Whether the host said that it took everything. What a command that has ended did not read is nothing to it: its output tells."""
         pieces = [data[at : at + SEND_SIZE] for at in range(0, len(data), SEND_SIZE)] or [b""]
-        accepted = [self._send_piece(command, piece, number == len(pieces)) for number, piece in enumerate(pieces, 1)]
+        try:
+            accepted = [self._send_piece(command, piece, number == len(pieces)) for number, piece in enumerate(pieces, 1)]
+        except WSManFaultError as error:
+            if not any(code in ENDED for code in _codes(error)):
+                raise
+            return True
         return all(accepted)
 
     def _send_piece(self, command: str, piece: bytes, last: bool) -> bool:
