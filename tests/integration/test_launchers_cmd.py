@@ -31,6 +31,8 @@ ODD = '-tags=it\'s "q & r" %PATH% | <y> (z) \\ 工具 `x` $HOME ~ * ? = , ; #'
 CARETS = "^a!b^!c"
 
 modes = pytest.mark.parametrize("mode", ["off", "on"])
+#: where delayed expansion has little to say, it is on in `make test-all` only: Wine takes its time over a batch file
+mostly_off = pytest.mark.parametrize("mode", ["off", pytest.param("on", marks=pytest.mark.thorough)])
 
 
 class Box:
@@ -143,7 +145,7 @@ def test_the_real_go(mode: str, box: Box) -> None:
     assert [lines[0][:20], *lines[1:]] == ["go version go1.21.13", r"C:\Go1.21.13", rf"{project}\gp", "go1.21.13"], errors
 
 
-@modes
+@mostly_off
 def test_what_somebody_did_to_path_meanwhile_stays(mode: str, box: Box) -> None:
     root = install(box.root / "sdks", "1.27.3", "go.exe")
     assert root.is_dir()
@@ -198,7 +200,7 @@ def test_a_shell_below_can_leave(mode: str, box: Box) -> None:
     assert box.everything("2") == box.everything("1") != box.everything("0")
 
 
-@modes
+@mostly_off
 def test_nothing_to_leave_and_nothing_known(mode: str, box: Box) -> None:
     project = box.project("p", gopath=("gp",))
     lines, errors = box.run(f"call :show 0\ncd {project}\ncall go-env.cmd pop\necho %errorlevel%\ncall go-env.cmd other\necho %errorlevel%\ncall :show 1", mode)
@@ -232,7 +234,7 @@ def choices(box: Box, mode: str, texts: t.Sequence[str]) -> list[tuple[str, str]
 
 
 def sometimes(usual: int, usual_on: int) -> t.Any:
-    """Every so many-th case, with delayed expansion off and on: Wine takes its time over a batch file. All of them in `make test-all`."""
+    """Every so many-th case, with delayed expansion off and on. All of them in `make test-all`."""
     every = pytest.param("off", 1, marks=pytest.mark.thorough, id="all")
     return pytest.mark.parametrize(("mode", "step"), [pytest.param("off", usual, id="off"), pytest.param("on", usual_on, id="on"), every])
 
@@ -253,7 +255,7 @@ def test_what_cannot_be_served_or_is_no_version(mode: str, step: int, box: Box) 
             assert rf"none;{box.name}\sdks" in message
 
 
-@modes
+@mostly_off
 def test_the_work_file_counts_and_not_the_module(mode: str, box: Box) -> None:
     for version in ("1.21.13", "1.22.1", "1.27.3"):
         install(box.root / "sdks", version, "go.exe")
@@ -269,7 +271,7 @@ def test_the_work_file_counts_and_not_the_module(mode: str, box: Box) -> None:
     assert r"C:\none.work cannot be read" in errors
 
 
-@modes
+@mostly_off
 def test_a_pinned_sdk_that_is_gone(mode: str, box: Box) -> None:
     project = box.project("p", goroot=r"..\sdks\go1.27.3", gopath=("gp",))
     lines, errors = box.run(f"call :show 0\ncall {project}\\go-env.cmd\necho %errorlevel%\ncall :show 1", mode)
