@@ -417,7 +417,11 @@ def cases(table: Mapping[str, list[str]]) -> list[tuple[str, str]]:
     return [(name, text) for name, texts in table.items() for text in texts]
 
 
-@pytest.mark.parametrize(("name", "text"), cases(GOOD))
+#: for these go compiles its standard library anew, and others like them stay in every run
+COMPILED = {("GOOS", "darwin"), ("GOARCH", "arm64"), ("GOEXPERIMENT", "arenas"), ("GOEXPERIMENT", "none")}
+
+
+@pytest.mark.parametrize(("name", "text"), [pytest.param(*case, marks=pytest.mark.thorough if case in COMPILED else ()) for case in cases(GOOD)])
 def test_what_go_takes_and_lives_with_is_no_problem(both: list[Go], tmp_path: Path, name: str, text: str) -> None:
     text = text.replace("@", str(tmp_path)) if name in DIRECTORIES else text
     assert value_problem(name, text, "posix") is None

@@ -239,13 +239,13 @@ def sometimes(usual: int, usual_on: int) -> t.Any:
     return pytest.mark.parametrize(("mode", "step"), [pytest.param("off", usual, id="off"), pytest.param("on", usual_on, id="on"), every])
 
 
-@sometimes(3, 8)
+@sometimes(4, 9)
 def test_the_sdk_is_chosen_by_go_mod(mode: str, step: int, box: Box) -> None:
     asked = CHOICES[::step]
     assert [root for root, _message in choices(box, mode, [text for text, _version in asked])] == [version for _text, version in asked]
 
 
-@sometimes(2, 7)
+@sometimes(3, 9)
 def test_what_cannot_be_served_or_is_no_version(mode: str, step: int, box: Box) -> None:
     asked = REFUSED[::step]
     for (root, message), (text, words) in zip(choices(box, mode, [text for text, _words in asked]), asked, strict=True):
@@ -342,7 +342,7 @@ texts = st.text(
 texts |= st.text("!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~ ab1", min_size=1, max_size=12)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.lists(st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY", "CC", "X_1"]), texts, min_size=1), min_size=4, max_size=4), texts)
 def test_any_text_arrives_exactly(prefix: Prefix, variables: list[dict[str, str]], former: str) -> None:
     box = Box(prefix)

@@ -225,7 +225,7 @@ def share(number: int) -> dict[str, Any]:
     return {"scope": "machine", "variables": variables, "path": [entry_of(number)], "validate": "warn", "verify": False}
 
 
-@pytest.mark.parametrize("round_", range(2))
+@pytest.mark.parametrize("round_", [0, *(pytest.param(number, marks=pytest.mark.thorough) for number in range(1, 12))])
 def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
     """Each with a connection and values of its own: both succeed, or say that somebody else wrote; nothing of anyone is lost."""
     together = threading.Barrier(2, timeout=30)
