@@ -41,16 +41,12 @@ def at_once(seconds: float) -> None:
 def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) -> Any:
     """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no option for."""
     with _LOADING:
-        return _connection(variables, extras)
-
-
-def _connection(variables: dict[str, Any], extras: dict[str, Any] | None) -> Any:
-    if not _LOADED:
-        init_plugin_loader()
-        # It imports nothing below a collection that Python itself imported before, unless that has what the loader gives its own.
-        vars(devbox).setdefault("_collection_meta", {})
-        _LOADED.append(True)
-    found = connection_loader.get(variables["ansible_connection"], PlayContext(), os.devnull)
+        if not _LOADED:
+            init_plugin_loader()
+            # It imports nothing below a collection that Python itself imported before, unless that has what the loader gives its own.
+            vars(devbox).setdefault("_collection_meta", {})
+            _LOADED.append(True)
+        found = connection_loader.get(variables["ansible_connection"], PlayContext(), os.devnull)
     found.set_options(var_options={**variables, "_extras": extras or {}})
     return found
 

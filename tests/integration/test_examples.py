@@ -59,19 +59,41 @@ def test_examples_run_as_written(host: WinHost, tmp_path: Path) -> None:
     assert "GOROOT" not in host.prefix.registry(MACHINE)
 
 
-@pytest.mark.windows
-def test_readme_playbook_runs_as_written(host: WinHost, tmp_path: Path, root: Path) -> None:
-    block = BLOCK.search((root / "README.md").read_text(encoding="utf-8"))
-    assert block
-    playbooks = Playbooks(tmp_path, host.ansible_vars())
+def blocks_of(page: Path, hosts: str = "") -> list[str]:
+    """The YAML that a page shows; `hosts`: only playbooks for these, as a pattern."""
+    found: list[str] = BLOCK.findall(page.read_text(encoding="utf-8"))
+    assert found
+    return [block for block in found if not hosts or re.search(rf"^  hosts: ({hosts})$", block, re.MULTILINE)]
+
+
+def on_box(linux: LinuxHost, directory: Path, text: str) -> tuple[Playbooks, str]:
+    """A directory with an inventory of this host, reached by an account with sudo, and the file of the playbook `text`."""
+    playbooks = Playbooks(directory, {})
+    playbooks.inventory.write_text(json.dumps(linux.inventory("box", "dev-bash")), encoding="utf-8")
+    return playbooks, page_file(directory, text)
+
+
+def page_file(directory: Path, text: str) -> str:
+    file = directory / "page.yml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def changes_once(host: WinHost, directory: Path, text: str) -> None:
+    """The playbook changes something, and again nothing."""
+    playbooks = Playbooks(directory, host.ansible_vars())
     host.inventory(playbooks.inventory)
-    file = tmp_path / "readme.yml"
-    file.write_text(block[1], encoding="utf-8")
-    assert len(block[1].splitlines()) <= 10
     for changed in (True, False):
-        done = playbooks.run(playbook=str(file))
+        done = playbooks.run(playbook=page_file(directory, text))
         assert done.returncode == 0, done.stdout + done.stderr
         assert [result["changed"] for result in playbooks.results() if "journal" in result] == [changed]
+
+
+@pytest.mark.windows
+def test_readme_playbook_runs_as_written(host: WinHost, tmp_path: Path, root: Path) -> None:
+    block = blocks_of(root / "README.md")[0]
+    assert len(block.splitlines()) <= 10
+    changes_once(host, tmp_path, block)
     stands = host.prefix.registry(USER)
     assert stands["GOPATH"] == ("REG_EXPAND_SZ", r"%USERPROFILE%\go")
     assert stands["GOPROXY"] == ("REG_SZ", "https://goproxy.cn,direct")
@@ -96,17 +118,14 @@ def test_examples_of_posix_hosts_run_as_written(linux: LinuxHost, tmp_path: Path
 @pytest.mark.parametrize("page", PAGES)
 def test_playbooks_of_linux_hosts_run_as_written(linux: LinuxHost, tmp_path: Path, root: Path, page: str) -> None:
     """All that a page shows, each on a fresh host: it changes something, and nobody is warned."""
-    blocks = [block for block in BLOCK.findall((root / page).read_text(encoding="utf-8")) if re.search(r"^  hosts: (linux|all)$", block, re.MULTILINE)]
+    blocks = blocks_of(root / page, "linux|all")
     assert blocks
     for number, block in enumerate(blocks):
         linux.reset()
         directory = tmp_path / str(number)
         directory.mkdir()
-        playbooks = Playbooks(directory, {})
-        playbooks.inventory.write_text(json.dumps(linux.inventory("box", "dev-bash")), encoding="utf-8")
-        file = directory / "page.yml"
-        file.write_text(block, encoding="utf-8")
-        done = playbooks.run(playbook=str(file))
+        playbooks, file = on_box(linux, directory, block)
+        done = playbooks.run(playbook=file)
         assert done.returncode == 0, block + done.stdout + done.stderr
         results = [result for result in playbooks.results() if "journal" in result]
         assert any(result["changed"] for result in results), block + done.stdout
@@ -150,16 +169,7 @@ def test_examples_of_projects_on_windows_run_as_written(host: WinHost, shop: Pat
 
 @pytest.mark.windows
 def test_the_playbook_of_the_page_of_projects_runs_as_written(host: WinHost, shop: Path, tmp_path: Path, root: Path) -> None:
-    block = BLOCK.search((root / "docs/project.md").read_text(encoding="utf-8"))
-    assert block
-    playbooks = Playbooks(tmp_path, host.ansible_vars())
-    host.inventory(playbooks.inventory)
-    file = tmp_path / "page.yml"
-    file.write_text(block[1], encoding="utf-8")
-    for changed in (True, False):
-        done = playbooks.run(playbook=str(file))
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert [result["changed"] for result in playbooks.results() if "journal" in result] == [changed]
+    changes_once(host, tmp_path, blocks_of(root / "docs/project.md")[0])
     assert (shop / "go-env.ps1").is_file()
 
 
@@ -212,16 +222,13 @@ def test_examples_of_sdks_on_linux_run_as_written(linux: LinuxHost, tmp_path: Pa
 @on_linux
 def test_an_sdk_is_installed_and_used_in_one_play(linux: LinuxHost, tmp_path: Path, root: Path) -> None:
     """As the page of go_sdk has it, but for the checksum, and with the wheel of a real Go for archive."""
-    block = next(block for block in BLOCK.findall((root / "docs/sdk_install.md").read_text(encoding="utf-8")) if "hosts: linux" in block)
+    [block] = blocks_of(root / "docs/sdk_install.md", "linux")
     wheel = download("1.27.3", tmp_path, LINUX)
     play = yaml.safe_load(block)
     play[0]["pre_tasks"][0]["gopher.devbox.go_sdk"] |= {"src": str(wheel), "checksum": checksum(wheel)}
-    playbooks = Playbooks(tmp_path, {})
-    playbooks.inventory.write_text(json.dumps(linux.inventory("box", "dev-bash")), encoding="utf-8")
-    file = tmp_path / "page.yml"
-    file.write_text(json.dumps(play), encoding="utf-8")
+    playbooks, file = on_box(linux, tmp_path, json.dumps(play))
     for changed in (True, False):
-        done = playbooks.run("--diff", playbook=str(file))
+        done = playbooks.run("--diff", playbook=file)
         assert done.returncode == 0, done.stdout + done.stderr
         told = [result for result in playbooks.results() if "findings" in result]
         assert any(result["changed"] for result in told) is changed, done.stdout
@@ -233,13 +240,9 @@ def test_an_sdk_is_installed_and_used_in_one_play(linux: LinuxHost, tmp_path: Pa
 @pytest.mark.parametrize("page", ["docs/project.md", "docs/sdks.md"])
 def test_playbooks_of_projects_on_linux_run_as_written(linux: LinuxHost, tmp_path: Path, root: Path, page: str) -> None:
     prepare(linux)
-    blocks = [block for block in BLOCK.findall((root / page).read_text(encoding="utf-8")) if re.search(r"^  hosts: (linux|all)$", block, re.MULTILINE)]
-    assert len(blocks) == 1
-    playbooks = Playbooks(tmp_path, {})
-    playbooks.inventory.write_text(json.dumps(linux.inventory("box", "dev-bash")), encoding="utf-8")
-    file = tmp_path / "page.yml"
-    file.write_text(blocks[0], encoding="utf-8")
-    done = playbooks.run(playbook=str(file))
+    [block] = blocks_of(root / page, "linux|all")
+    playbooks, file = on_box(linux, tmp_path, block)
+    done = playbooks.run(playbook=file)
     assert done.returncode == 0, done.stdout + done.stderr
     told = [item for result in playbooks.results() for item in result.get("results", [result]) if "findings" in item]
     assert told

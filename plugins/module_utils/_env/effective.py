@@ -37,6 +37,11 @@ class Effective(t.NamedTuple):
     path: tuple[str, ...]
     path_text: str
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Each variable as a process has it."""
+        return {name: layers[-1].text for name, layers in self.layers.items()}
+
     def text(self, name: str) -> str | None:
         found = self.layers.get(fold_name(name))
         return found[-1].text if found else None
@@ -114,7 +119,7 @@ def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
         return Variables()  # nothing refers to anything
     changed = state.with_variables(variables, state.anchor) if scope is state.target else state
     found = effective(changed, scope)
-    once = Variables((name, Value(layers[-1].text)) for name, layers in found.layers.items() if not state.rules.joins(name))
+    once = Variables((name, Value(text)) for name, text in found.texts.items() if not state.rules.joins(name))
     return Variables((name, Value(state.rules.expand(value.data, once))) for name, value in once.items())
 
 

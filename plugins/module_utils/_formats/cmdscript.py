@@ -98,6 +98,16 @@ def for_each(head: str, body: t.Iterable[str]) -> str:
     return f"(for {head} do ({'&'.join(body)}))"
 
 
+def again(times: int, body: t.Iterable[str]) -> str:
+    """Statements so many times; each says itself when it is no longer needed."""
+    return for_each(f"{LOOP}r in ({' '.join(map(str, range(times)))})", body)
+
+
+def pause() -> str:
+    """A second, at a program's cost: timeout.exe wants a console (facts 2)."""
+    return f"{program('ping.exe')} -n 2 127.0.0.1 >nul"
+
+
 def chunks(paths: t.Sequence[str], room: int) -> list[list[str]]:
     """`paths` in groups whose quoted text fits into `room` characters each."""
     groups: list[list[str]] = [[]]

@@ -30,7 +30,7 @@ from .._env.sdk_wish import Standing, Stands
 from .._env.values import mask
 from .._env.windows import can_look_up, directory_of, fold_path
 from .._formats import frames, programs
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, started, token, when
+from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, started, token, when
 from .._formats.sdk_archive import Member, Refused, foreign, members_of, parse_hashfile
 from .clock import stamp, stamped
 from .staging import new_mark
@@ -351,8 +351,7 @@ class WindowsSdk:
     def _move(self, what: str, where: str) -> str:
         """A rename, tried again while a scanner holds something in it. `move` into a directory that exists would put it inside."""
         vain = f"exist {what} if not exist {where}"
-        pause = f"{program('ping.exe')} -n 2 127.0.0.1 >nul"
-        return for_each(f"{LOOP}r in ({' '.join(map(str, range(TRIES)))})", [when(vain, f"move {what} {where} 2>&1"), when(vain, pause)])
+        return again(TRIES, [when(vain, f"move {what} {where} 2>&1"), when(vain, pause())])
 
     def _last(self, body: t.Sequence[str]) -> Standing:
         mark = new_mark()

@@ -31,7 +31,7 @@ from .._env.state import UNKNOWN, Directory
 from .._env.values import mask
 from .._env.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, started, when
+from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, sid, started, when
 from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
 from .clock import stamp, stamped
@@ -126,8 +126,8 @@ def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
     retry = [
         when(f"exist {_TEMPORARY}", f"move /y {_TEMPORARY} {_PATH} {say}"),
         when(waiting, f"del /q {_PATH} {say}"),
-        when(f"exist {_TEMPORARY}", _pause()),
-        when(waiting, _pause()),
+        when(f"exist {_TEMPORARY}", pause()),
+        when(waiting, pause()),
     ]
     return [
         "cd x 2>nul",
@@ -144,7 +144,7 @@ def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
         when("exist new if errorlevel 1", drop),
         *_grant(grants, _TEMPORARY, _TEMPORARY, "F", (f"{drop}", "echo gd-public")),
         when(f"exist new if not exist {_TEMPORARY}", "del go 2>nul"),
-        for_each(f"{LOOP}r in ({' '.join(str(number) for number in range(TRIES))})", retry),
+        again(TRIES, retry),
         when(f"exist {_TEMPORARY}", "del go 2>nul"),
         when(waiting, "del go 2>nul"),
         when(f"exist {_TEMPORARY}", drop),
@@ -153,11 +153,6 @@ def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
         when("exist go", "echo gd-go"),
         when("not exist go", f"del {stop} 2>nul"),
     ]
-
-
-def _pause() -> str:
-    """A second, at a program's cost: timeout.exe wants a console (facts 2)."""
-    return f"{program('ping.exe')} -n 2 127.0.0.1 >nul"
 
 
 def _grant(grants: t.Sequence[tuple[str, ...]], needs: str, place: str, rights: str, otherwise: t.Sequence[str] = ()) -> t.Iterator[str]:

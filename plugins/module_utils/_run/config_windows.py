@@ -14,9 +14,8 @@ from .._env.errors import DevboxError, WantedError
 from .._env.findings import Finding
 from .._env.goenvrules import GoEnvRules
 from .._env.state import State
-from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
-from .._env.windows import WINDOWS, directory_of, expand, is_remote
+from .._env.windows import WINDOWS, directory_of, expand, is_remote, with_texts
 from .._io.transport import Transport
 from .._io.windows_files import WindowsFiles
 from .._stores.goenvfile import GoEnvStore, GoHost, layer_of
@@ -66,7 +65,7 @@ def written_out(option: str, directories: t.Sequence[str], registry: State) -> l
 
     Raises WantedError for one that nobody sets.
     """
-    known = Variables((name, Value(layers[-1].text)) for name, layers in effective(registry).layers.items())
+    known = with_texts(effective(registry).texts)
     found = [expand(text, known) if text.startswith("%") else text for text in directories]
     problems = [
         f"{option}: {text!r} begins with a reference that nothing sets for that user: write the directory out."
@@ -81,7 +80,7 @@ def written_out(option: str, directories: t.Sequence[str], registry: State) -> l
 def on_windows(registry: State) -> GoHost:
     """What the registry says of a person's go: the environment of a new process of theirs, and where their AppData is."""
     environment = effective(registry)
-    values = {name: layers[-1].text for name, layers in environment.layers.items()}
+    values = environment.texts
     set_by_people = {name: text for name, text in values.items() if environment.layers[name][-1].scope in ("machine", "user", "volatile")}
     home = values.get("USERPROFILE")
     local = values.get("LOCALAPPDATA") or (ON_WINDOWS.child(home, "AppData", "Local") if home else "")

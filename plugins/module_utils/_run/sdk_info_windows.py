@@ -63,7 +63,7 @@ class _Run:
         # Nothing is to be removed; a reading for that asks for no directories, which are asked for here.
         state = self.registry.read(Wanted(WINDOWS, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
         self.state, self.environment = state, effective(state)
-        self.values = {name: layers[-1].text for name, layers in self.environment.layers.items()}
+        self.values = self.environment.texts
         self.known = with_texts(self.values)
         self.asking.understand_first(self.registry.told, self.registry.codec, self.first, self.expand)
         self.tree = self.asking.tree(self.registry.told)

@@ -16,7 +16,7 @@ from .._env.findings import Finding
 from .._env.sdk_wish import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
 from .._env.values import Value, Variables
 from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import WINDOWS, directory_of, expand, fold_path, split_path
+from .._env.windows import WINDOWS, directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
@@ -159,7 +159,7 @@ class _Run:
         loop = for_each(f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul'])
         registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
         state = registry.read(Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT))
-        known = Variables((name, Value(layers[-1].text)) for name, layers in effective(state).layers.items())
+        known = with_texts(effective(state).texts)
         found = [f"{name} of the machine" for name in self._naming(state.machine, known)]
         found += [f"{name} of {state.account.name}" for name in self._naming(state.user, known)]
         for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):

@@ -11,7 +11,7 @@ import typing as t
 from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import can_look_up, child
 from .._formats import frames
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, program, quote, sid, started, token, when
+from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, sid, started, token, when
 from .._formats.directories import lookup
 from .._io import staging
 
@@ -173,9 +173,7 @@ def _locked(lock: str) -> list[str]:
     """
     free = "exist done if not exist locked"
     got = f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))'
-    wait = f"{program('ping.exe')} -n 2 127.0.0.1 >nul"
-    tries = for_each(f"{LOOP}r in ({' '.join(map(str, range(LOCK_TRIES)))})", [when(free, f"md {lock} 2>tried"), got, when(free, wait)])
-    return [tries, when(free, f"rd {lock} 2>nul")]
+    return [again(LOCK_TRIES, [when(free, f"md {lock} 2>tried"), got, when(free, pause())]), when(free, f"rd {lock} 2>nul")]
 
 
 def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
