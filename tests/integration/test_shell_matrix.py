@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tracing
 from linuxhost import LinuxHost, reason_it_cannot
 from posixhost import SHELLS, WAYS, account, environment, path, started
 from support import Playbooks
@@ -161,9 +162,10 @@ def test_no_process_is_started_and_only_our_files_are_opened(host: LinuxHost, bo
     boxes.rcfile(scope="system", goroot=NEW, variables=VARIABLES)
     for shell in SHELLS:
         boxes.rcfile(account(shell), scope="user", gopath=["~/go"])
-        processes, opened = _traced(host, shell)
-        assert processes == before[shell][0], shell
-        new = sorted(set(opened) - set(before[shell][1]))
+        after = _traced(host, shell)
+        assert after.processes == before[shell].processes, shell
+        assert after.programs == before[shell].programs, shell
+        new = sorted(set(after.opened) - set(before[shell].opened))
         assert all("gopher-devbox" in name or name in _PLACES for name in new), (shell, new)
         assert len(new) <= 5, (shell, new)  # a hook and a source of each scope, and the folder of the hook
 
@@ -175,16 +177,13 @@ _PLACES = {f"/home/dev-{shell}/{name}" for shell in SHELLS for name in (".profil
 }
 
 
-def _traced(host: LinuxHost, shell: str) -> tuple[int, list[str]]:
-    """How many processes a login shell that does nothing starts, and which files it opens."""
+def _traced(host: LinuxHost, shell: str) -> tracing.Traced:
+    """A login shell that does nothing."""
     home, place = host.home(account(shell)), f"/tmp/trace-{shell}"
-    words = ["strace", "-f", "-qq", "-e", "trace=clone,clone3,fork,vfork,execve,open,openat", "-o", place, "env", "-i", f"HOME={home}"]
+    words = [*tracing.STRACE, "-o", place, "env", "-i", f"HOME={home}"]
     done = host.run([*words, "PATH=/usr/bin:/bin", "TERM=dumb", shell, "-l", "-c", ":"], account=account(shell))
     assert done.returncode == 0, done.stderr
-    trace = (host.read(place) or b"").decode("utf-8", "replace")
-    opened = [found.group(1) for line in trace.splitlines() if (found := re.search(r'open(?:at)?\([^"]*"([^"]+)".*= \d+$', line))]
-    calls = re.findall(r"\b(?:clone3?|v?fork)\(.* = \d+.*$", trace, re.MULTILINE)
-    return sum("CLONE_THREAD" not in call for call in calls), opened
+    return tracing.read((host.read(place) or b"").decode("utf-8", "replace"))
 
 
 def test_links_lead_to_go_where_no_start_file_is_read(host: LinuxHost, boxes: Boxes) -> None:

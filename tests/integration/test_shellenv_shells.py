@@ -14,11 +14,13 @@ import random
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import tracing
 from unit.shellmodel import applied
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_environment_d, format_source, hook
@@ -425,16 +427,11 @@ def test_powershell_without_a_source_says_nothing(tmp_path: Path) -> None:
 # --- what a start costs ----------------------------------------------------------------------------------------------
 
 
-def calls(shell: list[str], script: str, root: Path) -> tuple[list[str], int]:
-    """The files a shell opens, and how many processes it makes (threads apart)."""
+def calls(shell: list[str], script: str, root: Path) -> tracing.Traced:
     (root / "script").write_text(script)
     trace = root / "trace"
-    env = {"PATH": SYSTEM, "HOME": str(root)}
-    run("strace", "-f", "-o", trace, "-e", "trace=open,openat,clone,clone3,fork,vfork,execve", *shell, root / "script", env=env)
-    lines = trace.read_text(errors="replace").splitlines()
-    opened = [found[1] for line in lines if (found := re.search(r'open(?:at)?\(.*?"((?:[^"\\]|\\.)*)"', line))]
-    made = [line for line in lines if re.search(r"\b(clone3?|v?fork|execve)\(", line) and "CLONE_THREAD" not in line]
-    return opened, len(made)
+    run(*tracing.STRACE, "-o", trace, *shell, root / "script", env={"PATH": SYSTEM, "HOME": str(root)})
+    return tracing.read(trace.read_text(errors="replace"))
 
 
 @pytest.mark.parametrize("shell", [*SH, "fish"])
@@ -444,13 +441,9 @@ def test_a_start_makes_no_process_and_opens_only_the_source(shell: str, sdks: li
     source.write_text(format_source(settings))
     text = hook(HOOKS.get(shell, shell), str(source))
     command = SH.get(shell, ["fish", "--no-config"])
-    opened, made = calls(command, text, tmp_path)
-    opened_before, made_before = calls(command, "\n", tmp_path)
-    assert made == made_before
-    for path in opened_before:
-        if path in opened:
-            opened.remove(path)
-    assert opened == [str(source)]
+    after, before = calls(command, text, tmp_path), calls(command, "\n", tmp_path)
+    assert (after.processes, after.programs) == (before.processes, before.programs)
+    assert Counter(after.tried) - Counter(before.tried) == Counter([str(source)])
 
 
 # --- systemd ---------------------------------------------------------------------------------------------------------
