@@ -13,7 +13,7 @@ The block's lines end in LF, in a file with CRLF as well: sh takes a CR for part
 the others, and PowerShell reads both. A block that somebody turned to CRLF, or indented, is still found; its body then differs, and is replaced.
 
 Where the file's last line had no end, the block brings one, and says so in its second line; taken out as the last thing of the file, it takes
-that end with it.
+that end with it. Where there was no file, that line says so as well, and the file goes with the block when nothing else was written into it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ BEGIN, END = "# >>> gopher.devbox >>>", "# <<< gopher.devbox <<<"
 
 _MANAGED = "# gopher.devbox manages what stands between these marks, and overwrites it."
 _ENDED = _MANAGED + " The line before had no end."
+_MADE = _MANAGED + " The file was made for it."
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r"
 
@@ -33,12 +34,16 @@ class BlockError(ValueError):
 
 
 class Block(t.NamedTuple):
-    """A block in some data: where its first byte is and the first behind it, its body as `put` got it, and whether it ended the line before."""
+    """A block in some data: where its first byte is and the first behind it, and its body as `put` got it.
+
+    ended: it ended the line before. made: the file was made for it.
+    """
 
     start: int
     end: int
     body: str
     ended: bool = False
+    made: bool = False
 
 
 def find(data: bytes) -> Block | None:
@@ -51,12 +56,13 @@ def find(data: bytes) -> Block | None:
     begin, end = marks
     body = data[begin.end : end.start].decode("utf-8", "surrogateescape")
     first, _sep, rest = body.partition("\n")
-    managed = first.strip(" \t\r") in (_MANAGED, _ENDED)
-    return Block(begin.start, end.end, rest if managed else body, first.strip(" \t\r") == _ENDED)
+    first = first.strip(" \t\r")
+    managed = first in (_MANAGED, _ENDED, _MADE)
+    return Block(begin.start, end.end, rest if managed else body, first == _ENDED, first == _MADE)
 
 
-def put(data: bytes, body: str, where: str = "end") -> bytes:
-    """`data` with a block of these lines: in the place of the block there is, else at the `top` or the `end`.
+def put(data: bytes | None, body: str, where: str = "end") -> bytes:
+    """`data`, None for no file, with a block of these lines: in the place of the block there is, else at the `top` or the `end`.
 
     On top means behind a byte order mark and a `#!` line. `body` gets the end of its last line, when it has none. Raises BlockError as
     `find`, and ValueError for a body with a mark in it.
@@ -65,29 +71,32 @@ def put(data: bytes, body: str, where: str = "end") -> bytes:
         body += "\n"
     if any(line.text in (BEGIN.encode(), END.encode()) for line in _lines(body.encode("utf-8", "surrogateescape"))):
         raise ValueError("A block holds no marks.")
+    if data is None:
+        return _block(body, _MADE)
     found = find(data)
     if found is not None:
-        return data[: found.start] + _block(body, found.ended) + data[found.end :]
+        managed = _ENDED if found.ended else _MADE if found.made else _MANAGED
+        return data[: found.start] + _block(body, managed) + data[found.end :]
     place = _top(data) if where == "top" else len(data)
     before = data[:place]
     if before in (b"", _BOM) or before.endswith(b"\n"):
-        return before + _block(body, ended=False) + data[place:]
-    return before + b"\n" + _block(body, ended=True) + data[place:]
+        return before + _block(body, _MANAGED) + data[place:]
+    return before + b"\n" + _block(body, _ENDED) + data[place:]
 
 
-def take_out(data: bytes) -> bytes:
-    """`data` without the block; as it was before `put`, when nobody else changed it since. Raises BlockError as `find`."""
+def take_out(data: bytes) -> bytes | None:
+    """`data` without the block; as it was before `put`, None for no file, when nobody else changed it since. Raises BlockError as `find`."""
     found = find(data)
     if found is None:
         return data
     before, after = data[: found.start], data[found.end :]
     if found.ended and not after and before.endswith(b"\n"):
         before = before[:-1]
-    return before + after
+    return None if found.made and not before + after else before + after
 
 
-def _block(body: str, ended: bool) -> bytes:
-    return f"{BEGIN}\n{_ENDED if ended else _MANAGED}\n{body}{END}\n".encode("utf-8", "surrogateescape")
+def _block(body: str, managed: str) -> bytes:
+    return f"{BEGIN}\n{managed}\n{body}{END}\n".encode("utf-8", "surrogateescape")
 
 
 def _top(data: bytes) -> int:

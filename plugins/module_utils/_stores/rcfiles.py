@@ -197,16 +197,15 @@ class RcStore(FileStore):
             return Edit(change.name, lambda _data: data, private=holds_values and not self._ground.system, prune=kind == SOURCE)
         place = self._layout.places.get(change.name)
         where = "top" if place is not None and place.top else "end"
-        # A file that holds nothing but our block goes with it, where we may have made it.
         never_made = posixpath.basename(change.name) in NEVER_MADE
-        stays = self.found[change.name].link is not None or never_made
+        stays = self.found[change.name].link is not None
 
         def with_block(data: bytes | None) -> bytes | None:
-            return None if data is None and never_made else blocks.put(data or b"", text or "", where)
+            return None if data is None and never_made else blocks.put(data, text or "", where)
 
         def without(data: bytes | None) -> bytes | None:
-            rest = blocks.take_out(data or b"")
-            return None if data is None or not (rest or stays) else rest
+            rest = None if data is None else blocks.take_out(data)
+            return b"" if rest is None and data is not None and stays else rest
 
         return Edit(change.name, without if text is None else with_block)
 

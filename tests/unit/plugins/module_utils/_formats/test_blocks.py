@@ -32,6 +32,15 @@ def test_what_is_put_in_comes_out_again(data: bytes, body: str, where: str) -> N
     assert take_out(put(data, body, where)) == data
 
 
+@given(bodies, bodies, places, files)
+def test_a_file_made_for_a_block_goes_with_it_unless_somebody_wrote_into_it(first: str, second: str, where: str, added: bytes) -> None:
+    unmarked(added)
+    whole = put(put(None, first, where), second, where)
+    assert take_out(whole) is None
+    assert take_out(whole + added) == (added or None)
+    assert take_out(added + b"\n" + whole) == added + b"\n"
+
+
 @given(files, bodies, bodies, places, places)
 def test_a_second_put_replaces_the_first_in_its_place(data: bytes, first: str, second: str, where: str, later: str) -> None:
     unmarked(data)
