@@ -127,14 +127,12 @@ def thinned() -> set[tuple[str, str]]:
     stages, kinds = list(STAGES), list(KINDS)
     diagonal = {(stages[number % len(stages)], kind) for number, kind in enumerate(kinds)}
     dangerous = {
-        *itertools.product(("apply", "send", "apply_output"), ("drop_before", "drop_after")),
+        *itertools.product(("apply", "send", "apply_output"), ("drop_after",)),
+        ("send", "drop_before"),
         *itertools.product(("send",), ONLY["Send"]),
         ("apply_output", "slow"),
         ("more", "always_busy"),
         ("read", "operation_timeout"),
-        ("create", "operation_timeout"),
-        ("verify_create", "always_shells"),
-        ("verify_output", "drop_after"),
     }
     return (diagonal | dangerous) - {("send", "lost_operation_timeout")}  # it takes a minute
 

@@ -418,7 +418,11 @@ def cases(table: Mapping[str, list[str]]) -> list[tuple[str, str]]:
 
 
 #: for these go compiles its standard library anew, and others like them stay in every run
-COMPILED = {("GOOS", "darwin"), ("GOARCH", "arm64"), ("GOEXPERIMENT", "arenas"), ("GOEXPERIMENT", "none")}
+COMPILED = {
+    ("GOOS", "darwin"),
+    *(("GOARCH", text) for text in ("386", "arm64")),
+    *(("GOEXPERIMENT", text) for text in ("arenas", "none", "fieldtrack,arenas")),
+}
 
 
 @pytest.mark.parametrize(("name", "text"), [pytest.param(*case, marks=pytest.mark.thorough if case in COMPILED else ()) for case in cases(GOOD)])

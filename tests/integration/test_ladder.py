@@ -230,6 +230,7 @@ def test_ladder(inventory: tuple[str, WinHost | None], box: str, scope: str, tmp
 
 
 @pytest.mark.windows
+@pytest.mark.thorough
 @pytest.mark.skipif(INVENTORY is not None, reason="this is the test of that mode, on a host of the tests")
 def test_ladder_on_an_inventory(inventory: tuple[str, WinHost | None], tmp_path: Path, root: Path) -> None:
     """What `make test-windows` does: another pytest is pointed at an inventory, and all is as before when it ends."""

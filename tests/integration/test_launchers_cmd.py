@@ -101,7 +101,7 @@ def box(prefix: Prefix) -> Box:
     return found
 
 
-@modes
+@mostly_off
 def test_two_projects_one_in_the_other(mode: str, box: Box) -> None:
     for version in ("1.21.13", "1.27.3"):
         install(box.root / "sdks", version, "go.exe")

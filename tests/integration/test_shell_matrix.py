@@ -45,10 +45,14 @@ class Boxes:
         self.host, self.directory = host, directory
 
     def rcfile(self, login: str = "root", **options: Any) -> dict[str, Any]:
+        return self.rcfiles(options, login=login)[0]
+
+    def rcfiles(self, *runs: dict[str, Any], login: str = "root") -> list[dict[str, Any]]:
+        """Several in one playbook."""
         place = self.directory / login
         place.mkdir(exist_ok=True)
-        (found,), done = Playbooks(place, self.host.ansible_vars(login)).tasks([{"gopher.devbox.go_rcfile": options}])
-        assert not found.get("failed"), done.stdout + done.stderr
+        found, done = Playbooks(place, self.host.ansible_vars(login)).tasks([{"gopher.devbox.go_rcfile": options} for options in runs])
+        assert not [result for result in found if result.get("failed")], done.stdout + done.stderr
         return found
 
 
@@ -73,8 +77,8 @@ def test_the_matrix_of_the_system_scope(host: LinuxHost, boxes: Boxes, root: Pat
 
 
 def test_the_matrix_of_the_user_scope(host: LinuxHost, boxes: Boxes) -> None:
-    for shell in SHELLS:
-        boxes.rcfile(account(shell), scope="user", gopath=["$HOME/go", "~/more"], variables=VARIABLES, create_directories=True)
+    theirs = {"scope": "user", "gopath": ["$HOME/go", "~/more"], "variables": VARIABLES, "create_directories": True}
+    boxes.rcfiles(*(theirs | {"user": account(shell)} for shell in SHELLS))
     for (shell, way), found in _matrix(host).items():
         home = host.home(account(shell))
         expected = {"GOPATH": f"{home}/go:{home}/more", **VARIABLES}
@@ -98,30 +102,33 @@ def _table(root: Path) -> dict[tuple[str, str], bool]:
     return {(row[0], way): row[1 + number].startswith("yes") for row in rows if len(row) == len(ways) + 1 for number, way in enumerate(ways)}
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-def test_nested_repeated_and_moved_on(host: LinuxHost, boxes: Boxes, shell: str) -> None:
+def test_nested_repeated_and_moved_on(host: LinuxHost, boxes: Boxes) -> None:
     """A shell in a shell, one that takes the other's place, start files read twice, and one started where an older GOROOT still stands."""
-    home = host.home(account(shell))
-    boxes.rcfile(scope="system", goroot=OLD, shells=[shell])
-    boxes.rcfile(account(shell), scope="user", gopath=["~/go"], shells=[shell])
-    first = environment(started(host, shell, ["-l", "-c", "env -0"]))
-    assert [entry for entry in path(first) if "/go" in entry] == [f"{home}/go/bin", f"{OLD}/bin"] or path(first)[0] in (f"{OLD}/bin", f"{home}/go/bin")
-    for words in (["-l", "-c", f"{shell} -l -c 'env -0'"], ["-l", "-c", f"exec {shell} -l -c 'env -0'"], ["-i", "-c", f"{shell} -i -c 'env -0'"]):
-        found = environment(started(host, shell, words, env=first))
-        assert (found["PATH"], found["GOROOT"], found["GOPATH"]) == (first["PATH"], OLD, f"{home}/go"), words
-    again = environment(started(host, shell, ["-l", "-c", "env -0"], env=first))
-    assert again["PATH"] == first["PATH"]
+    theirs = [{"scope": "user", "user": account(shell), "shells": [shell]} for shell in SHELLS]
+    boxes.rcfiles({"scope": "system", "goroot": OLD, "shells": SHELLS}, *(options | {"gopath": ["~/go"]} for options in theirs))
+    first = {}
+    for shell in SHELLS:
+        home = host.home(account(shell))
+        first[shell] = here = environment(started(host, shell, ["-l", "-c", "env -0"]))
+        assert path(here)[:2] == [f"{home}/go/bin", f"{OLD}/bin"], shell
+        assert len([entry for entry in path(here) if "/go" in entry]) == 2, shell
+        for words in (["-l", "-c", f"{shell} -l -c 'env -0'"], ["-l", "-c", f"exec {shell} -l -c 'env -0'"], ["-i", "-c", f"{shell} -i -c 'env -0'"]):
+            found = environment(started(host, shell, words, env=here))
+            assert (found["PATH"], found["GOROOT"], found["GOPATH"]) == (here["PATH"], OLD, f"{home}/go"), (shell, words)
+        again = environment(started(host, shell, ["-l", "-c", "env -0"], env=here))
+        assert again["PATH"] == here["PATH"], shell
 
-    boxes.rcfile(scope="system", goroot=NEW, shells=[shell])
-    moved = environment(started(host, shell, ["-l", "-c", "env -0"], env=first))
-    assert moved["GOROOT"] == NEW
-    assert path(moved) == [f"{NEW}/bin" if entry == f"{OLD}/bin" else entry for entry in path(first)]
+    boxes.rcfile(scope="system", goroot=NEW, shells=SHELLS)
+    for shell in SHELLS:
+        moved = environment(started(host, shell, ["-l", "-c", "env -0"], env=first[shell]))
+        assert moved["GOROOT"] == NEW, shell
+        assert path(moved) == [f"{NEW}/bin" if entry == f"{OLD}/bin" else entry for entry in path(first[shell])], shell
 
-    boxes.rcfile(scope="system", state="absent")
-    boxes.rcfile(account(shell), scope="user", state="absent")
-    gone = environment(started(host, shell, ["-l", "-c", "env -0"]))
-    assert not {"GOROOT", "GOPATH"} & gone.keys()
-    assert not [entry for entry in path(gone) if "/go" in entry]
+    boxes.rcfiles({"scope": "system", "state": "absent"}, *({"scope": "user", "user": account(shell), "state": "absent"} for shell in SHELLS))
+    for shell in SHELLS:
+        gone = environment(started(host, shell, ["-l", "-c", "env -0"]))
+        assert not {"GOROOT", "GOPATH"} & gone.keys(), shell
+        assert not [entry for entry in path(gone) if "/go" in entry], shell
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash", "zsh"])
@@ -159,9 +166,9 @@ def test_what_a_person_sets_wins_over_the_system_and_gives_way_to_nothing(host: 
 def test_no_process_is_started_and_only_our_files_are_opened(host: LinuxHost, boxes: Boxes) -> None:
     """Counted by strace, before and after."""
     before = {shell: _traced(host, shell) for shell in SHELLS}
-    boxes.rcfile(scope="system", goroot=NEW, variables=VARIABLES)
+    theirs = ({"scope": "user", "user": account(shell), "gopath": ["~/go"]} for shell in SHELLS)
+    boxes.rcfiles({"scope": "system", "goroot": NEW, "variables": VARIABLES}, *theirs)
     for shell in SHELLS:
-        boxes.rcfile(account(shell), scope="user", gopath=["~/go"])
         after = _traced(host, shell)
         assert after.processes == before[shell].processes, shell
         assert after.programs == before[shell].programs, shell
