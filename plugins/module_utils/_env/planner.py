@@ -228,6 +228,7 @@ def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Seq
     moved = set()
     if wanted.goroot is not None and "GOROOT" in record.variables:
         moved.add(fold_path(draft.rules.child(record.variables["GOROOT"], "bin"), before))
+        moved.discard(fold_path(draft.rules.child(wanted.goroot, "bin"), variables))
     keep = {fold_path(text, variables) for text in texts}
     out = set()
     for role, entry in record.entries:
