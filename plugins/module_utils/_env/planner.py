@@ -227,8 +227,9 @@ def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Seq
     before = comparison(draft.state, draft.state.target, draft.state.variables)
     moved = set()
     if wanted.goroot is not None and "GOROOT" in record.variables:
+        after = comparison(draft.state, draft.state.target, draft.variables)
         moved.add(fold_path(draft.rules.child(record.variables["GOROOT"], "bin"), before))
-        moved.discard(fold_path(draft.rules.child(wanted.goroot, "bin"), variables))
+        moved.discard(fold_path(draft.rules.child(wanted.goroot, "bin"), after))
     keep = {fold_path(text, variables) for text in texts}
     out = set()
     for role, entry in record.entries:

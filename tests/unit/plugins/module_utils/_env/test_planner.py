@@ -256,11 +256,11 @@ def test_the_old_sdk_goes_when_goroot_moves(stale: Stale) -> None:
     assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=stale)) == [NEW + r"\bin", r"C:\Windows\system32", r"C:\x"]
 
 
-def test_a_goroot_that_does_not_move_takes_nothing_off_path() -> None:
+@pytest.mark.parametrize(("goroot", "entry"), [(NEW, NEW + r"\bin"), (r"%ProgramFiles%\Go", r"C:\Program Files\Go\bin")])
+def test_a_goroot_that_does_not_move_takes_nothing_off_path(goroot: str, entry: str) -> None:
     """The bin directory of GOROOT was put on PATH as GOBIN; GOROOT is named later, twice."""
-    entry = NEW + r"\bin"
     found = state(machine={"Path": Value(entry)}, record=Record(entries=(("bin", entry),)))
-    wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=(), validate=Validate.WARN)
+    wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=goroot, path=(), validate=Validate.WARN)
     after = make(found, wanted).applied(found)
     assert path_of(after) == [entry]
     assert make(after, wanted).is_empty
