@@ -123,12 +123,11 @@ def cells() -> Iterator[tuple[str, str, Fault]]:
 
 
 def thinned() -> set[tuple[str, str]]:
-    """The cells of every run: each message and each misbehaviour more than once, and all that lose something in the middle of an apply."""
+    """The cells of every run: each message, each misbehaviour, and what loses something in the middle of an apply."""
     stages, kinds = list(STAGES), list(KINDS)
     diagonal = {(stages[number % len(stages)], kind) for number, kind in enumerate(kinds)}
     dangerous = {
-        *itertools.product(("apply", "send", "apply_output"), ("drop_after",)),
-        ("send", "drop_before"),
+        *itertools.product(("apply", "send", "apply_output"), ("drop_before", "drop_after")),
         *itertools.product(("send",), ONLY["Send"]),
         ("apply_output", "slow"),
         ("more", "always_busy"),

@@ -24,15 +24,13 @@ class Traced(NamedTuple):
 
 def read(trace: str) -> Traced:
     """A trace written by `STRACE`."""
-    calls = [(call[1], call[0]) for line in _whole(trace) if (call := re.match(r"(\w+)\(.*", line))]
-    worked = [(name, line) for name, line in calls if re.search(r"\) += \d+$", line)]
-    opens = [(line, found[1]) for name, line in calls if name in ("open", "openat") and (found := re.search(r'"((?:[^"\\]|\\.)*)"', line))]
-    good = {line for _, line in worked}
+    calls = [(call[1], line, re.search(r"\) += \d+$", line) is not None) for line in _whole(trace) if (call := re.match(r"(\w+)\(", line))]
+    opens = [(found[1], worked) for name, line, worked in calls if name in ("open", "openat") and (found := re.search(r'"((?:[^"\\]|\\.)*)"', line))]
     return Traced(
-        sum(name in ("clone", "clone3", "fork", "vfork") and "CLONE_THREAD" not in line for name, line in worked),
-        sum(name == "execve" for name, _ in worked),
-        [path for line, path in opens if line in good],
-        [path for _, path in opens],
+        sum(worked and name in ("clone", "clone3", "fork", "vfork") and "CLONE_THREAD" not in line for name, line, worked in calls),
+        sum(worked and name == "execve" for name, _line, worked in calls),
+        [path for path, worked in opens if worked],
+        [path for path, _worked in opens],
     )
 
 

@@ -34,16 +34,22 @@ class BlockError(ValueError):
 
 
 class Block(t.NamedTuple):
-    """A block in some data: where its first byte is and the first behind it, and its body as `put` got it.
-
-    ended: it ended the line before. made: the file was made for it.
-    """
+    """A block in some data: where its first byte is and the first behind it, its body as `put` got it, and what its second line says."""
 
     start: int
     end: int
     body: str
-    ended: bool = False
-    made: bool = False
+    managed: str = _MANAGED
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ended the line before."""
+        return self.managed == _ENDED
+
+    @property
+    def made(self) -> bool:
+        """Whether the file was made for it."""
+        return self.managed == _MADE
 
 
 def find(data: bytes) -> Block | None:
@@ -57,8 +63,7 @@ def find(data: bytes) -> Block | None:
     body = data[begin.end : end.start].decode("utf-8", "surrogateescape")
     first, _sep, rest = body.partition("\n")
     first = first.strip(" \t\r")
-    managed = first in (_MANAGED, _ENDED, _MADE)
-    return Block(begin.start, end.end, rest if managed else body, first == _ENDED, first == _MADE)
+    return Block(begin.start, end.end, rest, first) if first in (_MANAGED, _ENDED, _MADE) else Block(begin.start, end.end, body)
 
 
 def put(data: bytes | None, body: str, where: str = "end") -> bytes:
@@ -75,8 +80,7 @@ def put(data: bytes | None, body: str, where: str = "end") -> bytes:
         return _block(body, _MADE)
     found = find(data)
     if found is not None:
-        managed = _ENDED if found.ended else _MADE if found.made else _MANAGED
-        return data[: found.start] + _block(body, managed) + data[found.end :]
+        return data[: found.start] + _block(body, found.managed) + data[found.end :]
     place = _top(data) if where == "top" else len(data)
     before = data[:place]
     if before in (b"", _BOM) or before.endswith(b"\n"):

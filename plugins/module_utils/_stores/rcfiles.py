@@ -204,8 +204,10 @@ class RcStore(FileStore):
             return None if data is None and never_made else blocks.put(data, text or "", where)
 
         def without(data: bytes | None) -> bytes | None:
-            rest = None if data is None else blocks.take_out(data)
-            return b"" if rest is None and data is not None and stays else rest
+            if data is None:
+                return None
+            rest = blocks.take_out(data)
+            return b"" if rest is None and stays else rest
 
         return Edit(change.name, without if text is None else with_block)
 
