@@ -15,13 +15,12 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import tracing
-from unit.shellmodel import applied
+from unit.shellmodel import RealDisk, applied
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_environment_d, format_source, hook
 
@@ -29,6 +28,9 @@ PWSH = os.environ.get("DEVBOX_PWSH") or shutil.which("pwsh") or ""
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 NAMES = ("GOROOT", "GOPATH", "GOFLAGS", "_x1")
+#: what says which GOROOT was set by a scope, and which project was entered
+KEPT = ("_GO_ENV_GOROOT", "_GO_ENV_NAMES", "_GO_ENV_PATH", "_GO_ENV_1_NAMES", "_GO_ENV_2_NAMES")
+EVERY = (*NAMES, *KEPT, *(f"_GO_ENV_{level}_WAS_{name}" for level in (1, 2) for name in NAMES))
 
 SH = {"dash": ["dash"], "bash": ["bash", "--norc"], "bash as sh": ["bash", "--posix", "--norc"], "zsh": ["zsh", "-f"], "zsh as sh": ["zsh", "--emulate", "sh"]}
 HOOKS = {"dash": "sh", "bash": "bash", "bash as sh": "sh", "zsh": "zsh", "zsh as sh": "sh"}
@@ -119,6 +121,9 @@ class Chance:
         """`empty`: with variables that are set and empty."""
         pick = self._random
         values = {name: [self.text() for _ in range(3)] for name in NAMES}
+        # Of GOROOT also SDKs, some of which are on PATH.
+        roots = [entry[: -len("/bin")] for entry in self._sdks if entry.endswith("/bin")]
+        values["GOROOT"] = [pick.choice(roots) if pick.random() < 0.8 else text for text in values["GOROOT"]]
         former = {name: tuple(texts[1 : pick.randrange(1, 4)]) for name, texts in values.items()}
         variables = {name: texts[0] for name, texts in values.items() if pick.random() < 0.6}
         if empty and pick.random() < 0.1:
@@ -130,7 +135,27 @@ class Chance:
         before = {name: pick.choice([*texts, self.text()]) for name, texts in values.items() if pick.random() < 0.7}
         if empty and pick.random() < 0.2:
             before[pick.choice(NAMES)] = ""
-        return Case(settings, {**before, "PATH": self.path(settings) or "/x"}, pick.random() < 0.2)
+        if before.get("GOROOT") and pick.random() < 0.5:
+            before["_GO_ENV_GOROOT"] = pick.choice([before["GOROOT"], *values["GOROOT"]])
+        inherited = self.path(settings) or "/x"
+        if pick.random() < 0.3:
+            before, inherited = self.entered(before, inherited, settings)
+        return Case(settings, {**before, "PATH": inherited}, pick.random() < 0.2)
+
+    def entered(self, before: dict[str, str], inherited: str, settings: Settings) -> tuple[dict[str, str], str]:
+        """With a project entered, or two, by their launcher or by a program that keeps nothing (direnv, VS Code)."""
+        pick = self._random
+        entries = [pick.choice([*settings.path, "/p q", *self._sdks]) for _ in range(pick.randrange(4))]
+        entries = [entry for entry in entries if entry != INHERITED]
+        names = [name for name in NAMES if pick.random() < 0.5]
+        before = {**before, "_GO_ENV_NAMES": " ".join(names) or "_none", "_GO_ENV_PATH": ":".join(entries) or "/none"}
+        for level in range(1, pick.randrange(1, 4)):
+            mine = names if level == 1 else [name for name in NAMES if pick.random() < 0.5]
+            before[f"_GO_ENV_{level}_NAMES"] = " ".join([*mine, "_GO_ENV_NAMES"])
+            before.update({f"_GO_ENV_{level}_WAS_{name}": pick.choice([before.get(name, "a"), "/b"]) for name in mine if pick.random() < 0.7})
+        if pick.random() < 0.8:  # else somebody set PATH anew
+            inherited = ":".join([*entries, inherited])
+        return before, inherited
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +180,12 @@ def sdks(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [*out, str(root / "link"), tree("text", "text")]
 
 
-def exists(path: str) -> bool:
-    """As the sources ask."""
-    return os.path.isfile(path) and (path.endswith("/VERSION") or os.access(path, os.X_OK))
+def install(root: Path) -> str:
+    """What passes for an SDK, as GOROOT."""
+    (root / "bin").mkdir(parents=True)
+    (root / "bin" / "go").write_text("")
+    (root / "bin" / "go").chmod(0o755)
+    return str(root)
 
 
 def lay(cases: list[Case], shell: str, root: Path) -> list[str]:
@@ -177,13 +205,13 @@ def told(root: Path, number: int) -> dict[str, str]:
     found = {name: value for name, _sep, value in pairs}
     leaks = {name for name in found if "_gd_" in name or "gopher" in name}
     assert not leaks
-    return {name: value for name, value in found.items() if name in (*NAMES, "PATH")}
+    return {name: value for name, value in found.items() if name in (*EVERY, "PATH")}
 
 
-def compare(cases: list[Case], root: Path, exists: Callable[[str], bool] = exists) -> None:
+def compare(cases: list[Case], root: Path, disk: RealDisk = RealDisk()) -> None:  # noqa: B008 (it keeps nothing)
     for number, case in enumerate(cases):
-        expected = applied(case.settings, case.environment, case.again, exists)
-        assert told(root, number) == expected, case
+        expected = applied(case.settings, case.environment, case.again, disk)
+        assert told(root, number) == expected, (number, case)
 
 
 # --- sh, bash, zsh ---------------------------------------------------------------------------------------------------
@@ -192,7 +220,7 @@ def compare(cases: list[Case], root: Path, exists: Callable[[str], bool] = exist
 def sh_script(cases: list[Case], shell: str, root: Path, prelude: str = "") -> str:
     lines = [prelude]
     for number, (case, text) in enumerate(zip(cases, lay(cases, shell, root), strict=True)):
-        lines += [f"\\unset {' '.join(NAMES)}"]
+        lines += [f"\\unset {' '.join(EVERY)}"]
         lines += [f"\\export {name}={sh_quote(value)}" for name, value in case.environment.items()]
         (root / f"{number}.hook").write_bytes(text.encode())
         lines += [f"\\. {sh_quote(str(root / f'{number}.hook'))}", f"/usr/bin/env -0 >|{sh_quote(str(root / f'{number}.out'))}"]
@@ -244,9 +272,9 @@ def test_whatever_a_person_set(shell: str, prelude: str, sdks: list[str], tmp_pa
     state = {
         "dash": 'set -o; alias; printf \'%s|\' "$IFS" "$@"',
         "bash": 'set +o; shopt -p; \\alias; declare -F; trap; printf \'%s|\' "$IFS" "$@"; compgen -v | $filter -e ^BASH',
-        "zsh": 'setopt; \\alias; print -l ${(ko)functions}; printf \'%s|\' "$IFS" "$@"; print -l ${(ko)parameters} | $filter',
+        "zsh": 'setopt; \\alias; print -l ${(ko)functions}; printf \'%s|\' "$IFS" "$@"; () { emulate -L zsh; print -l ${(ko)parameters} } | $filter',
     }[shell]
-    (tmp_path / "state").write_text(state.replace("$filter", "/usr/bin/grep -v -e '^_$' -e '^GO' -e '^_x1$'") + "\n")
+    (tmp_path / "state").write_text(state.replace("$filter", "/usr/bin/grep -v -e '^_$' -e '^GO' -e '^_x1$' -e '^_GO_ENV_'") + "\n")
     dump = f"\\{'builtin .' if shell != 'dash' else '.'} '{tmp_path}/state'"
     script = sh_script(cases, HOOKS[shell], tmp_path)
     if shell != "dash":
@@ -262,21 +290,24 @@ def test_whatever_a_person_set(shell: str, prelude: str, sdks: list[str], tmp_pa
 @pytest.mark.parametrize("shell", SH)
 @pytest.mark.parametrize("options", ["set +e", "set -e", "set -u"])
 def test_the_exit_status_stays(shell: str, options: str, tmp_path: Path) -> None:
-    (text,) = lay([Case(Settings({"GOROOT": "/opt/go"}, ("/opt/go/bin", INHERITED)), {})], HOOKS[shell], tmp_path)
+    go = install(tmp_path / "go")
+    (text,) = lay([Case(Settings({"GOROOT": go}, (f"{go}/bin", INHERITED)), {})], HOOKS[shell], tmp_path)
     for status in (0, 1, 7, 130):
         missing = hook(HOOKS[shell], str(tmp_path / "missing"))
         script = f"{options}\nfails() {{ return {status}; }}\nfails && :\n{text}echo $?\nfails && :\n{missing}echo $? $GOROOT\n"
-        assert run(*SH[shell], "-c", script) == f"{status}\n{status} /opt/go\n"
+        assert run(*SH[shell], "-c", script) == f"{status}\n{status} {go}\n"
 
 
 @pytest.mark.parametrize("shell", SH)
 @pytest.mark.parametrize("options", ["set +e", "set -eu"])
 def test_read_only_variables_make_no_noise(shell: str, options: str, tmp_path: Path) -> None:
-    (text,) = lay([Case(Settings({"GOROOT": "/opt/go", "GOX": "x", "GOZ": "z"}, ("/opt/go/bin", INHERITED)), {})], HOOKS[shell], tmp_path)
-    for name, expected in (("GOX", "/opt/go mine z /opt/go/bin:/bin"), ("PATH", "/opt/go x z /bin"), ("GOROOT", "mine x z /opt/go/bin:/bin")):
+    """Without PATH no go of ours is the first, so GOROOT is not ours either."""
+    go = install(tmp_path / "go")
+    (text,) = lay([Case(Settings({"GOROOT": go, "GOX": "x", "GOZ": "z"}, (f"{go}/bin", INHERITED)), {})], HOOKS[shell], tmp_path)
+    for name, expected in (("GOX", f"{go} mine z {go}/bin:/bin"), ("PATH", "x z /bin"), ("GOROOT", f"mine x z {go}/bin:/bin")):
         value = "/bin" if name == "PATH" else "mine"
-        script = f"PATH=/bin\n{name}={value}\n{options}\nreadonly {name}\n{text}echo $GOROOT $GOX $GOZ $PATH\n{text}echo $?\n"
-        assert run(*SH[shell], "-c", script) == f"{expected}\n0\n"
+        script = f"PATH=/bin\n{name}={value}\n{options}\nreadonly {name}\n{text}echo ${{GOROOT-}} $GOX $GOZ $PATH\n{text}echo $?\n"
+        assert run(*SH[shell], "-c", script).lstrip() == f"{expected}\n0\n"
 
 
 @pytest.mark.parametrize("shell", SH)
@@ -289,9 +320,13 @@ def test_an_environment_without_path(shell: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["dash", "bash", "zsh"])
 def test_a_source_can_be_read_directly(shell: str, tmp_path: Path) -> None:
+    """Also twice, the second time by the lines that end the reading early."""
+    go = install(tmp_path / "go")
     source = tmp_path / "env.sh"
-    source.write_text(format_source(Settings({"GOROOT": "/opt/go"}, ("/opt/go/bin", INHERITED))))
-    assert run(*SH[shell], "-euc", f". {source}; echo $? $GOROOT $PATH") == f"0 /opt/go /opt/go/bin:{SYSTEM}\n"
+    source.write_text(format_source(Settings({"GOROOT": go, "GOX": "x"}, (f"{go}/bin", INHERITED))))
+    once = f". {source}; echo $? $GOROOT $GOX $PATH; "
+    expected = f"0 {go} x {go}/bin:{SYSTEM}\n"
+    assert run(*SH[shell], "-euc", f"{once}{once}GOX=y; {once}PATH=/bin:$PATH; {once}") == f"{expected * 3}0 {go} x {go}/bin:/bin:{SYSTEM}\n"
 
 
 # --- fish ------------------------------------------------------------------------------------------------------------
@@ -301,9 +336,9 @@ def fish_script(cases: list[Case], root: Path) -> str:
     lines = []
     for number, (case, text) in enumerate(zip(cases, lay(cases, "fish", root), strict=True)):
         (root / f"{number}.fish").write_bytes(text.encode())
-        lines += [f"set -e {' '.join(NAMES)}"]
+        lines += [f"set -e {' '.join(EVERY)}"]
         for name, value in case.environment.items():
-            parts = value.split(":") if name == "PATH" else [value]
+            parts = value.split(":") if name.endswith("PATH") and not name.endswith("GOPATH") else [value]
             lines += [f"set -gx {name} {' '.join(map(fish_quote, parts))}"]
         lines += [f"source {fish_quote(str(root / f'{number}.fish'))}", f"/usr/bin/env -0 >{fish_quote(str(root / f'{number}.out'))}"]
     lines += ["set -n | string match -r '.*gopher.*|^(bins|sources?|lines|verbs|names|texts|kept|first|last)$'", "true"]
@@ -355,8 +390,9 @@ def fish_home(root: Path, everybody_s: Settings | None, mine: Settings | None, c
 
 @pytest.mark.parametrize("moved", [False, True])
 def test_in_fish_the_person_s_values_win(moved: bool, tmp_path: Path) -> None:
-    everybody_s = Settings({"GOROOT": "/sys", "GOFLAGS": "-sys", "GOX": "new"}, ("/sys/bin", INHERITED), (), {"GOROOT": ("/mine",)}, system=True)
-    mine = Settings({"GOROOT": "/mine"}, ("/mine/bin", INHERITED))
+    here, there = install(tmp_path / "mine"), install(tmp_path / "sys")
+    everybody_s = Settings({"GOROOT": there, "GOFLAGS": "-sys", "GOX": "new"}, (f"{there}/bin", INHERITED), (), {"GOROOT": (here,)}, system=True)
+    mine = Settings({"GOROOT": here}, (f"{here}/bin", INHERITED))
     config = tmp_path / ("moved" if moved else ".config")
     env = fish_home(tmp_path, everybody_s, mine, config)
     if moved:
@@ -364,16 +400,17 @@ def test_in_fish_the_person_s_values_win(moved: bool, tmp_path: Path) -> None:
     command = "echo $GOROOT $GOFLAGS $GOX; string join : $PATH"
     for _shell in range(2):
         printed = run("/usr/bin/fish", "-c", command, env=env)
-        assert printed == f"/mine -sys new\n/mine/bin:/sys/bin:{SYSTEM}\n"
+        assert printed == f"{here} -sys new\n{here}/bin:{there}/bin:{SYSTEM}\n"
         env["PATH"] = printed.split("\n")[1]
 
 
 def test_in_fish_the_system_s_values_serve_who_has_none(tmp_path: Path) -> None:
-    everybody_s = Settings({"GOROOT": "/sys", "GOX": "sys"}, ("/sys/bin", INHERITED), system=True)
+    go = install(tmp_path / "sys")
+    everybody_s = Settings({"GOROOT": go, "GOX": "sys"}, (f"{go}/bin", INHERITED), system=True)
     env = fish_home(tmp_path, everybody_s, None, tmp_path / ".config")
     run("/usr/bin/fish", "-c", "set -U GOX universal", env=env)
     shown = run("/usr/bin/fish", "-c", "echo $GOROOT $GOX; string join : $PATH; set -S GOX | string match -r 'set in .* scope'", env=env)
-    assert shown == f"/sys universal\n/sys/bin:{SYSTEM}\nset in universal scope\n"
+    assert shown == f"{go} universal\n{go}/bin:{SYSTEM}\nset in universal scope\n"
 
 
 def test_fish_without_a_source_says_nothing(tmp_path: Path) -> None:
@@ -390,7 +427,7 @@ def powershell_script(cases: list[Case], root: Path) -> str:
     lines = []
     for number, (case, text) in enumerate(zip(cases, lay(cases, "powershell", root), strict=True)):
         (root / f"{number}.ps1").write_text(text, encoding="utf-8")
-        lines += [f"$env:{name} = $null" for name in NAMES]
+        lines += [f"$env:{name} = $null" for name in EVERY]
         lines += [f"$env:{name} = {powershell_quote(value)}" for name, value in case.environment.items()]
         lines += [f". {powershell_quote(str(root / f'{number}.ps1'))}"]
         lines += [f"& /bin/sh -c '/usr/bin/env -0 >\"$1\"' sh {powershell_quote(str(root / f'{number}.out'))}"]
@@ -409,7 +446,7 @@ def test_powershell(mode: str, sdks: list[str], tmp_path: Path) -> None:
     left = "foreach ($name in 'bins', 'lines', 'texts') { if (Test-Path \"Variable:$name\") { $name } }"
     command = f"{prelude}; . {powershell_quote(str(tmp_path / 'script.ps1'))}; $Error.Count; {left}"
     assert run(PWSH, "-NoProfile", "-NonInteractive", "-Command", command) == "0\n"
-    compare(cases, tmp_path, lambda path: os.path.isfile(os.path.normpath(path)))
+    compare(cases, tmp_path, RealDisk(text_only=True))
 
 
 @pytest.mark.powershell
@@ -419,9 +456,9 @@ def test_powershell_without_a_source_says_nothing(tmp_path: Path) -> None:
     assert run(PWSH, "-NoProfile", "-NonInteractive", "-Command", f"{text}\n'done'") == "done\n"
     source = tmp_path / "it's [x] ’`y" / "env.sh"
     source.parent.mkdir()
-    source.write_text(format_source(Settings({"GOROOT": "/opt/go"})))
+    source.write_text(format_source(Settings({"GOX": "/opt/go"})))
     text = hook("powershell", str(source))
-    assert run(PWSH, "-NoProfile", "-NonInteractive", "-Command", f"{text}\n$env:GOROOT") == "/opt/go\n"
+    assert run(PWSH, "-NoProfile", "-NonInteractive", "-Command", f"{text}\n$env:GOX") == "/opt/go\n"
 
 
 # --- what a start costs ----------------------------------------------------------------------------------------------
@@ -472,12 +509,12 @@ def test_systemd(sdks: list[str], systemd: Path) -> None:
         settings = chance.case().settings
         (systemd / "70-gopher-devbox.conf").write_text(format_environment_d(settings))
         found = generated(systemd, {"PATH": SYSTEM})
-        assert {name: found[name] for name in settings.variables} == dict(settings.variables)
+        assert {name: found.get(name) for name in settings.variables} == {**settings.variables, **({"GOROOT": None} if "GOROOT" in settings.variables else {})}
         assert found.get("PATH") == (":".join(SYSTEM if entry == INHERITED else entry for entry in settings.path) or None)
 
 
 def test_systemd_lets_others_win_over_the_system_scope(systemd: Path) -> None:
-    (systemd / "50-mine.conf").write_text("GOROOT=/mine\n")
-    (systemd / "60-gopher-devbox.conf").write_text(format_environment_d(Settings({"GOROOT": "/sys", "GOX": "a$b\\'"}, system=True)))
+    (systemd / "50-mine.conf").write_text("GOPATH=/mine\n")
+    (systemd / "60-gopher-devbox.conf").write_text(format_environment_d(Settings({"GOPATH": "/sys", "GOX": "a$b\\'"}, system=True)))
     found = generated(systemd, {"PATH": SYSTEM})
-    assert (found["GOROOT"], found["GOX"]) == ("/mine", "a$b\\'")
+    assert (found["GOPATH"], found["GOX"]) == ("/mine", "a$b\\'")

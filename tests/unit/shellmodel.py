@@ -2,52 +2,172 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import SYSTEM_DIRECTORIES
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import Settings
 
+MARK, NAMES, ENTRIES = "_GO_ENV_GOROOT", "_GO_ENV_NAMES", "_GO_ENV_PATH"
 
-def _nothing(_path: str) -> bool:
-    return False
+
+class Disk(t.Protocol):
+    """What shells ask of the disk."""
+
+    def has_go(self, directory: str) -> bool:
+        """Whether a program `go` is in it."""
+
+    def is_sdk_bin(self, directory: str) -> bool:
+        """Whether a program `go` is in it, and VERSION beside it."""
+
+    def same_go(self, one: str, other: str) -> bool:
+        """Whether the `go` of both directories is there and is one file."""
+
+
+class FakeDisk:
+    """Directories with a go, by the SDK that it belongs to. `sdks`: those with a VERSION beside them."""
+
+    def __init__(self, go: t.Mapping[str, str] | None = None, sdks: t.Collection[str] = ()) -> None:
+        self._go, self._sdks = go or {}, sdks
+
+    def has_go(self, directory: str) -> bool:
+        return directory in self._go
+
+    def is_sdk_bin(self, directory: str) -> bool:
+        return directory in self._go and directory in self._sdks
+
+    def same_go(self, one: str, other: str) -> bool:
+        return self._go.get(one) is not None and self._go.get(one) == self._go.get(other)
+
+
+class RealDisk:
+    """This machine's. text_only: `..` is taken by its text, and the right to execute is not looked at, as PowerShell does."""
+
+    def __init__(self, text_only: bool = False) -> None:
+        self._text_only = text_only
+
+    def has_go(self, directory: str) -> bool:
+        file = f"{directory or '.'}/go"
+        return os.path.isfile(file) and (self._text_only or os.access(file, os.X_OK))
+
+    def is_sdk_bin(self, directory: str) -> bool:
+        version = f"{directory}/../VERSION"
+        return self.has_go(directory) and os.path.isfile(os.path.normpath(version) if self._text_only else version)
+
+    def same_go(self, one: str, other: str) -> bool:
+        files = [f"{directory or '.'}/go" for directory in (one, other)]
+        return all(map(os.path.exists, files)) and os.path.samefile(*files)
+
+
+NOTHING = FakeDisk()
 
 
 def applied(
     settings: Settings,
     environment: t.Mapping[str, str],
     again: bool = False,
-    exists: t.Callable[[str], bool] = _nothing,
+    disk: Disk = NOTHING,
     before: t.Collection[str] = (),
 ) -> dict[str, str]:
     """The environment of a shell that was started with `environment`, once it has read a source with these settings.
 
-    again: as in `hook`. exists: whether a file is there, asked of `ENTRY/go` (and then: it can be executed) and `ENTRY/../VERSION`.
-    before: more directories that count as the system's, before which ours must stand: what the system scope leads PATH with, in fish.
+    again: as in `hook`. before: more directories that count as the system's, before which ours must stand: what the system scope leads PATH
+    with, in fish.
     """
     out = dict(environment)
+    held = out.get(NAMES, "").split()
     for name, value in settings.variables.items() if not again else ():
-        if not settings.system or out.get(name, "") in ("", *settings.former.get(name, ())):
-            out[name] = value
-    if settings.path:
-        entries = out["PATH"].split(":") if out.get("PATH") else []
-        text = ":".join(_arranged(settings, entries, exists, {*SYSTEM_DIRECTORIES, *before}))
-        if text:  # an empty PATH would mean the current directory
-            out["PATH"] = text
+        slot = _slot(out, name)
+        if name != "GOROOT" and (not settings.system or _value(out, slot) in ("", *settings.former.get(name, ()))):
+            _put(out, name, slot, value, held)
+    project, rest = _lifted(out)
+    entries = _arranged(settings, rest, disk, {*SYSTEM_DIRECTORIES, *before}, _theirs(settings, out, disk)) if settings.path else rest
+    text = ":".join([*project, *(entries if ":".join(entries) else rest)])
+    if text:  # an empty PATH would mean the current directory
+        out["PATH"] = text
+    _follow(settings, out, disk, entries if ":".join(entries) else rest, held)
     return out
 
 
-def _arranged(settings: Settings, entries: t.Sequence[str], exists: t.Callable[[str], bool], system: t.Collection[str]) -> list[str]:
+def _lifted(environment: t.Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The entries of a project that was entered, and PATH without them."""
+    project = [entry for entry in environment.get(ENTRIES, "").split(":") if entry]
+    rest = environment["PATH"].split(":") if environment.get("PATH") else []
+    for entry in project:
+        if entry in rest:
+            rest.remove(entry)
+    return project, rest
+
+
+def _slot(environment: t.Mapping[str, str], name: str) -> str | None:
+    """The variable that holds what `name` is without the project that was entered; None where none does."""
+    level = 1
+    while NAMES in environment and environment.get(f"_GO_ENV_{level}_NAMES"):
+        if name in environment[f"_GO_ENV_{level}_NAMES"].split():
+            return f"_GO_ENV_{level}_WAS_{name}"
+        level += 1
+    return None if name in environment.get(NAMES, "").split() else name
+
+
+def _value(environment: t.Mapping[str, str], slot: str | None) -> str:
+    return environment.get(slot, "") if slot else ""
+
+
+def _put(environment: dict[str, str], name: str, slot: str | None, value: str | None, held: t.Collection[str]) -> None:
+    for place in {slot, None if name in held else name} - {None}:
+        assert place is not None
+        if value is None:
+            environment.pop(place, None)
+        else:
+            environment[place] = value
+
+
+def _is_ours(settings: Settings, environment: t.Mapping[str, str], value: str) -> bool:
+    known = {settings.variables.get("GOROOT"), *settings.former.get("GOROOT", ()), environment.get(MARK)}
+    return value in known - {None, ""}
+
+
+def _theirs(settings: Settings, environment: t.Mapping[str, str], disk: Disk) -> str | None:
+    """The bin of a GOROOT that somebody else set, and that stays."""
+    value = _value(environment, _slot(environment, "GOROOT"))
+    overrides = "GOROOT" in settings.variables and not settings.system
+    if not value or overrides or _is_ours(settings, environment, value) or not disk.has_go(f"{value}/bin"):
+        return None
+    return f"{value}/bin"
+
+
+def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries: t.Sequence[str], held: t.Collection[str]) -> None:
+    """GOROOT is ours where the first go is; one of ours is unset elsewhere; somebody else's stays."""
+    root, slot = settings.variables.get("GOROOT", ""), _slot(environment, "GOROOT")
+    now = _value(environment, slot)
+    first = next((entry for entry in entries if disk.has_go(entry)), None)
+    if root and first is not None and disk.same_go(f"{root}/bin", first):
+        if not settings.system or not now or _is_ours(settings, environment, now):
+            _put(environment, "GOROOT", slot, root, held)
+            environment[MARK] = root
+    elif now and _is_ours(settings, environment, now) and not (first is not None and disk.same_go(f"{now}/bin", first)):
+        _put(environment, "GOROOT", slot, None, held)
+        environment.pop(MARK, None)
+
+
+def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: t.Collection[str], theirs: str | None) -> list[str]:
     """PATH's entries, ours put right.
 
-    Retired entries go, and other SDKs' with `sweep`; never one of ours, nor a system directory. Our leading entries stay where they are
-    when all stand in their order with no system directory before the first: what is before them somebody put there. Else they take the
-    place of the first of ours, if retired ones go and no system directory is before that; else the front. Trailing ones are added where
-    missing. The others keep their order, empty ones and doubles included.
+    Retired entries go, and other SDKs' with `sweep` where an SDK of ours is there; never one of ours, nor a system directory. Our leading
+    entries stay where they are when all stand in their order with no system directory before the first: what is before them somebody put there.
+    Else they take the place of the first of ours, if retired ones go and no system directory is before that; else the front. Trailing ones are
+    added where missing. The others keep their order, empty ones and doubles included. Where somebody's GOROOT stays (`theirs` is its bin), those of
+    ours with another go come behind the first entry with its go, and nowhere without one.
     """
-    leading = list(settings.leading)
-    ours = {*leading, *settings.trailing}
+    behind = [entry for entry in (*settings.leading, *settings.trailing) if theirs and disk.has_go(entry) and not disk.same_go(entry, theirs)]
+    has_sdk = any(map(disk.has_go, (*settings.leading, *settings.trailing)))
+    leading = [entry for entry in settings.leading if entry not in behind]
+    trailing = [entry for entry in settings.trailing if entry not in behind]
+    entries = [entry for entry in entries if entry not in behind]
+    ours = {*leading, *trailing}
     retired = {entry for entry in settings.retired if entry not in ours and entry not in system}
-    swept = {entry for entry in entries if settings.sweep and entry not in ours and entry not in system and _is_other_sdk(entry, exists)}
+    spared = {entry for entry in entries if theirs and disk.same_go(entry, theirs)} | ours | {*system}
+    swept = {entry for entry in entries if settings.sweep and has_sdk and entry not in spared and entry.startswith("/") and disk.is_sdk_bin(entry)}
 
     def is_good(place: int) -> bool:
         return not any(entry in system and entry not in leading for entry in entries[:place])
@@ -64,8 +184,6 @@ def _arranged(settings: Settings, entries: t.Sequence[str], exists: t.Callable[[
         place = first if retired & set(entries) and is_good(first) else 0
         foreign = [*entries[:place], *leading, *(entry for entry in entries[place:] if entry not in leading)]
         out = tidy(foreign)
-    return out + [entry for entry in settings.trailing if entry not in out]
-
-
-def _is_other_sdk(entry: str, exists: t.Callable[[str], bool]) -> bool:
-    return entry.startswith("/") and exists(f"{entry}/go") and exists(f"{entry}/../VERSION")
+    out += [entry for entry in trailing if entry not in out]
+    at = next((place for place, entry in enumerate(out) if theirs and disk.same_go(entry, theirs)), None)
+    return out if at is None else [*out[: at + 1], *dict.fromkeys(behind), *out[at + 1 :]]

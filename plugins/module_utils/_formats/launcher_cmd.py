@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 
 from .launcher import Context, Place
+from .templates import fill
 
 NAME = "go-env.cmd"
 
@@ -721,7 +722,7 @@ def script(context: Context) -> str:
     temporary = [f"_goenv_v{number}" for number in range(len(context.names))]
     crossing = ["_goenv_here", *(["_goenv_add"] if adds else []), *temporary]
     paths = crossing[: len(crossing) - len(context.variables)]
-    text = _fill(
+    text = fill(
         _SCRIPT,
         SETS=", ".join((*context.names, "PATH")),
         DEL=_DEL,
@@ -742,7 +743,7 @@ def script(context: Context) -> str:
         work = dict(context.variables).get("GOWORK")
         taken = f"{_set('_goenv_work', work)}" if work else 'set "_goenv_work="\nif defined GOWORK set "_goenv_work=%GOWORK:"=%"'
         strips = "\n".join(f'if defined _goenv_q set "_goenv_q=!_goenv_q:{char}=!"' for char in "0123456789.rcbeta")
-        text += _fill(_CHOOSING, WORK=taken, STRIPS=strips, DEL=_DEL)
+        text += fill(_CHOOSING, WORK=taken, STRIPS=strips, DEL=_DEL)
     return _silent(text)
 
 
@@ -761,9 +762,9 @@ def _computing(context: Context) -> tuple[list[str], str, list[str], list[str]]:
         literals = ["call :_goenv_page", "if errorlevel 1 goto _goenv_failed", *literals, f"{chcp} %_goenv_cp% >nul"]
     looks = "\n".join(f"{_full(named[root], root)}\ncall :_goenv_move {named[root]} _goenv_l\ncall :_goenv_looking" for root in context.roots)
     sdk = (
-        _fill(_PINNED, PLACE=_full("_goenv_l0", context.goroot))
+        fill(_PINNED, PLACE=_full("_goenv_l0", context.goroot))
         if context.goroot
-        else _fill(_CHOSEN, LOOKS=looks)
+        else fill(_CHOSEN, LOOKS=looks)
         if context.roots
         else "rem No SDK of its own."
     )
@@ -824,8 +825,3 @@ def _silent(text: str) -> str:
         lines.append(line if inside or not line.strip("\0") or line[0] in ":)" else f"@{line}")
         inside = inside or line.endswith("@(")
     return "\n".join(lines)
-
-
-def _fill(template: str, **parts: str) -> str:
-    """The template with its parts, in one pass: what is put in is not looked at again."""
-    return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], template)

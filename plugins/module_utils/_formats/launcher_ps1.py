@@ -11,9 +11,8 @@ that a shell of the other kind started from this one can leave the project: see 
 
 from __future__ import annotations
 
-import re
-
 from .launcher import Context, Place
+from .templates import fill, powershell_quote
 
 NAME = "go-env.ps1"
 
@@ -222,11 +221,6 @@ _PINNED = r"""        $root = @PLACE@
         }"""
 
 
-def quote(text: str) -> str:
-    """PowerShell takes typographic single quotes for quotes, too; a doubled one stands for itself."""
-    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", text) + "'"
-
-
 def script(context: Context) -> str:
     """The text of go-env.ps1."""
     windows = context.windows
@@ -240,18 +234,18 @@ def script(context: Context) -> str:
         "SEP": ";" if windows else ":",
         "GO": "go.exe" if windows else "go",
         "EQ": "eq",
-        "WORK": quote(work) if work else "Get-Variable_ 'GOWORK'",
+        "WORK": powershell_quote(work) if work else "Get-Variable_ 'GOWORK'",
         "SDK": _sdk(context, slash),
         "VALUES": "\n".join(_values(context)),
         "ADDS": "\n".join(_adds(context, slash)),
         "LONG": _LONG if windows else "",
     }
-    return _fill(_SCRIPT, **parts)
+    return fill(_SCRIPT, **parts)
 
 
 def _sdk(context: Context, slash: str) -> str:
     if context.goroot is not None:
-        return _fill(_PINNED, PLACE=_place(context, context.goroot), SLASH=slash, GO="go.exe" if context.windows else "go")
+        return fill(_PINNED, PLACE=_place(context, context.goroot), SLASH=slash, GO="go.exe" if context.windows else "go")
     if not context.roots:
         return "        $root = ''"
     return f"        $root = Get-Sdk @({', '.join(f'({_place(context, root)})' for root in context.roots)})"
@@ -265,7 +259,7 @@ def _values(context: Context) -> list[str]:
         lines.append(f"            , @('GOPATH', (@({entries}) -join '{';' if context.windows else ':'}'))")
     if context.gobin:
         lines.append(f"            , @('GOBIN', ({_place(context, context.gobin)}))")
-    return lines + [f"            , @('{name}', {quote(text)})" for name, text in context.variables]
+    return lines + [f"            , @('{name}', {powershell_quote(text)})" for name, text in context.variables]
 
 
 def _adds(context: Context, slash: str) -> list[str]:
@@ -277,12 +271,7 @@ def _place(context: Context, place: Place) -> str:
     """An expression for the directory."""
     slash = "\\" if context.windows else "/"
     if place.base == "project":
-        return f"Get-Clean ($here + {quote(slash + place.text)})"
+        return f"Get-Clean ($here + {powershell_quote(slash + place.text)})"
     if place.base == "home":
-        return f'Get-Clean ("$env:{"USERPROFILE" if context.windows else "HOME"}" + {quote(slash + place.text)})'
-    return f"Get-Clean {quote(place.text)}"
-
-
-def _fill(template: str, **parts: str) -> str:
-    """The template with its parts, in one pass: what is put in is not looked at again."""
-    return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], template)
+        return f'Get-Clean ("$env:{"USERPROFILE" if context.windows else "HOME"}" + {powershell_quote(slash + place.text)})'
+    return f"Get-Clean {powershell_quote(place.text)}"

@@ -12,9 +12,8 @@ PATH and nothing else, so whatever came onto PATH since stays.
 
 from __future__ import annotations
 
-import re
-
 from .launcher import Context, Place
+from .templates import fill, sh_quote
 
 NAME = "go-env.sh"
 
@@ -475,14 +474,10 @@ _LOOK = r"""    @PLACE@
 """
 
 
-def quote(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
 def script(context: Context) -> str:
     """The text of go-env.sh."""
     sets = ", ".join((*context.names, "PATH"))
-    return _fill(_HEAD, SETS=sets) + _functions(context) + _fill(_START, SELF=NAME, DIRECTORY=quote(_posix_directory(context)))
+    return fill(_HEAD, SETS=sets) + _functions(context) + fill(_START, SELF=NAME, DIRECTORY=sh_quote(_posix_directory(context)))
 
 
 def envrc(context: Context) -> str:
@@ -493,11 +488,11 @@ def envrc(context: Context) -> str:
 def _functions(context: Context) -> str:
     windows = context.windows
     work = dict(context.variables).get("GOWORK")
-    return _fill(
+    return fill(
         _FUNCTIONS,
         WINDOWS=_WINDOWS if windows else "",
         GO="go.exe" if windows else "go",
-        WORK=quote(work) if work else "${GOWORK-}",
+        WORK=sh_quote(work) if work else "${GOWORK-}",
         SDK=_sdk(context),
         VALUES="\n".join(_values(context)),
         ADDS="\n".join(_adds(context)),
@@ -511,9 +506,9 @@ def _functions(context: Context) -> str:
 def _sdk(context: Context) -> str:
     go = "go.exe" if context.windows else "go"
     if context.goroot is not None:
-        return _fill(_PINNED, PLACE=_to_path(context.goroot, context.windows), GO=go)
-    looks = [_fill(_LOOK, PLACE=_to_path(root, context.windows)).rstrip("\n") for root in context.roots]
-    return _fill(_CHOSEN, LOOKS="\n".join(looks)) if context.roots else "    _ge_root="
+        return fill(_PINNED, PLACE=_to_path(context.goroot, context.windows), GO=go)
+    looks = [fill(_LOOK, PLACE=_to_path(root, context.windows)).rstrip("\n") for root in context.roots]
+    return fill(_CHOSEN, LOOKS="\n".join(looks)) if context.roots else "    _ge_root="
 
 
 def _values(context: Context) -> list[str]:
@@ -529,7 +524,7 @@ def _values(context: Context) -> list[str]:
         lines.append('    "$1" \'GOPATH\' "$_ge_entry"')
     if context.gobin:
         lines += [f"    {_to_path(context.gobin, context.windows)}", *_to_value("path", context.windows), '    "$1" \'GOBIN\' "$_ge_path"']
-    return lines + [f'    "$1" {quote(name)} {quote(text)}' for name, text in context.variables]
+    return lines + [f'    "$1" {sh_quote(name)} {sh_quote(text)}' for name, text in context.variables]
 
 
 def _adds(context: Context) -> list[str]:
@@ -548,14 +543,14 @@ def _to_value(name: str, windows: bool) -> list[str]:
 
 def _to_path(place: Place, windows: bool) -> str:
     """A command that makes _ge_path the directory, from the root."""
-    rest = quote("/" + place.text.replace("\\", "/") if windows else "/" + place.text)
+    rest = sh_quote("/" + place.text.replace("\\", "/") if windows else "/" + place.text)
     if place.base == "project":
         return f'_go_env_clean "$_ge_dir"{rest}'
     if place.base == "home":
         return f'_go_env_posix "${{HOME-}}"; _go_env_clean "$_ge_path"{rest}' if windows else f'_go_env_clean "${{HOME-}}"{rest}'
     if windows and not place.text.startswith("\\\\"):
-        return f'_go_env_posix {quote(place.text)}; _go_env_clean "$_ge_path"'
-    return f"_ge_path={quote(place.text.replace(chr(92), '/'))}" if windows else f"_go_env_clean {quote(place.text)}"
+        return f'_go_env_posix {sh_quote(place.text)}; _go_env_clean "$_ge_path"'
+    return f"_ge_path={sh_quote(place.text.replace(chr(92), '/'))}" if windows else f"_go_env_clean {sh_quote(place.text)}"
 
 
 def _posix_directory(context: Context) -> str:
@@ -563,8 +558,3 @@ def _posix_directory(context: Context) -> str:
     if context.windows and text[1:2] == ":":
         return f"/{text[0].lower()}" + text[2:].replace("\\", "/")
     return text.replace("\\", "/") if context.windows else text
-
-
-def _fill(template: str, **parts: str) -> str:
-    """The template with its parts, in one pass: what is put in is not looked at again."""
-    return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], template)

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.shellmodel import applied
+from unit.shellmodel import FakeDisk, applied
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import SYSTEM_DIRECTORIES
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import (
@@ -155,11 +155,11 @@ def test_cannot_hold_says_what_a_source_refuses(text: str) -> None:
 
 
 def test_a_person_s_source_sets_always_and_the_system_s_where_nothing_else_does() -> None:
-    mine = Settings({"GOROOT": "/mine"}, former={"GOROOT": ("/old",)})
-    everybody_s = Settings({"GOROOT": "/sys"}, former={"GOROOT": ("/old",)}, system=True)
-    for before in ({}, {"GOROOT": ""}, {"GOROOT": "/old"}, {"GOROOT": "/hand"}):
-        assert applied(mine, before)["GOROOT"] == "/mine"
-        assert applied(everybody_s, before)["GOROOT"] == ("/hand" if before.get("GOROOT") == "/hand" else "/sys")
+    mine = Settings({"GOX": "/mine"}, former={"GOX": ("/old",)})
+    everybody_s = Settings({"GOX": "/sys"}, former={"GOX": ("/old",)}, system=True)
+    for before in ({}, {"GOX": ""}, {"GOX": "/old"}, {"GOX": "/hand"}):
+        assert applied(mine, before)["GOX"] == "/mine"
+        assert applied(everybody_s, before)["GOX"] == ("/hand" if before.get("GOX") == "/hand" else "/sys")
         assert applied(mine, before, again=True) == before
         assert applied(everybody_s, before, again=True) == before
 
@@ -213,24 +213,18 @@ def test_trailing_entries(path: str, expected: str) -> None:
 
 def test_other_sdks_are_swept_and_ours_and_the_system_s_are_not() -> None:
     settings = Settings(path=("/go/bin", INHERITED), sweep=True)
-    there = {
-        "/go/bin/go",
-        "/go/bin/../VERSION",
-        "/sdk/bin/go",
-        "/sdk/bin/../VERSION",
-        "/half/bin/go",
-        "/usr/bin/go",
-        "/usr/bin/../VERSION",
-        "x/go",
-        "x/../VERSION",
-    }
+    sdks = {"/go/bin": "go", "/sdk/bin": "sdk", "/half/bin": "half", "/usr/bin": "usr", "x": "x"}
+    disk = FakeDisk(sdks, sdks.keys() - {"/half/bin"})
     path = "/sdk/bin:/go/bin:/half/bin:x:/usr/bin"
-    assert path_of(settings, path, exists=there.__contains__) == "/go/bin:/half/bin:x:/usr/bin"
-    assert path_of(Settings(path=settings.path), path, exists=there.__contains__) == path
+    assert path_of(settings, path, disk=disk) == "/go/bin:/half/bin:x:/usr/bin"
+    assert path_of(Settings(path=settings.path), path, disk=disk) == path
+    del sdks["/go/bin"]
+    assert path_of(settings, path, disk=FakeDisk(sdks, sdks)) == path, "without an SDK of ours, theirs is the one in use"
 
 
 def test_path_is_left_alone_where_it_is_not_managed() -> None:
-    assert path_of(Settings({"A": "1"}, retired=("/a",), sweep=True), "/a:/b:/a", exists=lambda _path: True) == "/a:/b:/a"
+    everywhere = FakeDisk({"/a": "a", "/b": "b"}, ("/a", "/b"))
+    assert path_of(Settings({"A": "1"}, retired=("/a",), sweep=True), "/a:/b:/a", disk=everywhere) == "/a:/b:/a"
     assert "PATH" not in applied(Settings({"A": "1"}), {})
 
 
@@ -252,11 +246,81 @@ def test_a_person_s_entries_stay_before_the_system_s() -> None:
         assert path == f"/mine:/sys:{SYSTEM}"
 
 
-@given(meeting, inherited, st.sets(short))
-def test_a_second_time_changes_nothing(settings: Settings, path: str, sdks: set[str]) -> None:
-    there = {name for sdk in sdks for name in (f"{sdk}/go", f"{sdk}/../VERSION")}
-    once = path_of(settings, path, exists=there.__contains__)
-    assert path_of(settings, once, exists=there.__contains__) == once
+roots = st.sampled_from(["/a", "/b", "/go"])
+disks = st.builds(
+    lambda go, sdks: FakeDisk(go, sdks),
+    st.dictionaries(st.one_of(short, roots.map(lambda root: f"{root}/bin")), st.sampled_from("123")),
+    st.sets(st.one_of(short, roots.map(lambda root: f"{root}/bin"))),
+)
+rooted = st.builds(
+    lambda settings, root, bins, former: Settings(
+        {"GOROOT": root} if root else {},
+        (*(f"{found}/bin" for found in bins), *settings.path),
+        settings.retired,
+        {"GOROOT": former},
+        settings.sweep,
+        settings.system,
+    ),
+    meeting,
+    st.one_of(st.none(), roots),
+    st.lists(roots, max_size=2),
+    st.lists(roots, max_size=2).map(tuple),
+)
+environments = st.builds(
+    lambda path, more: {"PATH": path, **more},
+    st.lists(st.one_of(short, st.sampled_from(["/x", "/a/bin", "/b/bin", "/go/bin"])), max_size=7).map(":".join),
+    st.dictionaries(st.sampled_from(["GOROOT", "_GO_ENV_GOROOT"]), roots),
+)
+
+
+def first_go(environment: dict[str, str], disk: FakeDisk) -> str | None:
+    return next((entry for entry in environment.get("PATH", "").split(":") if disk.has_go(entry)), None)
+
+
+def is_mixed(environment: dict[str, str], disk: FakeDisk) -> bool:
+    """Whether another go than GOROOT's would run."""
+    root, first = environment.get("GOROOT"), first_go(environment, disk)
+    return bool(root) and first is not None and not disk.same_go(f"{root}/bin", first)
+
+
+@given(rooted, environments, disks)
+def test_a_second_time_changes_nothing(settings: Settings, environment: dict[str, str], disk: FakeDisk) -> None:
+    once = applied(settings, environment, disk=disk)
+    assert applied(settings, once, disk=disk) == once
+
+
+@given(rooted, environments, disks)
+def test_goroot_is_that_of_the_go_that_runs(settings: Settings, environment: dict[str, str], disk: FakeDisk) -> None:
+    """It is empty, or its go is the first on PATH. What was mixed by somebody else before stays so, but never by a GOROOT of ours."""
+    after = applied(settings, environment, disk=disk)
+    if is_mixed(after, disk):
+        theirs = environment.get("GOROOT")
+        assert theirs and after["GOROOT"] == theirs != environment.get("_GO_ENV_GOROOT")
+        assert is_mixed(environment, disk) or not disk.has_go(f"{theirs}/bin")
+    if after.get("GOROOT") and after.get("GOROOT") == after.get("_GO_ENV_GOROOT"):
+        assert disk.same_go(f"{after['GOROOT']}/bin", first_go(after, disk) or "")
+
+
+@given(rooted, environments, disks, st.lists(st.sampled_from(["/a/bin", "/p", "/b"]), max_size=3), st.sets(st.sampled_from(["GOROOT", "GOX"])))
+def test_a_project_that_was_entered_is_a_layer_above(
+    settings: Settings, environment: dict[str, str], disk: FakeDisk, entries: list[str], names: set[str]
+) -> None:
+    """Read inside of it and left afterwards, all is as if it had been read outside."""
+
+    def entered(outside: dict[str, str]) -> dict[str, str]:
+        inside = {name: text for name, text in outside.items() if name not in names}
+        saved = {f"_GO_ENV_1_WAS_{name}": outside[name] for name in names if name in outside}
+        path = ":".join([*entries, *(outside["PATH"].split(":") if outside.get("PATH") else [])])
+        frame = {"_GO_ENV_NAMES": " ".join(names), "_GO_ENV_PATH": ":".join(entries), "_GO_ENV_1_NAMES": " ".join([*names, "_GO_ENV_NAMES"])}
+        return {**inside, **saved, **frame, **{name: "project's" for name in names}, **({"PATH": path} if path else {})}
+
+    settings = Settings({**settings.variables, "GOX": "x"}, settings.path, settings.retired, settings.former, settings.sweep, settings.system)
+    outside = applied(settings, environment, disk=disk)
+    found = applied(settings, entered(environment), disk=disk)
+    expected = entered(outside)
+    if not outside.get("PATH"):
+        found, expected = ({name: text for name, text in each.items() if name != "PATH"} for each in (found, expected))
+    assert found == expected
 
 
 @given(meeting, inherited)
@@ -280,6 +344,7 @@ def test_what_is_guaranteed_of_path(settings: Settings, path: str) -> None:
 @given(meeting, st.dictionaries(st.sampled_from(["A", "GOROOT"]), texts))
 def test_other_variables_are_not_touched(settings: Settings, environment: dict[str, str]) -> None:
     assert {name: value for name, value in applied(settings, environment).items() if name != "PATH"} == environment
+    assert [name for name in applied(settings, {**environment, "PATH": "/a"}) if name not in environment] == ["PATH"]
 
 
 # --- hooks ---
@@ -291,7 +356,7 @@ def test_a_hook_holds_no_values_and_reads_only_the_source(shell: str, again: boo
     text = hook(shell, "/s ource", again)
     assert text.endswith("\n")
     assert "'/s ource'" in text
-    assert "@" not in text.replace("'@", "").replace("@(", "")
+    assert "@" not in text.replace("'@", "").replace("@(", "").replace("@{", "")
     assert "\t" not in text
 
 
@@ -328,7 +393,12 @@ def test_environment_d() -> None:
     assert format_environment_d(settings).split("\n")[1:] == [r'GOX="a\\b \"c\" $$d"', 'PATH="/opt/$$go/bin:${PATH}:/z"', ""]
 
 
+def test_environment_d_has_no_goroot() -> None:
+    """systemd cannot see which go is the first on PATH."""
+    assert "GOROOT" not in format_environment_d(Settings({"GOROOT": "/opt/go"}, ("/opt/go/bin", INHERITED)))
+
+
 def test_environment_d_of_the_system_lets_others_win() -> None:
-    settings = Settings({"GOROOT": "/opt/go", "GOX": "}{", "GOZ": ""}, system=True)
-    assert format_environment_d(settings).split("\n")[1:] == ['GOROOT="${GOROOT:-/opt/go}"', 'GOX="}{"', 'GOZ="${GOZ:-}"', ""]
+    settings = Settings({"GOPATH": "/opt/go", "GOX": "}{", "GOZ": ""}, system=True)
+    assert format_environment_d(settings).split("\n")[1:] == ['GOPATH="${GOPATH:-/opt/go}"', 'GOX="}{"', 'GOZ="${GOZ:-}"', ""]
     assert format_environment_d(Settings({"GOZ": ""})).split("\n")[1:] == ['GOZ="${GOZ:+}"', ""]
