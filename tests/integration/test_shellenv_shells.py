@@ -272,7 +272,7 @@ def test_whatever_a_person_set(shell: str, prelude: str, sdks: list[str], tmp_pa
     state = {
         "dash": 'set -o; alias; printf \'%s|\' "$IFS" "$@"',
         "bash": 'set +o; shopt -p; \\alias; declare -F; trap; printf \'%s|\' "$IFS" "$@"; compgen -v | $filter -e ^BASH',
-        "zsh": 'setopt; \\alias; print -l ${(ko)functions}; printf \'%s|\' "$IFS" "$@"; () { emulate -L zsh; print -l ${(ko)parameters} } | $filter',
+        "zsh": 'setopt; \\alias; print -l ${(ko)functions}; printf \'%s|\' "$IFS" "$@"; (emulate zsh; print -l ${(ko)parameters}) | $filter',
     }[shell]
     (tmp_path / "state").write_text(state.replace("$filter", "/usr/bin/grep -v -e '^_$' -e '^GO' -e '^_x1$' -e '^_GO_ENV_'") + "\n")
     dump = f"\\{'builtin .' if shell != 'dash' else '.'} '{tmp_path}/state'"

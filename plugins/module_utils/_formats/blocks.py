@@ -12,6 +12,8 @@
 The block's lines end in LF, in a file with CRLF as well: sh takes a CR for part of a word, so that CRLF would break our lines as it has broken
 the others, and PowerShell reads both. A block that somebody turned to CRLF, or indented, is still found; its body then differs, and is replaced.
 
+A file may hold several blocks, told apart by a name in their marks (`# >>> gopher.devbox end >>>`); the one without a name is meant where none is given.
+
 Where the file's last line had no end, the block brings one, and says so in its second line; taken out as the last thing of the file, it takes
 that end with it. Where there was no file, that line says so as well, and the file goes with the block when nothing else was written into it.
 """
@@ -21,6 +23,13 @@ from __future__ import annotations
 import typing as t
 
 BEGIN, END = "# >>> gopher.devbox >>>", "# <<< gopher.devbox <<<"
+
+
+def marks(name: str = "") -> tuple[str, str]:
+    """The lines around the block of this name."""
+    word = f"gopher.devbox {name}" if name else "gopher.devbox"
+    return f"# >>> {word} >>>", f"# <<< {word} <<<"
+
 
 _MANAGED = "# gopher.devbox manages what stands between these marks, and overwrites it."
 _ENDED = _MANAGED + " The line before had no end."
@@ -52,55 +61,57 @@ class Block(t.NamedTuple):
         return self.managed == _MADE
 
 
-def find(data: bytes) -> Block | None:
-    """The block in `data`, or None when there is no mark. Raises BlockError when a mark has no partner, or there are several blocks."""
-    marks = [line for line in _lines(data) if line.text in (BEGIN.encode(), END.encode())]
-    if not marks:
+def find(data: bytes, name: str = "") -> Block | None:
+    """The block of this name in `data`, or None when there is no mark. Raises BlockError when a mark has no partner, or there are several such blocks."""
+    texts = [mark.encode() for mark in marks(name)]
+    found = [line for line in _lines(data) if line.text in texts]
+    if not found:
         return None
-    if [mark.text for mark in marks] != [BEGIN.encode(), END.encode()]:
-        raise BlockError(_what_is_wrong(marks))
-    begin, end = marks
+    if [mark.text for mark in found] != texts:
+        raise BlockError(_what_is_wrong(found, *marks(name)))
+    begin, end = found
     body = data[begin.end : end.start].decode("utf-8", "surrogateescape")
     first, _sep, rest = body.partition("\n")
     first = first.strip(" \t\r")
     return Block(begin.start, end.end, rest, first) if first in (_MANAGED, _ENDED, _MADE) else Block(begin.start, end.end, body)
 
 
-def put(data: bytes | None, body: str, where: str = "end") -> bytes:
-    """`data`, None for no file, with a block of these lines: in the place of the block there is, else at the `top` or the `end`.
+def put(data: bytes | None, body: str, where: str = "end", name: str = "") -> bytes:
+    """`data`, None for no file, with a block of these lines: in the place of the block of this name, else at the `top` or the `end`.
 
     On top means behind a byte order mark and a `#!` line. `body` gets the end of its last line, when it has none. Raises BlockError as
     `find`, and ValueError for a body with a mark in it.
     """
     if body and not body.endswith("\n"):
         body += "\n"
-    if any(line.text in (BEGIN.encode(), END.encode()) for line in _lines(body.encode("utf-8", "surrogateescape"))):
+    begin, end = marks(name)
+    if any(line.text in (begin.encode(), end.encode()) for line in _lines(body.encode("utf-8", "surrogateescape"))):
         raise ValueError("A block holds no marks.")
+
+    def block(managed: str) -> bytes:
+        return f"{begin}\n{managed}\n{body}{end}\n".encode("utf-8", "surrogateescape")
+
     if data is None:
-        return _block(body, _MADE)
-    found = find(data)
+        return block(_MADE)
+    found = find(data, name)
     if found is not None:
-        return data[: found.start] + _block(body, found.managed) + data[found.end :]
+        return data[: found.start] + block(found.managed) + data[found.end :]
     place = _top(data) if where == "top" else len(data)
     before = data[:place]
     if before in (b"", _BOM) or before.endswith(b"\n"):
-        return before + _block(body, _MANAGED) + data[place:]
-    return before + b"\n" + _block(body, _ENDED) + data[place:]
+        return before + block(_MANAGED) + data[place:]
+    return before + b"\n" + block(_ENDED) + data[place:]
 
 
-def take_out(data: bytes) -> bytes | None:
+def take_out(data: bytes, name: str = "") -> bytes | None:
     """`data` without the block; as it was before `put`, None for no file, when nobody else changed it since. Raises BlockError as `find`."""
-    found = find(data)
+    found = find(data, name)
     if found is None:
         return data
     before, after = data[: found.start], data[found.end :]
     if found.ended and not after and before.endswith(b"\n"):
         before = before[:-1]
     return None if found.made and not before + after else before + after
-
-
-def _block(body: str, managed: str) -> bytes:
-    return f"{BEGIN}\n{managed}\n{body}{END}\n".encode("utf-8", "surrogateescape")
 
 
 def _top(data: bytes) -> int:
@@ -131,14 +142,14 @@ def _lines(data: bytes) -> t.Iterator[_Line]:
         start = end
 
 
-def _what_is_wrong(marks: t.Sequence[_Line]) -> str:
-    told = ", ".join(f"line {mark.number}: {mark.text.decode()}" for mark in marks)
-    kinds = [mark.text.decode() for mark in marks]
-    if END not in kinds and len(kinds) == 1:
+def _what_is_wrong(found: t.Sequence[_Line], begin: str, end: str) -> str:
+    told = ", ".join(f"line {mark.number}: {mark.text.decode()}" for mark in found)
+    kinds = [mark.text.decode() for mark in found]
+    if end not in kinds and len(kinds) == 1:
         problem = "The block begins and does not end"
-    elif BEGIN not in kinds and len(kinds) == 1:
+    elif begin not in kinds and len(kinds) == 1:
         problem = "The block ends and does not begin"
-    elif kinds == [BEGIN, END] * (len(kinds) // 2):
+    elif kinds == [begin, end] * (len(kinds) // 2):
         problem = "There are several blocks"
     else:
         problem = "The marks of the block do not belong together"

@@ -37,14 +37,34 @@ NEVER_MADE = (".bash_profile", ".bash_login")
 _ZDOTDIR = pattern(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=((?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;#&|\"'])*)", re.MULTILINE)
 
 
+#: behind the path of a file: the name of the hook that its last lines are, beside the one it may have elsewhere
+LAST = " (end)"
+#: the name of that block, in its marks
+LAST_BLOCK = "end"
+
+
 class Place(t.NamedTuple):
-    """One file: for which shells, how it holds its text, whether a block stands on top, whether it only puts PATH right again."""
+    """One hook.
+
+    path: the file, with LAST behind it for the block that puts right what the lines of the file did. shells: that read it. kind: how it
+    holds its text. top: whether a block comes before the other lines. again: whether it only puts PATH and GOROOT right.
+    """
 
     path: str
     shells: tuple[str, ...]
     kind: str
     top: bool = False
     again: bool = False
+
+
+def file_of(name: str) -> str:
+    """The file of a hook."""
+    return name[: -len(LAST)] if name.endswith(LAST) else name
+
+
+def block_of(name: str) -> str:
+    """The name of the block that a hook is."""
+    return LAST_BLOCK if name.endswith(LAST) else ""
 
 
 class Ground(t.NamedTuple):
@@ -128,11 +148,14 @@ def _user(ground: Ground, seen: Seen) -> list[Place]:
     out = [Place(f"{home}/.profile", ("sh", "bash") if login == ".profile" else ("sh",), BLOCK)]
     if login != ".profile":
         out.append(Place(f"{home}/{login}", ("bash",), BLOCK))
-    out.append(Place(f"{home}/.bashrc", ("bash",), BLOCK, top=True))
+    # The lines of these files come behind what brings the scope into effect, so PATH and GOROOT are put right once more behind them.
+    out += [Place(f"{home}/.bashrc", ("bash",), BLOCK, top=True), Place(f"{home}/.bashrc{LAST}", ("bash",), BLOCK, again=True)]
     first, later = zdotdirs(ground, seen)
     out += [Place(f"{first}/.zshenv", ("zsh",), BLOCK), Place(f"{later}/.zprofile", ("zsh",), BLOCK, again=True)]
+    out.append(Place(f"{later}/.zshrc{LAST}", ("zsh",), BLOCK, again=True))
     # Another name than the system's: of two files with one name fish reads the user's only.
     out.append(Place(f"{config}/fish/conf.d/gopher-devbox-user.fish", ("fish",), DROP_IN))
+    out.append(Place(f"{config}/fish/config.fish{LAST}", ("fish",), BLOCK, again=True))
     out.append(Place(f"{config}/powershell/profile.ps1", ("powershell",), BLOCK))
     return [*out, Place(f"{config}/environment.d/70-gopher-devbox.conf", ("systemd",), DROP_IN)]
 
@@ -168,6 +191,8 @@ class RcLayout:
         self._rules, self._ground, self._user_source = rules, ground, user_source
         self.places = {place.path: place for place in found}
         self.shells = tuple(shells)
+        #: the files that hold lines of others: only behind these a last block has something to put right
+        self.shared: t.Collection[str] = ()
 
     def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
         settings = self.settings(variables, record)
@@ -180,9 +205,14 @@ class RcLayout:
                 out[place.path] = shellenv.format_source(settings)
             elif shell == "systemd":
                 out[place.path] = shellenv.format_environment_d(settings)
-            elif shell is not None:
-                out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source)
+            elif shell is not None and self._is_needed(place, settings):
+                followed = any(self._is_needed(last, settings) for last in self.places.values() if last.shells == place.shells and block_of(last.path))
+                out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source, followed)
         return out
+
+    def _is_needed(self, place: Place, settings: shellenv.Settings) -> bool:
+        """Whether a place has something to do: a last block has only where others' lines precede it, and PATH or GOROOT are managed."""
+        return not block_of(place.path) or bool(file_of(place.path) in self.shared and (settings.path or "GOROOT" in settings.variables))
 
     def settings(self, variables: Variables, record: Record) -> shellenv.Settings:
         """What the source says of these variables."""
@@ -191,7 +221,8 @@ class RcLayout:
         return shellenv.Settings(values, path, record.retired, dict(record.former), bool(record.sweep), self._ground.system)
 
     def label(self, path: str) -> str:
-        return path if self.kind(path) != BLOCK else f"{path} (our block in it)"
+        where = "our block at its end" if block_of(path) else "our block in it"
+        return path if self.kind(path) != BLOCK else f"{file_of(path)} ({where})"
 
     def told(self, text: str) -> str:
         return "file"
@@ -209,5 +240,5 @@ class RcLayout:
         """How a path holds its text, also one that is no longer a place: files of ours have names of ours."""
         if path in self.places:
             return self.places[path].kind
-        name = posixpath.basename(path)
+        name = posixpath.basename(file_of(path))
         return DROP_IN if "gopher-devbox" in name or path.endswith(f"/{posix_host.SOURCE}") else BLOCK

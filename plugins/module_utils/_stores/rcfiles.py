@@ -23,7 +23,22 @@ from .._io.files import File, PosixFiles
 from . import posix_host
 from .filestore import Edit, FileStore, ledger_in, trouble
 from .posix_host import LOGIN_PATH, PosixHost
-from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
+from .rc_places import (
+    BLOCK,
+    LAST_BLOCK,
+    NEVER_MADE,
+    SOURCE,
+    Ground,
+    RcLayout,
+    Seen,
+    block_of,
+    file_of,
+    looked_for,
+    places,
+    program,
+    read_first,
+    shells_on,
+)
 
 if t.TYPE_CHECKING:
     from .._io.programs import Programs
@@ -66,7 +81,7 @@ class RcStore(FileStore):
         shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
         self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
-        return [*self._layout.places, *known.hooks, *self._sources.values()]
+        return list(dict.fromkeys((*map(file_of, (*self._layout.places, *known.hooks)), *self._sources.values())))
 
     def ledger_place(self) -> tuple[str, str]:
         directory = SYSTEM_HOME if self._ground.system else self._host.home
@@ -74,6 +89,7 @@ class RcStore(FileStore):
 
     def understand(self, wanted: Wanted) -> State:
         record, noticed = self.ledger.record, list[Finding]()
+        self._layout.shared = self._shared()
         self._read_as = {path: self.found[path] for path in self._sources.values()}
         scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
         hooks, damaged = self._hooks(record)
@@ -123,17 +139,18 @@ class RcStore(FileStore):
         """What stands in the places, of our own; and the places that cannot be told, with why."""
         hooks, damaged = {}, []
         for path in dict.fromkeys((*self._layout.places, *record.hooks)):
-            data = self.found[path].data if path in self.found else None
+            file = file_of(path)
+            data = self.found[file].data if file in self.found else None
             if data is None:
                 continue
             if self._layout.kind(path) != BLOCK:
                 hooks[path] = data.decode("utf-8", "surrogateescape")
                 continue
             try:
-                block = blocks.find(data)
+                block = blocks.find(data, block_of(path))
             except blocks.BlockError as error:
                 hooks.update({path: ""} if path in record.hooks else {})  # ours stands there, and no run may pass it over
-                damaged.append((path, Finding.of("block_damaged", f"{path}: {error}", "Put the marks right, or take our lines out, and run again.", path)))
+                damaged.append((path, Finding.of("block_damaged", f"{file}: {error}", "Put the marks right, or take our lines out, and run again.", file)))
                 continue
             if block is not None:
                 hooks[path] = block.body
@@ -151,6 +168,7 @@ class RcStore(FileStore):
             )
             return
         yield from trouble(self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}})
+        yield from trouble(self.found, {file_of(name): name for name in (*self._layout.places, *self.ledger.record.hooks) if block_of(name)})
         if self._ground.system and wanted.anchor:
             for link in LINKS:
                 found = self.found[link]
@@ -180,36 +198,52 @@ class RcStore(FileStore):
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def edits(self, plan: Plan) -> list[Edit]:
-        hooks = [change for change in plan.changes if change.place == HOOK]
-        out = [self._edit(change) for change in sorted(hooks, key=lambda change: self._layout.kind(change.name) != SOURCE)]
+        hooks: dict[str, list[Change]] = {}
+        for change in sorted((change for change in plan.changes if change.place == HOOK), key=lambda change: self._layout.kind(change.name) != SOURCE):
+            hooks.setdefault(file_of(change.name), []).append(change)
+        out = [self._edit(path, changes) for path, changes in hooks.items()]
         for change in plan.changes:
             if change.place == ANCHOR:
                 root = change.after.data if change.after else None
                 out += [Edit(link, lambda _data: None, link=f"{root}/bin/{posixpath.basename(link)}" if root else None) for link in LINKS]
         return out
 
-    def _edit(self, change: Change) -> Edit:
-        text = change.after.data if change.after else None
-        kind = self._layout.kind(change.name)
-        if kind != BLOCK:
-            data = None if text is None else text.encode("utf-8", "surrogateescape")
-            holds_values = kind == SOURCE or change.name.endswith(".conf")
-            return Edit(change.name, lambda _data: data, private=holds_values and not self._ground.system, prune=kind == SOURCE)
-        place = self._layout.places.get(change.name)
-        where = "top" if place is not None and place.top else "end"
-        never_made = posixpath.basename(change.name) in NEVER_MADE
-        stays = self.found[change.name].link is not None
+    def _edit(self, path: str, changes: t.Sequence[Change]) -> Edit:
+        kind = self._layout.kind(changes[0].name)
+        if kind == BLOCK:
+            return Edit(path, lambda data: self._with_blocks(path, data, changes))
+        after = changes[0].after
+        data = None if after is None else after.data.encode("utf-8", "surrogateescape")
+        holds_values = kind == SOURCE or path.endswith(".conf")
+        return Edit(path, lambda _data: data, private=holds_values and not self._ground.system, prune=kind == SOURCE)
 
-        def with_block(data: bytes | None) -> bytes | None:
-            return None if data is None and never_made else blocks.put(data, text or "", where)
+    def _with_blocks(self, path: str, data: bytes | None, changes: t.Sequence[Change]) -> bytes | None:
+        """A file with its blocks put in, or taken out. One that was made for a block goes with the last of them."""
+        never_made = posixpath.basename(path) in NEVER_MADE
+        stays = self.found[path].link is not None
+        # The last block is taken out before the other one, which knows whether the file was made for it, and is put in after it.
+        for change in sorted(changes, key=lambda change: (change.after is not None, bool(block_of(change.name)) is (change.after is not None))):
+            name = block_of(change.name)
+            if change.after is None:
+                rest = None if data is None else blocks.take_out(data, name)
+                data = b"" if rest is None and data is not None and stays else rest
+            elif data is not None or not never_made:
+                place = self._layout.places.get(change.name)
+                data = blocks.put(data, change.after.data, "top" if place is not None and place.top else "end", name)
+        return data
 
-        def without(data: bytes | None) -> bytes | None:
-            if data is None:
-                return None
-            rest = blocks.take_out(data)
-            return b"" if rest is None and stays else rest
-
-        return Edit(change.name, without if text is None else with_block)
+    def _shared(self) -> set[str]:
+        """The files of blocks that hold more than our blocks."""
+        out = set()
+        for path in map(file_of, self._layout.places):
+            data = self.found[path].data if path in self.found else None
+            try:
+                rest = None if data is None else blocks.take_out(blocks.take_out(data, LAST_BLOCK) or b"")
+            except blocks.BlockError:
+                rest = data
+            if rest is not None and rest.strip():
+                out.add(path)
+        return out
 
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         source = self._sources[state.target]

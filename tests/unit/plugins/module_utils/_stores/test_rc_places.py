@@ -13,6 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats import shel
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places import (
     BLOCK,
     DROP_IN,
+    LAST,
     NEVER_MADE,
     SHELLS,
     SOURCE,
@@ -20,6 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places im
     Place,
     RcLayout,
     Seen,
+    file_of,
     looked_for,
     places,
     program,
@@ -103,9 +105,9 @@ def test_powershell_has_a_place_where_it_is_installed() -> None:
 def test_a_home_with_nothing_in_it() -> None:
     assert by_shell(USER, OPENWRT) == {
         "sh": [f"{HOME}/.profile"],
-        "bash": [f"{HOME}/.profile", f"{HOME}/.bashrc"],
-        "zsh": [f"{HOME}/.zshenv", f"{HOME}/.zprofile"],
-        "fish": [f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"],
+        "bash": [f"{HOME}/.profile", f"{HOME}/.bashrc", f"{HOME}/.bashrc{LAST}"],
+        "zsh": [f"{HOME}/.zshenv", f"{HOME}/.zprofile", f"{HOME}/.zshrc{LAST}"],
+        "fish": [f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish", f"{CONFIG}/fish/config.fish{LAST}"],
         "powershell": [f"{CONFIG}/powershell/profile.ps1"],
         "systemd": [f"{CONFIG}/environment.d/70-gopher-devbox.conf"],
     }
@@ -125,7 +127,7 @@ def test_a_home_with_nothing_in_it() -> None:
 def test_bash_gets_the_one_login_file_it_reads(there: tuple[str, ...], login: str) -> None:
     seen = Seen(frozenset(f"{HOME}/{name}" for name in there))
     found = by_shell(USER, seen)
-    assert found["bash"] == [f"{HOME}/{login}", f"{HOME}/.bashrc"]
+    assert found["bash"] == [f"{HOME}/{login}", f"{HOME}/.bashrc", f"{HOME}/.bashrc{LAST}"]
     assert found["sh"] == [f"{HOME}/.profile"]
 
 
@@ -225,8 +227,8 @@ def test_the_systems_zshenv_goes_before_the_environment() -> None:
 
 def test_the_blocks_stand_where_zsh_reads() -> None:
     seen = Seen(frozenset(), {f"{HOME}/.zshenv": b"ZDOTDIR=~/.zsh\n"})
-    assert by_shell(USER, seen)["zsh"] == [f"{HOME}/.zshenv", f"{HOME}/.zsh/.zprofile"]
-    assert by_shell(Ground(False, False, HOME, CONFIG, "/z"), OPENWRT)["zsh"] == ["/z/.zshenv", "/z/.zprofile"]
+    assert by_shell(USER, seen)["zsh"] == [f"{HOME}/.zshenv", f"{HOME}/.zsh/.zprofile", f"{HOME}/.zsh/.zshrc{LAST}"]
+    assert by_shell(Ground(False, False, HOME, CONFIG, "/z"), OPENWRT)["zsh"] == ["/z/.zshenv", "/z/.zprofile", f"/z/.zshrc{LAST}"]
 
 
 # --- which shells ----------------------------------------------------------------------------------------------------
@@ -279,7 +281,24 @@ def layout(shells: t.Collection[str], ground: Ground = USER, seen: Seen = DEBIAN
 def test_only_the_shells_asked_for_get_something() -> None:
     assert layout(("zsh",)).hooks(VALUES, Record()).keys() == {USER.source, f"{HOME}/.zshenv", f"{HOME}/.zprofile"}
     assert layout(("sh",)).hooks(VALUES, Record()).keys() == {USER.source, f"{HOME}/.profile"}
-    assert layout(SHELLS).hooks(VALUES, Record()).keys() == {place.path for place in places(USER, DEBIAN)}
+    assert layout(SHELLS).hooks(VALUES, Record()).keys() == {place.path for place in places(USER, DEBIAN) if not place.path.endswith(LAST)}
+
+
+def test_path_and_goroot_are_put_right_behind_the_lines_of_others() -> None:
+    """In the files that are read last, where they hold lines of others; and only where the scope has PATH or GOROOT."""
+    found = layout(SHELLS)
+    last = [f"{HOME}/.bashrc", f"{HOME}/.zshrc", f"{CONFIG}/fish/config.fish"]
+    found.shared = last
+    hooks = found.hooks(VALUES, Record())
+    assert [file_of(name) for name in hooks if name.endswith(LAST)] == last
+    assert hooks[f"{HOME}/.bashrc{LAST}"] == shellenv.hook("bash", USER.source, again=True)
+    assert hooks[f"{HOME}/.zshrc{LAST}"] == shellenv.hook("zsh", USER.source, again=True)
+    assert hooks[f"{CONFIG}/fish/config.fish{LAST}"] == shellenv.hook("fish", USER.source, again=True)
+    assert hooks[f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"] == shellenv.hook("fish", USER.source, followed=True)
+    assert found.label(f"{HOME}/.bashrc{LAST}") == f"{HOME}/.bashrc (our block at its end)"
+    assert not [name for name in found.hooks(Variables([("GOPROXY", Value("off"))]), Record()) if name.endswith(LAST)]
+    found.shared = last[:1]
+    assert [name for name in found.hooks(VALUES, Record()) if name.endswith(LAST)] == [f"{HOME}/.bashrc{LAST}"]
 
 
 def test_a_file_of_two_shells_is_there_for_either() -> None:

@@ -24,7 +24,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats import bloc
 from ansible_collections.gopher.devbox.plugins.module_utils._io.people import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._io.programs import HOME_OF_ITS_OWN, Command
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places import SHELLS
+from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places import LAST_BLOCK, SHELLS
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.rcfiles import LINKS, PosixHost, RcStore
 
 STATE, SOURCE = ".local/state", ".config/gopher-devbox/env.sh"
@@ -131,6 +131,12 @@ HOMES: dict[str, dict[str, bytes]] = {
 }
 
 
+def without(data: bytes | None) -> bytes | None:
+    """A file without our blocks."""
+    rest = blocks.take_out(data or b"", LAST_BLOCK)
+    return blocks.take_out(rest or b"")
+
+
 @pytest.mark.parametrize("name", HOMES)
 def test_the_ladder_leaves_all_as_it_was(host: Host, name: str) -> None:
     """Check, present, again, update, again, restored, absent, again: what is not ours is there byte for byte at every step."""
@@ -139,7 +145,7 @@ def test_the_ladder_leaves_all_as_it_was(host: Host, name: str) -> None:
 
     def others_stand() -> None:
         for path, data in HOMES[name].items():
-            assert blocks.take_out(host.read(path)) == data, path
+            assert without(host.read(path)) == data, path
 
     told = host.run(ONE, check_mode=True)
     assert (told.changed, tree(host.home), host.files.wrote, host.files.locks) == (True, before, [], 0)
@@ -214,7 +220,7 @@ def test_linked_files_are_followed_and_stay_links(host: Host) -> None:
     before = host.theirs()
     host.run(ONE)
     assert os.readlink(host.home / ".bashrc") == "dotfiles/bashrc"
-    assert blocks.take_out(host.read("dotfiles/bashrc")) == b"x=1\n"
+    assert without(host.read("dotfiles/bashrc")) == b"x=1\n"
     host.run(ABSENT)
     assert _files(host.theirs()) == _files(before), "a file behind a link stays, empty as it was"
 
@@ -425,8 +431,9 @@ def test_a_person_who_saves_meanwhile_loses_nothing(host: Host, path: str, was: 
     saved = b"x=2 # saved\r\n\xff no end"
     host.files.before_write = once(lambda: fill(host.home, {path: saved}))
     assert host.run(ONE).changed
-    assert blocks.take_out(host.read(path)) == saved
+    assert without(host.read(path)) == saved
     assert blocks.find(host.read(path))
+    assert host.run(ONE).changed is (path == ".bashrc" and was is None), "lines that came meanwhile get the block behind them"
     assert not host.run(ONE).changed
     host.run(ABSENT)
     assert host.read(path) == saved
@@ -443,7 +450,7 @@ def test_a_person_who_takes_the_file_away_meanwhile(host: Host) -> None:
     fill(host.home, USUAL)
     host.files.before_write = once((host.home / ".bashrc").unlink)
     host.run(ONE)
-    assert blocks.take_out(host.read(".bashrc")) is None  # a new one
+    assert without(host.read(".bashrc")) is None  # a new one
 
 
 def test_a_person_who_breaks_the_marks_meanwhile_has_them_back(host: Host) -> None:
@@ -455,7 +462,7 @@ def test_a_person_who_breaks_the_marks_meanwhile_has_them_back(host: Host) -> No
     assert "line 2" in raised.value.message
     assert ".bashrc" in raised.value.message
     assert raised.value.touched
-    assert (host.read(".bashrc"), blocks.take_out(host.read(".zshenv"))) == (broken, b"also new\n")
+    assert (host.read(".bashrc"), without(host.read(".zshenv"))) == (broken, b"also new\n")
 
 
 def saves(host: Host, path: str, times: int) -> list[bytes]:
@@ -475,7 +482,7 @@ def saves(host: Host, path: str, times: int) -> list[bytes]:
 def test_who_saves_a_few_times_keeps_the_last(host: Host, times: int) -> None:
     saved = saves(host, ".bashrc", times)
     host.run(ONE)
-    assert blocks.take_out(host.read(".bashrc")) == saved[-1]
+    assert without(host.read(".bashrc")) == saved[-1]
     assert blocks.find(host.read(".bashrc"))
 
 
