@@ -122,6 +122,20 @@ def test_two_projects_one_in_the_other(shell: str, place: Place) -> None:
 
 
 @every_shell
+def test_start_files_are_told_which_project_is_entered(shell: str, place: Place) -> None:
+    """By one pair: the names that are set, and the entries of all projects; what a program without frames (VS Code, direnv) said is kept."""
+    root = install(place.sdks, "1.27.3")
+    outer = place.project("outer", goroot=str(root), variables={"GOX": "x"})
+    inner = place.project("inner", gopath=("gp",))
+    script = f"set -eu; . {quote(outer)}/go-env.sh; show 1; . {quote(inner)}/go-env.sh; show 2; go_env pop; show 3; go_env pop; show 4"
+    for before, names, entries in (({}, "", ""), ({"_GO_ENV_NAMES": "GOX GOY ", "_GO_ENV_PATH": "/code:"}, " GOY", ":/code:")):
+        fine(place.run(shell, script, before))
+        pairs = [tuple(place.everything(str(number)).get(name) for name in ("_GO_ENV_NAMES", "_GO_ENV_PATH")) for number in range(1, 5)]
+        once = (f"GOROOT GOX{names}", f"{root}/bin{entries}")
+        assert pairs == [once, (f"GOPATH{names}", f"{inner}/gp/bin:{root}/bin{entries}"), once, (before.get("_GO_ENV_NAMES"), before.get("_GO_ENV_PATH"))]
+
+
+@every_shell
 def test_the_real_go(shell: str, place: Place) -> None:
     for version in ("1.21.13", "1.27.3"):
         (place.sdks / version).symlink_to(sdk.sdk_dir(version, sdk.LINUX))
@@ -335,7 +349,7 @@ def test_run(shell: str, place: Place) -> None:
     assert done.stdout == f"go1.27.3\n<a  b><><{ODD}>7\n2\n"
     assert "run wants the program" in done.stderr
     fine(place.run(shell, f"{launcher} run env -0 >$OUT/1"))
-    assert place.everything("1") | {"PATH": ""} == {"GOROOT": str(root), "GOFLAGS": ODD, "HOME": str(place.home), "OUT": str(place.root), "PATH": ""}
+    assert place.shown("1") | {"PATH": ""} == {"GOROOT": str(root), "GOFLAGS": ODD, "HOME": str(place.home), "OUT": str(place.root), "PATH": ""}
 
 
 @every_shell
@@ -348,6 +362,7 @@ def test_env(shell: str, place: Place) -> None:
     )
     assert done.stdout == "0\n1\n2\n2\n"
     lines = [f"GOROOT={root}", f"GOPATH={project}/a:{project}/b", f"GOFLAGS={ODD}", f"PATH={root}/bin:{project}/a/bin:{SYSTEM}"]
+    lines += ["_GO_ENV_NAMES=GOROOT GOPATH GOFLAGS", f"_GO_ENV_PATH={root}/bin:{project}/a/bin"]
     assert (project / ".env x").read_text() == "\n".join(lines) + "\n"
     assert sorted(path.name for path in project.iterdir()) == [".env x", ".envrc", "go-env.sh"]
     assert "changes no shell" in done.stderr
@@ -395,7 +410,9 @@ def test_direnv(place: Place) -> None:
     (place.root / "1").write_bytes(direnv("exec", ".", "env", "-0").stdout)
     found = {name: value for name, value in place.everything("1").items() if not name.startswith("DIRENV_")}
     values = {"GOROOT": str(root), "GOPATH": f"{project}/gp", "GOFLAGS": ODD}
-    assert found == entered(environment, values, [f"{root}/bin", f"{project}/gp/bin", f"{project}/tools"], ":")
+    entries = [f"{root}/bin", f"{project}/gp/bin", f"{project}/tools"]
+    values |= {"_GO_ENV_NAMES": "GOROOT GOPATH GOFLAGS", "_GO_ENV_PATH": ":".join(entries)}
+    assert found == entered(environment, values, entries, ":")
     (project / "go.mod").write_text("go 1.29\n")
     failed = direnv("exec", ".", "env", "-0")
     assert b"wants go1.29.0" in failed.stderr

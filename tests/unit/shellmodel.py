@@ -81,7 +81,7 @@ def applied(
         if name != "GOROOT" and (not settings.system or _value(out, slot) in ("", *settings.former.get(name, ()))):
             _put(out, name, slot, value, held)
     project, rest = _lifted(out)
-    entries = _arranged(settings, rest, disk, {*SYSTEM_DIRECTORIES, *before}, _theirs(settings, out, disk)) if settings.path else rest
+    entries = _arranged(settings, rest, disk, {*SYSTEM_DIRECTORIES, *before}, *_theirs(settings, out, disk)) if settings.path else rest
     text = ":".join([*project, *(entries if ":".join(entries) else rest)])
     if text:  # an empty PATH would mean the current directory
         out["PATH"] = text
@@ -127,13 +127,15 @@ def _is_ours(settings: Settings, environment: t.Mapping[str, str], value: str) -
     return value in known - {None, ""}
 
 
-def _theirs(settings: Settings, environment: t.Mapping[str, str], disk: Disk) -> str | None:
-    """The bin of a GOROOT that somebody else set, and that stays."""
+def _theirs(settings: Settings, environment: t.Mapping[str, str], disk: Disk) -> tuple[str | None, str | None]:
+    """The bin of a GOROOT that somebody else set and that stays; and of one that may give way to ours."""
     value = _value(environment, _slot(environment, "GOROOT"))
-    overrides = "GOROOT" in settings.variables and not settings.system
-    if not value or overrides or _is_ours(settings, environment, value) or not disk.has_go(f"{value}/bin"):
-        return None
-    return f"{value}/bin"
+    if not value or _is_ours(settings, environment, value) or not disk.has_go(f"{value}/bin"):
+        return None, None
+    first = next((entry for entry in (*settings.leading, *settings.trailing) if disk.has_go(entry)), None)
+    root = settings.variables.get("GOROOT")
+    overrides = root and not settings.system and first is not None and disk.same_go(f"{root}/bin", first)
+    return None if overrides else f"{value}/bin", f"{value}/bin"
 
 
 def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries: t.Sequence[str], held: t.Collection[str]) -> None:
@@ -150,7 +152,9 @@ def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries
         environment.pop(MARK, None)
 
 
-def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: t.Collection[str], theirs: str | None) -> list[str]:
+def _arranged(
+    settings: Settings, entries: t.Sequence[str], disk: Disk, system: t.Collection[str], theirs: str | None, spare: str | None
+) -> list[str]:
     """PATH's entries, ours put right.
 
     Retired entries go, and other SDKs' with `sweep` where an SDK of ours is there; never one of ours, nor a system directory. Our leading
@@ -166,8 +170,9 @@ def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: 
     entries = [entry for entry in entries if entry not in behind]
     ours = {*leading, *trailing}
     retired = {entry for entry in settings.retired if entry not in ours and entry not in system}
-    spared = {entry for entry in entries if theirs and disk.same_go(entry, theirs)} | ours | {*system}
-    swept = {entry for entry in entries if settings.sweep and has_sdk and entry not in spared and entry.startswith("/") and disk.is_sdk_bin(entry)}
+    others = {entry for entry in entries if settings.sweep and has_sdk and entry.startswith("/") and disk.is_sdk_bin(entry)} - ours - {*system} - retired
+    spared = {entry for entry in others if spare and disk.same_go(entry, spare)}
+    swept = others - spared
 
     def is_good(place: int) -> bool:
         return not any(entry in system and entry not in leading for entry in entries[:place])
@@ -185,5 +190,9 @@ def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: 
         foreign = [*entries[:place], *leading, *(entry for entry in entries[place:] if entry not in leading)]
         out = tidy(foreign)
     out += [entry for entry in trailing if entry not in out]
+    root = settings.variables.get("GOROOT")
+    first_go = next((entry for entry in out if disk.has_go(entry)), None)
+    if root and not settings.system and first_go is not None and disk.same_go(f"{root}/bin", first_go):
+        out = [entry for entry in out if entry not in spared]
     at = next((place for place, entry in enumerate(out) if theirs and disk.same_go(entry, theirs)), None)
     return out if at is None else [*out[: at + 1], *dict.fromkeys(behind), *out[at + 1 :]]

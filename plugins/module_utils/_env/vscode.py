@@ -50,9 +50,13 @@ def settings(project: Project, standing: t.Any = None) -> dict[JsonPath, str]:
     for name, text in variables.items():
         if name != "GOROOT":
             wanted["go.toolsEnvVars", _standing_name(project, standing, "go.toolsEnvVars", name)] = text
-    path = _path(project)
-    if path:
-        variables["PATH"] = path
+    names, entries = " ".join(variables), _entries(project)
+    if entries:
+        variables["PATH"] = _joined(project, entries, "PATH")
+    if not project.windows and variables:
+        # What start files of a shell in the terminal are to know, so that they leave the project's values in force (docs/launchers.md).
+        variables["_GO_ENV_NAMES"] = f"{names} ${{env:_GO_ENV_NAMES}}".strip()
+        variables["_GO_ENV_PATH"] = _joined(project, entries, "_GO_ENV_PATH")
     for system in _TERMINALS[project.family]:
         key = f"terminal.integrated.env.{system}"
         for name, text in variables.items():
@@ -142,16 +146,20 @@ def _variables(project: Project) -> dict[str, str]:
     return {**out, **{name: project.variables[name] for name in sorted(project.variables)}}
 
 
-def _path(project: Project) -> str | None:
-    """PATH in the terminal: the launchers' entries before those that VS Code was started with; None when there are none."""
+def _entries(project: Project) -> list[str]:
+    """What comes before PATH in the terminal, as the launchers have it."""
     slash = "\\" if project.windows else "/"
     bins = [] if project.goroot is None else [f"{project.goroot.rstrip(slash)}{slash}bin"]
     if project.gobin is not None:
         bins.append(project.gobin)
     elif project.gopath:
         bins.append(f"{project.gopath[0].rstrip(slash)}{slash}bin")
-    entries = list(dict.fromkeys(spelled(project, entry) for entry in (*bins, *project.path)))
-    return _separator(project).join([*entries, "${env:PATH}"]) if entries else None
+    return list(dict.fromkeys(spelled(project, entry) for entry in (*bins, *project.path)))
+
+
+def _joined(project: Project, entries: t.Sequence[str], name: str) -> str:
+    """These entries before those of a variable that VS Code was started with; one that was not set is empty."""
+    return _separator(project).join([*entries, f"${{env:{name}}}"])
 
 
 def _standing_name(project: Project, standing: t.Any, key: str, name: str) -> str:

@@ -183,7 +183,7 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
 @ADDS@
         )) { if ($added -cnotcontains $entry) { $added += $entry } }
         if ("$(Get-Variable_ "_GO_ENV_$(Get-Depth)_DIR")" -c@EQ@ $here) { Invoke-Pop }
-        $below = Get-Depth
+        $below = Get-Depth@PAIR@
         $frame = "_GO_ENV_$($below + 1)_"
         $names = @(foreach ($pair in $values) { $pair[0] })
         # What a project entered before set, and this one does not, is for this one as it was before them all.
@@ -209,6 +209,16 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
     else { throw 'go-env: . @DOT@go-env.ps1 enters this project, . @DOT@go-env.ps1 pop leaves it. Nothing was changed.' }
 } $PSScriptRoot @args
 """
+
+# What says to start files which project is entered (see launcher_sh). What the project entered last set is again what it was before that.
+_PAIR = r"""
+        $held = @(foreach ($pair in $values) { $pair[0] })
+        $gone = @(Get-Names $below)
+        foreach ($name in ("$(Get-Variable_ '_GO_ENV_NAMES')" -csplit ' ')) {
+            if ($name -cne '' -and $held -cnotcontains $name -and $gone -cnotcontains $name) { $held += $name }
+        }
+        $values += , @('_GO_ENV_NAMES', ($held -join ' '))
+        $values += , @('_GO_ENV_PATH', (@(foreach ($entry in @($added) + "$(Get-Variable_ '_GO_ENV_PATH')") { if ($entry -cne '') { $entry } }) -join ':'))"""
 
 _LONG = r"""
         if ("$env:PATH".Length -gt 8191) {
@@ -238,6 +248,7 @@ def script(context: Context) -> str:
         "SDK": _sdk(context, slash),
         "VALUES": "\n".join(_values(context)),
         "ADDS": "\n".join(_adds(context, slash)),
+        "PAIR": "" if windows else _PAIR,
         "LONG": _LONG if windows else "",
     }
     return fill(_SCRIPT, **parts)

@@ -8,6 +8,10 @@ The script starts no process: builtins only. What it keeps while a project is en
 from this one can leave the project as well: _GO_ENV_DEPTH, and for each level n _GO_ENV_n_DIR (whose), _ADD (what went before PATH), _NAMES
 (the variables it set), _NOPATH (when there was no PATH) and _WAS_NAME (what they were; unset when they were). Leaving takes `_ADD` out of
 PATH and nothing else, so whatever came onto PATH since stays.
+
+On POSIX hosts one pair says what is in force, for the start files that shellenv writes: _GO_ENV_NAMES, the names that are set by projects, and
+_GO_ENV_PATH, their entries. direnv and VS Code's terminal export it too. Start files put what a scope says of such a name into the lowest level's
+_WAS_NAME, where leaving finds it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,10 @@ from .launcher import Context, Place
 from .templates import fill, sh_quote
 
 NAME = "go-env.sh"
+#: what says to start files which project is entered: the names that it sets, and its PATH entries
+PAIR = ("_GO_ENV_NAMES", "_GO_ENV_PATH")
+
+_PRINTED = '_go_env_print PATH "${PATH-}"; _go_env_print _GO_ENV_NAMES "$_GO_ENV_NAMES"; _go_env_print _GO_ENV_PATH "$_GO_ENV_PATH"'
 
 _HEAD = r"""# The Go environment of this project, for this shell only. gopher.devbox manages this file: it overwrites what is changed here.
 #
@@ -263,7 +271,7 @@ _go_env_enter() {
     _ge_below=$_ge_depth
     _ge_depth=$((_ge_depth + 1))
     _ge_frame=@P@${_ge_depth}_
-    _ge_all='@NAMES@'
+    _ge_all='@FRAME@'
     # What a project entered before set, and this one does not, is for this one as it was before them all.
     _go_env_names "$_ge_below"
     while _go_env_next; do
@@ -277,11 +285,13 @@ _go_env_enter() {
             _ge_level=$((_ge_level + 1))
         done
     done
-    _ge_names='@NAMES@'
+    _ge_names='@FRAME@'
     while _go_env_next; do _go_env_copy "$_ge_name" "${_ge_frame}WAS_$_ge_name"; done
     _go_env_put "${_ge_frame}NAMES" "$_ge_all"
     _go_env_put "${_ge_frame}DIR" "$_ge_dir"
     _go_env_put @P@DEPTH "$_ge_depth"
+    _go_env_get "@P@${_ge_below}_NAMES"
+    _ge_gone=$_ge_value
     _go_env_use
     _go_env_put "${_ge_frame}ADD" "$_ge_add"
     case $_ge_nopath in y) _go_env_put "${_ge_frame}NOPATH" y ;; esac
@@ -293,7 +303,7 @@ _go_env_use() {
     case ${PATH+y} in '') _ge_nopath=y ;; esac
     _go_env_values _go_env_put
     _go_env_adds
-    case $_ge_add in '') ;; *) _go_env_put PATH "$_ge_add${PATH:+:}${PATH-}" ;; esac@LONG@
+    case $_ge_add in '') ;; *) _go_env_put PATH "$_ge_add${PATH:+:}${PATH-}" ;; esac@PAIR@@LONG@
 }
 
 # One NAME=value line for each variable, to a file that is whole or is not there.
@@ -343,7 +353,7 @@ _go_env() {
     esac
     \unset -v _ge_set _ge_value _ge_path _ge_rest _ge_part _ge_key _ge_exact _ge_minor _ge_more _ge_go _ge_toolchain _ge_line _ge_word _ge_want
     \unset -v _ge_want_key _ge_want_exact _ge_file _ge_up _ge_text _ge_sdk _ge_found _ge_rank _ge_best _ge_root _ge_add _ge_entry _ge_depth
-    \unset -v _ge_names _ge_name _ge_frame _ge_todo _ge_below _ge_all _ge_level _ge_nopath _ge_dir
+    \unset -v _ge_names _ge_name _ge_frame _ge_todo _ge_below _ge_all _ge_level _ge_nopath _ge_dir _ge_gone
     \set -- "$_ge_status"
     \unset -v _ge_from _ge_work _ge_sought _ge_self _ge_runs _ge_status
     \return "$1"
@@ -400,6 +410,17 @@ else
     *) _go_env "$_ge_self" '' ;;
     esac
 fi
+"""
+
+# _ge_gone: the names that are set again to what they were before the project entered last.
+_PAIR = r"""
+    _ge_all='@NAMES@' _ge_names=${_GO_ENV_NAMES-}
+    while _go_env_next; do
+        case " $_ge_all ${_ge_gone-} " in *" $_ge_name "*) ;; *) _ge_all="$_ge_all${_ge_all:+ }$_ge_name" ;; esac
+    done
+    _go_env_put _GO_ENV_NAMES "$_ge_all"
+    _ge_all=$_ge_add${_GO_ENV_PATH:+:}${_GO_ENV_PATH-}
+    _go_env_put _GO_ENV_PATH "${_ge_all#:}"
 """
 
 # direnv undoes by itself what an .envrc set, and runs it in bash, in its directory.
@@ -497,9 +518,10 @@ def _functions(context: Context) -> str:
         VALUES="\n".join(_values(context)),
         ADDS="\n".join(_adds(context)),
         P="_GO_ENV_SH_" if windows else "_GO_ENV_",
-        NAMES=" ".join(context.names),
+        FRAME=" ".join(context.names if windows else (*context.names, *PAIR)),
+        PAIR="" if windows else fill(_PAIR, NAMES=" ".join(context.names)).rstrip("\n"),
         LONG=_LONG if windows else "",
-        PRINTPATH='_go_env_print PATH "$(\\command cygpath -wp -- "$PATH" 2>/dev/null || \\printf %s "$PATH")"' if windows else '_go_env_print PATH "${PATH-}"',
+        PRINTPATH='_go_env_print PATH "$(\\command cygpath -wp -- "$PATH" 2>/dev/null || \\printf %s "$PATH")"' if windows else _PRINTED,
     )
 
 

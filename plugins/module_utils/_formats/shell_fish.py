@@ -45,11 +45,11 @@ _HOOK = r"""begin
         if set -q _GO_ENV_NAMES
             set held (string split ' ' -- $_GO_ENV_NAMES)
             set rootslot (_gopher_devbox_slot GOROOT)
-            for entry in $_GO_ENV_PATH
-                test -n "$entry"; or continue
-                set project $project $entry
-                set -l at (contains -i -- $entry $path); and set -e path[$at]
-            end
+        end
+        for entry in $_GO_ENV_PATH
+            test -n "$entry"; or continue
+            set project $project $entry
+            set -l at (contains -i -- $entry $path); and set -e path[$at]
         end
         # What GOROOT is without the project, whether it was set by these sources, and what it is to be.
         set -l root
@@ -111,18 +111,30 @@ _HOOK = r"""begin
                             set first $first $entry
                         end
                     end
-                    # Other SDKs are taken out only where there is one in their place.
+                    # Of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
+                    set -l go
                     set -l sweep
-                    if test $verb = sweep
+                    if test $verb = sweep; or begin; test -n "$now"; and not set -q ours[1]; end
                         for entry in $first $last
-                            test -x $entry/go; and test ! -d $entry/go; and set sweep y
+                            test -x $entry/go; and test ! -d $entry/go; or continue
+                            set go $entry
+                            test $verb = sweep; and set sweep y
+                            break
                         end
                     end
                     # Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
                     set -l behind
                     set -l theirs
-                    if test -n "$now"; and not set -q ours[1]; and test "$rootverb" != export; and test -x $now/bin/go; and test ! -d $now/bin/go
+                    set -l spare
+                    set -l spared
+                    if test -n "$now"; and not set -q ours[1]; and test -x $now/bin/go; and test ! -d $now/bin/go
                         set theirs (builtin realpath -- $now/bin/go)
+                        set spare $theirs
+                        if test "$rootverb" = export; and set -q go[1]; and test -e $root/bin/go
+                            test (builtin realpath -- $root/bin/go) = (builtin realpath -- $go/go); and set -e theirs
+                        end
+                    end
+                    if set -q theirs[1]
                         for entry in $first $last
                             if test -x $entry/go; and test ! -d $entry/go; and test (builtin realpath -- $entry/go) != $theirs
                                 set behind $behind $entry
@@ -171,7 +183,8 @@ _HOOK = r"""begin
                             # Another Go SDK's bin directory goes, where that is wanted.
                             if set -q sweep[1]; and test -x $entry/go; and test -f $entry/../VERSION; and test ! -d $entry/go
                                 if string match -q '/*' -- $entry
-                                    set -q theirs[1]; and test (builtin realpath -- $entry/go) = $theirs; or continue
+                                    set -q spare[1]; and test (builtin realpath -- $entry/go) = $spare; or continue
+                                    set spared $spared $entry
                                 end
                             end
                             set kept $kept $entry
@@ -234,6 +247,20 @@ _HOOK = r"""begin
                                 set kept $kept $behind
                                 set -e theirs
                             end
+                        end
+                    end
+                    # The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
+                    if set -q spared[1]; and test "$rootverb" = export; and test -e $root/bin/go
+                        set -l before $kept
+                        for entry in $before
+                            test -x $entry/go; and test ! -d $entry/go; or continue
+                            if test (builtin realpath -- $root/bin/go) = (builtin realpath -- $entry/go)
+                                set kept
+                                for other in $before
+                                    contains -- $other $spared; or set kept $kept $other
+                                end
+                            end
+                            break
                         end
                     end
                     set -q kept[1]; and set path $kept
@@ -300,14 +327,15 @@ _USER = r"""    for source in @USERS@
 """
 
 
-def hook(source_path: str, again: bool, user_source: str | None, followed: bool) -> str:
+def hook(source_path: str, again: bool, user_source: str | None, system_source: str | None, followed: bool) -> str:
     """The lines of a start file that bring a source into effect.
 
-    user_source: of the person whose is asserted again, below the home. followed: a later file of this shell has the lines for `again`.
+    system_source: of the system scope, whose PATH and GOROOT are put right before; with `again` only. user_source: of the person whose is asserted again, below the home. followed: a later file of this shell has the lines for `again`.
     """
     verbs = "(?:path|sweep) |(?:export|default|former) GOROOT " if again else "(?:export|default|path|sweep) |former GOROOT "
     user = fill(_USER, USERS=_places(user_source)) if user_source else ""
-    text = fill(_HOOK, BINS=" ".join(SYSTEM_DIRECTORIES), VERBS=verbs, USER=user, SOURCE=fish_quote(source_path))
+    sources = " ".join(map(fish_quote, filter(None, (system_source if again else None, source_path))))
+    text = fill(_HOOK, BINS=" ".join(SYSTEM_DIRECTORIES), VERBS=verbs, USER=user, SOURCE=sources)
     return fill(_LAST, HOOK=text.rstrip("\n")) if again else text + (_LEAVE if followed else "")
 
 

@@ -91,14 +91,18 @@ _HOOK = r"""& {
             foreach ($entry in ($texts[0] -csplit ':')) {
                 if ($entry -ceq '$PATH') { $inherited = $true } elseif ($inherited) { $last += $entry } else { $first += $entry }
             }
-            # Other SDKs are taken out only where there is one in their place.
-            $sweep = $false
-            if ($verb -ceq 'sweep') { foreach ($entry in $first + $last) { if (Test-Go $entry) { $sweep = $true } } }
+            # Of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
+            $ownGo = ''
+            foreach ($entry in $first + $last) { if ($ownGo -ceq '' -and (Test-Go $entry)) { $ownGo = "$entry/go" } }
+            $sweep = $verb -ceq 'sweep' -and $ownGo -cne ''
             # Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
             $behind = @()
             $theirs = ''
-            if ($now -cne '' -and -not $ours -and $rootverb -cne 'export' -and (Test-Go "$now/bin")) {
-                $theirs = "$now/bin/go"
+            $spared = @()
+            if ($now -cne '' -and -not $ours -and (Test-Go "$now/bin")) { $theirs = "$now/bin/go" }
+            $spare = $theirs
+            if ($theirs -cne '' -and $rootverb -ceq 'export' -and $ownGo -cne '' -and (Test-Same "$root/bin/go" $ownGo)) { $theirs = '' }
+            if ($theirs -cne '') {
                 $behind = @(foreach ($entry in $first + $last) { if ((Test-Go $entry) -and -not (Test-Same "$entry/go" $theirs)) { $entry } })
                 $first = @(foreach ($entry in $first) { if ($behind -cnotcontains $entry) { $entry } })
                 $last = @(foreach ($entry in $last) { if ($behind -cnotcontains $entry) { $entry } })
@@ -129,7 +133,10 @@ _HOOK = r"""& {
                 }
                 elseif ($sweep -and $entry -clike '/*' -and (Test-Go $entry)) {
                     # Another Go SDK's bin directory.
-                    if ((Test-Path -LiteralPath "$entry/../VERSION" -PathType Leaf) -and -not ($theirs -cne '' -and (Test-Same "$entry/go" $theirs))) { continue }
+                    if (Test-Path -LiteralPath "$entry/../VERSION" -PathType Leaf) {
+                        if ($spare -ceq '' -or -not (Test-Same "$entry/go" $spare)) { continue }
+                        $spared += $entry
+                    }
                 }
                 if ($last -ccontains $entry -and $kept -ccontains $entry) { continue }
                 $kept += $entry
@@ -144,6 +151,12 @@ _HOOK = r"""& {
                     $entry
                     if (-not $placed -and (Test-Same "$entry/go" $theirs)) { $placed = $true; $behind }
                 })
+            }
+            # The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
+            if ($spared.Count -and $rootverb -ceq 'export') {
+                $firstGo = ''
+                foreach ($entry in $kept) { if ($firstGo -ceq '' -and $entry -cne '' -and (Test-Go $entry)) { $firstGo = "$entry/go" } }
+                if (Test-Same "$root/bin/go" $firstGo) { $kept = @(foreach ($entry in $kept) { if ($spared -cnotcontains $entry) { $entry } }) }
             }
             if (($kept -join ':') -cne '') { $path = $kept }
             continue

@@ -62,6 +62,15 @@ _gopher_devbox_ours() {
 # Whether directory $1 has a go that can be run.
 _gopher_devbox_has_go() { \[ -x "${1:-.}/go" ] && \[ ! -d "${1:-.}/go" ]; }
 
+# _gd_go: the first go on the PATH $1.
+_gopher_devbox_first() {
+    _gd_go= _gd_todo=$1:
+    while \[ -n "$_gd_todo" ]; do
+        _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+        if _gopher_devbox_has_go "$_gd_entry"; then _gd_go=${_gd_entry:-.}/go; \break; fi
+    done
+}
+
 _gopher_devbox() {
     case ${ZSH_VERSION:+zsh} in zsh) \builtin emulate -L sh ;; esac
     # With nocasematch bash takes /opt/Go for /opt/go.
@@ -109,34 +118,33 @@ _gopher_devbox() {
         ;;
     path*,?* | sweep*,?*)
         # Lists are written ':a:b' (first, behind, kept, head, rest), ':a:b:' (ours, gone, order, bins) and 'a:b:' (last, todo).
-        _gd_ours=:$2: _gd_theirs= _gd_behind= _gd_sweep=
+        _gd_ours=:$2: _gd_theirs= _gd_behind= _gd_sweep= _gd_spare= _gd_spared=
         _gd_first=${_gd_ours%%':$PATH:'*} _gd_last=${_gd_ours#*':$PATH:'}
-        # Other SDKs are taken out only where there is one in their place.
-        case $1 in sweep)
-            _gd_todo=${_gd_first#:}${_gd_first:+:}$_gd_last
-            while \[ -n "$_gd_todo" ]; do
-                _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-                if _gopher_devbox_has_go "$_gd_entry"; then _gd_sweep=y; \break; fi
-            done
+        # _gd_go: of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
+        _gd_go=
+        _gopher_devbox_below GOROOT
+        if _gopher_devbox_ours; then _gd_now=; fi
+        case $1,$_gd_now in
+        path*,) ;;
+        *)
+            _gopher_devbox_first "${_gd_first#:}${_gd_first:+:}$_gd_last"
             ;;
         esac
+        case $1,$_gd_go in sweep*,?*) _gd_sweep=y ;; esac
         # Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
-        case $_gd_verb in
-        export) ;;
-        *)
-            _gopher_devbox_below GOROOT
-            if \[ -n "$_gd_now" ] && ! _gopher_devbox_ours && _gopher_devbox_has_go "$_gd_now/bin"; then
-                _gd_theirs=$_gd_now/bin/go _gd_todo=${_gd_first#:}${_gd_first:+:}'$PATH':$_gd_last _gd_first= _gd_last= _gd_kept=first
-                while \[ -n "$_gd_todo" ]; do
-                    _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-                    case $_gd_entry in '$PATH') _gd_kept=last; \continue ;; esac
-                    if _gopher_devbox_has_go "$_gd_entry" && \[ ! "$_gd_entry/go" -ef "$_gd_theirs" ]; then
-                        _gd_behind=$_gd_behind:$_gd_entry
-                    else
-                        case $_gd_kept in first) _gd_first=$_gd_first:$_gd_entry ;; *) _gd_last=$_gd_last$_gd_entry: ;; esac
-                    fi
-                done
-            fi
+        if \[ -n "$_gd_now" ] && _gopher_devbox_has_go "$_gd_now/bin"; then _gd_theirs=$_gd_now/bin/go _gd_spare=$_gd_now/bin/go; fi
+        case $_gd_verb in export) if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_theirs=; fi ;; esac
+        case $_gd_theirs in ?*)
+            _gd_todo=${_gd_first#:}${_gd_first:+:}'$PATH':$_gd_last _gd_first= _gd_last= _gd_kept=first
+            while \[ -n "$_gd_todo" ]; do
+                _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+                case $_gd_entry in '$PATH') _gd_kept=last; \continue ;; esac
+                if _gopher_devbox_has_go "$_gd_entry" && \[ ! "$_gd_entry/go" -ef "$_gd_theirs" ]; then
+                    _gd_behind=$_gd_behind:$_gd_entry
+                else
+                    case $_gd_kept in first) _gd_first=$_gd_first:$_gd_entry ;; *) _gd_last=$_gd_last$_gd_entry: ;; esac
+                fi
+            done
             ;;
         esac
         _gd_ours=$_gd_first:$_gd_last _gd_gone=:$3${3:+:} _gd_order=$_gd_first: _gd_bins=@BINS@
@@ -173,8 +181,9 @@ _gopher_devbox() {
                     case $_gd_sweep$_gd_entry in
                     y/*)
                         # Another Go SDK's bin directory.
-                        if _gopher_devbox_has_go "$_gd_entry" && \[ -f "$_gd_entry/../VERSION" ] && \[ ! "$_gd_entry/go" -ef "$_gd_theirs" ]; then
-                            \continue
+                        if _gopher_devbox_has_go "$_gd_entry" && \[ -f "$_gd_entry/../VERSION" ]; then
+                            if \[ ! "$_gd_entry/go" -ef "$_gd_spare" ]; then \continue; fi
+                            _gd_spared=$_gd_spared:$_gd_entry
                         fi
                         ;;
                     esac
@@ -204,6 +213,17 @@ _gopher_devbox() {
             done
             ;;
         esac
+        # The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
+        case $_gd_verb$_gd_spared in export?*)
+            _gopher_devbox_first "${_gd_kept#:}"
+            _gd_todo=${_gd_kept#:}:
+            if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_kept=; else _gd_todo=; fi
+            while \[ -n "$_gd_todo" ]; do
+                _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+                case $_gd_spared: in *":$_gd_entry:"*) ;; *) _gd_kept=$_gd_kept:$_gd_entry ;; esac
+            done
+            ;;
+        esac
         case ${_gd_kept#:} in ?*) _gd_path=${_gd_kept#:} ;; esac
         ;;
     end*)
@@ -214,11 +234,7 @@ _gopher_devbox() {
         # GOROOT is that of the first go on PATH, or is not set. Somebody else's stays.
         case $_gd_roots${GOROOT-}${_GO_ENV_GOROOT-} in '') \return 0 ;; esac
         _gopher_devbox_below GOROOT
-        _gd_go= _gd_todo=$_gd_path:
-        while \[ -n "$_gd_todo" ]; do
-            _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-            if _gopher_devbox_has_go "$_gd_entry"; then _gd_go=${_gd_entry:-.}/go; \break; fi
-        done
+        _gopher_devbox_first "$_gd_path"
         if \[ -n "$_gd_root" ] && \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then
             case $_gd_verb,$_gd_now in export,* | *,'') ;; *) _gopher_devbox_ours || \return 0 ;; esac
             _gopher_devbox_set GOROOT "$_gd_root"
@@ -237,10 +253,11 @@ _gopher_devbox() {
 #: what stands behind the data of a source
 END = r"""
 \_gopher_devbox end
-\unset -v _gd_again _gd_now _gd_name _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins _gd_theirs _gd_behind _gd_sweep
+\unset -v _gd_again _gd_now _gd_name _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins _gd_theirs _gd_behind _gd_sweep _gd_spare _gd_spared
 \unset -v _gd_kept _gd_head _gd_rest _gd_late _gd_seen _gd_replaced _gd_good _gd_todo _gd_verb _gd_root _gd_roots _gd_project _gd_path _gd_go
 \unset -v _gd_slot _gd_held _gd_level _gd_names
-\unset -f _gopher_devbox _gopher_devbox_export _gopher_devbox_unset _gopher_devbox_below _gopher_devbox_set _gopher_devbox_ours _gopher_devbox_has_go
+\unset -f _gopher_devbox _gopher_devbox_export _gopher_devbox_unset _gopher_devbox_below _gopher_devbox_set _gopher_devbox_ours
+\unset -f _gopher_devbox_has_go _gopher_devbox_first
 """
 
 # The function hands on the exit status that there was; a failure left of && ends no shell, `set -e` or not.
@@ -248,7 +265,7 @@ _HOOK = r"""_gd_status=$?
 _gopher_devbox_hook() {
     @BEFORE@\unset -f _gopher_devbox_hook
     \unset -v _gd_status
-    if \[ -r @SOURCE@ ]; then @READ@ @SOURCE@; fi
+    @ALSO@if \[ -r @SOURCE@ ]; then @READ@ @SOURCE@; fi
     \return "$1"
 }
 _gopher_devbox_hook "$_gd_status" && \:
@@ -262,7 +279,15 @@ _READ = {
 }
 
 
-def hook(shell: str, source_path: str, again: bool) -> str:
-    """The lines of a start file of `sh`, `bash` or `zsh` that read a source. again: only PATH and GOROOT."""
+def hook(shell: str, source_path: str, again: bool, system_source: str | None) -> str:
+    """The lines of a start file of `sh`, `bash` or `zsh` that read a source.
+
+    again: only PATH and GOROOT. system_source: of the system scope, whose PATH and GOROOT are put right before.
+    """
     prepare, read = _READ[shell]
-    return fill(_HOOK, SOURCE=sh_quote(source_path), BEFORE=prepare + ("_gd_again=n\n    " if again else ""), READ=read)
+    again_first = "_gd_again=n\n    "
+    also = f"if \\[ -r {sh_quote(system_source)} ]; then {read} {sh_quote(system_source)}; fi\n    " if system_source else ""
+    before = prepare + (again_first if again and not also else "")
+    if also:
+        also = f"{again_first}{also}" + (again_first if again else "\\unset -v _gd_again\n    ")
+    return fill(_HOOK, SOURCE=sh_quote(source_path), BEFORE=before, READ=read, ALSO=also)

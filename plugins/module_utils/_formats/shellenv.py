@@ -183,21 +183,30 @@ def parse_source(text: str) -> Settings:
 
 # --- hooks -----------------------------------------------------------------------------------------------------------
 
-def hook(shell: str, source_path: str, again: bool = False, user_source: str | None = None, followed: bool = False) -> str:
+def hook(
+    shell: str,
+    source_path: str,
+    again: bool = False,
+    user_source: str | None = None,
+    system_source: str | None = None,
+    followed: bool = False,
+) -> str:
     """What a shell's start file needs to bring the source at `source_path` into effect.
 
     again: only put PATH and GOROOT right; another start file has set the variables. user_source: for the system scope, where a person's own
-    source stands below the home directory (`/.config/...`, which XDG_CONFIG_HOME may move). Only fish needs it, which reads the system's files
-    last. followed: a later start file of this shell has the lines for `again`. Raises ValueError for a path that cannot be written, and for a shell there is no hook for.
+    source is below the home directory (`/.config/...`, which XDG_CONFIG_HOME may move). Only fish needs it, which reads the system's files
+    last. system_source: for a file whose other lines may have disturbed what the system scope did. followed: a later start file of this shell
+    has the lines for `again`. Raises ValueError for a path that cannot be written, and for a shell there is no hook for.
     """
-    problem = cannot_hold(source_path)
-    if problem:
-        raise ValueError(f"{source_path!r} {problem}")
+    for path in filter(None, (source_path, system_source)):
+        problem = cannot_hold(path)
+        if problem:
+            raise ValueError(f"{path!r} {problem}")
     comment = f"# gopher.devbox manages these lines. They bring the Go environment of {source_path} into effect.\n"
     if shell in ("sh", "bash", "zsh"):
-        return comment + shell_sh.hook(shell, source_path, again)
+        return comment + shell_sh.hook(shell, source_path, again, system_source)
     if shell == "fish":
-        return comment + shell_fish.hook(source_path, again, user_source, followed)
+        return comment + shell_fish.hook(source_path, again, user_source, system_source, followed)
     if shell == "powershell":
         return comment + shell_powershell.hook(source_path, again)
     raise ValueError(f"{shell!r} is none of {', '.join(SHELLS)}.")

@@ -61,10 +61,11 @@ def test_settings_on_windows() -> None:
 
 
 def test_settings_on_posix_where_the_sdk_is_chosen_at_run_time() -> None:
+    told = (("_GO_ENV_NAMES", "GOPATH GOFLAGS ${env:_GO_ENV_NAMES}"), ("_GO_ENV_PATH", "${env:HOME}/go/bin:${env:_GO_ENV_PATH}"))
     terminals = [
         ((f"terminal.integrated.env.{system}", name), text)
         for system in ("linux", "osx")
-        for name, text in (("GOPATH", "${env:HOME}/go"), ("GOFLAGS", "-mod=vendor"), ("PATH", "${env:HOME}/go/bin:${env:PATH}"))
+        for name, text in (("GOPATH", "${env:HOME}/go"), ("GOFLAGS", "-mod=vendor"), ("PATH", "${env:HOME}/go/bin:${env:PATH}"), *told)
     ]
     assert vscode.settings(POSIX) == {
         ("go.toolsEnvVars", "GOPATH"): "${env:HOME}/go",
