@@ -13,6 +13,114 @@ from __future__ import annotations
 from .._env.posix import SYSTEM_DIRECTORIES
 from .templates import fill, sh_quote
 
+#: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: shells take long to parse it.
+_ARRANGE = r"""
+# Lists are written ':a:b' (first, behind, kept, head, rest), ':a:b:' (ours, gone, order, bins) and 'a:b:' (last, todo).
+_gd_theirs= _gd_behind= _gd_sweep= _gd_spare= _gd_spared=
+# _gd_go: of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
+_gd_go=
+case $1,$_gd_now in
+path*,) ;;
+*)
+    _gopher_devbox_first "${_gd_first#:}${_gd_first:+:}$_gd_last"
+    ;;
+esac
+case $1,$_gd_go in sweep*,?*) _gd_sweep=y ;; esac
+# Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
+if \[ -n "$_gd_now" ] && _gopher_devbox_has_go "$_gd_now/bin"; then _gd_theirs=$_gd_now/bin/go _gd_spare=$_gd_now/bin/go; fi
+case $_gd_verb in export) if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_theirs=; fi ;; esac
+case $_gd_theirs in ?*)
+    _gd_todo=${_gd_first#:}${_gd_first:+:}'$PATH':$_gd_last _gd_first= _gd_last= _gd_kept=first
+    while \[ -n "$_gd_todo" ]; do
+        _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+        case $_gd_entry in '$PATH') _gd_kept=last; \continue ;; esac
+        if _gopher_devbox_has_go "$_gd_entry" && \[ ! "$_gd_entry/go" -ef "$_gd_theirs" ]; then
+            _gd_behind=$_gd_behind:$_gd_entry
+        else
+            case $_gd_kept in first) _gd_first=$_gd_first:$_gd_entry ;; *) _gd_last=$_gd_last$_gd_entry: ;; esac
+        fi
+    done
+    ;;
+esac
+_gd_ours=$_gd_first:$_gd_last _gd_gone=:$3${3:+:} _gd_order=$_gd_first: _gd_bins=@BINS@
+_gd_kept= _gd_head= _gd_rest= _gd_late= _gd_seen= _gd_replaced= _gd_good= _gd_todo=$_gd_path${_gd_path:+:}
+while \[ -n "$_gd_todo" ]; do
+    _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+    case $_gd_behind: in *":$_gd_entry:"*) \continue ;; esac
+    case $_gd_first: in
+    *":$_gd_entry:"*)
+        case $_gd_seen$_gd_late in '') _gd_head=$_gd_rest _gd_rest= ;; esac
+        _gd_seen=y
+        case $_gd_kept: in *":$_gd_entry:"*) \continue ;; esac
+        case $_gd_order in "$_gd_first:") _gd_good=${_gd_late:-y} ;; esac
+        case $_gd_order in ":$_gd_entry:"*) _gd_order=${_gd_order#":$_gd_entry"} ;; *) _gd_order=no ;; esac
+        _gd_kept=$_gd_kept:$_gd_entry
+        \continue
+        ;;
+    esac
+    case $_gd_bins in
+    *":$_gd_entry:"*)
+        _gd_late=n
+        ;;
+    *)
+        case $_gd_ours in
+        *":$_gd_entry:"*) ;;
+        *)
+            case $_gd_gone in
+            *":$_gd_entry:"*)
+                case $_gd_seen$_gd_late in '') _gd_head=$_gd_rest _gd_rest= ;; esac
+                _gd_seen=y _gd_replaced=y
+                \continue
+                ;;
+            esac
+            case $_gd_sweep$_gd_entry in
+            y/*)
+                # Another Go SDK's bin directory.
+                if _gopher_devbox_has_go "$_gd_entry" && \[ -f "$_gd_entry/../VERSION" ]; then
+                    if \[ ! "$_gd_entry/go" -ef "$_gd_spare" ]; then \continue; fi
+                    _gd_spared=$_gd_spared:$_gd_entry
+                fi
+                ;;
+            esac
+            ;;
+        esac
+        ;;
+    esac
+    case $_gd_ours in *":$_gd_entry:"*) case $_gd_kept: in *":$_gd_entry:"*) \continue ;; esac ;; esac
+    _gd_kept=$_gd_kept:$_gd_entry _gd_rest=$_gd_rest:$_gd_entry
+done
+# Ours stay where they stand in order before the system's; or they take the place of those they replace; or they go to the front.
+case $_gd_order$_gd_good,$_gd_replaced in
+:y,*) ;;
+*,y) _gd_kept=$_gd_head$_gd_first$_gd_rest ;;
+*) _gd_kept=$_gd_first$_gd_head$_gd_rest ;;
+esac
+while \[ -n "$_gd_last" ]; do
+    _gd_entry=${_gd_last%%:*} _gd_last=${_gd_last#*:}
+    case $_gd_kept: in *":$_gd_entry:"*) ;; *) _gd_kept=$_gd_kept:$_gd_entry ;; esac
+done
+case $_gd_behind in ?*)
+    _gd_todo=${_gd_kept#:}${_gd_kept:+:} _gd_kept=
+    while \[ -n "$_gd_todo" ]; do
+        _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+        _gd_kept=$_gd_kept:$_gd_entry
+        if \[ "${_gd_entry:-.}/go" -ef "$_gd_theirs" ]; then _gd_kept=$_gd_kept$_gd_behind _gd_theirs=; fi
+    done
+    ;;
+esac
+# The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
+case $_gd_verb$_gd_spared in export?*)
+    _gopher_devbox_first "${_gd_kept#:}"
+    _gd_todo=${_gd_kept#:}:
+    if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_kept=; else _gd_todo=; fi
+    while \[ -n "$_gd_todo" ]; do
+        _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
+        case $_gd_spared: in *":$_gd_entry:"*) ;; *) _gd_kept=$_gd_kept:$_gd_entry ;; esac
+    done
+    ;;
+esac
+""".replace("@BINS@", f":{':'.join(SYSTEM_DIRECTORIES)}:")
+
 #: what stands before the data of a source
 BEGIN = r"""_gopher_devbox_export() {
     # Of a read-only variable not a word.
@@ -117,113 +225,19 @@ _gopher_devbox() {
         done
         ;;
     path*,?* | sweep*,?*)
-        # Lists are written ':a:b' (first, behind, kept, head, rest), ':a:b:' (ours, gone, order, bins) and 'a:b:' (last, todo).
-        _gd_ours=:$2: _gd_theirs= _gd_behind= _gd_sweep= _gd_spare= _gd_spared=
+        _gd_ours=:$2:
         _gd_first=${_gd_ours%%':$PATH:'*} _gd_last=${_gd_ours#*':$PATH:'}
-        # _gd_go: of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
-        _gd_go=
         _gopher_devbox_below GOROOT
         if _gopher_devbox_ours; then _gd_now=; fi
-        case $1,$_gd_now in
-        path*,) ;;
-        *)
-            _gopher_devbox_first "${_gd_first#:}${_gd_first:+:}$_gd_last"
-            ;;
-        esac
-        case $1,$_gd_go in sweep*,?*) _gd_sweep=y ;; esac
-        # Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
-        if \[ -n "$_gd_now" ] && _gopher_devbox_has_go "$_gd_now/bin"; then _gd_theirs=$_gd_now/bin/go _gd_spare=$_gd_now/bin/go; fi
-        case $_gd_verb in export) if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_theirs=; fi ;; esac
-        case $_gd_theirs in ?*)
-            _gd_todo=${_gd_first#:}${_gd_first:+:}'$PATH':$_gd_last _gd_first= _gd_last= _gd_kept=first
-            while \[ -n "$_gd_todo" ]; do
-                _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-                case $_gd_entry in '$PATH') _gd_kept=last; \continue ;; esac
-                if _gopher_devbox_has_go "$_gd_entry" && \[ ! "$_gd_entry/go" -ef "$_gd_theirs" ]; then
-                    _gd_behind=$_gd_behind:$_gd_entry
-                else
-                    case $_gd_kept in first) _gd_first=$_gd_first:$_gd_entry ;; *) _gd_last=$_gd_last$_gd_entry: ;; esac
-                fi
-            done
-            ;;
-        esac
-        _gd_ours=$_gd_first:$_gd_last _gd_gone=:$3${3:+:} _gd_order=$_gd_first: _gd_bins=@BINS@
-        _gd_kept= _gd_head= _gd_rest= _gd_late= _gd_seen= _gd_replaced= _gd_good= _gd_todo=$_gd_path${_gd_path:+:}
+        # Most often none of these entries is on PATH yet.
+        _gd_kept=$_gd_first${_gd_path:+:}$_gd_path${_gd_last:+:}${_gd_last%:} _gd_todo=$_gd_first:$_gd_last$3:
+        case $1$_gd_now in path) ;; *) _gd_kept= ;; esac
         while \[ -n "$_gd_todo" ]; do
             _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-            case $_gd_behind: in *":$_gd_entry:"*) \continue ;; esac
-            case $_gd_first: in
-            *":$_gd_entry:"*)
-                case $_gd_seen$_gd_late in '') _gd_head=$_gd_rest _gd_rest= ;; esac
-                _gd_seen=y
-                case $_gd_kept: in *":$_gd_entry:"*) \continue ;; esac
-                case $_gd_order in "$_gd_first:") _gd_good=${_gd_late:-y} ;; esac
-                case $_gd_order in ":$_gd_entry:"*) _gd_order=${_gd_order#":$_gd_entry"} ;; *) _gd_order=no ;; esac
-                _gd_kept=$_gd_kept:$_gd_entry
-                \continue
-                ;;
-            esac
-            case $_gd_bins in
-            *":$_gd_entry:"*)
-                _gd_late=n
-                ;;
-            *)
-                case $_gd_ours in
-                *":$_gd_entry:"*) ;;
-                *)
-                    case $_gd_gone in
-                    *":$_gd_entry:"*)
-                        case $_gd_seen$_gd_late in '') _gd_head=$_gd_rest _gd_rest= ;; esac
-                        _gd_seen=y _gd_replaced=y
-                        \continue
-                        ;;
-                    esac
-                    case $_gd_sweep$_gd_entry in
-                    y/*)
-                        # Another Go SDK's bin directory.
-                        if _gopher_devbox_has_go "$_gd_entry" && \[ -f "$_gd_entry/../VERSION" ]; then
-                            if \[ ! "$_gd_entry/go" -ef "$_gd_spare" ]; then \continue; fi
-                            _gd_spared=$_gd_spared:$_gd_entry
-                        fi
-                        ;;
-                    esac
-                    ;;
-                esac
-                ;;
-            esac
-            case $_gd_ours in *":$_gd_entry:"*) case $_gd_kept: in *":$_gd_entry:"*) \continue ;; esac ;; esac
-            _gd_kept=$_gd_kept:$_gd_entry _gd_rest=$_gd_rest:$_gd_entry
+            case $_gd_entry in '') \continue ;; esac
+            case :$_gd_path: in *":$_gd_entry:"*) _gd_kept=; \break ;; esac
         done
-        # Ours stay where they stand in order before the system's; or they take the place of those they replace; or they go to the front.
-        case $_gd_order$_gd_good,$_gd_replaced in
-        :y,*) ;;
-        *,y) _gd_kept=$_gd_head$_gd_first$_gd_rest ;;
-        *) _gd_kept=$_gd_first$_gd_head$_gd_rest ;;
-        esac
-        while \[ -n "$_gd_last" ]; do
-            _gd_entry=${_gd_last%%:*} _gd_last=${_gd_last#*:}
-            case $_gd_kept: in *":$_gd_entry:"*) ;; *) _gd_kept=$_gd_kept:$_gd_entry ;; esac
-        done
-        case $_gd_behind in ?*)
-            _gd_todo=${_gd_kept#:}${_gd_kept:+:} _gd_kept=
-            while \[ -n "$_gd_todo" ]; do
-                _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-                _gd_kept=$_gd_kept:$_gd_entry
-                if \[ "${_gd_entry:-.}/go" -ef "$_gd_theirs" ]; then _gd_kept=$_gd_kept$_gd_behind _gd_theirs=; fi
-            done
-            ;;
-        esac
-        # The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
-        case $_gd_verb$_gd_spared in export?*)
-            _gopher_devbox_first "${_gd_kept#:}"
-            _gd_todo=${_gd_kept#:}:
-            if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_kept=; else _gd_todo=; fi
-            while \[ -n "$_gd_todo" ]; do
-                _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
-                case $_gd_spared: in *":$_gd_entry:"*) ;; *) _gd_kept=$_gd_kept:$_gd_entry ;; esac
-            done
-            ;;
-        esac
+        case $_gd_kept in '') \eval "$_gd_arrange" ;; esac
         case ${_gd_kept#:} in ?*) _gd_path=${_gd_kept#:} ;; esac
         ;;
     end*)
@@ -247,15 +261,16 @@ _gopher_devbox() {
         ;;
     esac
 }
+_gd_arrange=@ARRANGE@
 \_gopher_devbox begin
-""".replace("@BINS@", f":{':'.join(SYSTEM_DIRECTORIES)}:")
+""".replace("@ARRANGE@", sh_quote(_ARRANGE))
 
 #: what stands behind the data of a source
 END = r"""
 \_gopher_devbox end
 \unset -v _gd_again _gd_now _gd_name _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins _gd_theirs _gd_behind _gd_sweep _gd_spare _gd_spared
 \unset -v _gd_kept _gd_head _gd_rest _gd_late _gd_seen _gd_replaced _gd_good _gd_todo _gd_verb _gd_root _gd_roots _gd_project _gd_path _gd_go
-\unset -v _gd_slot _gd_held _gd_level _gd_names
+\unset -v _gd_slot _gd_held _gd_level _gd_names _gd_arrange
 \unset -f _gopher_devbox _gopher_devbox_export _gopher_devbox_unset _gopher_devbox_below _gopher_devbox_set _gopher_devbox_ours
 \unset -f _gopher_devbox_has_go _gopher_devbox_first
 """
