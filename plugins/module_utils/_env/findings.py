@@ -84,6 +84,7 @@ CATALOGUE: dict[str, Severity] = {
     "project_unread": Severity.WARNING,
     "shell_not_asked": Severity.INFO,
     "shell_answers_otherwise": Severity.WARNING,
+    "start_file_disagrees": Severity.WARNING,
     "vscode_conflict": Severity.WARNING,
     "vscode_replaces": Severity.WARNING,
     "goland_path_too_long": Severity.WARNING,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from . import survey
 from .draft import Draft
 from .effective import comparison, effective
 from .findings import Finding
@@ -332,6 +333,7 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
     own = PathList.parse(state.variables.text("PATH"), rules)
     seen = _seen_by(state, state.variables)
     places += [directory_of(entry, seen) for entry in own.entries]
+    places += survey.subjects(plan.applied(state))
     out = []
     for path in _askable(rules, [*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
         known = state.directories.get(rules.fold_path(path, {}))

@@ -76,6 +76,22 @@ class NoLayout:
         return text
 
 
+class Claim(t.NamedTuple):
+    """What a line in a file of somebody else's says of GOROOT or PATH.
+
+    file, line: where. name: GOROOT or PATH. value: the directory; empty when GOROOT is unset. front: whether a PATH entry comes before those that are
+    there. certain: whether the line is reached whenever the file is read. last: whether nothing of ours comes behind it.
+    """
+
+    file: str
+    line: int
+    name: str
+    value: str
+    front: bool = True
+    certain: bool = True
+    last: bool = False
+
+
 class State(t.NamedTuple):
     """Both scopes of a medium and what is needed to judge them.
 
@@ -86,7 +102,8 @@ class State(t.NamedTuple):
     Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes, lowest first, by
     name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what must; `noticed` what the reading found.
     `obstacles` are what would stand in the way of a change, each with the hook it is about, ANCHOR, or an empty text for any change at all;
-    `poisoned` the variables whose value makes go fail, with the reason.
+    `poisoned` the variables whose value makes go fail, with the reason; `claims` what other lines of those files say of GOROOT and PATH, in
+    the order in which a file has them.
     """
 
     target: Scope
@@ -112,6 +129,7 @@ class State(t.NamedTuple):
     noticed: tuple[Finding, ...] = ()
     obstacles: tuple[tuple[str, Finding], ...] = ()
     poisoned: t.Mapping[str, str] = {}
+    claims: tuple[Claim, ...] = ()
 
     @property
     def variables(self) -> Variables:

@@ -13,9 +13,24 @@ from .findings import Finding
 from .pathlist import PathList, oddities
 from .plan import Plan
 from .rules import Rules
-from .state import State
+from .state import Claim, State
 from .values import fold_name
 from .wanted import Goal, Scope, Stale, Wanted
+
+
+def subjects(state: State) -> list[str]:
+    """The directories that must be known to judge a GOROOT that is set already, and what other lines of start files say: expanded."""
+    rules = state.rules
+    if not rules.holds_path:
+        return []
+    out = []
+    for layer in effective(state).layers.get("GOROOT", ()):
+        root = rules.directory_of(layer.text, {})
+        if not state.directory(rules.child(root, "bin")).is_sdk_bin:
+            out += [root, rules.child(root, "bin")]
+    for claim in state.claims:
+        out += [claim.value, rules.child(claim.value, "bin")] if claim.name == "GOROOT" and claim.value else [claim.value]
+    return [path for path in out if path]
 
 
 class Survey(t.NamedTuple):
@@ -42,6 +57,11 @@ class Survey(t.NamedTuple):
             goroot_doubts, goroot_findings = self._goroot(environment)
             doubts += goroot_doubts
             findings += goroot_findings
+        if self.wanted.goroot is None:
+            findings += self._standing_goroot(environment)
+        claimed_doubts, claimed = self._claimed(environment)
+        doubts += claimed_doubts if self.wanted.goal is Goal.PRESENT else []
+        findings += claimed
         return plan._replace(blockers=tuple(blockers), doubts=tuple(doubts), findings=tuple(findings))
 
     def _values(self) -> t.Iterator[Finding]:
@@ -106,6 +126,7 @@ class Survey(t.NamedTuple):
         return self._runs(environment, rules.child(root, "bin"), binary.version), findings
 
     def _runs(self, environment: Effective, binary: str, version: str | None) -> list[Finding]:
+        root = binary[: -len("/bin")]
         first = winner(self.after, environment)
         if first.directory is None:
             if first.unjudged:
@@ -113,24 +134,139 @@ class Survey(t.NamedTuple):
             return [
                 Finding.of(
                     "goroot_is_not_the_go_that_runs",
-                    f"No go would be found on PATH, so GOROOT {binary[:-4]} would serve nobody.",
+                    f"No go would be found on PATH, so GOROOT {root} would serve nobody.",
                     r"Let path stand at its default, or name GOROOT's bin in it. validate: warn accepts it.",
                     binary,
                 )
             ]
-        if same_place(self.rules, first.directory, binary) or (first.file == self.rules.go_files[0] and version and first.version == version):
+        if self._is_same_sdk(first.directory, first.file, first.version, binary, version):
             return []
-        what = f"{first.version} at {first.directory}" if first.version else f"{first.file} in {first.directory} (a shim: no SDK stands around it)"
+        what = _described(first.directory, first.file, first.version)
         return [
             Finding.of(
                 "goroot_is_not_the_go_that_runs",
-                f"GOROOT would be {binary[:-4]} ({version or 'version unknown'}), but the first go on PATH is {what}; "
+                f"GOROOT would be {root} ({version or 'version unknown'}), but the first go on PATH is {what}; "
                 "go refuses to build with a GOROOT of another version.",
                 f"Put GOROOT's bin first{self._who_stands_first()}, take the other entry off PATH "
                 "(stale_path_entries: remove does it in this scope), or leave goroot out. validate: warn accepts it.",
                 first.directory,
             )
         ]
+
+    def _is_same_sdk(self, directory: str, file: str | None, version: str | None, binary: str, its_version: str | None) -> bool:
+        """Whether the go of a directory is that of the SDK whose bin is `binary`: the same directory, or another copy of one version."""
+        same_version = file == self.rules.go_files[0] and its_version is not None and version == its_version
+        return same_place(self.rules, directory, binary) or same_version
+
+    def _standing_goroot(self, environment: Effective) -> t.Iterator[Finding]:
+        """A GOROOT that this run is not about: one that is gone, in any layer, or that is not the go that runs."""
+        rules, seen = self.rules, set[str]()
+        if not rules.holds_path:
+            return
+        for layer in reversed(environment.layers.get("GOROOT", ())):
+            root = rules.directory_of(layer.text, {})
+            binary = self.after.directory(rules.child(root, "bin"))
+            counts, is_new = not seen, rules.fold_path(root, {}) not in seen
+            seen.add(rules.fold_path(root, {}))
+            if not is_new:
+                continue
+            if self.after.directory(root).exists is False or (binary.exists is False and self.after.directory(root).exists):
+                yield Finding.of(
+                    "goroot_missing",
+                    f"GOROOT {layer.text} of the {layer.scope} scope {'does not exist' if binary.exists is False else 'holds no SDK'}, "
+                    "and with it every go command fails.",
+                    "Name an SDK that is there, or remove it: variables: {GOROOT: null} in that scope.",
+                    layer.text,
+                )
+            elif counts and binary.go == rules.go_files[0]:
+                first = winner(self.after, environment)
+                if first.directory is None or first.unjudged:
+                    continue
+                if not self._is_same_sdk(first.directory, first.file, first.version, rules.child(root, "bin"), binary.version):
+                    yield Finding.of(
+                        "goroot_is_not_the_go_that_runs",
+                        f"GOROOT of the {layer.scope} scope is {layer.text} ({binary.version or 'version unknown'}), but the first go on PATH is "
+                        f"{_described(first.directory, first.file, first.version)}; go refuses to build with a GOROOT of another version.",
+                        "Name the SDK that is to run (goroot), or remove GOROOT: variables: {GOROOT: null} in that scope.",
+                        layer.text,
+                    )
+
+    # --- other lines of start files ----------------------------------------------------------------------------------
+
+    def _claimed(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
+        """What other lines of start files do to GOROOT and the go that runs: doubts, where it is proven, and findings."""
+        doubts: list[Finding] = []
+        findings: list[Finding] = []
+        sdk = self._sdk_of_scope(environment)
+        for file in dict.fromkeys(claim.file for claim in self.after.claims):
+            claims = [claim for claim in self.after.claims if claim.file == file and claim.certain]
+            findings += [finding for claim in claims if claim.name == "GOROOT" and claim.value for finding in self._dead(claim)]
+            if sdk is None:
+                continue
+            doubt = self._last_word([claim for claim in claims if claim.last], sdk)
+            doubts += doubt
+            if not doubt:
+                findings += [finding for claim in claims for finding in self._disagrees(claim, sdk)][:1]
+        return doubts, findings
+
+    def _sdk_of_scope(self, environment: Effective) -> str | None:
+        """The bin of the SDK that the scope brings: that of its GOROOT, or the first entry of ours with a go."""
+        own = self.after.variables
+        if "GOROOT" in own:
+            return self.rules.child(self.rules.directory_of(own.text("GOROOT"), {}), "bin")
+        entries = PathList.parse(own.text("PATH"), self.rules).entries
+        return next((place for entry in entries if self.after.directory(place := self.rules.directory_of(entry, {})).go), None)
+
+    def _dead(self, claim: Claim) -> t.Iterator[Finding]:
+        if self.after.directory(claim.value).exists is False:
+            yield Finding.of(
+                "goroot_missing",
+                f"{claim.file}, line {claim.line}, sets GOROOT to {claim.value}, which does not exist; with it every go command fails.",
+                "Take the line out, or name an SDK that is there.",
+                claim.file,
+            )
+
+    def _last_word(self, claims: t.Sequence[Claim], sdk: str) -> list[Finding]:
+        """What lines that nothing of ours comes behind lead to: a finding when another go runs than that of GOROOT."""
+        root: str | None = sdk[: -len("/bin")] if "GOROOT" in self.after.variables else None
+        go, about = sdk, 0
+        for line in dict.fromkeys(claim.line for claim in claims):
+            here = [claim for claim in claims if claim.line == line]
+            for claim in here:
+                if claim.name == "GOROOT":
+                    root, about = claim.value or None, line
+            first = next((claim.value for claim in here if claim.name == "PATH" and claim.front and self.after.directory(claim.value).go), None)
+            go, about = (first, line) if first else (go, about)
+        if root is None or not about:
+            return []
+        binary, runs = self.rules.child(root, "bin"), self.after.directory(go)
+        if self._is_same_sdk(go, runs.go, runs.version, binary, self.after.directory(binary).version):
+            return []
+        return [
+            Finding.of(
+                "goroot_is_not_the_go_that_runs",
+                f"{claims[0].file}, line {about}, comes behind our lines: there GOROOT is {root}, but the first go on PATH is "
+                f"{_described(go, runs.go, runs.version)}; go refuses to build with a GOROOT of another version.",
+                "Move the line above our block at the end of the file, or take it out. validate: warn accepts it.",
+                claims[0].file,
+            )
+        ]
+
+    def _disagrees(self, claim: Claim, sdk: str) -> t.Iterator[Finding]:
+        known = self.after.directory(claim.value if claim.name == "PATH" else self.rules.child(claim.value, "bin"))
+        place = claim.value if claim.name == "PATH" else self.rules.child(claim.value, "bin")
+        if not claim.value or not claim.front or known.go is None:
+            return
+        if self._is_same_sdk(place, known.go, known.version, sdk, self.after.directory(sdk).version):
+            return
+        what = f"sets GOROOT to {claim.value}" if claim.name == "GOROOT" else f"puts {_described(claim.value, known.go, known.version)} on PATH"
+        yield Finding.of(
+            "start_file_disagrees",
+            f"{claim.file}, line {claim.line}, {what}, while the SDK of this scope is that of {sdk}. Shells that read it may run the other go; "
+            "GOROOT then is not that of this scope.",
+            "Take the line out, or leave the SDK out of this scope.",
+            claim.file,
+        )
 
     def _who_stands_first(self) -> str:
         return " (machine scope stands before user scope)" if self.rules.inherited is None else ""
@@ -287,3 +423,8 @@ class Survey(t.NamedTuple):
             if known.is_sdk_bin or (known.exists is False and rules.named_like_sdk(place)):
                 what = f"belongs to another Go SDK ({known.version})" if known.version else "belonged to a Go SDK that is gone"
                 yield Finding.of("stale_path_entry", f"The PATH entry {entry} {what}.", "stale_path_entries: remove takes it out.", entry)
+
+
+def _described(directory: str, file: str | None, version: str | None) -> str:
+    """A go on PATH, in words."""
+    return f"{version} at {directory}" if version else f"{file} in {directory} (a shim: no SDK stands around it)"

@@ -15,16 +15,17 @@ from .._env.findings import Finding
 from .._env.plan import Plan
 from .._env.posix import INHERITED, POSIX
 from .._env.record import ANCHOR, HOOK, Change, Record
-from .._env.state import Account, State
+from .._env.state import Account, Claim, State
 from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
-from .._formats import blocks, shellenv
+from .._formats import blocks, shellenv, startlines
 from .._io.files import File, PosixFiles
 from . import posix_host
 from .filestore import Edit, FileStore, ledger_in, trouble
 from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import (
     BLOCK,
+    LAST,
     LAST_BLOCK,
     NEVER_MADE,
     SOURCE,
@@ -108,6 +109,7 @@ class RcStore(FileStore):
             layout=self._layout,
             noticed=tuple(noticed),
             obstacles=(*damaged, *self._obstacles(wanted)),
+            claims=tuple(claim for path in self._layout.shared for claim in self._claims(path)),
         )
 
     def _variables(self, scope: Scope, wanted: Wanted, noticed: list[Finding]) -> Variables:
@@ -231,6 +233,22 @@ class RcStore(FileStore):
                 place = self._layout.places.get(change.name)
                 data = blocks.put(data, change.after.data, "top" if place is not None and place.top else "end", name)
         return data
+
+    def _claims(self, path: str) -> t.Iterator[Claim]:
+        """What the lines of others in a file with blocks say of GOROOT and PATH; those behind the block that is read last are the last word."""
+        data = self.found[path].data or b""
+        names = [name for name in ("", LAST_BLOCK) if name == "" or f"{path}{LAST}" in self._layout.places]
+        try:
+            found = {name: blocks.find(data, name) for name in ("", LAST_BLOCK)}
+        except blocks.BlockError:
+            return
+        last = found[names[-1]]
+        behind = data[: last.end].count(b"\n") if last else None
+        for block in filter(None, found.values()):
+            data = data[: block.start] + b"\n" * data.count(b"\n", block.start, block.end) + data[block.end :]
+        for line in startlines.lines_of(data.decode("utf-8", "replace").replace("\r\n", "\n"), self._host.who.home):
+            is_last = behind is not None and line.number > behind
+            yield Claim(path, line.number, line.name, line.value, line.front, line.certain, is_last)
 
     def _shared(self) -> set[str]:
         """The files of blocks that hold more than our blocks."""

@@ -13,9 +13,10 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import
 from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._env.parts import ProjectRules
 from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._env.planner import make, unanswered
+from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, State
+from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, Claim, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, with_texts
@@ -38,6 +39,15 @@ def of_project(files: dict[str, str]) -> State:
     """A project with these files."""
     values = Variables((name, Value(text)) for name, text in files.items())
     return State(USER, Account("1000", "alice", False), "alice", Variables(), values, ProjectRules("posix"))
+
+
+def claimed(*claims: Claim, user: dict[str, str] | None = None) -> State:
+    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there."""
+    directories = {root: Directory(True) for root in ("/old", "/new", "/shims", "/other")}
+    directories |= {"/old/bin": Directory(True, "go", "go1.21.13"), "/new/bin": Directory(True, "go", "go1.27.3"), "/shims": Directory(True, "go")}
+    directories |= {place: Directory(False) for place in ("/gone", "/gone/bin", "/other/bin")}
+    account = Account("1000", "alice", False)
+    return State(USER, account, "alice", Variables(), with_texts(user or {}), POSIX, directories=directories, claims=claims)
 
 
 LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
@@ -225,6 +235,33 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
         "GOFLAGS",
     ),
+    (
+        "goroot_missing",
+        "findings",
+        state(machine={"GOROOT": r"C:\missing"}),
+        Wanted(WINDOWS, MACHINE, variables={"GOPROXY": "off"}),
+        state(machine={"Path": rf"{NEW}\bin", "GOROOT": NEW}),
+        Wanted(WINDOWS, MACHINE, variables={"GOPROXY": "off"}),
+        r"C:\missing",
+    ),
+    (
+        "goroot_is_not_the_go_that_runs",
+        "findings",
+        state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": OLD}),
+        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": NEW}),
+        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        OLD,
+    ),
+    (
+        "start_file_disagrees",
+        "findings",
+        claimed(Claim("/h/.bashrc", 3, "GOROOT", "/old")),
+        Wanted(rules=POSIX, goroot="/new"),
+        claimed(Claim("/h/.bashrc", 3, "GOROOT", "/new")),
+        Wanted(rules=POSIX, goroot="/new"),
+        "/h/.bashrc",
+    ),
     ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(WINDOWS), state(USER), Wanted(WINDOWS), ""),
 ]
 
@@ -258,6 +295,62 @@ def test_a_restored_path_may_be_as_long_as_it_was() -> None:
 def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
     plan = make(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
     assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_is_not_the_go_that_runs"}
+
+
+def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
+    both = state(USER, machine={"GOROOT": r"C:\missing"}, user={"GOROOT": r"C:\missing"})
+    for wanted in (Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}), Wanted(WINDOWS, USER, gopath=(r"D:\gopath",))):
+        plan = make(both, wanted)
+        assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
+            r"GOROOT C:\missing of the user scope does not exist"
+        ]
+        assert plan.doubts == ()
+    hidden = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": r"C:\missing"}, user={"GOROOT": NEW})
+    plan = make(hidden, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [r"C:\missing"]
+
+
+def test_a_goroot_that_is_judged_is_looked_up() -> None:
+    unknown = state(USER, machine={"GOROOT": r"C:\some\go"}, directories={})
+    assert {r"C:\some\go", r"C:\some\go\bin"} <= set(unanswered(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"})))
+    claims = claimed(Claim("/h/.bashrc", 1, "GOROOT", "/x"), Claim("/h/.bashrc", 2, "PATH", "/y"))
+    assert {"/x", "/x/bin", "/y"} <= set(unanswered(claims._replace(directories={}), Wanted(rules=POSIX)))
+
+
+GOROOT_NEW = Wanted(rules=POSIX, goroot="/new")
+BASHRC = "/h/.bashrc"
+
+
+@pytest.mark.parametrize(
+    ("claims", "wanted", "doubt", "finding"),
+    [
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "PATH", "/old/bin")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "PATH", "/shims")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "PATH", "/old/bin", front=False)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "PATH", "/other")], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "GOROOT", "/old", certain=False)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "GOROOT", "/gone")], GOROOT_NEW, None, "goroot_missing"),
+        ([Claim(BASHRC, 2, "GOROOT", "/gone")], Wanted(rules=POSIX, gopath=("/w",)), None, "goroot_missing"),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, gopath=("/w",)), None, None),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
+        # behind our last block
+        ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], GOROOT_NEW, "line 99", None),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, "line 99", None),
+        ([Claim(BASHRC, 99, "PATH", "/shims", last=True)], GOROOT_NEW, "line 99", None),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", front=False, last=True)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
+        ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), "line 99", None),
+    ],
+)
+def test_what_other_lines_of_start_files_do(claims: list[Claim], wanted: Wanted, doubt: str | None, finding: str | None) -> None:
+    plan = make(claimed(*claims), wanted)
+    proven = [found for found in plan.doubts if found.subject == BASHRC]
+    assert [found.id for found in proven] == (["goroot_is_not_the_go_that_runs"] if doubt else [])
+    assert all(doubt in found.message for found in proven if doubt)
+    assert [found.id for found in plan.findings if found.subject == BASHRC] == ([finding] if finding else [])
 
 
 def test_before_an_unjudged_directory_no_go_is_missed() -> None:

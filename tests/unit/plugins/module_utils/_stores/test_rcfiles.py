@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -790,3 +791,29 @@ def test_values_read_back_as_they_were_written(host: Host) -> None:
     outcome = host.run(TWO)
     assert outcome.after.user["GOFLAGS"] == Value(TWO.variables["GOFLAGS"] or "")
     assert {path for path, text in outcome.after.hooks.items() if text} == set(host.ledger().record.hooks)
+
+
+# --- what other lines say --------------------------------------------------------------------------------------------
+
+
+def test_lines_that_name_another_sdk_are_reported_with_file_and_line(host: Host) -> None:
+    """In check mode and when nothing is to be changed, too. Behind our last block they are the last word, and stop a strict run."""
+    theirs, ours = make_sdk(host.root / "theirs"), make_sdk(host.root / "ours")
+    wanted = Wanted(rules=POSIX, goroot=ours, gopath=(f"{host.home}/go",), shells=("sh", "bash"), verify=False)
+    fill(host.home, {".bashrc": f"# mine\nexport GOROOT={theirs}\nexport PATH=$PATH:$GOROOT/bin\n".encode()})
+    (host.root / "theirs" / "VERSION").write_text("go1.21.13\n")
+    for check_mode in (True, False, False):
+        outcome = host.run(wanted, check_mode)
+        told = [finding for finding in outcome.findings if finding.id == "start_file_disagrees"]
+        assert [finding.message.split(",")[:2] for finding in told] == [[f"{host.home}/.bashrc", " line 2"]]
+    assert not outcome.changed
+    whole = host.read(".bashrc")
+    assert blocks.find(whole, LAST_BLOCK)
+    fill(host.home, {".bashrc": whole + f"PATH={theirs}/bin:$PATH\n".encode()})
+    for check_mode in (True, False):
+        with pytest.raises(Blocked) if not check_mode else contextlib.nullcontext() as raised:
+            outcome = host.run(wanted, check_mode)
+        if not check_mode:
+            assert f"line {whole.count(chr(10).encode()) + 1}, comes behind our lines" in raised.value.message
+    assert "goroot_is_not_the_go_that_runs" in ids(outcome.findings)
+    assert "goroot_is_not_the_go_that_runs" in ids(host.run(wanted._replace(validate=Validate.WARN)).findings)
