@@ -241,7 +241,7 @@ effective:
     - C(sdk) is the SDK that this run chose or was given.
   returned: success
   type: dict
-  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "path": [], "sdk": {"root": "/opt/go1.21.13", "version": null},
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "path": [], "sdk": {"root": "/opt/go1.21.13", "version": "go1.21.13"},
            "variables": {"GOTOOLCHAIN": "local"}}
 refresh:
   description: Who must start again what to see the change.

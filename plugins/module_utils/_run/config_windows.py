@@ -102,4 +102,5 @@ def on_windows(registry: State) -> GoHost:
         ledger=ON_WINDOWS.child(local, "gopher.devbox"),
         rules=ON_WINDOWS,
         blockers=tuple(blockers),
+        native=registry.native,
     )

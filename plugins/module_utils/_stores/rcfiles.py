@@ -91,6 +91,7 @@ class RcStore(FileStore):
             hooks=hooks,
             layout=self._layout,
             noticed=tuple(noticed),
+            native=posix_host.native(self._host.darwin),
             obstacles=(*damaged, *self._obstacles(wanted)),
         )
 

@@ -104,7 +104,7 @@ def wish(**more: t.Any) -> Wanted:
 
 
 ONE = wish(gopath=("/w",), variables={"GOPROXY": "https://goproxy.cn,direct"})
-TWO = wish(gopath=("/工 具/it's",), variables={"GOPROXY": "direct", "GOFLAGS": "-tags='a b' $x `y` \\ !*"})
+TWO = wish(gopath=("/工 具/it's",), variables={"GOPROXY": "direct", "GOPRIVATE": "-tags='a b' $x `y` \\ !*"})
 SYSTEM = wish(scope=Scope.MACHINE, goroot="/opt/go", variables={"GOTOOLCHAIN": "local"}, shells=("sh", "bash", "zsh", "fish", "systemd"))
 ABSENT, RESTORED = wish(goal=Goal.ABSENT, shells=None), wish(goal=Goal.RESTORED, shells=None)
 
@@ -538,7 +538,7 @@ def test_who_is_outdated_again_and_again_says_so(host: Host) -> None:
     assert host.settings().variables == {"GOGC": str(ATTEMPTS)}
 
 
-NAMES = ("GOGC", "GOFLAGS", "GOPROXY")
+NAMES = ("GOINSECURE", "GONOSUMDB", "GOPRIVATE")
 
 
 def _one_of_many(root: str, name: str) -> None:
@@ -781,5 +781,5 @@ def test_only_a_change_is_asked_about(host: Host) -> None:
 def test_values_read_back_as_they_were_written(host: Host) -> None:
     """What the shells are to see is what the run said it would leave."""
     outcome = host.run(TWO)
-    assert outcome.after.user["GOFLAGS"] == Value(TWO.variables["GOFLAGS"] or "")
+    assert outcome.after.user["GOPRIVATE"] == Value(TWO.variables["GOPRIVATE"] or "")
     assert {path for path, text in outcome.after.hooks.items() if text} == set(host.ledger().record.hooks)
