@@ -85,7 +85,7 @@ options:
   variables:
     description:
       - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOTOOLCHAIN), E(GOFLAGS) or E(GOPROXY).
-      - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out.
+      - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out, also for E(GOROOT), E(GOPATH) and E(GOBIN).
       - Credentials in URLs are masked in everything this module tells. In the files they stand as given, for everybody who can read the project.
     type: dict
     default: {}

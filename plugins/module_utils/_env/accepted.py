@@ -64,8 +64,8 @@ def _directory(after: State, name: str, text: str, known: Variables) -> t.Iterat
     if missing:
         return
     if rules.separator in place:
-        what = "The PATH entry" if name == "PATH" else f"{name}: the directory"
-        yield Finding.of("undefined_reference", f"{what} {text} refers to a list of directories.", "Name the directory itself.", text if name == "PATH" else name)
+        what, subject = ("The PATH entry", text) if name == "PATH" else (f"{name}: the directory", name)
+        yield Finding.of("undefined_reference", f"{what} {text} refers to a list of directories.", "Name the directory itself.", subject)
         return
     problem = rules.path_problem(place)
     if problem:

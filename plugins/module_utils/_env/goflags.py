@@ -96,16 +96,15 @@ def _word_problem(word: str) -> str | None:
     name, given, value = _parts(word)
     shown = mask(word)
     if not word.startswith("-") or not name or name.startswith("-"):
-        return f"GOFLAGS holds {shown}, which is no flag, and go fails on it: a value follows its flag with '=', and one with blanks is quoted together with it."
+        return (
+            f"GOFLAGS holds {shown}, which is no flag, and go fails on it: a value follows its flag with '=', and one with blanks is quoted together with it."
+        )
     if name in ("w", "u"):
         return f"GOFLAGS holds -{name}, which go env takes for its own: instead of printing a variable it changes the file, or fails."
     if name == "C":
         return "GOFLAGS holds -C, which go takes on the command line only, and go fails on it."
     if name not in FLAGS and name in _OF_LINKER | _OF_COMPILER:
-        return (
-            f"GOFLAGS holds -{name}, which is a flag of the linker or the compiler, and go fails on it: quote it together with the flag that hands "
-            "it on."
-        )
+        return f"GOFLAGS holds -{name}, which is a flag of the linker or the compiler, and go fails on it: quote it together with the flag that hands it on."
     if name not in FLAGS:
         return f"GOFLAGS holds {mask(f'-{name}')}, a flag that go does not have, and go fails on it."
     if not given:
@@ -176,7 +175,7 @@ def _gathered(words: t.Sequence[str]) -> list[str]:
     """The flags, each with what belongs to it: a value that follows, and the linker's or the compiler's own flags behind the one that hands them on."""
     flags: list[str] = []
     for word in words:
-        name, given, _value = _parts(word)
+        name = _parts((word.split() or [""])[0])[0]
         before, has_value, _rest = _parts(flags[-1]) if flags else ("", False, "")
         tools = _OF_LINKER if before == "ldflags" else _OF_COMPILER if before == "gcflags" else frozenset[str]()
         if flags and (name in tools or not word.startswith("-")):

@@ -143,7 +143,7 @@ def pair_problem(goos: str, goarch: str, version: str | None = None) -> str | No
 def _words(name: str, text: str) -> list[str]:
     """The words of a value that are looked up, as go takes them apart."""
     if name == "GOEXPERIMENT":
-        return [word[2:] if word.startswith("no") else word for word in text.split(",") if word not in ("", "none")]
+        return [word.removeprefix("no") for word in text.split(",") if word not in ("", "none")]
     if name == "GOWASM":
         return [word for word in text.split(",") if word]
     if name == "GOARM64":
