@@ -33,11 +33,11 @@ def _table(text: str) -> dict[str, range]:
     return out
 
 
-#: GOOS/GOARCH that the compiler can build for. Linux on sparc64 is listed by all of them, and none has a compiler for it.
+#: GOOS/GOARCH that go can build for. It has the name of Linux on sparc64 in all of these versions, and a compiler for it in none.
 PAIRS = _table(
     "aix/ppc64 android/386 android/amd64 android/arm android/arm64 darwin/amd64 darwin/arm64 dragonfly/amd64 freebsd/386 freebsd/amd64 "
     "freebsd/arm freebsd/arm64 freebsd/riscv64 illumos/amd64 ios/amd64 ios/arm64 js/wasm linux/386 linux/amd64 linux/arm linux/arm64 "
-    "linux/loong64 linux/mips linux/mips64 linux/mips64le linux/mipsle linux/ppc64 linux/ppc64le linux/riscv64 linux/s390x netbsd/386 "
+    "linux/loong64 linux/mips linux/mips64 linux/mips64le linux/mipsle linux/ppc64 linux/ppc64le linux/riscv64 linux/s390x linux/sparc64:20-20 netbsd/386 "
     "netbsd/amd64 netbsd/arm netbsd/arm64 openbsd/386 openbsd/amd64 openbsd/arm openbsd/arm64 openbsd/mips64:21-26 openbsd/ppc64 "
     "openbsd/riscv64:22- plan9/386 plan9/amd64 plan9/arm solaris/amd64 wasip1/wasm windows/386 windows/amd64 windows/arm:21-25 windows/arm64"
 )
