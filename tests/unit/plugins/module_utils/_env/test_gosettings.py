@@ -208,9 +208,7 @@ def test_forms_that_go_takes(name: str, text: str) -> None:
         assert value_problem(name, text, family) is None
 
 
-@pytest.mark.parametrize(
-    "text", ["local", "auto", "path", "go1.27.3", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"]
-)
+@pytest.mark.parametrize("text", ["local", "auto", "path", "go1.27.3", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"])
 def test_toolchains_that_go_takes(text: str) -> None:
     assert value_problem("GOTOOLCHAIN", text, "posix") is None
 

@@ -55,7 +55,16 @@ def test_each_version_has_its_own_words(name: str, text: str, version: str | Non
 
 @pytest.mark.parametrize(
     ("text", "is_new"),
-    [("go1.99", True), ("go1.99.1", True), ("go1.28rc1", True), ("go1.27.4+auto", True), ("go1.27.3", False), ("go1.21.0", False), ("local", False), ("auto", False)],
+    [
+        ("go1.99", True),
+        ("go1.99.1", True),
+        ("go1.28rc1", True),
+        ("go1.27.4+auto", True),
+        ("go1.27.3", False),
+        ("go1.21.0", False),
+        ("local", False),
+        ("auto", False),
+    ],
 )
 def test_a_release_of_the_future_is_doubtful(text: str, is_new: bool) -> None:
     for version in (None, "go1.27.3", "go1.21.0"):
