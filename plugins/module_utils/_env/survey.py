@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .accepted import judged
 from .effective import Effective, comparison, effective, same_place, winner
 from .findings import Finding
 from .pathlist import PathList, oddities
@@ -39,9 +38,9 @@ class Survey(t.NamedTuple):
         findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment))]
         doubts = list(plan.doubts)
         if self.wanted.goal is Goal.PRESENT:
-            verdict = judged(self.after, self.wanted, environment)
-            blockers += verdict.blockers
-            findings += verdict.findings
+            verdict = self._values_wanted(environment)
+            blockers += verdict[0]
+            findings += verdict[1]
             goroot_doubts, goroot_findings = self._goroot(environment)
             doubts += goroot_doubts
             findings += goroot_findings
@@ -65,6 +64,14 @@ class Survey(t.NamedTuple):
                         "Use scope: user, or a path that is the same for everybody.",
                         change.name,
                     )
+
+    def _values_wanted(self, environment: Effective) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """What Windows or Go does not take of the values wanted: blockers, and findings."""
+        if not (self.wanted.variables or self.rules.typed):
+            return (), ()
+        from .accepted import judged  # only a run that sets variables needs it, and one whose values expand
+
+        return judged(self.after, self.wanted, environment)
 
     def _goroot(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
         """What speaks against the GOROOT wanted: doubts, and findings that are none (facts 4)."""
