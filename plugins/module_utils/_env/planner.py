@@ -67,7 +67,7 @@ def _present(draft: Draft) -> None:
         _present_path(draft, entries, known)
     anchored = wanted.anchored()
     if anchored is not None:
-        draft.anchor = _like(draft, draft.state.anchor, anchored)
+        draft.anchor = _like(draft.state.anchor, draft.rules.value_of("GOROOT", anchored, known))
     elif draft.record.anchor and "goroot" in _vacant(wanted):
         draft.anchor = None
     if wanted.create_directories and wanted.gopath:
@@ -114,9 +114,11 @@ def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
             draft.findings.append(Finding.of("go_env_poisoned", reason, "repair: true takes it out.", name))
 
 
-def _like(draft: Draft, standing: Value | None, text: str) -> Value:
-    """`text` as a value; one that stands with the same text keeps its type."""
-    return standing if standing is not None and standing.is_text and standing.data == text else draft.rules.value(text)
+def _like(standing: Value | None, value: Value) -> Value:
+    """`value`; one that stands with the same text keeps its type, unless that would expand what is no reference."""
+    if standing is None or not standing.is_text or standing.data != value.data:
+        return value
+    return standing if standing.expands == value.expands or "%" not in value.data else value
 
 
 def _nameable(draft: Draft, texts: t.Mapping[str, str]) -> Variables:
@@ -154,10 +156,7 @@ def _settled(draft: Draft, name: str, text: str, texts: t.Mapping[str, str], kno
     A value that stands with the same text keeps its type, unless that would expand what is no reference.
     """
     value = draft.rules.value_of(name, _one_level(draft, text, {key: other for key, other in texts.items() if key != name}), known)
-    standing = draft.state.variables.get(name)
-    if standing is None or not standing.is_text or standing.data != value.data:
-        return value
-    return standing if standing.expands == value.expands or "%" not in value.data else value
+    return _like(draft.state.variables.get(name), value)
 
 
 def _one_level(draft: Draft, text: str, coming: t.Mapping[str, str]) -> str:

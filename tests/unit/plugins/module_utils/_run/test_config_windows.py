@@ -19,5 +19,5 @@ def test_references_are_written_out_wherever_they_stand() -> None:
 
 @pytest.mark.parametrize("text", [r"%NOWHERE%\go", r"C:\x\%NOWHERE%", r"%USERPROFILE%\%NOWHERE%"])
 def test_one_that_nothing_sets_is_refused(text: str) -> None:
-    with pytest.raises(WantedError, match="gopath: .* refers to %NOWHERE%, which nothing sets for that user"):
+    with pytest.raises(WantedError, match=r"gopath: .* refers to %NOWHERE%, which nothing sets for that user"):
         written_out("gopath", [text], REGISTRY)
