@@ -65,8 +65,11 @@ def split_words(text: str) -> list[str]:
 
 
 def flag_names(text: str) -> list[str]:
-    """The names of the flags in a value that `problem` lets pass."""
-    return [_parts(word)[0] for word in split_words(text)]
+    """The names of the flags in a value; none where go cannot split it, which `problem` tells."""
+    try:
+        return [_parts(word)[0] for word in split_words(text)]
+    except ValueError:
+        return []
 
 
 def _parts(word: str) -> tuple[str, bool, str]:

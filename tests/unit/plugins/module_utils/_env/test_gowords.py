@@ -46,6 +46,7 @@ def test_a_word_that_no_version_lists_is_doubtful_where_the_version_is_in_no_tab
         ("GOFLAGS", "-artifacts", "go1.24.0", False),
         ("GOFLAGS", "--artifacts=true", "go1.26.0", True),
         ("GOFLAGS", "-v '-ldflags=-s -w'", "go1.21.0", True),
+        ("GOFLAGS", "'-v", "go1.21.0", True),
         ("GOPROXY", "anything", "go1.21.0", True),
     ],
 )
