@@ -63,9 +63,12 @@ options:
   variables:
     description:
       - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOPROXY), E(CGO_ENABLED), E(CC), E(GOGC) or E(GODEBUG).
-      - V(null) removes a variable. Booleans become V(on) and V(off), which is what Go's switches hold (V(1) and V(0) for E(CGO_ENABLED)). Numbers
+      - V(null) removes a variable. That is also the way for E(GOROOT), E(GOPATH) and E(GOBIN), which have options of their own, and takes the PATH
+        entry with it that this collection made for the variable. Of the variable and its option only one may be given.
+      - Booleans become V(on) and V(off), which is what Go's switches hold (V(1) and V(0) for E(CGO_ENABLED)). Numbers
         become text. Lists are refused.
-      - A name Go does not know, or one that Go computes itself, is refused.
+      - A name Go does not know, or one that Go computes itself, is refused. So is a value that no go takes, and a word that the C(go) on PATH is known
+        not to list.
       - Credentials in URLs are masked in everything this module tells.
     type: dict
     default: {}

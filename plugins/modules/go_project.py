@@ -85,7 +85,7 @@ options:
   variables:
     description:
       - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOTOOLCHAIN), E(GOFLAGS) or E(GOPROXY).
-      - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out.
+      - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out, also for E(GOROOT), E(GOPATH) and E(GOBIN).
       - Credentials in URLs are masked in everything this module tells. In the files they stand as given, for everybody who can read the project.
     type: dict
     default: {}
@@ -241,7 +241,7 @@ effective:
     - C(sdk) is the SDK that this run chose or was given.
   returned: success
   type: dict
-  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "path": [], "sdk": {"root": "/opt/go1.21.13", "version": null},
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "path": [], "sdk": {"root": "/opt/go1.21.13", "version": "go1.21.13"},
            "variables": {"GOTOOLCHAIN": "local"}}
 refresh:
   description: Who must start again what to see the change.

@@ -21,6 +21,7 @@ import pytest
 from unit.support import go_layers
 from winhost.sdk import LINUX, sdk_dir
 
+from ansible_collections.gopher.devbox.plugins.module_utils._env.goflags import split_words
 from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import (
     BUILT_IN,
     FILE,
@@ -32,13 +33,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings impo
     built_in,
     goenv_path,
     in_force,
-    pair_problem,
     poisoned,
     root_of_go_env,
-    split_words,
     value_problem,
+    word_problem,
     writable,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._env.gowords import pair_problem
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.goenv import REPAIRED, edit, parse
 
 OLD, NEW = "1.21.13", "1.27.3"
@@ -442,10 +443,11 @@ def test_what_go_takes_and_lives_with_is_no_problem(both: list[Go], tmp_path: Pa
 @pytest.mark.parametrize(("name", "text"), cases(BAD))
 def test_what_go_refuses_or_fails_on_is_a_problem(both: list[Go], tmp_path: Path, name: str, text: str) -> None:
     text = text.replace("@", str(tmp_path)) if name in DIRECTORIES else text
-    assert name in (value_problem(name, text, "posix") or "")
+    words = word_problem(name, text, f"go{NEW}")
+    assert name in (value_problem(name, text, "posix") or (words.problem if words and words.certain else ""))
     shown = text.encode("utf-8", "surrogateescape")
     if "\n" not in text:
-        assert [found for found, _reason in poisoned({name: text}, "posix")] == [name]
+        assert [found for found, _reason in poisoned({name: text}, "posix", f"go{NEW}")] == [name]
     suffering = []
     for go in both:
         if go.run("env", "-w", name.encode() + b"=" + shown, env={name: ""}).returncode:

@@ -119,7 +119,7 @@ def test_apply_again_restored(host: WinHost, distro: tuple[Interop, dict[str, st
         "scope": "user",
         "goroot": NEW_ROOT,
         "gopath": [r"%USERPROFILE%\go 工作区"],
-        "variables": {"GOFLAGS": '-ldflags="-s -w" 100% ^! & é😀'},
+        "variables": {"GOFLAGS": '"-ldflags=-s -w 100% ^! & é😀"'},
         "create_directories": True,
     }
     back = {"scope": "user", "state": "restored"}

@@ -261,13 +261,16 @@ def test_the_work_file_counts_and_not_the_module(mode: str, box: Box) -> None:
         install(box.root / "sdks", version, "go.exe")
     project = box.project(r"w\x\p", sdk_roots=(r"..\..\..\sdks",))
     pinned = box.project(r"w\x\q", sdk_roots=(r"..\..\..\sdks",), variables={"GOWORK": "off"})
+    auto = box.project(r"w\x\r", sdk_roots=(r"..\..\..\sdks",), variables={"GOWORK": "auto"})
     for directory, file, text in ((project, "go.mod", "go 1.27.3"), (pinned, "go.mod", "go 1.27.3"), (rf"{box.name}\w", "go.work", "go 1.22.1")):
         (box.unix(directory) / file).write_text(text + "\n")
     (box.root / "other & x.work").write_text("go 1.21.13\n")
     enter = f"call {project}\\go-env.cmd\necho %GOROOT%\ncall {project}\\go-env.cmd pop"
     script = f'{enter}\nset GOWORK=off\n{enter}\nset "GOWORK={box.name}\\other & x.work"\n{enter}\nset GOWORK=\ncall {pinned}\\go-env.cmd\necho %GOROOT%'
+    script += f"\ncall {pinned}\\go-env.cmd pop\nset GOWORK=auto\n{enter}\nset GOWORK=\ncall {auto}\\go-env.cmd\necho %GOROOT% %GOWORK%"
+    script += f"\ncall {auto}\\go-env.cmd pop"
     lines, errors = box.run(f"{script}\nset GOROOT=\nset GOWORK=C:\\none.work\ncall {project}\\go-env.cmd", mode)
-    assert [line.rpartition("\\go")[2] for line in lines] == ["1.22.1", "1.27.3", "1.21.13", "1.27.3"]
+    assert [line.rpartition("\\go")[2] for line in lines] == ["1.22.1", "1.27.3", "1.21.13", "1.27.3", "1.22.1", "1.22.1 auto"]
     assert r"C:\none.work cannot be read" in errors
 
 

@@ -196,13 +196,15 @@ def test_the_work_file_counts_and_not_the_module(mode: str, place: Place) -> Non
         install(place.sdks, version)
     project = place.project("w/x [1]/p", sdk_roots=("../../../sdks",))
     pinned = place.project("w/x [1]/q", sdk_roots=("../../../sdks",), variables={"GOWORK": "off"})
+    auto = place.project("w/x [1]/r", sdk_roots=("../../../sdks",), variables={"GOWORK": "auto"})
     for directory, text in ((project, "go 1.27.3"), (pinned, "go 1.27.3"), (place.root / "w", "go 1.22.1")):
         (directory / ("go.work" if directory.name == "w" else "go.mod")).write_text(text)
     (place.root / "other.work").write_text("go 1.21.13\n")
     enter = f". {launcher(project)}; $env:GOROOT; . {launcher(project)} pop"
     script = f"{enter}; $env:GOWORK = 'off'; {enter}; $env:GOWORK = \"$env:OUT/other.work\"; {enter}; $env:GOWORK = $null; . {launcher(pinned)}; $env:GOROOT"
+    script += f"; . {launcher(pinned)} pop; $env:GOWORK = 'auto'; {enter}; $env:GOWORK = $null; . {launcher(auto)}; $env:GOROOT; . {launcher(auto)} pop"
     done = place.run(f"{script}; $env:GOWORK = '/none.work'; {enter}", mode)
-    assert [Path(line).name for line in done.stdout.split("\n") if line] == ["go1.22.1", "go1.27.3", "go1.21.13", "go1.27.3"]
+    assert [Path(line).name for line in done.stdout.split("\n") if line] == ["go1.22.1", "go1.27.3", "go1.21.13", "go1.27.3", "go1.22.1", "go1.22.1"]
     assert "/none.work cannot be read" in done.stderr
 
 

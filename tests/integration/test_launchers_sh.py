@@ -253,15 +253,17 @@ def test_the_work_file_counts_and_not_the_module(shell: str, place: Place) -> No
         install(place.sdks, version)
     project = place.project("w/x/p", sdk_roots=("../../../sdks",))
     pinned = place.project("w/x/q", sdk_roots=("../../../sdks",), variables={"GOWORK": "off"})
+    auto = place.project("w/x/r", sdk_roots=("../../../sdks",), variables={"GOWORK": "auto"})
     for directory, text in ((project, "go 1.27.3"), (pinned, "go 1.27.3"), (place.root / "w", "go 1.22.1")):
         (directory / ("go.work" if directory.name == "w" else "go.mod")).write_text(text)
     (place.root / "other.work").write_text("go 1.21.13\n")
     enter = f". {quote(project)}/go-env.sh && echo ${{GOROOT##*/}}; go_env pop"
+    of_its_own = [f". {quote(directory)}/go-env.sh; echo ${{GOROOT##*/}}; go_env pop" for directory in (pinned, auto)]
     script = (
-        f"{enter}; GOWORK=off; {enter}; GOWORK=$OUT/other.work; {enter}; unset GOWORK; . {quote(pinned)}/go-env.sh; echo ${{GOROOT##*/}}; GOWORK=/none; {enter}"
+        f"{enter}; GOWORK=off; {enter}; GOWORK=$OUT/other.work; {enter}; GOWORK=auto; {enter}; unset GOWORK; {'; '.join(of_its_own)}; GOWORK=/none; {enter}"
     )
     done = place.run(shell, script)
-    assert done.stdout.split() == ["go1.22.1", "go1.27.3", "go1.21.13", "go1.27.3"]
+    assert done.stdout.split() == ["go1.22.1", "go1.27.3", "go1.21.13", "go1.22.1", "go1.27.3", "go1.22.1"]
     assert "/none cannot be read" in done.stderr
 
 

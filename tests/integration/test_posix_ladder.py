@@ -160,19 +160,19 @@ def test_go_config_on_windows(host: WinHost, tmp_path: Path) -> None:
 
 @pytest.mark.windows
 def test_go_config_on_windows_is_what_go_reads(host: WinHost, tmp_path: Path) -> None:
-    """Into AppData as the registry has it, which a policy may have moved; with a workspace that begins with a reference."""
+    """Into AppData as the registry has it, which a policy may have moved; with references in GOPATH."""
     key = rf"HKU\{host.accounts[0].sid}\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
     moved = r"C:\redirected\王小明"
     kept = host.prefix.registry(key).get("AppData")
     host.prefix.set_value(key, "AppData", moved, "REG_EXPAND_SZ")
     try:
-        options = {"gopath": [r"%USERPROFILE%\go"], "variables": {"GOPROXY": "https://u:secret@p,direct"}}
+        options = {"gopath": [r"%HOMEDRIVE%%HOMEPATH%\go", r"C:\x\%USERNAME%"], "variables": {"GOPROXY": "https://u:secret@p,direct"}}
         (found,), done = Playbooks(tmp_path, host.ansible_vars()).tasks([{"gopher.devbox.go_config": options}])
     finally:
         host.prefix.set_value(key, "AppData", *(reversed(kept) if kept else (r"%USERPROFILE%\AppData\Roaming", "REG_EXPAND_SZ")))
     assert found["changed"], done.stdout + done.stderr
     assert "secret" not in done.stdout + done.stderr
     file = host.prefix.unix_path(rf"{moved}\go\env")
-    assert file.read_bytes() == b"GOPATH=C:\\Users\\ansible\\go\nGOPROXY=https://u:secret@p,direct\n"
+    assert file.read_bytes() == b"GOPATH=C:\\Users\\ansible\\go;C:\\x\\ansible\nGOPROXY=https://u:secret@p,direct\n"
     answers = host.prefix.run(rf'"{NEW_ROOT}\bin\go.exe" env GOPATH GOPROXY', account=host.account, env={"APPDATA": moved})
-    assert [line.strip() for line in answers.stdout.decode().splitlines()] == [r"C:\Users\ansible\go", "https://u:secret@p,direct"]
+    assert [line.strip() for line in answers.stdout.decode().splitlines()] == [r"C:\Users\ansible\go;C:\x\ansible", "https://u:secret@p,direct"]

@@ -100,6 +100,19 @@ def test_a_mixed_inventory(host: WinHost, linux: LinuxHost, playbooks: Playbooks
     assert not linux.exists("/home/dev-zsh/.config/gopher-devbox")
 
 
+def test_null_removes_by_the_role_too(linux: LinuxHost, playbooks: Playbooks) -> None:
+    def provision(**variables: object) -> None:
+        done = playbooks.run("gopher.devbox.provision", "--limit", "linux", "-e", json.dumps(variables))
+        assert counted(done.stdout) == {"linux": (2, 0)}, done.stdout + done.stderr
+
+    provision(go_env_config={"GOPATH": ["~/w"], "GOBIN": "/b", "GOPROXY": "off"})
+    assert linux.read("/home/dev-zsh/.config/go/env") == b"GOBIN=/b\nGOPATH=/home/dev-zsh/w\nGOPROXY=off\n"
+    removed = {"go_env_gopath": None, "go_env_variables": {"GOPATH": None, "GOFLAGS": None}}
+    provision(**removed, go_env_config={"GOPATH": None, "GOBIN": "/b", "GOPROXY": None})
+    assert linux.read("/home/dev-zsh/.config/go/env") == b"GOBIN=/b\n"
+    assert not linux.exists("/home/dev-zsh/.config/gopher-devbox")
+
+
 def test_machine_mode_becomes_root_where_it_must(host: WinHost, linux: LinuxHost, playbooks: Playbooks) -> None:
     hosts = {
         "windows": host.ansible_vars() | {"go_env_goroot": NEW_ROOT},

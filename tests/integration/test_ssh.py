@@ -36,7 +36,7 @@ def play(host: WinHost, directory: Path, *tasks: dict[str, Any], account: Accoun
 def test_apply_again_absent(sshd: WinHost, tmp_path: Path) -> None:
     """The fresh session still has the old variables: that is told, and is no failure. AutoRun prints and changes the directory meanwhile."""
     before = path_of(sshd, MACHINE)
-    flags = '-ldflags="-s -w" & 100%!^|'
+    flags = '"-ldflags=-s -w & 100%!^|"'
     wanted: dict[str, Any] = {"scope": "machine", "goroot": NEW_ROOT, "variables": {"GOPROXY": "https://goproxy.cn,direct", "GOFLAGS": flags}}
     shell = {"gopher.devbox.go_registry": wanted, "vars": {"ansible_shell_type": "powershell"}}
     sshd.prefix.autorun(r"echo a greeting& echo gd-arrived& cd /d C:\Users")

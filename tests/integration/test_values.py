@@ -37,12 +37,13 @@ def passed(result: dict[str, Any]) -> dict[str, Any]:
 
 
 ODD = {
-    "GOFLAGS": '-ldflags="-s -w"',
+    "GOFLAGS": "'-ldflags=-s -w' -tags=a!b",
     "GONOPROXY": r'-X="a b" C:\a b\pkg & echo ^!no! | more > out < in 100%',
     "CC": r'"C:\Program Files (x86)\mingw\bin\gcc.exe" -m64',
     "GOTMPDIR": r"C:\临时 文件\😀" + "\\",
     "GOPRIVATE": "*.例子.cn,^a&b!,é",
-    "GOPROXY": "https://goproxy.cn|direct",
+    "GOPROXY": "https://user:p%40ss%21w@goproxy.cn|direct",
+    "GONOSUMDB": "git.corp/a%20b%20c,%d%s,%NOWHERE%",
     "GOINSECURE": 'C:\\ends in "backslashes" \\\\',
 }
 
@@ -55,7 +56,7 @@ def test_odd_values_arrive_and_go_reads_them(host: WinHost) -> None:
     result = passed(go_registry(host, **wanted))
     assert not {"go_not_asked", "go_answers_otherwise"} & ids(result)
     stands = host.prefix.registry(USER)
-    assert {name: stands[name] for name in ODD} == {name: (EXPAND if "%" in text else "REG_SZ", text) for name, text in ODD.items()}
+    assert {name: stands[name] for name in ODD} == {name: ("REG_SZ", text) for name, text in ODD.items()}
     assert stands["GOPATH"] == ("REG_SZ", ";".join(gopath))
     assert path_of(host, USER)[0] == gobin
     told = go_env(host)
@@ -63,6 +64,65 @@ def test_odd_values_arrive_and_go_reads_them(host: WinHost) -> None:
     assert not passed(go_registry(host, **wanted))["changed"]
     passed(go_registry(host, scope="user", state="restored"))
     assert not set(ODD) & set(host.prefix.registry(USER))
+
+
+def test_only_what_is_set_is_a_reference_and_the_rest_is_never_expanded(host: WinHost) -> None:
+    """A variable that is named like the text between two percent signs, and comes later, changes nothing."""
+    wanted: dict[str, Any] = {
+        "scope": "user",
+        "gopath": [r"%HOMEDRIVE%%HOMEPATH%\go"],
+        "variables": {"GOPRIVATE": "git.corp/a%20b%20c", "GONOSUMDB": "%USERNAME%.corp,%d%s", "CGO_CFLAGS": "-DF=%d%s"},
+    }
+    host.prefix.set_value(USER, "GOPRIVATE", "git.corp/a%20b%20c", EXPAND)  # as an earlier version of this collection wrote it
+    passed(go_registry(host, scope="machine", path=[rf"{NEW_ROOT}\bin"], verify=False))
+    passed(go_registry(host, **wanted))
+    stands = host.prefix.registry(USER)
+    kinds = {"GOPATH": EXPAND, "GOPRIVATE": "REG_SZ", "GONOSUMDB": EXPAND, "CGO_CFLAGS": "REG_SZ"}
+    assert {name: stands[name][0] for name in kinds} == kinds
+    assert not passed(go_registry(host, **wanted))["changed"]
+    host.prefix.set_value(USER, "20b", "EXPANDED")
+    told = go_env(host, "GOPATH", "GOPRIVATE", "GONOSUMDB", "CGO_CFLAGS")
+    name = rf"C:\Users\{ADMIN.name}\go"
+    assert told == {"GOPATH": name, "GOPRIVATE": "git.corp/a%20b%20c", "GONOSUMDB": f"{ADMIN.name}.corp,%d%s", "CGO_CFLAGS": "-DF=%d%s"}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"gopath": [r"%USERNAME%\go"]}, "which is relative"),
+    ({"gobin": r"%HOMEPATH%\go"}, "which is relative"),
+    ({"path": [r"%NOWHERE%\bin"]}, "%NOWHERE%, which is not set"),
+    ({"gopath": [r"C:\a", r"C:\b"], "path": [r"%GOPATH%\bin"]}, "refers to a list of directories"),
+    ({"gopath": [r"C:\a<b"]}, "which no Windows path can hold"),
+    ({"variables": {"GO111MODULE": "maybe"}}, "on, off or auto"),
+    ({"variables": {"GOPROXY": "htps://%USERNAME%@proxy"}}, "whose protocol go does not speak"),
+    ({"variables": {"GOCACHE": "off"}}, "makes every build fail"),
+    ({"variables": {"GOFLAGS": '-ldflags="-s -w" -trimpath'}}, "Write: '-ldflags=-s -w' -trimpath"),
+    ({"variables": {"GOARCH": "amd63"}}, f"go{NEW_GO} does not list"),
+    ({"variables": {"GOOS": "js"}}, "a pair that go"),
+    ({"goroot": NEW_ROOT, "variables": {"GOROOT": None}}, "Give one of them"),
+]
+
+
+def test_what_go_or_windows_refuses_is_refused_before_it_is_written(host: WinHost) -> None:
+    passed(go_registry(host, scope="machine", path=[rf"{NEW_ROOT}\bin"], verify=False))
+    before = host.prefix.registry(USER)
+    for number, (options, reason) in enumerate(REFUSED):
+        result = go_registry(host, check=bool(number % 2), scope="user", **options)
+        assert result.get("failed"), result
+        assert reason in result["msg"]
+    assert host.prefix.registry(USER) == before
+
+
+def test_null_removes_goroot_gopath_and_gobin(host: WinHost) -> None:
+    before = host.prefix.registry(MACHINE)
+    passed(go_registry(host, scope="machine", goroot=NEW_ROOT, gopath=[r"C:\w"], gobin=r"C:\w\tools", verify=False))
+    passed(go_registry(host, scope="machine", variables={"GOROOT": None}, verify=False))
+    assert "GOROOT" not in host.prefix.registry(MACHINE)
+    assert rf"{NEW_ROOT}\bin" not in path_of(host, MACHINE)
+    passed(go_registry(host, scope="machine", variables={"GOBIN": None}, verify=False))
+    assert path_of(host, MACHINE)[0] == r"C:\w\bin"
+    passed(go_registry(host, scope="machine", variables={"GOPATH": None, "GOBIN": None}, verify=False))
+    assert host.prefix.registry(MACHINE) == before
+    assert not passed(go_registry(host, scope="machine", variables={"GOROOT": None, "GOPATH": None}, verify=False))["changed"]
 
 
 def test_flags_that_go_env_writes_in_other_words(host: WinHost) -> None:

@@ -145,7 +145,7 @@ def scopes(draw: st.DrawFn, with_path: bool) -> Variables:
     for name, texts in {
         "GOROOT": [NEW, OLD, r"%ProgramFiles%\Go"],
         "GOPATH": [r"%USERPROFILE%\go", r"C:\Users\alice\go", r"D:\gopath"],
-        "GOFLAGS": ["-v"],
+        "GOINSECURE": ["-v"],
         "NVM_HOME": [r"C:\nvm", r"%APPDATA%\nvm"],
         "TEMP": [r"%USERPROFILE%\AppData\Local\Temp"],
     }.items():
@@ -158,7 +158,7 @@ def scopes(draw: st.DrawFn, with_path: bool) -> Variables:
 def records(draw: st.DrawFn) -> Record:
     roles = pick("goroot", "bin", "path")
     places = pick(NEW + r"\bin", OLD + r"\bin", r"%USERPROFILE%\go\bin", r"D:\gopath\bin", GONE)
-    variables = draw(st.dictionaries(pick("GOROOT", "GOPATH", "GOFLAGS"), pick(NEW, OLD, r"D:\gopath"), max_size=2))
+    variables = draw(st.dictionaries(pick("GOROOT", "GOPATH", "GOINSECURE"), pick(NEW, OLD, r"D:\gopath"), max_size=2))
     return Record(variables, tuple(draw(st.lists(st.tuples(roles, places), max_size=3))), draw(st.booleans()))
 
 
@@ -182,7 +182,7 @@ def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
         goroot=draw(maybe(NEW, OLD, r"C:\missing")),
         gopath=draw(st.none() | st.lists(pick(*homes), min_size=1, max_size=2).map(tuple)),
         gobin=draw(maybe(rf"{homes[-1]}\bin", r"C:\Tools")),
-        variables=draw(st.dictionaries(pick("GOFLAGS", "GOPROXY"), maybe("-v", "https://goproxy.cn,direct", "%SystemDrive%"), max_size=2)),
+        variables=draw(st.dictionaries(pick("GOINSECURE", "GOPRIVATE"), maybe("-v", "https://goproxy.cn,direct", "%SystemDrive%"), max_size=2)),
         path=draw(st.none() | st.lists(pick(*places), max_size=4).map(tuple)),
         position=draw(pick(*Position)),
         stale=draw(pick(*Stale)),

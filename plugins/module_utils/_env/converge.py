@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .errors import Blocked, DevboxError, Outdated
+from .errors import ApplyError, Blocked, DevboxError, Outdated
 from .findings import Finding
 from .plan import Plan
 from .planner import make
@@ -46,9 +46,19 @@ def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
 
 
 def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
-    """What the store's verify finds. When it cannot be done, the change itself stands, and the error says so."""
+    """What the store's verify finds. When it cannot be done, or go does not see what was written, the change itself is made, and the error says so.
+
+    A GOROOT that go cannot work with, accepted by the user, leads to no answer of go's: that is no failure of the change.
+    """
     try:
         return store.verify(outcome.after, wanted)
+    except ApplyError as error:
+        if outcome.plan.doubts:
+            return [Finding.of("go_answers_otherwise", error.message, "It is expected where a GOROOT of no use was accepted (validate: warn).")]
+        error.touched = error.touched or (
+            f"The change itself was made and read back (journal {outcome.journal}). state: restored undoes it, with that journal."
+        )
+        raise
     except DevboxError as error:
         error.touched = error.touched or f"The change itself was made and read back (journal {outcome.journal}); only go was not asked."
         raise

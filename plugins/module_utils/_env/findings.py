@@ -58,6 +58,8 @@ CATALOGUE: dict[str, Severity] = {
     "mandatory_profile": Severity.ERROR,
     "value_of_other_type": Severity.ERROR,
     "value_too_long": Severity.ERROR,
+    "value_refused": Severity.ERROR,
+    "unknown_value": Severity.WARNING,
     "record_damaged": Severity.WARNING,
     "source_damaged": Severity.WARNING,
     "block_damaged": Severity.ERROR,

@@ -28,14 +28,13 @@ class GoEnvRules(Rules):
         self.bin_go = ground.bin_go
         self.home_go = "~/go" if ground.family == POSIX.family else r"C:\Users\me\go"
 
-    def name_problem(self, name: str) -> str | None:
+    def name_problem(self, name: str, removing: bool = False) -> str | None:
         upper = name.upper()
+        if removing and name in gosettings.READ_ALL_THE_SAME:
+            return None
         if upper in ("GOPATH", "GOBIN"):
-            return f"{name} has an option of its own: use {names.OWN_OPTION[upper]}."
+            return names.refusal(name, removing)
         return gosettings.writable(name)
-
-    def value_problem(self, name: str, text: str) -> str | None:
-        return gosettings.value_problem(name, text, self.family)
 
     def text_problem(self, text: str) -> str | None:
         return "is empty." if not text else control_problem(text)
@@ -56,6 +55,9 @@ class GoEnvRules(Rules):
         if problem is None and not self.is_absolute(text):
             return "holds a reference, which go does not expand in its file: write the directory out."
         return problem
+
+    def character_problem(self, path: str) -> str | None:
+        return self._ground.character_problem(path)
 
     def is_absolute(self, path: str) -> bool:
         return self._ground.is_absolute(path)

@@ -16,7 +16,9 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from . import names
+from . import goflags, gowords, names
+from .goflags import split_words
+from .gowords import Unlisted, pair_problem
 from .patterns import pattern
 from .posix import POSIX
 from .rules import Rules, control_problem
@@ -68,67 +70,62 @@ def writable(name: str) -> str | None:
 
 _Check = t.Callable[[str, str, str], t.Optional[str]]
 
-#: GOOS/GOARCH of go 1.21 to 1.27 [internal/platform/zosarch.go]
-PAIRS = frozenset(
-    "aix/ppc64 android/386 android/amd64 android/arm android/arm64 darwin/amd64 darwin/arm64 dragonfly/amd64 freebsd/386 freebsd/amd64 "
-    "freebsd/arm freebsd/arm64 freebsd/riscv64 illumos/amd64 ios/amd64 ios/arm64 js/wasm linux/386 linux/amd64 linux/arm linux/arm64 "
-    "linux/loong64 linux/mips linux/mips64 linux/mips64le linux/mipsle linux/ppc64 linux/ppc64le linux/riscv64 linux/s390x linux/sparc64 "
-    "netbsd/386 netbsd/amd64 netbsd/arm netbsd/arm64 openbsd/386 openbsd/amd64 openbsd/arm openbsd/arm64 openbsd/mips64 openbsd/ppc64 "
-    "openbsd/riscv64 plan9/386 plan9/amd64 plan9/arm solaris/amd64 wasip1/wasm windows/386 windows/amd64 windows/arm windows/arm64".split()
-)
-_SYSTEMS = frozenset(pair.split("/")[0] for pair in PAIRS)
-_PROCESSORS = frozenset(pair.split("/")[1] for pair in PAIRS)
-
-#: what each may be: a pattern, and the words for people [internal/buildcfg; cmd/compile/internal/x86; cmd/go/internal/modload, fips140].
-#: Go 1.27 overlooks a wrong GOAMD64 or GOARM that 1.21 fails on, and builds for the default instead of what was meant.
+#: the form of each: a pattern, and the words for people [internal/buildcfg; cmd/go/internal/modload, cfg, fips140; pkg.go.dev/runtime].
+#: Which words of that form there are differs from version to version, and is in gowords. Go 1.24 overlooks a wrong GOAMD64 or GOARM that 1.21
+#: fails on, and builds for the default instead of what was meant; the runtime overlooks a wrong GOGC. Neither is what was meant.
 _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
     name: (pattern(rf"(?:{words})\Z"), told)
     for name, words, told in (
         ("GO111MODULE", "on|off|auto", "on, off or auto"),
-        ("GO386", "sse2|softfloat", "sse2 or softfloat"),
-        ("GOAMD64", "v[1-4]", "v1, v2, v3 or v4"),
-        ("GOARM", "[567](?:,softfloat|,hardfloat)?", "5, 6 or 7, with ,softfloat or ,hardfloat behind it or not"),
-        ("GOARM64", r"(?:v8\.[0-9]|v9\.[0-5])(?:,lse|,crypto)*", "v8.0 to v8.9 or v9.0 to v9.5, with ,lse or ,crypto behind it or not"),
-        ("GOMIPS", "hardfloat|softfloat", "hardfloat or softfloat"),
-        ("GOMIPS64", "hardfloat|softfloat", "hardfloat or softfloat"),
-        ("GOPPC64", "power8|power9|power10", "power8, power9 or power10"),
-        ("GORISCV64", r"rva2[023]u64", "rva20u64, rva22u64 or rva23u64"),
-        ("GOWASM", "(?:satconv|signext)?(?:,(?:satconv|signext)?)*", "satconv, signext, or both with a comma"),
-        ("GOFIPS140", r"off|latest|inprocess|certified|v1\.[0-9]+\.[0-9]+(?:-.+)?", "off, latest, inprocess, certified or a version such as v1.0.0"),
-        # Which experiments there are differs from version to version; each version fails on those it does not know.
+        ("CGO_ENABLED", "[01]", "0 or 1"),
+        ("GO_EXTLINK_ENABLED", "[01]", "0 or 1"),
+        ("GOOS", "[a-z][a-z0-9]*", "a system in small letters and digits, such as linux or windows"),
+        ("GOARCH", "[a-z0-9]+", "a processor in small letters and digits, such as amd64 or arm64"),
+        ("GO386", "[a-z][a-z0-9]*", "a word such as sse2 or softfloat"),
+        ("GOAMD64", "v[0-9]+", "v and a number, v1 to v4"),
+        ("GOARM", "[0-9]+(?:,softfloat|,hardfloat)?", "5, 6 or 7, with ,softfloat or ,hardfloat behind it or not"),
+        ("GOARM64", r"v[0-9]+\.[0-9]+(?:,lse|,crypto)*", "v8.0 to v8.9 or v9.0 to v9.5, with ,lse or ,crypto behind it or not"),
+        ("GOMIPS", "[a-z]+float", "hardfloat or softfloat"),
+        ("GOMIPS64", "[a-z]+float", "hardfloat or softfloat"),
+        ("GOPPC64", "power[0-9]+", "power8, power9 or power10"),
+        ("GORISCV64", "rva[0-9]+u64", "rva20u64, rva22u64 or rva23u64"),
+        ("GOWASM", "[a-z0-9]*(?:,[a-z0-9]*)*", "satconv, signext, or both with a comma"),
+        (
+            "GOFIPS140",
+            r"off|latest|inprocess|certified|v1\.[0-9]+\.[0-9]+(?:-rc[0-9]+|-.{8})?",
+            "off, latest, inprocess, certified or a version such as v1.0.0",
+        ),
         ("GOEXPERIMENT", "[a-z0-9]*(?:,[a-z0-9]*)*", "names in small letters with commas between them"),
+        ("GOGC", "off|-?[0-9]+", "off or a percentage"),
+        ("GOMAXPROCS", "[0-9]+", "a number"),
+        ("GOMEMLIMIT", "off|[0-9]{1,18}(?:B|[KMGT]iB)?", "off or a number of bytes, with B, KiB, MiB, GiB or TiB behind it or not"),
+        ("GOTRACEBACK", "none|single|all|system|crash|wer|[0-9]+", "none, single, all, system, crash or wer"),
     )
 }
 
-#: flags of the linker and the compiler that stand alone when -ldflags='…' or -gcflags='…' was left unquoted; go has none of that name
-_STRAY_FLAGS = frozenset(("s", "X", "N", "l", "extldflags", "linkmode", "H"))
-#: flags that need `=value` in GOFLAGS [go help build, go help testflag]
-_VALUE_FLAGS = frozenset(
-    "asmflags buildmode compiler covermode coverpkg exec gccgoflags gcflags installsuffix ldflags mod modfile o overlay p pgo pkgdir tags toolexec".split()
-)
-
+_TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
 _LANGUAGE = pattern(r"go1\.(\d+)(?:\+|\Z)")
 _VERSION = pattern(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 _VERIFIER = pattern(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*\Z")
 _REFERENCE = pattern(r"\$|%[^%]+%")
+_BYTES = {"": 0, "B": 0, "KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}
 _SHARE = pattern(r"[\\/]{2}[^\\/]+[\\/]+[^\\/]")
 
 
 def value_problem(name: str, text: str, family: str) -> str | None:
-    """What is wrong with a value of the file: what `go env -w` refuses and what makes commands fail later, in words for people; or None.
+    """Why no go takes a value by its form, whatever medium holds it, in words for people; or None.
 
-    family: "posix", "darwin" or "windows"; it says what a full path is, and what separates entries. Whether directories exist is not asked.
+    That is what `go env -w` refuses, what makes commands fail later, and what go overlooks without a word. Words that differ from version to
+    version are `word_problem`'s. family: "posix", "darwin" or "windows"; it says what a full path is, and what separates entries. The value is
+    as go gets it: expanded. Whether directories exist is not asked.
     """
     if not text:
         return f"{name} is empty: in go's file that hides what $GOROOT/go.env says, and sets nothing. Take the variable out instead."
     problem = control_problem(text)
     if problem:
         return f"{name} {problem}"
-    problem = names.value_problem(name, text)
-    if problem:
-        return problem
     known = _WORDS.get(name)
     if known and not known[0].match(text):
         return f"{name}={text} means nothing to go: it is {known[1]}."
@@ -136,27 +133,9 @@ def value_problem(name: str, text: str, family: str) -> str | None:
     return check(name, text, family) if check else None
 
 
-def pair_problem(goos: str, goarch: str) -> str | None:
-    """Why no go builds for this pair, or None. `go env -w` asks it of the pair that a change leads to, the host's own where one is not set."""
-    return None if f"{goos}/{goarch}" in PAIRS else f"GOOS={goos} with GOARCH={goarch} is a pair that go cannot build for."
-
-
-def split_words(text: str) -> list[str]:
-    """The words of a value with quotes around some, as go splits it; nothing is unescaped [cmd/internal/quoted]. Raises ValueError for an open quote."""
-    words: list[str] = []
-    rest = text.lstrip(" \t\n\r")
-    while rest:
-        if rest[0] in "\"'":
-            word, closed, rest = rest[1:].partition(rest[0])
-            if not closed:
-                raise ValueError("an opening quote has no closing one")
-        else:
-            found = re.match(r"[^ \t\n\r]+", rest)
-            word = found.group() if found else ""
-            rest = rest[len(word) :]
-        words.append(word)
-        rest = rest.lstrip(" \t\n\r")
-    return words
+def word_problem(name: str, text: str, version: str | None) -> Unlisted | None:
+    """What is wrong with the words of a value for the go of this version (None: not known); or None."""
+    return gowords.unlisted(name, text, version)
 
 
 def _rules(family: str) -> Rules:
@@ -174,15 +153,16 @@ def _is_full(path: str, family: str) -> bool:
 
 
 def _directory(name: str, text: str, family: str) -> str | None:
-    if family == WINDOWS_FAMILY and '"' in text:
-        return f"{name} has a quote in it, which no Windows path can hold."
+    odd = _rules(family).character_problem(text)
+    if odd:
+        return f"{name} {odd}"
     if text.startswith("~"):
         return f"{name} starts with '~' ({text}), which go does not expand: write the directory out."
     if _is_full(text, family):
         return None
     if _REFERENCE.match(text):
-        return f"{name} starts with a variable ({text}), and nothing is expanded in go's file: write the directory out."
-    return f"{name} is relative ({text}): go needs a full path."
+        return f"{name} must be a full path, and starts with a variable ({text}), which is not expanded there: write the directory out."
+    return f"{name} must be a full path, and is relative ({text})."
 
 
 def _directories(name: str, text: str, family: str) -> str | None:
@@ -199,11 +179,13 @@ def _cache(name: str, text: str, family: str) -> str | None:
 
 
 def _toolchain(name: str, text: str, _family: str) -> str | None:
-    """What names.value_problem lets pass and go does not [internal/gover: Parse, IsLang]."""
+    """[cmd/go/internal/toolchain: Select; internal/gover: Parse, IsLang]. A language that is newer than any known may turn out as something else."""
+    if not _TOOLCHAIN.match(text):
+        return f"{name}={text} makes every go command fail: it is local, auto, path, or a version such as go1.27.3, go1.27.3+auto."
     if text.split("+", maxsplit=1)[0] not in ("local", "auto", "path") and not _VERSION.match(text):
         return f"{name}={text} makes every go command fail: it holds no version that can exist, such as go1.27.3."
     found = _LANGUAGE.match(text)
-    if found and int(found.group(1)) >= 21:
+    if found and gowords.OLDEST <= int(found.group(1)) <= gowords.NEWEST:
         return f"{name}={text} makes every go command fail: since Go 1.21 that names the language, not a toolchain; its first one is go1.{found.group(1)}.0."
     return None
 
@@ -228,33 +210,35 @@ def _compiler(name: str, text: str, family: str) -> str | None:
     return None if bare or _is_full(program, family) else f"{name} is relative ({program}): go needs a full path, or a bare name that is on PATH."
 
 
-def _flags(name: str, text: str, family: str) -> str | None:
-    problem = _quoting(name, text, family)
-    if problem:
-        return problem
-    return next((problem for word in split_words(text) if (problem := _flag_problem(word))), None)
+def _flags(_name: str, text: str, _family: str) -> str | None:
+    return goflags.problem(text)
 
 
-def _flag_problem(word: str) -> str | None:
-    flag, given, _value = word.partition("=")
-    bare = flag[1:][flag.startswith("--") :]
-    if not flag.startswith("-") or not bare or bare.startswith("-"):
-        return (
-            f"GOFLAGS holds {mask(word)}, which is no flag, and go fails on it: a value follows its flag with '=', and one with blanks "
-            "is quoted together with it: '-ldflags=-s -w'."
-        )
-    if bare in _STRAY_FLAGS:
-        return (
-            f"GOFLAGS holds {flag}, which is a flag of the linker or the compiler, and go fails on it: quote it together with the flag that "
-            "hands it on: '-ldflags=-s -w'."
-        )
-    if bare in ("w", "u"):
-        return (
-            f"GOFLAGS holds {flag}, which go env takes for its own: instead of printing a variable it changes the file, or fails. "
-            "Give it on the command line, or quoted as in '-ldflags=-s -w'."
-        )
-    if bare in _VALUE_FLAGS and not given:
-        return f"GOFLAGS holds {flag} without a value, and go fails on it: write {flag}=VALUE."
+def _memory(name: str, text: str, _family: str) -> str | None:
+    number, unit = re.match(r"([0-9]*)(.*)", text).groups()  # type: ignore[union-attr]  # it matches any text
+    too_large = bool(number) and int(number) << _BYTES[unit] >= 1 << 63
+    return f"{name}={text} is more bytes than go can count." if too_large else None
+
+
+def _workspace(name: str, text: str, family: str) -> str | None:
+    return None if text in ("off", "auto") else _directory(name, text, family)
+
+
+def _settings(name: str, text: str, family: str) -> str | None:
+    return None if text == "off" else _directory(name, text, family)
+
+
+#: what a regular expression is refused for; of the rest Python and Go differ
+_BROKEN = ("unterminated", "missing )", "unbalanced parenthesis", "nothing to repeat", "bad escape (end of pattern)")
+
+
+def _expression(name: str, text: str, _family: str) -> str | None:
+    """[cmd/go/internal/work/security.go]"""
+    try:
+        re.compile(text)
+    except re.error as error:
+        if any(word in error.msg for word in _BROKEN):
+            return f"{name} is no regular expression ({error.msg}), and builds with cgo fail on it."
     return None
 
 
@@ -332,11 +316,6 @@ def _credentials(_name: str, text: str, family: str) -> str | None:
     return None
 
 
-def _system(name: str, text: str, _family: str) -> str | None:
-    known = _SYSTEMS if name == "GOOS" else _PROCESSORS
-    return None if text in known else f"{name}={text} is none that go can build for: it is one of {', '.join(sorted(known))}."
-
-
 _CHECKS: t.Mapping[str, _Check] = {
     "GOPATH": _directories,
     "GOBIN": _directory,
@@ -360,8 +339,10 @@ _CHECKS: t.Mapping[str, _Check] = {
     "GOSUMDB": _checksums,
     "GOVCS": _versioning,
     "GOAUTH": _credentials,
-    "GOOS": _system,
-    "GOARCH": _system,
+    "GOMEMLIMIT": _memory,
+    "GOWORK": _workspace,
+    "GOENV": _settings,
+    **dict.fromkeys((name for name in names.KNOWN if name.endswith(("_ALLOW", "_DISALLOW"))), _expression),
 }
 
 
@@ -375,20 +356,20 @@ _EMPTY: t.Mapping[str, str] = {
 }
 
 
-def poisoned(values: t.Mapping[str, str], family: str) -> list[tuple[str, str]]:
+def poisoned(values: t.Mapping[str, str], family: str, version: str | None = None) -> list[tuple[str, str]]:
     """(name, reason) of what stands in a file and makes go fail or misbehave, in the order of `values` (as go reads them).
 
-    Names that go ignores are none: they do no harm.
+    Names that go ignores are none: they do no harm. version: of the go that reads the file, where it is known.
     """
-    found = [(name, reason) for name, text in values.items() if (reason := _harm(name, text, family))]
+    found = [(name, reason) for name, text in values.items() if (reason := _harm(name, text, family, version))]
     goos, goarch = values.get("GOOS"), values.get("GOARCH")
     if goos and goarch and not any(name in ("GOOS", "GOARCH") for name, _reason in found):
-        problem = pair_problem(goos, goarch)
+        problem = pair_problem(goos, goarch, version)
         found += [("GOARCH", problem)] if problem else []
     return found
 
 
-def _harm(name: str, text: str, family: str) -> str | None:
+def _harm(name: str, text: str, family: str, version: str | None) -> str | None:
     if name == "GOROOT" and text:
         return (
             f"GOROOT={text} holds for every go of this person, whatever its version: another version's builds fail, and when the directory is "
@@ -398,7 +379,13 @@ def _harm(name: str, text: str, family: str) -> str | None:
         return f"GOWORK={text} holds in every directory, in which go then builds that workspace or fails; go env -u refuses it: take the line out of the file."
     if name not in WRITABLE:
         return None
-    return value_problem(name, text, family) if text else _EMPTY.get(name)
+    if not text:
+        return _EMPTY.get(name)
+    problem = value_problem(name, text, family)
+    if problem:
+        return problem
+    words = word_problem(name, text, version)
+    return words.problem if words and words.certain else None
 
 
 # --- layers ----------------------------------------------------------------------------------------------------------

@@ -9,10 +9,15 @@ from __future__ import annotations
 import typing as t
 
 from .errors import WantedError
-from .patterns import pattern
 
 #: variables with an option of their own
 OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
+
+#: those of them that a null in O(variables) removes: an option that is not given leaves its variable unmanaged
+REMOVABLE = ("GOROOT", "GOPATH", "GOBIN")
+
+#: switches that are 1 or 0, where others are on or off
+_NUMERIC = ("CGO_ENABLED", "GO_EXTLINK_ENABLED")
 
 #: what cmd/go computes and ignores from outside [go help environment; cmd/go/internal/envcmd]
 COMPUTED = frozenset("GOEXE GOGCCFLAGS GOHOSTARCH GOHOSTOS GOMOD GOTOOLDIR GOVERSION GOTELEMETRY GOTELEMETRYDIR".split())
@@ -33,8 +38,6 @@ ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
 #: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself is asked
 TOLD_AS_THEY_ARE = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
 
-_TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
-
 
 def text_of(name: str, value: t.Any) -> str | None:
     """The text of an option's value: booleans as Go spells them, numbers as text, None to remove.
@@ -44,7 +47,7 @@ def text_of(name: str, value: t.Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool):
-        words = ("1", "0") if name.upper() == "CGO_ENABLED" else ("on", "off")
+        words = ("1", "0") if name.upper() in _NUMERIC else ("on", "off")
         return words[0] if value else words[1]
     if isinstance(value, (int, float)):
         return str(value)
@@ -62,9 +65,13 @@ def _kind(value: t.Any) -> str:
     return "list" if isinstance(value, (list, tuple)) else "dictionary" if isinstance(value, dict) else type(value).__name__
 
 
-def refusal(name: str) -> str | None:
-    """Why a name may not stand in O(variables), or None when it may."""
+def refusal(name: str, removing: bool = False) -> str | None:
+    """Why a name may not stand in O(variables), or None when it may. removing: with null for its value."""
     upper = name.upper()
+    if removing and name in REMOVABLE:
+        return None
+    if upper in REMOVABLE:
+        return f"{name} has an option of its own: use {OWN_OPTION[upper]}, or give {upper}: null to remove it."
     if upper in OWN_OPTION:
         return f"{name} has an option of its own: use {OWN_OPTION[upper]}."
     if upper in COMPUTED:
@@ -73,13 +80,4 @@ def refusal(name: str) -> str | None:
         return f"{name} is not a variable that Go knows."
     if name != upper:
         return f"{name} is spelled {upper}."
-    return None
-
-
-def value_problem(name: str, text: str) -> str | None:
-    """What is wrong with a value that Go would choke on later, or None."""
-    if name == "GOTOOLCHAIN" and not _TOOLCHAIN.match(text):
-        return f"GOTOOLCHAIN={text} makes every go command fail: it is local, auto, path, or a version such as go1.27.3, go1.27.3+auto."
-    if name == "CGO_ENABLED" and text not in ("0", "1"):
-        return f"CGO_ENABLED={text} means nothing to Go: it is 0 or 1."
     return None

@@ -118,7 +118,7 @@ class ProjectRules(Rules):
     def value(self, text: str) -> Value:
         return Value(text)
 
-    def name_problem(self, name: str) -> str | None:
+    def name_problem(self, name: str, removing: bool = False) -> str | None:
         return None
 
     def value_problem(self, name: str, text: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import survey
+from . import names, survey
 from .draft import Draft
 from .effective import comparison, effective
 from .findings import Finding
@@ -53,24 +53,29 @@ def _present(draft: Draft) -> None:
     written: dict[str, str] = {}
     if draft.rules.complete:
         named.update((name, None) for name in draft.record.variables if name not in named)
+    known = _nameable(draft, texts)
     for name in named:
-        value = _settled(draft, name, draft.rules.value(texts[name]), texts) if name in texts else None
+        value = _settled(draft, name, texts[name], texts, known) if name in texts else None
         if draft.rules.complete and not wanted.force and _is_of_somebody_else(draft, name, value):
             written.update((key, text) for key, text in draft.record.variables.items() if key == name)
             continue
         draft.set(name, value)
         if value is not None:
             written[name] = value.data
-    if wanted.path is not None or wanted.entries() or wanted.stale is Stale.REMOVE:
-        _present_path(draft, wanted.entries())
+    entries = [*wanted.entries(), *_fallback(draft)]
+    if wanted.path is not None or entries or wanted.stale is Stale.REMOVE or _vacant(wanted):
+        _present_path(draft, entries, known)
     anchored = wanted.anchored()
     if anchored is not None:
-        draft.anchor = _like(draft, draft.state.anchor, anchored)
+        draft.anchor = _like(draft.state.anchor, draft.rules.value_of("GOROOT", anchored, known))
+    elif draft.record.anchor and "goroot" in _vacant(wanted):
+        draft.anchor = None
     if wanted.create_directories and wanted.gopath:
         draft.directories = _missing_directories(draft, wanted.gopath[0])
     _poisoned(draft, named)
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
-    draft.record = draft.record._replace(damaged=False, variables=variables, anchor=draft.record.anchor or anchored is not None)
+    anchor = anchored is not None or (draft.record.anchor and "goroot" not in _vacant(wanted))
+    draft.record = draft.record._replace(damaged=False, variables=variables, anchor=anchor)
 
 
 def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
@@ -109,21 +114,49 @@ def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
             draft.findings.append(Finding.of("go_env_poisoned", reason, "repair: true takes it out.", name))
 
 
-def _like(draft: Draft, standing: Value | None, text: str) -> Value:
-    """`text` as a value; one that stands with the same text keeps its type."""
-    return standing if standing is not None and standing.is_text and standing.data == text else draft.rules.value(text)
+def _like(standing: Value | None, value: Value) -> Value:
+    """`value`; one that stands with the same text keeps its type, unless that would expand what is no reference."""
+    if standing is None or not standing.is_text or standing.data != value.data:
+        return value
+    return standing if standing.expands == value.expands or "%" not in value.data else value
 
 
-def _settled(draft: Draft, name: str, value: Value, texts: t.Mapping[str, str]) -> Value:
-    """`value` as it is written: references to a REG_EXPAND_SZ of the same scope expanded one level (facts 1).
+def _nameable(draft: Draft, texts: t.Mapping[str, str]) -> Variables:
+    """The variables that values of the scope can refer to once the run is over; only their names count."""
+    if not draft.rules.typed:
+        return Variables()
+    standing = draft.state.variables.replace({name: Value(text) for name, text in texts.items()})
+    return _seen_by(draft.state, standing)
 
-    A value that stands with the same text keeps its type.
+
+def _vacant(wanted: Wanted) -> set[str]:
+    """The roles of PATH entries whose variable this run removes, and which nothing else of it gives."""
+    removed = {name for name in names.REMOVABLE if name in wanted.variables}
+    out = {"goroot"} if "GOROOT" in removed else set()
+    if "GOBIN" in removed or ("GOPATH" in removed and wanted.gobin is None):
+        out.add("bin")
+    return out if wanted.rules.holds_path else set()
+
+
+def _fallback(draft: Draft) -> list[tuple[str, str]]:
+    """What stands on PATH in place of the `bin` of a variable that goes: that of GOBIN, or of GOPATH, if they stay and are managed."""
+    wanted, record = draft.wanted, draft.record
+    if "bin" not in _vacant(wanted) or wanted.path is not None or any(role == "bin" for role, _entry in wanted.entries()):
+        return []
+    if not any(role == "bin" for role, _entry in record.entries):
+        return []
+    gobin, gopath = (None if name in wanted.variables else record.variables.get(name) for name in ("GOBIN", "GOPATH"))
+    first = gopath.split(draft.rules.separator)[0] if gopath else ""
+    return [("bin", gobin)] if gobin else [("bin", draft.rules.child(first, "bin"))] if first else []
+
+
+def _settled(draft: Draft, name: str, text: str, texts: t.Mapping[str, str], known: Variables) -> Value:
+    """`text` as it is written: references to a REG_EXPAND_SZ of the same scope expanded one level (facts 1).
+
+    A value that stands with the same text keeps its type, unless that would expand what is no reference.
     """
-    value = draft.rules.value(_one_level(draft, value.data, {key: text for key, text in texts.items() if key != name}))
-    standing = draft.state.variables.get(name)
-    if standing is not None and standing.is_text and standing.data == value.data and (standing.expands or not value.expands):
-        return standing
-    return value
+    value = draft.rules.value_of(name, _one_level(draft, text, {key: other for key, other in texts.items() if key != name}), known)
+    return _like(draft.state.variables.get(name), value)
 
 
 def _one_level(draft: Draft, text: str, coming: t.Mapping[str, str]) -> str:
@@ -138,22 +171,15 @@ def _one_level(draft: Draft, text: str, coming: t.Mapping[str, str]) -> str:
     return draft.rules.expand(text, Variables(unreliable)) if unreliable else text
 
 
-def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]]) -> None:
+def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Variables) -> None:
     state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
     if not draft.rules.holds_path:
         return
     standing = state.variables.get("PATH")
     coming = {name: text for name, text in wanted.named().items() if text is not None}
-    texts = []
-    for _role, entry in entries:
-        text = _one_level(draft, entry, coming)
-        if draft.rules.separator in text:
-            draft.blockers.append(
-                Finding.of("undefined_reference", f"The PATH entry {entry} refers to a list of directories.", "Name the directory itself.", entry)
-            )
-        texts.append(text)
+    texts = [_one_level(draft, entry, coming) for _role, entry in entries]
     current = draft.path
-    needs_expansion = draft.rules.typed and any("%" in text for text in texts)
+    needs_expansion = any(draft.rules.value_of("PATH", text, known).expands for text in texts)
     expands = standing is None or standing.expands or needs_expansion
     variables = comparison(state, state.target, draft.variables) if expands else Variables()
     superseded = _superseded(draft, entries, texts, variables)
@@ -218,7 +244,7 @@ def _roles(wanted: Wanted, entries: t.Sequence[tuple[str, str]]) -> set[str]:
         roles.add("goroot")
     if wanted.gobin is not None or wanted.gopath is not None:
         roles.add("bin")
-    return roles
+    return roles | _vacant(wanted)
 
 
 def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables) -> set[str]:

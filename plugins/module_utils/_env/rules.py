@@ -58,13 +58,23 @@ class Rules:
         """`text` as a new value of this medium."""
         return Value(text)
 
-    def name_problem(self, name: str) -> str | None:
-        """Why a name may not stand in O(variables), or None."""
-        return names.refusal(name)
+    def value_of(self, name: str, text: str, known: t.Mapping[str, t.Any]) -> Value:
+        """`text` as a new value of the variable `name`, where `known` are the variables that it can refer to."""
+        return self.value(text)
+
+    def name_problem(self, name: str, removing: bool = False) -> str | None:
+        """Why a name may not stand in O(variables), or None. removing: with null for its value."""
+        return names.refusal(name, removing)
 
     def value_problem(self, name: str, text: str) -> str | None:
-        """What is wrong with a value that Go would choke on, or None."""
-        return names.value_problem(name, text)
+        """Why no go takes a value, expanded, by its form; or None. One rule for every medium."""
+        from . import gosettings  # only a run that sets variables needs it
+
+        return gosettings.value_problem(name, text, self.family)
+
+    def character_problem(self, path: str) -> str | None:
+        """Which character of a directory no path of the host can hold, in words for people; or None."""
+        return None
 
     def text_problem(self, text: str) -> str | None:
         """What keeps a text from being a value of this medium, or None."""
@@ -76,6 +86,10 @@ class Rules:
 
     def references(self, text: str) -> list[str]:
         """The variables that `text` refers to."""
+        return []
+
+    def unresolved(self, text: str, known: t.Mapping[str, t.Any]) -> list[str]:
+        """The names in a directory that are written as references, and that `known` does not have."""
         return []
 
     def compose(self, name: str, scope: str, below: tuple[str, str] | None, text: str) -> str:

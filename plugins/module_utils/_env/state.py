@@ -103,7 +103,8 @@ class State(t.NamedTuple):
     name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what must; `noticed` what the reading found.
     `obstacles` are what would stand in the way of a change, each with the hook it is about, ANCHOR, or an empty text for any change at all;
     `poisoned` the variables whose value makes go fail, with the reason; `claims` what other lines of those files say of GOROOT and PATH, in
-    the order in which a file has them.
+    the order in which a file has them; `go_version` of the go that reads the medium, where its PATH does not say; `native` the GOOS and GOARCH
+    of the host itself, empty where they are not known.
     """
 
     target: Scope
@@ -130,6 +131,8 @@ class State(t.NamedTuple):
     obstacles: tuple[tuple[str, Finding], ...] = ()
     poisoned: t.Mapping[str, str] = {}
     claims: tuple[Claim, ...] = ()
+    go_version: str | None = None
+    native: tuple[str, str] = ("", "")
 
     @property
     def variables(self) -> Variables:

@@ -53,7 +53,9 @@ class Survey(t.NamedTuple):
         findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment))]
         doubts = list(plan.doubts)
         if self.wanted.goal is Goal.PRESENT:
-            blockers += self._undefined()
+            verdict = self._values_wanted(environment)
+            blockers += verdict[0]
+            findings += verdict[1]
             goroot_doubts, goroot_findings = self._goroot(environment)
             doubts += goroot_doubts
             findings += goroot_findings
@@ -82,6 +84,14 @@ class Survey(t.NamedTuple):
                         "Use scope: user, or a path that is the same for everybody.",
                         change.name,
                     )
+
+    def _values_wanted(self, environment: Effective) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """What Windows or Go does not take of the values wanted: blockers, and findings."""
+        if not (self.wanted.variables or self.rules.typed):
+            return (), ()
+        from .accepted import judged  # only a run that sets variables needs it, and one whose values expand
+
+        return judged(self.after, self.wanted, environment)
 
     def _goroot(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
         """What speaks against the GOROOT wanted: doubts, and findings that are none (facts 4)."""
@@ -280,22 +290,6 @@ class Survey(t.NamedTuple):
             if entry and rules.is_within(rules.fold_path(entry, variables), rules.fold_path(root, {})):
                 yield Finding.of("gopath_is_goroot", f"GOPATH {entry} is GOROOT or stands inside it.", "Put GOPATH elsewhere.", "GOPATH")
 
-    def _undefined(self) -> t.Iterator[Finding]:
-        """References of wanted values to variables that nobody sets (a PATH entry of that kind is dead)."""
-        known = comparison(self.after, self.after.target, self.after.variables)
-        texts = [*((name, text) for name, text in self.wanted.named().items() if text), *(("PATH", text) for _role, text in self.wanted.entries())]
-        seen = set()
-        for name, text in texts:
-            for reference in self.rules.references(text):
-                if reference not in known and (fold_name(reference), name) not in seen:
-                    seen.add((fold_name(reference), name))
-                    yield Finding.of(
-                        "undefined_reference",
-                        f"{name} would refer to %{reference}%, which is not set when Windows builds this scope.",
-                        "Set it first, or write the path out.",
-                        name,
-                    )
-
     def _shadows(self, environment: Effective) -> t.Iterator[Finding]:
         if self.after.target is not Scope.MACHINE:
             yield from self._hidden(environment)
@@ -310,10 +304,11 @@ class Survey(t.NamedTuple):
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
             if name in self.after.machine and counts is not None and counts.scope in (user, "volatile"):
+                removal = f"variables: {{{name}: null}}"
                 yield Finding.of(
                     "user_shadows_machine",
                     f"{name} of the user scope hides the {self.rules.scopes[Scope.MACHINE.value]}'s for this account.",
-                    "Remove it there (scope: user, state: absent), or set it there instead.",
+                    f"Remove it there (scope: {user}, {removal}), or set it there instead.",
                     name,
                 )
 

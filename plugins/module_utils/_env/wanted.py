@@ -150,11 +150,13 @@ def _per_user(rules: Rules, option: str, text: str) -> t.Iterator[str]:
 def _variable_problems(wanted: Wanted) -> t.Iterator[str]:
     rules = wanted.rules
     for name, text in wanted.variables.items():
-        reason = rules.name_problem(name)
+        reason = rules.name_problem(name, removing=text is None)
         if reason:
             yield f"variables: {reason}"
             continue
         if text is None:
+            if name in names.REMOVABLE and getattr(wanted, names.OWN_OPTION[name]) is not None:
+                yield f"variables: {name} is null, which removes it, and {names.OWN_OPTION[name]} is given, which sets it. Give one of them."
             continue
         problem = rules.text_problem(text)
         if problem:
@@ -162,9 +164,8 @@ def _variable_problems(wanted: Wanted) -> t.Iterator[str]:
             continue
         if name.upper() in (found.upper() for found in rules.references(text)):
             yield f"variables: {name} refers to itself, and would grow with every run."
-        if name in names.ABSOLUTE and not (rules.begins_absolute(text) or (name == "GOCACHE" and text == "off")):
-            yield f"variables: {name} must be a full path; Go refuses {text!r}."
-        reason = rules.value_problem(name, text)
+        # What a text between percent signs means, and so the value, is known when the host's variables are.
+        reason = None if rules.references(text) else rules.value_problem(name, text)
         if reason:
             yield f"variables: {reason}"
         if wanted.scope is Scope.MACHINE:

@@ -11,7 +11,7 @@ import typing as t
 
 from .patterns import pattern
 from .rules import Rules, control_problem
-from .values import Value, Variables, fold_name
+from .values import REG_EXPAND_SZ, REG_SZ, Value, Variables, fold_name
 
 SEPARATOR = ";"
 VALUE_LIMIT = 32767  # characters of one variable (facts 1)
@@ -27,9 +27,18 @@ PER_USER = frozenset(
     "SESSIONNAME CLIENTNAME USERDNSDOMAIN ONEDRIVE ONEDRIVECONSUMER ONEDRIVECOMMERCIAL".split()
 )
 
+#: GOARCH of what Windows calls a processor
+_PROCESSORS: t.Mapping[str, str] = {"AMD64": "amd64", "ARM64": "arm64", "X86": "386"}
+
 #: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
 _SDK_NAME = pattern(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
-_LEADING = pattern(r"%[^%]+%(?:[\\/]|\Z)")  # a path that begins with a reference
+_LEADING = pattern(r"(?:%[^%]+%)+(?:[\\/]|\Z)")  # a path that begins with references
+#: what a directory of the options always means as a reference; another text between two percent signs is one where a variable has that name
+_IDENTIFIER = pattern(r"[^\W\d][\w()#$.+-]*\Z")
+#: the variables whose values are directories with an option of their own
+_DIRECTORIES = ("GOROOT", "GOPATH", "GOBIN", "PATH")
+_PREFIX = pattern(r"(?:\\\\[?.]\\)?(?:[A-Za-z]:)?")
+_NEVER = pattern(r'[<>|?*":]')  # in no name of a file or a directory
 _DRIVE = pattern(r"[A-Za-z]:[\\/]")
 _INVALID = pattern(r'[<>|?*"&^\x00-\x1f\x7f\ud800-\udfff]')
 
@@ -56,6 +65,34 @@ def references(text: str) -> list[str]:
     """The names between percent signs in `text`, each once; a percent sign that ends one may begin another, as `expand` has it."""
     parts = text.split("%")
     return list(dict.fromkeys(part for part in parts[1:-1] if part))
+
+
+def used(text: str, known: t.Mapping[str, t.Any]) -> list[str]:
+    """The variables of `known` that `expand` would put into `text`."""
+    return _scanned(text, known)[0]
+
+
+def unresolved(text: str, known: t.Mapping[str, t.Any]) -> list[str]:
+    """The identifiers between percent signs that `expand` would leave in `text`."""
+    return [name for name in _scanned(text, known)[1] if _IDENTIFIER.match(name)]
+
+
+def _scanned(text: str, known: t.Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
+    found: list[str] = []
+    left: list[str] = []
+    parts = text.split("%")
+    number = 1
+    while number < len(parts) - 1:
+        name = parts[number]
+        resolves = bool(name) and name in known
+        (found if resolves else left).append(name)
+        number += 2 if resolves else 1
+    return list(dict.fromkeys(found)), list(dict.fromkeys(left))
+
+
+def native(processor: str) -> tuple[str, str]:
+    """GOOS and GOARCH of a host, by its PROCESSOR_ARCHITECTURE."""
+    return "windows", _PROCESSORS.get(processor.upper(), "")
 
 
 def split_path(text: str) -> list[str]:
@@ -144,8 +181,18 @@ class WindowsRules(Rules):
     def value(self, text: str) -> Value:
         return Value.of(text)
 
+    def value_of(self, name: str, text: str, known: t.Mapping[str, t.Any]) -> Value:
+        refers = used(text, known) or (fold_name(name) in _DIRECTORIES and unresolved(text, known))
+        return Value(text, REG_EXPAND_SZ if refers else REG_SZ)
+
     def text_problem(self, text: str) -> str | None:
         return text_problem(text)
+
+    def unresolved(self, text: str, known: t.Mapping[str, t.Any]) -> list[str]:
+        return unresolved(text, known)
+
+    def character_problem(self, path: str) -> str | None:
+        return character_problem(path)
 
     def expand(self, text: str, variables: t.Mapping[str, Value]) -> str:
         return expand(text, variables)
@@ -200,16 +247,27 @@ def path_problem(text: str) -> str | None:
     control = text_problem(text)
     if control:
         return control
-    for char, why in (('"', "has a quote in it, which no Windows path can hold."), (";", "has a ';' in it, which separates PATH entries: give a list.")):
-        if char in text:
-            return why
+    if ";" in text:
+        return "has a ';' in it, which separates PATH entries: give a list."
     if text != text.strip():
         return "has blanks around it."
+    odd = character_problem(text)
+    if odd:
+        return odd
     if text.startswith("~"):
         return "starts with '~', which neither Windows nor Go expands: use %USERPROFILE% in user scope."
     if not (is_absolute(text) or _LEADING.match(text)):
         return r"is relative: Windows and Go need a full path, such as C:\Go."
     return None
+
+
+def character_problem(path: str) -> str | None:
+    """Which character of a directory no Windows path can hold, or None; the colon of a drive and a prefix such as `//?/` are none of them."""
+    rest = path[len(_PREFIX.match(path).group()) :]  # type: ignore[union-attr]  # it matches any text
+    found = _NEVER.search(rest)
+    if not found:
+        return None
+    return f"has a {'quote' if found.group() == chr(34) else repr(found.group())} in it, which no Windows path can hold."
 
 
 def text_problem(text: str) -> str | None:

@@ -103,6 +103,15 @@ def _value(name: str, text: str) -> str:
     return text
 
 
+def reference_problem(text: str) -> str | None:
+    """What is wrong with a directory of a Windows host that refers to another variable than the home directory in front, or None."""
+    from .._env.windows import unresolved  # other hosts need none of it
+
+    home = _HOME.match(text)
+    names = unresolved(text[home.end() :] if home else text, {})
+    return f"refers to %{names[0]}%, and launchers know %USERPROFILE% in front only: write it out." if names else None
+
+
 def _place(text: str, windows: bool) -> Place:
     problem = _problem(text, windows)
     if problem:

@@ -488,6 +488,7 @@ set "_goenv_wx=0"
 set "_goenv_want=a Go SDK"
 set "_goenv_file="
 @WORK@
+if "%_goenv_work%"=="auto" set "_goenv_work="
 if "%_goenv_work%"=="off" goto _goenv_module
 if defined _goenv_work set "_goenv_file=%_goenv_work%"
 if defined _goenv_work goto _goenv_reading

@@ -73,7 +73,7 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
     # What the work file, or the module, of the project asks for: text, key and key of the exact release. Only versions are taken from it.
     function Get-Wanted {
         $work = @WORK@
-        $file = $(if ("$work" -ceq '') { Get-Above 'go.work' } elseif ($work -cne 'off') { $work })
+        $file = $(if ('', 'auto' -ccontains "$work") { Get-Above 'go.work' } elseif ($work -cne 'off') { $work })
         if ("$file" -ceq '') { $file = Get-Above 'go.mod' }
         if ("$file" -ceq '') { return '', 0, 0 }
         $go, $toolchain = '', ''

@@ -116,7 +116,7 @@ _go_env_read() {
 _go_env_wanted() {
     _ge_want= _ge_want_key=0 _ge_want_exact=0 _ge_file= _ge_work=@WORK@
     case $_ge_work in
-    '')
+    '' | auto)
         _ge_up=$_ge_dir
         while \:; do
             if \[ -f "$_ge_up/go.work" ]; then _ge_file=$_ge_up/go.work; \break; fi

@@ -22,7 +22,7 @@ from .._io.files import Files
 from .._io.local import LocalFiles
 from .._io.people import myself, person
 from .._stores.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
-from .._stores.posix_host import LOGIN_PATH, PosixHost
+from .._stores.posix_host import LOGIN_PATH, PosixHost, native
 from .options import VOCABULARY, expanded, failure, wanted_of
 from .result import to_result
 
@@ -81,6 +81,7 @@ def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoH
         ledger=host.home,
         rules=ON_POSIX,
         blockers=tuple(blockers),
+        native=native(host.darwin),
     )
 
 
@@ -117,5 +118,5 @@ def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, progr
     answer = ask.answer_of(directory, environment, expected, host.who, programs) if expected else {}
     if isinstance(answer, Finding):
         return [answer]
-    wrong = ask.differences(expected, {name: answer[name] for name in expected if name in answer})
-    return ask.otherwise(posixpath.join(directory, "go"), wrong)
+    ask.must_agree(posixpath.join(directory, "go"), expected, answer)
+    return []

@@ -15,7 +15,7 @@ from .._env.findings import Finding
 from .._env.goenvrules import GoEnvRules
 from .._env.state import State
 from .._env.wanted import Scope, Wanted
-from .._env.windows import WINDOWS, directory_of, expand, is_remote, with_texts
+from .._env.windows import WINDOWS, directory_of, expand, is_remote, references, unresolved, with_texts
 from .._io.transport import Transport
 from .._io.windows_files import WindowsFiles
 from .._stores.goenvfile import GoEnvStore, GoHost, layer_of
@@ -44,14 +44,14 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
 
 
 def _without_references(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The options without directories that begin with a reference, which only the host can resolve."""
+    """The options without directories that hold something between percent signs, which only the host can resolve."""
     gobin = params["gobin"]
-    gopath = None if params["gopath"] is None else [entry for entry in params["gopath"] if not entry.startswith("%")] or None
-    return {**params, "gopath": gopath, "gobin": None if gobin is not None and gobin.startswith("%") else gobin}
+    gopath = None if params["gopath"] is None else [entry for entry in params["gopath"] if not references(entry)] or None
+    return {**params, "gopath": gopath, "gobin": None if gobin is not None and references(gobin) else gobin}
 
 
 def _expanded(params: t.Mapping[str, t.Any], registry: State) -> dict[str, t.Any]:
-    """The options with the references at the beginning of directories written out, as that user's session has them; go expands nothing.
+    """The options with the references in directories written out, as that user's session has them; go expands nothing.
 
     Raises WantedError for one that nobody sets.
     """
@@ -61,20 +61,19 @@ def _expanded(params: t.Mapping[str, t.Any], registry: State) -> dict[str, t.Any
 
 
 def written_out(option: str, directories: t.Sequence[str], registry: State) -> list[str]:
-    """The directories of an option, a reference at the beginning replaced by what that user's session has for it.
+    """The directories of an option, references replaced by what that user's session has for them.
 
     Raises WantedError for one that nobody sets.
     """
     known = with_texts(effective(registry).texts)
-    found = [expand(text, known) if text.startswith("%") else text for text in directories]
     problems = [
-        f"{option}: {text!r} begins with a reference that nothing sets for that user: write the directory out."
-        for text, place in zip(directories, found)
-        if place.startswith("%")
+        f"{option}: {text!r} refers to %{name}%, which nothing sets for that user: write the directory out."
+        for text in directories
+        for name in unresolved(text, known)
     ]
     if problems:
         raise WantedError(" ".join(problems))
-    return found
+    return [expand(text, known) for text in directories]
 
 
 def on_windows(registry: State) -> GoHost:
@@ -102,4 +101,5 @@ def on_windows(registry: State) -> GoHost:
         ledger=ON_WINDOWS.child(local, "gopher.devbox"),
         rules=ON_WINDOWS,
         blockers=tuple(blockers),
+        native=registry.native,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env import goland, names, terminal, vscode
+from .._env import goland, gosettings, names, terminal, vscode
+from .._env.accepted import pair_finding, word_finding
 from .._env.converge import converge
 from .._env.edits import Attributes, JsonPath, XmlPath
 from .._env.errors import Blocked, DevboxError, WantedError
@@ -20,7 +21,7 @@ from .._env.rules import Rules
 from .._env.state import Account
 from .._env.wanted import Goal, Scope, Wanted
 from .._formats import jsonc, launchers, xmltext
-from .._formats.launcher import context
+from .._formats.launcher import context, reference_problem
 from .._io.files import File, Files
 from .._stores.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
 from .options import VOCABULARY, failure
@@ -71,7 +72,10 @@ def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
         except WantedError as error:
             problems.append(str(error))
             continue
-        reason = names.refusal(str(name)) or (names.value_problem(str(name), text) if text is not None else None)
+        option = names.OWN_OPTION.get(str(name), "")
+        if text is None and option and params[option] is not None:
+            problems.append(f"variables: {name} is null, which removes it, and {option} is given, which sets it. Give one of them.")
+        reason = names.refusal(str(name), removing=text is None) or (gosettings.value_problem(str(name), text, family) if text is not None else None)
         if reason:
             problems.append(f"variables: {reason}")
         elif text is not None:
@@ -107,6 +111,8 @@ def _relations(params: t.Mapping[str, t.Any], family: str) -> t.Iterator[str]:
         yield "goroot is given, but resolve is apply: go.mod cannot choose another SDK than the one that is pinned."
     if "terminal" in params["editors"] and family != "windows":
         yield "editors holds terminal, and Windows Terminal is on Windows hosts only."
+    if family == "windows":
+        yield from _references(params)
     config = params["goland_config"]
     if config is not None and not absolute(config) and not (family == "windows" and config.startswith("%")):
         yield f"goland_config: {config!r} is not absolute: name the IDE's configuration directory."
@@ -118,6 +124,15 @@ def _relations(params: t.Mapping[str, t.Any], family: str) -> t.Iterator[str]:
         yield "journal is given, but only state: restored uses it."
 
 
+def _references(params: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    singles = [(option, params[option]) for option in ("goroot", "gobin") if params[option] is not None]
+    lists = [(option, entry) for option in ("sdk_roots", "gopath", "path") for entry in params[option] or ()]
+    for option, text in [*singles, *lists]:
+        problem = reference_problem(text)
+        if problem:
+            yield f"{option}: {text!r} {problem}"
+
+
 def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, files: Files, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run. Raises DevboxError."""
     goal = Goal(params["state"])
@@ -125,6 +140,7 @@ def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
     findings: list[Finding] = []
     if goal is Goal.PRESENT:
         project, told, findings = _with_sdk(params, project, ground, files)
+        findings += _judged(project, ground, told.get("version"))
     fragment = _fragment(params, project, ground)
     store = ProjectStore(
         files,
@@ -150,10 +166,10 @@ def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
 def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, files: Files) -> tuple[Project, dict[str, t.Any], list[Finding]]:
     """The project with its SDK, what is told of it, and doubts that are none of an error's. Raises Blocked."""
     if project.goroot is not None:
-        doubts = _pinned(project, ground, files)
+        doubts, version = _pinned(project, ground, files)
         if doubts and params["validate"] == "strict":
             raise Blocked(doubts)
-        return project, {"root": project.goroot, "version": None}, doubts
+        return project, {"root": project.goroot, "version": version}, doubts
     if params["resolve"] == "run":
         return project, {}, []
     result = ground.find([resolved(project, ground, entry) for entry in project.sdk_roots])
@@ -192,17 +208,29 @@ def _governing(modules: t.Sequence[dict[str, t.Any]], project: Project, rules: R
     return next((module for module in modules if within(module["path"])), None) or next((module for module in modules if within(module["work"])), None)
 
 
-def _pinned(project: Project, ground: Ground, files: Files) -> list[Finding]:
-    """What speaks against the SDK that is pinned."""
+def _judged(project: Project, ground: Ground, version: str | None) -> list[Finding]:
+    """What is wrong with the words of the variables, for the go of this version. Raises Blocked for what it is known to refuse."""
+    found = [finding for name, text in project.variables.items() for finding in word_finding(name, text, version)]
+    if "GOOS" in project.variables or "GOARCH" in project.variables:
+        system, processor = ground.host.native
+        found += pair_finding(project.variables.get("GOOS", system), project.variables.get("GOARCH", processor), version)
+    blockers = [finding for finding in found if finding.id == "value_refused"]
+    if blockers:
+        raise Blocked(blockers)
+    return found
+
+
+def _pinned(project: Project, ground: Ground, files: Files) -> tuple[list[Finding], str | None]:
+    """What speaks against the SDK that is pinned, and its version where it is known."""
     root = resolved(project, ground, t.cast(str, project.goroot))
     binary = ground.rules.child(root, "bin")
     if not ground.rules.can_look_up(binary):
-        return []
+        return [], None
     found = files.look([root, binary])
     if found[root].exists is False:
         return [
             Finding.of("goroot_missing", f"The SDK {root} does not exist.", "Install it first (go_sdk), or correct the path. validate: warn accepts it.", root)
-        ]
+        ], None
     if found[root].exists and found[binary].go != ground.rules.go_files[0]:
         return [
             Finding.of(
@@ -211,8 +239,8 @@ def _pinned(project: Project, ground: Ground, files: Files) -> list[Finding]:
                 "Name the directory that holds bin, src and VERSION. validate: warn accepts it.",
                 root,
             )
-        ]
-    return []
+        ], None
+    return [], found[binary].version
 
 
 def resolved(project: Project, ground: Ground, directory: str) -> str:
@@ -336,7 +364,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
     from .._env.posix import POSIX
     from .._io.local import LocalFiles
     from .._io.people import myself, person
-    from .._stores.posix_host import PosixHost
+    from .._stores.posix_host import PosixHost, native
 
     try:
         me = myself(environ)
@@ -357,7 +385,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 
             return sdk_info.run({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
 
-        ground = Ground(ProjectHost("posix", account, host.who.name, host.home, blockers), POSIX, host.who.home, find, environ.get("PATH", ""))
+        ground = Ground(ProjectHost("posix", account, host.who.name, host.home, blockers, native(darwin)), POSIX, host.who.home, find, environ.get("PATH", ""))
         return carry_out(given, project, ground, LocalFiles(host.other), check_mode, diff)
     except DevboxError as error:
         return failure(error)

@@ -76,7 +76,7 @@ def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any]
     environment = effective(registry)
     local = host.environment.get("LOCALAPPDATA") or (WINDOWS.child(host.home, "AppData", "Local") if host.home else "")
     return Ground(
-        ProjectHost("windows", host.account, host.owner, host.ledger, host.blockers),
+        ProjectHost("windows", host.account, host.owner, host.ledger, host.blockers, host.native),
         WINDOWS,
         host.home or "",
         find,

@@ -10,6 +10,7 @@ import posixpath
 import typing as t
 
 from .._env import gosettings
+from .._env.errors import ApplyError
 from .._env.findings import Finding
 from .._env.names import TOLD_AS_THEY_ARE
 from .._env.state import State
@@ -31,6 +32,8 @@ LOGIN: dict[str, tuple[str, ...]] = {
     "powershell": ("-Login", "-NoLogo", "-NonInteractive", "-Command", "& /usr/bin/env -0"),
 }
 
+
+_BY_HAND = "Run go env there by hand, and look for what else sets these variables."
 
 #: go's own way to keep it from counting its calls, and from leaving a process behind that does
 _NO_COUNTING = {"go/telemetry/mode": b"off\n"}
@@ -104,11 +107,12 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
     if isinstance(answer, Finding):
         return [answer]
     told = {name: environment[name] for name in TOLD_AS_THEY_ARE if environment.get(name) and name in answer}
-    return otherwise(posixpath.join(directory, "go"), differences(told, answer))
+    must_agree(posixpath.join(directory, "go"), told, answer)
+    return []
 
 
 def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterable[str], person: Person, programs: Programs) -> dict[str, str] | Finding:
-    """What the go of this directory says these variables are, or why it did not.
+    """What the go of this directory says these variables are, or why it was not asked. Raises ApplyError for one that was, and gave no answer.
 
     Asked for everything, go runs a compiler and keeps a cache; newer ones count their calls beside their settings. It is not to leave either.
     """
@@ -126,16 +130,12 @@ def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterabl
     answer = parse_go_env(done.stdout.decode("utf-8", "replace")) if done is not None else None
     if answer is None:
         said = mask((done.stderr if done else b"").decode("utf-8", "replace").strip())[-300:]
-        return Finding.of("go_answers_otherwise", f"{go} gave no answer: {said or 'it said nothing'}", "Run go env there by hand.", go)
+        raise ApplyError(f"{go} was asked, and gave no answer: {said or 'it said nothing'}", _BY_HAND)
     return answer
 
 
-def differences(expected: t.Mapping[str, str], found: t.Mapping[str, str]) -> list[str]:
-    """What is not as expected, in words."""
-    return [f"{name} is {mask(found[name])!r} instead of {mask(text)!r}" for name, text in expected.items() if name in found and found[name] != text]
-
-
-def otherwise(go: str, wrong: t.Sequence[str]) -> list[Finding]:
-    if not wrong:
-        return []
-    return [Finding.of("go_answers_otherwise", f"{go} answers otherwise than was written: {'; '.join(wrong)}.", "Run go env there by hand.", go)]
+def must_agree(go: str, expected: t.Mapping[str, str], found: t.Mapping[str, str]) -> None:
+    """Raises ApplyError for an answer that is not as expected. What is known to hide a value is not part of what is expected."""
+    wrong = [f"{name} is {mask(found[name])!r} instead of {mask(text)!r}" for name, text in expected.items() if name in found and found[name] != text]
+    if wrong:
+        raise ApplyError(f"{go} answers otherwise than was written: {'; '.join(wrong)}.", _BY_HAND)

@@ -31,7 +31,7 @@ class GoHost(t.NamedTuple):
 
     family: as gosettings has it. home: the person's. environment: what a process of theirs has, where GOENV and the like stand. above: the
     layers over the file, lowest first. path: the directories of the effective PATH. ledger: the directory of the ledger. rules: of the file.
-    blockers: what stands in the way of any change.
+    blockers: what stands in the way of any change. native: GOOS and GOARCH of the host itself.
     """
 
     family: str
@@ -44,6 +44,7 @@ class GoHost(t.NamedTuple):
     ledger: str
     rules: Rules
     blockers: tuple[Finding, ...] = ()
+    native: tuple[str, str] = ("", "")
 
 
 class GoEnvLayout:
@@ -71,6 +72,7 @@ class GoEnvStore(FileStore):
         self.path = ""
         self._root: str | None = None
         self._go_env: str | None = None
+        self._version: str | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -83,6 +85,7 @@ class GoEnvStore(FileStore):
         self.path = path
         known = self.files.look(host.path) if host.path else {}
         first = next((place for place in host.path if known[place].go), None)
+        self._version = known[first].version if first and known[first].is_sdk_bin else None
         own = host.rules.child(first, "..") if first and known[first].is_sdk_bin else None
         self._root = gosettings.root_of_go_env(host.environment, {}) or own
         self._go_env = host.rules.child(self._root, "go.env") if self._root else None
@@ -110,7 +113,9 @@ class GoEnvStore(FileStore):
             layout=GoEnvLayout(),
             noticed=tuple(_repaired(self.path, oddity) for oddity in odd),
             obstacles=(*(("", finding) for finding in host.blockers), *trouble(self.found, {ledger: "", self.path: ""})),
-            poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family)),
+            poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family, self._version)),
+            go_version=self._version,
+            native=host.native,
         )
 
     def _below(self, found: goenv.GoEnv) -> tuple[tuple[str, Variables], ...]:

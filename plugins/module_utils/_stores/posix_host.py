@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
+import re
+import sys
 import typing as t
 
 from .._env.posix import SEPARATOR, SYSTEM_DIRECTORIES
@@ -23,6 +26,24 @@ SOURCE = "gopher-devbox/env.sh"
 def source_of(system: bool, config: str) -> str:
     """The file that holds a scope's values. config: the person's directory of settings, as XDG has it."""
     return f"/etc/{SOURCE}" if system else f"{config}/{SOURCE}"
+
+
+#: GOARCH of what the kernel calls a processor
+_PROCESSORS: t.Mapping[str, str] = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64", "loongarch64": "loong64"}
+_SAME = ("ppc64", "ppc64le", "riscv64", "s390x")
+
+
+def native(darwin: bool) -> tuple[str, str]:
+    """GOOS and GOARCH of this host, empty where they are not known."""
+    machine = os.uname().machine
+    if re.match(r"i[3-6]86\Z", machine):
+        machine = "386"
+    elif machine.startswith("armv"):
+        machine = "arm"
+    else:
+        machine = _PROCESSORS.get(machine, machine if machine in _SAME else "")
+    system = "darwin" if darwin else "linux" if sys.platform.startswith("linux") else ""
+    return system, machine
 
 
 class PosixHost(t.NamedTuple):

@@ -40,13 +40,17 @@ class Root(t.NamedTuple):
 
 
 class ProjectHost(t.NamedTuple):
-    """What is known of the host and the person: family, account that connects, whose files they are, the directory of their ledgers."""
+    """What is known of the host and the person: family, account that connects, whose files they are, the directory of their ledgers.
+
+    native: GOOS and GOARCH of the host itself.
+    """
 
     family: str
     account: Account
     owner: str
     ledger: str
     blockers: tuple[Finding, ...] = ()
+    native: tuple[str, str] = ("", "")
 
 
 def json_text(value: t.Any) -> str:

@@ -108,6 +108,7 @@ class RcStore(FileStore):
             hooks=hooks,
             layout=self._layout,
             noticed=tuple(noticed),
+            native=posix_host.native(self._host.darwin),
             obstacles=(*damaged, *self._obstacles(wanted)),
             claims=tuple(claim for path in self._layout.shared for claim in self._claims(path)),
         )

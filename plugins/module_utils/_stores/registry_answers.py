@@ -17,7 +17,7 @@ from .._env.record import JOURNAL_ID, JournalEntry, Record
 from .._env.state import Account, Directory, State
 from .._env.values import Value, Variables, fold_name, mask
 from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, is_absolute, with_texts
+from .._env.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, is_absolute, native, with_texts
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
@@ -229,6 +229,7 @@ class Reader:
             journal,
             leftovers=staging.staged(self.text("tools").splitlines()),
             inventory=self._inventory(),
+            native=native(machine.text("PROCESSOR_ARCHITECTURE")),
         )
         return state._replace(directories=self._directories(state))
 

@@ -345,7 +345,11 @@ class RegistryStore:
         raw = framed.first("go")
         answer = programs.parse_go_env(decode(raw, codec)) if raw is not None else None
         if answer is None:
-            return [Finding.of("go_answers_otherwise", f"{first.directory}\\go.exe gave no answer: {mask(said(completed))}", "Run go env there by hand.")]
+            words = mask(decode(raw, codec).strip())[-300:] if raw else ""
+            raise ApplyError(
+                f"{first.directory}\\go.exe was asked, and gave no answer: {words or 'it said nothing'}",
+                "Run go env there by hand, and look for what else sets these variables.",
+            )
         process = programs.parse_set(decode(framed.first("environment") or b"", codec))
         return self._compare(after, wanted, answer, process)
 
@@ -383,7 +387,7 @@ class RegistryStore:
             return []
         message = "The registry holds what was wanted, but a new session's go answers otherwise: " + "; ".join(wrong) + "."
         if self._transport.fresh_environment:
-            raise ApplyError(message, "Look for a policy or a logon script that sets these variables.", "The change itself stands.")
+            raise ApplyError(message, "Look for a policy or a logon script that sets these variables.")
         return [Finding.of("go_answers_otherwise", message, "This kind of session hands out the variables of the day its service was started: restart it.")]
 
 

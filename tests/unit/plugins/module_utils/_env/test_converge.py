@@ -127,7 +127,7 @@ def test_only_a_change_is_verified() -> None:
 
 def test_all_blockers_are_told_together_and_nothing_is_written() -> None:
     store = MemoryStore(state(machine={"GOPROXY": Value("0x1", "REG_DWORD"), "GOFLAGS": Value("0x1", "REG_DWORD")}))
-    wanted = PRESENT._replace(goroot=r"C:\missing", variables={"GOPROXY": "off", "GOFLAGS": "-v", "CC": "%NOWHERE%"})
+    wanted = PRESENT._replace(goroot=r"C:\missing", variables={"GOPROXY": "off", "GOFLAGS": "-v"}, gobin=r"%NOWHERE%\bin")
     with pytest.raises(Blocked) as raised:
         converge(store, wanted, check_mode=False)
     assert ids(raised.value.blockers) == ["value_of_other_type", "value_of_other_type", "undefined_reference", "goroot_missing"]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import go_layers
 
+from ansible_collections.gopher.devbox.plugins.module_utils._env.goflags import split_words
 from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import (
     BUILT_IN,
     FILE,
@@ -17,13 +18,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings impo
     built_in,
     goenv_path,
     in_force,
-    pair_problem,
     poisoned,
     root_of_go_env,
-    split_words,
     value_problem,
     writable,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._env.gowords import pair_problem
 from ansible_collections.gopher.devbox.plugins.module_utils._env.names import COMPUTED, KNOWN
 
 FAMILIES = ("posix", "darwin", "windows")
@@ -143,8 +143,8 @@ def test_values_that_windows_cannot_have(name: str, text: str, told: str) -> Non
         ("GOSUMDB", "on", "cannot be read by go"),
         ("GOVCS", "git", "cannot read"),
         ("GOAUTH", "off;netrc", "cannot be combined"),
-        ("GOOS", "macos", "darwin"),
-        ("GOARCH", "x64", "amd64"),
+        ("GOOS", "macOS", "small letters"),
+        ("GOARCH", "x86_64", "small letters"),
         ("CC", "  ", "only blanks"),
         ("CC", "./cc", "is relative (./cc)"),
     ],
@@ -152,6 +152,70 @@ def test_values_that_windows_cannot_have(name: str, text: str, told: str) -> Non
 def test_problems_say_what_to_do(name: str, text: str, told: str) -> None:
     for family in ("posix", "darwin"):
         assert told in (value_problem(name, text, family) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("GO111MODULE", "maybe"),
+        ("GO111MODULE", "On"),
+        ("GOPROXY", "bad proxy"),
+        ("GOPROXY", "htps://x"),
+        ("GOCACHE", "off"),
+        ("GOTOOLCHAIN", "1.27.3"),
+        ("GOTOOLCHAIN", "go1.27.x"),
+        ("GOWORK", "go.work"),
+        ("GOENV", "env"),
+        ("GOMEMLIMIT", "1.5GiB"),
+        ("GOMEMLIMIT", "9999999TiB"),
+        ("GOGC", "maybe"),
+        ("GOMAXPROCS", "all"),
+        ("GOTRACEBACK", "maybe"),
+        ("GOFIPS140", "v9"),
+        ("GO_EXTLINK_ENABLED", "yes"),
+        ("CGO_CFLAGS_ALLOW", "("),
+        ("CGO_LDFLAGS_DISALLOW", "["),
+    ],
+)
+def test_forms_that_no_go_takes(name: str, text: str) -> None:
+    for family in FAMILIES:
+        assert name in (value_problem(name, text, family) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("GOPROXY", "https://user:p%40ss%21w@proxy"),
+        ("GOPRIVATE", "git.corp/a%20b%20c"),
+        ("CGO_CFLAGS", "-DF=%d%s"),
+        ("GOFLAGS", "'-ldflags=-s -w' -trimpath"),
+        ("GOWORK", "off"),
+        ("GOWORK", "auto"),
+        ("GOENV", "off"),
+        ("GOMEMLIMIT", "8GiB"),
+        ("GOMEMLIMIT", "off"),
+        ("GOGC", "off"),
+        ("GOTRACEBACK", "crash"),
+        ("GOTOOLCHAIN", "go1.99"),
+        ("GOTOOLCHAIN", "go1.99.1+auto"),
+        ("GOFIPS140", "v1.0.0-c2097c7c"),
+        ("CGO_CFLAGS_ALLOW", r"-Q(\(|x)\z"),
+        ("GODEBUG", "http2client=0"),
+    ],
+)
+def test_forms_that_go_takes(name: str, text: str) -> None:
+    for family in FAMILIES:
+        assert value_problem(name, text, family) is None
+
+
+@pytest.mark.parametrize("text", ["local", "auto", "path", "go1.27.3", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"])
+def test_toolchains_that_go_takes(text: str) -> None:
+    assert value_problem("GOTOOLCHAIN", text, "posix") is None
+
+
+@pytest.mark.parametrize("text", ["1.27.3", "latest", "go", "go2.0", "go1.27.3+", "auto+local", "go1.27.3 ", "Local", "go1.21", "go1.27+auto"])
+def test_toolchains_that_break_every_command(text: str) -> None:
+    assert "makes every go command fail" in (value_problem("GOTOOLCHAIN", text, "posix") or "")
 
 
 @pytest.mark.parametrize("text", ["https://user:s3cret@host:port", "ftp://user:s3cret@host/", "http://user:s3cret@host/%zz"])
@@ -197,7 +261,7 @@ def test_poison_is_told_in_the_order_of_the_file() -> None:
         ({"GOOS": "js", "GOARCH": "wasm"}, []),
         ({"GOOS": "js"}, []),
         ({"GOOS": "", "GOARCH": "amd64"}, []),
-        ({"GOOS": "macos", "GOARCH": "wasm"}, ["GOOS"]),
+        ({"GOOS": "macOS", "GOARCH": "wasm"}, ["GOOS"]),
         ({"GOWORK": "off", "GOROOT": ""}, []),
         ({"GOWORK": "/x/go.work"}, ["GOWORK"]),
         ({"GOTOOLCHAIN": "", "GOSUMDB": ""}, ["GOTOOLCHAIN", "GOSUMDB"]),

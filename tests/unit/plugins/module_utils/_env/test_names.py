@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.names import COMPUTED, KNOWN, OWN_OPTION, refusal, text_of, value_problem
+from ansible_collections.gopher.devbox.plugins.module_utils._env.names import COMPUTED, KNOWN, OWN_OPTION, REMOVABLE, refusal, text_of
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.names import CO
         ("CGO_ENABLED", True, "1"),
         ("CGO_ENABLED", False, "0"),
         ("cgo_enabled", True, "1"),
+        ("GO_EXTLINK_ENABLED", True, "1"),
         ("GOGC", 200, "200"),
         ("GOMEMLIMIT", 1.5, "1.5"),
         ("GOFLAGS", "-v", "-v"),
@@ -59,19 +60,9 @@ def test_another_spelling_is_corrected() -> None:
     assert refusal("goproxy") == "goproxy is spelled GOPROXY."
 
 
-@pytest.mark.parametrize(
-    "text", ["local", "auto", "path", "go1.27.3", "go1.21", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"]
-)
-def test_toolchains_that_go_takes(text: str) -> None:
-    assert value_problem("GOTOOLCHAIN", text) is None
-
-
-@pytest.mark.parametrize("text", ["1.27.3", "latest", "go", "go2.0", "go1.27.3+", "auto+local", "go1.27.3 ", "Local", "local\n"])
-def test_toolchains_that_break_every_command(text: str) -> None:
-    assert "makes every go command fail" in (value_problem("GOTOOLCHAIN", text) or "")
-
-
-def test_cgo_is_one_or_nothing() -> None:
-    assert value_problem("CGO_ENABLED", "1") is value_problem("CGO_ENABLED", "0") is None
-    assert "0 or 1" in (value_problem("CGO_ENABLED", "on") or "")
-    assert value_problem("GOFLAGS", "anything") is None
+@pytest.mark.parametrize("name", REMOVABLE)
+def test_null_removes_what_has_an_option(name: str) -> None:
+    assert refusal(name, removing=True) is None
+    assert f"{name}: null to remove it" in (refusal(name) or "")
+    assert refusal(name.lower(), removing=True)
+    assert "use path" in (refusal("PATH", removing=True) or "")

@@ -215,7 +215,7 @@ def test_the_type_that_stays_decides_whether_a_reference_is_reliable() -> None:
     [
         Wanted(WINDOWS, Scope.USER, goroot=r"%NOWHERE%\go"),
         Wanted(WINDOWS, Scope.USER, path=("%PATH%",)),
-        Wanted(WINDOWS, Scope.USER, variables={"CC": "%NOWHERE%"}),
+        Wanted(WINDOWS, Scope.USER, gobin=r"%NOWHERE%\bin"),
     ],
 )
 def test_references_to_nothing_are_refused(wanted: Wanted) -> None:

@@ -248,7 +248,7 @@ def wishes(draw: st.DrawFn, scope: Scope) -> Wanted:
         goroot=draw(pick(None, NEW, OLD, "/missing")),
         gopath=draw(pick(None, (f"{HOME}/go",), ("/w", f"{HOME}/go"))),
         gobin=draw(pick(None, "/opt/tools", f"{HOME}/go/bin/")),
-        variables=draw(st.dictionaries(pick("GOFLAGS", "GOPROXY"), pick(None, "-v", "https://goproxy.cn,direct"), max_size=2)),
+        variables=draw(st.dictionaries(pick("GOINSECURE", "GOPRIVATE"), pick(None, "-v", "https://goproxy.cn,direct"), max_size=2)),
         path=draw(st.none() | st.lists(pick(*FOREIGN, *OURS), max_size=3).map(tuple)),
         position=draw(pick(*Position)),
         stale=draw(pick(*Stale)),

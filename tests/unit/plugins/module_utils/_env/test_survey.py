@@ -149,10 +149,10 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         "undefined_reference",
         "blockers",
         state(USER),
-        Wanted(WINDOWS, variables={"CC": "%X%"}),
+        Wanted(WINDOWS, gobin=r"%X%\bin"),
         state(USER),
-        Wanted(WINDOWS, variables={"CC": "%USERNAME%"}),
-        "CC",
+        Wanted(WINDOWS, gobin=r"%USERPROFILE%\bin"),
+        "GOBIN",
     ),
     (
         "undefined_reference",

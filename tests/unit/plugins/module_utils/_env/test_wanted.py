@@ -19,7 +19,7 @@ MACHINE = Scope.MACHINE
         Wanted(WINDOWS, MACHINE, goroot=r"%ProgramFiles%\Go", path=("%SystemRoot%",)),
         Wanted(WINDOWS, goroot=r"C:\go", gopath=(r"C:\go2", r"C:\gopath")),
         Wanted(WINDOWS, path=()),
-        Wanted(WINDOWS, variables={"GOCACHE": "off", "GOMODCACHE": r"D:\mod", "GOPROXY": None, "GOFLAGS": "-ldflags=-s -w"}),
+        Wanted(WINDOWS, variables={"GOCACHE": r"D:\cache", "GOMODCACHE": r"D:\mod", "GOPROXY": None, "GOFLAGS": "'-ldflags=-s -w'"}),
         Wanted(WINDOWS, user="alice"),
         Wanted(WINDOWS, user=r"CORP\alice"),
         Wanted(WINDOWS, user=r".\alice"),

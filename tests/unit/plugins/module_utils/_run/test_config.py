@@ -260,8 +260,8 @@ def test_a_go_on_the_persons_path_is_asked(home: Home, tmp_path: Path) -> None:
     sdk = sdk_that_says(tmp_path, f"echo \"$@|$GOTOOLCHAIN|$HOME\" > '{tmp_path}/asked'\ncat <<'E'\n{answer}\nE")
     home.shells(path=[f"{sdk}/bin"])
     result = home.run(verify=True, gopath=["/w"], variables={"GOPROXY": "direct"})
-    assert found(result) == [("go_answers_otherwise", f"{sdk}/bin/go")]
-    assert "GOPATH is '/other' instead of '/w'" in result["findings"][0]["message"]
+    assert result["failed"]
+    assert f"{sdk}/bin/go answers otherwise than was written: GOPATH is '/other' instead of '/w'" in result["msg"]
     asked, toolchain, of = (tmp_path / "asked").read_text().strip().split("|")
     assert asked.startswith("env -json")
     assert (toolchain, of) == ("local", str(home.place))
@@ -271,8 +271,9 @@ def test_a_go_that_fails_is_told_and_the_change_stands(home: Home, tmp_path: Pat
     sdk = sdk_that_says(tmp_path, f"echo 'go: no https://u:{SECRET}@h' >&2; exit 1")
     home.shells(path=[f"{sdk}/bin"])
     result = home.run(verify=True, gopath=["/w"])
-    assert found(result) == [("go_answers_otherwise", f"{sdk}/bin/go")]
-    assert "go: no https://" in result["findings"][0]["message"]
+    assert result["failed"]
+    assert "go: no https://" in result["msg"]
+    assert "journal" in result["msg"]
     assert SECRET not in json.dumps(result)
     assert result["changed"]
     assert home.read() == b"GOPATH=/w\n"

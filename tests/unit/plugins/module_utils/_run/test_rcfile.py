@@ -82,13 +82,13 @@ def test_a_home_is_written_out_where_a_directory_begins_with_it(begin: str) -> N
         gopath=[f"{begin}/go", "/srv/go", f"/x/{begin}"],
         gobin=begin,
         path=[f"{begin}/bin"],
-        variables={"GOCACHE": f"{begin}/c", "GOFLAGS": f"{begin}/f"},
+        variables={"GOCACHE": f"{begin}/c", "GOPRIVATE": f"{begin}/f"},
     )
     wanted = to_wanted(given, "/home/alice/")
     home = "/home/alice"
     assert (wanted.goroot, wanted.gobin, wanted.path) == (f"{home}/sdk", home, (f"{home}/bin",))
     assert wanted.gopath == (f"{home}/go", "/srv/go", f"/x/{begin}")
-    assert wanted.variables == {"GOCACHE": f"{home}/c", "GOFLAGS": f"{begin}/f"}, "only what holds a directory"
+    assert wanted.variables == {"GOCACHE": f"{home}/c", "GOPRIVATE": f"{begin}/f"}, "only what holds a directory"
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

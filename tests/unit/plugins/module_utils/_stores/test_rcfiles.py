@@ -105,7 +105,7 @@ def wish(**more: t.Any) -> Wanted:
 
 
 ONE = wish(gopath=("/w",), variables={"GOPROXY": "https://goproxy.cn,direct"})
-TWO = wish(gopath=("/工 具/it's",), variables={"GOPROXY": "direct", "GOFLAGS": "-tags='a b' $x `y` \\ !*"})
+TWO = wish(gopath=("/工 具/it's",), variables={"GOPROXY": "direct", "GOPRIVATE": "-tags='a b' $x `y` \\ !*"})
 SYSTEM = wish(scope=Scope.MACHINE, goroot="/opt/go", variables={"GOTOOLCHAIN": "local"}, shells=("sh", "bash", "zsh", "fish", "systemd"))
 ABSENT, RESTORED = wish(goal=Goal.ABSENT, shells=None), wish(goal=Goal.RESTORED, shells=None)
 
@@ -546,7 +546,7 @@ def test_who_is_outdated_again_and_again_says_so(host: Host) -> None:
     assert host.settings().variables == {"GOGC": str(ATTEMPTS)}
 
 
-NAMES = ("GOGC", "GOFLAGS", "GOPROXY")
+NAMES = ("GOINSECURE", "GONOSUMDB", "GOPRIVATE")
 
 
 def _one_of_many(root: str, name: str) -> None:
@@ -752,6 +752,24 @@ def test_shells_are_asked_what_they_see(host: Host) -> None:
     assert host.programs.asked[3].environment["GOTOOLCHAIN"] == "local"
 
 
+@pytest.mark.parametrize("answer", [b"", b"go: cannot find GOROOT", b"[]", b'{"GOROOT": "/other"}'])
+def test_a_go_that_was_started_and_does_not_say_what_was_written_is_a_failure(host: Host, answer: bytes) -> None:
+    sdk = make_sdk(host.root / "opt" / "go")
+    host.programs.answers = {"sh": {"GOROOT": sdk, "PATH": f"{sdk}/bin"}, "go": answer}
+    with pytest.raises(ApplyError, match=r"gave no answer|answers otherwise") as raised:
+        host.run(wish(goroot=sdk, shells=("sh",), verify=True))
+    assert "The change itself was made" in raised.value.touched
+    assert host.ledger().record.journal[-1] in raised.value.touched
+    assert host.settings().variables == {"GOROOT": sdk}
+
+
+def test_a_go_that_cannot_work_with_a_goroot_that_was_accepted_is_no_failure(host: Host) -> None:
+    sdk, coming = make_sdk(host.root / "opt" / "go"), str(host.root / "coming")
+    host.programs.answers = {"sh": {"GOROOT": coming, "PATH": f"{coming}/bin:{sdk}/bin"}, "go": b"go: cannot find GOROOT"}
+    wanted = wish(goroot=coming, path=(f"{coming}/bin", f"{sdk}/bin"), shells=("sh",), validate=Validate.WARN, verify=True)
+    assert {"goroot_missing", "go_answers_otherwise"} <= set(ids(host.run(wanted).findings))
+
+
 def test_for_the_system_scope_shells_are_asked_in_an_empty_home(host: Host) -> None:
     as_root(host)
     host.programs.answers = {"sh": {"GOTOOLCHAIN": "local", "GOROOT": "/opt/go", "PATH": "/usr/bin:/opt/go/bin"}}
@@ -789,7 +807,7 @@ def test_only_a_change_is_asked_about(host: Host) -> None:
 def test_values_read_back_as_they_were_written(host: Host) -> None:
     """What the shells are to see is what the run said it would leave."""
     outcome = host.run(TWO)
-    assert outcome.after.user["GOFLAGS"] == Value(TWO.variables["GOFLAGS"] or "")
+    assert outcome.after.user["GOPRIVATE"] == Value(TWO.variables["GOPRIVATE"] or "")
     assert {path for path, text in outcome.after.hooks.items() if text} == set(host.ledger().record.hooks)
 
 
