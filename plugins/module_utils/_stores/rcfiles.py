@@ -245,7 +245,7 @@ class RcStore(FileStore):
             return
         last = found[names[-1]]
         behind = data[: last.end].count(b"\n") if last else None
-        for block in filter(None, found.values()):
+        for block in sorted(filter(None, found.values()), reverse=True):
             data = data[: block.start] + b"\n" * data.count(b"\n", block.start, block.end) + data[block.end :]
         for line in startlines.lines_of(data.decode("utf-8", "replace").replace("\r\n", "\n"), self._host.who.home):
             is_last = behind is not None and line.number > behind
