@@ -32,15 +32,16 @@ class ActionModule(WindowsAction):
 
         result: dict[str, t.Any] = super(WindowsAction, self).run(tmp, task_vars)
         variables = task_vars or {}
-        _checked, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+        params = self.validated(ARGUMENT_SPEC)
         try:
             source = self._source(params, Source)
             if family_of(self._connection, self._templar.template(variables.get("go_env_platform"))) == WINDOWS:
-                result.update(self._on_windows(params, source))
+                done = self._on_windows(params, source)
             else:
-                result.update(self._on_posix(params, source, variables))
+                done = self._on_posix(params, source, variables)
         except DevboxError as error:
-            result.update(failure(error))
+            done = failure(error, params)
+        result.update(self.masked(done))
         return result
 
     def _source(self, params: dict[str, t.Any], kind: t.Any) -> t.Any:

@@ -20,7 +20,7 @@ from . import names
 from .patterns import pattern
 from .posix import POSIX
 from .rules import Rules, control_problem
-from .values import mask
+from .secrets import shown
 
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 
@@ -240,7 +240,7 @@ def _flag_problem(word: str) -> str | None:
     bare = flag[1:][flag.startswith("--") :]
     if not flag.startswith("-") or not bare or bare.startswith("-"):
         return (
-            f"GOFLAGS holds {mask(word)}, which is no flag, and go fails on it: a value follows its flag with '=', and one with blanks "
+            f"GOFLAGS holds {shown(word)}, which is no flag, and go fails on it: a value follows its flag with '=', and one with blanks "
             "is quoted together with it: '-ldflags=-s -w'."
         )
     if bare in _STRAY_FLAGS:
@@ -267,7 +267,7 @@ def _proxies(_name: str, text: str, family: str) -> str | None:
             return None
         problem = _proxy_problem(entry, family) if entry else None
         if problem:
-            return f"GOPROXY holds {mask(entry)}, {problem}."
+            return f"GOPROXY holds {shown(entry)}, {problem}."
         empty = empty and not entry
     return "GOPROXY holds no proxy: downloads fail. Write direct, off, or the address of a proxy." if empty else None
 

@@ -128,6 +128,17 @@ class State(t.NamedTuple):
         """What is known of an expanded path; unknown when nobody asked."""
         return self.directories.get(self.rules.fold_path(path, {}), UNKNOWN)
 
+    def texts(self) -> tuple[t.Any, ...]:
+        """Everything read that may hold something secret, for `Masker`: values, the record, the journal, texts of files."""
+        record = self.record
+        return (
+            *(self.machine, self.user, self.volatile, self.anchor, self.inventory, self.hooks),
+            *(values for _layer, values in (*self.below, *self.above)),
+            *(record.variables, record.former),
+            *({change.name: value} for entry in self.journal.values() for change in entry.changes for value in (change.before, change.after)),
+            *((entry.record.variables, entry.record.former) for entry in self.journal.values()),
+        )
+
     def at(self, place: str, name: str) -> Value | None:
         """What stands under `name` in a place: a variable, the anchor, or the text in a hook."""
         if place == ENVIRONMENT:

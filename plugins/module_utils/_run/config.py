@@ -49,7 +49,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host))
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
 
 
 def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoHost:

@@ -69,7 +69,7 @@ def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
         try:
             text = names.text_of(str(name), value)
         except WantedError as error:
-            problems.append(str(error))
+            problems.append(error.text)
             continue
         reason = names.refusal(str(name)) or (names.value_problem(str(name), text) if text is not None else None)
         if reason:
@@ -360,4 +360,4 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         ground = Ground(ProjectHost("posix", account, host.who.name, host.home, blockers), POSIX, host.who.home, find, environ.get("PATH", ""))
         return carry_out(given, project, ground, LocalFiles(host.other), check_mode, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)

@@ -52,7 +52,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
         files = WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid)
         return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()

@@ -61,7 +61,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         store = RcStore(LocalFiles(None if system else host.other), host, _programs)
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
 
 
 def _programs() -> Programs:

@@ -11,6 +11,7 @@ import typing as t
 
 from .._env import gosettings
 from .._env.errors import DevboxError, ReadError, WantedError
+from .._env.masker import Masker
 from .._env.posix import INHERITED, POSIX, expand_home
 from .._env.rules import MACHINE, USER
 from .._env.sdks import Platform, inventory, processor
@@ -43,9 +44,11 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         search = _full("search", params["search"], host.who.home)
         project = _full("project", [params["project"]] if params["project"] else [], host.who.home)
         with acting_as(host.other):
-            return _told(host, environ, search, project, top)
+            result = _told(host, environ, search, project, top)
+        masked: dict[str, t.Any] = Masker(params, environ).result(result)
+        return masked
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
 
 
 def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:

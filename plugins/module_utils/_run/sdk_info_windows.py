@@ -12,6 +12,7 @@ import typing as t
 from .._env import gosettings
 from .._env.effective import Effective, effective
 from .._env.errors import DevboxError, ReadError, WantedError
+from .._env.masker import Masker
 from .._env.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
 from .._env.state import State
 from .._env.toolchain import version_of
@@ -34,9 +35,12 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _chec
         search = [_full("search", path) for path in params["search"]]
         project = _full("project", params["project"]) if params["project"] else None
         transport = connect()
-        return _Run(transport, params["user"], search, project).result()
+        work = _Run(transport, params["user"], search, project)
+        result = work.result()
+        masked: dict[str, t.Any] = Masker(params, *work.state.texts()).result(result)
+        return masked
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()
