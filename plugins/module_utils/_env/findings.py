@@ -59,6 +59,7 @@ CATALOGUE: dict[str, Severity] = {
     "value_of_other_type": Severity.ERROR,
     "value_too_long": Severity.ERROR,
     "record_damaged": Severity.WARNING,
+    "secret_readable": Severity.WARNING,
     "source_damaged": Severity.WARNING,
     "block_damaged": Severity.ERROR,
     "file_not_writable": Severity.ERROR,

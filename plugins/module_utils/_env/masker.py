@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .patterns import pattern
-from .secrets import CHANGED_MARK, MASK, is_secret_name, mark_of, marked, may_hold, replaced, secrets_in, spans, unmarked
+from .secrets import CHANGED_MARK, is_secret_name, mark_of, marked, may_hold, replaced, secrets_in, spans, unmarked, userinfos_in
 from .values import Value, Variables
 
 #: shorter secrets are words of their own in any text; they are hidden inside their URL only
@@ -27,6 +27,9 @@ _NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _XML = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 #: what a shell, JSON, XML or cmd.exe may put before a character, and behind it
 _BEFORE, _BEHIND = r"[\\^`'\"]{0,8}", r"['\"]{0,4}"
+#: around user information or the end of it
+_ALONE, _AT = r"(?:(?<![A-Za-z0-9])|(?<=%2[fF]))", r"(?=@|%(?:25)*40)"
+_BETWEEN = pattern(r"[\s,|;%]+")
 #: of a result: words of this collection, never of a user
 _OWN_WORDS = ("id", "severity")
 
@@ -35,10 +38,12 @@ class Masker:
     """What a run knows is secret, and how it is hidden. Each argument is anything with texts in it: options, variables, a record, file texts."""
 
     def __init__(self, *known: t.Any) -> None:
-        words: dict[str, str] = {}
-        for value in _values_in(known):
-            words.update(_forms_of(value))
-        ordered = sorted(words.items(), key=lambda item: (-len(item[0]), item[0]))
+        whole: dict[str, str] = {}
+        pieces: dict[str, str] = {}
+        for value in dict.fromkeys(_values_in(known)):
+            whole.update(_forms_of(value))
+            pieces.update(_forms_of_pieces(value))
+        ordered = [item for words in (whole, pieces) for item in sorted(words.items(), key=lambda item: (-len(item[0]), item[0]))]
         self._known = [(_sample(word), pattern(form)) for word, form in ordered]
 
     def text(self, text: str) -> str:
@@ -193,10 +198,28 @@ def _forms_of(value: str) -> t.Iterator[tuple[str, str]]:
         plain = _decoded(word)
         if len(plain) >= SHORTEST:
             yield plain, _form(plain)
-    for span in spans(value, whole=True) if "@" in value else ():
-        if span.userinfo and value[span.start : span.end].strip("*") and MASK not in value[span.start : span.end]:
-            plain = _decoded(value[span.start : span.end])
-            yield f"{plain}@", rf"(?:(?<![A-Za-z0-9])|(?<=%2[fF])){_form(plain)}(?=@|%(?:25)*40)"
+    for userinfo in userinfos_in(value):
+        plain = _decoded(userinfo)
+        yield f"{plain}@", rf"{_ALONE}{_form(plain)}{_AT}"
+
+
+def _forms_of_pieces(value: str) -> t.Iterator[tuple[str, str]]:
+    """The pieces of user information that holds a separator, as a message quotes one item of a list, one word or one %reference%."""
+    for userinfo in () if isinstance(value, _Named) else userinfos_in(value):
+        pieces = [piece for piece in _BETWEEN.split(userinfo) if piece]
+        if len(pieces) > 1:
+            yield from _forms_of_piece(userinfo, pieces)
+
+
+def _forms_of_piece(userinfo: str, pieces: t.Sequence[str]) -> t.Iterator[tuple[str, str]]:
+    yield f"//{pieces[0]}", rf"(?<=//){_form(pieces[0])}(?![A-Za-z0-9])"
+    yield f"{pieces[-1]}@", rf"{_ALONE}{_form(pieces[-1])}{_AT}"
+    for piece in pieces:
+        word = piece.partition(":")[2] or piece
+        if len(word) >= SHORTEST:
+            yield word, _form(word)
+    for piece in userinfo.split("%")[1:-1]:
+        yield f"%{piece}%", f"%{_form(piece)}%"
 
 
 def _decoded(text: str) -> str:

@@ -141,6 +141,12 @@ def secrets_in(value: str) -> list[str]:
     return [word for word in out if word and not _REFERENCE.match(word)]
 
 
+def userinfos_in(value: str) -> list[str]:
+    """The user information of a value's URLs, where something in it is secret."""
+    found = [value[span.start : span.end] for span in (spans(value, whole=True) if "@" in value else ()) if span.userinfo]
+    return [userinfo for userinfo in found if any(word and not _REFERENCE.match(word) for word in _words(userinfo))]
+
+
 def _words(userinfo: str) -> list[str]:
     """What is secret in user information: the password, or what stands alone."""
     user, colon, password = userinfo.partition(":")

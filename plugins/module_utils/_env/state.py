@@ -86,7 +86,8 @@ class State(t.NamedTuple):
     Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes, lowest first, by
     name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what must; `noticed` what the reading found.
     `obstacles` are what would stand in the way of a change, each with the hook it is about, ANCHOR, or an empty text for any change at all;
-    `poisoned` the variables whose value makes go fail, with the reason.
+    `poisoned` the variables whose value makes go fail, with the reason. `readable` are the places, in words, where others than their
+    owner can read the values of the target scope.
     """
 
     target: Scope
@@ -112,6 +113,7 @@ class State(t.NamedTuple):
     noticed: tuple[Finding, ...] = ()
     obstacles: tuple[tuple[str, Finding], ...] = ()
     poisoned: t.Mapping[str, str] = {}
+    readable: tuple[str, ...] = ()
 
     @property
     def variables(self) -> Variables:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from . import names
 from .effective import Effective, comparison, effective, same_place, winner
+from .exposed import secret_readable
 from .findings import Finding
 from .pathlist import PathList, oddities
 from .plan import Plan
@@ -35,7 +37,7 @@ class Survey(t.NamedTuple):
         before, environment = effective(self.state), effective(self.after)
         grown = list(self._length(before, environment))
         blockers = [*plan.blockers, *self._values(), *(grown if self.wanted.goal is not Goal.RESTORED else ())]
-        findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment))]
+        findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment)), *self._exposed()]
         doubts = list(plan.doubts)
         if self.wanted.goal is Goal.PRESENT:
             blockers += self._undefined()
@@ -159,6 +161,13 @@ class Survey(t.NamedTuple):
                         "Set it first, or write the path out.",
                         name,
                     )
+
+    def _exposed(self) -> t.Iterator[Finding]:
+        """Secrets of Go's variables where others can read them."""
+        about = {fold_name(name) for name in (*self.wanted.named(), *self.after.record.variables, *names.KNOWN)}
+        for name, value in sorted(self.after.variables.items()) if self.after.readable else ():
+            if fold_name(name) in about and value.is_text:
+                yield from secret_readable(name, value.data, self.after.readable)
 
     def _shadows(self, environment: Effective) -> t.Iterator[Finding]:
         if self.after.target is not Scope.MACHINE:

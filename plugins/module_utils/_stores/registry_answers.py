@@ -229,6 +229,7 @@ class Reader:
             journal,
             leftovers=staging.staged(self.text("tools").splitlines()),
             inventory=self._inventory(),
+            readable=("the machine scope of the registry",) if self.wanted.scope is Scope.MACHINE else (),
         )
         return state._replace(directories=self._directories(state))
 
