@@ -72,7 +72,10 @@ def test_posix(local: Playbooks, name: str) -> None:
     sdk = {"dest": str(local.directory / "sdk" / "go"), "url": f"{{{{ url_{name} }}}}", "version": "1.27.3", "checksum": "none", "scope": "user"}
     for module, more in (("go_rcfile", shells), ("go_config", {}), ("go_project", place)):
         steps = [{**more, "variables": values} for values in (old, new, bad)] + [{**more, "state": state} for state in ("restored", "absent")]
-        steps += [{**more, "variables": new, "state": f"{{{{ new_{name} }}}}"}, {**more, "variables": new, "journal": f"{{{{ new_{name} }}}}", "state": "restored"}]
+        steps += [
+            {**more, "variables": new, "state": f"{{{{ new_{name} }}}}"},
+            {**more, "variables": new, "journal": f"{{{{ new_{name} }}}}", "state": "restored"},
+        ]
         climb(local, tasks_of(module, *steps[:1]), "--check")
         found = climb(local, tasks_of(module, *steps))
         if name != "quotes" and not found[1]["failed"]:
@@ -92,13 +95,19 @@ def test_windows(host: WinHost, tmp_path: Path) -> None:
     try:
         for scope in ("machine", "user"):
             options = [
-                {"scope": scope, "goroot": NEW_ROOT, "variables": {"GOPROXY": f"{{{{ {when}_{name} }}}}"}} for name in ("blank", "plain") for when in ("old", "new")
+                {"scope": scope, "goroot": NEW_ROOT, "variables": {"GOPROXY": f"{{{{ {when}_{name} }}}}"}}
+                for name in ("blank", "plain")
+                for when in ("old", "new")
             ]
             options += [{"scope": scope, "variables": {"GOPROXY": "{{ new_coded }}", "GO111MODULE": "maybe"}, "validate": "warn"}]
             options += [{"scope": scope, "state": "{{ new_slash }}"}, {"scope": scope, "state": "restored"}, {"scope": scope, "state": "absent"}]
             found = climb(playbooks, tasks_of("go_registry", *options))
             assert "******** (changed)" in json.dumps(found[3]["changes"])
-        climb(playbooks, tasks_of("go_config", {"variables": {"GOPROXY": "{{ old_plain }}"}}, {"variables": {"GOPROXY": "{{ new_plain }}"}}, {"state": "absent"}))
-        climb(playbooks, tasks_of("go_sdk", {"dest": r"C:\sdk\go", "url": "{{ new_slash }}", "version": "1.27.3", "checksum": "none", "state": "{{ new_blank }}"}))
+        climb(
+            playbooks, tasks_of("go_config", {"variables": {"GOPROXY": "{{ old_plain }}"}}, {"variables": {"GOPROXY": "{{ new_plain }}"}}, {"state": "absent"})
+        )
+        climb(
+            playbooks, tasks_of("go_sdk", {"dest": r"C:\sdk\go", "url": "{{ new_slash }}", "version": "1.27.3", "checksum": "none", "state": "{{ new_blank }}"})
+        )
     finally:
         host.prefix.delete_value(MACHINE, "ZZ_DEPLOY_TOKEN")

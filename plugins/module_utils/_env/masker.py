@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .patterns import pattern
-from .secrets import CHANGED_MARK, is_secret_name, mark_of, marked, may_hold, replaced, secrets_in, spans, unmarked, userinfos_in
+from .secrets import CHANGED_MARK, MASK, is_secret_name, mark_of, marked, may_hold, replaced, secrets_in, spans, unmarked, userinfos_in
 from .values import Value, Variables
 
 #: shorter secrets are words of their own in any text; they are hidden inside their URL only
@@ -40,7 +40,8 @@ class Masker:
     def __init__(self, *known: t.Any) -> None:
         whole: dict[str, str] = {}
         pieces: dict[str, str] = {}
-        for value in dict.fromkeys(_values_in(known)):
+        texts = dict.fromkeys(_texts_in(known))
+        for value in dict.fromkeys(value for text in texts for value in _values_of(text)):
             whole.update(_forms_of(value))
             pieces.update(_forms_of_pieces(value))
         ordered = [item for words in (whole, pieces) for item in sorted(words.items(), key=lambda item: (-len(item[0]), item[0]))]
@@ -55,17 +56,17 @@ class Masker:
         return any(form.search(text) for form in self._likely(text))
 
     def _likely(self, text: str) -> list[t.Pattern[str]]:
-        """The forms of which a part is in the text: looking for all of them takes long."""
-        coded = "%" in text or "\\" in text or "&#" in text
-        return [form for sample, form in self._known if coded or sample in text]
+        """The forms of which a part is in the text, as it is or coded: looking for all of them takes long."""
+        coded = text.lower() if "%" in text or "\\" in text or "&#" in text else ""
+        return [form for sample, form in self._known if sample in text or (coded and _is_coded(sample, coded))]
 
     def _hidden(self, text: str, mark: t.Callable[[str], str]) -> str:
         forms = self._likely(text)
         if not forms and not may_hold(text):
             return text
-        text = marked(text)
         for form in forms:
             text = form.sub(lambda found: mark(found.group()), text)
+        text = marked(text)
         return unmarked(replaced(text, spans(text, whole=False), mark))
 
     # --- structures --------------------------------------------------------------------------------------------------
@@ -90,27 +91,29 @@ class Masker:
         """Both, masked. Where they would look the same and are not, the mask behind says that the secret changed."""
         if isinstance(before, str) and isinstance(after, str):
             old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-            return self.text(before), "".join(self._compared(old, new)) if before != after else self.text(after)
+            was, will = self.text(before), self.text(after)
+            if before == after or MASK not in will:
+                return was, will
+            masked = was.splitlines(keepends=True), will.splitlines(keepends=True)
+            return was, "".join(self._compared(old, new, *masked))
         if isinstance(before, t.Mapping) and isinstance(after, t.Mapping):
             both = {key: self.pair(before[key], after[key]) for key in before if key in after}
             return self._with(before, {key: pair[0] for key, pair in both.items()}), self._with(after, {key: pair[1] for key, pair in both.items()})
         if _are_texts(before) and _are_texts(after):
-            return self.result(before), self._compared(before, after)
+            was, will = self.result(before), self.result(after)
+            return was, self._compared(before, after, was, will)
         return self.result(before), self.result(after)
 
     def _with(self, found: t.Mapping[str, t.Any], paired: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         return {self._key(key): paired[key] if key in paired else self.result(value) for key, value in found.items()}
 
-    def _compared(self, before: t.Sequence[str], after: t.Sequence[str]) -> list[str]:
-        """Texts that came after others, such as the lines of a file."""
+    def _compared(self, before: t.Sequence[str], after: t.Sequence[str], was: t.Sequence[str], will: t.Sequence[str]) -> list[str]:
+        """Texts that came after others, such as the lines of a file; `was` and `will` are both masked."""
         earlier: dict[str, list[str]] = {}
-        for text in before:
-            earlier.setdefault(self.text(text), []).append(text)
-        out = []
-        for text in after:
-            same = earlier.get(self.text(text), [])
-            out.append(self._changed(text, same) if same and text not in same else self.text(text))
-        return out
+        for text, masked in zip(before, was):
+            if MASK in masked:
+                earlier.setdefault(masked, []).append(text)
+        return [masked if masked not in earlier or text in earlier[masked] else self._changed(text, earlier[masked]) for text, masked in zip(after, will)]
 
     def _changed(self, text: str, before: t.Iterable[str]) -> str:
         seen: set[str] = set()
@@ -132,26 +135,29 @@ def _are_texts(found: t.Any) -> t.TypeGuard[list[str]]:
 # --- what is known ---------------------------------------------------------------------------------------------------
 
 
-def _values_in(known: t.Any) -> t.Iterator[str]:
-    """Every text that may be a value. A text of several lines, or with quotes in it, is read as a file with values in it."""
+def _texts_in(known: t.Any) -> t.Iterator[str]:
+    """Every text in it."""
     if isinstance(known, bytes):
-        yield from _values_in(known.decode("utf-8", "replace"))
+        yield known.decode("utf-8", "replace")
     elif isinstance(known, str):
-        yield from _values_of(known)
+        yield known
     elif isinstance(known, Value):
-        yield from _values_in(known.data)
+        yield known.data
     elif isinstance(known, (t.Mapping, Variables)):
         for name, value in known.items():
             yield from _named(name, value)
-            yield from _values_in(name)
-            yield from _values_in(value)
+            yield from _texts_in(name)
+            yield from _texts_in(value)
     elif isinstance(known, (list, tuple, set, frozenset)):
         for item in known:
-            yield from _values_in(item)
+            yield from _texts_in(item)
 
 
 def _values_of(text: str) -> t.Iterator[str]:
-    if not may_hold(text):
+    """What may be a value in a text: all of it, or where it has several lines or URLs in quotes, as a file has, the parts in quotes."""
+    if isinstance(text, _Named):
+        yield text
+    if isinstance(text, _Named) or not may_hold(text):
         return
     is_document = "\n" in text or _QUOTED_URL.search(text) is not None
     if not is_document:
@@ -235,6 +241,12 @@ def _decoded(text: str) -> str:
 def _sample(word: str) -> str:
     """The longest part that no quoting changes."""
     return max(_PLAIN.findall(word), key=len, default="")
+
+
+def _is_coded(sample: str, text: str) -> bool:
+    """Whether the first character of a sample may be in a text in lower case by its number."""
+    number = f"{ord(sample[0]):02x}"
+    return any(f"{code}{number}" in text for code in ("%", "%25", "u00", "x")) or "&#" in text
 
 
 def _form(word: str) -> str:

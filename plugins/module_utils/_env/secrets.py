@@ -138,19 +138,24 @@ def secrets_in(value: str) -> list[str]:
     for span in spans(value, whole=True) if may_hold(value) else ():
         text = value[span.start : span.end]
         out += _words(text) if span.userinfo else [text]
-    return [word for word in out if word and not _REFERENCE.match(word)]
+    return [word for word in out if _is_secret(word)]
 
 
 def userinfos_in(value: str) -> list[str]:
     """The user information of a value's URLs, where something in it is secret."""
     found = [value[span.start : span.end] for span in (spans(value, whole=True) if "@" in value else ()) if span.userinfo]
-    return [userinfo for userinfo in found if any(word and not _REFERENCE.match(word) for word in _words(userinfo))]
+    return [userinfo for userinfo in found if any(map(_is_secret, _words(userinfo)))]
 
 
 def _words(userinfo: str) -> list[str]:
     """What is secret in user information: the password, or what stands alone."""
     user, colon, password = userinfo.partition(":")
     return [user] if not colon or password in _NO_PASSWORD else [password]
+
+
+def _is_secret(word: str) -> bool:
+    """Whether a word is neither a reference to a variable, nor masked already, nor nothing."""
+    return bool(word) and not _REFERENCE.match(marked(word))
 
 
 def is_secret_name(name: str) -> bool:
