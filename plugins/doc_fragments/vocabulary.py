@@ -66,7 +66,7 @@ options:
       - V(null) removes a variable. Booleans become V(on) and V(off), which is what Go's switches hold (V(1) and V(0) for E(CGO_ENABLED)). Numbers
         become text. Lists are refused.
       - A name Go does not know, or one that Go computes itself, is refused.
-      - Credentials in URLs are masked in everything this module tells.
+      - Secrets, such as passwords and tokens in URLs, are masked in everything this module returns.
     type: dict
     default: {}
   state:

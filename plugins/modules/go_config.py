@@ -38,7 +38,7 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Values before and after. Credentials are masked.
+    description: Values before and after. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
     description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.

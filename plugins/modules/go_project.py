@@ -86,7 +86,8 @@ options:
     description:
       - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOTOOLCHAIN), E(GOFLAGS) or E(GOPROXY).
       - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out.
-      - Credentials in URLs are masked in everything this module tells. In the files they stand as given, for everybody who can read the project.
+      - Secrets, such as passwords in URLs, are masked in everything this module returns. In the files they are as given, for everybody who can
+        read the project.
     type: dict
     default: {}
   validate:
@@ -136,7 +137,7 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Each file before and after. Credentials are masked.
+    description: Each file before and after. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
     description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import urllib.parse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,51 +64,80 @@ def local(tmp_path: Path) -> Playbooks:
     return made
 
 
-@pytest.mark.parametrize("name", PASSWORDS)
-def test_posix(local: Playbooks, name: str) -> None:
+def changed(result: dict[str, Any]) -> bool:
+    return "******** (changed)" in json.dumps(result.get("diff", []))
+
+
+def steps_of(local: Playbooks, name: str) -> list[dict[str, Any]]:
+    """For each module of variables: from an old password to a new one, and what fails."""
     old, new = {"GOPROXY": f"{{{{ old_{name} }}}}"}, {"GOPROXY": f"{{{{ new_{name} }}}}"}
     bad = {**new, "GOPATH ": f"{{{{ new_{name} }}}}", "GOFLAGS": f"{{{{ new_{name} }}}}"}
     shells = {"scope": "user", "shells": ["sh", "fish", "systemd"]}
     place = {"project": str(local.directory / "project"), "launchers": ["sh", "cmd", "ps1", "envrc"], "editors": ["vscode"]}
-    sdk = {"dest": str(local.directory / "sdk" / "go"), "url": f"{{{{ url_{name} }}}}", "version": "1.27.3", "checksum": "none", "scope": "user"}
+    tasks = []
     for module, more in (("go_rcfile", shells), ("go_config", {}), ("go_project", place)):
-        steps = [{**more, "variables": values} for values in (old, new, bad)] + [{**more, "state": state} for state in ("restored", "absent")]
-        steps += [
-            {**more, "variables": new, "state": f"{{{{ new_{name} }}}}"},
-            {**more, "variables": new, "journal": f"{{{{ new_{name} }}}}", "state": "restored"},
-        ]
-        climb(local, tasks_of(module, *steps[:1]), "--check")
-        found = climb(local, tasks_of(module, *steps))
-        if name != "quotes" and not found[1]["failed"]:
-            assert "******** (changed)" in json.dumps(found[1]["diff"])
-    found = climb(local, tasks_of("go_sdk", sdk, {**sdk, "state": "no state"}, {**sdk, "checksum": f"{{{{ new_{name} }}}}"}))
-    assert all(result["failed"] for result in found)
-    climb(local, tasks_of("go_sdk_info", {"project": f"{{{{ new_{name} }}}}"}, {"project": str(local.directory / "project")}))
+        tasks += tasks_of(module, *({**more, "variables": values} for values in (old, new, bad)))
+    return tasks
+
+
+def sdk_of(local: Playbooks, name: str) -> list[dict[str, Any]]:
+    given = {"dest": str(local.directory / "sdk" / "go"), "url": f"{{{{ url_{name} }}}}", "version": "1.27.3", "checksum": "none", "scope": "user"}
+    return tasks_of("go_sdk", given, {**given, "state": f"{{{{ url_{name} }}}}"})
+
+
+def test_posix(local: Playbooks) -> None:
+    found = climb(local, [*steps_of(local, "blank"), *sdk_of(local, "slash")])
+    assert [changed(found[number]) for number in (1, 4, 7)] == [not found[number]["failed"] for number in (1, 4, 7)]
+    assert changed(found[1])
+    assert all(result["failed"] for result in found[-2:])
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", PASSWORDS)
+def test_posix_with_every_password(local: Playbooks, name: str) -> None:
+    climb(local, steps_of(local, name)[:2], "--check")
+    climb(local, steps_of(local, name))
+    new = {"variables": {"GOPROXY": f"{{{{ new_{name} }}}}"}}
+    tasks = []
+    for module, more in (("go_rcfile", {"scope": "user"}), ("go_config", {}), ("go_project", {"project": str(local.directory / "project")})):
+        wrong = [{**new, "state": f"{{{{ new_{name} }}}}"}, {"journal": f"{{{{ new_{name} }}}}", "state": "restored"}, {f"{{{{ new_{name} }}}}": "x"}]
+        tasks += tasks_of(module, *({**more, **given} for given in (*wrong, {"state": "restored"}, {"state": "absent"})))
+    climb(local, tasks)
+    info = [{"project": f"{{{{ new_{name} }}}}"}, {"project": str(local.directory / "project")}, {"search": [f"{{{{ new_{name} }}}}"]}]
+    climb(local, [*sdk_of(local, name), *tasks_of("go_sdk_info", *info)])
+
+
+@pytest.fixture
+def windows(host: WinHost, tmp_path: Path) -> Iterator[Playbooks]:
+    """A host whose registry holds secrets of others, which a session has in its environment."""
+    host.prefix.set_value(MACHINE, "ZZ_DEPLOY_TOKEN", PASSWORDS["plain"])
+    host.prefix.set_value(user_key(ADMIN.sid), "HTTPS_PROXY", f"http://dev:{PASSWORDS['slash']}@proxy.example.com")
+    values = {f"old_{name}": proxy(text) for name, text in OLD.items()} | {f"new_{name}": proxy(text) for name, text in PASSWORDS.items()}
+    yield Playbooks(tmp_path, host.ansible_vars() | values)
+    host.prefix.delete_value(MACHINE, "ZZ_DEPLOY_TOKEN")
+
+
+def registry(scope: str, name: str) -> list[dict[str, Any]]:
+    """What go refuses is among them: then nothing of the environment that verify listed is in the message."""
+    values = [{"GOPROXY": f"{{{{ {when}_{name} }}}}"} for when in ("old", "new")]
+    values += [{"GOPROXY": f"{{{{ new_{name} }}}}", "GO111MODULE": "maybe"}]
+    return tasks_of("go_registry", *({"scope": scope, "goroot": NEW_ROOT, "variables": given} for given in values))
 
 
 @pytest.mark.windows
-def test_windows(host: WinHost, tmp_path: Path) -> None:
-    """Also what is in the registry already, of others, and what the environment of the session holds."""
-    host.prefix.set_value(MACHINE, "ZZ_DEPLOY_TOKEN", "Zq5plainW0rd")
-    host.prefix.set_value(user_key(ADMIN.sid), "HTTPS_PROXY", f"http://dev:{PASSWORDS['slash']}@proxy.example.com")
-    values = {f"old_{name}": proxy(text) for name, text in OLD.items()} | {f"new_{name}": proxy(text) for name, text in PASSWORDS.items()}
-    playbooks = Playbooks(tmp_path, host.ansible_vars() | values)
-    try:
-        for scope in ("machine", "user"):
-            options = [
-                {"scope": scope, "goroot": NEW_ROOT, "variables": {"GOPROXY": f"{{{{ {when}_{name} }}}}"}}
-                for name in ("blank", "plain")
-                for when in ("old", "new")
-            ]
-            options += [{"scope": scope, "variables": {"GOPROXY": "{{ new_coded }}", "GO111MODULE": "maybe"}, "validate": "warn"}]
-            options += [{"scope": scope, "state": "{{ new_slash }}"}, {"scope": scope, "state": "restored"}, {"scope": scope, "state": "absent"}]
-            found = climb(playbooks, tasks_of("go_registry", *options))
-            assert "******** (changed)" in json.dumps(found[3]["changes"])
-        climb(
-            playbooks, tasks_of("go_config", {"variables": {"GOPROXY": "{{ old_plain }}"}}, {"variables": {"GOPROXY": "{{ new_plain }}"}}, {"state": "absent"})
-        )
-        climb(
-            playbooks, tasks_of("go_sdk", {"dest": r"C:\sdk\go", "url": "{{ new_slash }}", "version": "1.27.3", "checksum": "none", "state": "{{ new_blank }}"})
-        )
-    finally:
-        host.prefix.delete_value(MACHINE, "ZZ_DEPLOY_TOKEN")
+def test_windows(windows: Playbooks) -> None:
+    found = climb(windows, registry("machine", "plain"))
+    assert changed(found[1])
+    assert "secret_readable" in [finding["id"] for finding in found[1]["findings"]]
+
+
+@pytest.mark.windows
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", PASSWORDS)
+def test_windows_with_every_password(windows: Playbooks, name: str) -> None:
+    wrong = [{"state": f"{{{{ new_{name} }}}}"}, {"goroot": f"{{{{ new_{name} }}}}"}, {"state": "restored"}, {"state": "absent"}]
+    climb(windows, [*registry("user", name), *tasks_of("go_registry", *({"scope": "user", **given} for given in wrong))])
+    values = [{"variables": {"GOPROXY": f"{{{{ {when}_{name} }}}}"}} for when in ("old", "new")]
+    projects = [{"project": r"C:\Windows", **given} for given in values]
+    sdk = {"dest": r"C:\sdk\go", "url": f"{{{{ new_{name} }}}}", "version": "1.27.3", "checksum": "none"}
+    climb(windows, [*tasks_of("go_config", *values, {"state": "absent"}), *tasks_of("go_project", *projects), *tasks_of("go_sdk", sdk)], "--check")

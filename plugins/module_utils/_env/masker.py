@@ -32,6 +32,7 @@ _ALONE, _AT = r"(?:(?<![A-Za-z0-9])|(?<=%2[fF]))", r"(?=@|%(?:25)*40)"
 _BETWEEN = pattern(r"[\s,|;%]+")
 #: of a result: words of this collection, never of a user
 _OWN_WORDS = ("id", "severity")
+_PAIR = ("before", "after")
 
 
 class Masker:
@@ -79,10 +80,9 @@ class Masker:
             return [self.result(item) for item in found]
         if not isinstance(found, t.Mapping):
             return found
-        out = {self._key(key): value if key in _OWN_WORDS else self.result(value) for key, value in found.items()}
-        if "before" in found and "after" in found:
-            out["before"], out["after"] = self.pair(found["before"], found["after"])
-        return out
+        pair = dict(zip(_PAIR, self.pair(found["before"], found["after"]))) if all(side in found for side in _PAIR) else {}
+        done = {**{word: found[word] for word in _OWN_WORDS if word in found}, **pair}
+        return {self._key(key): done[key] if key in done else self.result(value) for key, value in found.items()}
 
     def _key(self, key: t.Any) -> t.Any:
         return key if not isinstance(key, str) or _NAME.match(key) else self.text(key)

@@ -111,7 +111,10 @@ def test_registry_that_cannot_be_written(password: str, fails: str) -> None:
     ],
 )
 def test_options_that_are_refused(password: str, options: dict[str, t.Any]) -> None:
-    filled = {name.replace("{}", proxy(password)): [proxy(password)] if isinstance(text, list) else text.replace("{}", proxy(password)) for name, text in options.items()}
+    filled = {
+        name.replace("{}", proxy(password)): [proxy(password)] if isinstance(text, list) else text.replace("{}", proxy(password))
+        for name, text in options.items()
+    }
     on_windows(windows(password), variables=filled)
     for where in ("goroot", "gobin", "user", "journal"):
         on_windows(windows(password), **{where: proxy(password)})
