@@ -48,7 +48,9 @@ class ActionModule(WindowsAction):
         """The archive on the controller; its version becomes the wanted one where none was given."""
         if params["state"] != "present" or not params["src"] or params["remote_src"] or params["url"]:
             return None
-        source = kind(self._find_needle("files", params["src"]))
+        with self.silent():
+            file = self._find_needle("files", params["src"])
+        source = kind(file)
         if params["version"] is None:
             params["version"] = source.version()
         return source

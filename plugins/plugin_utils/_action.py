@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -54,11 +55,17 @@ class WindowsAction(ActionBase):
 
     def validated(self, spec: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
         """The options of the task. Raises AnsibleActionFail, whose message quotes what is wrong without its secrets."""
-        try:
+        with self.silent():
             _checked, params = self.validate_argument_spec(argument_spec=spec)
+        return t.cast("dict[str, t.Any]", params)
+
+    @contextlib.contextmanager
+    def silent(self) -> t.Iterator[None]:
+        """Errors of Ansible's own, which quote options, are raised without the secrets of the task."""
+        try:
+            yield
         except AnsibleError as error:
             raise AnsibleActionFail(Masker(self._task.args).text(error.message)) from None
-        return t.cast("dict[str, t.Any]", params)
 
     def masked(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """The result without the secrets of the task, whatever wrote it."""

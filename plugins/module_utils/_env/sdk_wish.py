@@ -211,7 +211,7 @@ def to_result(wish: Wish, stands: Standing, step: Step, checksum: str | None, fi
         "before": stands.version,
         "after": after,
         "checksum": f"sha256:{checksum}" if checksum else None,
-        "findings": [finding.to_result() for finding in findings],
+        "findings": [finding.to_result(str) for finding in findings],
     }
     if diff:
         sides = [f"{version}\n" if version else "" for version in (stands.version, after)]

@@ -163,8 +163,6 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
     if params["resolve"] == "run":
         return project, {}, []
     result = ground.find([resolved(project, ground, entry) for entry in project.sdk_roots])
-    if result.get("failed"):
-        raise DevboxError(result["msg"])
     module = _governing(result["modules"], project, ground.rules)
     if module is None:
         raise Blocked(
@@ -373,7 +371,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             from . import sdk_info
 
-            return sdk_info.run({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
+            return sdk_info.answer({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
 
         files = LocalFiles(host.other)
 

@@ -45,7 +45,7 @@ def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed,
     if diff:
         result["diff"] = to_diff(store, outcome.plan)
     texts = [text for side in result.get("diff", ()) for text in (side["before"], side["after"])]
-    masked: dict[str, t.Any] = Masker(project, *outcome.texts(), texts).result(result)
+    masked: dict[str, t.Any] = Masker(vars(project), *outcome.texts(), texts).result(result)
     return masked
 
 

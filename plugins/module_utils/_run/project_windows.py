@@ -42,7 +42,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
 
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             asked = {"user": params["user"], "search": search, "project": project.directory}
-            return sdk_info_windows.run(asked, lambda: t.cast(Transport, _Lent(transport)), True, False)
+            return sdk_info_windows.answer(asked, transport)
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
         registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT))
@@ -56,19 +56,6 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
     finally:
         if transport is not None:
             transport.close()
-
-
-class _Lent:
-    """The transport, for somebody who closes what they were given."""
-
-    def __init__(self, transport: Transport | None) -> None:
-        self._transport = transport
-
-    def __getattr__(self, name: str) -> t.Any:
-        return getattr(self._transport, name)
-
-    def close(self) -> None:
-        """It goes on."""
 
 
 def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any], find: t.Callable[[t.Sequence[str]], dict[str, t.Any]]) -> Ground:

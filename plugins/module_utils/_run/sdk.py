@@ -88,7 +88,7 @@ def _told(wish: Wish, me: Person, environ: t.Mapping[str, str], fetch: Fetch, ch
     if step in (Step.INSTALL, Step.REPLACE):
         if not check_mode and wish.src and not wish.remote_src:
             told = failure(WantedError("src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."))
-            return {**told, "findings": [finding.to_result() for finding in findings], "wants_archive": True}
+            return {**told, "findings": [finding.to_result(str) for finding in findings], "wants_archive": True}
         checksum = _install(wish, fetch, check_mode)
     if wish.present and not check_mode and wish.machine:
         findings += _exposed(wish)

@@ -39,16 +39,20 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
     top: what stands for `/` in the places that are the same on every host.
     """
     try:
-        me = myself(environ)
-        host = PosixHost.of(me, person(params["user"], me), environ, darwin)
-        search = _full("search", params["search"], host.who.home)
-        project = _full("project", [params["project"]] if params["project"] else [], host.who.home)
-        with acting_as(host.other):
-            result = _told(host, environ, search, project, top)
-        masked: dict[str, t.Any] = Masker(params, environ).result(result)
+        masked: dict[str, t.Any] = Masker(params, environ).result(answer(params, environ, darwin, top))
         return masked
     except DevboxError as error:
         return failure(error, params, environ)
+
+
+def answer(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, top: str = "") -> dict[str, t.Any]:
+    """The result as it is, for a run that works with it: nothing in it is masked. Raises DevboxError."""
+    me = myself(environ)
+    host = PosixHost.of(me, person(params["user"], me), environ, darwin)
+    search = _full("search", params["search"], host.who.home)
+    project = _full("project", [params["project"]] if params["project"] else [], host.who.home)
+    with acting_as(host.other):
+        return _told(host, environ, search, project, top)
 
 
 def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:

@@ -32,8 +32,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _chec
     """One run of go_sdk_info: its result, `failed` with a message for people when it could not be done."""
     transport: Transport | None = None
     try:
-        search = [_full("search", path) for path in params["search"]]
-        project = _full("project", params["project"]) if params["project"] else None
+        search, project = _asked(params)
         transport = connect()
         work = _Run(transport, params["user"], search, project)
         result = work.result()
@@ -44,6 +43,16 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _chec
     finally:
         if transport is not None:
             transport.close()
+
+
+def answer(params: t.Mapping[str, t.Any], transport: Transport) -> dict[str, t.Any]:
+    """The result as it is, for a run that works with it: nothing in it is masked. Raises DevboxError."""
+    search, project = _asked(params)
+    return _Run(transport, params["user"], search, project).result()
+
+
+def _asked(params: t.Mapping[str, t.Any]) -> tuple[list[str], str | None]:
+    return [_full("search", path) for path in params["search"]], _full("project", params["project"]) if params["project"] else None
 
 
 def _full(option: str, text: str) -> str:

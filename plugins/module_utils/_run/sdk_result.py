@@ -61,7 +61,7 @@ def to_result(found: Inventory, host: Platform | None, gotoolchain: tuple[str, s
         "gotoolchain": {"value": gotoolchain[1], "scope": gotoolchain[0]},
         "sdks": [sdk.to_result() for sdk in found.sdks],
         "shims": [shim.to_result() for shim in found.shims],
-        "findings": [finding.to_result() for finding in found.findings],
+        "findings": [finding.to_result(str) for finding in found.findings],
     }
 
 
@@ -75,7 +75,7 @@ def with_project(result: dict[str, t.Any], project: Project, found: Inventory, g
     findings += judge.missing()
     result["project"] = {"root": project.root, "apart": sorted(project.apart)}
     result["modules"] = told
-    result["findings"] += [finding.to_result() for finding in findings]
+    result["findings"] += [finding.to_result(str) for finding in findings]
     return result
 
 

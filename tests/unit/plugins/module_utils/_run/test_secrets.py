@@ -352,3 +352,27 @@ def test_a_module_shows_and_logs_no_secret_of_its_options(password: str) -> None
         assert set(silent(found)["invocation"]["module_args"]) == {"url", "variables", "list"}
     assert module.told[0]["invocation"]["module_args"]["url"] == f"https://{MASK}@h/go"
     assert module.logged == [(f"Invoked with url=https://{MASK}@h/go", {"url": f"https://{MASK}@h/go"}), ("Invoked", None)]
+
+
+def test_what_a_run_works_with_is_not_masked(home: Home) -> None:
+    """A password that is also the name of a directory: the SDK there is found, and what is written names it."""
+    root = home.place / "Zq-sdks" / "go1.27.3"
+    make_sdk(root, "go1.27.3")
+    (home.place / "project" / "go.mod").write_text("module m\ngo 1.27.3\n", encoding="utf-8")
+    result = project.run(
+        defaults(
+            project.ARGUMENT_SPEC,
+            project=str(home.place / "project"),
+            launchers=["sh"],
+            resolve="apply",
+            sdk_roots=[str(root.parent)],
+            variables={"GOPROXY": "https://u:Zq-sdks@h"},
+        ),
+        home.environ,
+        False,
+        False,
+        True,
+    )
+    assert not result.get("failed"), result["msg"]
+    assert "Zq-sdks" not in json.dumps(result)
+    assert str(root) in (home.place / "project" / "go-env.sh").read_text(encoding="utf-8")
