@@ -71,11 +71,11 @@ def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any]
         local,
         registry.system.text("ProgramData"),
         _terminals(transport, registry.sid) if "terminal" in params["editors"] else (),
-        lambda paths: _outside(paths, host.home or ""),
+        lambda paths: outside(paths, host.home or ""),
     )
 
 
-def _outside(paths: t.Sequence[str], home: str) -> set[str]:
+def outside(paths: t.Sequence[str], home: str) -> set[str]:
     """The files outside of a person's profile, which by what Windows does with new directories others can read."""
     return {path for path in paths if not (home and WINDOWS.is_within(WINDOWS.fold_path(path, {}), WINDOWS.fold_path(home, {})))}
 

@@ -20,7 +20,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import A
 from ansible_collections.gopher.devbox.plugins.module_utils._env.secrets import CHANGED, MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed, last, said
-from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, rcfile, registry, sdk, sdk_info
+from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, project_windows, rcfile, registry, sdk, sdk_info
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
 
@@ -376,3 +376,9 @@ def test_what_a_run_works_with_is_not_masked(home: Home) -> None:
     assert not result.get("failed"), result["msg"]
     assert "Zq-sdks" not in json.dumps(result)
     assert str(root) in (home.place / "project" / "go-env.sh").read_text(encoding="utf-8")
+
+
+def test_which_files_of_a_project_others_can_read_on_windows() -> None:
+    home, paths = r"C:\Users\alice", [r"c:\users\Alice\src\p\go-env.cmd", r"C:\Users\alice2\p\go-env.cmd", r"D:\p\.vscode\settings.json"]
+    assert project_windows.outside(paths, home) == set(paths[1:])
+    assert project_windows.outside(paths, "") == set(paths)
