@@ -68,7 +68,8 @@ class ActionModule(WindowsAction):
 
         progress = self._progress(source) if source else None
         told = progress.add if progress else lambda _size: None
-        return run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff, source, told)
+        ask = self._task
+        return self.undisturbed(run, params, lambda: transport_for(self._connection, ask.action), ask.check_mode, ask.diff, source, told)
 
     def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = {**self._task.args, "version": params["version"]}

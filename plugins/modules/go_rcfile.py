@@ -216,7 +216,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.finish(run(module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff))
+    module.carry_out(run, module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

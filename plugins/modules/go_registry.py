@@ -217,7 +217,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.finish(run(module.params, connect, module.check_mode, module._diff))
+    module.carry_out(run, module.params, connect, module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

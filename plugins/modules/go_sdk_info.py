@@ -300,7 +300,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.finish(run(module.params, os.environ, sys.platform == "darwin"))
+    module.carry_out(run, module.params, os.environ, sys.platform == "darwin")
 
 
 if __name__ == "__main__":

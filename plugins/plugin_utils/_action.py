@@ -51,7 +51,18 @@ class WindowsAction(ActionBase):
 
         spec, run = self.on_windows()
         params = self.validated(spec)
-        return run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff)
+        return self.undisturbed(run, params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff)
+
+    def undisturbed(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> dict[str, t.Any]:
+        """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go on."""
+        try:
+            return run(*arguments)
+        except AnsibleError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it says leaves this way only
+            from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
+
+            return defect(error, self._task.args)
 
     def validated(self, spec: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
         """The options of the task. Raises AnsibleActionFail, whose message quotes what is wrong without its secrets."""

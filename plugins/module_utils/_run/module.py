@@ -17,8 +17,14 @@ class Masked:
 
     params: t.Mapping[str, t.Any] = types.MappingProxyType({})
 
-    def finish(self, result: dict[str, t.Any]) -> None:
-        """End with this result, as a failure where it says so."""
+    def carry_out(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> None:
+        """End with the result of `run`, as a failure where it says so."""
+        try:
+            result = run(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever it says leaves this way only
+            from .options import defect
+
+            result = defect(error, self.params)
         if result.get("failed"):
             self.fail_json(**result)
         else:

@@ -103,6 +103,15 @@ def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str,
     return out, problems
 
 
+def defect(error: Exception, *known: t.Any) -> dict[str, t.Any]:
+    """A failed result of what nobody foresaw, with where it happened; both quote values."""
+    import traceback  # a run that ends as foreseen does without
+
+    masker = Masker(*known)
+    msg = f"This is a defect of the collection: please report it. {type(error).__name__}: {error}"
+    return {"failed": True, "msg": masker.text(msg), "exception": masker.text("".join(traceback.format_exception(type(error), error, error.__traceback__)))}
+
+
 def failure(error: DevboxError, *known: t.Any) -> dict[str, t.Any]:
     """A failed result: what was wanted, what was found, what to do. `known`: the options, and what else may hold something secret."""
     masker = Masker(*known, *error.known)

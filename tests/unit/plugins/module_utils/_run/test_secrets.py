@@ -340,16 +340,23 @@ class Module(Masked, FakeModule):
     pass
 
 
+def unforeseen(text: str) -> dict[str, t.Any]:
+    raise KeyError(text)
+
+
 @pytest.mark.parametrize("password", PASSWORDS, ids=NUMBERS)
 def test_a_module_shows_and_logs_no_secret_of_its_options(password: str) -> None:
     module = Module()
     module.params = {"url": f"https://u:{password}@h/go", "variables": {"GOPROXY": proxy(password)}, "list": [proxy(password)]}
-    module.finish({"changed": False, "msg": proxy(password)})
-    module.finish({"failed": True, "msg": f"got {password!r}"})
+    module.carry_out(lambda: {"changed": False, "msg": proxy(password)})
+    module.carry_out(lambda: {"failed": True, "msg": f"got {password!r}"})
+    module.carry_out(unforeseen, proxy(password))
     module.log(f"Invoked with url=https://u:{password}@h/go", log_args={"url": f"https://u:{password}@h/go"})
     module.log(b"Invoked")
     for found in module.told:
         assert set(silent(found)["invocation"]["module_args"]) == {"url", "variables", "list"}
+    assert module.told[2]["msg"].startswith("This is a defect of the collection: please report it. KeyError: ")
+    assert "in unforeseen" in module.told[2]["exception"]
     assert module.told[0]["invocation"]["module_args"]["url"] == f"https://{MASK}@h/go"
     assert module.logged == [(f"Invoked with url=https://{MASK}@h/go", {"url": f"https://{MASK}@h/go"}), ("Invoked", None)]
 
