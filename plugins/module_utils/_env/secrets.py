@@ -29,6 +29,9 @@ _END_IN_TEXT = pattern(r"[\s\"]")
 #: a URL in quotes, as messages quote one, ends with the quotes
 _OPENED = pattern(r"(['\"])[A-Za-z0-9+.-]{1,20}:[/\\]+\Z")
 _CLOSED = {"'": pattern(r"(?:[^'\\\n]|\\.)*(?=')"), '"': pattern(r'(?:[^"\\\n]|\\.)*(?=")')}
+#: a user name, and a password that has begun: what is behind the colon is no port
+_BEGUN = pattern(r"[^\s:/@\"]*:(?![0-9]+(?:[/?#]|\Z))[^\s@\"]+\Z")
+_REST_OF_PASSWORD = pattern(r"[^\n\"@]*@")
 _PORT = pattern(r"[0-9]+\Z")
 #: behind the @ of a module path: a version, a query, or nothing
 _VERSION = pattern(
@@ -83,13 +86,24 @@ def spans(text: str, whole: bool) -> list[Span]:
 def _userinfos(text: str, whole: bool) -> t.Iterator[Span]:
     for start, end, is_path in _regions(text, whole):
         if not whole:
-            quote = _OPENED.search(text[max(0, start - 25) : start])
-            stop = _CLOSED[quote.group(1)].match(text, start, end) if quote else None
-            found = None if stop else _END_IN_TEXT.search(text, start, end)
-            end = stop.end() if stop else found.start() if found else end
+            end = _end_in_text(text, start, end)
         length = _length_of_userinfo(text[start:end], is_path)
         if length is not None and text[start : start + length].lower() not in _PUBLIC:
             yield Span(start, start + length, True)
+
+
+def _end_in_text(text: str, start: int, end: int) -> int:
+    """Where a URL in a sentence ends: with the quotes around it, or before a blank, which in a password that has begun ends nothing."""
+    quote = _OPENED.search(text[max(0, start - 25) : start])
+    closed = _CLOSED[quote.group(1)].match(text, start, end) if quote else None
+    if closed:
+        return closed.end()
+    stop = _END_IN_TEXT.search(text, start, end)
+    if stop is None:
+        return end
+    more = _REST_OF_PASSWORD.match(text, stop.start(), end) if _BEGUN.match(text, start, stop.start()) else None
+    found = _END_IN_TEXT.search(text, more.end(), end) if more else stop
+    return found.start() if found else end
 
 
 def _regions(text: str, whole: bool) -> t.Iterator[tuple[int, int, bool]]:

@@ -81,6 +81,10 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
         ("GOPROXY holds 'https://u:p a@h', which", f"GOPROXY holds 'https://{MASK}@h', which"),
         ('invalid proxy URL "https://u:p a@h": no', f'invalid proxy URL "https://{MASK}@h": no'),
         ("Authorization: Bearer abc.def", f"Authorization: Bearer {MASK}"),
+        ("https://u:p a@h", f"https://{MASK}@h"),
+        ("GOPROXY = https://u:p/a b c@h,direct (REG_SZ)", f"GOPROXY = https://{MASK}@h,direct (REG_SZ)"),
+        ("https://h:8080 is what bob@example.com meant", "https://h:8080 is what bob@example.com meant"),
+        ("https://example.com: ask bob@example.com", "https://example.com: ask bob@example.com"),
         ("see https://u:pa/ss@h now", f"see https://{MASK}@h now"),
     ],
 )
