@@ -52,6 +52,8 @@ _NAMED = pattern(
 )
 # --token …: in a value only, for in a sentence it is a sentence
 _OPTION = pattern(r"(?i)(?:\A|\s)--?[a-z0-9-]{0,20}(?:token|passw(?:or)?d|secret|api-?key)\s+(?P<secret>[^\s'\"-][^\s'\"]*)")
+# user:password@host, where the scheme was forgotten: an item of a list, in a value only
+_NO_SCHEME = pattern(r"(?:\A|[,|])\s*(?P<secret>[^\s:/@,|\\='\"]{2,}:(?![0-9]+[/@])[^\s/@,|\\='\"]+)@(?=[A-Za-z0-9\[])")
 #: a variable whose name says that its value is a secret
 _SECRET_NAME = pattern(r"(?i)(?:token|passw(?:or)?d|secret|api_?key|access_?key|private_?key|credentials?)\Z")
 _KEYWORD = pattern(r"(?i)token|passw|pwd|secret|key|auth|sig|credential")
@@ -74,6 +76,7 @@ def spans(text: str, whole: bool) -> list[Span]:
     found = [Span(found.start("secret"), found.end("secret"), False) for found in (*_QUERY.finditer(text), *_NAMED.finditer(text))]
     if whole:
         found += [Span(found.start("secret"), found.end("secret"), False) for found in _OPTION.finditer(text)]
+        found += [Span(found.start("secret"), found.end("secret"), True) for found in _NO_SCHEME.finditer(text)]
     out: list[Span] = []
     for span in sorted((*_userinfos(text, whole), *found)):
         if out and span.start < out[-1].end:
@@ -179,7 +182,7 @@ def is_secret_name(name: str) -> bool:
 
 def may_hold(text: str) -> bool:
     """Whether there is anything to look for in a text."""
-    return "://" in text or ":\\" in text or (("=" in text or "--" in text or ": " in text) and _KEYWORD.search(text) is not None)
+    return "://" in text or "@" in text or ":\\" in text or (("=" in text or "--" in text or ": " in text) and _KEYWORD.search(text) is not None)
 
 
 def replaced(text: str, found: t.Iterable[Span], by: t.Callable[[str], str]) -> str:

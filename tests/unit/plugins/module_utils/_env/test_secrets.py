@@ -36,6 +36,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.secrets import 
         ("-ldflags=-X=main.Password=abc", f"-ldflags=-X=main.Password={MASK}", ["abc"]),
         ("helper --token abc; netrc", f"helper --token {MASK} netrc", ["abc;"]),
         ("https://h?private_token=abc&v=1", f"https://h?private_token={MASK}&v=1", ["abc"]),
+        ("dev:s3cret@proxy.example.com,direct", f"{MASK}@proxy.example.com,direct", ["s3cret"]),
         # a reference is no secret, and is hidden in its place all the same
         ("https://%USER%:%TOKEN%@h", f"https://{MASK}@h", []),
         ("https://$TOKEN@h", f"https://{MASK}@h", []),
@@ -62,6 +63,9 @@ def test_what_is_secret_in_a_value(value: str, masked: str, secrets: list[str]) 
         "https://h?mail=bob@example.com",
         "example.com/m@v1.2.3",
         "git@github.com:x/y",
+        "localhost:8080/x@v1.2",
+        r"C:\a@b;C:/x:y@z",
+        "/usr/bin:/opt/x@1/bin",
         "ssh://git@github.com/x/y",
         "git+ssh://git@github.com/x/y",
         "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
