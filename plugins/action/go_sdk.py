@@ -32,22 +32,25 @@ class ActionModule(WindowsAction):
 
         result: dict[str, t.Any] = super(WindowsAction, self).run(tmp, task_vars)
         variables = task_vars or {}
-        _checked, params = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+        params = self.validated(ARGUMENT_SPEC)
         try:
             source = self._source(params, Source)
             if family_of(self._connection, self._templar.template(variables.get("go_env_platform"))) == WINDOWS:
-                result.update(self._on_windows(params, source))
+                done = self._on_windows(params, source)
             else:
-                result.update(self._on_posix(params, source, variables))
+                done = self._on_posix(params, source, variables)
         except DevboxError as error:
-            result.update(failure(error))
+            done = failure(error, params)
+        result.update(self.masked(done))
         return result
 
     def _source(self, params: dict[str, t.Any], kind: t.Any) -> t.Any:
         """The archive on the controller; its version becomes the wanted one where none was given."""
         if params["state"] != "present" or not params["src"] or params["remote_src"] or params["url"]:
             return None
-        source = kind(self._find_needle("files", params["src"]))
+        with self.silent():
+            file = self._find_needle("files", params["src"])
+        source = kind(file)
         if params["version"] is None:
             params["version"] = source.version()
         return source
@@ -65,7 +68,8 @@ class ActionModule(WindowsAction):
 
         progress = self._progress(source) if source else None
         told = progress.add if progress else lambda _size: None
-        return run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff, source, told)
+        ask = self._task
+        return self.undisturbed(run, params, lambda: transport_for(self._connection, ask.action), ask.check_mode, ask.diff, source, told)
 
     def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = {**self._task.args, "version": params["version"]}

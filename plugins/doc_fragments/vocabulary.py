@@ -69,7 +69,7 @@ options:
         become text. Lists are refused.
       - A name Go does not know, or one that Go computes itself, is refused. So is a value that no go takes, and a word that the C(go) on PATH is known
         not to list.
-      - Credentials in URLs are masked in everything this module tells.
+      - Secrets, such as passwords and tokens in URLs, are masked in everything this module returns.
     type: dict
     default: {}
   state:

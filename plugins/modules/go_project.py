@@ -86,7 +86,8 @@ options:
     description:
       - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOTOOLCHAIN), E(GOFLAGS) or E(GOPROXY).
       - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out, also for E(GOROOT), E(GOPATH) and E(GOBIN).
-      - Credentials in URLs are masked in everything this module tells. In the files they stand as given, for everybody who can read the project.
+      - Secrets, such as passwords in URLs, are masked in everything this module returns. In the files they are as given, for everybody who can
+        read the project.
     type: dict
     default: {}
   validate:
@@ -136,7 +137,7 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Each file before and after. Credentials are masked.
+    description: Each file before and after. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
     description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
@@ -284,17 +285,17 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import qu
 
 quicken()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run
-from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
+
+
+class Module(Masked, AnsibleModule):
+    """A module that shows no secret."""
 
 
 def main():
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.no_log_values.update(secrets_in([module.params["variables"] or {}]))
-    result = run(module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.carry_out(run, module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

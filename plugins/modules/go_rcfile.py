@@ -57,7 +57,7 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Values before and after, and the text of each file or block of ours. Credentials are masked.
+    description: Values before and after, and the text of each file or block of ours. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
     description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
@@ -206,17 +206,17 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import qu
 
 quicken()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ARGUMENT_SPEC, run
-from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
+
+
+class Module(Masked, AnsibleModule):
+    """A module that shows no secret."""
 
 
 def main():
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.no_log_values.update(secrets_in([module.params["variables"] or {}]))
-    result = run(module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.carry_out(run, module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Values before and after, PATH one entry a line. Credentials are masked.
+    description: Values before and after, PATH one entry a line. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
     description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
@@ -197,8 +197,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._io.interop import InteropTransport, is_wsl
+from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
-from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
 
 
 def connect():
@@ -211,13 +211,13 @@ def connect():
     return InteropTransport()
 
 
+class Module(Masked, AnsibleModule):
+    """A module that shows no secret."""
+
+
 def main():
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.no_log_values.update(secrets_in([module.params["variables"] or {}]))
-    result = run(module.params, connect, module.check_mode, module._diff)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.carry_out(run, module.params, connect, module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

@@ -164,6 +164,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import qu
 
 quicken()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
 
 
@@ -173,12 +174,13 @@ def fetch(url, target):
     download(url, target)
 
 
+class Module(Masked, AnsibleModule):
+    """A module that shows no secret."""
+
+
 def main():
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    result = run(module.params, os.environ, fetch, module.check_mode, module._diff)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.carry_out(run, module.params, os.environ, fetch, module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

@@ -290,15 +290,17 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import qu
 
 quicken()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run
 
 
+class Module(Masked, AnsibleModule):
+    """A module that shows no secret."""
+
+
 def main():
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    result = run(module.params, os.environ, sys.platform == "darwin")
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.carry_out(run, module.params, os.environ, sys.platform == "darwin")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.gopher.devbox.plugins.module_utils._env.masker import Masker
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Transport
 
 from ._transports.family import WINDOWS, family_of
@@ -37,13 +40,44 @@ class WindowsAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         del tmp
+        result.update(self.masked(self._done(task_vars)))
+        return result
+
+    def _done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         named = self._templar.template((task_vars or {}).get("go_env_platform"))
         if family_of(self._connection, named) != WINDOWS:
-            result.update(self._execute_module(module_name=self.module, module_args=self._task.args, task_vars=task_vars))
-            return result
+            return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=self._task.args, task_vars=task_vars))
         from ._transports.choose import transport_for
 
         spec, run = self.on_windows()
-        _checked, params = self.validate_argument_spec(argument_spec=spec)
-        result.update(run(params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff))
-        return result
+        params = self.validated(spec)
+        return self.undisturbed(run, params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff)
+
+    def undisturbed(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> dict[str, t.Any]:
+        """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go on."""
+        try:
+            return run(*arguments)
+        except AnsibleError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it says leaves this way only
+            from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
+
+            return defect(error, self._task.args)
+
+    def validated(self, spec: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+        """The options of the task. Raises AnsibleActionFail, whose message quotes what is wrong without its secrets."""
+        with self.silent():
+            _checked, params = self.validate_argument_spec(argument_spec=spec)
+        return t.cast("dict[str, t.Any]", params)
+
+    @contextlib.contextmanager
+    def silent(self) -> t.Iterator[None]:
+        """Errors of Ansible's own, which quote options, are raised without the secrets of the task."""
+        try:
+            yield
+        except AnsibleError as error:
+            raise AnsibleActionFail(Masker(self._task.args).text(error.message)) from None
+
+    def masked(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The result without the secrets of the task, whatever wrote it."""
+        return t.cast("dict[str, t.Any]", Masker(self._task.args).result(result))

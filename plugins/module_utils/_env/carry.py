@@ -16,9 +16,10 @@ from .plan import Plan
 from .planner import make
 from .record import ENVIRONMENT, HOOK, Change, JournalEntry
 from .rules import Rules
+from .secrets import shown
 from .state import State
 from .store import ATTEMPTS, Outcome, Receipt, Store
-from .values import Value, Variables, fold_name, mask
+from .values import Value, Variables, fold_name
 from .wanted import Goal, Validate, Wanted
 
 
@@ -56,7 +57,7 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
         if attempt == 1 or error.touched:
             raise
         touched = f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies of {entry.id}, under before\\; run again."
-        raise ApplyError(str(error).replace("Nothing was changed. ", ""), "", touched) from error
+        raise ApplyError(error.text.replace("Nothing was changed. ", ""), "", touched) from error
 
 
 _SOMEONE_ELSE = Finding.of(
@@ -144,9 +145,7 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
         touched = f"What this run had written was taken back; what they wrote as {names} is only in the journal's copies of {entry.id}."
     if blocked:
         reasons = " ".join(f"{finding.message} {finding.advice}" for finding in blocked)
-        raise ApplyError(
-            f"Somebody else wrote the {scope} scope while it was being changed, and what they wrote stands in the way. {mask(reasons)}", "", touched
-        )
+        raise ApplyError(f"Somebody else wrote the {scope} scope while it was being changed, and what they wrote stands in the way. {reasons}", "", touched)
     raise ApplyError(
         f"The {scope} scope was written by somebody else again and again.",
         "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.",
@@ -179,7 +178,7 @@ def _must_be_written(plan: Plan, receipt: Receipt) -> None:
     written = sorted(planned.keys() - {change.name for change in unwritten})
     touched = f"Written: {', '.join(written)}." if written else "Nothing of it was written."
     raise ApplyError(
-        "What was read back is not what was planned. " + " ".join([*lines, mask(receipt.said.strip())]).strip(),
+        "What was read back is not what was planned. " + " ".join([*lines, receipt.said.strip()]).strip(),
         "Look for a policy or a right that forbids writing it, and run again.",
         touched,
     )
@@ -195,4 +194,4 @@ def _compared(change: Change, rules: Rules) -> str:
 def _shown(value: Value | None, rules: Rules) -> str:
     if value is None:
         return "absent"
-    return f"{mask(value.data)!r} ({value.type})" if rules.typed else repr(mask(value.data))
+    return f"{shown(value.data)!r} ({value.type})" if rules.typed else repr(shown(value.data))

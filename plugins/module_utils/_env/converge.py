@@ -10,6 +10,7 @@ from .errors import ApplyError, Blocked, DevboxError, Outdated
 from .findings import Finding
 from .plan import Plan
 from .planner import make
+from .state import State
 from .store import ATTEMPTS, Outcome, Store
 from .wanted import Goal, Validate, Wanted
 
@@ -31,6 +32,14 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
 
 def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     state = store.read(wanted)
+    try:
+        return _done(store, wanted, state, check_mode)
+    except DevboxError as error:
+        error.known = (*error.known, *state.texts())
+        raise
+
+
+def _done(store: Store, wanted: Wanted, state: State, check_mode: bool) -> Outcome:
     plan = make(state, wanted)
     findings = _admitted(plan, wanted, check_mode)
     if plan.is_empty and not check_mode:

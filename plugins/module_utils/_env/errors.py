@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import typing as t
 
+from .secrets import mask
+
 
 class DevboxError(Exception):
-    """Something that stops a run. `advice` says what to do about it; `touched` what was already changed, if anything."""
+    """Something that stops a run. `advice` says what to do about it; `touched` what was already changed, if anything.
+
+    `known` is what the run had read by then: the secrets in it are masked in the message, which may quote any of it.
+    """
 
     def __init__(self, message: str, advice: str = "", touched: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
         self.touched = touched
+        self.known: tuple[t.Any, ...] = ()
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The whole message, as it was written: for the way out, which masks it."""
         parts = [self.message, self.advice, self.touched]
         return " ".join(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return mask(self.text)
 
 
 class WantedError(DevboxError):

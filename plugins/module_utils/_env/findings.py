@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import typing as t
 
-from .values import mask
+from .secrets import mask
 
 
 class Severity(enum.Enum):
@@ -61,6 +61,7 @@ CATALOGUE: dict[str, Severity] = {
     "value_refused": Severity.ERROR,
     "unknown_value": Severity.WARNING,
     "record_damaged": Severity.WARNING,
+    "secret_readable": Severity.WARNING,
     "source_damaged": Severity.WARNING,
     "block_damaged": Severity.ERROR,
     "file_not_writable": Severity.ERROR,
@@ -110,12 +111,12 @@ class Finding(t.NamedTuple):
         """A finding with the severity of the catalogue. Raises KeyError for an id that is not in it."""
         return cls(id, message, advice, subject, CATALOGUE[id])
 
-    def to_result(self) -> dict[str, t.Any]:
+    def to_result(self, hide: t.Callable[[str], str] = mask) -> dict[str, t.Any]:
         """As it stands in a module's RV(findings): texts masked."""
         return {
             "id": self.id,
             "severity": self.severity.value,
-            "message": mask(self.message),
-            "advice": mask(self.advice),
-            "subject": mask(self.subject),
+            "message": hide(self.message),
+            "advice": hide(self.advice),
+            "subject": hide(self.subject),
         }

@@ -22,7 +22,7 @@ from .gowords import Unlisted, pair_problem
 from .patterns import pattern
 from .posix import POSIX
 from .rules import Rules, control_problem
-from .values import mask
+from .secrets import shown
 
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 
@@ -251,7 +251,7 @@ def _proxies(_name: str, text: str, family: str) -> str | None:
             return None
         problem = _proxy_problem(entry, family) if entry else None
         if problem:
-            return f"GOPROXY holds {mask(entry)}, {problem}."
+            return f"GOPROXY holds {shown(entry)}, {problem}."
         empty = empty and not entry
     return "GOPROXY holds no proxy: downloads fail. Write direct, off, or the address of a proxy." if empty else None
 

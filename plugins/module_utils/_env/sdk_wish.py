@@ -12,7 +12,7 @@ import typing as t
 from .errors import Blocked, WantedError
 from .findings import Finding
 from .patterns import pattern
-from .values import mask
+from .secrets import shown
 
 _VERSION = pattern(r"(?:go)?(1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)\Z")
 _CHECKSUM = pattern(r"sha256:([0-9a-fA-F]{64})\Z")
@@ -63,7 +63,7 @@ class Wish(t.NamedTuple):
     @property
     def source(self) -> str:
         """Where the archive comes from, for people."""
-        return mask(self.url or self.src or "")
+        return shown(self.url or self.src or "")
 
 
 def wish_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str], str | None]) -> Wish:
@@ -99,7 +99,7 @@ def _problems_of_source(params: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if bool(src) == bool(url):
         yield f"{'Both src and url are' if src else 'Neither src nor url is'} given: name the archive by one of them."
     if url and not _URL.match(url):
-        yield f"url: {mask(url)!r} is no http or https address."
+        yield f"url: {shown(url)!r} is no http or https address."
     if url and params["remote_src"]:
         yield "remote_src goes with src only: what url names is always fetched by the host."
     if params["version"] is None and (url or params["remote_src"]):
@@ -211,7 +211,7 @@ def to_result(wish: Wish, stands: Standing, step: Step, checksum: str | None, fi
         "before": stands.version,
         "after": after,
         "checksum": f"sha256:{checksum}" if checksum else None,
-        "findings": [finding.to_result() for finding in findings],
+        "findings": [finding.to_result(str) for finding in findings],
     }
     if diff:
         sides = [f"{version}\n" if version else "" for version in (stands.version, after)]

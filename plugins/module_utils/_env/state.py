@@ -104,7 +104,8 @@ class State(t.NamedTuple):
     `obstacles` are what would stand in the way of a change, each with the hook it is about, ANCHOR, or an empty text for any change at all;
     `poisoned` the variables whose value makes go fail, with the reason; `claims` what other lines of those files say of GOROOT and PATH, in
     the order in which a file has them; `go_version` of the go that reads the medium, where its PATH does not say; `native` the GOOS and GOARCH
-    of the host itself, empty where they are not known.
+    of the host itself, empty where they are not known. `readable` are the places, in words, where others than their owner can read the values
+    of the target scope.
     """
 
     target: Scope
@@ -133,6 +134,7 @@ class State(t.NamedTuple):
     claims: tuple[Claim, ...] = ()
     go_version: str | None = None
     native: tuple[str, str] = ("", "")
+    readable: tuple[str, ...] = ()
 
     @property
     def variables(self) -> Variables:
@@ -148,6 +150,17 @@ class State(t.NamedTuple):
     def directory(self, path: str) -> Directory:
         """What is known of an expanded path; unknown when nobody asked."""
         return self.directories.get(self.rules.fold_path(path, {}), UNKNOWN)
+
+    def texts(self) -> tuple[t.Any, ...]:
+        """Everything read that may hold something secret, for `Masker`: values, the record, the journal, texts of files."""
+        record = self.record
+        return (
+            *(self.machine, self.user, self.volatile, self.anchor, self.inventory, self.hooks),
+            *(values for _layer, values in (*self.below, *self.above)),
+            *(record.variables, record.former),
+            *({change.name: value} for entry in self.journal.values() for change in entry.changes for value in (change.before, change.after)),
+            *((entry.record.variables, entry.record.former) for entry in self.journal.values()),
+        )
 
     def at(self, place: str, name: str) -> Value | None:
         """What stands under `name` in a place: a variable, the anchor, or the text in a hook."""

@@ -40,6 +40,11 @@ class Outcome(t.NamedTuple):
     journal: str | None = None
     attempts: int = 0
 
+    def texts(self) -> tuple[t.Any, ...]:
+        """Everything read and planned that may hold something secret, for `Masker`."""
+        changes = [{change.name: value} for change in self.plan.changes for value in (change.before, change.after)]
+        return (*self.before.texts(), *self.after.texts(), changes)
+
     @property
     def changed(self) -> bool:
         return not self.plan.is_empty

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from . import names
 from .effective import Effective, comparison, effective, same_place, winner
+from .exposed import secret_readable
 from .findings import Finding
 from .pathlist import PathList, oddities
 from .plan import Plan
@@ -50,7 +52,7 @@ class Survey(t.NamedTuple):
         before, environment = effective(self.state), effective(self.after)
         grown = list(self._length(before, environment))
         blockers = [*plan.blockers, *self._values(), *(grown if self.wanted.goal is not Goal.RESTORED else ())]
-        findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment))]
+        findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment)), *self._exposed()]
         doubts = list(plan.doubts)
         if self.wanted.goal is Goal.PRESENT:
             verdict = self._values_wanted(environment)
@@ -289,6 +291,13 @@ class Survey(t.NamedTuple):
         for entry in standing.data.split(rules.separator):
             if entry and rules.is_within(rules.fold_path(entry, variables), rules.fold_path(root, {})):
                 yield Finding.of("gopath_is_goroot", f"GOPATH {entry} is GOROOT or stands inside it.", "Put GOPATH elsewhere.", "GOPATH")
+
+    def _exposed(self) -> t.Iterator[Finding]:
+        """Secrets of Go's variables where others can read them."""
+        about = {fold_name(name) for name in (*self.wanted.named(), *self.after.record.variables, *names.KNOWN)}
+        for name, value in sorted(self.after.variables.items()) if self.after.readable else ():
+            if fold_name(name) in about and value.is_text:
+                yield from secret_readable(name, value.data, self.after.readable)
 
     def _shadows(self, environment: Effective) -> t.Iterator[Finding]:
         if self.after.target is not Scope.MACHINE:

@@ -8,28 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .patterns import pattern
+from .secrets import MASK, mask
+
+__all__ = ["MASK", "REG_EXPAND_SZ", "REG_SZ", "TEXT_TYPES", "Value", "Variables", "fold_name", "mask"]
 
 REG_SZ = "REG_SZ"
 REG_EXPAND_SZ = "REG_EXPAND_SZ"
 TEXT_TYPES = (REG_SZ, REG_EXPAND_SZ)
-
-# https://user:token@host, user@host, and a token that stands alone before the @
-_CREDENTIALS = pattern(
-    r"(?P<scheme>[A-Za-z0-9+.-]{1,20}://|[A-Za-z0-9+.-]{2,20}:\\+)(?P<secret>(?:(?!:(?://|\\))[^/@\s\"])*(?:@(?:(?!:(?://|\\))[^/@\s\"])*)*)@"
-)
-# ?token=…, &private_token=… up to the next parameter, or the next item of a list
-_QUERY_SECRET = pattern(
-    r"(?i)(?P<name>[?&](?:[a-z0-9]{1,20}[_-]){0,4}(?:token|password|passwd|pwd|secret|api_?key|access_?key|auth|sig|signature|credential)=)"
-    r"(?:(?![,|;](?:[a-z][a-z0-9+.-]{0,20}:|direct\b|off\b|%))[^&\s\"])+"
-)
-MASK = "********"
-
-
-def mask(text: str) -> str:
-    """`text` with the credentials inside its URLs replaced by a mask (facts: GOPROXY may carry `user:token@host`)."""
-    text = _CREDENTIALS.sub(lambda found: f"{found.group('scheme')}{MASK}@", text)
-    return _QUERY_SECRET.sub(lambda found: f"{found.group('name')}{MASK}", text)
 
 
 def fold_name(name: str) -> str:

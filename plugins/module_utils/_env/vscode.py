@@ -23,7 +23,8 @@ from .edits import JsonPath, Named
 from .findings import Finding
 from .patterns import pattern
 from .project import Project
-from .values import fold_name, mask
+from .secrets import shown as hidden
+from .values import fold_name
 
 #: below the project's directory
 SETTINGS, LAUNCH, TASKS = ".vscode/settings.json", ".vscode/launch.json", ".vscode/tasks.json"
@@ -334,5 +335,5 @@ def _differ(project: Project, texts: t.Sequence[str | None]) -> bool:
 def _shown(text: str | None) -> str:
     if text is None:
         return "the launcher's value"
-    text = mask(text)
+    text = hidden(text)
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")

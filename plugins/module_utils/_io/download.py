@@ -11,7 +11,7 @@ import shutil
 import urllib.error
 
 from .._env.errors import ApplyError
-from .._env.values import mask
+from .._env.secrets import shown
 
 PATIENCE = 60  # seconds without a byte
 
@@ -30,7 +30,7 @@ def download(url: str, target: str) -> None:
     except (urllib.error.URLError, http.client.HTTPException, LibraryError, SSLValidationError, OSError) as error:
         told = f"HTTP {error.code} {error.reason}" if isinstance(error, urllib.error.HTTPError) else str(getattr(error, "reason", None) or error)
         raise ApplyError(
-            f"{mask(url)} could not be fetched: {mask(told) or type(error).__name__}.",
+            f"{shown(url)} could not be fetched: {told or type(error).__name__}.",
             "Look at the address, and at the proxy and the certificates of the host (http_proxy, https_proxy, SSL_CERT_FILE).",
             "Nothing was changed.",
         ) from error

@@ -72,6 +72,15 @@ class Files(t.Protocol):
         """While no other run of this collection changes what `directory` keeps the record of; False where that cannot be had. Raises ApplyError."""
 
 
+#: of files, those that others than their owner may read
+Readable = t.Callable[[t.Sequence[str]], set[str]]
+
+
+def nobody(_paths: t.Sequence[str]) -> set[str]:
+    """Of files that only their owner can read."""
+    return set()
+
+
 class PosixFiles(Files, t.Protocol):
     """The files of a host where a path may be made a symbolic link."""
 

@@ -47,6 +47,11 @@ class LocalFiles:
         with acting_as(self._owner):
             return {path for path in paths if os.path.exists(path)}
 
+    def readable(self, paths: t.Sequence[str]) -> set[str]:
+        """Those of the files that others than their owner may read, as far as the permissions of the file itself say."""
+        with acting_as(self._owner):
+            return {path for path in paths if os.path.exists(path) and os.stat(path).st_mode & 0o044}
+
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         with acting_as(self._owner):
             found = {path: _directory(path) for path in dict.fromkeys(paths)}

@@ -27,14 +27,14 @@ import typing as t
 from .._env.errors import ApplyError, Blocked, ReadError
 from .._env.findings import Finding
 from .._env.sdk_wish import Standing, Stands
-from .._env.values import mask
+from .._env.secrets import shown
 from .._env.windows import can_look_up, directory_of, fold_path
 from .._formats import frames, programs
 from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, started, token, when
 from .._formats.sdk_archive import Member, Refused, foreign, members_of, parse_hashfile
 from .clock import stamp, stamped
 from .staging import new_mark
-from .transport import Completed, Transport, said
+from .transport import Completed, Transport, last, said
 
 OLD_ENOUGH = 3600  # seconds after which a directory beside an SDK belongs to a killed run; sending an archive may take long
 SWEPT_AT_ONCE = 5
@@ -248,7 +248,7 @@ class WindowsSdk:
             )
             if "y" not in _words(framed, "there"):
                 raise ApplyError(
-                    f"The archive did not arrive whole on the host. tar.exe said: {mask(_text(framed, 'tar').strip()) or said(completed)}",
+                    f"The archive did not arrive whole on the host. tar.exe said: {_text(framed, 'tar').strip() or said(completed)}",
                     "Run again; if it stays so, look for what cuts the connection, or for a full drive.",
                     "Nothing was changed.",
                 )
@@ -261,7 +261,10 @@ class WindowsSdk:
         mark = new_mark()
         framed, completed = self._in_aside(mark, [*frames.framed(mark, "copy", f"copy /b /y {quote(src)} archive 2>&1"), *_is_there(mark, "archive")])
         if "y" not in _words(framed, "there"):
-            raise ReadError(f"src: {src} could not be read on the host. {said(completed)}", "Correct it, or leave out remote_src for a file on the controller.")
+            raise ReadError(
+                f"src: {src} could not be read on the host. {said(completed, own=framed.first('copy'))}",
+                "Correct it, or leave out remote_src for a file on the controller.",
+            )
 
     def fetch(self, url: str) -> None:
         """Let curl.exe fetch the archive. The address stands on no command line, where everybody could read what it holds."""
@@ -279,7 +282,7 @@ class WindowsSdk:
         if "y" not in _words(framed, "there") or "gd-failed" in _words(framed, "curl"):
             lines = re.findall(r"curl: \(\d+\)[^\r\n]*", completed.stderr.decode("utf-8", "replace"))
             raise ApplyError(
-                f"{mask(url)} could not be fetched by the host's curl.exe: {mask(lines[-1]) if lines else said(completed)}.",
+                f"{shown(url)} could not be fetched by the host's curl.exe: {lines[-1] if lines else said(completed)}.",
                 "Look at the address, and at the proxy of that account (HTTPS_PROXY).",
                 "Nothing was changed.",
             )
@@ -290,7 +293,9 @@ class WindowsSdk:
         framed, completed = self._in_aside(mark, frames.framed(mark, "hash", *started(f"{program('certutil.exe')} -hashfile archive SHA256 2>&1")))
         found = parse_hashfile(_text(framed, "hash"))
         if found is None:
-            raise ReadError(f"certutil.exe did not tell the SHA-256 of the archive. {said(completed)}", "Look whether it may run on that host.")
+            raise ReadError(
+                f"certutil.exe did not tell the SHA-256 of the archive. {said(completed, own=framed.first('hash'))}", "Look whether it may run on that host."
+            )
         return found
 
     def members(self) -> list[Member]:
@@ -305,7 +310,7 @@ class WindowsSdk:
             ],
         )
         if "gd-failed" in (*_words(framed, "names")[-1:], *_words(framed, "kinds")[-1:]):
-            raise Refused(f"tar.exe cannot read it ({mask(completed.stderr.decode('utf-8', 'replace').split(chr(10))[0].strip())})")
+            raise Refused(f"tar.exe cannot read it ({completed.stderr.decode('utf-8', 'replace').split(chr(10))[0].strip()})")
         return members_of(_text(framed, "names"), _text(framed, "kinds"))
 
     def unpack(self) -> str | None:
@@ -325,7 +330,7 @@ class WindowsSdk:
         words = _words(framed, "tar")
         if "there" not in framed or "gd-failed" in words:
             raise ApplyError(
-                f"The archive could not be unpacked. tar.exe said: {mask(' '.join(words[:3])) or said(completed)}",
+                f"The archive could not be unpacked. tar.exe said: {' '.join(words[:3]) or said(completed)}",
                 "Look for a full drive, or a scanner that keeps files away.",
                 "Nothing was changed.",
             )
@@ -358,7 +363,7 @@ class WindowsSdk:
         framed, completed = self._in_aside(
             mark, [*frames.framed(mark, "move", *body), 'cd /d "%SystemRoot%"', f"rd /s /q {quote(self._aside)} 2>nul", *self._ask(mark)]
         )
-        self.said = mask(" ".join(_words(framed, "move")))[-300:]
+        self.said = last(" ".join(_words(framed, "move")), 300)
         return self._stands(framed, completed)
 
     def clean(self) -> None:

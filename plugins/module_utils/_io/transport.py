@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.values import mask
-
 if t.TYPE_CHECKING:
     from .._formats.cmdscript import Script
 
@@ -22,10 +20,25 @@ class Completed(t.NamedTuple):
     stderr: bytes
 
 
-def said(completed: Completed, codec: str | None = None) -> str:
-    """What a script printed last, for people: masked, and cut."""
-    text = mask((completed.stderr.strip() or completed.stdout.strip()).decode(codec or "utf-8", "replace").replace("\r", ""))[-400:]
+_QUOTED = 400  # characters of what a program said
+
+
+def said(completed: Completed, codec: str | None = None, own: bytes | None = None) -> str:
+    """What a program printed last, for people, cut; the way out masks it.
+
+    `own` is what stands in the frame of that program; without it only the standard error is quoted. The whole output never is: it may
+    hold a listing of the host's environment, secrets of others among it, and a script of which only a part arrived has no frames.
+    """
+    raw = completed.stderr.strip() if own is None else own.strip()
+    text = last(raw.decode(codec or "utf-8", "replace").replace("\r", ""), _QUOTED)
     return f"It said (exit code {completed.rc}): {text}" if text else f"It said nothing (exit code {completed.rc})."
+
+
+def last(text: str, length: int) -> str:
+    """The end of a text, cut before a word, so that no part of a secret is left that is not known for one any more."""
+    if len(text) <= length or text[-length - 1].isspace():
+        return text[-length:].strip()
+    return text[-length:].partition(" ")[2].strip()
 
 
 class Transport(t.Protocol):

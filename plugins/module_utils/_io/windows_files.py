@@ -28,7 +28,6 @@ import zlib
 
 from .._env.errors import ApplyError, ReadError, TransportError
 from .._env.state import UNKNOWN, Directory
-from .._env.values import mask
 from .._env.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
 from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, sid, started, when
@@ -36,7 +35,7 @@ from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
 from .clock import stamp, stamped
 from .files import File, Write, Written
-from .transport import Completed, Transport, said
+from .transport import Completed, Transport, last, said
 
 AT_ONCE = 40  # paths of one command: each makes the staging directory's deepest path two characters longer, of 248
 SWEPT_AT_ONCE = 5
@@ -628,7 +627,7 @@ def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mappi
         raise ApplyError(f"The host broke off in the middle of writing. {said(completed)}", "Run again, that converges.", "It is not known what was written.")
     head = [line.strip() for line in re.split(r"(?m)^#", raw.decode("utf-8", "replace"), maxsplit=1)[0].splitlines()]
     if "gd-arrived" not in head:
-        words = mask(" ".join(line for line in head if line)) or "nothing"
+        words = " ".join(line for line in head if line) or "nothing"
         raise ApplyError(
             f"The files did not arrive whole on the host. tar.exe said: {words}.",
             "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.",
@@ -638,7 +637,7 @@ def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mappi
 
 
 def _failure(write: Write, seen: Seen, flags: list[str], said: bytes, out: t.Mapping[str, Written]) -> ApplyError:
-    text = mask(" ".join(said.decode("utf-8", "replace").split()))[-300:]
+    text = last(" ".join(said.decode("utf-8", "replace").split()), 300)
     told = f" It said: {text}" if text else ""
     if seen.is_directory:
         return ApplyError(f"{write.path} could not be written: a directory stands there.", "Move it away.", _done(out))

@@ -46,10 +46,10 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         wanted = wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
         files = LocalFiles(host.other)
         go_host = on_posix(files, host, environ)
-        store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host))
+        store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host), readable=files.readable)
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
 
 
 def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoHost:

@@ -37,7 +37,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
         store = GoEnvStore(WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid), on_windows(registry))
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()

@@ -10,9 +10,9 @@ import typing as t
 
 from .._env import names
 from .._env.errors import Blocked, DevboxError, WantedError
+from .._env.masker import Masker
 from .._env.posix import expand_home
 from .._env.rules import Rules
-from .._env.values import mask
 from .._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 
 #: the vocabulary all modules of this collection share; documented in the fragment `vocabulary`
@@ -44,7 +44,7 @@ def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: 
         try:
             variables[str(name)] = names.text_of(str(name), value)
         except WantedError as error:
-            problems.append(str(error))
+            problems.append(error.text)
     wanted = Wanted(
         rules,
         scope=scope,
@@ -67,7 +67,7 @@ def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: 
     try:
         wanted.check()
     except WantedError as error:
-        problems.append(str(error))
+        problems.append(error.text)
     if problems:
         raise WantedError(" ".join(problems))
     return wanted
@@ -103,9 +103,20 @@ def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str,
     return out, problems
 
 
-def failure(error: DevboxError) -> dict[str, t.Any]:
-    """A failed result: what was wanted, what was found, what to do."""
-    result: dict[str, t.Any] = {"failed": True, "changed": bool(error.touched and not error.touched.startswith("Nothing")), "msg": mask(str(error))}
+def defect(error: Exception, *known: t.Any) -> dict[str, t.Any]:
+    """A failed result of what nobody foresaw, with where it happened; both quote values."""
+    import traceback  # a run that ends as foreseen does without
+
+    masker = Masker(*known)
+    msg = f"This is a defect of the collection: please report it. {type(error).__name__}: {error}"
+    return {"failed": True, "msg": masker.text(msg), "exception": masker.text("".join(traceback.format_exception(type(error), error, error.__traceback__)))}
+
+
+def failure(error: DevboxError, *known: t.Any) -> dict[str, t.Any]:
+    """A failed result: what was wanted, what was found, what to do. `known`: the options, and what else may hold something secret."""
+    masker = Masker(*known, *error.known)
+    changed = bool(error.touched and not error.touched.startswith("Nothing"))
+    result: dict[str, t.Any] = {"failed": True, "changed": changed, "msg": masker.text(error.text)}
     if isinstance(error, Blocked):
-        result["findings"] = [finding.to_result() for finding in error.blockers]
+        result["findings"] = [finding.to_result(masker.text) for finding in error.blockers]
     return result

@@ -13,16 +13,19 @@ from .._env.accepted import pair_finding, word_finding
 from .._env.converge import converge
 from .._env.edits import Attributes, JsonPath, XmlPath
 from .._env.errors import Blocked, DevboxError, WantedError
+from .._env.exposed import secret_readable
 from .._env.findings import Finding
+from .._env.masker import Masker
 from .._env.parts import Part, ProjectRules, json_part, xml_part
 from .._env.posix import expand_home
 from .._env.project import Project
 from .._env.rules import Rules
+from .._env.secrets import secrets_in
 from .._env.state import Account
 from .._env.wanted import Goal, Scope, Wanted
 from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
-from .._io.files import File, Files
+from .._io.files import File, Files, Readable, nobody
 from .._stores.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
 from .options import VOCABULARY, failure
 from .project_result import to_result
@@ -51,6 +54,7 @@ class Ground(t.NamedTuple):
 
     rules: of its paths. home: the person's. path_text: their effective PATH, where it is known. local: %LOCALAPPDATA%, and everybody:
     %ProgramData%, on Windows. terminals: versions of Windows Terminal there. find: what go_sdk_info tells of the project, given where to search.
+    readable: of files of the project, those that others can read.
     """
 
     host: ProjectHost
@@ -61,6 +65,7 @@ class Ground(t.NamedTuple):
     local: str = ""
     everybody: str = ""
     terminals: tuple[str, ...] = ()
+    readable: Readable = nobody
 
 
 def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
@@ -70,7 +75,7 @@ def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
         try:
             text = names.text_of(str(name), value)
         except WantedError as error:
-            problems.append(str(error))
+            problems.append(error.text)
             continue
         option = names.OWN_OPTION.get(str(name), "")
         if text is None and option and params[option] is not None:
@@ -156,7 +161,8 @@ def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         variables.update(_wanted_parts(params, project, ground, fragment, found, store.recorded()))
     wanted = Wanted(store.rules, Scope.USER, variables=variables, goal=goal, journal=params["journal"], force=params["force"], verify=False)
     outcome = converge(store, wanted, check_mode)
-    findings += _surveyed(params, project, ground, store) if goal is Goal.PRESENT else []
+    if goal is Goal.PRESENT:
+        findings += [*_surveyed(params, project, ground, store), *_exposed(project, ground, store, variables)]
     return to_result(outcome, findings, store, project, told, diff)
 
 
@@ -173,8 +179,6 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
     if params["resolve"] == "run":
         return project, {}, []
     result = ground.find([resolved(project, ground, entry) for entry in project.sdk_roots])
-    if result.get("failed"):
-        raise DevboxError(result["msg"])
     module = _governing(result["modules"], project, ground.rules)
     if module is None:
         raise Blocked(
@@ -349,6 +353,18 @@ def _surveyed(params: t.Mapping[str, t.Any], project: Project, ground: Ground, s
     return out
 
 
+def _exposed(project: Project, ground: Ground, store: ProjectStore, parts: t.Mapping[str, str | None]) -> list[Finding]:
+    """The variables that hold a secret, where others can read it in a file of the project."""
+    out = []
+    for name, value in sorted(project.variables.items()):
+        if secrets_in(value):
+            masker = Masker(value)
+            files = dict.fromkeys(store.place(Part.of(part).file) for part, text in parts.items() if text and masker.holds(text))
+            others_read = ground.readable(list(files))
+            out += secret_readable(name, value, [file for file in files if file in others_read])
+    return out
+
+
 def _bins(project: Project) -> list[str]:
     slash = "\\" if project.windows else "/"
     bins = [f"{project.goroot.rstrip(slash)}{slash}bin"] if project.goroot else []
@@ -383,9 +399,16 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             from . import sdk_info
 
-            return sdk_info.run({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
+            return sdk_info.answer({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
 
-        ground = Ground(ProjectHost("posix", account, host.who.name, host.home, blockers, native(darwin)), POSIX, host.who.home, find, environ.get("PATH", ""))
-        return carry_out(given, project, ground, LocalFiles(host.other), check_mode, diff)
+        files = LocalFiles(host.other)
+
+        def readable(paths: t.Sequence[str]) -> set[str]:
+            """A file that is made is for everybody."""
+            return files.readable(paths) | (set(paths) - files.present(paths))
+
+        project_host = ProjectHost("posix", account, host.who.name, host.home, blockers, native(darwin))
+        ground = Ground(project_host, POSIX, host.who.home, find, environ.get("PATH", ""), readable=readable)
+        return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)

@@ -2,19 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run of go_project tells: changes, diff, what a shell in the project will see. Pure; everything is masked here."""
+"""What a run of go_project tells: changes, diff, what a shell in the project will see. Pure; everything is masked here, at the end."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._env.findings import Finding
+from .._env.masker import Masker
 from .._env.parts import FILE, MADE, Part
 from .._env.plan import Plan
 from .._env.project import Project
 from .._env.state import State
 from .._env.store import Outcome
-from .._env.values import Value, mask
+from .._env.values import Value
 from .._stores.projectfiles import OURS
 
 
@@ -39,11 +40,13 @@ def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed,
         "journal": outcome.journal,
         "effective": effective(project, sdk),
         "refresh": refresh(outcome),
-        "findings": [finding.to_result() for finding in dict.fromkeys((*outcome.findings, *findings))],
+        "findings": [finding.to_result(str) for finding in dict.fromkeys((*outcome.findings, *findings))],
     }
     if diff:
         result["diff"] = to_diff(store, outcome.plan)
-    return result
+    texts = [text for side in result.get("diff", ()) for text in (side["before"], side["after"])]
+    masked: dict[str, t.Any] = Masker(vars(project), *outcome.texts(), texts).result(result)
+    return masked
 
 
 def _side(state: State, names: t.Iterable[str]) -> dict[str, str | None]:
@@ -56,7 +59,7 @@ def _told(name: str, value: Value | None) -> str | None:
         return None
     if Part.of(name).kind == FILE:
         return "file"
-    return mask(value.data.removeprefix(OURS))
+    return value.data.removeprefix(OURS)
 
 
 def effective(project: Project, sdk: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -66,7 +69,7 @@ def effective(project: Project, sdk: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "GOPATH": list(project.gopath) or None,
         "GOBIN": project.gobin,
         "path": list(project.path),
-        "variables": {name: mask(text) for name, text in sorted(project.variables.items())},
+        "variables": dict(sorted(project.variables.items())),
         "sdk": dict(sdk) or None,
     }
 
@@ -97,4 +100,4 @@ def to_diff(store: Previewed, plan: Plan) -> list[dict[str, str]]:
 
 
 def _text(data: bytes | None) -> str:
-    return "" if data is None else mask(data.decode("utf-8", "replace"))
+    return "" if data is None else data.decode("utf-8", "replace")

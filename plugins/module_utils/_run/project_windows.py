@@ -42,7 +42,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
 
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             asked = {"user": params["user"], "search": search, "project": project.directory}
-            return sdk_info_windows.run(asked, lambda: t.cast(Transport, _Lent(transport)), True, False)
+            return sdk_info_windows.answer(asked, transport)
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
         registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT))
@@ -52,23 +52,10 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
         files = WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid)
         return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()
-
-
-class _Lent:
-    """The transport, for somebody who closes what they were given."""
-
-    def __init__(self, transport: Transport | None) -> None:
-        self._transport = transport
-
-    def __getattr__(self, name: str) -> t.Any:
-        return getattr(self._transport, name)
-
-    def close(self) -> None:
-        """It goes on."""
 
 
 def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any], find: t.Callable[[t.Sequence[str]], dict[str, t.Any]]) -> Ground:
@@ -84,7 +71,13 @@ def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any]
         local,
         registry.system.text("ProgramData"),
         _terminals(transport, registry.sid) if "terminal" in params["editors"] else (),
+        lambda paths: outside(paths, host.home or ""),
     )
+
+
+def outside(paths: t.Sequence[str], home: str) -> set[str]:
+    """The files outside of a person's profile, which by what Windows does with new directories others can read."""
+    return {path for path in paths if not (home and WINDOWS.is_within(WINDOWS.fold_path(path, {}), WINDOWS.fold_path(home, {})))}
 
 
 def _terminals(transport: Transport, user: str) -> tuple[str, ...]:

@@ -58,10 +58,11 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         who = me if system else person(params["user"], me)
         wanted = to_wanted(params, None if system else who.home)
         host = PosixHost.of(me, who, environ, darwin)
-        store = RcStore(LocalFiles(None if system else host.other), host, _programs)
+        files = LocalFiles(None if system else host.other)
+        store = RcStore(files, host, _programs, readable=files.readable)
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
 
 
 def _programs() -> Programs:

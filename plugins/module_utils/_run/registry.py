@@ -38,7 +38,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
         transport = connect()
         return to_result(converge(RegistryStore(transport), wanted, check_mode), wanted, diff)
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()

@@ -2,18 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run tells: changes, diff, effective values, who must start again. Pure; everything is masked here."""
+"""What a run tells: changes, diff, effective values, who must start again. Pure; everything is masked here, at the end."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._env.effective import Effective, effective, winner
+from .._env.masker import Masker
 from .._env.record import ANCHOR, ENVIRONMENT, HOOK, Change
 from .._env.rules import Rules
 from .._env.state import Layout, State
 from .._env.store import Outcome
-from .._env.values import Value, Variables, fold_name, mask
+from .._env.values import Value, fold_name
 from .._env.wanted import Scope, Wanted
 
 _ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
@@ -33,13 +34,14 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
         "journal": outcome.journal,
         "effective": to_effective(outcome.after, names),
         "refresh": refresh(outcome, wanted),
-        "findings": [finding.to_result() for finding in dict.fromkeys(outcome.findings)],
+        "findings": [finding.to_result(str) for finding in dict.fromkeys(outcome.findings)],
     }
     if wanted.rules.typed:
-        result["inventory"] = {name: mask(text) for name, text in outcome.before.inventory.items()}
+        result["inventory"] = dict(outcome.before.inventory)
     if diff:
         result["diff"] = to_diff(outcome, wanted)
-    return result
+    masked: dict[str, t.Any] = Masker(wanted, *outcome.texts()).result(result)
+    return masked
 
 
 def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
@@ -62,7 +64,7 @@ def _label(rules: Rules, name: str, place: str) -> str:
 
 
 def _text(value: Value | None) -> str | None:
-    return None if value is None else mask(value.data)
+    return None if value is None else value.data
 
 
 def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
@@ -70,7 +72,7 @@ def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     out: dict[str, t.Any] = {name: _text(state.variables.get(name)) for name in names}
     path = state.variables.get("PATH")
     if state.rules.holds_path:
-        out["PATH"] = [mask(entry) for entry in state.rules.split_path(path.data)] if path else None
+        out["PATH"] = list(state.rules.split_path(path.data)) if path else None
     return out
 
 
@@ -79,7 +81,7 @@ def to_effective(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     environment = effective(state)
     first = winner(state, environment)
     out: dict[str, t.Any] = {name: _layers(environment, name) for name in names}
-    out["PATH"] = [mask(entry) for entry in environment.path]
+    out["PATH"] = list(environment.path)
     out["go"] = {
         "file": state.rules.child(first.directory, first.file) if first.directory and first.file else None,
         "version": first.version,
@@ -93,9 +95,9 @@ def _layers(environment: Effective, name: str) -> dict[str, t.Any] | None:
     if layer is None:
         return None
     return {
-        "value": mask(layer.text),
+        "value": layer.text,
         "scope": layer.scope,
-        "shadows": [{"scope": below.scope, "value": mask(below.text)} for below in environment.shadowed(name)],
+        "shadows": [{"scope": below.scope, "value": below.text} for below in environment.shadowed(name)],
     }
 
 
@@ -115,7 +117,7 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str,
     for change in outcome.plan.changes:
         if change.place == HOOK:
             layout, alone = outcome.before.layout, change.before is None or change.after is None
-            before_text, after_text = (mask(layout.shown(change.name, value.data, alone)) if value else "" for value in (change.before, change.after))
+            before_text, after_text = (layout.shown(change.name, value.data, alone) if value else "" for value in (change.before, change.after))
             label = layout.label(change.name)
             files.append({"before_header": label, "after_header": label, "before": before_text, "after": after_text})
     if not files:
@@ -128,8 +130,8 @@ def _lines(rules: Rules, label: str, value: Value | None) -> list[str]:
         return []
     kind = f" ({value.type})" if rules.typed else ""
     if label == "PATH":
-        return [f"PATH{kind}\n", *(f"    {mask(entry)}\n" for entry in rules.split_path(value.data))]
-    return [f"{label} = {mask(value.data)}{kind}\n"]
+        return [f"PATH{kind}\n", *(f"    {entry}\n" for entry in rules.split_path(value.data))]
+    return [f"{label} = {value.data}{kind}\n"]
 
 
 def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
@@ -157,14 +159,3 @@ def _refresh_shells(machine: bool) -> list[str]:
         "A desktop session and what it starts (editors, IDEs) see it after the user signs in again.",
     ]
     return [*told, "Services see it when they are told in their own units: start files are for people's shells."] if machine else told
-
-
-def secrets_in(variables: t.Iterable[Variables | t.Mapping[str, t.Any]]) -> set[str]:
-    """The texts that `mask` hides in these values, for a caller that can censor them everywhere."""
-    found: set[str] = set()
-    for values in variables:
-        for value in values.values():
-            text = value.data if isinstance(value, Value) else value
-            if isinstance(text, str) and mask(text) != text:
-                found.add(text)
-    return found

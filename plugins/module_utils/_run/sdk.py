@@ -15,6 +15,7 @@ from functools import partial
 
 from .._env.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
 from .._env.findings import Finding
+from .._env.masker import Masker
 from .._env.posix import POSIX, expand_home
 from .._env.sdk_wish import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
 from .._formats.sdk_archive import Refused
@@ -47,13 +48,15 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetc
     try:
         me = myself(environ)
         wish = wish_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
-        return _told(wish, me, environ, fetch, check_mode, diff)
+        masked: dict[str, t.Any] = Masker(params, environ).result(_told(wish, me, environ, fetch, check_mode, diff))
+        return masked
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
     except Refused as error:
-        return failure(refused(wish, str(error)))
+        return failure(refused(wish, str(error)), params, environ)
     except OSError as error:
-        return failure(ReadError(f"{error.filename or params['dest']}: {error.strerror or error}.", "Look at the rights and the disk there, and run again."))
+        what = ReadError(f"{error.filename or params['dest']}: {error.strerror or error}.", "Look at the rights and the disk there, and run again.")
+        return failure(what, params, environ)
 
 
 def _expanded(dest: str, me: Person) -> str:
@@ -85,7 +88,7 @@ def _told(wish: Wish, me: Person, environ: t.Mapping[str, str], fetch: Fetch, ch
     if step in (Step.INSTALL, Step.REPLACE):
         if not check_mode and wish.src and not wish.remote_src:
             told = failure(WantedError("src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."))
-            return {**told, "findings": [finding.to_result() for finding in findings], "wants_archive": True}
+            return {**told, "findings": [finding.to_result(str) for finding in findings], "wants_archive": True}
         checksum = _install(wish, fetch, check_mode)
     if wish.present and not check_mode and wish.machine:
         findings += _exposed(wish)

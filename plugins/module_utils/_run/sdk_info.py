@@ -11,6 +11,7 @@ import typing as t
 
 from .._env import gosettings
 from .._env.errors import DevboxError, ReadError, WantedError
+from .._env.masker import Masker
 from .._env.posix import INHERITED, POSIX, expand_home
 from .._env.rules import MACHINE, USER
 from .._env.sdks import Platform, inventory, processor
@@ -38,14 +39,20 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
     top: what stands for `/` in the places that are the same on every host.
     """
     try:
-        me = myself(environ)
-        host = PosixHost.of(me, person(params["user"], me), environ, darwin)
-        search = _full("search", params["search"], host.who.home)
-        project = _full("project", [params["project"]] if params["project"] else [], host.who.home)
-        with acting_as(host.other):
-            return _told(host, environ, search, project, top)
+        masked: dict[str, t.Any] = Masker(params, environ).result(answer(params, environ, darwin, top))
+        return masked
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params, environ)
+
+
+def answer(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, top: str = "") -> dict[str, t.Any]:
+    """The result as it is, for a run that works with it: nothing in it is masked. Raises DevboxError."""
+    me = myself(environ)
+    host = PosixHost.of(me, person(params["user"], me), environ, darwin)
+    search = _full("search", params["search"], host.who.home)
+    project = _full("project", [params["project"]] if params["project"] else [], host.who.home)
+    with acting_as(host.other):
+        return _told(host, environ, search, project, top)
 
 
 def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:

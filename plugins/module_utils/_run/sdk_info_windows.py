@@ -12,6 +12,7 @@ import typing as t
 from .._env import gosettings
 from .._env.effective import Effective, effective
 from .._env.errors import DevboxError, ReadError, WantedError
+from .._env.masker import Masker
 from .._env.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
 from .._env.state import State
 from .._env.toolchain import version_of
@@ -31,15 +32,27 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _chec
     """One run of go_sdk_info: its result, `failed` with a message for people when it could not be done."""
     transport: Transport | None = None
     try:
-        search = [_full("search", path) for path in params["search"]]
-        project = _full("project", params["project"]) if params["project"] else None
+        search, project = _asked(params)
         transport = connect()
-        return _Run(transport, params["user"], search, project).result()
+        work = _Run(transport, params["user"], search, project)
+        result = work.result()
+        masked: dict[str, t.Any] = Masker(params, *work.state.texts()).result(result)
+        return masked
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()
+
+
+def answer(params: t.Mapping[str, t.Any], transport: Transport) -> dict[str, t.Any]:
+    """The result as it is, for a run that works with it: nothing in it is masked. Raises DevboxError."""
+    search, project = _asked(params)
+    return _Run(transport, params["user"], search, project).result()
+
+
+def _asked(params: t.Mapping[str, t.Any]) -> tuple[list[str], str | None]:
+    return [_full("search", path) for path in params["search"]], _full("project", params["project"]) if params["project"] else None
 
 
 def _full(option: str, text: str) -> str:

@@ -12,7 +12,6 @@ from .._env.findings import Finding
 from .._env.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
 from .._env.sdks import NATIVE, TRANSLATED, UNKNOWN, Inventory, Platform, Sdk
 from .._env.toolchain import LOCAL, Selection, order, satisfied_by, select, to_install, version_of
-from .._env.values import mask
 from .._formats.gomod import GoFile, Module, modules
 
 _TOLD_AT_ONCE = 5  # modules that one finding names
@@ -59,10 +58,10 @@ def to_result(found: Inventory, host: Platform | None, gotoolchain: tuple[str, s
         "host": {"goos": goos or None, "goarch": goarch or None},
         "user": user,
         "go": found.go.to_result() if found.go else None,
-        "gotoolchain": {"value": mask(gotoolchain[1]), "scope": gotoolchain[0]},
+        "gotoolchain": {"value": gotoolchain[1], "scope": gotoolchain[0]},
         "sdks": [sdk.to_result() for sdk in found.sdks],
         "shims": [shim.to_result() for shim in found.shims],
-        "findings": [finding.to_result() for finding in found.findings],
+        "findings": [finding.to_result(str) for finding in found.findings],
     }
 
 
@@ -76,7 +75,7 @@ def with_project(result: dict[str, t.Any], project: Project, found: Inventory, g
     findings += judge.missing()
     result["project"] = {"root": project.root, "apart": sorted(project.apart)}
     result["modules"] = told
-    result["findings"] += [finding.to_result() for finding in findings]
+    result["findings"] += [finding.to_result(str) for finding in findings]
     return result
 
 
@@ -114,12 +113,12 @@ class _Judge:
             "selected": selection.runs or None,
             "local": selection.toolchain == LOCAL,
             "decided_by": selection.decided,
-            "why": mask(selection.why),
+            "why": selection.why,
             "source": selection.source or None,
             "satisfied_by": sdk.root if sdk else None,
             "version": sdk.version if sdk else None,
             "install": install,
-            "error": mask(module.problem or selection.error) or None,
+            "error": module.problem or selection.error or None,
         }
 
     def _answer(self, counts: tuple[str | None, str | None, bool]) -> _Answer:

@@ -13,6 +13,7 @@ import typing as t
 from .._env.effective import effective
 from .._env.errors import ApplyError, Blocked, DevboxError, TransportError, WantedError
 from .._env.findings import Finding
+from .._env.masker import Masker
 from .._env.sdk_wish import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
 from .._env.values import Value, Variables
 from .._env.wanted import Goal, Scope, Wanted
@@ -47,9 +48,10 @@ def run(
         if wish.present and wish.remote_src and not can_quote(wish.src or ""):
             raise WantedError(f'src: {wish.src!r} cannot be asked for: none of " % & ^ | < > may stand in it.')
         transport = connect()
-        return _Run(wish, transport, source, told).result(check_mode, diff)
+        masked: dict[str, t.Any] = Masker(params).result(_Run(wish, transport, source, told).result(check_mode, diff))
+        return masked
     except DevboxError as error:
-        return failure(error)
+        return failure(error, params)
     finally:
         if transport is not None:
             transport.close()

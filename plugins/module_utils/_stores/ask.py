@@ -13,12 +13,12 @@ from .._env import gosettings
 from .._env.errors import ApplyError
 from .._env.findings import Finding
 from .._env.names import TOLD_AS_THEY_ARE
+from .._env.secrets import shown
 from .._env.state import State
-from .._env.values import mask
 from .._formats.programs import parse_go_env
 from .._io.people import Person
 from .._io.programs import HOME_OF_ITS_OWN, Command, Programs
-from .._io.transport import Completed
+from .._io.transport import Completed, last
 
 #: what a login begins with, by the login program
 _PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -79,7 +79,7 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
             )
         ]
     wrong = [
-        f"{name} is {mask(environment.get(name, ''))!r} instead of {mask(text)!r}" for name, text in expected.values.items() if environment.get(name) != text
+        f"{name} is {shown(environment.get(name, ''))!r} instead of {shown(text)!r}" for name, text in expected.values.items() if environment.get(name) != text
     ]
     path = environment.get("PATH", "").split(":")
     places = [path.index(entry) for entry in expected.path if entry in path]
@@ -129,13 +129,13 @@ def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterabl
     done = programs.run_all([Command((go, "env", "-json", *names), {**environment, **own}, person, _NO_COUNTING)])[0]
     answer = parse_go_env(done.stdout.decode("utf-8", "replace")) if done is not None else None
     if answer is None:
-        said = mask((done.stderr if done else b"").decode("utf-8", "replace").strip())[-300:]
+        said = last((done.stderr if done else b"").decode("utf-8", "replace").strip(), 300)
         raise ApplyError(f"{go} was asked, and gave no answer: {said or 'it said nothing'}", _BY_HAND)
     return answer
 
 
 def must_agree(go: str, expected: t.Mapping[str, str], found: t.Mapping[str, str]) -> None:
     """Raises ApplyError for an answer that is not as expected. What is known to hide a value is not part of what is expected."""
-    wrong = [f"{name} is {mask(found[name])!r} instead of {mask(text)!r}" for name, text in expected.items() if name in found and found[name] != text]
+    wrong = [f"{name} is {shown(found[name])!r} instead of {shown(text)!r}" for name, text in expected.items() if name in found and found[name] != text]
     if wrong:
         raise ApplyError(f"{go} answers otherwise than was written: {'; '.join(wrong)}.", _BY_HAND)

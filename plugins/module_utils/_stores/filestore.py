@@ -18,7 +18,7 @@ from .._env.state import State
 from .._env.store import ATTEMPTS, Receipt
 from .._env.values import Variables
 from .._env.wanted import Wanted
-from .._io.files import File, Files, Write
+from .._io.files import File, Files, Readable, Write, nobody
 from .journal import guard, new_id
 
 ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
@@ -40,8 +40,9 @@ class Edit(t.NamedTuple):
 class FileStore:
     """A scope whose variables stand in files. See `_env.converge.Store`; a medium says what to read, what it means and how it is edited."""
 
-    def __init__(self, files: Files, now: t.Callable[[], float] = time.time) -> None:
+    def __init__(self, files: Files, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
         self.files = files
+        self.readable = readable
         self.found: dict[str, File] = {}
         self.ledger = Ledger()
         self.wanted: Wanted

@@ -16,11 +16,12 @@ from .._env.findings import Finding
 from .._env.plan import Plan
 from .._env.record import ENVIRONMENT, Record
 from .._env.rules import Rules
+from .._env.secrets import secrets_in
 from .._env.state import Account, State
 from .._env.values import Value, Variables
 from .._env.wanted import Wanted
 from .._formats import goenv
-from .._io.files import File, Files
+from .._io.files import File, Files, Readable, nobody
 from .filestore import Edit, FileStore, trouble
 
 Ask = t.Callable[[State, Wanted], list[Finding]]
@@ -66,8 +67,8 @@ class GoEnvLayout:
 class GoEnvStore(FileStore):
     """The file of one person. See `_env.converge.Store`."""
 
-    def __init__(self, files: Files, host: GoHost, ask: Ask | None = None, now: t.Callable[[], float] = time.time) -> None:
-        super().__init__(files, now)
+    def __init__(self, files: Files, host: GoHost, ask: Ask | None = None, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
+        super().__init__(files, now, readable)
         self._host, self._ask = host, ask
         self.path = ""
         self._root: str | None = None
@@ -113,6 +114,7 @@ class GoEnvStore(FileStore):
             layout=GoEnvLayout(),
             noticed=tuple(_repaired(self.path, oddity) for oddity in odd),
             obstacles=(*(("", finding) for finding in host.blockers), *trouble(self.found, {ledger: "", self.path: ""})),
+            readable=tuple(self.readable([self.path])) if any(map(secrets_in, (*found.values.values(), *_texts(wanted)))) else (),
             poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family, self._version)),
             go_version=self._version,
             native=host.native,
@@ -153,6 +155,10 @@ class GoEnvStore(FileStore):
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         return self._ask(after, wanted) if self._ask else []
+
+
+def _texts(wanted: Wanted) -> list[str]:
+    return [text for text in wanted.named().values() if text]
 
 
 def _known(values: t.Mapping[str, str]) -> Variables:

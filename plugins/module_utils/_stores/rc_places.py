@@ -18,6 +18,7 @@ from .._env.patterns import pattern
 from .._env.posix import expand_home
 from .._env.record import Record
 from .._env.rules import Rules
+from .._env.secrets import secrets_in
 from .._env.values import Variables
 from .._formats import shellenv
 from . import posix_host
@@ -221,7 +222,9 @@ class RcLayout:
         """What the source says of these variables."""
         values = {name: value.data for name, value in variables.items() if not self._rules.is_path(name)}
         path = tuple(self._rules.split_path(variables.text("PATH")))
-        return shellenv.Settings(values, path, record.retired, dict(record.former), bool(record.sweep), self._ground.system)
+        # A start file is no place to keep an old password: a session that still has such a value keeps it until it ends.
+        former = {name: tuple(text for text in texts if not secrets_in(text)) for name, texts in record.former.items()}
+        return shellenv.Settings(values, path, record.retired, former, bool(record.sweep), self._ground.system)
 
     def label(self, path: str) -> str:
         where = "our block at its end" if block_of(path) else "our block in it"

@@ -15,11 +15,12 @@ from .._env.findings import Finding
 from .._env.plan import Plan
 from .._env.posix import INHERITED, POSIX
 from .._env.record import ANCHOR, HOOK, Change, Record
+from .._env.secrets import secrets_in
 from .._env.state import Account, Claim, State
 from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
 from .._formats import blocks, shellenv, startlines
-from .._io.files import File, PosixFiles
+from .._io.files import File, PosixFiles, Readable, nobody
 from . import posix_host
 from .filestore import Edit, FileStore, ledger_in, trouble
 from .posix_host import LOGIN_PATH, PosixHost
@@ -58,8 +59,10 @@ def ground_of(host: PosixHost, system: bool) -> Ground:
 class RcStore(FileStore):
     """The start files of one scope. See `_env.converge.Store`."""
 
-    def __init__(self, files: PosixFiles, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time) -> None:
-        super().__init__(files, now)
+    def __init__(
+        self, files: PosixFiles, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time, readable: Readable = nobody
+    ) -> None:
+        super().__init__(files, now, readable)
         self._links, self._host, self._programs = files.links, host, programs
         self._ground = ground_of(host, system=False)
         self._layout = RcLayout(POSIX, self._ground, (), ())
@@ -111,7 +114,19 @@ class RcStore(FileStore):
             native=posix_host.native(self._host.darwin),
             obstacles=(*damaged, *self._obstacles(wanted)),
             claims=tuple(claim for path in self._layout.shared for claim in self._claims(path)),
+            readable=self._readable(wanted, scopes[wanted.scope]),
         )
+
+    def _readable(self, wanted: Wanted, standing: Variables) -> tuple[str, ...]:
+        """The files with the values in them that others can read, where a value is secret: those of everybody, and a person's that allow it."""
+        texts = [*(text for text in wanted.named().values() if text), *(value.data for value in standing.values())]
+        if not any(map(secrets_in, texts)):
+            return ()
+        drop_ins = [place.path for place in self._layout.places.values() if "systemd" in place.shells and "systemd" in self._layout.shells]
+        paths = [self._ground.source, *drop_ins]
+        there = [path for path in paths if self.found[path].data is not None]
+        allowed = self.readable(there)
+        return tuple(path for path in paths if path in allowed or (path not in there and self._ground.system))
 
     def _variables(self, scope: Scope, wanted: Wanted, noticed: list[Finding]) -> Variables:
         """What the source of a scope holds. One that cannot be understood is written anew from the record, when it is this run's."""

@@ -15,7 +15,7 @@ from .._env.errors import Blocked, ReadError
 from .._env.findings import Finding
 from .._env.record import JOURNAL_ID, JournalEntry, Record
 from .._env.state import Account, Directory, State
-from .._env.values import Value, Variables, fold_name, mask
+from .._env.values import Value, Variables, fold_name
 from .._env.wanted import Goal, Scope, Wanted
 from .._env.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, is_absolute, native, with_texts
 from .._formats import frames, programs, regtext
@@ -230,6 +230,7 @@ class Reader:
             leftovers=staging.staged(self.text("tools").splitlines()),
             inventory=self._inventory(),
             native=native(machine.text("PROCESSOR_ARCHITECTURE")),
+            readable=("the machine scope of the registry",) if self.wanted.scope is Scope.MACHINE else (),
         )
         return state._replace(directories=self._directories(state))
 
@@ -237,9 +238,7 @@ class Reader:
         found = self.query("machine", MACHINE_KEY)
         if found is None or found.value("PATH") is None:
             raise ReadError(
-                "The machine's variables could not be read: reg.exe gave no "
-                + ("Path" if found else "key")
-                + f". It said: {mask(self.text('machine').strip())[:200] or 'nothing'}",
+                "The machine's variables could not be read: reg.exe gave no " + ("Path" if found else "key") + ".",
                 "Look for the policy 'Prevent access to registry editing tools' (DisableRegistryTools) for this account, and for a missing right "
                 "to read HKLM\\SYSTEM. Nothing is planned from a reading that may have failed.",
             )

@@ -17,9 +17,10 @@ from .._env.names import TOLD_AS_THEY_ARE
 from .._env.plan import Plan
 from .._env.planner import unanswered
 from .._env.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
+from .._env.secrets import shown
 from .._env.state import State
 from .._env.store import ATTEMPTS, Receipt
-from .._env.values import Value, Variables, mask
+from .._env.values import Value, Variables
 from .._env.wanted import Scope, Wanted
 from .._env.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
@@ -345,11 +346,8 @@ class RegistryStore:
         raw = framed.first("go")
         answer = programs.parse_go_env(decode(raw, codec)) if raw is not None else None
         if answer is None:
-            words = mask(decode(raw, codec).strip())[-300:] if raw else ""
-            raise ApplyError(
-                f"{first.directory}\\go.exe was asked, and gave no answer: {words or 'it said nothing'}",
-                "Run go env there by hand, and look for what else sets these variables.",
-            )
+            message = f"{first.directory}\\go.exe was asked, and gave no answer: {said(completed, codec, raw)}"
+            raise ApplyError(message, "Run go env there by hand, and look for what else sets these variables.")
         process = programs.parse_set(decode(framed.first("environment") or b"", codec))
         return self._compare(after, wanted, answer, process)
 
@@ -382,7 +380,7 @@ class RegistryStore:
             told = [folded.get(name, ""), *([answer[name]] if name in TOLD_AS_THEY_ARE and name in answer else [])]
             strange = next((text for text in told if text != expected and fold_path(text, {}) != fold_path(expected, {})), None)
             if strange is not None:
-                wrong.append(f"{name} is {mask(strange)!r} instead of {mask(expected)!r}")
+                wrong.append(f"{name} is {shown(strange)!r} instead of {shown(expected)!r}")
         if not wrong:
             return []
         message = "The registry holds what was wanted, but a new session's go answers otherwise: " + "; ".join(wrong) + "."

@@ -12,7 +12,6 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import mask
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 
@@ -37,7 +36,7 @@ class SshTransport:
         except AnsibleConnectionFailure as error:
             if not self._answered:
                 raise  # the host was never reached: Ansible says so in its own way
-            raise TransportError(f"The ssh connection was lost: {mask(str(error)).strip()}", "Run again.", lost=stdin is not None) from error
+            raise TransportError(f"The ssh connection was lost: {str(error).strip()}", "Run again.", lost=stdin is not None) from error
         self._answered = True
         return Completed(rc, stdout, stderr)
 

@@ -17,7 +17,6 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import mask
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 
@@ -258,7 +257,7 @@ def _codes(error: t.Any) -> tuple[t.Any, ...]:
 
 
 def _fault_text(error: t.Any) -> str:
-    return mask(str(getattr(error, "reason", None) or error)).strip()
+    return str(getattr(error, "reason", None) or error).strip()
 
 
 def _reason(error: BaseException) -> str:
@@ -266,11 +265,11 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, requests.exceptions.Timeout):
         return "it did not answer in the time of ansible_winrm_read_timeout_sec"
     if isinstance(error, (ParseError, ValueError, AssertionError, StopIteration, LookupError)):
-        return f"what it answered is not whole, or no WS-Management ({mask(str(error)).strip() or type(error).__name__})"
+        return f"what it answered is not whole, or no WS-Management ({str(error).strip() or type(error).__name__})"
     inner: BaseException | None = error
     while inner is not None:
         error = inner
         inner = getattr(error, "reason", None)
         if not isinstance(inner, BaseException):
             inner = next((item for item in reversed(error.args) if isinstance(item, BaseException)), None)
-    return mask(str(error)).strip().rstrip(".") or type(error).__name__
+    return str(error).strip().rstrip(".") or type(error).__name__

@@ -100,6 +100,16 @@ def test_of_links_nothing_is_read_but_where_they_lead(tmp_path: Path) -> None:
     assert found[paths["none"]] == File(None)
 
 
+@pytest.mark.parametrize(("mode", "readable"), [(0o600, False), (0o700, False), (0o644, True), (0o640, True), (0o604, True), (0o622, False)])
+def test_whether_others_can_read_a_file(tmp_path: Path, mode: int, readable: bool) -> None:
+    path, link = tmp_path / "file", tmp_path / "link"
+    put(path, b"1")
+    path.chmod(mode)
+    link.symlink_to(path)
+    paths = [str(path), str(link), str(tmp_path / "none")]
+    assert FILES.readable(paths) == (set(paths[:2]) if readable else set())
+
+
 def test_a_file_goes_and_its_empty_directory_with_it(tmp_path: Path) -> None:
     path, other = tmp_path / "d" / "one", tmp_path / "d" / "two"
     put(path, b"1")

@@ -13,13 +13,12 @@ from unit.support import NEW
 
 from ansible_collections.gopher.devbox.plugins.doc_fragments.vocabulary import ModuleDocFragment
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError, WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._run.result import secrets_in
 from ansible_collections.gopher.devbox.plugins.modules import go_config, go_rcfile, go_registry
 
 SECRET = "hunter2"
@@ -225,10 +224,6 @@ def test_options_are_refused_before_anything_is_connected() -> None:
         raise AssertionError("connected")
 
     assert run(params(goroot="go"), never, check_mode=False, diff=False)["failed"]
-
-
-def test_texts_with_secrets_are_known_to_the_caller() -> None:
-    assert secrets_in([{"GOPROXY": PROXY, "GOGC": 5, "GOFLAGS": "-v"}, Variables({"X": Value(f"https://{SECRET}@h")})]) == {PROXY, f"https://{SECRET}@h"}
 
 
 def test_the_examples_name_only_what_is_taken(root: Path) -> None:
