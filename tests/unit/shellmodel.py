@@ -152,9 +152,7 @@ def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries
         environment.pop(MARK, None)
 
 
-def _arranged(
-    settings: Settings, entries: t.Sequence[str], disk: Disk, system: t.Collection[str], theirs: str | None, spare: str | None
-) -> list[str]:
+def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: t.Collection[str], theirs: str | None, spare: str | None) -> list[str]:
     """PATH's entries, ours put right.
 
     Retired entries go, and other SDKs' with `sweep` where an SDK of ours is there; never one of ours, nor a system directory. Our leading

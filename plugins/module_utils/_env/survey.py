@@ -63,7 +63,7 @@ class Survey(t.NamedTuple):
             findings += goroot_findings
         if self.wanted.goroot is None:
             findings += self._standing_goroot(environment)
-        claimed_doubts, claimed = self._claimed(environment)
+        claimed_doubts, claimed = self._claimed()
         doubts += claimed_doubts if self.wanted.goal is Goal.PRESENT else []
         findings += claimed
         return plan._replace(blockers=tuple(blockers), doubts=tuple(doubts), findings=tuple(findings))
@@ -205,11 +205,11 @@ class Survey(t.NamedTuple):
 
     # --- other lines of start files ----------------------------------------------------------------------------------
 
-    def _claimed(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
+    def _claimed(self) -> tuple[list[Finding], list[Finding]]:
         """What other lines of start files do to GOROOT and the go that runs: doubts, where it is proven, and findings."""
         doubts: list[Finding] = []
         findings: list[Finding] = []
-        sdk = self._sdk_of_scope(environment)
+        sdk = self._sdk_of_scope()
         for file in dict.fromkeys(claim.file for claim in self.after.claims):
             claims = [claim for claim in self.after.claims if claim.file == file and claim.certain]
             findings += [finding for claim in claims if claim.name == "GOROOT" and claim.value for finding in self._dead(claim)]
@@ -221,7 +221,7 @@ class Survey(t.NamedTuple):
                 findings += [finding for claim in claims for finding in self._disagrees(claim, sdk)][:1]
         return doubts, findings
 
-    def _sdk_of_scope(self, environment: Effective) -> str | None:
+    def _sdk_of_scope(self) -> str | None:
         """The bin of the SDK that the scope brings: that of its GOROOT, or the first entry of ours with a go."""
         own = self.after.variables
         if "GOROOT" in own:

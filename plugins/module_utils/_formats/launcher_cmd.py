@@ -763,11 +763,7 @@ def _computing(context: Context) -> tuple[list[str], str, list[str], list[str]]:
         literals = ["call :_goenv_page", "if errorlevel 1 goto _goenv_failed", *literals, f"{chcp} %_goenv_cp% >nul"]
     looks = "\n".join(f"{_full(named[root], root)}\ncall :_goenv_move {named[root]} _goenv_l\ncall :_goenv_looking" for root in context.roots)
     sdk = (
-        fill(_PINNED, PLACE=_full("_goenv_l0", context.goroot))
-        if context.goroot
-        else fill(_CHOSEN, LOOKS=looks)
-        if context.roots
-        else "rem No SDK of its own."
+        fill(_PINNED, PLACE=_full("_goenv_l0", context.goroot)) if context.goroot else fill(_CHOSEN, LOOKS=looks) if context.roots else "rem No SDK of its own."
     )
     return literals, sdk, *_values(context, named)
 

@@ -268,11 +268,12 @@ _gd_arrange=@ARRANGE@
 #: what stands behind the data of a source
 END = r"""
 \_gopher_devbox end
-\unset -v _gd_again _gd_now _gd_name _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins _gd_theirs _gd_behind _gd_sweep _gd_spare _gd_spared
+\unset -v _gd_again _gd_now _gd_name _gd_new _gd_entry _gd_ours _gd_first _gd_last _gd_gone _gd_order _gd_bins
+\unset -v _gd_theirs _gd_behind _gd_sweep _gd_spare _gd_spared
 \unset -v _gd_kept _gd_head _gd_rest _gd_late _gd_seen _gd_replaced _gd_good _gd_todo _gd_verb _gd_root _gd_roots _gd_project _gd_path _gd_go
 \unset -v _gd_slot _gd_held _gd_level _gd_names _gd_arrange
-\unset -f _gopher_devbox _gopher_devbox_export _gopher_devbox_unset _gopher_devbox_below _gopher_devbox_set _gopher_devbox_ours
-\unset -f _gopher_devbox_has_go _gopher_devbox_first
+\unset -f _gopher_devbox _gopher_devbox_export _gopher_devbox_unset _gopher_devbox_below _gopher_devbox_set
+\unset -f _gopher_devbox_ours _gopher_devbox_has_go _gopher_devbox_first
 """
 
 # The function hands on the exit status that there was; a failure left of && ends no shell, `set -e` or not.

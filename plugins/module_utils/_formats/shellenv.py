@@ -143,7 +143,7 @@ def _shortcut(settings: Settings) -> list[str]:
     doubled = " | ".join(f"*{_quote(f':{entry}:')}*" for entry in once)
     others = {name: value for name, value in sorted(settings.variables.items()) if name != "GOROOT"}
     held = "\t".join(["${GOROOT-}", "${_GO_ENV_GOROOT-}", "${_gd_again-}", *(f"${{{name}-}}" for name in others)])
-    first = "\t".join([goroot, goroot, ""])
+    first = f"{goroot}\t{goroot}\t"
     right = f"{_quote(first + 'n')}* | {_quote(chr(9).join([goroot, goroot, '', *others.values()]))}"
     runs = f"if \\[ -x {_quote(f'{goroot}/bin/go')} ] && \\[ ! -d {_quote(f'{goroot}/bin/go')} ]; then " if goroot else "if \\:; then "
     path = ":".join(settings.leading)
@@ -182,6 +182,7 @@ def parse_source(text: str) -> Settings:
 
 
 # --- hooks -----------------------------------------------------------------------------------------------------------
+
 
 def hook(
     shell: str,

@@ -77,7 +77,7 @@ def _statements(text: str) -> t.Iterator[tuple[int, str, bool]]:
 
 def _commands(line: str) -> t.Iterator[tuple[str, str]]:
     """The commands of a line, each with what is before it: nothing, `;`, `&&`, `||`, `|` or `&`."""
-    parts = re.split(rf"((?:'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|\([^()]*\)|[^;&|#'\"\\]|(?<=\S)#)+)", line)
+    parts = re.split(r"((?:'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|\([^()]*\)|[^;&|#'\"\\]|(?<=\S)#)+)", line)
     before = ""
     for number, part in enumerate(parts):
         if number % 2:

@@ -60,7 +60,7 @@ class Place(t.NamedTuple):
 
 def file_of(name: str) -> str:
     """The file of a hook."""
-    return name[: -len(LAST)] if name.endswith(LAST) else name
+    return name.removesuffix(LAST)
 
 
 def block_of(name: str) -> str:

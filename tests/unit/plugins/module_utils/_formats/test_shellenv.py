@@ -248,7 +248,7 @@ def test_a_person_s_entries_stay_before_the_system_s() -> None:
 
 roots = st.sampled_from(["/a", "/b", "/go"])
 disks = st.builds(
-    lambda go, sdks: FakeDisk(go, sdks),
+    FakeDisk,
     st.dictionaries(st.one_of(short, roots.map(lambda root: f"{root}/bin")), st.sampled_from("123")),
     st.sets(st.one_of(short, roots.map(lambda root: f"{root}/bin"))),
 )
@@ -295,7 +295,8 @@ def test_goroot_is_that_of_the_go_that_runs(settings: Settings, environment: dic
     after = applied(settings, environment, disk=disk)
     if is_mixed(after, disk):
         theirs = environment.get("GOROOT")
-        assert theirs and after["GOROOT"] == theirs != environment.get("_GO_ENV_GOROOT")
+        assert theirs
+        assert after["GOROOT"] == theirs != environment.get("_GO_ENV_GOROOT")
         assert is_mixed(environment, disk) or not disk.has_go(f"{theirs}/bin")
     if after.get("GOROOT") and after.get("GOROOT") == after.get("_GO_ENV_GOROOT"):
         assert disk.same_go(f"{after['GOROOT']}/bin", first_go(after, disk) or "")
@@ -312,7 +313,7 @@ def test_a_project_that_was_entered_is_a_layer_above(
         saved = {f"_GO_ENV_1_WAS_{name}": outside[name] for name in names if name in outside}
         path = ":".join([*entries, *(outside["PATH"].split(":") if outside.get("PATH") else [])])
         frame = {"_GO_ENV_NAMES": " ".join(names), "_GO_ENV_PATH": ":".join(entries), "_GO_ENV_1_NAMES": " ".join([*names, "_GO_ENV_NAMES"])}
-        return {**inside, **saved, **frame, **{name: "project's" for name in names}, **({"PATH": path} if path else {})}
+        return {**inside, **saved, **frame, **dict.fromkeys(names, "project's"), **({"PATH": path} if path else {})}
 
     settings = Settings({**settings.variables, "GOX": "x"}, settings.path, settings.retired, settings.former, settings.sweep, settings.system)
     outside = applied(settings, environment, disk=disk)
