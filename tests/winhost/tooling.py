@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -57,6 +59,16 @@ def wine_loader() -> Path:
 
 def wine_server() -> Path:
     return program("wineserver", "/usr/lib/wine/wineserver64")
+
+
+@functools.cache
+def wine_version() -> tuple[int, int]:
+    """(10, 0) for `wine-10.0 (Debian 10.0~repack-6)`."""
+    done = subprocess.run([str(wine_loader()), "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+    found = re.match(r"wine-(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        raise RuntimeError(f"wine64 --version did not say its version: {(done.stdout + done.stderr).strip() or 'it said nothing'}")
+    return int(found[1]), int(found[2])
 
 
 def fingerprint(*parts: str | bytes) -> str:
