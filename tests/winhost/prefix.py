@@ -786,6 +786,7 @@ def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]
 
 def template(cache: Path) -> Path:
     """A prefix that was made once, to be copied."""
+    tooling.must_be_known()
     loader, server = tooling.wine_loader(), tooling.wine_server()
     key = tooling.fingerprint(TEMPLATE, tooling.identity(loader), tooling.identity(server))
 
