@@ -36,7 +36,9 @@ def powershell_missing(reasons: Iterable[str], environ: Mapping[str, str]) -> st
     count = sum(POWERSHELL in reason for reason in reasons)
     if not count:
         return None
-    missing = [f"{name} ({what})" for name, what in (("DEVBOX_PWSH", "pwsh of Linux"), ("DEVBOX_PWSH_EXE", "pwsh.exe, which Wine runs")) if not environ.get(name)]
+    missing = [
+        f"{name} ({what})" for name, what in (("DEVBOX_PWSH", "pwsh of Linux"), ("DEVBOX_PWSH_EXE", "pwsh.exe, which Wine runs")) if not environ.get(name)
+    ]
     tests = "1 test was" if count == 1 else f"{count} tests were"
     return f"{tests} left out for want of a PowerShell engine: set {' and '.join(missing)}, or have .ci/run unpack the archives in DEVBOX_TOOLS/powershell."
 

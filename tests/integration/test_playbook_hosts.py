@@ -23,7 +23,7 @@ NONE = {
 
 def play(directory: Path, name: str, *arguments: str, hosts: tuple[str, ...] = ("box1", "box2")) -> subprocess.CompletedProcess[str]:
     playbooks = Playbooks(directory, {})
-    content = {"all": {"hosts": dict.fromkeys(hosts, {"ansible_connection": "local"}), "children": {"empty": {}}}}
+    content = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}, "children": {"empty": {}}}}
     playbooks.inventory.write_text(json.dumps(content), encoding="utf-8")
     return playbooks.run(f"gopher.devbox.{name}", "-e", "go_env_mode=user", "--check", *arguments)
 

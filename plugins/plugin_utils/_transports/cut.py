@@ -11,5 +11,5 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import Cut
 
 
-class CutAtFirst(AnsibleConnectionFailure, Cut):  # type: ignore[misc]
+class CutAtFirst(AnsibleConnectionFailure, Cut):
     """Ansible calls the host unreachable where this is the last word; a reading is tried once more before (`once_more`)."""
