@@ -210,7 +210,7 @@ class LinuxHost:
         name = account or "root"
         home = self.home(name)
         # --root: in a chroot the mount namespace alone would lead to the root of the machine around it.
-        words = ["nsenter", "--target", str(self.pid), "--mount", "--root", "--pid", "--uts", "--ipc", "--"]
+        words = ["nsenter", "--target", str(self.pid), "--mount", "--root", "--wd", "--pid", "--uts", "--ipc", "--"]
         if name != "root":
             words += ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--"]
         shell = system.shell(self._account(name).shell) if name != "root" else "/bin/bash"
