@@ -1,14 +1,16 @@
-"""What all tests share: the collection must be importable, and hypothesis has profiles."""
+"""What all tests share: the collection must be importable, hypothesis has profiles, and what a machine cannot run is left out."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from left_out import POWERSHELL, powershell_missing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,6 +21,37 @@ settings.register_profile("quick", max_examples=25, **_COMMON)
 settings.register_profile("default", max_examples=150, **_COMMON)
 settings.register_profile("thorough", max_examples=5000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a Windows host where none can be made, instead of an error in each."""
+    needing = [item for item in items if item.get_closest_marker("windows") or "shared_host" in getattr(item, "fixturenames", ())]
+    if not needing:
+        return
+    from winhost import reason_it_cannot
+
+    if reason := reason_it_cannot():
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """A missing PowerShell is said once, instead of a line for each test; the closing line counts them all the same."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    others = [report for report in skipped if POWERSHELL not in reason_of(report)]
+    line = powershell_missing(map(reason_of, skipped), os.environ)
+    kept, skipped[:] = list(skipped), others
+    yield
+    skipped[:] = kept
+    if line:
+        terminalreporter.section("PowerShell")
+        terminalreporter.write_line(line)
+
+
+def reason_of(report: pytest.TestReport) -> str:
+    """Why a test was skipped."""
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
 
 
 def pytest_configure() -> None:

@@ -167,10 +167,10 @@ def lived_in(host: WinHost) -> WinHost:
     return host
 
 
-def attempt(host: WinHost, verify: bool = False) -> dict[str, Any]:
+def attempt(host: WinHost, verify: bool = False, check: bool = False) -> dict[str, Any]:
     """One run. A host that was never reached is what Ansible calls unreachable; nothing else may come out but a result."""
     try:
-        return go_registry(host, **OPTIONS, verify=verify)
+        return go_registry(host, check=check, **OPTIONS, verify=verify)
     except AnsibleConnectionFailure as error:
         return {"failed": True, "unreachable": True, "changed": False, "msg": str(error)}
 
@@ -248,6 +248,52 @@ def test_matrix(lived_in: WinHost, stage: str, kind: str, fault: Fault) -> None:
     must_be_kept(before, after)
     must_be_honest(first, before, after)
     prove(host, before)
+
+
+# ------------------------------------------------------------------------------------------------------------ a reading
+
+CUTS = ("drop_before", "drop_after", "cut_reply")
+
+
+def readings() -> list[Any]:
+    """Each message of a reading times each way to cut the connection; a diagonal of them in every run."""
+    usual = {(stage, CUTS[number % len(CUTS)]) for number, stage in enumerate(READING)}
+    return [
+        pytest.param(stage, kind, id=f"{stage}-{kind}", marks=[] if (stage, kind) in usual else [pytest.mark.thorough])
+        for stage, kind in itertools.product(READING, CUTS)
+    ]
+
+
+@pytest.mark.parametrize(("stage", "kind"), readings())
+def test_a_reading_over_a_cut_connection_is_tried_once_more(lived_in: WinHost, stage: str, kind: str) -> None:
+    host = lived_in
+    before = host.prefix.registry(MACHINE)
+    message, nth = STAGES[stage]
+    arm(host, Fault(message, kind, nth=nth))
+    once = attempt(host, check=True)
+    assert [item.kind for item in host.faults.fired if item.kind != "after"] == [kind]
+    assert not once.get("failed"), once["msg"]
+    assert once["changed"]
+    host.faults.clear()
+    arm(host, Fault(message, kind, nth=nth, times=2))
+    twice = attempt(host, check=True)
+    assert [item.kind for item in host.faults.fired if item.kind != "after"] == [kind] * 2
+    assert twice["failed"]
+    must_be_for_people(twice["msg"])
+    assert twice["changed"] is False
+    assert ("unreachable" in twice) == (stage == "create")
+    assert "tried twice" in twice["msg"] or stage == "create"
+    assert host.prefix.registry(MACHINE) == before
+
+
+def test_an_apply_over_a_cut_connection_is_never_repeated(lived_in: WinHost) -> None:
+    lived_in.faults.add(Fault("Send", "drop_after"))
+    lived_in.counters.reset()
+    result = attempt(lived_in)
+    assert result["failed"]
+    assert "not known" in result["msg"]
+    assert lived_in.counters.now.actions["Send"] == 1
+    settled(lived_in)
 
 
 # ------------------------------------------------------------------------------------------------------------ beyond one message

@@ -398,7 +398,7 @@ def test_nothing_is_left_after_stop() -> None:
     directory = host.directory
     out(host, "sh", "-c", "setsid sleep 4713 >/dev/null 2>&1 </dev/null & echo", account="dev-sh")
     session = Session(host, "dev-zsh")
-    assert "sshd" in of_host(directory)
+    assert {"sshd", "sshd-session"} & set(of_host(directory))  # OpenSSH 10 has a program of its own for sessions
     assert len(of_host(directory)) > 4
     host.stop()
     host.stop()

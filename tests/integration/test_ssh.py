@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import ADMIN, CHINESE, NEW_GO, NEW_ROOT, OLD_GO, OLD_ROOT
 from support import MACHINE, Playbooks, path_of, user_key
-from winhost import Account, WinHost
+from winhost import Account, Fault, WinHost
 
 pytestmark = [
     pytest.mark.windows,
@@ -68,3 +68,25 @@ def test_account_with_a_chinese_name(sshd: WinHost, tmp_path: Path) -> None:
     assert first["effective"]["GOPATH"]["value"] == r"C:\Users\王小明\go 工作区"
     assert sshd.prefix.unix_path(r"C:\Users\王小明\go 工作区\bin").is_dir()
     assert "GOPATH" not in sshd.prefix.registry(user_key(CHINESE.sid))
+
+
+@pytest.mark.parametrize("kind", ["drop_before", pytest.param("drop_after", marks=pytest.mark.thorough)])
+def test_a_reading_over_a_cut_connection_is_tried_once_more(sshd: WinHost, tmp_path: Path, kind: str) -> None:
+    """Also where it is cut in the very first command, when Ansible would call the host unreachable; as it does when it is cut again."""
+    before = path_of(sshd, MACHINE)
+    wanted = {"scope": "machine", "goroot": NEW_ROOT}
+    check = {"gopher.devbox.go_registry": wanted, "vars": {}, "check_mode": True}
+    try:
+        sshd.faults.add(Fault("Exec", kind))
+        [once] = play(sshd, tmp_path, check)
+        assert len(sshd.faults.fired) == 1
+        assert not once["failed"], once["msg"]
+        assert once["changed"]
+        sshd.faults.add(Fault("Exec", kind, times=2))
+        done = Playbooks(tmp_path, sshd.ansible_vars(connection="ssh")).run(playbook=str(tmp_path / "play.json"))
+        assert len(sshd.faults.fired) == 3
+        assert done.returncode == 4, done.stdout
+        assert "UNREACHABLE" in done.stdout
+    finally:
+        sshd.faults.clear()
+    assert path_of(sshd, MACHINE) == before

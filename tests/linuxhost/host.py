@@ -209,7 +209,8 @@ class LinuxHost:
         """A program on the host without any login: as root, or as `account`, in its home or else `/`, with the least environment and `env`."""
         name = account or "root"
         home = self.home(name)
-        words = ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--uts", "--ipc", "--"]
+        # --root: in a chroot the mount namespace alone would lead to the root of the machine around it.
+        words = ["nsenter", "--target", str(self.pid), "--mount", "--root", "--wd", "--pid", "--uts", "--ipc", "--"]
         if name != "root":
             words += ["setpriv", f"--reuid={name}", f"--regid={name}", "--init-groups", "--"]
         shell = system.shell(self._account(name).shell) if name != "root" else "/bin/bash"

@@ -2,7 +2,8 @@
 # Finds the Python to work with.
 #   python.sh path [PYTHON]            prints the full path of the interpreter
 #   python.sh key [PYTHON] [CORE]      prints "VERSION CORE HASH": what a virtual environment's name and stamp are made of
-# PYTHON is a name or a path; without it, the newest that is found. CORE is a version of ansible-core, such as 2.19.
+# PYTHON is a name or a path; without it, the newest that is found. CORE is a version of ansible-core, such as 2.19; without it, the newest
+# final one that this Python runs. One of which there is a release candidate only is used when it is named.
 # Nothing found: prints nothing, says why on stderr, exit code 1.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -47,6 +48,21 @@ find_any() {
     find_python python3
 }
 
+# The newest version of ansible-core that runs on a Python and whose requirement names no alpha, beta or release candidate.
+newest_final() {
+    case $1 in
+    3.11) newest=2.19 ;;
+    3.12) newest=2.21 ;;
+    *) newest=2.22 ;;
+    esac
+    for final in $(grep -LE '[0-9](a|b|rc|\.dev)[0-9]' tests/requirements/ansible-core-*.txt | sed 's/.*ansible-core-\(.*\)\.txt/\1/' | sort -rV); do
+        if [ "$(printf '%s\n' "$final" "$newest" | sort -V | head -n 1)" = "$final" ]; then
+            echo "$final"
+            return
+        fi
+    done
+}
+
 HOME=${HOME:-/nonexistent}
 command=$1
 wanted=${2:-}
@@ -66,13 +82,7 @@ if [ "$command" = path ]; then
 fi
 
 version=$("$path" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-if [ -z "$core" ]; then
-    case $version in
-    3.11) core=2.19 ;;
-    3.12) core=2.21 ;;
-    3.13) core=2.22 ;;
-    esac
-fi
+[ -n "$core" ] || core=$(newest_final "$version")
 requirements="tests/requirements/ansible-core-$core.txt"
 [ -f "$requirements" ] || { echo "ANSIBLE_CORE=$core is not one of: $(ls tests/requirements | sed 's/ansible-core-\(.*\)\.txt/\1/' | xargs)" >&2; exit 1; }
 hash=$({ echo "$path"; cat "$requirements" requirements.txt meta/ee-requirements.txt tests/requirements.txt requirements-dev.txt; } | cksum | cut -d' ' -f1)

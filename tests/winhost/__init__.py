@@ -13,5 +13,6 @@ from .faults import Fault, Faults
 from .host import WinHost
 from .prefix import Account, Prefix
 from .service import Settings
+from .tooling import reason_it_cannot
 
-__all__ = ["Account", "Counters", "Counts", "Fault", "Faults", "Prefix", "Settings", "WinHost"]
+__all__ = ["Account", "Counters", "Counts", "Fault", "Faults", "Prefix", "Settings", "WinHost", "reason_it_cannot"]

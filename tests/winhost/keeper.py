@@ -9,8 +9,11 @@ because its owner died, it ends the server, waits until the last process is gone
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import re
+import shutil
 import signal
 import sys
 import threading
@@ -20,6 +23,7 @@ from pathlib import Path
 PR_SET_CHILD_SUBREAPER = 36
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 8.0
+SOCKETS = re.compile(r"wine-[A-Za-z0-9]{6}")
 
 
 def spawn(words: list[str]) -> int:
@@ -55,6 +59,16 @@ def end_with_input(server: str) -> None:
         time.sleep(0.1)
 
 
+def remove_socket(prefix: Path) -> None:
+    """Debian's server has the directory of its socket in /tmp, under a name that it writes into the prefix and finds there again."""
+    mark = prefix / "wineserver"
+    with contextlib.suppress(OSError):
+        name = mark.read_text()
+        mark.unlink()
+        if SOCKETS.fullmatch(name):
+            shutil.rmtree(Path("/tmp") / name, ignore_errors=True)
+
+
 def main(server: str, *words: str) -> int:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for number in ENDING:
@@ -66,6 +80,7 @@ def main(server: str, *words: str) -> int:
         try:
             os.waitpid(-1, 0)
         except ChildProcessError:
+            remove_socket(Path(os.environ["WINEPREFIX"]))
             return 0
 
 

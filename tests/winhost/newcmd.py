@@ -4,8 +4,8 @@
 """A cmd.exe that knows delayed expansion: that of Wine 10, which runs on Wine 8.
 
 Wine 8's takes `!NAME:~0,5!` and `for /f … in ("!NAME!")` as they stand, which no batch file that is safe for any text can do without. Wine
-10's does both as Windows does. It comes from the next Debian's package, by apt and from where this machine has its packages, with lists of
-its own: nothing is installed. `DEVBOX_CMD_EXE` names another one.
+10's does both as Windows does. Where Wine 10 is installed it is that one. Else it comes from the next Debian's package, by apt and from where
+this machine has its packages, with lists of its own: nothing is installed. `DEVBOX_CMD_EXE` names another one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .tooling import default_cache, made
+from .tooling import default_cache, made, wine_loader, wine_version
 
 VARIABLE = "DEVBOX_CMD_EXE"
 SUITE, PACKAGE = "trixie", "libwine"
 INSIDE = "./usr/lib/x86_64-linux-gnu/wine/x86_64-windows/cmd.exe"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+NEWER = (9, 0)
+"""From here on the installed Wine's own does."""
 BUILTIN = b"Wine builtin DLL"
 
 
@@ -30,6 +32,8 @@ def cmd_exe(cache: Path | None = None) -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
+    if wine_version() >= NEWER:
+        return next(place for place in (Path("/") / INSIDE, wine_loader().with_name("cmd.exe")) if place.is_file())
     return made((cache or default_cache()) / f"cmd-{SUITE}", _fetch) / "cmd.exe"
 
 
@@ -41,12 +45,17 @@ def install(system32: Path) -> None:
     shutil.copy(source, target)
 
 
+def debian_archive() -> str:
+    """Where this machine's apt has Debian from. Raises RuntimeError where it has it from nowhere."""
+    lines = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(COMPONENT) $(LABEL)").splitlines()
+    found = next((line.split()[0] for line in lines if line.endswith(" main Debian")), "")
+    if not found:
+        raise RuntimeError("apt has no lists of Debian's packages here")
+    return found
+
+
 def _fetch(draft: Path) -> None:
-    archive = next(
-        (line.split()[0] for line in _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(COMPONENT)").splitlines() if line.endswith(" main")), ""
-    )
-    if not archive:
-        raise RuntimeError("apt has no lists of packages here")
+    archive = debian_archive()
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         for name in ("lists/partial", "archives/partial"):

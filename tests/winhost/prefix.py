@@ -26,6 +26,7 @@ from typing import Any, Self
 from . import sdk, tooling
 from .agent import CONSOLE, FILTERED, Agent, RawKey, Win32Error, pipe_path
 from .environment import Variables, compose
+from .keeper import remove_socket
 from .tooling import MissingPackages
 
 __all__ = ["ACCOUNTS", "Account", "Completed", "MissingPackages", "Prefix", "Process", "Win32Error", "console_mangle"]
@@ -561,12 +562,14 @@ class Prefix:
                 place.unlink(missing_ok=True)
                 shutil.copyfile(file, place)
         sdk.replace_by_copy(child(system32, "reg.exe"))
-        sdk.replace_by_copy(child(system32, "cmd.exe"))  # the installed Wine's own; Wine 10's leaves %NAME% in a FOR body as it is
+        sdk.replace_by_copy(child(system32, "cmd.exe"))
         private = self.unix_path(PRIVATE)
         private.mkdir()
         shutil.copyfile(made / "agent.exe", private / "console.exe")
         lines = [f"{item.sid}\t{item.domain}\t{item.name}\t{int(item.elevated)}\t{int(item.administrator)}" for item in self.accounts]
         (private / "accounts.txt").write_bytes("".join(f"{line}\r\n" for line in lines).encode("utf-16-le"))
+        # From Wine 9 on, its cmd.exe leaves %NAME% behind the %i of a FOR as it stands.
+        self._front("cmd.exe", "names in loops", tooling.wine_version() >= (9, 0))
 
     def _put_folders(self) -> None:
         for home in {r"C:\Users\Default", *(account.home for account in self.accounts)}:
@@ -763,7 +766,10 @@ SERVICE_PROFILES = {
 
 
 def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]:
-    """Wine's own environment; nothing of the caller's gets in."""
+    """Wine's own environment; nothing of the caller's gets in.
+
+    No TMPDIR: with one, Debian 13's server ends at once, by freeing what it did not allocate.
+    """
     # Wine prefers its own program to one of the same name in System32.
     own = [name for stem in ("cmd", "reg", *sorted(file.stem for file in tooling.PROGRAMS.glob("*.c"))) for name in (f"{stem}.exe", f"*{stem}.exe")]
     return {
@@ -771,7 +777,6 @@ def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]
         "LC_ALL": LOCALES[codepage],
         "LOCPATH": str(tooling.locales(cache)),
         "PATH": "/usr/bin:/bin",
-        "TMPDIR": str(prefix / "unix"),
         "USER": "winhost",
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": f"winemenubuilder.exe=d;{','.join(own)}=n,b",
@@ -781,6 +786,7 @@ def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]
 
 def template(cache: Path) -> Path:
     """A prefix that was made once, to be copied."""
+    tooling.must_be_known()
     loader, server = tooling.wine_loader(), tooling.wine_server()
     key = tooling.fingerprint(TEMPLATE, tooling.identity(loader), tooling.identity(server))
 
@@ -802,7 +808,7 @@ def template(cache: Path) -> Path:
 
 def _clean(prefix: Path) -> None:
     """Take out what is of this run, and what no Windows has: other drives, the folders of the Unix user, services that only cost time."""
-    (prefix / "wineserver").unlink(missing_ok=True)  # Debian: the name of the directory of the server's socket
+    remove_socket(prefix)
     shutil.rmtree(prefix / "unix")
     (prefix / "unix").mkdir()
     for drive in (prefix / "dosdevices").iterdir():

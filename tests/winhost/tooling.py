@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -20,6 +22,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "libz-mingw-w64-dev", "locales")
+KNOWN_WINES = {8: "Debian 12", 10: "Debian 13"}
+ANY_SYSTEM = "DEVBOX_ANY_SYSTEM"
+"""Set to try a system that nobody has tried (tests/tools/packages.sh knows it too)."""
 PROGRAMS = Path(__file__).with_name("programs")
 COMPILER = "x86_64-w64-mingw32-gcc"
 LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp")
@@ -34,6 +39,10 @@ class MissingPackages(RuntimeError):
             f"It comes with Debian's packages {', '.join(PACKAGES)}:\n"
             f"    apt-get update && apt-get install --no-install-recommends {' '.join(PACKAGES)}"
         )
+
+
+class UnknownWine(RuntimeError):
+    """Wine is there, in a version that nobody has tried."""
 
 
 def default_cache() -> Path:
@@ -57,6 +66,46 @@ def wine_loader() -> Path:
 
 def wine_server() -> Path:
     return program("wineserver", "/usr/lib/wine/wineserver64")
+
+
+@functools.cache
+def wine_version() -> tuple[int, int]:
+    """(10, 0) for `wine-10.0 (Debian 10.0~repack-6)`."""
+    done = subprocess.run([str(wine_loader()), "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+    found = re.match(r"wine-(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        raise RuntimeError(f"wine64 --version did not say its version: {(done.stdout + done.stderr).strip() or 'it said nothing'}")
+    return int(found[1]), int(found[2])
+
+
+def wine_problem(version: tuple[int, int], any_system: bool = False) -> str | None:
+    """Why a Windows host for tests does not run on this Wine."""
+    if version[0] in KNOWN_WINES or any_system:
+        return None
+    known = " or ".join(f"Wine {major} ({debian})" for major, debian in KNOWN_WINES.items())
+    return (
+        f"A Windows host for tests needs {known}; this is Wine {version[0]}.{version[1]}, whose cmd.exe and reg.exe may answer otherwise. "
+        f"Use one of these Debians, for instance in a container, or set {ANY_SYSTEM}=1 to try it with this Wine."
+    )
+
+
+def must_be_known() -> None:
+    """Raises MissingPackages or UnknownWine where no Windows host can be made."""
+    wine_server()
+    program(COMPILER)
+    program("localedef")
+    problem = wine_problem(wine_version(), bool(os.environ.get(ANY_SYSTEM)))
+    if problem:
+        raise UnknownWine(problem)
+
+
+def reason_it_cannot() -> str | None:
+    """Why no Windows host can be made here, for people; None when it can."""
+    try:
+        must_be_known()
+    except RuntimeError as error:
+        return " ".join(str(error).split())
+    return None
 
 
 def fingerprint(*parts: str | bytes) -> str:

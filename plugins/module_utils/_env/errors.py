@@ -50,6 +50,17 @@ class TransportError(DevboxError):
         self.lost = lost
 
 
+class Cut(Exception):
+    """A mark of errors: the connection ended before the answer was whole. Whatever only asked may be asked once more."""
+
+
+class CutError(TransportError, Cut):
+    """The connection was cut in the middle of a command, which may be running on the host all the same."""
+
+    def __init__(self, message: str, advice: str = "", lost: bool = True) -> None:
+        super().__init__(message, advice, lost)
+
+
 class ApplyError(DevboxError):
     """What was read back is not what was planned."""
 

@@ -34,7 +34,7 @@ from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause
 from .._formats.sdk_archive import Member, Refused, foreign, members_of, parse_hashfile
 from .clock import stamp, stamped
 from .staging import new_mark
-from .transport import Completed, Transport, last, said
+from .transport import Completed, Transport, last, once_more, said
 
 OLD_ENOUGH = 3600  # seconds after which a directory beside an SDK belongs to a killed run; sending an archive may take long
 SWEPT_AT_ONCE = 5
@@ -96,6 +96,9 @@ class WindowsSdk:
 
     def look(self, users: bool) -> Looked:
         """One command. `users`: also which of its programs run. Raises ReadError, TransportError."""
+        return once_more(self._transport, lambda: self._look(users))
+
+    def _look(self, users: bool) -> Looked:
         mark = new_mark()
         above = _above(self._dest)
         statements = [

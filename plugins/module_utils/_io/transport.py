@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .._env.errors import Cut, CutError
+
 if t.TYPE_CHECKING:
     from .._formats.cmdscript import Script
+
+
+Answer = t.TypeVar("Answer")
 
 
 class Completed(t.NamedTuple):
@@ -59,3 +64,21 @@ class Transport(t.Protocol):
 
     def close(self) -> None:
         """End the session. Never raises."""
+
+
+def once_more(transport: Transport, read: t.Callable[[], Answer]) -> Answer:
+    """What `read` finds, which asks over `transport` and changes nothing. Where the connection is cut before an answer is whole, it asks once
+    more, in a new session and with marks and staging directories of its own: the first one may still be running.
+
+    The only place where anything is repeated because a connection broke. What changes something never is: whether it did is not known then.
+    Nor is a host asked again that was slow, refused, or was never reached.
+    """
+    try:
+        return read()
+    except Cut:
+        transport.fresh()
+    try:
+        return read()
+    except CutError as error:
+        error.message += " It was tried twice."
+        raise

@@ -19,6 +19,7 @@ comes as certutil.exe's text.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import re
 import tarfile
@@ -35,7 +36,7 @@ from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
 from .clock import stamp, stamped
 from .files import File, Write, Written
-from .transport import Completed, Transport, last, said
+from .transport import Completed, Transport, last, once_more, said
 
 AT_ONCE = 40  # paths of one command: each makes the staging directory's deepest path two characters longer, of 248
 SWEPT_AT_ONCE = 5
@@ -339,7 +340,7 @@ class WindowsFiles:
         wanted = _reachable(paths)
         out: dict[str, File] = {}
         for group in self._groups(wanted, read_script):
-            out.update(self._read(group))
+            out.update(once_more(self._transport, functools.partial(self._read, group)))
         return out
 
     def _read(self, paths: list[str]) -> dict[str, File]:
@@ -407,7 +408,8 @@ class WindowsFiles:
         """Those of the paths where something stands. Raises ReadError, TransportError."""
         found: set[str] = set()
         for group in self._groups(_reachable(paths), _attributes_script, len(paths)):
-            found.update(path for path, attributes in zip(group, self._attributes(group)) if attributes)
+            told = once_more(self._transport, functools.partial(self._attributes, group))
+            found.update(path for path, attributes in zip(group, told) if attributes)
         return found
 
     def _attributes(self, paths: list[str], *before: str) -> list[str]:
@@ -422,13 +424,16 @@ class WindowsFiles:
         """What is known of directories; of those that cannot be asked for, nothing. Raises ReadError, TransportError."""
         out = dict.fromkeys(paths, UNKNOWN)
         for group in self._groups([path for path in out if can_look_up(path)], _lookup_script, len(paths)):
-            mark = staging.new_mark()
-            completed = self._transport.run(Script(tuple(lookup(mark, group))))
-            raw = frames.parse(mark, completed.stdout).first("dirs")
-            if raw is None:
-                raise ReadError(f"Directories could not be looked up. {said(completed)}", "Run again.")
-            out.update(parse_lookup(group, raw.decode("utf-8", "replace")))
+            out.update(once_more(self._transport, functools.partial(self._look, group)))
         return out
+
+    def _look(self, paths: list[str]) -> list[tuple[str, Directory]]:
+        mark = staging.new_mark()
+        completed = self._transport.run(Script(tuple(lookup(mark, paths))))
+        raw = frames.parse(mark, completed.stdout).first("dirs")
+        if raw is None:
+            raise ReadError(f"Directories could not be looked up. {said(completed)}", "Run again.")
+        return parse_lookup(paths, raw.decode("utf-8", "replace"))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from .._env.windows import WINDOWS, directory_of
 from .._formats import frames
 from .._formats.cmdscript import Script, sid
 from .._io import staging
-from .._io.transport import Transport
+from .._io.transport import Transport, once_more
 from .._io.windows_files import WindowsFiles
 from .._stores.projectfiles import ProjectHost
 from .._stores.registry_live import RegistryStore
@@ -84,5 +84,5 @@ def _terminals(transport: Transport, user: str) -> tuple[str, ...]:
     """The versions of Windows Terminal that a user has as a package."""
     mark = staging.new_mark()
     script = Script(tuple(frames.framed(mark, "packages", reg("query", _PACKAGES.replace("{sid}", sid(user))) + " 2>nul")))
-    raw = frames.parse(mark, transport.run(script).stdout).first("packages") or b""
+    raw = frames.parse(mark, once_more(transport, lambda: transport.run(script)).stdout).first("packages") or b""
     return tuple(dict.fromkeys(_TERMINAL.findall(raw.decode("utf-8", "replace"))))

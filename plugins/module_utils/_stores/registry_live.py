@@ -28,7 +28,7 @@ from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
 from .._io import staging
 from .._io.clock import stamp
-from .._io.transport import Completed, Transport, said
+from .._io.transport import Completed, Transport, once_more, said
 from .journal import guard, new_id
 from .registry_answers import (
     Reader,
@@ -106,6 +106,9 @@ class RegistryStore:
             return self._read(wanted)
 
     def _read(self, wanted: Wanted) -> State:
+        return once_more(self._transport, lambda: self._read_once(wanted))
+
+    def _read_once(self, wanted: Wanted) -> State:
         first_paths = plain_directories(wanted)
         mark = staging.new_mark()
         script = read_script(mark, wanted, first_paths, self._folders)
@@ -340,7 +343,8 @@ class RegistryStore:
             return [reason]
         self._transport.fresh()
         mark = staging.new_mark()
-        completed = self._transport.run(verify_script(mark, child(t.cast(str, first.directory), "go.exe")))
+        script = verify_script(mark, child(t.cast(str, first.directory), "go.exe"))
+        completed = once_more(self._transport, lambda: self._transport.run(script))
         framed = frames.parse(mark, completed.stdout)
         codec = codec_of(framed, None) or self._codec
         raw = framed.first("go")

@@ -28,7 +28,7 @@ from .._formats.cmdscript import LOOP, Script, can_quote, chunks, for_each, prog
 from .._formats.directories import lookup, parse_lookup
 from .._formats.gomod import GoFile
 from .._io import staging
-from .._io.transport import Transport, said
+from .._io.transport import Transport, once_more, said
 
 ROUNDS = 200
 MSI_KEY, INVENTORY_KEY = r"HKLM\SOFTWARE\GoProgrammingLanguage", r"HKLM\SOFTWARE\Go"
@@ -172,7 +172,7 @@ class Asking:
         for _round in range(ROUNDS):
             if not (self._inside or self._roots or self._directories or self._files):
                 return
-            self._ask()
+            once_more(self._transport, self._ask)
         raise ReadError("What the host holds could not be read completely.", "Name a smaller project, or fewer directories in search.")
 
     def _ask(self) -> None:

@@ -6,14 +6,21 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import CutError, TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+
+from .cut import CutAtFirst
+
+# What OpenSSH's client says, in English everywhere, when a session ends that had begun. What it says of a host that refuses, or lets nobody
+# in, has other words: an account that is locked after some attempts is not tried again.
+_CUT = re.compile(r"closed by remote host|client_loop|Broken pipe|Read from remote host|mux_client|not responding|Connection to \S+ closed")
 
 
 class SshTransport:
@@ -34,9 +41,11 @@ class SshTransport:
         try:
             rc, stdout, stderr = self._connection.exec_command(command, in_data=stdin, sudoable=False)
         except AnsibleConnectionFailure as error:
-            if not self._answered:
-                raise  # the host was never reached: Ansible says so in its own way
-            raise TransportError(f"The ssh connection was lost: {str(error).strip()}", "Run again.", lost=stdin is not None) from error
+            if self._answered:
+                raise CutError(f"The ssh connection was lost: {str(error).strip()}", "Run again.", lost=stdin is not None) from error
+            if _was_cut(str(error)):
+                raise CutAtFirst(str(error)) from error
+            raise  # the host was never reached: Ansible says so in its own way
         self._answered = True
         return Completed(rc, stdout, stderr)
 
@@ -45,3 +54,7 @@ class SshTransport:
 
     def close(self) -> None:
         """Nothing to do: the connection is Ansible's."""
+
+
+def _was_cut(text: str) -> bool:
+    return "kex_exchange" not in text and _CUT.search(text) is not None

@@ -16,12 +16,15 @@ from xml.etree.ElementTree import ParseError
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import CutError, TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
 
+from .cut import CutAtFirst
+
 try:
     import requests
+    from urllib3.exceptions import NewConnectionError
     from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 except ImportError:  # the connection plugin says so itself, with the advice that fits
     requests = None
@@ -42,6 +45,7 @@ else:
 UTF8 = 65001
 IDLE = "PT120S"  # a dropped shell holds its quota this long, instead of two hours (facts 2)
 QUOTA = 0x803381A6  # ERROR_WSMAN_QUOTA_MAX_OPERATIONS
+SERVER_ERROR = 500  # of HTTP: the service, or what stands in front of it, could not answer just now
 BUSY = 170  # ERROR_BUSY
 ENDED = (109, 232)  # ERROR_BROKEN_PIPE, ERROR_NO_DATA: the command has ended and reads no more
 NO_SHELL = 0x8033805B  # the request names a shell that is not there: WinRM was restarted, or its idle time-out came
@@ -104,7 +108,8 @@ class WinrmTransport:
         """Nothing is known of a host that was never reached: that is Ansible's 'unreachable'. One that is lost later is a failure of the task."""
         reason = "the specified credentials were rejected by the server" if isinstance(error, InvalidCredentialsError) else _reason(error)
         if self._reached:
-            raise TransportError(f"The WinRM connection was lost while a new shell was opened: {reason}.", "Run again.") from error
+            kind = CutError if _was_cut(error) else TransportError
+            raise kind(f"The WinRM connection was lost while a new shell was opened: {reason}.", "Run again.", lost=False) from error
         self._fall_back(error, reason)
 
     def _fall_back(self, error: BaseException, text: str) -> None:
@@ -112,7 +117,8 @@ class WinrmTransport:
         connection = self._connection
         methods = getattr(connection, "_winrm_transport", None) or ()
         if len(methods) < 2:
-            raise AnsibleConnectionFailure(": ".join([*methods, text])) from error
+            kind = CutAtFirst if _was_cut(error) else AnsibleConnectionFailure
+            raise kind(": ".join([*methods, text])) from error
         connection.protocol, connection.shell_id = None, None
         connection._connect()
         self._protocol, self._shell = connection.protocol, connection.shell_id
@@ -147,9 +153,9 @@ class WinrmTransport:
             accepted = stdin is None or self._send(command, stdin)
             return self._receive(command, patience=SILENCE if accepted else SILENCE / 10)
         except WSManFaultError as error:
-            raise TransportError(f"The host broke off the command: {_fault_text(error)}", "Run again.", lost=True) from error
+            raise CutError(f"The host broke off the command: {_fault_text(error)}", "Run again.") from error
         except BROKEN as error:
-            raise TransportError(f"The WinRM connection was lost in the middle of a command: {_reason(error)}.", "Run again.", lost=True) from error
+            raise _lost("in the middle of a command", error) from error
 
     def _start(self, line: str, console: bool) -> str:
         """Start cmd.exe by CreateProcess, which takes a full path and looks nowhere else."""
@@ -165,7 +171,7 @@ class WinrmTransport:
             except WinRMOperationTimeoutError as error:
                 raise TransportError("The host took too long to start a command.", SLOW, lost=True) from error
             except BROKEN as error:
-                raise TransportError(f"The WinRM connection was lost while a command was started: {_reason(error)}.", "Run again.", lost=True) from error
+                raise _lost("while a command was started", error) from error
         raise AssertionError("unreachable")
 
     def _after_fault(self, error: t.Any) -> None:
@@ -252,6 +258,30 @@ def _refused(error: t.Any) -> TransportError:
     return TransportError(f"The host refused to start a command: {_fault_text(error)}", "Run again later, and see the host's WinRM event log.")
 
 
+def _lost(when: str, error: BaseException) -> TransportError:
+    kind = CutError if _was_cut(error) else TransportError
+    return kind(f"The WinRM connection was lost {when}: {_reason(error)}.", "Run again.", lost=True)
+
+
+def _was_cut(error: BaseException) -> bool:
+    """Whether the host answered and then broke off, or the answer is not whole: not where it was slow, refused, or could not be reached."""
+    if isinstance(error, (InvalidCredentialsError, requests.exceptions.Timeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+        return False
+    if isinstance(error, WinRMTransportError):
+        return int(getattr(error, "code", 0) or 0) >= SERVER_ERROR
+    return not any(isinstance(inner, NewConnectionError) for inner in _inside(error))
+
+
+def _inside(error: BaseException) -> t.Iterator[BaseException]:
+    """The error, and those it was made of."""
+    inner: t.Any = error
+    while isinstance(inner, BaseException):
+        yield inner
+        outer, inner = inner, getattr(inner, "reason", None)
+        if not isinstance(inner, BaseException):
+            inner = next((item for item in reversed(outer.args) if isinstance(item, BaseException)), None)
+
+
 def _codes(error: t.Any) -> tuple[t.Any, ...]:
     return (getattr(error, "wmierror_code", None), getattr(error, "wsman_fault_code", None))
 
@@ -266,10 +296,5 @@ def _reason(error: BaseException) -> str:
         return "it did not answer in the time of ansible_winrm_read_timeout_sec"
     if isinstance(error, (ParseError, ValueError, AssertionError, StopIteration, LookupError)):
         return f"what it answered is not whole, or no WS-Management ({str(error).strip() or type(error).__name__})"
-    inner: BaseException | None = error
-    while inner is not None:
-        error = inner
-        inner = getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((item for item in reversed(error.args) if isinstance(item, BaseException)), None)
+    *_wrapped, error = _inside(error)
     return str(error).strip().rstrip(".") or type(error).__name__

@@ -2,8 +2,11 @@
  * GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * cmd.exe's two ways of misbehaving that Wine's own does not have; installed in front of it only while one of them is switched on.
+ * In front of Wine's cmd.exe where that differs from Windows's: while one of two ways of misbehaving is switched on that it does not have,
+ * and always on a Wine that does not replace %NAME% behind the %i of a FOR (Wine 10).
  *
+ * %NAME% on the command line is replaced here, before anything else looks at it, as Windows does. %NAME:...%, and names that are not in
+ * the environment, are left to Wine. Differs from Windows: a %NAME% that stands in a value is replaced too, by Wine.
  * DisableCMD, in the hive of the account: says that the command prompt is disabled, exit code 1.
  * AutoRun, of the machine and then of the account, unless /d is given: runs first, in the same process, so that what it prints comes
  * first and where it goes counts. Differs from Windows: it is put in front of the command as `AutoRun & command`, so that variables it
@@ -72,6 +75,34 @@ static void unquote(WCHAR *command, BOOL strip)
     memmove(command, command + 1, (wcslen(command + 1) + 1) * sizeof *command);
 }
 
+/* The line with each %NAME% replaced. A % that begins no name is kept, and the next one may begin one. */
+static WCHAR *expanded(const WCHAR *line)
+{
+    size_t room = wcslen(line) + 40000, used = 0, size;
+    WCHAR *made = malloc(room * sizeof *made), name[256];
+    const WCHAR *end;
+    DWORD count;
+    while (*line) {
+        end = *line == '%' ? wcschr(line + 1, '%') : NULL;
+        count = 0;
+        if (end && end > line + 1 && end - line <= 256) {
+            wcsncpy(name, line + 1, end - line - 1);
+            name[end - line - 1] = 0;
+            count = GetEnvironmentVariableW(name, NULL, 0);
+        }
+        size = count ? count : 1;
+        if (used + size + 1 > room) made = realloc(made, (room = (room + size) * 2) * sizeof *made);
+        if (count) {
+            used += GetEnvironmentVariableW(name, made + used, count);
+            line = end + 1;
+        } else {
+            made[used++] = *line++;
+        }
+    }
+    made[used] = 0;
+    return made;
+}
+
 static int forward(WCHAR *line)
 {
     STARTUPINFOW startup;
@@ -93,7 +124,8 @@ int wmain(void)
         err(L"The command prompt has been disabled by your administrator.\r\n\r\nPress any key to continue . . . \r\n");
         return 1;
     }
-    made = calloc(wcslen(line) + 20000, sizeof *made);
+    rest = expanded(rest);
+    made = calloc(wcslen(rest) + 20000, sizeof *made);
     command = command_of(rest, &plain, &strip);
     if (!plain) {
         registry_text(HKEY_LOCAL_MACHINE, PROCESSOR, L"AutoRun", machine_run, 8192);
@@ -101,16 +133,16 @@ int wmain(void)
         registry_text(HKEY_USERS, path, L"AutoRun", user_run, 8192);
     }
     if (!command) {
-        _snwprintf(made, wcslen(line) + 19999, L"\"%s\"%s%s%s%s%s", WINE, rest, *machine_run || *user_run ? L" /k " : L"", machine_run, *machine_run && *user_run ? L" & " : L"", user_run);
+        _snwprintf(made, wcslen(rest) + 19999, L"\"%s\"%s%s%s%s%s", WINE, rest, *machine_run || *user_run ? L" /k " : L"", machine_run, *machine_run && *user_run ? L" & " : L"", user_run);
         return forward(made);
     }
     if (!*machine_run && !*user_run) {
-        _snwprintf(made, wcslen(line) + 19999, L"\"%s\"%s", WINE, rest);
+        _snwprintf(made, wcslen(rest) + 19999, L"\"%s\"%s", WINE, rest);
         return forward(made);
     }
     while (*command == ' ') command++;
     command = _wcsdup(command);
     unquote(command, strip);
-    _snwprintf(made, wcslen(line) + 19999, L"\"%s\" /d /s /c \"%s%s%s%s%s\"", WINE, machine_run, *machine_run ? L" & " : L"", user_run, *user_run ? L" & " : L"", command);
+    _snwprintf(made, wcslen(rest) + 19999, L"\"%s\" /d /s /c \"%s%s%s%s%s\"", WINE, machine_run, *machine_run ? L" & " : L"", user_run, *user_run ? L" & " : L"", command);
     return forward(made);
 }

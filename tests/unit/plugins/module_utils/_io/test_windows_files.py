@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, ReadError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, CutError, ReadError, TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Directory
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import archive
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
@@ -275,6 +275,47 @@ def test_what_was_written_but_not_read_back_is_told() -> None:
         with pytest.raises(ReadError, match="could not be read back") as caught:
             wf.WindowsFiles(Host({**answers, "files": files})).write([Write(ENV, b"1")])
         assert "not known what was written" in caught.value.touched
+
+
+class Severed(Host):
+    """Its connection is cut in the first commands, so many."""
+
+    def __init__(self, answers: t.Mapping[str, bytes | list[bytes]], times: int) -> None:
+        super().__init__(answers)
+        self.times = times
+
+    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+        done = super().run(script, stdin)
+        if len(self.scripts) <= self.times:
+            raise CutError("The connection was lost.", "Run again.")
+        return done
+
+
+@pytest.mark.parametrize(
+    ("ask", "answers"),
+    [
+        (lambda files: files.present([ENV]), {"attributes": b"a--a------"}),
+        (lambda files: files.look([r"C:\go"]), {"dirs": b"#"}),
+        (lambda files: files.read([ENV]), {"tools": b"tar", "look": b"#\r\na\r\nz\r\nr", "above": b"a\r\n" * 5, "files": archive.pack([("items/x/x", b"")])}),
+    ],
+    ids=["present", "look", "read"],
+)
+def test_what_is_only_asked_is_asked_again_where_the_connection_was_cut(ask: t.Callable[[wf.WindowsFiles], t.Any], answers: dict[str, t.Any]) -> None:
+    """With another mark and another staging directory: the first command may still run."""
+    host = Severed(answers, 1)
+    assert ask(wf.WindowsFiles(host)) == ask(wf.WindowsFiles(Host(answers)))
+    first, second = host.scripts[:2]
+    assert first != second
+    with pytest.raises(TransportError, match="tried twice"):
+        ask(wf.WindowsFiles(Severed(answers, 2)))
+
+
+def test_what_writes_is_not_repeated() -> None:
+    for write in (lambda files: files.write([Write(ENV, b"1")]), lambda files: files.make([r"C:\go"])):
+        host = Severed({"attributes": b"ad"}, 1)
+        with pytest.raises(TransportError):
+            write(wf.WindowsFiles(host))
+        assert len(host.scripts) == 1
 
 
 def test_a_lost_connection_says_what_may_be_written() -> None:

@@ -10,7 +10,7 @@ from unit.hosts import HOME, MACHINE_KEY, PROFILES, USER_KEY, FakeWindows
 from unit.support import NEW, OLD, SID, ids
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, Blocked, ReadError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, Blocked, CutError, ReadError, TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
@@ -267,6 +267,47 @@ def test_a_connection_that_is_lost_says_where_the_copy_is() -> None:
         run(FakeWindowsOf(fails=lose), MACHINE)
     assert "not known" in raised.value.touched
     assert re.search(r"HKEY_LOCAL_MACHINE\\SOFTWARE\\gopher\\devbox\\machine\\before\\\d{8}T\d{6}Z-[0-9a-f]{8}", raised.value.touched)
+
+
+class Severed(FakeWindows):
+    """Its connection is cut in the middle of these commands, counted from 1."""
+
+    def __init__(self, *cut: int) -> None:
+        super().__init__()
+        self.cut, self.commands = cut, 0
+
+    def run(self, script: t.Any, stdin: bytes | None = None) -> t.Any:
+        self.commands += 1
+        done = super().run(script, stdin)
+        if self.commands in self.cut:
+            raise CutError("The connection was lost.", "Run again.")
+        return done
+
+
+def test_a_reading_that_was_cut_is_tried_once_more() -> None:
+    host = Severed(1)
+    assert run(host, MACHINE).changed
+    assert applies(host) == 1
+    with pytest.raises(TransportError, match="tried twice"):
+        run(Severed(1, 2), MACHINE)
+
+
+def test_an_apply_that_was_cut_is_not_repeated() -> None:
+    count = FakeWindows()
+    run(count, MACHINE)
+    [place] = [number for number, sent in enumerate(count.sent, 1) if sent]
+    host = Severed(place)
+    with pytest.raises(TransportError, match="not known"):
+        run(host, MACHINE)
+    assert applies(host) == 1
+
+
+def test_asking_go_over_a_connection_that_was_cut_is_tried_once_more() -> None:
+    count = FakeWindows()
+    run(count, MACHINE)
+    host = Severed(len(count.sent))
+    assert run(host, MACHINE).changed
+    assert host.commands == len(count.sent) + 1
 
 
 def test_one_value_that_reads_back_otherwise_is_told() -> None:
