@@ -241,7 +241,7 @@ class MemoryStore:
         return self.state._replace(journal=journal)
 
     def new_journal_id(self) -> str:
-        return f"20260101T{len(self.journal):06d}Z-0123abcd"
+        return f"20260101T{self.writes:06d}Z-0123abcd"
 
     def someone_writes(self, name: str, value: Value | None) -> None:
         """What another program does to the target scope."""
@@ -256,7 +256,7 @@ class MemoryStore:
         self.journal[entry.id] = entry.dumps()
         if plan.undoes:
             self.journal[plan.undoes.id] = plan.undoes.dumps()
-        record, gone = plan.record.with_journal(entry.id)
+        record, gone = plan.record.with_journal(entry, plan.undoes)
         for id in gone:
             self.journal.pop(id, None)
         values = {change.name: change.after for change in plan.changes if change.place == ENVIRONMENT and change.name.upper() not in self.refuses}

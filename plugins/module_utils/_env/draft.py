@@ -32,6 +32,7 @@ class Draft:
         self.record = state.record
         self.directories: tuple[str, ...] = ()
         self.undoes: JournalEntry | None = None
+        self.restores: JournalEntry | None = None
         self.hooks: dict[str, Value | None] = {}
         self.blockers: list[Finding] = []
         self.doubts: list[Finding] = []
@@ -83,6 +84,7 @@ class Draft:
             tuple(self.blockers),
             tuple(self.doubts),
             tuple(self.findings),
+            self.restores,
         )
         return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
 

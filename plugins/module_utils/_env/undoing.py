@@ -76,12 +76,26 @@ def restored_draft(draft: Draft) -> None:
     if entry is None:
         draft.findings.append(Finding.of("restore_nothing", "The journal of this scope holds no change that is not yet undone."))
         return
+    draft.restores = entry
     for change in reversed(entry.changes):
         _restore(draft, change, entry)
-    if draft.after or draft.anchor != state.anchor or not entry.undone:
-        draft.undoes = entry._replace(undone=True)
+    _mark(draft, entry)
     if all(finding.id != "restore_changed_since" for finding in draft.findings):
         draft.record = entry.record._replace(journal=state.record.journal)
+    known = {id for id in state.record.journal if id in state.journal and state.journal[id].undone}
+    draft.record = draft.record._replace(spent=tuple(id for id in state.record.journal if id in known or id in state.record.spent))
+
+
+def _mark(draft: Draft, entry: JournalEntry) -> None:
+    """What becomes of the journal: the entry is undone; where it is an undoing itself, what that had undone is a change to undo again."""
+    moved = bool(draft.after) or draft.anchor != draft.state.anchor
+    if not entry.undone:
+        draft.undoes = entry._replace(undone=True)
+    elif moved and entry.kind == Goal.RESTORED.value:
+        back = draft.state.journal.get(entry.undid)
+        draft.undoes = back._replace(undone=False) if back is not None and back.undone else entry
+    elif moved:
+        draft.undoes = entry
 
 
 def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:

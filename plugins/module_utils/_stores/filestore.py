@@ -120,7 +120,7 @@ class FileStore:
 
     def _ledger_after(self, plan: Plan, entry: JournalEntry) -> t.Callable[[bytes | None], bytes | None]:
         """The ledger with this change in it; over another than the one read, what that one adds is kept."""
-        record, _gone = plan.record.with_journal(entry.id)
+        record, _gone = plan.record.with_journal(entry, plan.undoes)
         undone = {plan.undoes.id: plan.undoes} if plan.undoes else {}
         base = self.ledger
         mine = Ledger(record, {**base.journal, **undone, entry.id: entry})

@@ -175,7 +175,7 @@ class RegistryStore:
     def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
         """One command: unpack, journal, import, read back. Raises RefusedPlan, ApplyError, Blocked, TransportError."""
         guard(plan, state, world)
-        record, gone = plan.record.with_journal(entry.id)
+        record, gone = plan.record.with_journal(entry, plan.undoes)
         files = self._files(plan, plan._replace(record=record).record, entry, gone)
         ascii_only = all(change.after is None or change.after.data.isascii() for change in plan.changes)
         exact = self._exact or self._codec != "utf-8" or not ascii_only  # reg.exe may print in another page than cmd.exe does
