@@ -201,9 +201,9 @@ def test_what_somebody_wrote_meanwhile_is_copied(host: WinHost, files: WindowsFi
 
 def test_removing_prunes_an_empty_directory_only(files: WindowsFiles, home: Path) -> None:
     files.write([Write(rf"{HOME}\a\one", b"1"), Write(rf"{HOME}\b\one", b"1"), Write(rf"{HOME}\b\two", b"2"), Write(rf"{HOME}\c\one", b"1")])
-    files.write([Write(rf"{HOME}\a\one", None, prune=True), Write(rf"{HOME}\b\one", None, prune=True), Write(rf"{HOME}\c\one", None)])
+    files.write([Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",)), Write(rf"{HOME}\b\one", None, prune=(rf"{HOME}\b",)), Write(rf"{HOME}\c\one", None)])
     assert sorted(item.name for item in home.rglob("*")) == ["b", "c", "two"]
-    assert files.write([Write(rf"{HOME}\a\one", None, prune=True)])[rf"{HOME}\a\one"].stands == File(None)
+    assert files.write([Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",))])[rf"{HOME}\a\one"].stands == File(None)
 
 
 def test_what_a_killed_run_left_is_used_again_and_removed(host: WinHost, files: WindowsFiles, home: Path) -> None:

@@ -88,7 +88,8 @@ def restored_draft(draft: Draft) -> None:
 
 def _mark(draft: Draft, entry: JournalEntry) -> None:
     """What becomes of the journal: the entry is undone; where it is an undoing itself, what that had undone is a change to undo again."""
-    moved = bool(draft.after) or draft.anchor != draft.state.anchor
+    form = draft.state.layout.goes_back and bool(draft.hooks)
+    moved = bool(draft.after) or draft.anchor != draft.state.anchor or form
     if not entry.undone:
         draft.undoes = entry._replace(undone=True)
     elif moved and entry.kind == Goal.RESTORED.value:
@@ -104,7 +105,7 @@ def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
     if current == change.before:
         return
     if change.place == HOOK:
-        draft.hooks[change.name] = change.before
+        _restore_hook(draft, change, entry)
         return
     if change.place == ENVIRONMENT and change.name.upper() == "PATH" and current is not None and current.is_text:
         _restore_path(draft, change, entry, current)
@@ -123,6 +124,22 @@ def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
         draft.anchor = change.before
     else:
         draft.after[change.name] = change.before
+
+
+def _restore_hook(draft: Draft, change: Change, entry: JournalEntry) -> None:
+    """Of a file that follows from nothing else its form goes back too, with its bytes, where nobody wrote it since."""
+    kept = entry.files.get(change.name)
+    if draft.state.layout.goes_back and (kept is None or kept.after != draft.state.digests.get(change.name)):
+        draft.findings.append(
+            Finding.of(
+                "restore_changed_since",
+                f"{change.name} was written by somebody since, so its form stays as it is: only values go back.",
+                "Nothing is to be done: go reads it as it is.",
+                change.name,
+            )
+        )
+        return
+    draft.hooks[change.name] = change.before
 
 
 def _restore_path(draft: Draft, change: Change, entry: JournalEntry, current: Value) -> None:

@@ -16,13 +16,13 @@ from .._env.errors import Blocked
 from .._env.findings import Finding
 from .._env.parts import FILE, JSON, MADE, XML, Part, ProjectRules
 from .._env.plan import Plan
-from .._env.record import ENVIRONMENT
+from .._env.record import ENVIRONMENT, Kept, Record
 from .._env.state import Account, State
 from .._env.values import Value, Variables
 from .._env.wanted import Goal, Wanted
 from .._formats import jsonc, xmltext
 from .._io.files import File, Files
-from .filestore import Edit, FileStore, ledger_in, trouble
+from .filestore import Edit, FileStore, ledger_in, trouble, unread
 
 #: the value of a part of the kind MADE
 HOLDS = "made"
@@ -91,6 +91,7 @@ class ProjectStore(FileStore):
         self.rules = ProjectRules(host.family)
         self._first: dict[str, File] = {}
         self._before: dict[str, File] = {}
+        self._firsts_before: t.Mapping[str, Kept] = {}
 
     def place(self, file: str) -> str:
         """The full path of a file of a part."""
@@ -101,7 +102,7 @@ class ProjectStore(FileStore):
 
     def read(self, wanted: Wanted) -> State:
         state = super().read(wanted)
-        self._before = dict(self.found)
+        self._before, self._firsts_before = dict(self.found), self.ledger.firsts
         return state
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -178,7 +179,8 @@ class ProjectStore(FileStore):
             obstacles=(
                 *(("", finding) for finding in self._host.blockers),
                 *(("", finding) for place, finding in damaged.items() if place in concerned),
-                *trouble(self.found, dict.fromkeys((ledger, *sorted(concerned)), "")),
+                *trouble(self.found, dict.fromkeys((ledger, *(place for place in sorted(concerned) if unread(self.found[place]))), "")),
+                *(item for name, part in parts.items() for item in trouble(self.found, {self.place(part.file): name})),
             ),
         )
 
@@ -272,15 +274,42 @@ class ProjectStore(FileStore):
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def edits(self, plan: Plan) -> list[Edit]:
+        return self._edits(plan, self.ledger.firsts)
+
+    def _edits(self, plan: Plan, firsts: t.Mapping[str, Kept]) -> list[Edit]:
         by_file: dict[str, dict[Part, str | None]] = {}
         for change in plan.changes:
             if change.place == ENVIRONMENT:
                 part = Part.of(change.name)
                 by_file.setdefault(part.file, {})[part] = change.after.data if change.after else None
-        out = [Edit(self.place(file), self._change(file, changes), prune="/" in file) for file, changes in by_file.items()]
+        managed = self.managed(plan.record)
+        out = []
+        for file, changes in by_file.items():
+            path, shared = self.place(file), Part(file) not in changes
+            kept = plan.restores.files.get(path) if plan.restores else None if path in managed else firsts.get(path)
+            out.append(Edit(path, self._as_it_was(kept, changes, self._change(file, changes)), exact=shared, shared=shared))
         places = {edit.path for edit in out}
         touched = dict.fromkeys(path for cause, paths in self._touched.items() if self.place(cause) in places for path in paths)
         return out + [Edit(path) for path in touched if self.found[path].data is not None and not self.found[path].obstacle]
+
+    def managed(self, record: Record) -> set[str]:
+        return {self.place(Part.of(name).file) for name in record.variables}
+
+    def _as_it_was(
+        self, kept: Kept | None, changes: t.Mapping[Part, str | None], change: t.Callable[[bytes | None], bytes | None]
+    ) -> t.Callable[[bytes | None], bytes | None]:
+        """`change`, but for bytes that nobody wrote since: then what the file held before, where that is what these changes ask for."""
+
+        def back(data: bytes | None) -> bytes | None:
+            if kept is None or not kept.left(data):
+                return change(data)
+            parts = {part.name: part for part in changes}
+            values, damaged = self._values(parts, {self.place(part.file): kept.before for part in changes}, self.wanted)
+            texts = {name: value.data for name, value in values.items()}
+            agrees = not damaged and all(part.kind == MADE or texts.get(part.name) == text for part, text in changes.items())
+            return kept.before if agrees else change(data)
+
+        return back
 
     def _change(self, file: str, changes: t.Mapping[Part, str | None]) -> t.Callable[[bytes | None], bytes | None]:
         whole = Part(file)
@@ -313,8 +342,9 @@ class ProjectStore(FileStore):
 
     def preview(self, plan: Plan) -> dict[str, tuple[bytes | None, bytes | None]]:
         """For each file that a plan changes, its bytes as the run found them, and after it."""
-        before = {edit.path: self._before.get(edit.path, File(None)).data for edit in self.edits(plan)}
-        return {edit.path: (before[edit.path], edit.write(before[edit.path]).data) for edit in self.edits(plan)}
+        edits = self._edits(plan, self._firsts_before)
+        before = {edit.path: self._before.get(edit.path, File(None)).data for edit in edits}
+        return {edit.path: (before[edit.path], edit.write(before[edit.path]).data) for edit in edits}
 
 
 def _damaged(place: str, error: ValueError) -> Finding:

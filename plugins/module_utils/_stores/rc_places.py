@@ -164,6 +164,8 @@ def _zdotdir(text: bytes, ground: Ground) -> str | None:
 class RcLayout:
     """See `_env.state.Layout`: what must stand in the places of these shells."""
 
+    goes_back = False
+
     def __init__(self, rules: Rules, ground: Ground, found: t.Sequence[Place], shells: t.Collection[str], user_source: str | None = None) -> None:
         self._rules, self._ground, self._user_source = rules, ground, user_source
         self.places = {place.path: place for place in found}

@@ -21,7 +21,7 @@ from .._env.wanted import Scope, Wanted
 from .._formats import blocks, shellenv
 from .._io.files import File, PosixFiles
 from . import posix_host
-from .filestore import Edit, FileStore, ledger_in, trouble
+from .filestore import Edit, FileStore, ledger_in, trouble, unread
 from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
 
@@ -137,6 +137,8 @@ class RcStore(FileStore):
                 continue
             if block is not None:
                 hooks[path] = block.body
+            elif unread(self.found[path]) and path in record.hooks:
+                hooks[path] = ""  # as above
         return hooks, damaged
 
     def _obstacles(self, wanted: Wanted) -> t.Iterator[tuple[str, Finding]]:
@@ -162,7 +164,7 @@ class RcStore(FileStore):
                             "link_in_the_way", f"{link} is there already, and was not made by this collection.", "Move it away, or leave link_go out.", link
                         ),
                     )
-                elif found.obstacle and found.link is None:
+                elif found.obstacle:
                     yield ANCHOR, Finding.of("file_not_writable", found.obstacle, "", link)
 
     def _anchor(self) -> Value | None:
@@ -194,7 +196,7 @@ class RcStore(FileStore):
         if kind != BLOCK:
             data = None if text is None else text.encode("utf-8", "surrogateescape")
             holds_values = kind == SOURCE or change.name.endswith(".conf")
-            return Edit(change.name, lambda _data: data, private=holds_values and not self._ground.system, prune=kind == SOURCE)
+            return Edit(change.name, lambda _data: data, private=holds_values and not self._ground.system, prune=(posixpath.dirname(change.name),) if kind == SOURCE else ())
         place = self._layout.places.get(change.name)
         where = "top" if place is not None and place.top else "end"
         never_made = posixpath.basename(change.name) in NEVER_MADE
@@ -210,6 +212,9 @@ class RcStore(FileStore):
             return b"" if rest is None and stays else rest
 
         return Edit(change.name, without if text is None else with_block)
+
+    def managed(self, record: Record) -> set[str]:
+        return set(record.hooks)
 
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         source = self._sources[state.target]

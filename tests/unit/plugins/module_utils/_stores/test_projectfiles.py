@@ -21,6 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.parts import Pa
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.projectfiles import ProjectHost, ProjectStore, Root, json_text, xml_text
 
 SETTINGS, TASKS, XML = ".vscode/settings.json", ".vscode/tasks.json", ".idea/workspace.xml"
@@ -116,6 +117,55 @@ def test_files_of_people_come_back_to_the_byte(project: Project) -> None:
     project.run(ALL)
     project.run(goal=Goal.RESTORED)
     assert project.tree() == before
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"// mine", b"/* a\r\n b */\r\n", b"\xef\xbb\xbf", b"{}", b"{ }", b"{\n  // nothing yet\n}\n", b"\t\t"])
+@pytest.mark.parametrize("goal", [Goal.ABSENT, Goal.RESTORED])
+def test_a_file_that_held_nothing_ends_as_it_was(project: Project, data: bytes, goal: Goal) -> None:
+    """Also after a second change, and when what was taken out is undone and taken out again."""
+    newer = {**ALL, json_part(SETTINGS, ("go.goroot",)): json_text("/opt/new")}
+    project.write(SETTINGS, data)
+    project.run(ALL)
+    project.run(newer)
+    project.run(goal=goal)
+    if goal is Goal.RESTORED:
+        project.run(goal=goal)
+    assert project.tree() == {SETTINGS: data}
+    if goal is Goal.ABSENT:
+        project.run(goal=Goal.RESTORED)
+        assert jsonc.read(project.read(SETTINGS) or b"").value["go.goroot"] == "/opt/new"
+        project.run(goal=goal)
+        assert project.tree() == {SETTINGS: data}
+
+
+def test_what_somebody_wrote_since_stays_whatever_the_file_held_first(project: Project) -> None:
+    project.write(SETTINGS, b"")
+    project.run(ALL)
+    project.write(SETTINGS, (project.read(SETTINGS) or b"").replace(b"{", b'{ "mine": 1,', 1))
+    project.run(goal=Goal.ABSENT)
+    assert json.loads(project.read(SETTINGS) or b"") == {"mine": 1}
+
+
+def test_directories_go_that_were_made_and_no_others(project: Project) -> None:
+    (project.directory / ".idea").mkdir()
+    project.run(ALL)
+    project.run(goal=Goal.ABSENT)
+    assert [path.name for path in project.directory.iterdir()] == [".idea"], ".vscode was made, .idea was there"
+    project.run(goal=Goal.RESTORED)
+    (project.directory / ".vscode/extensions.json").write_bytes(b"{}")
+    project.run(goal=Goal.ABSENT)
+    assert set(project.tree()) == {".vscode/extensions.json"}, "a directory with something else in it stays"
+    (project.directory / ".vscode/extensions.json").unlink()
+    project.run(ALL)
+    project.run(goal=Goal.ABSENT)
+    assert (project.directory / ".vscode").is_dir(), "it was left to somebody, so it is no longer ours"
+
+
+def test_directories_go_with_an_undoing_too(project: Project) -> None:
+    project.run({Part("go-env.cmd"): LAUNCHER})
+    project.run(ALL)
+    project.run(goal=Goal.RESTORED)
+    assert [path.name for path in project.directory.iterdir()] == ["go-env.cmd"]
 
 
 def test_what_people_set_wins_unless_it_is_managed(project: Project) -> None:
