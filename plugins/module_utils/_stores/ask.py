@@ -43,11 +43,22 @@ class Expected(t.NamedTuple):
     path: tuple[str, ...]
 
 
-def login(shell: str, program: str, person: Person, fresh_home: bool) -> Command:
-    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system speaks."""
+#: what a shell makes in a home when it starts, below which variable's directory
+LEAVES = {
+    "fish": {"XDG_DATA_HOME": ".local/share/fish", "XDG_CACHE_HOME": ".cache/fish"},
+    "powershell": {"XDG_DATA_HOME": ".local/share/powershell", "XDG_CACHE_HOME": ".cache/powershell"},
+}
+
+
+def login(shell: str, program: str, person: Person, fresh_home: bool, elsewhere: t.Iterable[str] = ()) -> Command:
+    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system speaks.
+
+    elsewhere: the variables whose directories are not to be those in the home, because the shell would leave something there.
+    """
     environment = {"USER": person.name, "LOGNAME": person.name, "SHELL": program, "PATH": _PATH, "TERM": "dumb", "LC_ALL": "C.UTF-8"}
     environment["HOME"] = HOME_OF_ITS_OWN if fresh_home else person.home
     environment.update({"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {})
+    environment.update(dict.fromkeys(elsewhere, HOME_OF_ITS_OWN))
     return Command((program, *LOGIN[shell]), environment, person)
 
 
@@ -64,13 +75,14 @@ def environment_in(done: Completed | None) -> dict[str, str] | None:
     return found
 
 
-def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expected) -> list[Finding]:
-    """What a shell sees otherwise than it should."""
+def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expected, account: str = "") -> list[Finding]:
+    """What a shell sees otherwise than it should; `account` is named where it is another than the one the run is about."""
+    of = f" of {account}" if account else ""
     if environment is None:
         return [
             Finding.of(
                 "shell_not_asked",
-                f"{shell} gave no answer, or did not end.",
+                f"{shell}{of} gave no answer, or did not end.",
                 "Start a login shell by hand: something in its start files may wait or fail.",
                 shell,
             )
@@ -88,8 +100,10 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
     return [
         Finding.of(
             "shell_answers_otherwise",
-            f"A login {shell} sees it otherwise: {'; '.join(wrong)}.",
-            "A start file that is read later sets it, or /etc/environment does: look for the name there.",
+            f"A login {shell}{of} sees it otherwise: {'; '.join(wrong)}.",
+            "A start file that is read later sets it, or /etc/environment does: look for the name there."
+            if not account
+            else "A file or a directory on the way to the values may be for root alone: look at the permissions of /etc/gopher-devbox and of what names it.",
             shell,
         )
     ]

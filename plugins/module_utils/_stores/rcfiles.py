@@ -26,6 +26,7 @@ from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
 
 if t.TYPE_CHECKING:
+    from .._io.people import Person
     from .._io.programs import Programs
     from .ask import Expected
 
@@ -42,9 +43,17 @@ def ground_of(host: PosixHost, system: bool) -> Ground:
 class RcStore(FileStore):
     """The start files of one scope. See `_env.converge.Store`."""
 
-    def __init__(self, files: PosixFiles, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        files: PosixFiles,
+        host: PosixHost,
+        programs: t.Callable[[], Programs],
+        now: t.Callable[[], float] = time.time,
+        ordinary: t.Callable[[], Person | None] = lambda: None,
+    ) -> None:
+        """ordinary: an account without rights, which must see what stands in the system scope too."""
         super().__init__(files, now)
-        self._links, self._host, self._programs = files.links, host, programs
+        self._links, self._host, self._programs, self._ordinary = files.links, host, programs, ordinary
         self._ground = ground_of(host, system=False)
         self._layout = RcLayout(POSIX, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
@@ -237,13 +246,32 @@ class RcStore(FileStore):
 
         programs = self._programs()
         chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in shells_on(self._seen)]
-        person = self._host.who
-        commands = [ask.login(shell, program(shell, self._seen), person, fresh_home=self._ground.system) for shell in chosen]
+        person, system = self._host.who, self._ground.system
+        ordinary = self._ordinary() if system and self._host.me.is_root else None
+        elsewhere = self._elsewhere(chosen)
+        commands = [
+            ask.login(shell, program(shell, self._seen), who, fresh_home=system, elsewhere=elsewhere[shell])
+            for who in (person, ordinary)
+            if who is not None
+            for shell in chosen
+        ]
         expected = self._expected(after, wanted)
-        seen = {shell: ask.environment_in(done) for shell, done in zip(chosen, programs.run_all(commands))}
+        answers = [ask.environment_in(done) for done in programs.run_all(commands)]
+        seen, theirs = dict(zip(chosen, answers)), dict(zip(chosen, answers[len(chosen) :]))
         findings = [finding for shell, environment in seen.items() for finding in ask.compare(shell, environment, expected)]
+        told = {finding.subject for finding in findings}
+        if ordinary is not None:
+            findings += [finding for shell in chosen if shell not in told for finding in ask.compare(shell, theirs[shell], expected, ordinary.name)]
         environment = next((found for found in seen.values() if found is not None), None)
         return findings if environment is None else findings + ask.go_in(environment, after, person, programs)
+
+    def _elsewhere(self, chosen: t.Sequence[str]) -> dict[str, list[str]]:
+        """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the home."""
+        from . import ask
+
+        places = {(shell, name): f"{self._host.who.home}/{place}" for shell in chosen for name, place in ask.LEAVES.get(shell, {}).items()}
+        there = self.files.present(list(places.values())) if places and not self._ground.system else set(places.values())
+        return {shell: [name for (of, name), place in places.items() if of == shell and place not in there] for shell in chosen}
 
     def _expected(self, after: State, wanted: Wanted) -> Expected:
         from . import ask

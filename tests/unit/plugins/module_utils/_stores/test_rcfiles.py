@@ -37,6 +37,7 @@ class Answers:
 
     def __init__(self, answers: t.Mapping[str, t.Mapping[str, str] | bytes | None] | None = None) -> None:
         self.answers = answers or {}
+        self.by_account: dict[str, t.Mapping[str, str]] = {}
         self.asked: list[Command] = []
         self.writable = False
 
@@ -45,7 +46,7 @@ class Answers:
         return [self._answer(command) for command in commands]
 
     def _answer(self, command: Command) -> Completed | None:
-        found = self.answers.get(command.argv[0].rpartition("/")[2])
+        found = self.by_account.get(command.person.name, self.answers.get(command.argv[0].rpartition("/")[2]))
         if found is None or isinstance(found, bytes):
             return None if found is None else Completed(0, found, b"")
         return Completed(0, b"Welcome!\n" + b"".join(f"{name}={text}\0".encode() for name, text in found.items()), b"")
@@ -67,9 +68,11 @@ class Host:
         self.me = Person("alice", 1000, 1000, str(self.home), "/bin/bash", own=True)
         self.environ: dict[str, str] = {}
         self.darwin = False
+        self.ordinary: Person | None = None
 
     def store(self, who: Person | None = None) -> RcStore:
-        return RcStore(self.files, PosixHost.of(self.me, who or self.me, self.environ, self.darwin), lambda: self.programs)
+        host = PosixHost.of(self.me, who or self.me, self.environ, self.darwin)
+        return RcStore(self.files, host, lambda: self.programs, ordinary=lambda: self.ordinary)
 
     def run(self, wanted: Wanted, check_mode: bool = False) -> Outcome:
         return converge(self.store(), wanted, check_mode)
@@ -768,6 +771,32 @@ def test_entries_missing_or_out_of_order_are_told(host: Host) -> None:
     (finding,) = [finding for finding in outcome.findings if finding.id == "shell_answers_otherwise"]
     assert "/c is not on PATH" in finding.message
     assert "another order" in finding.message
+
+
+def test_the_system_scope_is_looked_at_by_an_ordinary_account_too(host: Host) -> None:
+    """A file that only root can read is found: root sees what it should, and nobody does not."""
+    as_root(host)
+    nobody = Person("nobody", 65534, 65534, "/nonexistent", "/bin/sh", own=False)
+    host.ordinary = nobody
+    fill(host.root, {"etc/fish/config.fish": b"", "usr/bin/fish": b""})
+    seen = {"PATH": "/opt/go/bin:/usr/bin", "GOROOT": "/opt/go", "GOTOOLCHAIN": "local"}
+    host.programs.by_account = {"root": seen, "nobody": {"PATH": "/usr/bin"}}
+    outcome = host.run(SYSTEM._replace(shells=("sh", "fish"), verify=True))
+    told = [finding for finding in outcome.findings if finding.id == "shell_answers_otherwise"]
+    assert [finding.subject for finding in told] == ["sh", "fish"]
+    assert all("of nobody sees it otherwise" in finding.message and "/etc/gopher-devbox" in finding.advice for finding in told)
+    assert [command.person.name for command in host.programs.asked[:4]] == ["root", "root", "nobody", "nobody"]
+    assert all(command.environment["HOME"] == HOME_OF_ITS_OWN for command in host.programs.asked[:4])
+
+
+def test_a_shell_that_makes_directories_makes_them_elsewhere(host: Host) -> None:
+    fill(host.root, {"usr/bin/fish": b"", "usr/bin/zsh": b""})
+    (host.home / ".cache/fish").mkdir(parents=True)
+    host.run(ONE._replace(shells=("fish", "zsh"), verify=True))
+    fish, zsh = (command.environment for command in host.programs.asked[:2])
+    assert fish["XDG_DATA_HOME"] == HOME_OF_ITS_OWN
+    assert "XDG_CACHE_HOME" not in fish, "what is there already is the person's own"
+    assert not {"XDG_DATA_HOME", "XDG_CACHE_HOME"} & set(zsh)
 
 
 def test_only_a_change_is_asked_about(host: Host) -> None:
