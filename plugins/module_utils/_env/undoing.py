@@ -20,6 +20,14 @@ from .wanted import NOTHING, Goal, Scope
 
 def absent(draft: Draft) -> None:
     wanted, record, state = draft.wanted, draft.record, draft.state
+    if not (record.journal or record.variables or record.entries or record.anchor or record.hooks or record.damaged):
+        draft.findings.append(
+            Finding.of(
+                "nothing_recorded",
+                "There is no record of this collection here: it changed nothing, or its record was deleted. Only what the task names is taken out.",
+                "Name what is to go: variables, and PATH entries with path.",
+            )
+        )
     named = set(wanted.named())
     left: dict[str, str] = {}
     for name in dict.fromkeys([*record.variables, *named]):

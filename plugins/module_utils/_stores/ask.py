@@ -21,12 +21,13 @@ from .._io.transport import Completed
 
 #: what a login begins with, by the login program
 _PATH = "/usr/local/bin:/usr/bin:/bin"
+ZSH_PATIENCE = 2.0  # seconds that reading may take for a zshenv that is not understood
 _SHOW = "exec /usr/bin/env -0"
 #: how a shell is started so that it reads what a login reads
 LOGIN: dict[str, tuple[str, ...]] = {
     "sh": ("-l", "-c", _SHOW),
     "bash": ("-l", "-c", _SHOW),
-    "zsh": ("-l", "-c", _SHOW),
+    "zsh": ("-l", "-c", f"\\{_SHOW}"),  # zsh takes an alias of that name, if there is one
     "fish": ("-l", "-c", _SHOW),
     "powershell": ("-Login", "-NoLogo", "-NonInteractive", "-Command", "& /usr/bin/env -0"),
 }
@@ -34,6 +35,10 @@ LOGIN: dict[str, tuple[str, ...]] = {
 
 #: go's own way to keep it from counting its calls, and from leaving a process behind that does
 _NO_COUNTING = {"go/telemetry/mode": b"off\n"}
+
+
+if t.TYPE_CHECKING:
+    from .rc_places import Ground
 
 
 class Expected(t.NamedTuple):
@@ -60,6 +65,29 @@ def login(shell: str, program: str, person: Person, fresh_home: bool, elsewhere:
     environment.update({"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {})
     environment.update(dict.fromkeys(elsewhere, HOME_OF_ITS_OWN))
     return Command((program, *LOGIN[shell]), environment, person)
+
+
+def zdotdir(program: str, ground: Ground, person: Person, before: str | None, fresh_home: bool) -> Command:
+    """A zsh of this person, as clean as one that a login starts, that prints what ZDOTDIR is once its zshenv is read.
+
+    before: ZDOTDIR as its session has it. fresh_home: in an empty home, so that only the system's zshenv speaks.
+    """
+    environment = login("zsh", program, person, fresh_home).environment
+    given = {"XDG_CONFIG_HOME": ground.config} if ground.config != f"{ground.home}/.config" and not fresh_home else {}
+    given.update({"ZDOTDIR": before} if before else {})
+    line = f"\\builtin export ZDOTDIR; \\{_SHOW}"
+    return Command((program, "-c", line), {**environment, **given}, person, patience=ZSH_PATIENCE)
+
+
+def zdotdir_in(done: Completed | None, home: str) -> str | None:
+    """What such a zsh said: a directory, an empty text for none, None for no answer. home: what stands for an empty one of its own."""
+    found = environment_in(done)
+    if found is None:
+        return None
+    text = found.get("ZDOTDIR", "")
+    own = found.get("HOME", "")
+    text = home + text[len(own) :] if own and (text + "/").startswith(own + "/") else text
+    return posixpath.normpath(text) if text.startswith("/") else ""
 
 
 def environment_in(done: Completed | None) -> dict[str, str] | None:

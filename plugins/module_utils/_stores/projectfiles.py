@@ -73,6 +73,8 @@ class ProjectStore(FileStore):
 
     `also`: files that are read with the others whatever is wanted, so that one reading is enough also for what earlier runs wrote. `touched`:
     files that are written again as they are when another one changes: (the file whose change counts, those to touch). `roots`: of the XML files.
+    `marked`: the names of the parts that are this collection's by what they are called or begin with, for a project whose journal is gone;
+    it gets the files by what they are called in parts.
     """
 
     def __init__(
@@ -84,9 +86,11 @@ class ProjectStore(FileStore):
         touched: t.Mapping[str, t.Sequence[str]] | None = None,
         roots: t.Mapping[str, Root] | None = None,
         now: t.Callable[[], float] = time.time,
+        marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: (),
     ) -> None:
         super().__init__(files, now)
         self._host, self._directory = host, directory
+        self._marked, self._lost = marked, Record()
         self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
         self.rules = ProjectRules(host.family)
         self._first: dict[str, File] = {}
@@ -113,7 +117,8 @@ class ProjectStore(FileStore):
         places = [place for place in map(self.place, (Part.of(name).file for name in wanted.variables)) if place not in self.found]
         self.found.update(self.files.read(list(dict.fromkeys(self._standard() if not self.found else places))))
         found = self.found[self._directory]
-        if not (found.obstacle and found.data is not None):
+        # What was written outside a project that is gone is still to be taken out.
+        if wanted.goal is not Goal.ABSENT and not (found.obstacle and found.data is not None):
             raise Blocked(
                 [
                     Finding.of(
@@ -162,11 +167,13 @@ class ProjectStore(FileStore):
 
     def understand(self, wanted: Wanted) -> State:
         _directory, ledger = self.ledger_place()
-        names = dict.fromkeys((*wanted.variables, *self.ledger.record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes)))
+        noticed = self._find_lost(wanted, ledger)
+        record = self.record
+        names = dict.fromkeys((*wanted.variables, *record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes)))
         parts = {name: Part.of(name) for name in names}
         values, damaged = self._values(parts, {place: found.data for place, found in self.found.items()}, wanted)
         damaged = {**self._not_to_be_edited(wanted, values), **damaged}
-        concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in self.ledger.record.variables}
+        concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in record.variables}
         return State(
             target=wanted.scope,
             account=self._host.account,
@@ -174,13 +181,44 @@ class ProjectStore(FileStore):
             machine=Variables(),
             user=values,
             rules=self.rules,
-            record=self.ledger.record,
+            record=record,
             journal=self.ledger.journal,
+            noticed=noticed,
             obstacles=(
                 *(("", finding) for finding in self._host.blockers),
                 *(("", finding) for place, finding in damaged.items() if place in concerned),
                 *trouble(self.found, dict.fromkeys((ledger, *(place for place in sorted(concerned) if unread(self.found[place]))), "")),
                 *(item for name, part in parts.items() for item in trouble(self.found, {self.place(part.file): name})),
+            ),
+        )
+
+    @property
+    def record(self) -> Record:
+        """What is managed: by the ledger, or where that is gone by the marks."""
+        return self.ledger.record._replace(variables=self._lost.variables) if self._lost.variables else self.ledger.record
+
+    def _find_lost(self, wanted: Wanted, ledger: str) -> tuple[Finding, ...]:
+        """Where there is no journal: the parts that are ours by their marks, and a finding that names their files."""
+        self._lost = Record()
+        if self.found[ledger].data is not None and not (self.ledger.record.damaged and not unread(self.found[ledger])):
+            return ()
+        parts = {name: Part.of(name) for name in self._marked(self.file)}
+        self._lost = Record({name: HOLDS for name, part in parts.items() if part.kind == MADE})
+        data = {place: found.data for place, found in self.found.items()}
+        plain, _damaged_ = self._values({name: part for name, part in parts.items() if part.kind != MADE}, data, wanted)
+        self._lost = Record({name: value.data for name, value in plain.items()})
+        every, _damaged_ = self._values(parts, data, wanted)
+        self._lost = Record({name: value.data for name, value in every.items()})
+        if not self._lost.variables:
+            return ()
+        files = ", ".join(dict.fromkeys(self.place(Part.of(name).file) for name in self._lost.variables))
+        return (
+            Finding.of(
+                "record_lost",
+                f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection wrote is known by its marks in {files}; "
+                "keys in other files of editors have none.",
+                "state: absent takes it out. Keys in .vscode and .idea are yours to take out.",
+                ledger,
             ),
         )
 
@@ -247,7 +285,7 @@ class ProjectStore(FileStore):
             for value in (change.after, change.before)
             if value is not None
         ]
-        texts = (wanted.variables.get(name), self.ledger.record.variables.get(name), *journaled)
+        texts = (wanted.variables.get(name), self.record.variables.get(name), *journaled)
         return list(dict.fromkeys(text for text in texts if text is not None))
 
     def _made(self, parts: t.Mapping[str, Part], part: Part, raw: bytes, document: t.Any, wanted: Wanted) -> str | None:
@@ -268,7 +306,7 @@ class ProjectStore(FileStore):
         standing = self._standing(name, part, document, wanted)
         if standing is None or wanted.force:
             return standing is not None
-        recorded = self.ledger.record.variables.get(name)
+        recorded = self.record.variables.get(name)
         return standing == recorded if recorded is not None else standing.startswith(OURS)
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -333,7 +371,7 @@ class ProjectStore(FileStore):
         """What stood there at the moment of the change. What cannot be read as what it is counts as it was read before."""
         data = {place: found.data for place, found in self.found.items()}
         data.update((place, found.data) for place, found in replaced.items())
-        parts = {name: Part.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.ledger.record.variables))}
+        parts = {name: Part.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))}
         values, damaged = self._values(parts, data, self.wanted)
         return values.replace({name: state.variables.get(name) for name, part in parts.items() if self.place(part.file) in damaged})
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import time
 import typing as t
@@ -23,13 +24,33 @@ from .._io.files import File, PosixFiles
 from . import posix_host
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
 from .posix_host import LOGIN_PATH, PosixHost
-from .rc_places import BLOCK, NEVER_MADE, SOURCE, Ground, RcLayout, Seen, looked_for, places, program, read_first, shells_on
+from .rc_places import (
+    BLOCK,
+    NEVER_MADE,
+    SOURCE,
+    SYSTEM,
+    Ground,
+    RcLayout,
+    Seen,
+    inherited,
+    is_there,
+    looked_for,
+    once,
+    places,
+    program,
+    read_first,
+    shells_on,
+    zdotdirs,
+    zsh_doubtful,
+    zsh_open,
+)
 
 if t.TYPE_CHECKING:
     from .._io.people import Person
     from .._io.programs import Programs
     from .ask import Expected
 
+ROUNDS = 12  # of finding out where zsh reads: one or two, but for files that read files
 SYSTEM_HOME = "/var/lib/gopher.devbox"
 #: where `link_go` puts links to go, so that a `go` is found where no start file is read
 LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
@@ -59,10 +80,13 @@ class RcStore(FileStore):
         self._sources: dict[Scope, str] = {}
         self._seen = Seen()
         self._read_as: dict[str, File] = {}
+        self._doubts: list[Finding] = []
+        self._once: tuple[str, ...] = ()
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
+        self._doubts = []
         ground = self._ground = ground_of(self._host, wanted.scope is Scope.MACHINE)
         _directory, ledger = self.ledger_place()
         self._sources = {Scope.MACHINE: self._host.source(system=True), Scope.USER: self._host.source(system=False)}
@@ -71,21 +95,57 @@ class RcStore(FileStore):
         self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
-        found = places(ground, self._seen)
         shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
+        if "zsh" in shells and not ground.system:
+            self._find_zsh(ground)
+        found = places(ground, self._seen)
         self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
-        return [*self._layout.places, *known.hooks, *self._sources.values()]
+        lost = first[ledger].data is None or known.damaged
+        self._once = once(ground, self._seen) if lost else ()
+        return [*self._layout.places, *known.hooks, *self._once, *self._sources.values()]
+
+    def _find_zsh(self, ground: Ground) -> None:
+        """Find out where zsh reads its files: what its start files read is read too, and what is not understood zsh itself is asked."""
+        for _round in range(ROUNDS):
+            more = zsh_open(ground, self._seen)
+            if more.sources:
+                found = self.files.read(more.sources)
+                self._seen = self._seen._replace(sourced={**self._seen.sourced, **{path: held.data for path, held in found.items()}})
+            elif more.ask:
+                self._seen = self._seen._replace(asked={**self._seen.asked, more.ask: self._ask_zsh(ground, more.ask)})
+            else:
+                break
+        path = zsh_doubtful(ground, self._seen)
+        if path:
+            why = "zsh gave no answer within two seconds" if is_there("zsh", self._seen) else "there is no zsh here that could be asked"
+            first, later = zdotdirs(ground, self._seen)
+            told = f"{path} sets ZDOTDIR in a way that is not understood, and {why}. The lines for zsh go into {first}/.zshenv and {later}/.zprofile."
+            advice = "Look whether zsh reads these, or write it as ZDOTDIR=/directory on a line of its own."
+            self._doubts.append(Finding.of("zdotdir_unknown", told, advice, path))
+
+    def _ask_zsh(self, ground: Ground, question: str) -> str | None:
+        from . import ask  # only a run that asks needs it
+
+        system = question == SYSTEM
+        if not is_there("zsh", self._seen):
+            return None
+        before = None if system else inherited(ground, self._seen)
+        command = ask.zdotdir(program("zsh", self._seen), ground, self._host.who, before, system)
+        return ask.zdotdir_in(self._programs().run_all([command])[0], ground.home)
 
     def ledger_place(self) -> tuple[str, str]:
         directory = SYSTEM_HOME if self._ground.system else self._host.home
         return directory, f"{directory}/shells.json"
 
     def understand(self, wanted: Wanted) -> State:
-        record, noticed = self.ledger.record, list[Finding]()
+        record, noticed = self.ledger.record, list(self._doubts)
         self._read_as = {path: self.found[path] for path in self._sources.values()}
         scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
         hooks, damaged = self._hooks(record)
+        if self._is_lost() and hooks:
+            record = self._recognised(scopes[wanted.scope], hooks, wanted)
+            noticed.append(self._lost(record))
         return State(
             target=wanted.scope,
             account=Account(str(self._host.me.uid), self._host.me.name, self._host.me.is_root),
@@ -100,7 +160,7 @@ class RcStore(FileStore):
             hooks=hooks,
             layout=self._layout,
             noticed=tuple(noticed),
-            obstacles=(*damaged, *self._obstacles(wanted)),
+            obstacles=(*damaged, *self._obstacles(wanted, record.anchor)),
         )
 
     def _variables(self, scope: Scope, wanted: Wanted, noticed: list[Finding]) -> Variables:
@@ -122,6 +182,40 @@ class RcStore(FileStore):
             return self._recorded() if scope is wanted.scope else Variables()
         return _variables_of(settings)
 
+    def _is_lost(self) -> bool:
+        """Whether there is no journal, or none that can be read; one that this account may not read is another thing."""
+        _directory, ledger = self.ledger_place()
+        return self.found[ledger].data is None or (self.ledger.record.damaged and not unread(self.found[ledger]))
+
+    def _lost(self, record: Record) -> Finding:
+        _directory, ledger = self.ledger_place()
+        return Finding.of(
+            "record_lost",
+            f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection wrote is known by its marks: "
+            f"{', '.join(record.hooks)}.",
+            "state: absent takes it out. The next change begins a new journal.",
+            ledger,
+        )
+
+    def _recognised(self, variables: Variables, hooks: t.Mapping[str, str], wanted: Wanted) -> Record:
+        """The record of what stands in files of ours: all of it is ours, and each PATH entry has the role that it has by the variables."""
+        settings = shellenv.Settings()
+        with contextlib.suppress(ValueError):
+            settings = shellenv.parse_source((self.found[self._sources[wanted.scope]].data or b"").decode("utf-8"))
+        texts = {name: value.data for name, value in variables.items() if not POSIX.is_path(name)}
+        workspace = texts.get("GOPATH", "").split(POSIX.separator)[0]
+        roles = {f"{workspace}/bin": "bin", texts.get("GOBIN", ""): "bin", f"{texts.get('GOROOT', '')}/bin": "goroot"}
+        entries = [entry for entry in POSIX.split_path(variables.text("PATH")) if entry != INHERITED]
+        anchor = self._anchor()
+        return Record(
+            texts,
+            tuple((roles.get(entry, "path"), entry) for entry in entries),
+            anchor=wanted.anchor and anchor is not None and anchor.data == texts.get("GOROOT"),
+            retired=settings.retired,
+            former=dict(settings.former),
+            hooks=tuple(hooks),
+        )
+
     def _recorded(self) -> Variables:
         record = self.ledger.record
         entries = [entry for _role, entry in record.entries]
@@ -131,7 +225,7 @@ class RcStore(FileStore):
     def _hooks(self, record: Record) -> tuple[dict[str, str], list[tuple[str, Finding]]]:
         """What stands in the places, of our own; and the places that cannot be told, with why."""
         hooks, damaged = {}, []
-        for path in dict.fromkeys((*self._layout.places, *record.hooks)):
+        for path in dict.fromkeys((*self._layout.places, *record.hooks, *self._once)):
             data = self.found[path].data if path in self.found else None
             if data is None:
                 continue
@@ -150,7 +244,7 @@ class RcStore(FileStore):
                 hooks[path] = ""  # as above
         return hooks, damaged
 
-    def _obstacles(self, wanted: Wanted) -> t.Iterator[tuple[str, Finding]]:
+    def _obstacles(self, wanted: Wanted, anchored: bool) -> t.Iterator[tuple[str, Finding]]:
         host = self._host
         _directory, ledger = self.ledger_place()
         needs_root = self._ground.system or not host.who.own
@@ -166,7 +260,7 @@ class RcStore(FileStore):
             for link in LINKS:
                 found = self.found[link]
                 is_there = found.data is not None or found.link is not None
-                if is_there and (found.link is None or not self.ledger.record.anchor):
+                if is_there and (found.link is None or not anchored):
                     yield (
                         ANCHOR,
                         Finding.of(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Ac
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
+from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.projectfiles import ProjectHost, ProjectStore, Root, json_text, xml_text
 
 SETTINGS, TASKS, XML = ".vscode/settings.json", ".vscode/tasks.json", ".idea/workspace.xml"
@@ -39,11 +41,14 @@ class Project:
         self.directory.mkdir(parents=True)
         self.clock = 1_800_000_000.0
         self.touched: dict[str, list[str]] = {}
+        self.roots: dict[str, Root] = {}
+        self.marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: ()
 
     def store(self) -> ProjectStore:
         self.clock += 1
         host = ProjectHost("posix", Account("1000", "alice", False), "alice", "/home/alice/.local/state/gopher.devbox")
-        return ProjectStore(self.files, host, "/srv/app", (), self.touched, ROOTS, lambda: self.clock)
+        also = ("go-env.cmd", XML) if self.marked(lambda _file: File(None)) else ()
+        return ProjectStore(self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked)
 
     def run(self, wanted: t.Mapping[Part, str] | None = None, goal: Goal = Goal.PRESENT, check: bool = False, **more: t.Any) -> Outcome:
         store = self.store()
@@ -117,6 +122,63 @@ def test_files_of_people_come_back_to_the_byte(project: Project) -> None:
     project.run(ALL)
     project.run(goal=Goal.RESTORED)
     assert project.tree() == before
+
+
+def marked(_found: t.Callable[[str], File]) -> list[str]:
+    """What is ours of ALL by its marks, in a test: the launcher and the file of the IDE."""
+    xml = next(part for part in ALL if part.file == XML)
+    return ["go-env.cmd", xml.name, *(holder.name for holder in xml.holders())]
+
+
+def test_without_its_journal_what_has_marks_is_taken_out_and_the_rest_is_not(project: Project) -> None:
+    project.run(ALL)
+    settings_ = project.read(SETTINGS)
+    shutil.rmtree(project.root / "home")
+    project.marked = marked
+    again = project.run(ALL)
+    assert (again.changed, ids(again.findings)) == (False, ["record_lost"])
+    outcome = project.run(goal=Goal.ABSENT)
+    (finding,) = outcome.findings
+    assert "/srv/app/go-env.cmd, /srv/app/.idea/workspace.xml" in finding.message
+    assert project.read(SETTINGS) == settings_
+    assert {"go-env.cmd", XML} & set(project.tree()) == set()
+
+
+def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project) -> None:
+    project.run({Part("go-env.cmd"): LAUNCHER})
+    shutil.rmtree(project.root / "home")
+    project.marked = lambda _found: ["go-env.cmd"]
+    assert project.run({Part("go-env.cmd"): "rem newer\r\n"}).changed
+    assert project.read("go-env.cmd") == b"rem newer\r\n"
+
+
+def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: Project) -> None:
+    tools = xml_part("/home/alice/ide/tools/ours.xml", (Step("toolSet"), Step("tool", "go")))
+    project.roots = {tools.file: Root(Element("toolSet", {}))}
+    project.run({**ALL, tools: xml_text(Element("tool", {"name": "go"}))})
+    written = project.root / "home/alice/ide/tools/ours.xml"
+    assert written.exists()
+    shutil.rmtree(project.directory)
+    with pytest.raises(Blocked, match="no directory"):
+        project.run(ALL)
+    assert project.run(goal=Goal.ABSENT, check=True).changed
+    assert project.run(goal=Goal.ABSENT).changed
+    assert not (project.root / "home/alice/ide").exists()
+    assert not project.directory.exists()
+    assert not project.run(goal=Goal.ABSENT).changed
+
+
+def test_only_the_file_that_would_change_stops_a_run(project: Project) -> None:
+    project.run(ALL)
+    (project.directory / SETTINGS).chmod(0o444)
+    (project.directory / TASKS).chmod(0o444)
+    assert not project.run(ALL).changed
+    assert project.run({**ALL, Part("go-env.cmd"): "rem newer\r\n"}).changed
+    with pytest.raises(Blocked) as raised:
+        project.run(goal=Goal.ABSENT, check=True)
+    assert ids(raised.value.blockers) == ["file_not_writable"] * 2
+    assert SETTINGS in raised.value.message
+    assert TASKS in raised.value.message
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"// mine", b"/* a\r\n b */\r\n", b"\xef\xbb\xbf", b"{}", b"{ }", b"{\n  // nothing yet\n}\n", b"\t\t"])

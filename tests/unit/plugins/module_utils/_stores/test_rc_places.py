@@ -180,6 +180,11 @@ def zsh(ground: Ground = USER, **texts: bytes) -> tuple[str, str]:
         (b"ZDOTDIR='/a $b'", "/a $b"),
         (b"ZDOTDIR=/one\nZDOTDIR=/two\n", "/two"),
         (b"ZDOTDIR=/z\r\n", "/z"),
+        (b"ZDOTDIR=\"$HOME\"'/z'", f"{HOME}/z"),
+        (b"ZDOTDIR=/a\\ b", "/a b"),
+        (b"export ZDOTDIR=${ZDOTDIR:-$HOME/.config/zsh}", f"{CONFIG}/zsh"),
+        (b": ${ZDOTDIR:=$HOME/.zsh}", f"{HOME}/.zsh"),
+        (b"typeset -x EDITOR=vi ZDOTDIR=/z", "/z"),
     ],
 )
 def test_where_a_persons_own_zshenv_leads(line: bytes, directory: str) -> None:
@@ -197,8 +202,6 @@ def test_where_a_persons_own_zshenv_leads(line: bytes, directory: str) -> None:
         b"ZDOTDIR=`pwd`",
         b"ZDOTDIR=/a/$B",
         b"ZDOTDIR='$HOME/z'",
-        b"ZDOTDIR=\"$HOME\"'/z'",
-        b"ZDOTDIR=/a\\ b",
         b"ZDOTDIR=",
         b"MY_ZDOTDIR=/z",
     ],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import stat
 import threading
 import typing as t
@@ -21,6 +23,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.record import L
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks, shellenv
+from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._io.people import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._io.programs import HOME_OF_ITS_OWN, Command
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
@@ -715,12 +718,121 @@ def test_a_damaged_ledger_counts_as_empty_and_is_written_anew(host: Host, data: 
     fill(host.home, {LEDGER: data})
     told = host.run(ONE)
     assert not told.changed
-    assert ids(told.findings) == ["record_damaged"]
+    assert ids(told.findings) == ["record_lost"], "what stands in files of ours is known by its marks"
     outcome = host.run(TWO)
-    assert "record_damaged" in ids(outcome.findings)
+    assert "record_lost" in ids(outcome.findings)
     assert host.ledger().record.variables == {"GOPATH": "/工 具/it's", **TWO.variables}
     assert len(host.ledger().journal) == 1
     assert host.run(TWO).findings == ()
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_without_its_journal_what_was_written_is_known_by_its_marks(tmp_path: Path, home: str) -> None:
+    host = Host(tmp_path)
+    fill(host.home, HOMES[home])
+    before = host.theirs()
+    host.run(ONE)
+    shutil.rmtree(host.home / STATE)
+    again = host.run(ONE)
+    assert (again.changed, ids(again.findings)) == (False, ["record_lost"])
+    outcome = host.run(ABSENT)
+    (finding,) = [finding for finding in outcome.findings if finding.id == "record_lost"]
+    assert str(host.home / SOURCE) in finding.message
+    files = {path: data for path, data in host.theirs().items() if data != "directory"}
+    assert files == {path: data for path, data in before.items() if data != "directory"}
+    host.run(RESTORED)
+    assert host.settings().variables == {"GOPATH": "/w", **ONE.variables}, "and that can be undone"
+
+
+def test_a_source_that_is_gone_too_leaves_blocks_that_are_known(host: Host) -> None:
+    fill(host.home, USUAL)
+    before = host.theirs()
+    host.run(ONE)
+    shutil.rmtree(host.home / STATE)
+    (host.home / SOURCE).unlink()
+    outcome = host.run(ABSENT)
+    assert "record_lost" in ids(outcome.findings)
+    assert {path: data for path, data in host.theirs().items() if data != "directory"} == before
+
+
+def test_what_was_ours_is_still_replaced_when_the_journal_is_gone(host: Host) -> None:
+    """PATH entries have the roles that they had: another SDK takes the place of the one before."""
+    host.run(wish(goroot="/opt/one", gopath=("/w",), path=None))
+    shutil.rmtree(host.home / STATE)
+    host.run(wish(goroot="/opt/two", gopath=("/v",)))
+    assert host.settings().path == ("/opt/two/bin", "/v/bin", "$PATH")
+
+
+def test_where_nothing_was_ever_written_nothing_is_lost(host: Host) -> None:
+    fill(host.home, USUAL)
+    outcome = host.run(ABSENT)
+    assert (outcome.changed, ids(outcome.findings)) == (False, ["nothing_recorded"])
+
+
+def test_a_block_where_bash_reads_no_longer_is_known_too(host: Host) -> None:
+    fill(host.home, {".bash_login": b"# mine\n"})
+    host.run(ONE)
+    shutil.rmtree(host.home / STATE)
+    fill(host.home, {".bash_profile": b"# newer\n"})
+    host.run(ABSENT)
+    assert (host.read(".bash_login"), host.read(".bash_profile")) == (b"# mine\n", b"# newer\n")
+
+
+def test_directories_that_were_made_go_with_the_last_file_in_them(host: Host) -> None:
+    (host.home / ".config/environment.d").mkdir(parents=True)
+    before = tree(host.home)
+    host.run(ONE)
+    assert (host.home / ".config/fish/conf.d").is_dir()
+    host.run(ABSENT)
+    assert tree(host.home, (".local",)) == before
+    host.run(ONE)
+    (host.home / ".config/fish/conf.d/theirs.fish").write_bytes(b"# mine")
+    host.run(ABSENT)
+    assert set(tree(host.home, (".local",))) - set(before) == {".config/fish", ".config/fish/conf.d", ".config/fish/conf.d/theirs.fish"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other accounts")
+def test_every_file_that_cannot_be_written_is_named_before_the_first_is(tmp_path: Path) -> None:
+    host = unprivileged(tmp_path)
+    fill(host.home, USUAL)
+    for name in (".bashrc", ".profile"):
+        (host.home / name).chmod(0o644)  # root's
+    (host.home / ".config").mkdir(mode=0o755)
+    before = tree(host.home)
+    for check_mode in (True, False):
+        with pytest.raises(Blocked) as raised:
+            host.run(ONE._replace(shells=("sh", "bash", "fish", "systemd")), check_mode)
+        message = raised.value.message
+        for path in (".bashrc", ".profile", ".config/fish/conf.d/gopher-devbox-user.fish", SOURCE, ".config/environment.d/70-gopher-devbox.conf"):
+            assert f"/{path}".replace(str(host.root), "") in message
+        assert tree(host.home) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other accounts")
+def test_only_a_run_that_would_change_the_file_is_stopped(tmp_path: Path) -> None:
+    host = unprivileged(tmp_path)
+    host.run(ONE._replace(shells=("bash",)))
+    os.chown(host.home / ".bashrc", 0, 0)
+    assert not host.run(ONE._replace(shells=("bash",))).changed
+    assert host.run(TWO._replace(shells=("bash",))).changed, "values stand in another file"
+    with pytest.raises(Blocked, match="bashrc belongs to root"):
+        host.run(ABSENT)
+    os.chown(host.home / ".bashrc", 65534, 65534)
+    os.chown(host.home / STATE / "gopher.devbox/lock", 0, 0)
+    with pytest.raises(Blocked, match="lock belongs to root"):
+        host.run(ABSENT, check_mode=True)
+
+
+def unprivileged(tmp_path: Path) -> Host:
+    """A home of an account without rights, whose runs have none."""
+    for above in (tmp_path, *tmp_path.parents[:-2]):
+        with contextlib.suppress(PermissionError):
+            above.chmod(above.stat().st_mode | 0o055)
+    host = Host(tmp_path)
+    host.me = Person("nobody", 65534, 65534, str(host.home), "/bin/sh", own=True)
+    host.files._files = LocalFiles(host.me)
+    os.chown(host.home, 65534, 65534)
+    return host
 
 
 def test_a_ledger_from_before_remembers_at_most_ten_changes(host: Host) -> None:
