@@ -90,7 +90,7 @@ class ProjectStore(FileStore):
     ) -> None:
         super().__init__(files, now)
         self._host, self._directory = host, directory
-        self._marked, self._lost = marked, Record()
+        self._marked, self._lost, self._was_lost = marked, Record(), False
         self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
         self.rules = ProjectRules(host.family)
         self._first: dict[str, File] = {}
@@ -106,6 +106,7 @@ class ProjectStore(FileStore):
 
     def read(self, wanted: Wanted) -> State:
         state = super().read(wanted)
+        self._was_lost = bool(self._lost.variables)
         self._before, self._firsts_before = dict(self.found), self.ledger.firsts
         return state
 
@@ -372,7 +373,9 @@ class ProjectStore(FileStore):
         data = {place: found.data for place, found in self.found.items()}
         data.update((place, found.data) for place, found in replaced.items())
         parts = {name: Part.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))}
+        now, self._lost = self._lost, Record(state.record.variables) if self._was_lost else self._lost
         values, damaged = self._values(parts, data, self.wanted)
+        self._lost = now
         return values.replace({name: state.variables.get(name) for name, part in parts.items() if self.place(part.file) in damaged})
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:

@@ -138,6 +138,7 @@ def test_without_its_journal_what_has_marks_is_taken_out_and_the_rest_is_not(pro
     again = project.run(ALL)
     assert (again.changed, ids(again.findings)) == (False, ["record_lost"])
     outcome = project.run(goal=Goal.ABSENT)
+    assert ids(outcome.findings) == ["record_lost"], [item.message for item in outcome.findings]
     (finding,) = outcome.findings
     assert "/srv/app/go-env.cmd, /srv/app/.idea/workspace.xml" in finding.message
     assert project.read(SETTINGS) == settings_
