@@ -21,7 +21,8 @@ class Plan(t.NamedTuple):
 
     changes: values before and after. directories: to be made, expanded. ours: the PATH entries placed, verbatim.
     removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. restores: the journal entry whose
-    changes this plan takes back. undoes: an entry of the journal with what becomes of it: undone, or no longer. blockers stop the run; doubts stop it unless the user said `validate: warn`; findings are told.
+    changes this plan takes back. undoes: an entry of the journal with what becomes of it: undone, or no longer. blockers stop the run;
+    doubts stop it unless the user said `validate: warn`; findings are told.
     """
 
     scope: Scope

@@ -248,9 +248,7 @@ class Ledger(t.NamedTuple):
         spent = {*mine.spent, *(id for id in theirs.record.spent if id not in mine.journal)}
         ids = kept_of(sorted({*mine.journal, *theirs.record.journal}), spent)
         made = tuple(dict.fromkeys((*mine.made, *(path for path in theirs.record.made if path not in base.record.made))))
-        record = mine._replace(
-            variables=variables, entries=(*mine.entries, *added), journal=ids, spent=tuple(id for id in ids if id in spent), made=made
-        )
+        record = mine._replace(variables=variables, entries=(*mine.entries, *added), journal=ids, spent=tuple(id for id in ids if id in spent), made=made)
         return Ledger(record, {**theirs.journal, **self.journal}, {**theirs.firsts, **self.firsts})
 
     @classmethod

@@ -119,13 +119,14 @@ class _Run:
 
     def _settle(self, word: str, doubtful: bool) -> None:
         """A word behind `:`, of which only what it sets in passing counts."""
-        try:
-            if doubtful:
-                raise _Unknown
-            self.expanded(word)
-        except _Unknown:
-            if NAME in _USED.sub("", word):
-                self.variables[NAME] = None
+        sure = not doubtful
+        if sure:
+            try:
+                self.expanded(word)
+            except _Unknown:
+                sure = False
+        if not sure and NAME in _USED.sub("", word):
+            self.variables[NAME] = None
 
     def _source(self, word: str, depth: int, doubtful: bool) -> None:
         try:

@@ -74,7 +74,6 @@ class Files(t.Protocol):
     def alone(self, directory: str) -> contextlib.AbstractContextManager[bool]:
         """While no other run of this collection changes what `directory` keeps the record of; False where that cannot be had. Raises ApplyError."""
 
-
     def obstacle_alone(self, directory: str) -> str:
         """What would keep `alone` from being had, or from making what it needs; empty for nothing."""
 

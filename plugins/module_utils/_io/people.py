@@ -14,7 +14,6 @@ import typing as t
 from .._env.errors import Blocked
 from .._env.findings import Finding
 
-
 FIRST_PERSON = 500  # uids of people begin here on macOS, at 1000 on Linux
 
 

@@ -94,8 +94,8 @@ class FileStore:
         state = self.understand(wanted)
         if all(subject for subject, _finding in state.obstacles):  # what keeps the ledger from being written mostly keeps the lock from it too
             obstacle = self.files.obstacle_alone(directory)
-            more = (("", Finding.of("file_not_writable", obstacle, "", directory)),) if obstacle else ()
-            state = state._replace(obstacles=(*state.obstacles, *more))
+            if obstacle:
+                state = state._replace(obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory))))
         for _round in range(ROUNDS):
             more = unanswered(state, wanted)
             if not more:

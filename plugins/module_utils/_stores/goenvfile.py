@@ -113,7 +113,7 @@ class GoEnvStore(FileStore):
             noticed=(*(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED), *self._unread()),
             obstacles=(
                 *(("", finding) for finding in host.blockers),
-                *trouble(self.found, {ledger: "", self.path: self.path}),
+                *trouble(self.found, {ledger: "", self.path: "" if unread(self.found[self.path]) else self.path}),
                 *trouble(self.found, {self.path: ENVIRONMENT}),
             ),
             digests={self.path: digest(self.found[self.path].data)},

@@ -175,6 +175,8 @@ class ProjectStore(FileStore):
         values, damaged = self._values(parts, {place: found.data for place, found in self.found.items()}, wanted)
         damaged = {**self._not_to_be_edited(wanted, values), **damaged}
         concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in record.variables}
+        known = {self.place(part.file) for part in parts.values()} if wanted.goal is Goal.RESTORED else concerned
+        hidden = [place for place in sorted(known) if unread(self.found.get(place, File(None)))]
         return State(
             target=wanted.scope,
             account=self._host.account,
@@ -188,7 +190,7 @@ class ProjectStore(FileStore):
             obstacles=(
                 *(("", finding) for finding in self._host.blockers),
                 *(("", finding) for place, finding in damaged.items() if place in concerned),
-                *trouble(self.found, dict.fromkeys((ledger, *(place for place in sorted(concerned) if unread(self.found[place]))), "")),
+                *trouble(self.found, dict.fromkeys((ledger, *hidden), "")),
                 *(item for name, part in parts.items() for item in trouble(self.found, {self.place(part.file): name})),
             ),
         )
@@ -206,10 +208,9 @@ class ProjectStore(FileStore):
         parts = {name: Part.of(name) for name in self._marked(self.file)}
         self._lost = Record({name: HOLDS for name, part in parts.items() if part.kind == MADE})
         data = {place: found.data for place, found in self.found.items()}
-        plain, _damaged_ = self._values({name: part for name, part in parts.items() if part.kind != MADE}, data, wanted)
-        self._lost = Record({name: value.data for name, value in plain.items()})
-        every, _damaged_ = self._values(parts, data, wanted)
-        self._lost = Record({name: value.data for name, value in every.items()})
+        for some in ({name: part for name, part in parts.items() if part.kind != MADE}, parts):  # what was made is judged by what is in it
+            values, _unreadable = self._values(some, data, wanted)
+            self._lost = Record({name: value.data for name, value in values.items()})
         if not self._lost.variables:
             return ()
         files = ", ".join(dict.fromkeys(self.place(Part.of(name).file) for name in self._lost.variables))

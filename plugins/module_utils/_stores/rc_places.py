@@ -204,11 +204,9 @@ def _led(ground: Ground, seen: Seen) -> _Led:
     system = _of_the_system(ground, seen)
     home = f"{ground.home}/.zshenv"
     own = _followed(ground, seen, home, OWN, "")
-    if system.first == ground.home:
-        # A session that zsh started has it from the person's own .zshenv.
-        first = ground.zdotdir if ground.zdotdir is not None and ground.zdotdir != own.later else ground.home
-    else:
-        first = system.first
+    first = system.first
+    if first == ground.home and ground.zdotdir is not None and ground.zdotdir != own.later:
+        first = ground.zdotdir  # one that is the same the session has from the person's own .zshenv, by way of a zsh that started it
     if system.open != Open():
         return _Led(first, own.later if first == ground.home else first, system.open)
     if first != ground.home:

@@ -299,7 +299,12 @@ class RcStore(FileStore):
         if kind != BLOCK:
             data = None if text is None else text.encode("utf-8", "surrogateescape")
             holds_values = kind == SOURCE or change.name.endswith(".conf")
-            return Edit(change.name, lambda _data: data, private=holds_values and not self._ground.system, prune=(posixpath.dirname(change.name),) if kind == SOURCE else ())
+            return Edit(
+                change.name,
+                lambda _data: data,
+                private=holds_values and not self._ground.system,
+                prune=(posixpath.dirname(change.name),) if kind == SOURCE else (),
+            )
         place = self._layout.places.get(change.name)
         where = "top" if place is not None and place.top else "end"
         never_made = posixpath.basename(change.name) in NEVER_MADE

@@ -85,9 +85,10 @@ def test_what_is_damaged_never_raises(text: str) -> None:
 @given(
     st.text()
     | json_values.map(json.dumps)
-    | st.dictionaries(st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor", "journal", "files", "spent", "firsts"]), json_values).map(
-        lambda found: json.dumps({**found, "format": 1})
-    )
+    | st.dictionaries(
+        st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor", "journal", "files", "spent", "firsts"]),
+        json_values,
+    ).map(lambda found: json.dumps({**found, "format": 1}))
 )
 def test_nothing_that_is_read_raises(text: str) -> None:
     Record.loads(text)

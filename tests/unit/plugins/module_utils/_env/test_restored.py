@@ -259,7 +259,9 @@ def test_any_sequence_of_changes_and_undoings_goes_back_as_it_came(steps: list[i
             last = (outcome.journal, stood) if outcome.journal else None
             stack = stack[:-1]
             continue
-        wanted = Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT) if step == "absent" else PRESENT._replace(scope=Scope.USER, variables={"GOFLAGS": f"-p={step}"})
+        wanted = (
+            Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT) if step == "absent" else PRESENT._replace(scope=Scope.USER, variables={"GOFLAGS": f"-p={step}"})
+        )
         if run(store, wanted).changed:
             stack, last = [*stack, stood][-10:], None
     while stack:

@@ -95,7 +95,24 @@ def test_files_that_are_read_in_between() -> None:
 
 PIECES = st.sampled_from(
     ["ZDOTDIR", "A", "=", "$A", "${A:-/d}", "${ZDOTDIR:=/e}", "$HOME", "~", "/z", "'/q q'", '"$HOME/w"', "\\ ", " ", "\n", ";", "&&", "||", ": ", "export "]
-    + ["if true; then ", "; fi\n", "false", "true", "# c\n", "unset ", "{ ", " }\n", "(", ")", "return\n", "typeset -x ", "$(echo /s)", "x() {", "\\\n", "`echo /b`"]
+    + [
+        "if true; then ",
+        "; fi\n",
+        "false",
+        "true",
+        "# c\n",
+        "unset ",
+        "{ ",
+        " }\n",
+        "(",
+        ")",
+        "return\n",
+        "typeset -x ",
+        "$(echo /s)",
+        "x() {",
+        "\\\n",
+        "`echo /b`",
+    ]
 )
 
 
