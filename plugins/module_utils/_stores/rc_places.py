@@ -61,7 +61,7 @@ class Seen(t.NamedTuple):
     """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are.
 
     sourced: the files that zsh's start files read, where that was found out, None for no file. asked: what zsh said that ZDOTDIR is, an empty
-    text for nothing and None for no answer, by SYSTEM and OWN.
+    text for nothing and None for no answer, by OF_SYSTEM, OF_HOME and OF_LED.
     """
 
     present: frozenset[str] = frozenset()
@@ -160,14 +160,14 @@ def _user(ground: Ground, seen: Seen) -> list[Place]:
 
 
 class Open(t.NamedTuple):
-    """What must still be known to say where zsh reads: files to be read, then what zsh itself must be asked (SYSTEM, OWN)."""
+    """What must still be known to say where zsh reads: files to be read, then what zsh itself must be asked (OF_SYSTEM, OF_HOME, OF_LED)."""
 
     sources: tuple[str, ...] = ()
     ask: str = ""
 
 
-#: what ZDOTDIR is behind the system's zshenv, and behind the person's
-SYSTEM, OWN = "system", "own"
+#: what ZDOTDIR is behind the system's zshenv, behind the one in the person's home, and behind the one where either leads
+OF_SYSTEM, OF_HOME, OF_LED = "system", "home", "led"
 
 
 class _Led(t.NamedTuple):
@@ -202,26 +202,29 @@ def inherited(ground: Ground, seen: Seen) -> str | None:
 
 def _led(ground: Ground, seen: Seen) -> _Led:
     system = _of_the_system(ground, seen)
-    home = f"{ground.home}/.zshenv"
-    own = _followed(ground, seen, home, OWN, "")
-    first = system.first
-    if first == ground.home and ground.zdotdir is not None and ground.zdotdir != own.later:
-        first = ground.zdotdir  # one that is the same the session has from the person's own .zshenv, by way of a zsh that started it
+    own = _followed(ground, seen, f"{ground.home}/.zshenv", OF_HOME, "")
     if system.open != Open():
-        return _Led(first, own.later if first == ground.home else first, system.open)
-    if first != ground.home:
-        path = f"{first}/.zshenv"
-        if path not in seen.sourced:
-            own_open = own.open if system.first == ground.home else Open()
-            return _Led(first, first, own_open if own_open.sources else Open((path,)))
-        own = _followed(ground, seen, path, OWN, first)
-    return _Led(first, own.later or first, own.open, own.doubtful or system.doubtful)
+        return _Led(system.first, own.later or system.first, system.open)
+    if system.first == ground.home and own.open != Open():
+        return _Led(ground.home, own.later or ground.home, own.open)
+    first = system.first
+    # One that a session has from the person's own .zshenv, by way of a zsh that started it, moves nothing.
+    own = own._replace(later=ground.zdotdir or own.later) if own.doubtful else own
+    if first == ground.home and ground.zdotdir is not None and ground.zdotdir != own.later:
+        first = ground.zdotdir
+    if first == ground.home:
+        return _Led(first, own.later or first, doubtful=own.doubtful or system.doubtful)
+    path = f"{first}/.zshenv"
+    if path not in seen.sourced:
+        return _Led(first, first, Open((path,)))
+    led = _followed(ground, seen, path, OF_LED, first)
+    return _Led(first, led.later or first, led.open, led.doubtful or system.doubtful)
 
 
 def _of_the_system(ground: Ground, seen: Seen) -> _Led:
     out = _Led(ground.home, "")
     for path in ("/etc/zsh/zshenv", "/etc/zshenv"):
-        found = _followed(ground, seen, path, SYSTEM, "")
+        found = _followed(ground, seen, path, OF_SYSTEM, "")
         if found.later:
             return _Led(found.later, "", found.open, found.doubtful)
         out = out if out.open != Open() or out.doubtful else _Led(out.first, "", found.open, found.doubtful)

@@ -27,8 +27,9 @@ from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import (
     BLOCK,
     NEVER_MADE,
+    OF_LED,
+    OF_SYSTEM,
     SOURCE,
-    SYSTEM,
     Ground,
     RcLayout,
     Seen,
@@ -127,10 +128,10 @@ class RcStore(FileStore):
     def _ask_zsh(self, ground: Ground, question: str) -> str | None:
         from . import ask  # only a run that asks needs it
 
-        system = question == SYSTEM
+        system = question == OF_SYSTEM
         if not is_there("zsh", self._seen):
             return None
-        before = None if system else inherited(ground, self._seen)
+        before = inherited(ground, self._seen) if question == OF_LED else None
         command = ask.zdotdir(program("zsh", self._seen), ground, self._host.who, before, system)
         return ask.zdotdir_in(self._programs().run_all([command])[0], ground.home)
 
