@@ -74,6 +74,7 @@ def test_readmes_play_is_undone_by_readmes_restore(linux: LinuxHost, tmp_path: P
     playbooks = on(linux, tmp_path)
     assert changed(run(playbooks, play_of_readme(root, "linux"))) == 2
     assert linux.exists(f"{home}/.config/go/env")
+    assert not linux.exists(f"{home}/.local/share"), "a shell that was started to be asked leaves nothing"
     assert changed(run(playbooks)) == 2, "no mode, and every medium"
     assert held(linux, home) == before
 

@@ -57,7 +57,8 @@ class Record(t.NamedTuple):
     Where programs inherit what we once set, in media that compose PATH anew: retired are PATH entries of ours that are no longer wanted,
     former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
 
-    spent: the ids of the journal that are undone, or are an undoing themselves. made: directories that we made for files, outermost first.
+    spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that. made: directories
+    that we made for files, outermost first.
     """
 
     variables: t.Mapping[str, str] = {}
@@ -137,16 +138,17 @@ class Record(t.NamedTuple):
         """
         undone = {entry.id: entry.undone for entry in (undoes, newest) if entry is not None}
         ids = tuple(item for item in self.journal if item != newest.id) + (newest.id,)
-        spent = {item for item in ids if undone.get(item, item in self.spent)}
+        spent = [item for item in self.spent if undone.get(item, True)]
+        spent += [item for item, is_undone in undone.items() if is_undone and item not in spent]
         kept = kept_of(ids, spent)
-        record = self._replace(journal=kept, spent=tuple(item for item in kept if item in spent))
+        record = self._replace(journal=kept, spent=tuple(item for item in spent if item in kept))
         return record, tuple(item for item in ids if item not in kept)
 
 
-def kept_of(ids: t.Sequence[str], spent: t.Collection[str]) -> tuple[str, ...]:
-    """Of the ids of a journal, oldest first, those that stay."""
-    standing = [item for item in ids if item not in spent][-JOURNAL_LENGTH:]
-    kept = {*standing, *[item for item in ids if item in spent][-JOURNAL_LENGTH:]}
+def kept_of(ids: t.Sequence[str], spent: t.Sequence[str]) -> tuple[str, ...]:
+    """Of the ids of a journal, oldest first, those that stay; spent: in the order in which they were."""
+    known = set(spent)
+    kept = {*[item for item in ids if item not in known][-JOURNAL_LENGTH:], *[item for item in spent if item in ids][-JOURNAL_LENGTH:]}
     return tuple(item for item in ids if item in kept)
 
 
@@ -245,7 +247,7 @@ class Ledger(t.NamedTuple):
         variables = {name: text for name, text in mine.variables.items() if name in theirs.record.variables or name not in base.record.variables}
         variables.update((name, text) for name, text in theirs.record.variables.items() if base.record.variables.get(name) != text and name not in variables)
         added = [pair for pair in theirs.record.entries if pair not in base.record.entries and pair not in mine.entries]
-        spent = {*mine.spent, *(id for id in theirs.record.spent if id not in mine.journal)}
+        spent = [*(id for id in theirs.record.spent if id not in mine.journal), *mine.spent]
         ids = kept_of(sorted({*mine.journal, *theirs.record.journal}), spent)
         made = tuple(dict.fromkeys((*mine.made, *(path for path in theirs.record.made if path not in base.record.made))))
         record = mine._replace(variables=variables, entries=(*mine.entries, *added), journal=ids, spent=tuple(id for id in ids if id in spent), made=made)

@@ -91,8 +91,9 @@ def restored_draft(draft: Draft) -> None:
     left = {finding.subject for finding in draft.findings if finding.id == "restore_changed_since"}
     if not left - {change.name for change in entry.changes if change.place == HOOK}:  # a form that stays is no value of ours
         draft.record = entry.record._replace(journal=state.record.journal)
-    undone = {id for id in state.record.journal if id in state.journal and state.journal[id].undone}
-    draft.record = draft.record._replace(spent=tuple(id for id in state.record.journal if id in undone or id in state.record.spent))
+    spent = state.record.spent
+    undone = [id for id in state.record.journal if id in state.journal and state.journal[id].undone and id not in spent]
+    draft.record = draft.record._replace(spent=(*undone, *spent))
 
 
 def _mark(draft: Draft, entry: JournalEntry) -> None:

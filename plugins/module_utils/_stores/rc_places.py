@@ -16,7 +16,7 @@ import typing as t
 from .._env.record import Record
 from .._env.rules import Rules
 from .._env.values import Variables
-from .._formats import shellenv, zshenv
+from .._formats import shellenv
 from . import posix_host
 
 SHELLS = (*shellenv.SHELLS, "systemd")
@@ -236,6 +236,8 @@ def _followed(ground: Ground, seen: Seen, path: str, question: str, before: str)
     data = seen.texts.get(path, seen.sourced.get(path))
     if not data:
         return _Led(path, "")
+    from .._formats import zshenv  # only a host with a zshenv needs it
+
     known = {"HOME": ground.home, "XDG_CONFIG_HOME": ground.config, **({zshenv.NAME: before} if before else {})}
     found = zshenv.read(data, known, seen.sourced)
     if found.understood:

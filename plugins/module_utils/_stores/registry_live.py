@@ -216,11 +216,11 @@ class RegistryStore:
             copied, after._replace(record=Record.loads(home.value("record") if home else None)), f"reg.exe said: {told}" if told else "reg.exe said nothing."
         )
 
-    def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Iterable[str]) -> list[tuple[str, bytes]]:
+    def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]) -> list[tuple[str, bytes]]:
         """The members of the archive: a probe of the right to write, the plan, and the sentinel, last."""
         keys = self._keys
         journal: list[tuple[str, str | None, str]] = [(entry.id, "REG_SZ", entry.dumps())]
-        if plan.undoes:
+        if plan.undoes and plan.undoes.id not in gone:
             journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
         removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)]
         journal += [(id, None, "") for id in gone]

@@ -7,7 +7,10 @@ import typing as t
 from ansible_collections.gopher.devbox.plugins.filter.to_restore import FilterModule, to_restore
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import newest_run
 
-OLD, FIRST, SECOND, LAST = (f"2026010{day}T{time}Z-0123abc{day}" for day, time in ((1, "000000"), (2, "113000"), (2, "114500"), (2, "120000")))
+OLD = "20260101T000000Z-0123abc1"
+FIRST = "20260102T113000Z-0123abc2"
+SECOND = "20260102T114500Z-0123abc3"
+LAST = "20260102T120000Z-0123abc4"
 
 
 def asked(undone: str | None) -> dict[str, t.Any]:

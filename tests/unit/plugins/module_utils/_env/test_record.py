@@ -122,6 +122,7 @@ def test_what_is_undone_takes_no_place_of_what_is_not() -> None:
         assert entry.id in record.journal
         undoing = JournalEntry(f"20260101T0001{number:02}Z-0123abcd", (), undone=True, kind="restored", undid=entry.id)
         record, _out = record.with_journal(undoing, entry._replace(undone=True))
+        assert {entry.id, undoing.id} <= set(record.journal), "what was just undone is known, so that undoing it again changes nothing"
         assert [id for id in record.journal if id not in record.spent] == [left.id for left in changes_[: JOURNAL_LENGTH - number - 1]]
     assert len(record.journal) == len(record.spent) == JOURNAL_LENGTH
 

@@ -13,6 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
+from ansible_collections.gopher.devbox.plugins.module_utils._env.undoing import newest_to_undo
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
@@ -227,8 +228,11 @@ def test_ten_changes_go_back_one_by_one_and_no_more_are_kept() -> None:
         run(store, PRESENT._replace(variables={"GOFLAGS": f"-p={number}"}))
         stood.append(store.state.variables)
     for number in range(10):
+        newest = newest_to_undo(store.read(PRESENT))
         assert restore(store).changed, number
         assert store.state.variables == stood[11 - number]
+        assert newest is not None
+        assert not restore(store, journal=newest.id).changed, "named, it changes nothing more"
     outcome = restore(store)
     assert (outcome.changed, ids(outcome.findings)) == (False, ["restore_nothing"])
 

@@ -247,6 +247,33 @@ def test_what_go_misreads_is_put_right_with_a_finding(host: Host, data: bytes, r
     assert host.read() == repaired
 
 
+def test_ten_changes_go_back_one_by_one(host: Host) -> None:
+    fill(host.home, {FILE: b"# mine\r\nGOFLAGS=-v\r\n"})
+    stood = [host.read()]
+    for number in range(10):
+        host.run(wish(variables={"GOFLAGS": f"-p={number}"}))
+        stood.append(host.read())
+    for number in range(10):
+        assert host.run(RESTORED).changed, number
+        assert host.read() == stood[9 - number]
+    assert ids(host.run(RESTORED).findings) == ["restore_nothing"]
+
+
+def test_a_file_that_cannot_be_read_stops_what_would_change_it(host: Host) -> None:
+    """And is told by a run that changes nothing: what it holds is not known."""
+    host.run(ONE)
+    before = host.read()
+    (host.home / FILE).unlink()
+    (host.home / FILE).mkdir()
+    for wanted in (ONE, RESTORED):
+        with pytest.raises(Blocked, match="no ordinary file"):
+            host.run(wanted)
+    assert ids(host.run(ABSENT).findings) == ["file_not_writable"]
+    (host.home / FILE).rmdir()
+    fill(host.home, {FILE: before})
+    assert host.run(ABSENT).changed
+
+
 def test_the_form_stays_where_somebody_wrote_since(host: Host) -> None:
     fill(host.home, {FILE: b"GOFLAGS=-v\r\n"})
     host.run(wish(variables={"GOSUMDB": "off"}))

@@ -169,6 +169,18 @@ def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: P
     assert not project.run(goal=Goal.ABSENT).changed
 
 
+def test_ten_changes_go_back_one_by_one(project: Project) -> None:
+    project.write(SETTINGS, b"// mine\n")
+    stood = [project.tree()]
+    for number in range(10):
+        project.run({Part("go-env.cmd"): f"rem {number}", json_part(SETTINGS, ("go.goroot",)): json_text(f"/opt/{number}")})
+        stood.append(project.tree())
+    for number in range(10):
+        assert project.run(goal=Goal.RESTORED).changed, number
+        assert project.tree() == stood[9 - number]
+    assert ids(project.run(goal=Goal.RESTORED).findings) == ["restore_nothing"]
+
+
 def test_only_the_file_that_would_change_stops_a_run(project: Project) -> None:
     project.run(ALL)
     (project.directory / SETTINGS).chmod(0o444)

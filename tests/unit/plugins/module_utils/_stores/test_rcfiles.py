@@ -744,6 +744,20 @@ def test_without_its_journal_what_was_written_is_known_by_its_marks(tmp_path: Pa
     assert host.settings().variables == {"GOPATH": "/w", **ONE.variables}, "and that can be undone"
 
 
+def test_ten_changes_go_back_one_by_one(host: Host) -> None:
+    fill(host.home, USUAL)
+    stood = [host.theirs()]
+    for number in range(10):
+        host.run(wish(variables={"GOFLAGS": f"-p={number}"}, shells=("sh", "bash")))
+        stood.append(host.theirs())
+    for number in range(10):
+        assert host.run(RESTORED).changed, number
+        if number < 9:
+            assert host.settings().variables == {"GOFLAGS": f"-p={8 - number}"}
+    assert host.theirs() == stood[0]
+    assert ids(host.run(RESTORED).findings) == ["restore_nothing"]
+
+
 def test_a_source_that_is_gone_too_leaves_blocks_that_are_known(host: Host) -> None:
     fill(host.home, USUAL)
     before = host.theirs()
