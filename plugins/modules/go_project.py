@@ -236,6 +236,11 @@ journal:
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
+undone:
+  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to undo.
+  returned: success
+  type: str
+  sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
     - What the launchers set for a shell. A C(GOROOT) that is null is chosen when the project is entered, or left alone without O(sdk_roots).

@@ -149,6 +149,11 @@ journal:
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
+undone:
+  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to undo.
+  returned: success
+  type: str
+  sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
     - What a new process of that user sees. For each variable its value, the scope it comes from and what that hides (RV(ignore:shadows)).

@@ -129,6 +129,44 @@ def test_the_ladder_on_windows(box: Box) -> None:
     assert not box.done(state="absent")["changed"]
 
 
+def test_a_project_that_is_gone_leaves_nothing_elsewhere(box: Box) -> None:
+    """The tools of the IDE and the fragment of Terminal go, and the directories that were made for them, also without the journal."""
+    for with_journal in (True, False):
+        box.root.mkdir(parents=True, exist_ok=True)
+        box.done(**WINDOWS_WISH)
+        tools = box.host.prefix.unix_path(HOME + r"\AppData\Roaming\JetBrains")
+        fragments = box.host.prefix.unix_path(LOCAL + r"\Microsoft\Windows Terminal")
+        assert tools.is_dir()
+        assert fragments.is_dir()
+        shutil.rmtree(box.root)
+        if not with_journal:
+            shutil.rmtree(box.host.prefix.unix_path(LOCAL + r"\gopher.devbox"))
+        given = {"goland_config": WINDOWS_WISH["goland_config"], "editors": ["goland"]}
+        result = box.done(state="absent", **({} if with_journal else given))
+        assert result["changed"]
+        assert [finding["id"] for finding in result["findings"]] == ([] if with_journal else ["record_lost"])
+        assert not list(tools.rglob("*.xml"))
+        assert not list(fragments.rglob("*.json"))
+        assert not box.root.exists()
+        assert fragments.exists() is not with_journal, "what was made goes where that is known"
+        shutil.rmtree(tools, ignore_errors=True)
+
+
+def test_a_protected_file_stops_only_a_run_that_would_change_it(box: Box) -> None:
+    wish = {"gopath": [".gopath"], "editors": ["vscode"]}
+    box.done(**wish)
+    settings = box.root / ".vscode/settings.json"
+    settings.chmod(0o444)
+    before = box.files()
+    assert not box.done(**wish)["changed"]
+    for check in (True, False):
+        result = box.run(check, **{**wish, "gopath": [".other"]})
+        assert result["failed"]
+        assert r".vscode\settings.json is read-only" in result["msg"]
+        assert box.files() == before
+    settings.chmod(0o644)
+
+
 def test_all_files_are_read_in_one_command_and_written_in_one(box: Box) -> None:
     wish = {"gopath": [".gopath"], "editors": ["vscode", "goland"], "goland_config": HOME + r"\gl"}
     assert box.done(check=True, **wish)["changed"]

@@ -29,9 +29,9 @@ def inventory(playbooks: Playbooks, host: WinHost, **modes: dict[str, Any]) -> N
 
 
 def done_by_module(playbooks: Playbooks) -> dict[str, dict[str, Any]]:
-    """What go_registry returned, by host."""
+    """What go_registry returned, by host, where it was not skipped."""
     lines = [json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()]
-    return {line["host"]: line["result"] for line in lines if line["action"] == MODULE}
+    return {line["host"]: line["result"] for line in lines if line["action"] == MODULE and not line["result"].get("skipped")}
 
 
 def passed(done: subprocess.CompletedProcess[str]) -> str:

@@ -212,3 +212,26 @@ def test_go_itself_agrees(host: LinuxHost, boxes: Boxes) -> None:
     assert "secret" not in str(result)
     found = started(host, "zsh", ["-l", "-c", "go env GOROOT GOPATH GOPROXY"]).decode().splitlines()
     assert found == [NEW, f"{host.home('dev-zsh')}/工作 区", "https://u:secret@p,direct"]
+
+
+def test_roots_umask_hides_nothing_and_what_is_hidden_is_found(host: LinuxHost, tmp_path: Path) -> None:
+    """By sudo with an umask that keeps everybody out; then somebody closes the directory of the values."""
+    host.write("/etc/sudoers.d/zz-umask", b"Defaults umask=0077\nDefaults umask_override\n", mode=0o440)
+    host.run(["rm", "-rf", "/etc/fish/conf.d", "/etc/environment.d"])
+    playbooks = Playbooks(tmp_path, host.ansible_vars(account("bash")))
+    wish = {"scope": "system", "shells": [*SHELLS, "systemd"], "gopath": ["/srv/go"], "create_directories": True}
+    tasks: list[dict[str, Any]] = [
+        {"gopher.devbox.go_rcfile": wish | {"variables": {"GOFLAGS": "-v"}}, "become": True},
+        {"ansible.builtin.command": "chmod 700 /etc/gopher-devbox", "become": True},
+        {"gopher.devbox.go_rcfile": wish | {"variables": {"GOFLAGS": "-x"}}, "become": True},
+    ]
+    (first, _closed, second), done = playbooks.tasks(tasks)
+    assert not first.get("failed"), done.stdout
+    assert [item["id"] for item in first["findings"] if item["severity"] != "info"] == []
+    for made in ("/etc/fish/conf.d", "/etc/environment.d", "/srv/go/bin"):
+        assert host.run(["stat", "-c", "%a", made]).stdout.strip() == "755", made
+    told = [item["message"] for item in second["findings"] if item["id"] == "shell_answers_otherwise"]
+    assert len(told) == len(SHELLS), second["findings"]
+    assert all("of nobody sees it otherwise" in message and "GOFLAGS is ''" in message for message in told)
+    host.run(["chmod", "755", "/etc/gopher-devbox"])
+    assert {environment(started(host, shell, ["-l", "-c", "env -0"]))["GOFLAGS"] for shell in SHELLS} == {"-x"}

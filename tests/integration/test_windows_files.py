@@ -141,7 +141,9 @@ def through(host: WinHost, files: Any) -> None:
 
 def test_bytes_are_exact_and_a_batch_is_one_command(host: WinHost, files: WindowsFiles, home: Path) -> None:
     host.counters.reset()
-    assert files.read(list(NASTY)) == dict.fromkeys(NASTY, File(None))
+    found = files.read(list(NASTY))
+    assert {path: file._replace(missing=()) for path, file in found.items()} == dict.fromkeys(NASTY, File(None))
+    assert found[rf"{HOME}\deep\er\still\env"].missing == (rf"{HOME}\deep", rf"{HOME}\deep\er", rf"{HOME}\deep\er\still")
     assert commands(host) == 1
     files.write([Write(path, data) for path, data in NASTY.items()])
     assert commands(host) == 1
@@ -201,9 +203,17 @@ def test_what_somebody_wrote_meanwhile_is_copied(host: WinHost, files: WindowsFi
 
 def test_removing_prunes_an_empty_directory_only(files: WindowsFiles, home: Path) -> None:
     files.write([Write(rf"{HOME}\a\one", b"1"), Write(rf"{HOME}\b\one", b"1"), Write(rf"{HOME}\b\two", b"2"), Write(rf"{HOME}\c\one", b"1")])
-    files.write([Write(rf"{HOME}\a\one", None, prune=True), Write(rf"{HOME}\b\one", None, prune=True), Write(rf"{HOME}\c\one", None)])
+    files.write([Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",)), Write(rf"{HOME}\b\one", None, prune=(rf"{HOME}\b",)), Write(rf"{HOME}\c\one", None)])
     assert sorted(item.name for item in home.rglob("*")) == ["b", "c", "two"]
-    assert files.write([Write(rf"{HOME}\a\one", None, prune=True)])[rf"{HOME}\a\one"].stands == File(None)
+    assert files.write([Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",))])[rf"{HOME}\a\one"].stands == File(None)
+
+
+def test_directories_above_go_too_as_far_as_they_are_named_and_empty(files: WindowsFiles, home: Path) -> None:
+    path, kept = rf"{HOME}\one (x86)\two!\three\four\file", rf"{HOME}\else\two\three\file"
+    files.write([Write(path, b"1"), Write(kept, b"1"), Write(rf"{HOME}\else\mine", b"1")])
+    above = tuple(rf"{HOME}\one (x86)" + tail for tail in (r"\two!\three\four", r"\two!\three", r"\two!"))
+    files.write([Write(path, None, prune=above), Write(kept, None, prune=(rf"{HOME}\else\two\three", rf"{HOME}\else\two", rf"{HOME}\else"))])
+    assert sorted(str(item.relative_to(home)) for item in home.rglob("*")) == ["else", "else/mine", "one (x86)"]
 
 
 def test_what_a_killed_run_left_is_used_again_and_removed(host: WinHost, files: WindowsFiles, home: Path) -> None:

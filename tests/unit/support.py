@@ -241,7 +241,7 @@ class MemoryStore:
         return self.state._replace(journal=journal)
 
     def new_journal_id(self) -> str:
-        return f"20260101T{len(self.journal):06d}Z-0123abcd"
+        return f"20260101T{self.writes:06d}Z-0123abcd"
 
     def someone_writes(self, name: str, value: Value | None) -> None:
         """What another program does to the target scope."""
@@ -256,7 +256,7 @@ class MemoryStore:
         self.journal[entry.id] = entry.dumps()
         if plan.undoes:
             self.journal[plan.undoes.id] = plan.undoes.dumps()
-        record, gone = plan.record.with_journal(entry.id)
+        record, gone = plan.record.with_journal(entry, plan.undoes)
         for id in gone:
             self.journal.pop(id, None)
         values = {change.name: change.after for change in plan.changes if change.place == ENVIRONMENT and change.name.upper() not in self.refuses}
@@ -307,23 +307,25 @@ class WatchedFiles:
         """Where a path of the host really is."""
         return Path(path if path.startswith(self.root + "/") else self.root + path)
 
-    def _told(self, found: File) -> File:
-        return found._replace(obstacle=found.obstacle.replace(self.root, ""))
+    def _told(self, path: str, found: File) -> File:
+        missing = found.missing if path.startswith(self.root + "/") else tuple(place.removeprefix(self.root) for place in found.missing)
+        return found._replace(obstacle=found.obstacle.replace(self.root, ""), missing=missing)
 
     def links(self, paths: t.Sequence[str]) -> dict[str, File]:
         found = self._files.links([str(self.at(path)) for path in paths])
-        return {path: self._told(found[str(self.at(path))]) for path in paths}
+        return {path: self._told(path, found[str(self.at(path))]) for path in paths}
 
     def read(self, paths: t.Sequence[str]) -> dict[str, File]:
         found = self._files.read([str(self.at(path)) for path in paths])
-        return {path: self._told(found[str(self.at(path))]) for path in paths}
+        return {path: self._told(path, found[str(self.at(path))]) for path in paths}
 
     def write(self, writes: t.Sequence[Write]) -> dict[str, Written]:
         paths = [write.path for write in writes]
         self.before_write(paths)
         self.wrote += paths
-        done = self._files.write([write._replace(path=str(self.at(write.path))) for write in writes])
-        return {path: Written(done[str(self.at(path))].replaced, self._told(done[str(self.at(path))].stands)) for path in paths}
+        there = [write._replace(path=str(self.at(write.path)), prune=tuple(str(self.at(path)) for path in write.prune)) for write in writes]
+        done = self._files.write(there)
+        return {path: Written(done[str(self.at(path))].replaced, self._told(path, done[str(self.at(path))].stands)) for path in paths}
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         found = self._files.look([str(self.at(path)) for path in paths])
@@ -341,6 +343,9 @@ class WatchedFiles:
         self.before_lock()
         self.locks += 1
         return self._files.alone(str(self.at(directory)))
+
+    def obstacle_alone(self, directory: str) -> str:
+        return self._files.obstacle_alone(str(self.at(directory))).replace(self.root, "")
 
 
 def fill(place: Path, files: t.Mapping[str, bytes]) -> None:

@@ -132,7 +132,8 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
         changes = tuple(change for change in changes if change not in lost)
         if not changes:
             break
-        back = plan._replace(changes=changes, directories=(), record=plan.record_before, undoes=None, kind=Goal.RESTORED.value)
+        undone = world.journal.get(plan.undoes.id) if plan.undoes else None  # as it was before
+        back = plan._replace(changes=changes, directories=(), record=plan.record_before, undoes=undone, restores=None, kind=Goal.RESTORED.value)
         receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
         _must_be_written(back, receipt)
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after

@@ -32,6 +32,7 @@ class Draft:
         self.record = state.record
         self.directories: tuple[str, ...] = ()
         self.undoes: JournalEntry | None = None
+        self.restores: JournalEntry | None = None
         self.hooks: dict[str, Value | None] = {}
         self.blockers: list[Finding] = []
         self.doubts: list[Finding] = []
@@ -67,7 +68,7 @@ class Draft:
         if self.anchor != self.state.anchor:
             changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
         self._remember(changes)
-        changes += self._hooks()
+        changes += self._hooks(bool(changes))
         self._blocked(changes)
         plan = Plan(
             self.state.target,
@@ -83,6 +84,7 @@ class Draft:
             tuple(self.blockers),
             tuple(self.doubts),
             tuple(self.findings),
+            self.restores,
         )
         return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
 
@@ -90,8 +92,8 @@ class Draft:
         """What stands in the way of these changes."""
         if not (changes or self.directories or self.undoes):
             return
-        about = {"", *(change.name if change.place == HOOK else change.place for change in changes)}
-        self.blockers += [finding for subject, finding in self.state.obstacles if subject in about]
+        about = {"", *(change.place for change in changes if change.place != HOOK), *(change.name for change in changes)}
+        self.blockers += dict.fromkeys(finding for subject, finding in self.state.obstacles if subject in about)
 
     def _remember(self, changes: t.Sequence[Change]) -> None:
         """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""
@@ -106,13 +108,19 @@ class Draft:
         texts = [(change.name, change.before.data if change.before else None, change.after.data if change.after else None) for change in values]
         self.record = record.with_former(texts)
 
-    def _hooks(self) -> list[Change]:
-        """The files that must change so that the variables come into effect as they will stand; those of an undone change go back first."""
+    def _hooks(self, moves: bool) -> list[Change]:
+        """The files that must change so that the variables come into effect as they will stand; those of an undone change go back first.
+
+        moves: values change too. An undoing that changes none leaves a file's form as it is.
+        """
         state, variables = self.state, self.variables
         standing: dict[str, str | None] = {**state.hooks, **{path: value.data if value else None for path, value in self.hooks.items()}}
         wanted = state.layout.hooks(variables, self.record)
         if self.wanted.goal is not Goal.PRESENT and self.wanted.shells is None:
             wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
+        if state.layout.goes_back:
+            wanted.update(state.hooks if self.wanted.goal is Goal.RESTORED and not moves else {})
+            wanted.update((path, value.data) for path, value in self.hooks.items() if value is not None)
         self.record = self.record._replace(hooks=tuple(wanted))
         out = []
         for path in dict.fromkeys((*wanted, *standing)):

@@ -20,8 +20,9 @@ class Plan(t.NamedTuple):
     """What is to be done in the target scope.
 
     changes: values before and after. directories: to be made, expanded. ours: the PATH entries placed, verbatim.
-    removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. undoes: the journal entry this
-    plan undoes. blockers stop the run; doubts stop it unless the user said `validate: warn`; findings are told.
+    removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. restores: the journal entry whose
+    changes this plan takes back. undoes: an entry of the journal with what becomes of it: undone, or no longer. blockers stop the run;
+    doubts stop it unless the user said `validate: warn`; findings are told.
     """
 
     scope: Scope
@@ -37,6 +38,7 @@ class Plan(t.NamedTuple):
     blockers: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
+    restores: JournalEntry | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -78,4 +80,5 @@ class Plan(t.NamedTuple):
 
     def journal_entry(self, id: str) -> JournalEntry:
         """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo."""
-        return JournalEntry(id, self.changes, self.ours, self.record_before, undone=self.kind == Goal.RESTORED.value, kind=self.kind)
+        undid = self.restores.id if self.restores else ""
+        return JournalEntry(id, self.changes, self.ours, self.record_before, undone=self.kind == Goal.RESTORED.value, kind=self.kind, undid=undid)

@@ -320,6 +320,8 @@ def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
                 )
             )
         elif draft.state.directory(path).exists is False:
+            obstacle = draft.state.directory(path).obstacle
+            draft.blockers += [Finding.of("file_not_writable", obstacle, "", path)] if obstacle else []
             out.append(path)
     return tuple(out)
 

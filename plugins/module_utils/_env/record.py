@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import typing as t
 
@@ -54,6 +56,9 @@ class Record(t.NamedTuple):
 
     Where programs inherit what we once set, in media that compose PATH anew: retired are PATH entries of ours that are no longer wanted,
     former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
+
+    spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that. made: directories
+    that we made for files, outermost first.
     """
 
     variables: t.Mapping[str, str] = {}
@@ -65,6 +70,8 @@ class Record(t.NamedTuple):
     former: t.Mapping[str, tuple[str, ...]] = {}
     sweep: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         found: dict[str, t.Any] = {
@@ -79,6 +86,8 @@ class Record(t.NamedTuple):
             "former": {name: list(texts) for name, texts in self.former.items()},
             "sweep": list(self.sweep),
             "hooks": list(self.hooks),
+            "spent": list(self.spent),
+            "made": list(self.made),
         }
         return _dump({**found, **{name: value for name, value in more.items() if value}})
 
@@ -115,20 +124,63 @@ class Record(t.NamedTuple):
                 {str(name): tuple(str(item) for item in texts) for name, texts in found.get("former", {}).items()},
                 tuple(str(item) for item in found.get("sweep", ())),
                 tuple(str(item) for item in found.get("hooks", ())),
+                tuple(str(item) for item in found.get("spent", ()) if JOURNAL_ID.match(str(item))),
+                tuple(str(item) for item in found.get("made", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(damaged=True)
 
-    def with_journal(self, newest: str) -> tuple[Record, tuple[str, ...]]:
-        """The record with one more journal id, and the ids that fall off the end (the last 10 stay)."""
-        ids = tuple(item for item in self.journal if item != newest) + (newest,)
-        return self._replace(journal=ids[-JOURNAL_LENGTH:]), ids[:-JOURNAL_LENGTH]
+    def with_journal(self, newest: JournalEntry, undoes: JournalEntry | None = None) -> tuple[Record, tuple[str, ...]]:
+        """The record with one more entry in the journal, and the ids that fall off the end.
+
+        The last 10 changes stay that can be undone. What is undone, and an undoing, takes no place of theirs: of those stay 10 more.
+        `undoes`: another entry, with what becomes of it by this change.
+        """
+        undone = {entry.id: entry.undone for entry in (undoes, newest) if entry is not None}
+        ids = tuple(item for item in self.journal if item != newest.id) + (newest.id,)
+        spent = [item for item in self.spent if undone.get(item, True)]
+        spent += [item for item, is_undone in undone.items() if is_undone and item not in spent]
+        kept = kept_of(ids, spent)
+        record = self._replace(journal=kept, spent=tuple(item for item in spent if item in kept))
+        return record, tuple(item for item in ids if item not in kept)
+
+
+def kept_of(ids: t.Sequence[str], spent: t.Sequence[str]) -> tuple[str, ...]:
+    """Of the ids of a journal, oldest first, those that stay; spent: in the order in which they were."""
+    known = set(spent)
+    kept = {*[item for item in ids if item not in known][-JOURNAL_LENGTH:], *[item for item in spent if item in ids][-JOURNAL_LENGTH:]}
+    return tuple(item for item in ids if item in kept)
+
+
+class Kept(t.NamedTuple):
+    """The bytes of a file before a change, None for no file, and the digest of what the change left there, empty for no file."""
+
+    before: bytes | None
+    after: str
+
+    def to_json(self) -> list[str | None]:
+        return [None if self.before is None else base64.b64encode(self.before).decode("ascii"), self.after]
+
+    @classmethod
+    def from_json(cls, found: t.Sequence[t.Any]) -> Kept:
+        before, after = found
+        return cls(None if before is None else base64.b64decode(str(before), validate=True), str(after))
+
+    def left(self, data: bytes | None) -> bool:
+        """Whether these bytes are what the change left."""
+        return digest(data) == self.after
+
+
+def digest(data: bytes | None) -> str:
+    """What tells one content of a file from another; an empty text for no file."""
+    return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
 class JournalEntry(t.NamedTuple):
     """One change of a scope, with what is needed to undo it.
 
     ours: the PATH entries, verbatim, that the change placed. record: the record as it was before. kind: what the run was for.
+    undid: of an undoing, the id of the entry that it undid. files: in media that put a file back as it was, what it held, by path.
     """
 
     id: str
@@ -137,18 +189,20 @@ class JournalEntry(t.NamedTuple):
     record: Record = Record()
     undone: bool = False
     kind: str = "present"
+    undid: str = ""
+    files: t.Mapping[str, Kept] = {}
 
     def dumps(self) -> str:
-        return _dump(
-            {
-                "format": FORMAT,
-                "changes": [change.to_json() for change in self.changes],
-                "ours": list(self.ours),
-                "record": self.record.dumps(),
-                "undone": self.undone,
-                "kind": self.kind,
-            }
-        )
+        found = {
+            "format": FORMAT,
+            "changes": [change.to_json() for change in self.changes],
+            "ours": list(self.ours),
+            "record": self.record.dumps(),
+            "undone": self.undone,
+            "kind": self.kind,
+        }
+        more = {"undid": self.undid, "files": {path: kept.to_json() for path, kept in self.files.items()}}
+        return _dump({**found, **{name: value for name, value in more.items() if value}})
 
     @classmethod
     def loads(cls, id: str, text: str) -> JournalEntry | None:
@@ -164,20 +218,28 @@ class JournalEntry(t.NamedTuple):
                 Record.loads(found["record"]),
                 bool(found["undone"]),
                 str(found["kind"]),
+                str(found.get("undid", "")),
+                {str(path): Kept.from_json(kept) for path, kept in found.get("files", {}).items()},
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
 
 class Ledger(t.NamedTuple):
-    """A record and its journal in one text, for media that keep both in a file."""
+    """A record and its journal in one text, for media that keep both in a file.
+
+    firsts: of files that are other people's, by path, what they held before this collection wrote into them, while nobody else wrote since.
+    """
 
     record: Record = Record()
     journal: t.Mapping[str, JournalEntry] = {}
+    firsts: t.Mapping[str, Kept] = {}
 
     def dumps(self) -> str:
         entries = {id: entry.dumps() for id, entry in self.journal.items() if id in self.record.journal}
-        return _dump({"format": FORMAT, "record": self.record.dumps(), "journal": entries}) + "\n"
+        firsts = {path: kept.to_json() for path, kept in self.firsts.items()}
+        more = {"firsts": firsts} if firsts else {}
+        return _dump({"format": FORMAT, "record": self.record.dumps(), "journal": entries, **more}) + "\n"
 
     def over(self, base: Ledger, theirs: Ledger) -> Ledger:
         """This ledger, written over `theirs` by somebody who had read `base`: what they added or took out is kept."""
@@ -185,9 +247,11 @@ class Ledger(t.NamedTuple):
         variables = {name: text for name, text in mine.variables.items() if name in theirs.record.variables or name not in base.record.variables}
         variables.update((name, text) for name, text in theirs.record.variables.items() if base.record.variables.get(name) != text and name not in variables)
         added = [pair for pair in theirs.record.entries if pair not in base.record.entries and pair not in mine.entries]
-        ids = tuple(sorted({*mine.journal, *theirs.record.journal}))[-JOURNAL_LENGTH:]
-        record = mine._replace(variables=variables, entries=(*mine.entries, *added), journal=ids)
-        return Ledger(record, {**theirs.journal, **self.journal})
+        spent = [*(id for id in theirs.record.spent if id not in mine.journal), *mine.spent]
+        ids = kept_of(sorted({*mine.journal, *theirs.record.journal}), spent)
+        made = tuple(dict.fromkeys((*mine.made, *(path for path in theirs.record.made if path not in base.record.made))))
+        record = mine._replace(variables=variables, entries=(*mine.entries, *added), journal=ids, spent=tuple(id for id in ids if id in spent), made=made)
+        return Ledger(record, {**theirs.journal, **self.journal}, {**theirs.firsts, **self.firsts})
 
     @classmethod
     def loads(cls, text: str | None) -> Ledger:
@@ -199,7 +263,8 @@ class Ledger(t.NamedTuple):
             if found["format"] != FORMAT:
                 return cls(Record(damaged=True))
             entries = [JournalEntry.loads(str(id), dumped) for id, dumped in found["journal"].items() if JOURNAL_ID.match(str(id))]
-            return cls(Record.loads(found["record"]), {entry.id: entry for entry in entries if entry is not None})
+            firsts = {str(path): Kept.from_json(kept) for path, kept in found.get("firsts", {}).items()}
+            return cls(Record.loads(found["record"]), {entry.id: entry for entry in entries if entry is not None}, firsts)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(Record(damaged=True))
 

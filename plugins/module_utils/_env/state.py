@@ -20,13 +20,14 @@ class Directory(t.NamedTuple):
 
     exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
     (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in its parent), or None.
-    partial: only `go` was asked for.
+    partial: only `go` was asked for. obstacle: of one that does not exist, what would keep it from being made; empty where that is not known.
     """
 
     exists: bool | None
     go: str | None = None
     version: str | None = None
     partial: bool = False
+    obstacle: str = ""
 
     @property
     def is_sdk_bin(self) -> bool:
@@ -45,7 +46,12 @@ class Account(t.NamedTuple):
 
 
 class Layout(t.Protocol):
-    """Which files bring the variables of a scope into effect, and what must stand in them."""
+    """Which files bring the variables of a scope into effect, and what must stand in them.
+
+    goes_back: what stands in them follows from nothing else, so that an undoing puts it back where nobody changed the file since.
+    """
+
+    goes_back: bool
 
     def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
         """For each path the text that must stand there for these variables; empty when they need none."""
@@ -62,6 +68,8 @@ class Layout(t.Protocol):
 
 class NoLayout:
     """A medium whose variables are in effect where they stand."""
+
+    goes_back = False
 
     def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
         return {}
@@ -105,7 +113,7 @@ class State(t.NamedTuple):
     `poisoned` the variables whose value makes go fail, with the reason; `claims` what other lines of those files say of GOROOT and PATH, in
     the order in which a file has them; `go_version` of the go that reads the medium, where its PATH does not say; `native` the GOOS and GOARCH
     of the host itself, empty where they are not known. `readable` are the places, in words, where others than their owner can read the values
-    of the target scope.
+    of the target scope; `digests` tell what files hold that can go back exactly, by path.
     """
 
     target: Scope
@@ -135,6 +143,7 @@ class State(t.NamedTuple):
     go_version: str | None = None
     native: tuple[str, str] = ("", "")
     readable: tuple[str, ...] = ()
+    digests: t.Mapping[str, str] = {}
 
     @property
     def variables(self) -> Variables:

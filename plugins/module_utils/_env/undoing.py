@@ -20,6 +20,14 @@ from .wanted import NOTHING, Goal, Scope
 
 def absent(draft: Draft) -> None:
     wanted, record, state = draft.wanted, draft.record, draft.state
+    if not (record.journal or record.variables or record.entries or record.anchor or record.hooks or record.damaged):
+        draft.findings.append(
+            Finding.of(
+                "nothing_recorded",
+                "There is no record of this collection here: it changed nothing, or its record was deleted. Only what the task names is taken out.",
+                "Name what is to go: variables, and PATH entries with path.",
+            )
+        )
     named = set(wanted.named())
     left: dict[str, str] = {}
     for name in dict.fromkeys([*record.variables, *named]):
@@ -76,12 +84,29 @@ def restored_draft(draft: Draft) -> None:
     if entry is None:
         draft.findings.append(Finding.of("restore_nothing", "The journal of this scope holds no change that is not yet undone."))
         return
+    draft.restores = entry
     for change in reversed(entry.changes):
         _restore(draft, change, entry)
-    if draft.after or draft.anchor != state.anchor or not entry.undone:
-        draft.undoes = entry._replace(undone=True)
-    if all(finding.id != "restore_changed_since" for finding in draft.findings):
+    _mark(draft, entry)
+    left = {finding.subject for finding in draft.findings if finding.id == "restore_changed_since"}
+    if not left - {change.name for change in entry.changes if change.place == HOOK}:  # a form that stays is no value of ours
         draft.record = entry.record._replace(journal=state.record.journal)
+    spent = state.record.spent
+    undone = [id for id in state.record.journal if id in state.journal and state.journal[id].undone and id not in spent]
+    draft.record = draft.record._replace(spent=(*undone, *spent))
+
+
+def _mark(draft: Draft, entry: JournalEntry) -> None:
+    """What becomes of the journal: the entry is undone; where it is an undoing itself, what that had undone is a change to undo again."""
+    form = draft.state.layout.goes_back and bool(draft.hooks)
+    moved = bool(draft.after) or draft.anchor != draft.state.anchor or form
+    if not entry.undone:
+        draft.undoes = entry._replace(undone=True)
+    elif moved and entry.kind == Goal.RESTORED.value:
+        back = draft.state.journal.get(entry.undid)
+        draft.undoes = back._replace(undone=False) if back is not None and back.undone else entry
+    elif moved:
+        draft.undoes = entry
 
 
 def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
@@ -90,7 +115,7 @@ def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
     if current == change.before:
         return
     if change.place == HOOK:
-        draft.hooks[change.name] = change.before
+        _restore_hook(draft, change, entry)
         return
     if change.place == ENVIRONMENT and change.name.upper() == "PATH" and current is not None and current.is_text:
         _restore_path(draft, change, entry, current)
@@ -109,6 +134,22 @@ def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
         draft.anchor = change.before
     else:
         draft.after[change.name] = change.before
+
+
+def _restore_hook(draft: Draft, change: Change, entry: JournalEntry) -> None:
+    """Of a file that follows from nothing else its form goes back too, with its bytes, where nobody wrote it since."""
+    kept = entry.files.get(change.name)
+    if draft.state.layout.goes_back and (kept is None or kept.after != draft.state.digests.get(change.name)):
+        draft.findings.append(
+            Finding.of(
+                "restore_changed_since",
+                f"{change.name} was written by somebody since, so its form stays as it is: only values go back.",
+                "Nothing is to be done: go reads it as it is.",
+                change.name,
+            )
+        )
+        return
+    draft.hooks[change.name] = change.before
 
 
 def _restore_path(draft: Draft, change: Change, entry: JournalEntry, current: Value) -> None:

@@ -99,6 +99,11 @@ def tasks() -> dict[JsonPath, t.Any]:
     }
 
 
+def is_marked(path: JsonPath) -> bool:
+    """Whether what stands there is this collection's by its name."""
+    return path[-1] == Named("label", TASK)
+
+
 def is_only_a_default(path: JsonPath) -> bool:
     """Whether a key is only wanted where it is missing: the version of launch.json and tasks.json."""
     return path == ("version",)

@@ -45,6 +45,11 @@ def render(name: str, project: Project) -> bytes:
     return {"cmd": render_cmd, "ps1": render_ps1, "sh": render_sh, "envrc": render_envrc}[name](project)
 
 
+def is_ours(data: bytes) -> bool:
+    """Whether a file is a launcher that this collection wrote, by its first lines."""
+    return any(b"gopher.devbox manages this file" in line for line in data.splitlines()[:3])
+
+
 def _lines(text: str, end: str) -> str:
     # What is between two NUL keeps its line feeds.
     return "".join(part if number % 2 else part.replace("\n", end) for number, part in enumerate(text.split("\0")))

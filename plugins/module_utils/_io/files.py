@@ -17,11 +17,13 @@ class File(t.NamedTuple):
 
     data: its bytes, None when nothing is there. link: where the path itself leads when it is a symbolic link (the bytes are then those
     of the file behind it). obstacle: what would keep `write` from replacing it, in words for people with what to do; empty for nothing.
+    missing: of a path where nothing is, the directories above it that `write` would make, outermost first.
     """
 
     data: bytes | None
     link: str | None = None
     obstacle: str = ""
+    missing: tuple[str, ...] = ()
 
 
 class Write(t.NamedTuple):
@@ -29,14 +31,15 @@ class Write(t.NamedTuple):
 
     data: its new bytes; None with no link removes what stands there. link: make the path itself a symbolic link to this instead (POSIX).
     private: only its owner may read it, and the directories made for it. A file that stands keeps its permissions, its owner, its extended
-    attributes, and is written behind its symbolic link. prune: after a removal, also remove its directory when it is empty then.
+    attributes, and is written behind its symbolic link. prune: after a removal, also remove these directories above it when they are empty
+    then, innermost first.
     """
 
     path: str
     data: bytes | None
     link: str | None = None
     private: bool = False
-    prune: bool = False
+    prune: tuple[str, ...] = ()
 
 
 class Written(t.NamedTuple):
@@ -70,6 +73,9 @@ class Files(t.Protocol):
 
     def alone(self, directory: str) -> contextlib.AbstractContextManager[bool]:
         """While no other run of this collection changes what `directory` keeps the record of; False where that cannot be had. Raises ApplyError."""
+
+    def obstacle_alone(self, directory: str) -> str:
+        """What would keep `alone` from being had, or from making what it needs; empty for nothing."""
 
 
 #: of files, those that others than their owner may read

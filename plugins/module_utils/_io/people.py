@@ -14,6 +14,8 @@ import typing as t
 from .._env.errors import Blocked
 from .._env.findings import Finding
 
+FIRST_PERSON = 500  # uids of people begin here on macOS, at 1000 on Linux
+
 
 class Person(t.NamedTuple):
     """An account: its name, ids, home and login shell. `own`: it is the one this process runs as."""
@@ -59,6 +61,15 @@ def person(user: str | None, me: Person) -> Person:
     if not os.path.isdir(found.home):
         raise _no_account(f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.", "Make it first.", found.name)
     return found
+
+
+def ordinary() -> Person | None:
+    """An account without rights: nobody, else the first one of a person; None where there is neither."""
+    try:
+        entry: pwd.struct_passwd | None = pwd.getpwnam("nobody")
+    except KeyError:
+        entry = next((found for found in sorted(pwd.getpwall(), key=lambda found: found.pw_uid) if found.pw_uid >= FIRST_PERSON), None)
+    return Person(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell, False) if entry is not None and entry.pw_uid else None
 
 
 def _no_account(message: str, advice: str, subject: str) -> Blocked:

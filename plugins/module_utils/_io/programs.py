@@ -18,17 +18,22 @@ from .people import Person
 from .transport import Completed
 
 PATIENCE = 30.0  # seconds; somebody's start file may wait for a network
+GRACE = 0.5  # seconds for the pipes of a program that was ended
 #: a value of HOME that stands for an empty directory of that run's own
 HOME_OF_ITS_OWN = "\0"
 
 
 class Command(t.NamedTuple):
-    """A program with its arguments, the whole environment it gets, and the account it runs as. files: in the directory of its own, by relative path."""
+    """A program with its arguments, the whole environment it gets, and the account it runs as.
+
+    files: in the directory of its own, by relative path. patience: how many seconds are waited for it, where that is less than usual.
+    """
 
     argv: tuple[str, ...]
     environment: t.Mapping[str, str]
     person: Person
     files: t.Mapping[str, bytes] = {}
+    patience: float = PATIENCE
 
 
 class Programs(t.Protocol):
@@ -53,8 +58,9 @@ class LocalPrograms:
     def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
         with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as directory:
             started = [_start(command, _home(directory, number, command)) for number, command in enumerate(commands)]
-            limit = time.monotonic() + self._patience
-            return [_end(process, limit) for process in started]
+            now = time.monotonic()
+            limits = [now + min(self._patience, command.patience) for command in commands]
+            return [_end(process, limit) for process, limit in zip(started, limits)]
 
     def is_program(self, path: str) -> bool:
         return os.path.isfile(path) and os.access(path, os.X_OK)
@@ -112,6 +118,7 @@ def _end(process: subprocess.Popen[bytes] | None, limit: float) -> Completed | N
     except subprocess.TimeoutExpired:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=GRACE)  # what it started in a session of its own may hold the pipes on
         return None
     return Completed(process.returncode, out, err)

@@ -33,7 +33,7 @@ def put(write: Write) -> File:
     if write.private:
         make_private(directory)
     else:
-        os.makedirs(directory, exist_ok=True)
+        make_directories(directory)
     temporary = _temporary(directory, name)
     try:
         if write.link is not None:
@@ -133,9 +133,9 @@ def _remove(write: Write) -> File:
     os.rename(write.path, temporary)
     replaced = _taken(temporary)
     os.unlink(temporary)
-    if write.prune:
+    for path in write.prune:
         with contextlib.suppress(OSError):
-            os.rmdir(directory)
+            os.rmdir(path)
     with contextlib.suppress(FileNotFoundError):
         _sync(directory)
     return replaced
@@ -162,9 +162,22 @@ def _sync(directory: str) -> None:
         os.close(descriptor)
 
 
+def make_directories(directory: str) -> None:
+    """Make a directory, and those above it. What root makes is for everybody to read, whatever its umask; a person's umask is respected."""
+    if os.path.isdir(directory):
+        return
+    if os.geteuid() != 0:
+        os.makedirs(directory, exist_ok=True)
+        return
+    make_directories(os.path.dirname(directory))
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(directory, 0o755)
+        os.chmod(directory, 0o755)  # noqa: S103 - start files must be read by everybody, and hold no secret
+
+
 def make_private(directory: str) -> None:
     """Make a directory that only its owner may enter; those above it as usual."""
     if not os.path.isdir(directory):
-        os.makedirs(os.path.dirname(directory), exist_ok=True)
+        make_directories(os.path.dirname(directory))
         with contextlib.suppress(FileExistsError):
             os.mkdir(directory, 0o700)

@@ -8,7 +8,8 @@ tar.exe takes only ASCII names, so files travel under names of ours. What belong
 staging directory in %TEMP%, what belongs to the second in `items\x\x`, and so on: one FOR loop over the paths goes one directory deeper
 each time, and each path stands in the script once. In such a directory are
 
-    go, new, gone, prune, p0, p1 …   what a write is told: that it may run, the new bytes, or a removal, and how
+    go, new, gone, p0, p1 …          what a write is told: that it may run, the new bytes, or a removal, and how
+    prune0, prune1, prune2           which of the directories above it go with a file when they are empty then
     now, coded, acl, old, said       what it found: the bytes, or certutil.exe's text of them where `copy` does not see the file (hidden),
                                      icacls.exe's file, what was replaced, what programs said
 
@@ -40,6 +41,7 @@ from .transport import Completed, Transport, last, once_more, said
 
 AT_ONCE = 40  # paths of one command: each makes the staging directory's deepest path two characters longer, of 248
 SWEPT_AT_ONCE = 5
+LEVELS = 3  # directories above a file that can go with it
 TRIES = 6  # at putting a file into its place, a second apart: scanners and editors hold files for moments
 
 SYSTEM, ADMINISTRATORS, OWNER_RIGHTS = "S-1-5-18", "S-1-5-32-544", "S-1-3-4"
@@ -49,6 +51,7 @@ _ITEM = f"{LOOP}~i"
 _PATH = f'"{_ITEM}"'
 _INSIDE = f'"{_ITEM}\\*"'  # exists for a directory only
 _PARENT = f'"{LOOP}~dpi"'
+_UP = "\\.."
 _TEMPORARY = f'"{_ITEM}.gopher-devbox"'
 _FILE = f"exist {_PATH} if not exist {_INSIDE}"
 
@@ -148,7 +151,7 @@ def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
         when(f"exist {_TEMPORARY}", "del go 2>nul"),
         when(waiting, "del go 2>nul"),
         when(f"exist {_TEMPORARY}", drop),
-        when(f"exist go if exist prune if not exist {_PATH}", f"rd {_PARENT} 2>nul"),
+        *(when(f"exist go if exist prune{level} if not exist {_PATH}", f'rd "{LOOP}~dpi.{_UP * level}" 2>nul') for level in range(LEVELS)),
         when("exist new", "del /q new"),
         when("exist go", "echo gd-go"),
         when("not exist go", f"del {stop} 2>nul"),
@@ -375,7 +378,8 @@ class WindowsFiles:
         for number, (path, seen) in enumerate(zip(paths, looked)):
             found = _found(path, seen, files, number)
             if not found.obstacle and not seen.exists:
-                found = File(found.data, None, _why_not_there(path, seen, above))
+                missing = tuple(place for place in _above(_native(path)) if not above.get(place))
+                found = File(found.data, None, _why_not_there(path, seen, above), missing)
             elif not found.obstacle:
                 found = File(found.data, None, _link_obstacle(path) if path in foreign else self._rights(path, files.get(_item(number, "acl"))))
             out[path] = found
@@ -503,6 +507,10 @@ class WindowsFiles:
         """Never: no handle outlives a command here. What another run wrote shows in `Written.replaced`."""
         yield False
 
+    def obstacle_alone(self, directory: str) -> str:
+        """Nothing is made for it."""
+        return ""
+
     # --- common ------------------------------------------------------------------------------------------------------
 
     def _way(self, text: bool = False) -> Way:
@@ -563,8 +571,9 @@ def _members(writes: t.Sequence[Write], needs: t.Sequence[int | None]) -> list[t
     for number, (write, need) in enumerate(zip(writes, needs)):
         members.append((_item(number, "go"), b"y"))
         members.append((_item(number, "gone"), b"y") if write.data is None else (_item(number, "new"), write.data))
-        if write.prune:
-            members.append((_item(number, "prune"), b"y"))
+        above = _above(_native(write.path))
+        going = {_native(place).upper() for place in write.prune}
+        members += [(_item(number, f"prune{level}"), b"y") for level, place in enumerate(reversed(above[-LEVELS:])) if place.upper() in going]
         if need is not None:
             members.append((_item(number, f"p{need}"), b"y"))
     return [*members, ("done", b"y")]

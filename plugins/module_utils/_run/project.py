@@ -154,6 +154,7 @@ def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         _standard(params, ground, fragment),
         {fragment: terminal.settings_files(ground.local)} if fragment else {},
         {goland.WORKSPACE: Root(goland.WORKSPACE_ROOT), **dict.fromkeys(_tools_files(params, ground), Root(goland.TOOLS_ROOT, declaration=False))},
+        marked=lambda found: _marked(params, project, ground, fragment, found),
     )
     found = store.first()
     variables: dict[str, str | None] = {}
@@ -276,6 +277,17 @@ def _fragment(params: t.Mapping[str, t.Any], project: Project, ground: Ground) -
 def _standard(params: t.Mapping[str, t.Any], ground: Ground, fragment: str) -> list[str]:
     """Every file that such a run may be about, so that one reading serves."""
     return [*launchers.FILES.values(), *_VSCODE, goland.WORKSPACE, *_tools_files(params, ground), *([fragment] if fragment else [])]
+
+
+def _marked(params: t.Mapping[str, t.Any], project: Project, ground: Ground, fragment: str, found: t.Callable[[str], File]) -> list[str]:
+    """The parts that are this collection's whoever looks: launchers by their first lines, the task by its label, files with its name in theirs."""
+    out = [Part(file) for file in launchers.FILES.values() if launchers.is_ours(found(file).data or b"")]
+    out += [json_part(vscode.TASKS, path) for path in vscode.tasks() if vscode.is_marked(path)]
+    for file in _tools_files(params, ground):
+        out += [xml_part(file, path) for path in goland.tools(project)]
+    out += [json_part(fragment, ("profiles",))] if fragment else []
+    holders = [holder for part in out if part.file in (fragment, *_tools_files(params, ground)) for holder in part.holders()]
+    return list(dict.fromkeys(part.name for part in (*out, *holders)))
 
 
 def _wanted_parts(

@@ -38,6 +38,7 @@ def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed,
             if Part.of(change.name).kind != MADE
         ],
         "journal": outcome.journal,
+        "undone": outcome.plan.restores.id if outcome.plan.restores and outcome.changed else None,
         "effective": effective(project, sdk),
         "refresh": refresh(outcome),
         "findings": [finding.to_result(str) for finding in dict.fromkeys((*outcome.findings, *findings))],

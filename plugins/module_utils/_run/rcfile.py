@@ -13,7 +13,7 @@ from .._env.errors import DevboxError
 from .._env.posix import POSIX
 from .._env.wanted import Scope, Wanted
 from .._io.local import LocalFiles
-from .._io.people import myself, person
+from .._io.people import myself, ordinary, person
 from .._stores.posix_host import PosixHost
 from .._stores.rc_places import SHELLS
 from .._stores.rcfiles import RcStore
@@ -59,7 +59,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         wanted = to_wanted(params, None if system else who.home)
         host = PosixHost.of(me, who, environ, darwin)
         files = LocalFiles(None if system else host.other)
-        store = RcStore(files, host, _programs, readable=files.readable)
+        store = RcStore(files, host, _programs, readable=files.readable, ordinary=ordinary)
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error, params, environ)

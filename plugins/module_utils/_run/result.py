@@ -32,6 +32,7 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
         "changes": [_change(wanted.rules, change, outcome.before.layout) for change in outcome.plan.changes]
         + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
         "journal": outcome.journal,
+        "undone": outcome.plan.restores.id if outcome.plan.restores and outcome.changed else None,
         "effective": to_effective(outcome.after, names),
         "refresh": refresh(outcome, wanted),
         "findings": [finding.to_result(str) for finding in dict.fromkeys(outcome.findings)],

@@ -22,12 +22,13 @@ from .._io.transport import Completed, last
 
 #: what a login begins with, by the login program
 _PATH = "/usr/local/bin:/usr/bin:/bin"
+ZSH_PATIENCE = 2.0  # seconds that reading may take for a zshenv that is not understood
 _SHOW = "exec /usr/bin/env -0"
 #: how a shell is started so that it reads what a login reads
 LOGIN: dict[str, tuple[str, ...]] = {
     "sh": ("-l", "-c", _SHOW),
     "bash": ("-l", "-c", _SHOW),
-    "zsh": ("-l", "-c", _SHOW),
+    "zsh": ("-l", "-c", f"\\{_SHOW}"),  # zsh takes an alias of that name, if there is one
     "fish": ("-l", "-c", _SHOW),
     "powershell": ("-Login", "-NoLogo", "-NonInteractive", "-Command", "& /usr/bin/env -0"),
 }
@@ -39,6 +40,10 @@ _BY_HAND = "Run go env there by hand, and look for what else sets these variable
 _NO_COUNTING = {"go/telemetry/mode": b"off\n"}
 
 
+if t.TYPE_CHECKING:
+    from .rc_places import Ground
+
+
 class Expected(t.NamedTuple):
     """What a shell should see: values by name, and PATH entries in their order."""
 
@@ -46,12 +51,46 @@ class Expected(t.NamedTuple):
     path: tuple[str, ...]
 
 
-def login(shell: str, program: str, person: Person, fresh_home: bool) -> Command:
-    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system speaks."""
+#: what a shell makes in a home when it starts, below which variable's directory
+LEAVES = {
+    "fish": {"XDG_DATA_HOME": ".local/share/fish", "XDG_CACHE_HOME": ".cache/fish"},
+    "powershell": {"XDG_DATA_HOME": ".local/share/powershell", "XDG_CACHE_HOME": ".cache/powershell"},
+}
+
+
+def login(shell: str, program: str, person: Person, fresh_home: bool, elsewhere: t.Iterable[str] = ()) -> Command:
+    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system speaks.
+
+    elsewhere: the variables whose directories are not to be those in the home, because the shell would leave something there.
+    """
     environment = {"USER": person.name, "LOGNAME": person.name, "SHELL": program, "PATH": _PATH, "TERM": "dumb", "LC_ALL": "C.UTF-8"}
     environment["HOME"] = HOME_OF_ITS_OWN if fresh_home else person.home
     environment.update({"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {})
+    environment.update(dict.fromkeys(elsewhere, HOME_OF_ITS_OWN))
     return Command((program, *LOGIN[shell]), environment, person)
+
+
+def zdotdir(program: str, ground: Ground, person: Person, before: str | None, fresh_home: bool) -> Command:
+    """A zsh of this person, as clean as one that a login starts, that prints what ZDOTDIR is once its zshenv is read.
+
+    before: ZDOTDIR as its session has it. fresh_home: in an empty home, so that only the system's zshenv speaks.
+    """
+    environment = login("zsh", program, person, fresh_home).environment
+    given = {"XDG_CONFIG_HOME": ground.config} if ground.config != f"{ground.home}/.config" and not fresh_home else {}
+    given.update({"ZDOTDIR": before} if before else {})
+    line = f"\\builtin export ZDOTDIR; \\{_SHOW}"
+    return Command((program, "-c", line), {**environment, **given}, person, patience=ZSH_PATIENCE)
+
+
+def zdotdir_in(done: Completed | None, home: str) -> str | None:
+    """What such a zsh said: a directory, an empty text for none, None for no answer. home: what stands for an empty one of its own."""
+    found = environment_in(done)
+    if found is None:
+        return None
+    text = found.get("ZDOTDIR", "")
+    own = found.get("HOME", "")
+    text = home + text[len(own) :] if own and (text + "/").startswith(own + "/") else text
+    return posixpath.normpath(text) if text.startswith("/") else ""
 
 
 def environment_in(done: Completed | None) -> dict[str, str] | None:
@@ -67,13 +106,14 @@ def environment_in(done: Completed | None) -> dict[str, str] | None:
     return found
 
 
-def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expected) -> list[Finding]:
-    """What a shell sees otherwise than it should."""
+def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expected, account: str = "") -> list[Finding]:
+    """What a shell sees otherwise than it should; `account` is named where it is another than the one the run is about."""
+    of = f" of {account}" if account else ""
     if environment is None:
         return [
             Finding.of(
                 "shell_not_asked",
-                f"{shell} gave no answer, or did not end.",
+                f"{shell}{of} gave no answer, or did not end.",
                 "Start a login shell by hand: something in its start files may wait or fail.",
                 shell,
             )
@@ -91,8 +131,10 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
     return [
         Finding.of(
             "shell_answers_otherwise",
-            f"A login {shell} sees it otherwise: {'; '.join(wrong)}.",
-            "A start file that is read later sets it, or /etc/environment does: look for the name there.",
+            f"A login {shell}{of} sees it otherwise: {'; '.join(wrong)}.",
+            "A start file that is read later sets it, or /etc/environment does: look for the name there."
+            if not account
+            else "A file or a directory on the way to the values may be for root alone: look at the permissions of /etc/gopher-devbox and of what names it.",
             shell,
         )
     ]

@@ -13,7 +13,7 @@ from .._env.errors import ApplyError, Outdated, ReadError
 from .._env.findings import Finding
 from .._env.plan import Plan
 from .._env.planner import unanswered
-from .._env.record import JournalEntry, Ledger
+from .._env.record import JournalEntry, Kept, Ledger, Record, digest
 from .._env.state import State
 from .._env.store import ATTEMPTS, Receipt
 from .._env.values import Variables
@@ -25,13 +25,19 @@ ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to other
 
 
 class Edit(t.NamedTuple):
-    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path becomes one."""
+    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path becomes one.
+
+    exact: an undoing puts the file back as it was, to the byte. shared: it is somebody else's, and is to be as it was first once nothing
+    of this collection is in it.
+    """
 
     path: str
     change: t.Callable[[bytes | None], bytes | None] = lambda data: data
     private: bool = False
-    prune: bool = False
+    prune: tuple[str, ...] = ()
     link: str | None = None
+    exact: bool = False
+    shared: bool = False
 
     def write(self, data: bytes | None) -> Write:
         return Write(self.path, None if self.link else self.change(data), self.link, self.private, self.prune)
@@ -66,6 +72,10 @@ class FileStore:
         """What a plan does to the files, in the order in which it is done."""
         raise NotImplementedError
 
+    def managed(self, record: Record) -> set[str]:
+        """The files that a record is about."""
+        raise NotImplementedError
+
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         """The variables of the target scope as the files held them that were replaced."""
         raise NotImplementedError
@@ -79,10 +89,14 @@ class FileStore:
     def read(self, wanted: Wanted) -> State:
         self.wanted, self.found = wanted, {}
         paths = self.locate(wanted)
-        _directory, ledger = self.ledger_place()
+        directory, ledger = self.ledger_place()
         self.found.update(self.files.read([path for path in (ledger, *paths) if path not in self.found]))
         self.ledger = ledger_in(self.found[ledger])
         state = self.understand(wanted)
+        if all(subject for subject, _finding in state.obstacles):  # what keeps the ledger from being written mostly keeps the lock from it too
+            obstacle = self.files.obstacle_alone(directory)
+            if obstacle:
+                state = state._replace(obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory))))
         for _round in range(ROUNDS):
             more = unanswered(state, wanted)
             if not more:
@@ -105,7 +119,9 @@ class FileStore:
                 self._must_be_current(path)
             if plan.directories:
                 self.files.make(plan.directories)
-            edits = [Edit(path, self._ledger_after(plan, entry), private=True), *self.edits(plan)]
+            edits = self._pruning(self.edits(plan))
+            plan, entry, firsts = self._noted(plan, entry, edits, attempt)
+            edits = [Edit(path, self._ledger_after(plan, entry, firsts), private=True), *edits]
             before = {edit.path: self.found.get(edit.path, File(None)) for edit in edits}
             replaced = self._carry_out(edits)
         self.ledger = ledger_in(self.found[path])
@@ -119,12 +135,47 @@ class FileStore:
         if self.files.read([ledger])[ledger].data != self.found[ledger].data:
             raise Outdated("Another run of this collection wrote here meanwhile.", "Run again.")
 
-    def _ledger_after(self, plan: Plan, entry: JournalEntry) -> t.Callable[[bytes | None], bytes | None]:
+    def _pruning(self, edits: t.Sequence[Edit]) -> list[Edit]:
+        """The edits, each with the directories that were made for its file, which are to go with the last one in them."""
+        made = self.ledger.record.made
+        above = {edit.path: tuple(path for path in reversed(made) if _is_above(path, edit.path)) for edit in edits}
+        return [edit._replace(prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
+
+    def _noted(self, plan: Plan, entry: JournalEntry, edits: t.Sequence[Edit], attempt: int) -> tuple[Plan, JournalEntry, dict[str, Kept]]:
+        """The plan with the directories that its files are in and that this collection made; the entry with what files held that are to go
+        back exactly, which is known for sure the first time only; and what `Ledger.firsts` becomes.
+        """
+        sources = {edit.path: self.found.get(edit.path, File(None)) for edit in edits}
+        after = {edit.path: edit.write(sources[edit.path].data) for edit in edits}
+        coming = [path for edit in edits if after[edit.path].data is not None or edit.link for path in sources[edit.path].missing]
+        stays = {path: found.data is not None for path, found in self.found.items()}
+        stays.update((path, write.data is not None) for path, write in after.items())
+        files = [path for path in self.managed(plan.record) if stays.get(path)]
+        made = tuple(path for path in dict.fromkeys((*self.ledger.record.made, *coming)) if any(_is_above(path, file) for file in files))
+        exact = {edit.path: Kept(sources[edit.path].data, digest(after[edit.path].data)) for edit in edits if edit.exact}
+        shared = [edit.path for edit in edits if edit.shared]
+        return (
+            plan._replace(record=plan.record._replace(made=made)),
+            entry._replace(files={path: kept for path, kept in exact.items() if not kept.left(kept.before)} if attempt == 1 else {}),
+            self._firsts(shared, {path: sources[path].data for path in shared}, {path: after[path].data for path in shared}),
+        )
+
+    def _firsts(self, paths: t.Sequence[str], before: t.Mapping[str, bytes | None], after: t.Mapping[str, bytes | None]) -> dict[str, Kept]:
+        """What these files held first: what they hold now where nothing of ours is in them, or what is known while nobody else wrote since."""
+        firsts, managed = dict(self.ledger.firsts), self.managed(self.ledger.record)
+        for path in paths:
+            known = firsts.pop(path, None)
+            first = known.before if known is not None and known.left(before[path]) else None if path in managed else before[path]
+            if first is not None and first != after[path]:
+                firsts[path] = Kept(first, digest(after[path]))
+        return firsts
+
+    def _ledger_after(self, plan: Plan, entry: JournalEntry, firsts: t.Mapping[str, Kept]) -> t.Callable[[bytes | None], bytes | None]:
         """The ledger with this change in it; over another than the one read, what that one adds is kept."""
-        record, _gone = plan.record.with_journal(entry.id)
+        record, _gone = plan.record.with_journal(entry, plan.undoes)
         undone = {plan.undoes.id: plan.undoes} if plan.undoes else {}
         base = self.ledger
-        mine = Ledger(record, {**base.journal, **undone, entry.id: entry})
+        mine = Ledger(record, {**base.journal, **undone, entry.id: entry}, firsts)
 
         def change(data: bytes | None) -> bytes:
             theirs = ledger_in(File(data))
@@ -177,9 +228,18 @@ class FileStore:
         raise NotImplementedError
 
 
+def _is_above(directory: str, path: str) -> bool:
+    return path.startswith((directory + "/", directory + "\\"))
+
+
 def ledger_in(found: File) -> Ledger:
     """The ledger that a file holds, an empty one when there is none."""
     return Ledger.loads(None if found.data is None else found.data.decode("utf-8", "replace"))
+
+
+def unread(found: File) -> bool:
+    """Whether something is there whose bytes are not known."""
+    return bool(found.obstacle) and found.data == b""
 
 
 def trouble(found: t.Mapping[str, File], paths: t.Mapping[str, str]) -> t.Iterator[tuple[str, Finding]]:

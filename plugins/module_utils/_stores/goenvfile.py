@@ -14,15 +14,15 @@ from .._env.effective import effective
 from .._env.errors import Blocked
 from .._env.findings import Finding
 from .._env.plan import Plan
-from .._env.record import ENVIRONMENT, Record
+from .._env.record import ENVIRONMENT, Record, digest
 from .._env.rules import Rules
 from .._env.secrets import secrets_in
 from .._env.state import Account, State
 from .._env.values import Value, Variables
-from .._env.wanted import Wanted
+from .._env.wanted import Goal, Wanted
 from .._formats import goenv
 from .._io.files import File, Files, Readable, nobody
-from .filestore import Edit, FileStore, trouble
+from .filestore import Edit, FileStore, trouble, unread
 
 Ask = t.Callable[[State, Wanted], list[Finding]]
 
@@ -50,6 +50,8 @@ class GoHost(t.NamedTuple):
 
 class GoEnvLayout:
     """See `_env.state.Layout`: the form of the file, told in words where it is not go's own; none is what must stand."""
+
+    goes_back = True
 
     def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
         return {}
@@ -112,13 +114,22 @@ class GoEnvStore(FileStore):
             above=host.above,
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
-            noticed=tuple(_repaired(self.path, oddity) for oddity in odd),
-            obstacles=(*(("", finding) for finding in host.blockers), *trouble(self.found, {ledger: "", self.path: ""})),
+            noticed=(*(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED), *self._unread()),
+            obstacles=(
+                *(("", finding) for finding in host.blockers),
+                *trouble(self.found, {ledger: "", self.path: "" if unread(self.found[self.path]) else self.path}),
+                *trouble(self.found, {self.path: ENVIRONMENT}),
+            ),
+            digests={self.path: digest(self.found[self.path].data)},
             readable=tuple(self.readable([self.path])) if any(map(secrets_in, (*found.values.values(), *_texts(wanted)))) else (),
             poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family, self._version)),
             go_version=self._version,
             native=host.native,
         )
+
+    def _unread(self) -> tuple[Finding, ...]:
+        """Told also by a run that changes nothing: what the file holds is not known then."""
+        return tuple(finding for _subject, finding in trouble(self.found, {self.path: ""})) if unread(self.found[self.path]) else ()
 
     def _below(self, found: goenv.GoEnv) -> tuple[tuple[str, Variables], ...]:
         """What go takes where neither the environment nor the file says anything."""
@@ -142,12 +153,18 @@ class GoEnvStore(FileStore):
         if not plan.changes:
             return []
         stays = self.found[self.path].link is not None
+        kept = plan.restores.files.get(self.path) if plan.restores else None
 
         def change(data: bytes | None) -> bytes | None:
+            if kept is not None and kept.left(data) and (kept.before is not None or not stays) and _holds(kept.before, changes):
+                return kept.before
             after = goenv.edit(data or b"", changes)
             return after if after or stays else None
 
-        return [Edit(self.path, change, private=True, prune=True)]
+        return [Edit(self.path, change, private=True, exact=True)]
+
+    def managed(self, record: Record) -> set[str]:
+        return {self.path}
 
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         found = replaced.get(self.path)
@@ -164,6 +181,11 @@ def _texts(wanted: Wanted) -> list[str]:
 def _known(values: t.Mapping[str, str]) -> Variables:
     """The variables of a file. Go takes `Gopath` for another name than GOPATH, and for none of its own: such a line is nobody's variable."""
     return Variables((name, Value(text)) for name, text in values.items() if name == name.upper())
+
+
+def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
+    found = goenv.parse(data or b"").values
+    return all(found.get(name) == text for name, text in values.items())
 
 
 def _repaired(path: str, oddity: goenv.Oddity) -> Finding:

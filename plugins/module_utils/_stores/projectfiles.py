@@ -16,13 +16,13 @@ from .._env.errors import Blocked
 from .._env.findings import Finding
 from .._env.parts import FILE, JSON, MADE, XML, Part, ProjectRules
 from .._env.plan import Plan
-from .._env.record import ENVIRONMENT
+from .._env.record import ENVIRONMENT, Kept, Record
 from .._env.state import Account, State
 from .._env.values import Value, Variables
 from .._env.wanted import Goal, Wanted
 from .._formats import jsonc, xmltext
 from .._io.files import File, Files
-from .filestore import Edit, FileStore, ledger_in, trouble
+from .filestore import Edit, FileStore, ledger_in, trouble, unread
 
 #: the value of a part of the kind MADE
 HOLDS = "made"
@@ -77,6 +77,8 @@ class ProjectStore(FileStore):
 
     `also`: files that are read with the others whatever is wanted, so that one reading is enough also for what earlier runs wrote. `touched`:
     files that are written again as they are when another one changes: (the file whose change counts, those to touch). `roots`: of the XML files.
+    `marked`: the names of the parts that are this collection's by what they are called or begin with, for a project whose journal is gone;
+    it gets the files by what they are called in parts.
     """
 
     def __init__(
@@ -88,13 +90,16 @@ class ProjectStore(FileStore):
         touched: t.Mapping[str, t.Sequence[str]] | None = None,
         roots: t.Mapping[str, Root] | None = None,
         now: t.Callable[[], float] = time.time,
+        marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: (),
     ) -> None:
         super().__init__(files, now)
         self._host, self._directory = host, directory
+        self._marked, self._lost, self._was_lost = marked, Record(), False
         self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
         self.rules = ProjectRules(host.family)
         self._first: dict[str, File] = {}
         self._before: dict[str, File] = {}
+        self._firsts_before: t.Mapping[str, Kept] = {}
 
     def place(self, file: str) -> str:
         """The full path of a file of a part."""
@@ -105,7 +110,8 @@ class ProjectStore(FileStore):
 
     def read(self, wanted: Wanted) -> State:
         state = super().read(wanted)
-        self._before = dict(self.found)
+        self._was_lost = bool(self._lost.variables)
+        self._before, self._firsts_before = dict(self.found), self.ledger.firsts
         return state
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -116,7 +122,8 @@ class ProjectStore(FileStore):
         places = [place for place in map(self.place, (Part.of(name).file for name in wanted.variables)) if place not in self.found]
         self.found.update(self.files.read(list(dict.fromkeys(self._standard() if not self.found else places))))
         found = self.found[self._directory]
-        if not (found.obstacle and found.data is not None):
+        # What was written outside a project that is gone is still to be taken out.
+        if wanted.goal is not Goal.ABSENT and not (found.obstacle and found.data is not None):
             raise Blocked(
                 [
                     Finding.of(
@@ -165,11 +172,15 @@ class ProjectStore(FileStore):
 
     def understand(self, wanted: Wanted) -> State:
         _directory, ledger = self.ledger_place()
-        names = dict.fromkeys((*wanted.variables, *self.ledger.record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes)))
+        noticed = self._find_lost(wanted, ledger)
+        record = self.record
+        names = dict.fromkeys((*wanted.variables, *record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes)))
         parts = {name: Part.of(name) for name in names}
         values, damaged = self._values(parts, {place: found.data for place, found in self.found.items()}, wanted)
         damaged = {**self._not_to_be_edited(wanted, values), **damaged}
-        concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in self.ledger.record.variables}
+        concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in record.variables}
+        known = {self.place(part.file) for part in parts.values()} if wanted.goal is Goal.RESTORED else concerned
+        hidden = [place for place in sorted(known) if unread(self.found.get(place, File(None)))]
         return State(
             target=wanted.scope,
             account=self._host.account,
@@ -177,12 +188,43 @@ class ProjectStore(FileStore):
             machine=Variables(),
             user=values,
             rules=self.rules,
-            record=self.ledger.record,
+            record=record,
             journal=self.ledger.journal,
+            noticed=noticed,
             obstacles=(
                 *(("", finding) for finding in self._host.blockers),
                 *(("", finding) for place, finding in damaged.items() if place in concerned),
-                *trouble(self.found, dict.fromkeys((ledger, *sorted(concerned)), "")),
+                *trouble(self.found, dict.fromkeys((ledger, *hidden), "")),
+                *(item for name, part in parts.items() for item in trouble(self.found, {self.place(part.file): name})),
+            ),
+        )
+
+    @property
+    def record(self) -> Record:
+        """What is managed: by the ledger, or where that is gone by the marks."""
+        return self.ledger.record._replace(variables=self._lost.variables) if self._lost.variables else self.ledger.record
+
+    def _find_lost(self, wanted: Wanted, ledger: str) -> tuple[Finding, ...]:
+        """Where there is no journal: the parts that are ours by their marks, and a finding that names their files."""
+        self._lost = Record()
+        if self.found[ledger].data is not None and not (self.ledger.record.damaged and not unread(self.found[ledger])):
+            return ()
+        parts = {name: Part.of(name) for name in self._marked(self.file)}
+        self._lost = Record({name: HOLDS for name, part in parts.items() if part.kind == MADE})
+        data = {place: found.data for place, found in self.found.items()}
+        for some in ({name: part for name, part in parts.items() if part.kind != MADE}, parts):  # what was made is judged by what is in it
+            values, _unreadable = self._values(some, data, wanted)
+            self._lost = Record({name: value.data for name, value in values.items()})
+        if not self._lost.variables:
+            return ()
+        files = ", ".join(dict.fromkeys(self.place(Part.of(name).file) for name in self._lost.variables))
+        return (
+            Finding.of(
+                "record_lost",
+                f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection wrote is known by its marks in {files}; "
+                "keys in other files of editors have none.",
+                "state: absent takes it out. Keys in .vscode and .idea are yours to take out.",
+                ledger,
             ),
         )
 
@@ -249,7 +291,7 @@ class ProjectStore(FileStore):
             for value in (change.after, change.before)
             if value is not None
         ]
-        texts = (wanted.variables.get(name), self.ledger.record.variables.get(name), *journaled)
+        texts = (wanted.variables.get(name), self.record.variables.get(name), *journaled)
         return list(dict.fromkeys(text for text in texts if text is not None))
 
     def _made(self, parts: t.Mapping[str, Part], part: Part, raw: bytes, document: t.Any, wanted: Wanted) -> str | None:
@@ -270,21 +312,48 @@ class ProjectStore(FileStore):
         standing = self._standing(name, part, document, wanted)
         if standing is None or wanted.force:
             return standing is not None
-        recorded = self.ledger.record.variables.get(name)
+        recorded = self.record.variables.get(name)
         return standing == recorded if recorded is not None else standing.startswith(OURS)
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def edits(self, plan: Plan) -> list[Edit]:
+        return self._edits(plan, self.ledger.firsts)
+
+    def _edits(self, plan: Plan, firsts: t.Mapping[str, Kept]) -> list[Edit]:
         by_file: dict[str, dict[Part, str | None]] = {}
         for change in plan.changes:
             if change.place == ENVIRONMENT:
                 part = Part.of(change.name)
                 by_file.setdefault(part.file, {})[part] = change.after.data if change.after else None
-        out = [Edit(self.place(file), self._change(file, changes), prune="/" in file) for file, changes in by_file.items()]
+        managed = self.managed(plan.record)
+        out = []
+        for file, changes in by_file.items():
+            path, shared = self.place(file), Part(file) not in changes
+            kept = plan.restores.files.get(path) if plan.restores else None if path in managed else firsts.get(path)
+            out.append(Edit(path, self._as_it_was(kept, changes, self._change(file, changes)), exact=shared, shared=shared))
         places = {edit.path for edit in out}
         touched = dict.fromkeys(path for cause, paths in self._touched.items() if self.place(cause) in places for path in paths)
         return out + [Edit(path) for path in touched if self.found[path].data is not None and not self.found[path].obstacle]
+
+    def managed(self, record: Record) -> set[str]:
+        return {self.place(Part.of(name).file) for name in record.variables}
+
+    def _as_it_was(
+        self, kept: Kept | None, changes: t.Mapping[Part, str | None], change: t.Callable[[bytes | None], bytes | None]
+    ) -> t.Callable[[bytes | None], bytes | None]:
+        """`change`, but for bytes that nobody wrote since: then what the file held before, where that is what these changes ask for."""
+
+        def back(data: bytes | None) -> bytes | None:
+            if kept is None or not kept.left(data):
+                return change(data)
+            parts = {part.name: part for part in changes}
+            values, damaged = self._values(parts, {self.place(part.file): kept.before for part in changes}, self.wanted)
+            texts = {name: value.data for name, value in values.items()}
+            agrees = not damaged and all(part.kind == MADE or texts.get(part.name) == text for part, text in changes.items())
+            return kept.before if agrees else change(data)
+
+        return back
 
     def _change(self, file: str, changes: t.Mapping[Part, str | None]) -> t.Callable[[bytes | None], bytes | None]:
         whole = Part(file)
@@ -308,8 +377,10 @@ class ProjectStore(FileStore):
         """What stood there at the moment of the change. What cannot be read as what it is counts as it was read before."""
         data = {place: found.data for place, found in self.found.items()}
         data.update((place, found.data) for place, found in replaced.items())
-        parts = {name: Part.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.ledger.record.variables))}
+        parts = {name: Part.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))}
+        now, self._lost = self._lost, Record(state.record.variables) if self._was_lost else self._lost
         values, damaged = self._values(parts, data, self.wanted)
+        self._lost = now
         return values.replace({name: state.variables.get(name) for name, part in parts.items() if self.place(part.file) in damaged})
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
@@ -317,8 +388,9 @@ class ProjectStore(FileStore):
 
     def preview(self, plan: Plan) -> dict[str, tuple[bytes | None, bytes | None]]:
         """For each file that a plan changes, its bytes as the run found them, and after it."""
-        before = {edit.path: self._before.get(edit.path, File(None)).data for edit in self.edits(plan)}
-        return {edit.path: (before[edit.path], edit.write(before[edit.path]).data) for edit in self.edits(plan)}
+        edits = self._edits(plan, self._firsts_before)
+        before = {edit.path: self._before.get(edit.path, File(None)).data for edit in edits}
+        return {edit.path: (before[edit.path], edit.write(before[edit.path]).data) for edit in edits}
 
 
 def _damaged(place: str, error: ValueError) -> Finding:

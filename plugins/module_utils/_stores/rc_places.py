@@ -11,11 +11,8 @@ else's where it has not; both only read the source. systemd cannot read it, and 
 from __future__ import annotations
 
 import posixpath
-import re
 import typing as t
 
-from .._env.patterns import pattern
-from .._env.posix import expand_home
 from .._env.record import Record
 from .._env.rules import Rules
 from .._env.secrets import secrets_in
@@ -35,7 +32,6 @@ _POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7
 _FISH = ("/etc/fish", "/opt/homebrew/etc/fish", "/usr/local/etc/fish")
 #: files that are never made, because they would hide another one
 NEVER_MADE = (".bash_profile", ".bash_login")
-_ZDOTDIR = pattern(rb"^[ \t]*(?:export[ \t]+|typeset[ \t]+-gx[ \t]+)?ZDOTDIR=((?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;#&|\"'])*)", re.MULTILINE)
 
 
 #: behind the path of a file: the name of the hook that its last lines are, beside the one it may have elsewhere
@@ -83,10 +79,16 @@ class Ground(t.NamedTuple):
 
 
 class Seen(t.NamedTuple):
-    """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are."""
+    """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are.
+
+    sourced: the files that zsh's start files read, where that was found out, None for no file. asked: what zsh said that ZDOTDIR is, an empty
+    text for nothing and None for no answer, by OF_SYSTEM, OF_HOME and OF_LED.
+    """
 
     present: frozenset[str] = frozenset()
     texts: t.Mapping[str, bytes] = {}
+    sourced: t.Mapping[str, bytes | None] = {}
+    asked: t.Mapping[str, str | None] = {}
 
 
 def looked_for(ground: Ground) -> list[str]:
@@ -110,6 +112,11 @@ def shells_on(seen: Seen) -> tuple[str, ...]:
     return tuple(shell for shell in SHELLS if shell == "sh" or shell in found)
 
 
+def is_there(shell: str, seen: Seen) -> bool:
+    """Whether a shell's program was seen."""
+    return any(f"{directory}/{_NAMES.get(shell, shell)}" in seen.present for directory in _PROGRAMS)
+
+
 def program(shell: str, seen: Seen) -> str:
     """Where a shell's program is; its bare name when that was not seen."""
     name = _NAMES.get(shell, shell)
@@ -120,6 +127,21 @@ def places(ground: Ground, seen: Seen) -> list[Place]:
     """The places of every shell, whether it is on the host or not, the source first."""
     found = _system(ground, seen) if ground.system else _user(ground, seen)
     return [Place(ground.source, (), SOURCE), *found]
+
+
+def once(ground: Ground, seen: Seen) -> tuple[str, ...]:
+    """Other files that may have been places when the host looked otherwise: read where no journal says which they were."""
+    if ground.system:
+        fish = [f"{directory}/conf.d/gopher-devbox.fish" for directory in _FISH]
+        zsh = [f"{directory}/{name}" for directory in ("/etc/zsh", "/etc") for name in ("zshenv", "zprofile")]
+        found = ["/etc/profile", "/etc/profile.d/gopher-devbox.sh", "/etc/bash.bashrc", "/etc/bashrc", *zsh, *fish]
+    else:
+        first, later = zdotdirs(ground, seen)
+        directories = dict.fromkeys((ground.home, first, later, f"{ground.home}/.zsh", f"{ground.config}/zsh"))
+        zsh = [f"{directory}/{name}" for directory in directories for name in (".zshenv", ".zprofile")]
+        found = [*(f"{ground.home}/{name}" for name in (*NEVER_MADE, ".profile", ".bashrc")), *zsh]
+    known = {place.path for place in places(ground, seen)}
+    return tuple(path for path in found if path not in known)
 
 
 def _system(ground: Ground, seen: Seen) -> list[Place]:
@@ -161,32 +183,101 @@ def _user(ground: Ground, seen: Seen) -> list[Place]:
     return [*out, Place(f"{config}/environment.d/70-gopher-devbox.conf", ("systemd",), DROP_IN)]
 
 
+class Open(t.NamedTuple):
+    """What must still be known to say where zsh reads: files to be read, then what zsh itself must be asked (OF_SYSTEM, OF_HOME, OF_LED)."""
+
+    sources: tuple[str, ...] = ()
+    ask: str = ""
+
+
+#: what ZDOTDIR is behind the system's zshenv, behind the one in the person's home, and behind the one where either leads
+OF_SYSTEM, OF_HOME, OF_LED = "system", "home", "led"
+
+
+class _Led(t.NamedTuple):
+    """Where zsh reads .zshenv, and where what comes after it; what is still open; and which file is not understood."""
+
+    first: str
+    later: str
+    open: Open = Open()
+    doubtful: str = ""
+
+
 def zdotdirs(ground: Ground, seen: Seen) -> tuple[str, str]:
     """Where zsh reads .zshenv, and where .zprofile: ZDOTDIR of the environment, of the system's zshenv, of the person's own."""
-    system = [seen.texts[path] for path in ("/etc/zsh/zshenv", "/etc/zshenv") if path in seen.texts]
-    own = _zdotdir(seen.texts.get(f"{ground.home}/.zshenv", b""), ground)
-    inherited = ground.zdotdir if ground.zdotdir != own else None  # a session that zsh started has it from the person's own .zshenv
-    first = next((found for found in (_zdotdir(text, ground) for text in system) if found), None) or inherited or ground.home
-    return first, own if own and first == ground.home else first
+    found = _led(ground, seen)
+    return found.first, found.later
 
 
-def _zdotdir(text: bytes, ground: Ground) -> str | None:
-    """The directory that the last ZDOTDIR= in a zshenv names, where it can be told without running it."""
-    found = _ZDOTDIR.findall(text)
-    if not found:
-        return None
-    raw = found[-1].decode("utf-8", "surrogateescape")
-    quoted = re.fullmatch("'[^']*'", raw) is not None
-    raw = raw.strip("'") if quoted else raw.replace('"', "")
-    for name in ("${XDG_CONFIG_HOME:-$HOME/.config}", "${XDG_CONFIG_HOME:-${HOME}/.config}", "${XDG_CONFIG_HOME}", "$XDG_CONFIG_HOME"):
-        if not quoted and raw.startswith(name):
-            raw = ground.config + raw[len(name) :]
-    raw = raw if quoted else expand_home(raw, ground.home)
-    return posixpath.normpath(raw) if raw.startswith("/") and (quoted or not re.search(r"[$`*?'\\]", raw)) else None
+def zsh_open(ground: Ground, seen: Seen) -> Open:
+    return _led(ground, seen).open
+
+
+def zsh_doubtful(ground: Ground, seen: Seen) -> str:
+    """The file that is not understood, where zsh gave no answer either; else an empty text."""
+    found = _led(ground, seen)
+    return found.doubtful if not found.open.sources and not found.open.ask else ""
+
+
+def inherited(ground: Ground, seen: Seen) -> str | None:
+    """ZDOTDIR as a fresh zsh has it from its session, before it reads anything of the person's."""
+    return ground.zdotdir if ground.zdotdir is not None and _led(ground, seen).first == ground.zdotdir else None
+
+
+def _led(ground: Ground, seen: Seen) -> _Led:
+    system = _of_the_system(ground, seen)
+    own = _followed(ground, seen, f"{ground.home}/.zshenv", OF_HOME, "")
+    if system.open != Open():
+        return _Led(system.first, own.later or system.first, system.open)
+    if system.first == ground.home and own.open != Open():
+        return _Led(ground.home, own.later or ground.home, own.open)
+    first = system.first
+    # One that a session has from the person's own .zshenv, by way of a zsh that started it, moves nothing.
+    own = own._replace(later=ground.zdotdir or own.later) if own.doubtful else own
+    if first == ground.home and ground.zdotdir is not None and ground.zdotdir != own.later:
+        first = ground.zdotdir
+    if first == ground.home:
+        return _Led(first, own.later or first, doubtful=own.doubtful or system.doubtful)
+    path = f"{first}/.zshenv"
+    if path not in seen.sourced:
+        return _Led(first, first, Open((path,)))
+    led = _followed(ground, seen, path, OF_LED, first)
+    return _Led(first, led.later or first, led.open, led.doubtful or system.doubtful)
+
+
+def _of_the_system(ground: Ground, seen: Seen) -> _Led:
+    out = _Led(ground.home, "")
+    for path in ("/etc/zsh/zshenv", "/etc/zshenv"):
+        found = _followed(ground, seen, path, OF_SYSTEM, "")
+        if found.later:
+            return _Led(found.later, "", found.open, found.doubtful)
+        out = out if out.open != Open() or out.doubtful else _Led(out.first, "", found.open, found.doubtful)
+    return out
+
+
+def _followed(ground: Ground, seen: Seen, path: str, question: str, before: str) -> _Led:
+    """What a zshenv makes of ZDOTDIR (`later`; empty for nothing), or what zsh said where that is not understood."""
+    data = seen.texts.get(path, seen.sourced.get(path))
+    if not data:
+        return _Led(path, "")
+    from .._formats import zshenv  # only a host with a zshenv needs it
+
+    known = {"HOME": ground.home, "XDG_CONFIG_HOME": ground.config, **({zshenv.NAME: before} if before else {})}
+    found = zshenv.read(data, known, seen.sourced)
+    if found.understood:
+        return _Led(path, found.zdotdir or "")
+    if found.sources:
+        return _Led(path, found.zdotdir or "", Open(found.sources))
+    if question not in seen.asked:
+        return _Led(path, found.zdotdir or "", Open(ask=question))
+    answer = seen.asked[question]
+    return _Led(path, found.zdotdir or "", doubtful=path) if answer is None else _Led(path, answer)
 
 
 class RcLayout:
     """See `_env.state.Layout`: what must stand in the places of these shells."""
+
+    goes_back = False
 
     def __init__(self, rules: Rules, ground: Ground, found: t.Sequence[Place], shells: t.Collection[str], user_source: str | None = None) -> None:
         self._rules, self._ground, self._user_source = rules, ground, user_source

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import time
 import typing as t
@@ -22,30 +23,40 @@ from .._env.wanted import Scope, Wanted
 from .._formats import blocks, shellenv, startlines
 from .._io.files import File, PosixFiles, Readable, nobody
 from . import posix_host
-from .filestore import Edit, FileStore, ledger_in, trouble
+from .filestore import Edit, FileStore, ledger_in, trouble, unread
 from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import (
     BLOCK,
     LAST,
     LAST_BLOCK,
     NEVER_MADE,
+    OF_LED,
+    OF_SYSTEM,
     SOURCE,
     Ground,
     RcLayout,
     Seen,
     block_of,
     file_of,
+    inherited,
+    is_there,
     looked_for,
+    once,
     places,
     program,
     read_first,
     shells_on,
+    zdotdirs,
+    zsh_doubtful,
+    zsh_open,
 )
 
 if t.TYPE_CHECKING:
+    from .._io.people import Person
     from .._io.programs import Programs
     from .ask import Expected
 
+ROUNDS = 12  # of finding out where zsh reads: one or two, but for files that read files
 SYSTEM_HOME = "/var/lib/gopher.devbox"
 #: where `link_go` puts links to go, so that a `go` is found where no start file is read
 LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
@@ -60,19 +71,29 @@ class RcStore(FileStore):
     """The start files of one scope. See `_env.converge.Store`."""
 
     def __init__(
-        self, files: PosixFiles, host: PosixHost, programs: t.Callable[[], Programs], now: t.Callable[[], float] = time.time, readable: Readable = nobody
+        self,
+        files: PosixFiles,
+        host: PosixHost,
+        programs: t.Callable[[], Programs],
+        now: t.Callable[[], float] = time.time,
+        readable: Readable = nobody,
+        ordinary: t.Callable[[], Person | None] = lambda: None,
     ) -> None:
+        """ordinary: an account without rights, which must see what is in the system scope too."""
         super().__init__(files, now, readable)
-        self._links, self._host, self._programs = files.links, host, programs
+        self._links, self._host, self._programs, self._ordinary = files.links, host, programs, ordinary
         self._ground = ground_of(host, system=False)
         self._layout = RcLayout(POSIX, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
         self._seen = Seen()
         self._read_as: dict[str, File] = {}
+        self._doubts: list[Finding] = []
+        self._once: tuple[str, ...] = ()
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
+        self._doubts = []
         ground = self._ground = ground_of(self._host, wanted.scope is Scope.MACHINE)
         _directory, ledger = self.ledger_place()
         self._sources = {Scope.MACHINE: self._host.source(system=True), Scope.USER: self._host.source(system=False)}
@@ -81,22 +102,58 @@ class RcStore(FileStore):
         self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
-        found = places(ground, self._seen)
         shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
+        if "zsh" in shells and not ground.system:
+            self._find_zsh(ground)
+        found = places(ground, self._seen)
         self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
-        return list(dict.fromkeys((*map(file_of, (*self._layout.places, *known.hooks)), *self._sources.values())))
+        lost = first[ledger].data is None or known.damaged
+        self._once = once(ground, self._seen) if lost else ()
+        return list(dict.fromkeys((*map(file_of, (*self._layout.places, *known.hooks)), *self._once, *self._sources.values())))
+
+    def _find_zsh(self, ground: Ground) -> None:
+        """Find out where zsh reads its files: what its start files read is read too, and what is not understood zsh itself is asked."""
+        for _round in range(ROUNDS):
+            more = zsh_open(ground, self._seen)
+            if more.sources:
+                found = self.files.read(more.sources)
+                self._seen = self._seen._replace(sourced={**self._seen.sourced, **{path: held.data for path, held in found.items()}})
+            elif more.ask:
+                self._seen = self._seen._replace(asked={**self._seen.asked, more.ask: self._ask_zsh(ground, more.ask)})
+            else:
+                break
+        path = zsh_doubtful(ground, self._seen)
+        if path:
+            why = "zsh gave no answer within two seconds" if is_there("zsh", self._seen) else "there is no zsh here that could be asked"
+            first, later = zdotdirs(ground, self._seen)
+            told = f"{path} sets ZDOTDIR in a way that is not understood, and {why}. The lines for zsh go into {first}/.zshenv and {later}/.zprofile."
+            advice = "Look whether zsh reads these, or write it as ZDOTDIR=/directory on a line of its own."
+            self._doubts.append(Finding.of("zdotdir_unknown", told, advice, path))
+
+    def _ask_zsh(self, ground: Ground, question: str) -> str | None:
+        from . import ask  # only a run that asks needs it
+
+        system = question == OF_SYSTEM
+        if not is_there("zsh", self._seen):
+            return None
+        before = inherited(ground, self._seen) if question == OF_LED else None
+        command = ask.zdotdir(program("zsh", self._seen), ground, self._host.who, before, system)
+        return ask.zdotdir_in(self._programs().run_all([command])[0], ground.home)
 
     def ledger_place(self) -> tuple[str, str]:
         directory = SYSTEM_HOME if self._ground.system else self._host.home
         return directory, f"{directory}/shells.json"
 
     def understand(self, wanted: Wanted) -> State:
-        record, noticed = self.ledger.record, list[Finding]()
+        record, noticed = self.ledger.record, list(self._doubts)
         self._layout.shared = self._shared()
         self._read_as = {path: self.found[path] for path in self._sources.values()}
         scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
         hooks, damaged = self._hooks(record)
+        if self._is_lost() and hooks:
+            record = self._recognised(scopes[wanted.scope], hooks, wanted)
+            noticed.append(self._lost(record))
         return State(
             target=wanted.scope,
             account=Account(str(self._host.me.uid), self._host.me.name, self._host.me.is_root),
@@ -112,7 +169,7 @@ class RcStore(FileStore):
             layout=self._layout,
             noticed=tuple(noticed),
             native=posix_host.native(self._host.darwin),
-            obstacles=(*damaged, *self._obstacles(wanted)),
+            obstacles=(*damaged, *self._obstacles(wanted, record.anchor)),
             claims=tuple(claim for path in self._layout.shared for claim in self._claims(path)),
             readable=self._readable(wanted, scopes[wanted.scope]),
         )
@@ -147,6 +204,40 @@ class RcStore(FileStore):
             return self._recorded() if scope is wanted.scope else Variables()
         return _variables_of(settings)
 
+    def _is_lost(self) -> bool:
+        """Whether there is no journal, or none that can be read; one that this account may not read is another thing."""
+        _directory, ledger = self.ledger_place()
+        return self.found[ledger].data is None or (self.ledger.record.damaged and not unread(self.found[ledger]))
+
+    def _lost(self, record: Record) -> Finding:
+        _directory, ledger = self.ledger_place()
+        return Finding.of(
+            "record_lost",
+            f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection wrote is known by its marks: "
+            f"{', '.join(record.hooks)}.",
+            "state: absent takes it out. The next change begins a new journal.",
+            ledger,
+        )
+
+    def _recognised(self, variables: Variables, hooks: t.Mapping[str, str], wanted: Wanted) -> Record:
+        """The record of what stands in files of ours: all of it is ours, and each PATH entry has the role that it has by the variables."""
+        settings = shellenv.Settings()
+        with contextlib.suppress(ValueError):
+            settings = shellenv.parse_source((self.found[self._sources[wanted.scope]].data or b"").decode("utf-8"))
+        texts = {name: value.data for name, value in variables.items() if not POSIX.is_path(name)}
+        workspace = texts.get("GOPATH", "").split(POSIX.separator)[0]
+        roles = {f"{workspace}/bin": "bin", texts.get("GOBIN", ""): "bin", f"{texts.get('GOROOT', '')}/bin": "goroot"}
+        entries = [entry for entry in POSIX.split_path(variables.text("PATH")) if entry != INHERITED]
+        anchor = self._anchor()
+        return Record(
+            texts,
+            tuple((roles.get(entry, "path"), entry) for entry in entries),
+            anchor=wanted.anchor and anchor is not None and anchor.data == texts.get("GOROOT"),
+            retired=settings.retired,
+            former=dict(settings.former),
+            hooks=tuple(hooks),
+        )
+
     def _recorded(self) -> Variables:
         record = self.ledger.record
         entries = [entry for _role, entry in record.entries]
@@ -156,7 +247,7 @@ class RcStore(FileStore):
     def _hooks(self, record: Record) -> tuple[dict[str, str], list[tuple[str, Finding]]]:
         """What stands in the places, of our own; and the places that cannot be told, with why."""
         hooks, damaged = {}, []
-        for path in dict.fromkeys((*self._layout.places, *record.hooks)):
+        for path in dict.fromkeys((*self._layout.places, *record.hooks, *self._once)):
             file = file_of(path)
             data = self.found[file].data if file in self.found else None
             if data is None:
@@ -172,9 +263,11 @@ class RcStore(FileStore):
                 continue
             if block is not None:
                 hooks[path] = block.body
+            elif unread(self.found[file]) and path in record.hooks:
+                hooks[path] = ""  # as above
         return hooks, damaged
 
-    def _obstacles(self, wanted: Wanted) -> t.Iterator[tuple[str, Finding]]:
+    def _obstacles(self, wanted: Wanted, anchored: bool) -> t.Iterator[tuple[str, Finding]]:
         host = self._host
         _directory, ledger = self.ledger_place()
         needs_root = self._ground.system or not host.who.own
@@ -191,14 +284,14 @@ class RcStore(FileStore):
             for link in LINKS:
                 found = self.found[link]
                 is_there = found.data is not None or found.link is not None
-                if is_there and (found.link is None or not self.ledger.record.anchor):
+                if is_there and (found.link is None or not anchored):
                     yield (
                         ANCHOR,
                         Finding.of(
                             "link_in_the_way", f"{link} is there already, and was not made by this collection.", "Move it away, or leave link_go out.", link
                         ),
                     )
-                elif found.obstacle and found.link is None:
+                elif found.obstacle:
                     yield ANCHOR, Finding.of("file_not_writable", found.obstacle, "", link)
 
     def _anchor(self) -> Value | None:
@@ -233,7 +326,8 @@ class RcStore(FileStore):
         after = changes[0].after
         data = None if after is None else after.data.encode("utf-8", "surrogateescape")
         holds_values = kind == SOURCE or path.endswith(".conf")
-        return Edit(path, lambda _data: data, private=holds_values and not self._ground.system, prune=kind == SOURCE)
+        prune = (posixpath.dirname(path),) if kind == SOURCE else ()
+        return Edit(path, lambda _data: data, private=holds_values and not self._ground.system, prune=prune)
 
     def _with_blocks(self, path: str, data: bytes | None, changes: t.Sequence[Change]) -> bytes | None:
         """A file with its blocks put in, or taken out. One that was made for a block goes with the last of them."""
@@ -279,6 +373,9 @@ class RcStore(FileStore):
                 out.add(path)
         return out
 
+    def managed(self, record: Record) -> set[str]:
+        return set(map(file_of, record.hooks))
+
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
         source = self._sources[state.target]
         found = replaced.get(source)
@@ -300,13 +397,32 @@ class RcStore(FileStore):
 
         programs = self._programs()
         chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in shells_on(self._seen)]
-        person = self._host.who
-        commands = [ask.login(shell, program(shell, self._seen), person, fresh_home=self._ground.system) for shell in chosen]
+        person, system = self._host.who, self._ground.system
+        ordinary = self._ordinary() if system and self._host.me.is_root else None
+        elsewhere = self._elsewhere(chosen)
+        commands = [
+            ask.login(shell, program(shell, self._seen), who, fresh_home=system, elsewhere=elsewhere[shell])
+            for who in (person, ordinary)
+            if who is not None
+            for shell in chosen
+        ]
         expected = self._expected(after, wanted)
-        seen = {shell: ask.environment_in(done) for shell, done in zip(chosen, programs.run_all(commands))}
+        answers = [ask.environment_in(done) for done in programs.run_all(commands)]
+        seen, theirs = dict(zip(chosen, answers)), dict(zip(chosen, answers[len(chosen) :]))
         findings = [finding for shell, environment in seen.items() for finding in ask.compare(shell, environment, expected)]
+        told = {finding.subject for finding in findings}
+        if ordinary is not None:
+            findings += [finding for shell in chosen if shell not in told for finding in ask.compare(shell, theirs[shell], expected, ordinary.name)]
         environment = next((found for found in seen.values() if found is not None), None)
         return findings if environment is None else findings + ask.go_in(environment, after, person, programs)
+
+    def _elsewhere(self, chosen: t.Sequence[str]) -> dict[str, list[str]]:
+        """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the home."""
+        from . import ask
+
+        places = {(shell, name): f"{self._host.who.home}/{place}" for shell in chosen for name, place in ask.LEAVES.get(shell, {}).items()}
+        there = self.files.present(list(places.values())) if places and not self._ground.system else set(places.values())
+        return {shell: [name for (of, name), place in places.items() if of == shell and place not in there] for shell in chosen}
 
     def _expected(self, after: State, wanted: Wanted) -> Expected:
         from . import ask

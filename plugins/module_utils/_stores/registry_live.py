@@ -179,7 +179,7 @@ class RegistryStore:
     def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
         """One command: unpack, journal, import, read back. Raises RefusedPlan, ApplyError, Blocked, TransportError."""
         guard(plan, state, world)
-        record, gone = plan.record.with_journal(entry.id)
+        record, gone = plan.record.with_journal(entry, plan.undoes)
         files = self._files(plan, plan._replace(record=record).record, entry, gone)
         ascii_only = all(change.after is None or change.after.data.isascii() for change in plan.changes)
         exact = self._exact or self._codec != "utf-8" or not ascii_only  # reg.exe may print in another page than cmd.exe does
@@ -220,11 +220,11 @@ class RegistryStore:
             copied, after._replace(record=Record.loads(home.value("record") if home else None)), f"reg.exe said: {told}" if told else "reg.exe said nothing."
         )
 
-    def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Iterable[str]) -> list[tuple[str, bytes]]:
+    def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]) -> list[tuple[str, bytes]]:
         """The members of the archive: a probe of the right to write, the plan, and the sentinel, last."""
         keys = self._keys
         journal: list[tuple[str, str | None, str]] = [(entry.id, "REG_SZ", entry.dumps())]
-        if plan.undoes:
+        if plan.undoes and plan.undoes.id not in gone:
             journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
         removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)]
         journal += [(id, None, "") for id in gone]

@@ -200,7 +200,7 @@ def test_after_the_fourth_time_theirs_stands_and_ours_is_taken_back() -> None:
         converge(store, PRESENT, check_mode=False)
     assert raised.value.touched == "What they wrote stands; what this run had written was taken back."
     assert "GOROOT" not in store.state.machine
-    assert store.state.record == Record(journal=store.state.record.journal)
+    assert store.state.record == Record(journal=store.state.record.journal, spent=store.state.record.journal)
     assert set(path_of(store.state)) == {*path_of(host().state), *(rf"C:\theirs{number}" for number in range(ATTEMPTS + 1))}
     assert converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
 

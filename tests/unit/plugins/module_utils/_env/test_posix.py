@@ -540,9 +540,10 @@ def test_absent_makes_no_file() -> None:
 def journaled(found: State, wanted: Wanted, id: str) -> State:
     """The state after a run whose change is journaled."""
     plan, after = planned(found, wanted)
-    record, _gone = plan.record.with_journal(id)
+    entry = plan.journal_entry(id)
+    record, _gone = plan.record.with_journal(entry, plan.undoes)
     undone = {plan.undoes.id: plan.undoes} if plan.undoes else {}
-    return after._replace(record=record, journal={**after.journal, **undone, id: plan.journal_entry(id)})
+    return after._replace(record=record, journal={**after.journal, **undone, id: entry})
 
 
 IDS = [f"2026010{number}T000000Z-0000000{number}" for number in range(1, 9)]

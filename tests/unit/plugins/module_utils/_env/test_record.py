@@ -9,17 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import records
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.record import JOURNAL_LENGTH, Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._env.record import JOURNAL_LENGTH, Change, JournalEntry, Kept, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 
 ID = "20260101T000000Z-0123abcd"
 values = st.none() | st.builds(Value, st.text(), st.sampled_from([REG_SZ, REG_EXPAND_SZ]))
 changes = st.builds(Change, st.text(), values, values, st.sampled_from(["environment", "anchor"]))
 texts = st.dictionaries(st.text(), st.text(), max_size=3)
-plain = {"damaged": st.just(False), "retired": st.just(()), "former": st.just({}), "sweep": st.just(()), "hooks": st.just(())}
+plain = {"damaged": st.just(False), "former": st.just({}), **dict.fromkeys(("retired", "sweep", "hooks", "spent", "made"), st.just(()))}
 all_records = st.builds(Record, texts, st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple), st.booleans(), st.just((ID,)), **plain)
 entries = st.builds(
-    JournalEntry, st.just(ID), st.lists(changes, max_size=3).map(tuple), st.lists(st.text(), max_size=3).map(tuple), all_records, st.booleans(), st.text()
+    JournalEntry,
+    st.just(ID),
+    st.lists(changes, max_size=3).map(tuple),
+    st.lists(st.text(), max_size=3).map(tuple),
+    all_records,
+    st.booleans(),
+    st.text(),
+    st.sampled_from(["", ID]),
+    st.dictionaries(st.text(), st.builds(Kept, st.none() | st.binary(), st.text()), max_size=2),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
@@ -77,9 +85,10 @@ def test_what_is_damaged_never_raises(text: str) -> None:
 @given(
     st.text()
     | json_values.map(json.dumps)
-    | st.dictionaries(st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor", "journal"]), json_values).map(
-        lambda found: json.dumps({**found, "format": 1})
-    )
+    | st.dictionaries(
+        st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor", "journal", "files", "spent", "firsts"]),
+        json_values,
+    ).map(lambda found: json.dumps({**found, "format": 1}))
 )
 def test_nothing_that_is_read_raises(text: str) -> None:
     Record.loads(text)
@@ -96,11 +105,37 @@ def test_the_last_ten_of_the_journal_stay() -> None:
     record, gone = Record(), []
     ids = [f"20260101T0000{number:02}Z-0123abcd" for number in range(JOURNAL_LENGTH + 2)]
     for id in ids:
-        record, out = record.with_journal(id)
+        record, out = record.with_journal(JournalEntry(id, ()))
         gone += out
     assert record.journal == tuple(ids[2:])
     assert gone == ids[:2]
-    assert record.with_journal(ids[-1]) == (record, ())
+    assert record.with_journal(JournalEntry(ids[-1], ())) == (record, ())
+
+
+def test_what_is_undone_takes_no_place_of_what_is_not() -> None:
+    """Ten changes, then ten undoings: each finds its change, and of the spent ones the newest ten stay."""
+    changes_ = [JournalEntry(f"20260101T0000{number:02}Z-0123abcd", ()) for number in range(JOURNAL_LENGTH)]
+    record = Record()
+    for entry in changes_:
+        record, _out = record.with_journal(entry)
+    for number, entry in enumerate(reversed(changes_)):
+        assert entry.id in record.journal
+        undoing = JournalEntry(f"20260101T0001{number:02}Z-0123abcd", (), undone=True, kind="restored", undid=entry.id)
+        record, _out = record.with_journal(undoing, entry._replace(undone=True))
+        assert {entry.id, undoing.id} <= set(record.journal), "what was just undone is known, so that undoing it again changes nothing"
+        assert [id for id in record.journal if id not in record.spent] == [left.id for left in changes_[: JOURNAL_LENGTH - number - 1]]
+    assert len(record.journal) == len(record.spent) == JOURNAL_LENGTH
+
+
+def test_an_undoing_that_is_undone_brings_its_change_back() -> None:
+    change = JournalEntry(ID, ())
+    record, _out = Record().with_journal(change)
+    undoing = JournalEntry("20260101T000001Z-0123abcd", (), undone=True, kind="restored", undid=ID)
+    record, _out = record.with_journal(undoing, change._replace(undone=True))
+    assert record.spent == (ID, undoing.id)
+    again = JournalEntry("20260101T000002Z-0123abcd", (), undone=True, kind="restored", undid=undoing.id)
+    record, _out = record.with_journal(again, change)
+    assert (record.journal, record.spent) == ((ID, undoing.id, again.id), (undoing.id, again.id))
 
 
 def test_ids_that_are_none_are_left_out() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
+from ansible_collections.gopher.devbox.plugins.module_utils._env.undoing import newest_to_undo
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
@@ -215,3 +216,59 @@ def test_a_long_path_can_be_taken_back() -> None:
     assert store.state.variables != before
     restore(store)
     assert store.state.variables == before
+
+
+# --- as many as there are --------------------------------------------------------------------------------------------
+
+
+def test_ten_changes_go_back_one_by_one_and_no_more_are_kept() -> None:
+    store = host()
+    stood = [store.state.variables]
+    for number in range(12):
+        run(store, PRESENT._replace(variables={"GOFLAGS": f"-p={number}"}))
+        stood.append(store.state.variables)
+    for number in range(10):
+        newest = newest_to_undo(store.read(PRESENT))
+        assert restore(store).changed, number
+        assert store.state.variables == stood[11 - number]
+        assert newest is not None
+        assert not restore(store, journal=newest.id).changed, "named, it changes nothing more"
+    outcome = restore(store)
+    assert (outcome.changed, ids(outcome.findings)) == (False, ["restore_nothing"])
+
+
+STEPS = st.lists(st.integers(0, 5) | st.sampled_from(["undo", "redo", "absent"]), max_size=40)
+
+
+@given(STEPS)
+def test_any_sequence_of_changes_and_undoings_goes_back_as_it_came(steps: list[int | str]) -> None:
+    """A model beside it: a stack of what stood, ten deep. Undoing pops, undoing the undoing that was just made pushes again."""
+    store = host()
+    stack: list[t.Any] = []
+    last: tuple[str, t.Any] | None = None
+    for step in steps:
+        stood = store.state.variables
+        if step == "redo":
+            if last is None:
+                continue
+            id, before = last
+            assert restore(store, journal=id).changed
+            assert store.state.variables == before
+            stack, last = [*stack, stood][-10:], None
+            continue
+        if step == "undo":
+            outcome = restore(store)
+            assert outcome.changed is bool(stack)
+            assert store.state.variables == (stack[-1] if stack else stood)
+            last = (outcome.journal, stood) if outcome.journal else None
+            stack = stack[:-1]
+            continue
+        wanted = (
+            Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT) if step == "absent" else PRESENT._replace(scope=Scope.USER, variables={"GOFLAGS": f"-p={step}"})
+        )
+        if run(store, wanted).changed:
+            stack, last = [*stack, stood][-10:], None
+    while stack:
+        assert restore(store).changed
+        assert store.state.variables == stack.pop()
+    assert not restore(store).changed

@@ -7,7 +7,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, state
+from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX
@@ -207,6 +207,24 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         of_project({"go-env.cmd": "ours"}),
         Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
         "go-env.cmd",
+    ),
+    (
+        "file_not_writable",
+        "blockers",
+        state(USER, directories={**known_directories(), r"D:\GOPATH\SRC": Directory(False, obstacle="It cannot be made.")}),
+        Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
+        state(USER),
+        Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
+        r"D:\gopath\src",
+    ),
+    (
+        "nothing_recorded",
+        "findings",
+        state(USER, user={"GOFLAGS": "-x"}),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
+        state(USER, user={"GOFLAGS": "-x"}, record=Record(journal=(ID,))),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
+        "",
     ),
     (
         "absent_changed_since",

@@ -9,13 +9,14 @@ import os
 import stat
 import struct
 import subprocess
+import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError
-from ansible_collections.gopher.devbox.plugins.module_utils._io import local, replace
+from ansible_collections.gopher.devbox.plugins.module_utils._io import local, obstacles, replace
 from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File, Write
 from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._io.people import Person
@@ -29,7 +30,7 @@ def names(directory: Path) -> list[str]:
     return sorted(item.name for item in directory.iterdir())
 
 
-def put(path: Path, data: bytes | None, **more: bool) -> File:
+def put(path: Path, data: bytes | None, **more: t.Any) -> File:
     return FILES.write([Write(str(path), data, **more)])[str(path)].replaced
 
 
@@ -114,11 +115,11 @@ def test_a_file_goes_and_its_empty_directory_with_it(tmp_path: Path) -> None:
     path, other = tmp_path / "d" / "one", tmp_path / "d" / "two"
     put(path, b"1")
     put(other, b"2")
-    assert put(path, None, prune=True) == File(b"1")
+    assert put(path, None, prune=(str(path.parent),)) == File(b"1")
     assert other.exists()
-    put(other, None, prune=True)
+    put(other, None, prune=(str(other.parent),))
     assert not other.parent.exists()
-    assert put(other, None, prune=True) == File(None)
+    assert put(other, None, prune=(str(other.parent),)) == File(None)
 
 
 def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path: Path) -> None:
@@ -176,7 +177,7 @@ def flagged(path: Path, flag: int) -> Iterator[None]:
     """A file or directory with one of Linux's flags."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        raw = bytearray(fcntl.ioctl(descriptor, local._FS_IOC_GETFLAGS, struct.pack("l", 0)))
+        raw = bytearray(fcntl.ioctl(descriptor, obstacles.FS_IOC_GETFLAGS, struct.pack("l", 0)))
         before = struct.unpack("l", raw)[0]
         set_flags = 0x40006602 | struct.calcsize("l") << 16
         fcntl.ioctl(descriptor, set_flags, struct.pack("l", before | flag))
@@ -273,7 +274,7 @@ def test_root_acts_with_the_rights_of_the_user(tmp_path: Path) -> None:
     assert (home / "new").stat().st_uid == 65534
     assert os.geteuid() == 0
     (home / "roots").write_bytes(b"")
-    assert "belongs to uid 0, not to nobody" in files.read([str(home / "roots")])[str(home / "roots")].obstacle
+    assert "belongs to root, not to nobody" in files.read([str(home / "roots")])[str(home / "roots")].obstacle
 
 
 def test_an_error_says_what_was_written_before(tmp_path: Path) -> None:

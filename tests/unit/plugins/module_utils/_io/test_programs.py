@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._io.people import Person, myself
+from ansible_collections.gopher.devbox.plugins.module_utils._io.people import Person, myself, ordinary
 from ansible_collections.gopher.devbox.plugins.module_utils._io.programs import HOME_OF_ITS_OWN, Command, LocalPrograms
 
 ME = myself()
@@ -64,3 +64,16 @@ def test_who_may_write(tmp_path: Path) -> None:
         os.chown(place, 0, 0)
     place.chmod(0o757)
     assert programs.writable_by_others([str(place)])
+
+
+def test_one_that_is_ended_is_not_waited_for_whatever_it_started() -> None:
+    """A start file may leave a process behind in a session of its own that holds the pipes."""
+    impatient = shell("setsid sleep 20 & echo said; sleep 20")._replace(patience=0.3)
+    found = LocalPrograms().run_all([impatient, shell("echo ok")])
+    assert [item and item.stdout for item in found] == [None, b"ok\n"]
+
+
+def test_an_ordinary_account_has_no_rights() -> None:
+    found = ordinary()
+    assert found is not None
+    assert (found.is_root, found.own) == (False, False)

@@ -16,7 +16,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.effective impor
 from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, Blocked, DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._env.goenvrules import ON_POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Ledger
+from ansible_collections.gopher.devbox.plugins.module_utils._env.record import HOOK, Ledger
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import ATTEMPTS, Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Wanted
@@ -239,8 +239,70 @@ def test_what_go_misreads_is_put_right_with_a_finding(host: Host, data: bytes, r
         assert host.read() == (data if check_mode else repaired)
     again = host.run(wish())
     assert (again.changed, again.findings) == (False, ())
+    back = host.run(RESTORED)
+    assert host.read() == data, "an undoing gives the bytes back"
+    assert [(change.name, change.before) for change in back.plan.changes if change.place == HOOK] == [(str(host.home / FILE), None)], "and says so"
+    assert not host.run(RESTORED).changed
+    assert host.run(wish()).changed
+    assert host.read() == repaired
+
+
+def test_ten_changes_go_back_one_by_one(host: Host) -> None:
+    fill(host.home, {FILE: b"# mine\r\nGOFLAGS=-v\r\n"})
+    stood = [host.read()]
+    for number in range(10):
+        host.run(wish(variables={"GOFLAGS": f"-p={number}"}))
+        stood.append(host.read())
+    for number in range(10):
+        assert host.run(RESTORED).changed, number
+        assert host.read() == stood[9 - number]
+    assert ids(host.run(RESTORED).findings) == ["restore_nothing"]
+
+
+def test_a_file_that_cannot_be_read_stops_what_would_change_it(host: Host) -> None:
+    """And is told by a run that changes nothing: what it holds is not known."""
+    host.run(ONE)
+    before = host.read()
+    (host.home / FILE).unlink()
+    (host.home / FILE).mkdir()
+    for wanted in (ONE, RESTORED):
+        with pytest.raises(Blocked, match="no ordinary file"):
+            host.run(wanted)
+    assert ids(host.run(ABSENT).findings) == ["file_not_writable"]
+    (host.home / FILE).rmdir()
+    fill(host.home, {FILE: before})
+    assert host.run(ABSENT).changed
+
+
+def test_the_form_stays_where_somebody_wrote_since(host: Host) -> None:
+    fill(host.home, {FILE: b"GOFLAGS=-v\r\n"})
+    host.run(wish(variables={"GOSUMDB": "off"}))
+    fill(host.home, {FILE: b"GOFLAGS=-v\nGOSUMDB=off\nGOPROXY=direct\n"})
+    outcome = host.run(RESTORED)
+    assert host.read() == b"GOFLAGS=-v\nGOPROXY=direct\n"
+    assert ids(outcome.findings) == ["restore_changed_since"]
+
+
+def test_a_form_that_stays_is_told_and_not_undone_again(host: Host) -> None:
+    fill(host.home, {FILE: b"GOFLAGS=-v\r\n"})
+    host.run(wish())
+    fill(host.home, {FILE: b"GOFLAGS=-x\n"})
+    outcome = host.run(RESTORED)
+    assert (host.read(), ids(outcome.findings)) == (b"GOFLAGS=-x\n", ["restore_changed_since"])
+    assert ids(host.run(RESTORED).findings) == ["restore_nothing"]
+
+
+def test_what_was_taken_back_comes_back_by_its_id_to_the_byte(host: Host) -> None:
+    data = b"\xef\xbb\xbf# mine\r\nGOFLAGS=-v\r\n"
+    fill(host.home, {FILE: data})
+    host.run(ONE)
+    after = host.read()
+    undoing = host.run(RESTORED).journal
+    assert host.read() == data
+    host.run(RESTORED._replace(journal=undoing))
+    assert host.read() == after
     host.run(RESTORED)
-    assert host.read() == repaired, "values go back, what go misreads does not"
+    assert host.read() == data
 
 
 def test_a_poisoned_line_is_told_and_taken_out_on_request(host: Host) -> None:

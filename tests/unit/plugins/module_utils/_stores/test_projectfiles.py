@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.parts import Pa
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
+from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.projectfiles import ProjectHost, ProjectStore, Root, json_text, xml_text
 
 SETTINGS, TASKS, XML = ".vscode/settings.json", ".vscode/tasks.json", ".idea/workspace.xml"
@@ -38,11 +41,14 @@ class Project:
         self.directory.mkdir(parents=True)
         self.clock = 1_800_000_000.0
         self.touched: dict[str, list[str]] = {}
+        self.roots: dict[str, Root] = {}
+        self.marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: ()
 
     def store(self) -> ProjectStore:
         self.clock += 1
         host = ProjectHost("posix", Account("1000", "alice", False), "alice", "/home/alice/.local/state/gopher.devbox")
-        return ProjectStore(self.files, host, "/srv/app", (), self.touched, ROOTS, lambda: self.clock)
+        also = ("go-env.cmd", XML) if self.marked(lambda _file: File(None)) else ()
+        return ProjectStore(self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked)
 
     def run(self, wanted: t.Mapping[Part, str] | None = None, goal: Goal = Goal.PRESENT, check: bool = False, **more: t.Any) -> Outcome:
         store = self.store()
@@ -116,6 +122,125 @@ def test_files_of_people_come_back_to_the_byte(project: Project) -> None:
     project.run(ALL)
     project.run(goal=Goal.RESTORED)
     assert project.tree() == before
+
+
+def marked(_found: t.Callable[[str], File]) -> list[str]:
+    """What is ours of ALL by its marks, in a test: the launcher and the file of the IDE."""
+    xml = next(part for part in ALL if part.file == XML)
+    return ["go-env.cmd", xml.name, *(holder.name for holder in xml.holders())]
+
+
+def test_without_its_journal_what_has_marks_is_taken_out_and_the_rest_is_not(project: Project) -> None:
+    project.run(ALL)
+    settings_ = project.read(SETTINGS)
+    shutil.rmtree(project.root / "home")
+    project.marked = marked
+    again = project.run(ALL)
+    assert (again.changed, ids(again.findings)) == (False, ["record_lost"])
+    outcome = project.run(goal=Goal.ABSENT)
+    assert ids(outcome.findings) == ["record_lost"], [item.message for item in outcome.findings]
+    (finding,) = outcome.findings
+    assert "/srv/app/go-env.cmd, /srv/app/.idea/workspace.xml" in finding.message
+    assert project.read(SETTINGS) == settings_
+    assert {"go-env.cmd", XML} & set(project.tree()) == set()
+
+
+def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project) -> None:
+    project.run({Part("go-env.cmd"): LAUNCHER})
+    shutil.rmtree(project.root / "home")
+    project.marked = lambda _found: ["go-env.cmd"]
+    assert project.run({Part("go-env.cmd"): "rem newer\r\n"}).changed
+    assert project.read("go-env.cmd") == b"rem newer\r\n"
+
+
+def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: Project) -> None:
+    tools = xml_part("/home/alice/ide/tools/ours.xml", (Step("toolSet"), Step("tool", "go")))
+    project.roots = {tools.file: Root(Element("toolSet", {}))}
+    project.run({**ALL, tools: xml_text(Element("tool", {"name": "go"}))})
+    written = project.root / "home/alice/ide/tools/ours.xml"
+    assert written.exists()
+    shutil.rmtree(project.directory)
+    with pytest.raises(Blocked, match="no directory"):
+        project.run(ALL)
+    assert project.run(goal=Goal.ABSENT, check=True).changed
+    assert project.run(goal=Goal.ABSENT).changed
+    assert not (project.root / "home/alice/ide").exists()
+    assert not project.directory.exists()
+    assert not project.run(goal=Goal.ABSENT).changed
+
+
+def test_ten_changes_go_back_one_by_one(project: Project) -> None:
+    project.write(SETTINGS, b"// mine\n")
+    stood = [project.tree()]
+    for number in range(10):
+        project.run({Part("go-env.cmd"): f"rem {number}", json_part(SETTINGS, ("go.goroot",)): json_text(f"/opt/{number}")})
+        stood.append(project.tree())
+    for number in range(10):
+        assert project.run(goal=Goal.RESTORED).changed, number
+        assert project.tree() == stood[9 - number]
+    assert ids(project.run(goal=Goal.RESTORED).findings) == ["restore_nothing"]
+
+
+def test_only_the_file_that_would_change_stops_a_run(project: Project) -> None:
+    project.run(ALL)
+    (project.directory / SETTINGS).chmod(0o444)
+    (project.directory / TASKS).chmod(0o444)
+    assert not project.run(ALL).changed
+    assert project.run({**ALL, Part("go-env.cmd"): "rem newer\r\n"}).changed
+    with pytest.raises(Blocked) as raised:
+        project.run(goal=Goal.ABSENT, check=True)
+    assert ids(raised.value.blockers) == ["file_not_writable"] * 2
+    assert SETTINGS in raised.value.message
+    assert TASKS in raised.value.message
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"// mine", b"/* a\r\n b */\r\n", b"\xef\xbb\xbf", b"{}", b"{ }", b"{\n  // nothing yet\n}\n", b"\t\t"])
+@pytest.mark.parametrize("goal", [Goal.ABSENT, Goal.RESTORED])
+def test_a_file_that_held_nothing_ends_as_it_was(project: Project, data: bytes, goal: Goal) -> None:
+    """Also after a second change, and when what was taken out is undone and taken out again."""
+    newer = {**ALL, json_part(SETTINGS, ("go.goroot",)): json_text("/opt/new")}
+    project.write(SETTINGS, data)
+    project.run(ALL)
+    project.run(newer)
+    project.run(goal=goal)
+    if goal is Goal.RESTORED:
+        project.run(goal=goal)
+    assert project.tree() == {SETTINGS: data}
+    if goal is Goal.ABSENT:
+        project.run(goal=Goal.RESTORED)
+        assert jsonc.read(project.read(SETTINGS) or b"").value["go.goroot"] == "/opt/new"
+        project.run(goal=goal)
+        assert project.tree() == {SETTINGS: data}
+
+
+def test_what_somebody_wrote_since_stays_whatever_the_file_held_first(project: Project) -> None:
+    project.write(SETTINGS, b"")
+    project.run(ALL)
+    project.write(SETTINGS, (project.read(SETTINGS) or b"").replace(b"{", b'{ "mine": 1,', 1))
+    project.run(goal=Goal.ABSENT)
+    assert json.loads(project.read(SETTINGS) or b"") == {"mine": 1}
+
+
+def test_directories_go_that_were_made_and_no_others(project: Project) -> None:
+    (project.directory / ".idea").mkdir()
+    project.run(ALL)
+    project.run(goal=Goal.ABSENT)
+    assert [path.name for path in project.directory.iterdir()] == [".idea"], ".vscode was made, .idea was there"
+    project.run(goal=Goal.RESTORED)
+    (project.directory / ".vscode/extensions.json").write_bytes(b"{}")
+    project.run(goal=Goal.ABSENT)
+    assert set(project.tree()) == {".vscode/extensions.json"}, "a directory with something else in it stays"
+    (project.directory / ".vscode/extensions.json").unlink()
+    project.run(ALL)
+    project.run(goal=Goal.ABSENT)
+    assert (project.directory / ".vscode").is_dir(), "it was left to somebody, so it is no longer ours"
+
+
+def test_directories_go_with_an_undoing_too(project: Project) -> None:
+    project.run({Part("go-env.cmd"): LAUNCHER})
+    project.run(ALL)
+    project.run(goal=Goal.RESTORED)
+    assert [path.name for path in project.directory.iterdir()] == ["go-env.cmd"]
 
 
 def test_what_people_set_wins_unless_it_is_managed(project: Project) -> None:

@@ -15,9 +15,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places im
     DROP_IN,
     LAST,
     NEVER_MADE,
+    OF_HOME,
+    OF_LED,
+    OF_SYSTEM,
     SHELLS,
     SOURCE,
     Ground,
+    Open,
     Place,
     RcLayout,
     Seen,
@@ -28,6 +32,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places im
     read_first,
     shells_on,
     zdotdirs,
+    zsh_doubtful,
+    zsh_open,
 )
 
 HOME, CONFIG = "/home/alice", "/home/alice/.config"
@@ -182,6 +188,11 @@ def zsh(ground: Ground = USER, **texts: bytes) -> tuple[str, str]:
         (b"ZDOTDIR='/a $b'", "/a $b"),
         (b"ZDOTDIR=/one\nZDOTDIR=/two\n", "/two"),
         (b"ZDOTDIR=/z\r\n", "/z"),
+        (b"ZDOTDIR=\"$HOME\"'/z'", f"{HOME}/z"),
+        (b"ZDOTDIR=/a\\ b", "/a b"),
+        (b"export ZDOTDIR=${ZDOTDIR:-$HOME/.config/zsh}", f"{CONFIG}/zsh"),
+        (b": ${ZDOTDIR:=$HOME/.zsh}", f"{HOME}/.zsh"),
+        (b"typeset -x EDITOR=vi ZDOTDIR=/z", "/z"),
     ],
 )
 def test_where_a_persons_own_zshenv_leads(line: bytes, directory: str) -> None:
@@ -199,8 +210,6 @@ def test_where_a_persons_own_zshenv_leads(line: bytes, directory: str) -> None:
         b"ZDOTDIR=`pwd`",
         b"ZDOTDIR=/a/$B",
         b"ZDOTDIR='$HOME/z'",
-        b"ZDOTDIR=\"$HOME\"'/z'",
-        b"ZDOTDIR=/a\\ b",
         b"ZDOTDIR=",
         b"MY_ZDOTDIR=/z",
     ],
@@ -217,6 +226,32 @@ def test_the_environment_moves_all_of_zsh() -> None:
 def test_what_a_session_has_from_the_persons_own_zshenv_moves_no_zshenv() -> None:
     """A session that zsh started has ZDOTDIR already; the next login reads the home's .zshenv all the same."""
     assert zsh(Ground(False, False, HOME, CONFIG, f"{HOME}/.zsh"), own=b"export ZDOTDIR=~/.zsh") == (HOME, f"{HOME}/.zsh")
+
+
+def test_what_is_not_understood_is_asked_in_turn() -> None:
+    """The system's first, then the one in the home, then the one where either leads; what zsh says counts."""
+    odd, home = b'ZDOTDIR="$(realpath ~/.zsh)"', f"{HOME}/.zshenv"
+    seen = Seen(frozenset(), {"/etc/zsh/zshenv": odd, home: odd})
+    assert zsh_open(USER, seen) == Open(ask=OF_SYSTEM)
+    seen = seen._replace(asked={OF_SYSTEM: ""})
+    assert zsh_open(USER, seen) == Open(ask=OF_HOME)
+    asked = {OF_SYSTEM: "", OF_HOME: f"{HOME}/.zsh"}
+    assert (zsh_open(USER, seen._replace(asked=asked)), zdotdirs(USER, seen._replace(asked=asked))) == (Open(), (HOME, f"{HOME}/.zsh"))
+    led = seen._replace(asked={OF_SYSTEM: "/z"})
+    assert zsh_open(USER, led) == Open(("/z/.zshenv",))
+    led = led._replace(sourced={"/z/.zshenv": odd})
+    assert zsh_open(USER, led) == Open(ask=OF_LED)
+    led = led._replace(asked={OF_SYSTEM: "/z", OF_LED: "/y"})
+    assert (zsh_open(USER, led), zdotdirs(USER, led)) == (Open(), ("/z", "/y"))
+
+
+def test_a_session_that_zsh_started_moves_nothing_however_its_zshenv_is_written() -> None:
+    ground = Ground(False, False, HOME, CONFIG, f"{HOME}/.zsh")
+    seen = Seen(frozenset(), {f"{HOME}/.zshenv": b'ZDOTDIR="$(realpath ~/.zsh)"'})
+    assert zsh_open(ground, seen) == Open(ask=OF_HOME)
+    for answer in (f"{HOME}/.zsh", None):
+        assert zdotdirs(ground, seen._replace(asked={OF_HOME: answer})) == (HOME, f"{HOME}/.zsh")
+        assert bool(zsh_doubtful(ground, seen._replace(asked={OF_HOME: answer}))) is (answer is None)
 
 
 def test_the_systems_zshenv_goes_before_the_environment() -> None:

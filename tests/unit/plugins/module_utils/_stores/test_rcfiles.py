@@ -6,6 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import stat
 import threading
 import typing as t
@@ -22,6 +23,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.record import L
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks, shellenv
+from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._io.people import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._io.programs import HOME_OF_ITS_OWN, Command
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
@@ -38,6 +40,7 @@ class Answers:
 
     def __init__(self, answers: t.Mapping[str, t.Mapping[str, str] | bytes | None] | None = None) -> None:
         self.answers = answers or {}
+        self.by_account: dict[str, t.Mapping[str, str]] = {}
         self.asked: list[Command] = []
         self.writable = False
 
@@ -46,7 +49,7 @@ class Answers:
         return [self._answer(command) for command in commands]
 
     def _answer(self, command: Command) -> Completed | None:
-        found = self.answers.get(command.argv[0].rpartition("/")[2])
+        found = self.by_account.get(command.person.name, self.answers.get(command.argv[0].rpartition("/")[2]))
         if found is None or isinstance(found, bytes):
             return None if found is None else Completed(0, found, b"")
         return Completed(0, b"Welcome!\n" + b"".join(f"{name}={text}\0".encode() for name, text in found.items()), b"")
@@ -68,9 +71,11 @@ class Host:
         self.me = Person("alice", 1000, 1000, str(self.home), "/bin/bash", own=True)
         self.environ: dict[str, str] = {}
         self.darwin = False
+        self.ordinary: Person | None = None
 
     def store(self, who: Person | None = None) -> RcStore:
-        return RcStore(self.files, PosixHost.of(self.me, who or self.me, self.environ, self.darwin), lambda: self.programs)
+        host = PosixHost.of(self.me, who or self.me, self.environ, self.darwin)
+        return RcStore(self.files, host, lambda: self.programs, ordinary=lambda: self.ordinary)
 
     def run(self, wanted: Wanted, check_mode: bool = False) -> Outcome:
         return converge(self.store(), wanted, check_mode)
@@ -720,12 +725,135 @@ def test_a_damaged_ledger_counts_as_empty_and_is_written_anew(host: Host, data: 
     fill(host.home, {LEDGER: data})
     told = host.run(ONE)
     assert not told.changed
-    assert ids(told.findings) == ["record_damaged"]
+    assert ids(told.findings) == ["record_lost"], "what stands in files of ours is known by its marks"
     outcome = host.run(TWO)
-    assert "record_damaged" in ids(outcome.findings)
+    assert "record_lost" in ids(outcome.findings)
     assert host.ledger().record.variables == {"GOPATH": "/工 具/it's", **TWO.variables}
     assert len(host.ledger().journal) == 1
     assert host.run(TWO).findings == ()
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_without_its_journal_what_was_written_is_known_by_its_marks(tmp_path: Path, home: str) -> None:
+    host = Host(tmp_path)
+    fill(host.home, HOMES[home])
+    before = host.theirs()
+    host.run(ONE)
+    shutil.rmtree(host.home / STATE)
+    again = host.run(ONE)
+    assert (again.changed, ids(again.findings)) == (False, ["record_lost"])
+    outcome = host.run(ABSENT)
+    (finding,) = [finding for finding in outcome.findings if finding.id == "record_lost"]
+    assert str(host.home / SOURCE) in finding.message
+    files = {path: data for path, data in host.theirs().items() if data != "directory"}
+    assert files == {path: data for path, data in before.items() if data != "directory"}
+    host.run(RESTORED)
+    assert host.settings().variables == {"GOPATH": "/w", **ONE.variables}, "and that can be undone"
+
+
+def test_ten_changes_go_back_one_by_one(host: Host) -> None:
+    fill(host.home, USUAL)
+    stood = [host.theirs()]
+    for number in range(10):
+        host.run(wish(variables={"GOFLAGS": f"-p={number}"}, shells=("sh", "bash")))
+        stood.append(host.theirs())
+    for number in range(10):
+        assert host.run(RESTORED).changed, number
+        if number < 9:
+            assert host.settings().variables == {"GOFLAGS": f"-p={8 - number}"}
+    assert host.theirs() == stood[0]
+    assert ids(host.run(RESTORED).findings) == ["restore_nothing"]
+
+
+def test_a_source_that_is_gone_too_leaves_blocks_that_are_known(host: Host) -> None:
+    fill(host.home, USUAL)
+    before = host.theirs()
+    host.run(ONE)
+    shutil.rmtree(host.home / STATE)
+    (host.home / SOURCE).unlink()
+    outcome = host.run(ABSENT)
+    assert "record_lost" in ids(outcome.findings)
+    assert {path: data for path, data in host.theirs().items() if data != "directory"} == before
+
+
+def test_what_was_ours_is_still_replaced_when_the_journal_is_gone(host: Host) -> None:
+    """PATH entries have the roles that they had: another SDK takes the place of the one before."""
+    host.run(wish(goroot="/opt/one", gopath=("/w",), path=None))
+    shutil.rmtree(host.home / STATE)
+    host.run(wish(goroot="/opt/two", gopath=("/v",)))
+    assert host.settings().path == ("/opt/two/bin", "/v/bin", "$PATH")
+
+
+def test_where_nothing_was_ever_written_nothing_is_lost(host: Host) -> None:
+    fill(host.home, USUAL)
+    outcome = host.run(ABSENT)
+    assert (outcome.changed, ids(outcome.findings)) == (False, ["nothing_recorded"])
+
+
+def test_a_block_where_bash_reads_no_longer_is_known_too(host: Host) -> None:
+    fill(host.home, {".bash_login": b"# mine\n"})
+    host.run(ONE)
+    shutil.rmtree(host.home / STATE)
+    fill(host.home, {".bash_profile": b"# newer\n"})
+    host.run(ABSENT)
+    assert (host.read(".bash_login"), host.read(".bash_profile")) == (b"# mine\n", b"# newer\n")
+
+
+def test_directories_that_were_made_go_with_the_last_file_in_them(host: Host) -> None:
+    (host.home / ".config/environment.d").mkdir(parents=True)
+    before = tree(host.home)
+    host.run(ONE)
+    assert (host.home / ".config/fish/conf.d").is_dir()
+    host.run(ABSENT)
+    assert tree(host.home, (".local",)) == before
+    host.run(ONE)
+    (host.home / ".config/fish/conf.d/theirs.fish").write_bytes(b"# mine")
+    host.run(ABSENT)
+    assert set(tree(host.home, (".local",))) - set(before) == {".config/fish", ".config/fish/conf.d", ".config/fish/conf.d/theirs.fish"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other accounts")
+def test_every_file_that_cannot_be_written_is_named_before_the_first_is(tmp_path: Path) -> None:
+    host = unprivileged(tmp_path)
+    fill(host.home, USUAL)
+    for name in (".bashrc", ".profile"):
+        (host.home / name).chmod(0o644)  # root's
+    (host.home / ".config").mkdir(mode=0o755)
+    before = tree(host.home)
+    for check_mode in (True, False):
+        with pytest.raises(Blocked) as raised:
+            host.run(ONE._replace(shells=("sh", "bash", "fish", "systemd")), check_mode)
+        message = raised.value.message
+        for path in (".bashrc", ".profile", ".config/fish/conf.d/gopher-devbox-user.fish", SOURCE, ".config/environment.d/70-gopher-devbox.conf"):
+            assert f"/{path}".replace(str(host.root), "") in message
+        assert tree(host.home) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other accounts")
+def test_only_a_run_that_would_change_the_file_is_stopped(tmp_path: Path) -> None:
+    host = unprivileged(tmp_path)
+    host.run(ONE._replace(shells=("bash",)))
+    os.chown(host.home / ".bashrc", 0, 0)
+    assert not host.run(ONE._replace(shells=("bash",))).changed
+    assert host.run(TWO._replace(shells=("bash",))).changed, "values stand in another file"
+    with pytest.raises(Blocked, match="bashrc belongs to root"):
+        host.run(ABSENT)
+    os.chown(host.home / ".bashrc", 65534, 65534)
+    os.chown(host.home / STATE / "gopher.devbox/lock", 0, 0)
+    with pytest.raises(Blocked, match="lock belongs to root"):
+        host.run(ABSENT, check_mode=True)
+
+
+def unprivileged(tmp_path: Path) -> Host:
+    """A home of an account without rights, whose runs have none."""
+    for above in (tmp_path, *tmp_path.parents[:-2]):
+        with contextlib.suppress(PermissionError):
+            above.chmod(above.stat().st_mode | 0o055)
+    host = Host(tmp_path)
+    host.me = Person("nobody", 65534, 65534, str(host.home), "/bin/sh", own=True)
+    host.files._files = LocalFiles(host.me)
+    os.chown(host.home, 65534, 65534)
+    return host
 
 
 def test_a_ledger_from_before_remembers_at_most_ten_changes(host: Host) -> None:
@@ -794,6 +922,32 @@ def test_entries_missing_or_out_of_order_are_told(host: Host) -> None:
     (finding,) = [finding for finding in outcome.findings if finding.id == "shell_answers_otherwise"]
     assert "/c is not on PATH" in finding.message
     assert "another order" in finding.message
+
+
+def test_the_system_scope_is_looked_at_by_an_ordinary_account_too(host: Host) -> None:
+    """A file that only root can read is found: root sees what it should, and nobody does not."""
+    as_root(host)
+    nobody = Person("nobody", 65534, 65534, "/nonexistent", "/bin/sh", own=False)
+    host.ordinary = nobody
+    fill(host.root, {"etc/fish/config.fish": b"", "usr/bin/fish": b""})
+    seen = {"PATH": "/opt/go/bin:/usr/bin", "GOROOT": "/opt/go", "GOTOOLCHAIN": "local"}
+    host.programs.by_account = {"root": seen, "nobody": {"PATH": "/usr/bin"}}
+    outcome = host.run(SYSTEM._replace(shells=("sh", "fish"), verify=True))
+    told = [finding for finding in outcome.findings if finding.id == "shell_answers_otherwise"]
+    assert [finding.subject for finding in told] == ["sh", "fish"]
+    assert all("of nobody sees it otherwise" in finding.message and "/etc/gopher-devbox" in finding.advice for finding in told)
+    assert [command.person.name for command in host.programs.asked[:4]] == ["root", "root", "nobody", "nobody"]
+    assert all(command.environment["HOME"] == HOME_OF_ITS_OWN for command in host.programs.asked[:4])
+
+
+def test_a_shell_that_makes_directories_makes_them_elsewhere(host: Host) -> None:
+    fill(host.root, {"usr/bin/fish": b"", "usr/bin/zsh": b""})
+    (host.home / ".cache/fish").mkdir(parents=True)
+    host.run(ONE._replace(shells=("fish", "zsh"), verify=True))
+    fish, zsh = (command.environment for command in host.programs.asked[:2])
+    assert fish["XDG_DATA_HOME"] == HOME_OF_ITS_OWN
+    assert "XDG_CACHE_HOME" not in fish, "what is there already is the person's own"
+    assert not {"XDG_DATA_HOME", "XDG_CACHE_HOME"} & set(zsh)
 
 
 def test_only_a_change_is_asked_about(host: Host) -> None:

@@ -80,6 +80,34 @@ def test_restored_takes_it_back() -> None:
     assert not run(host, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED)).changed
 
 
+def test_ten_changes_go_back_one_by_one() -> None:
+    """Twelve were made; of the journal and the copies those go that can no longer be undone, and no others."""
+    host, journal = FakeWindows(), HOME["user"] + "\\journal"
+    stood = [dict(host.values(USER_KEY))]
+    for number in range(12):
+        run(host, USER._replace(variables={"GOFLAGS": f"-p={number}"}))
+        stood.append(dict(host.values(USER_KEY)))
+    assert len(host.values(journal)) == 10
+    restored = Wanted(WINDOWS, Scope.USER, goal=Goal.RESTORED)
+    for number in range(10):
+        assert run(host, restored).changed, number
+        assert host.values(USER_KEY) == stood[11 - number]
+    assert not run(host, restored).changed
+    assert len(host.values(journal)) == 10, "of what is undone the newest ten stay"
+
+
+def test_an_absence_without_a_record_is_told() -> None:
+    host = FakeWindows()
+    run(host, USER)
+    for key in [key for key in host.keys if "gopher" in key]:
+        del host.keys[key]
+    outcome = run(host, Wanted(WINDOWS, Scope.USER, goal=Goal.ABSENT, verify=False))
+    assert (outcome.changed, ids(outcome.findings)) == (False, ["nothing_recorded"])
+    named = USER._replace(goal=Goal.ABSENT, path=(r"%USERPROFILE%\go\bin",))
+    assert ids(run(host, named).findings) == ["nothing_recorded"]
+    assert not {"GOPATH", "Path"} & set(host.values(USER_KEY))
+
+
 def test_no_value_stands_in_a_script() -> None:
     host = FakeWindows()
     run(host, MACHINE._replace(variables={"GOPROXY": "https://user:secret@host"}))

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What would keep a file of this host from being made, replaced or removed, in words with what to do. Nothing is written to find out.
+
+A file is replaced by another one that is renamed into its place. So the directory must be writable, and whoever acts must be able to give the
+new file the owner and the group of the old one: root can, anybody else only for what is theirs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import grp
+import os
+import pwd
+import stat
+import struct
+import sys
+import typing as t
+
+FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16  # linux/fs.h: _IOR('f', 1, long)
+_IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
+_DARWIN_IMMUTABLE = 0x2 | 0x20000  # UF_IMMUTABLE, SF_IMMUTABLE of sys/stat.h
+_MOUNTS = "/proc/self/mountinfo"
+#: stores whose files nobody edits: what a home has of them are links that its manager makes
+_STORES = {"/nix/store/": "Nix (home-manager or NixOS)", "/gnu/store/": "Guix (guix home)"}
+
+
+def to_replace(path: str, found: os.stat_result, held: int) -> str:
+    """What keeps a file that is there from being replaced or removed. held: its `flags`."""
+    real = os.path.realpath(path)
+    return (
+        _of_a_store(path, real)
+        or _protected(_named(path, real), found, held)
+        or _of_another(_named(path, real), found)
+        or _mounted(path, real)
+        or to_directory(os.path.dirname(real), path)
+    )
+
+
+def to_read(path: str, error: OSError) -> str:
+    """What a file is called that could not be read."""
+    real = os.path.realpath(path)
+    owner = ""
+    with contextlib.suppress(OSError):
+        found = os.stat(real)
+        owner = f" It belongs to {_account(found.st_uid)}." if found.st_uid != os.geteuid() else ""
+    told = f"{_named(path, real)} cannot be read: {error.strerror}.{owner}"
+    return f"{told} Give it to its user (chown), look at its permissions and those of its directories, and at where its links lead."
+
+
+def to_make(real: str, path: str) -> str:
+    """What keeps a file, or a directory, that is not there from being made. real: where the links on the way to it lead."""
+    store = _of_a_store(path, real)
+    if store:
+        return store
+    directory = os.path.dirname(real)
+    while not os.path.lexists(directory):
+        directory = os.path.dirname(directory)
+    if not os.path.isdir(directory):
+        return f"{_named(path, real)} cannot be made: {directory} is no directory. Move it away."
+    return to_directory(directory, path)
+
+
+def missing_above(path: str) -> tuple[str, ...]:
+    """The directories above a path that are not there, outermost first."""
+    out: list[str] = []
+    directory = os.path.dirname(path)
+    while not os.path.lexists(directory):
+        out.insert(0, directory)
+        directory = os.path.dirname(directory)
+    return tuple(out)
+
+
+def to_directory(directory: str, path: str) -> str:
+    """What keeps a file in this directory from being made anew, replaced or removed."""
+    store = _of_a_store(path, directory + "/")
+    if store:
+        return store
+    system = os.statvfs(directory)
+    if system.f_flag & os.ST_RDONLY:
+        return f"{path} cannot be written: the file system of {directory} is mounted read-only. Have it mounted for writing."
+    if not os.access(directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        owner = _account(os.stat(directory).st_uid)
+        return (
+            f"{path} cannot be written: {_account(os.geteuid())} may not write into {directory}, which belongs to {owner}. "
+            "Use an account that may (become), or correct its permissions."
+        )
+    if (system.f_blocks and not (system.f_bfree if os.geteuid() == 0 else system.f_bavail)) or (system.f_files and not system.f_ffree):
+        return f"{path} cannot be written: the file system of {directory} is full. Make room on it."
+    with contextlib.suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            held = flags(descriptor, os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        if held & (_IMMUTABLE | _APPEND_ONLY):
+            kind = "immutable" if held & _IMMUTABLE else "append-only"
+            return f"{path} cannot be written: {directory} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'})."
+    return ""
+
+
+def to_lock(path: str) -> str:
+    """What keeps a lock file from being opened for writing, or from being made."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        real = os.path.realpath(path)
+        return to_make(real, path)
+    if not stat.S_ISREG(found.st_mode):
+        return f"{path} is no ordinary file. Move it away."
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        return f"{path} belongs to {_account(found.st_uid)}, and {_account(os.geteuid())} may not write it. Give its directory to its user (chown -R)."
+    return ""
+
+
+def flags(descriptor: int, found: os.stat_result) -> int:
+    """Whether a file is immutable or append-only, as Linux's flags have it."""
+    if sys.platform == "darwin":
+        return _IMMUTABLE if getattr(found, "st_flags", 0) & _DARWIN_IMMUTABLE else 0
+    try:
+        raw = fcntl.ioctl(descriptor, FS_IOC_GETFLAGS, struct.pack("l", 0))
+    except OSError:
+        return 0
+    return t.cast(int, struct.unpack("l", raw)[0])
+
+
+# --- one kind each ---------------------------------------------------------------------------------------------------
+
+
+def _named(path: str, real: str) -> str:
+    """A path, with where it leads when it is a link itself."""
+    return f"{path} (a link to {real})" if os.path.islink(path) else path
+
+
+def _of_a_store(path: str, real: str) -> str:
+    manager = next((name for store, name in _STORES.items() if real.startswith(store)), None)
+    if manager is None:
+        return ""
+    return (
+        f"{path} leads to {real.rstrip('/')}, which {manager} made and nobody edits. Set the variables there (home.sessionVariables, home.sessionPath), "
+        "take the file out of what it manages, or leave its shell out (shells)."
+    )
+
+
+def _protected(name: str, found: os.stat_result, held: int) -> str:
+    if held & (_IMMUTABLE | _APPEND_ONLY):
+        kind = "immutable" if held & _IMMUTABLE else "append-only"
+        return f"{name} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'}; on macOS chflags nouchg), or leave the file out."
+    if not found.st_mode & 0o222:
+        return f"{name} is read-only (mode {stat.S_IMODE(found.st_mode):04o}): somebody protected it. Give its owner the right to write (chmod u+w)."
+    if found.st_nlink > 1:
+        return f"{name} has {found.st_nlink} hard links, and replacing it would part them. Make it a file of its own, or a symbolic link."
+    return ""
+
+
+def _of_another(name: str, found: os.stat_result) -> str:
+    """Only root can give a file to somebody else, or to a group that one is not in."""
+    me = os.geteuid()
+    if me == 0:
+        return ""
+    if found.st_uid != me:
+        owner = _account(found.st_uid)
+        return f"{name} belongs to {owner}, not to {_account(me)}, who could not leave it to them. Give it to its user (chown), or use that account."
+    if found.st_gid not in {os.getegid(), *os.getgroups()}:
+        group = str(found.st_gid)
+        with contextlib.suppress(KeyError):
+            group = grp.getgrgid(found.st_gid).gr_name
+        return f"{name} belongs to the group {group}, which {_account(me)} is not in and could not leave it to. Change its group (chgrp), or use root."
+    return ""
+
+
+def _mounted(path: str, real: str) -> str:
+    try:
+        with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
+            points = {line.split(" ")[4] for line in file}
+    except (OSError, IndexError):
+        return ""
+    if real.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012") not in points:
+        return ""
+    return f"{path} is mounted by itself (as containers do it), and cannot be replaced. Mount its directory instead, or leave the file out."
+
+
+def _account(uid: int) -> str:
+    """The name of an account, or its number where it has none."""
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(uid).pw_name
+    return f"uid {uid}"
