@@ -117,7 +117,7 @@ def _said(number: int, statement: str, certain: bool, known: dict[str, str]) -> 
 
 def _assignments(text: str, keyword: str | None) -> list[t.Match[str]]:
     """The assignments of a command. Those before another command are for that command alone, and are none."""
-    out = []
+    out: list[t.Match[str]] = []
     while text:
         found = _ASSIGNMENT.match(text)
         if not found:
