@@ -27,7 +27,7 @@ sys.path.insert(0, str(CHECKOUT / "tests"))
 GO, ACCOUNT, PLAIN = "1.27.3", "dev-bash", "dev-sh"
 GOROOT = "/opt/go" + GO
 SHELLS = ("sh", "bash", "zsh", "fish")
-LIMITS = {"sh": 1.0, "bash": 1.0, "zsh": 1.0, "fish": 2.0}
+LIMITS = {"sh": 0.5, "bash": 1.3, "zsh": 1.0, "fish": 2.0}
 STARTS, TURNS = 40, 9
 Task = dict[str, Any]
 
@@ -180,10 +180,16 @@ print(json.dumps(out))
 
 
 def shell_starts(run: Bench) -> dict[str, Measure]:
-    """Seconds that a login shell takes to start, with what go_rcfile wrote into the home and in one like it without; the difference of each pair."""
+    """Seconds that a login shell takes to start, with what go_rcfile wrote into the home and in one like it without; the difference of each pair.
+
+    With GOROOT, which the shell judges by the first go on PATH, and with start files that hold lines of others, behind which it judges again.
+    """
     run.host.reset()
+    for name in (".zshrc", ".config/fish/config.fish"):
+        run.host.write(f"/home/{ACCOUNT}/{name}", b"# mine\n", owner=ACCOUNT)
     run.host.run(["cp", "-a", f"/home/{ACCOUNT}", "/home/plain"])
-    run.play("starts", rcfile(Values()), changed=1)
+    options = {"scope": "user", "goroot": GOROOT, "gopath": [Values().gopath], "verify": False}
+    run.play("starts", [{"gopher.devbox.go_rcfile": options}], changed=1)
     measures = {}
     for shell in SHELLS:
         asked = json.dumps([shell, ["-l"], STARTS, TURNS, [f"/home/{ACCOUNT}", "/home/plain"]])
@@ -222,7 +228,7 @@ def targets(measures: Mapping[str, Measure]) -> list[Target]:
     for shell, limit in LIMITS.items():
         ours = measures[f"shell_start.{shell}"].ours
         value = ours.value * 1000 if ours else float("inf")
-        found.append(Target(f"a start of {shell} takes at most {limit:.0f} ms more", f"{value:.2f} ms", value <= limit))
+        found.append(Target(f"a start of {shell} takes at most {limit:g} ms more", f"{value:.2f} ms", value <= limit))
     return found
 
 

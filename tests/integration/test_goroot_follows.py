@@ -24,7 +24,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.project import 
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_sh
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_envrc, render_sh
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_source, hook
 from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places import BLOCK, Ground, RcLayout, Seen, block_of, file_of, places
 
@@ -267,6 +267,27 @@ def test_a_program_that_keeps_no_frames(sdks: dict[str, Path], tmp_path: Path) -
         for words in WAYS[shell]:
             found = home.start(words, env=pair)
             assert (found["GOROOT"], first_go(found)) == (str(two), f"{two}/bin"), words
+
+
+def test_shells_below_direnv(sdks: dict[str, Path], tmp_path: Path) -> None:
+    """With another SDK than the scope's, and with the same one."""
+    if not shutil.which("direnv"):
+        pytest.skip("direnv is not installed")
+    home = Home(tmp_path)
+    home.provision(Scope(str(sdks["one"])))
+    outer = home.start(["bash", "-l", "-c"])
+    for name in ("two", "one"):
+        directory = tmp_path / name
+        directory.mkdir()
+        (directory / ".envrc").write_bytes(render_envrc(Project("posix", str(directory), goroot=str(sdks[name]), gopath=("/w/project",))))
+        env = {**outer, "HOME": str(home.root), "PWD": str(directory)}
+        subprocess.run(["direnv", "allow"], env=env, cwd=directory, check=True, capture_output=True)
+        entered = home.start(["direnv", "exec", str(directory), "bash", "--norc", "-c"], env=env)
+        for shell in SHELLS:
+            for words in WAYS[shell]:
+                found = home.start(words, env=entered)
+                assert (found["GOROOT"], first_go(found), found["GOPATH"]) == (str(sdks[name]), f"{sdks[name]}/bin", "/w/project"), words
+                assert found["PATH"] == entered["PATH"], words
 
 
 def test_two_projects_one_in_the_other(sdks: dict[str, Path], tmp_path: Path) -> None:

@@ -360,17 +360,17 @@ class RcStore(FileStore):
             is_last = behind is not None and line.number > behind
             yield Claim(path, line.number, line.name, line.value, line.front, line.certain, is_last)
 
-    def _shared(self) -> set[str]:
+    def _shared(self) -> list[str]:
         """The files of blocks that hold more than our blocks."""
-        out = set()
-        for path in map(file_of, self._layout.places):
+        out = []
+        for path in dict.fromkeys(map(file_of, self._layout.places)):
             data = self.found[path].data if path in self.found else None
             try:
                 rest = None if data is None else blocks.take_out(blocks.take_out(data, LAST_BLOCK) or b"")
             except blocks.BlockError:
                 rest = data
             if rest is not None and rest.strip():
-                out.add(path)
+                out.append(path)
         return out
 
     def managed(self, record: Record) -> set[str]:
