@@ -235,3 +235,28 @@ def test_roots_umask_hides_nothing_and_what_is_hidden_is_found(host: LinuxHost, 
     assert all("of nobody sees it otherwise" in message and "GOFLAGS is ''" in message for message in told)
     host.run(["chmod", "755", "/etc/gopher-devbox"])
     assert {environment(started(host, shell, ["-l", "-c", "env -0"]))["GOFLAGS"] for shell in SHELLS} == {"-x"}
+
+
+def test_another_sdk_in_a_start_file_breaks_no_build(host: LinuxHost, boxes: Boxes) -> None:
+    """GOROOT and PATH of another SDK in ~/.profile, ~/.bashrc, ~/.zshrc and config.fish; both scopes on top of that; a go in every kind of shell whose compiler is its own."""
+    lines = f"export GOROOT={OLD}\nexport PATH=$GOROOT/bin:$PATH\n"
+    mine = {"sh": ".profile", "bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+    for shell, name in mine.items():
+        text = f"set -gx GOROOT {OLD}\nfish_add_path --path --prepend {OLD}/bin\n" if shell == "fish" else lines
+        host.write(f"{host.home(account(shell))}/{name}", text.encode(), owner=account(shell))
+    theirs = [{"scope": "user", "user": account(shell), "goroot": NEW, "gopath": ["~/go"]} for shell in SHELLS]
+    runs = boxes.rcfiles({"scope": "system", "goroot": NEW}, *theirs, *theirs)
+    for shell, first, again in zip(SHELLS, runs[1:5], runs[5:], strict=True):
+        assert not again["changed"], shell
+        for result in (first, again):
+            told = [finding for finding in result["findings"] if finding["id"] == "start_file_disagrees"]
+            assert [f"{mine[shell]}, line " in finding["message"] for finding in told] == [True], (shell, result["findings"])
+    # What "compile: version … does not match go tool version …" compares, without a build.
+    both = "go env GOVERSION; go tool compile -V"
+    for shell in SHELLS:
+        env = {**environment(started(host, shell, ["-l", "-c", "env -0"])), "GOTOOLCHAIN": "local"}
+        for words in (["-l", "-c", both], ["-l", "-c", f"exec {shell} -l -c '{both}'"], *([["-i", "-c", both]] if shell != "sh" else [])):
+            for given in ({**env, "PATH": "/usr/bin:/bin"}, env):
+                version, _compile, _version, compiles = started(host, shell, words, env=given).decode().split()[-4:]
+                assert version == compiles, (shell, words)
+                assert version in ("go1.21.13", "go1.27.3")
