@@ -238,7 +238,7 @@ def test_roots_umask_hides_nothing_and_what_is_hidden_is_found(host: LinuxHost, 
 
 
 def test_another_sdk_in_a_start_file_breaks_no_build(host: LinuxHost, boxes: Boxes) -> None:
-    """GOROOT and PATH of another SDK in ~/.profile, ~/.bashrc, ~/.zshrc and config.fish; both scopes on top of that; a go in every kind of shell whose compiler is its own."""
+    """GOROOT and PATH of another SDK in the file that people write into, both scopes on top of that: go has its own compiler in every shell."""
     lines = f"export GOROOT={OLD}\nexport PATH=$GOROOT/bin:$PATH\n"
     mine = {"sh": ".profile", "bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
     for shell, name in mine.items():
