@@ -73,6 +73,8 @@ def test_the_task_writes_what_a_launched_program_is_to_see(posix: Project, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     held = env_file(Path(posix.directory, vscode.ENV_FILE))
     assert held.pop("PATH") == f"{posix.goroot}/bin:{posix.directory}/gopath/bin:/usr/bin:/bin"
+    assert held.pop("_GO_ENV_PATH") == f"{posix.goroot}/bin:{posix.directory}/gopath/bin"
+    assert held.pop("_GO_ENV_NAMES") == "GOROOT GOPATH GOFLAGS"
     assert held == {"GOROOT": posix.goroot, "GOPATH": f"{posix.directory}/gopath", "GOFLAGS": "-mod=mod"}
 
 

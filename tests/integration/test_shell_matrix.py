@@ -147,20 +147,20 @@ def test_what_resets_path_in_between_undoes_nothing(host: LinuxHost, boxes: Boxe
 
 def test_what_a_person_sets_wins_over_the_system_and_gives_way_to_nothing(host: LinuxHost, boxes: Boxes) -> None:
     mine = {
-        "sh": (".profile", "export GOPROXY=mine\n"),
-        "bash": (".bashrc", "export GOPROXY=mine\n"),
-        "zsh": (".zshrc", "export GOPROXY=mine\n"),
-        "fish": (".config/fish/config.fish", "set -gx GOPROXY mine\n"),
+        "sh": (".profile", "export GOPROXY=https://mine\n"),
+        "bash": (".bashrc", "export GOPROXY=https://mine\n"),
+        "zsh": (".zshrc", "export GOPROXY=https://mine\n"),
+        "fish": (".config/fish/config.fish", "set -gx GOPROXY https://mine\n"),
     }
     for shell, (name, line) in mine.items():
         place = f"{host.home(account(shell))}/{name}"
         host.write(place, line.encode() + (host.read(place) or b""), owner=account(shell))
-    boxes.rcfile(scope="system", variables={"GOPROXY": "everybody"})
+    boxes.rcfile(scope="system", variables={"GOPROXY": "https://everybody"})
     for shell in SHELLS:
         flag = "-l" if shell == "sh" else "-i"
         found = environment(started(host, shell, [flag, "-c", "env -0"]))
-        assert found["GOPROXY"] == "mine", shell
-        assert environment(started(host, shell, ["-l", "-c", "env -0"], env=found))["GOPROXY"] == "mine", shell
+        assert found["GOPROXY"] == "https://mine", shell
+        assert environment(started(host, shell, ["-l", "-c", "env -0"], env=found))["GOPROXY"] == "https://mine", shell
 
 
 def test_no_process_is_started_and_only_our_files_are_opened(host: LinuxHost, boxes: Boxes) -> None:
