@@ -330,6 +330,7 @@ def test_lines_behind_the_last_block_are_the_last_word(sdks: dict[str, Path], tm
     assert is_mixed(home.start(["bash", "-i", "-c"]))
 
 
+@pytest.mark.thorough
 def test_builds_with_real_go(sdks: dict[str, Path], tmp_path: Path) -> None:
     """The case that was found: an SDK in ~/.profile, another one by go_rcfile, and a build."""
     from winhost import sdk
