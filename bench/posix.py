@@ -185,8 +185,8 @@ def shell_starts(run: Bench) -> dict[str, Measure]:
     With GOROOT, which the shell judges by the first go on PATH, and with start files that hold lines of others, behind which it judges again.
     """
     run.host.reset()
-    for name in (".zshrc", ".config/fish/config.fish"):
-        run.host.write(f"/home/{ACCOUNT}/{name}", b"# mine\n", owner=ACCOUNT)
+    lines = "cd && mkdir -p .config/fish && echo '# mine' | tee .zshrc >.config/fish/config.fish"
+    run.host.run(["env", f"HOME=/home/{ACCOUNT}", "sh", "-c", lines], account=ACCOUNT)
     run.host.run(["cp", "-a", f"/home/{ACCOUNT}", "/home/plain"])
     options = {"scope": "user", "goroot": GOROOT, "gopath": [Values().gopath], "verify": False}
     run.play("starts", [{"gopher.devbox.go_rcfile": options}], changed=1)

@@ -195,7 +195,9 @@ def lay(cases: list[Case], shell: str, root: Path) -> list[str]:
         source = root / f"it's {number} $x" / "env.sh"
         source.parent.mkdir(parents=True)
         source.write_bytes(format_source(case.settings).encode())
-        texts.append(hook(shell, str(source), case.again))
+        first = source.parent / "first.fish"
+        first.write_text(hook(shell, str(source)))
+        texts.append(hook(shell, str(source), case.again, first=str(first)))
     return texts
 
 

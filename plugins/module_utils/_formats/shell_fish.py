@@ -17,7 +17,13 @@ _HOOK = r"""begin
     set -l bins @BINS@
     set -l quoted '\'(?:[^\']|\'\\\\.\')*\''
     set -l escaped '\'\\\\(.)\''
+    set -l wanted '(?:export|default|path|sweep) |former GOROOT '
     set -l sources @SOURCE@
+    # Read once more, from the file that is read last: only PATH and GOROOT.
+    if set -q _gopher_devbox_again
+        set wanted '(?:path|sweep) |(?:export|default|former) GOROOT '
+        set sources @SYSTEM@@SOURCE@
+    end
 @USER@    # While a project is entered: where it keeps variable NAME until it is left; NAME itself when it does not; nothing when it does nowhere.
     set -q _GO_ENV_NAMES; and function _gopher_devbox_slot
         set -l level 1
@@ -33,7 +39,7 @@ _HOOK = r"""begin
     end
     for source in $sources
         test -r $source; or continue
-        set -l lines (string match -r '^_gopher_devbox (?:@VERBS@).*' <$source)
+        set -l lines (string match -r '^_gopher_devbox (?:'$wanted').*' <$source)
         set -l verbs (string replace -r '^\w+ (\w+) .*' '$1' -- $lines)
         set -l names (string replace -r '^\w+ \w+ (\w*) ?\'.*' '$1' -- $lines)
         set -l texts (string replace -r '^[^\']*\'((?:[^\']|\'\\\\.\')*)\'.*' '$1' -- $lines | string replace -ar $escaped '$1')
@@ -307,16 +313,6 @@ _HOOK = r"""begin
 end
 """
 
-# For the file that is read last: nothing is to be done where nothing was changed in between.
-_LEAVE = r"""set -g _gopher_devbox_left "$GOROOT:$PATH"
-"""
-_LAST = r"""if test "$_gopher_devbox_left" != "$GOROOT:$PATH"
-@HOOK@
-end
-set -e _gopher_devbox_left
-true
-"""
-
 # fish reads the conf.d of the person before the system's: theirs is asserted again, in front of the system's entries.
 _USER = r"""    for source in @USERS@
         if test -r $source
@@ -326,18 +322,35 @@ _USER = r"""    for source in @USERS@
     end
 """
 
+# Ends the file that is read first: what it left, for the one that is read last.
+_LEAVE = r"""set -g _gopher_devbox_left "$GOROOT:$PATH"
+"""
+# For the file that is read last: nothing is to be done where nothing was changed in between. The lines of the first one are not parsed twice.
+_LAST = r"""if test "$_gopher_devbox_left" != "$GOROOT:$PATH"; and test -r @FIRST@
+    set -g _gopher_devbox_again y
+    source @FIRST@
+    set -e _gopher_devbox_again
+end
+set -e _gopher_devbox_left
+true
+"""
 
-def hook(source_path: str, again: bool, user_source: str | None, system_source: str | None, followed: bool) -> str:
+
+def hook(source_path: str, user_source: str | None, system_source: str | None, followed: bool) -> str:
     """The lines of a start file that bring a source into effect.
 
-    system_source: of the system scope, whose PATH and GOROOT are put right before; with `again` only. user_source: of the person whose is
-    asserted again, below the home. followed: a later file of this shell has the lines for `again`.
+    user_source: of the person whose is asserted again, below the home. system_source: of the system scope, whose PATH and GOROOT are put right
+    before where these lines are read once more. followed: a file that is read later reads them so.
     """
-    verbs = "(?:path|sweep) |(?:export|default|former) GOROOT " if again else "(?:export|default|path|sweep) |former GOROOT "
     user = fill(_USER, USERS=_places(user_source)) if user_source else ""
-    sources = " ".join(map(fish_quote, filter(None, (system_source if again else None, source_path))))
-    text = fill(_HOOK, BINS=" ".join(SYSTEM_DIRECTORIES), VERBS=verbs, USER=user, SOURCE=sources)
-    return fill(_LAST, HOOK=text.rstrip("\n")) if again else text + (_LEAVE if followed else "")
+    system = f"{fish_quote(system_source)} " if system_source else ""
+    text = fill(_HOOK, BINS=" ".join(SYSTEM_DIRECTORIES), USER=user, SYSTEM=system, SOURCE=fish_quote(source_path))
+    return text + (_LEAVE if followed else "")
+
+
+def last(first: str) -> str:
+    """The lines of the start file that is read last. first: the path of the one with `hook`."""
+    return fill(_LAST, FIRST=fish_quote(first))
 
 
 def _places(user_source: str) -> str:

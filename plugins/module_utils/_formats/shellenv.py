@@ -191,15 +191,17 @@ def hook(
     user_source: str | None = None,
     system_source: str | None = None,
     followed: bool = False,
+    first: str = "",
 ) -> str:
     """What a shell's start file needs to bring the source at `source_path` into effect.
 
     again: only put PATH and GOROOT right; another start file has set the variables. user_source: for the system scope, where a person's own
     source is below the home directory (`/.config/...`, which XDG_CONFIG_HOME may move). Only fish needs it, which reads the system's files
     last. system_source: for a file whose other lines may have disturbed what the system scope did. followed: a later start file of this shell
-    has the lines for `again`. Raises ValueError for a path that cannot be written, and for a shell there is no hook for.
+    has the lines for `again`; for fish, which reads those of the first one then, `first` is its path. Raises ValueError for a path that cannot
+    be written, and for a shell there is no hook for.
     """
-    for path in filter(None, (source_path, system_source)):
+    for path in filter(None, (source_path, system_source, first)):
         problem = cannot_hold(path)
         if problem:
             raise ValueError(f"{path!r} {problem}")
@@ -207,7 +209,7 @@ def hook(
     if shell in ("sh", "bash", "zsh"):
         return comment + shell_sh.hook(shell, source_path, again, system_source)
     if shell == "fish":
-        return comment + shell_fish.hook(source_path, again, user_source, system_source, followed)
+        return comment + (shell_fish.last(first) if again else shell_fish.hook(source_path, user_source, system_source, followed))
     if shell == "powershell":
         return comment + shell_powershell.hook(source_path, again)
     raise ValueError(f"{shell!r} is none of {', '.join(SHELLS)}.")

@@ -328,8 +328,8 @@ def test_path_and_goroot_are_put_right_behind_the_lines_of_others() -> None:
     assert [file_of(name) for name in hooks if name.endswith(LAST)] == last
     assert hooks[f"{HOME}/.bashrc{LAST}"] == shellenv.hook("bash", USER.source, again=True, system_source=SYSTEM.source)
     assert hooks[f"{HOME}/.zshrc{LAST}"] == shellenv.hook("zsh", USER.source, again=True, system_source=SYSTEM.source)
-    assert hooks[f"{CONFIG}/fish/config.fish{LAST}"] == shellenv.hook("fish", USER.source, again=True, system_source=SYSTEM.source)
-    assert hooks[f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"] == shellenv.hook("fish", USER.source, followed=True)
+    assert hooks[f"{CONFIG}/fish/config.fish{LAST}"] == shellenv.hook("fish", USER.source, again=True, first=f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish")
+    assert hooks[f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"] == shellenv.hook("fish", USER.source, system_source=SYSTEM.source, followed=True)
     assert found.label(f"{HOME}/.bashrc{LAST}") == f"{HOME}/.bashrc (our block at its end)"
     assert not [name for name in found.hooks(Variables([("GOPROXY", Value("off"))]), Record()) if name.endswith(LAST)]
     found.shared = last[:1]
