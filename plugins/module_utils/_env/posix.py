@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .patterns import pattern
-from .rules import MACHINE, USER, Rules, control_problem
+from .rules import Rules, control_problem
 from .values import Value
 
 SEPARATOR = ":"
@@ -28,7 +28,6 @@ class PosixRules(Rules):
     """Shells' start files: what stands there is exact text; `$HOME` and `~` were expanded when it was written."""
 
     family = "posix"
-    scopes: t.Mapping[str, str] = {MACHINE: "system", USER: "user"}
     separator = SEPARATOR
     inherited = INHERITED
     go_files = ("go",)
@@ -84,5 +83,5 @@ def expand_home(text: str, home: str | None) -> str:
     if not found:
         return text
     if home is None:
-        raise ValueError(f"{text!r} is in somebody's home directory, and the system scope is everybody's.")
+        raise ValueError(f"{text!r} is in somebody's home directory, and the machine scope is everybody's.")
     return home.rstrip("/") + text[found.end() :] or "/"

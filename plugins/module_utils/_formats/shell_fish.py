@@ -330,7 +330,7 @@ _USER = r"""    for source in @USERS@
 def hook(source_path: str, again: bool, user_source: str | None, system_source: str | None, followed: bool) -> str:
     """The lines of a start file that bring a source into effect.
 
-    system_source: of the system scope, whose PATH and GOROOT are put right before; with `again` only. user_source: of the person whose is
+    system_source: of the machine scope, whose PATH and GOROOT are put right before; with `again` only. user_source: of the person whose is
     asserted again, below the home. followed: a later file of this shell has the lines for `again`.
     """
     verbs = "(?:path|sweep) |(?:export|default|former) GOROOT " if again else "(?:export|default|path|sweep) |former GOROOT "

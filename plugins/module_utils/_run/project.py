@@ -27,7 +27,7 @@ from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
 from .._io.files import File, Files, Readable, nobody
 from .._stores.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
-from .options import VOCABULARY, failure
+from .options import VOCABULARY, failure, with_host_findings
 from .project_result import to_result
 
 LAUNCHERS = ("cmd", "ps1", "sh", "envrc")
@@ -400,7 +400,6 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         given = {**params, "project": expand_home(params["project"], host.who.home)}
         if params["goland_config"] is not None:
             given["goland_config"] = expand_home(params["goland_config"], host.who.home)
-        project = to_project(given, "posix")
         blockers: tuple[Finding, ...] = ()
         if not (host.who.own or host.me.is_root):
             blockers = (
@@ -411,7 +410,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             from . import sdk_info
 
-            return sdk_info.answer({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
+            return sdk_info.answer({"user": params["user"], "search": search, "project": given["project"]}, environ, darwin)
 
         files = LocalFiles(host.other)
 
@@ -421,6 +420,12 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 
         project_host = ProjectHost("posix", account, host.who.name, host.home, blockers, native(darwin))
         ground = Ground(project_host, POSIX, host.who.home, find, environ.get("PATH", ""), readable=readable)
+        try:
+            project = to_project(given, "posix")
+        except WantedError as error:
+            raise with_host_findings(
+                error, given, lambda some: (some, to_project(some, "posix")), lambda rest: carry_out(*rest, ground, files, check_mode=True, diff=False)
+            ) from error
         return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:
         return failure(error, params, environ)

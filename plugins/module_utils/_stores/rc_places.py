@@ -299,7 +299,7 @@ class RcLayout:
                 out[place.path] = shellenv.format_environment_d(settings)
             elif shell is not None and self._is_needed(place, settings):
                 followed = any(self._is_needed(last, settings) for last in self.places.values() if last.shells == place.shells and block_of(last.path))
-                # Lines of others before a block may have disturbed what the system scope's own files did.
+                # Lines of others before a block may have disturbed what the machine scope's own files did.
                 behind_others = not self._ground.system and place.kind == BLOCK and not place.top and shell != "powershell"
                 system_source = posix_host.source_of(True, "") if behind_others else None
                 out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source, system_source, followed)

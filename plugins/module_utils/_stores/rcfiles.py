@@ -79,7 +79,7 @@ class RcStore(FileStore):
         readable: Readable = nobody,
         ordinary: t.Callable[[], Person | None] = lambda: None,
     ) -> None:
-        """ordinary: an account without rights, which must see what is in the system scope too."""
+        """ordinary: an account without rights, which must see what is in the machine scope too."""
         super().__init__(files, now, readable)
         self._links, self._host, self._programs, self._ordinary = files.links, host, programs, ordinary
         self._ground = ground_of(host, system=False)
@@ -272,10 +272,11 @@ class RcStore(FileStore):
         _directory, ledger = self.ledger_place()
         needs_root = self._ground.system or not host.who.own
         if needs_root and not host.me.is_root:
-            what = "The system scope" if self._ground.system else f"The user scope of {host.who.name}"
+            what = "The machine scope" if self._ground.system else f"The user scope of {host.who.name}"
+            instead = "use scope: user" if self._ground.system else "leave user out"
             yield (
                 "",
-                Finding.of("not_root", f"{what} needs root, and this session is {host.me.name}'s.", "Set become: true, or leave user out.", host.me.name),
+                Finding.of("not_root", f"{what} needs root, and this session is {host.me.name}'s.", f"Set become: true, or {instead}.", host.me.name),
             )
             return
         yield from trouble(self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}})

@@ -465,7 +465,7 @@ def test_the_users_entries_stand_before_the_systems() -> None:
     environment = effective(after)
     assert environment.path == (f"{NEW}/bin", f"{OLD}/bin", *LOGIN.split(":"))
     assert winner(after, environment).version == "go1.27.3"
-    assert [layer.scope for layer in environment.layers["PATH"]] == ["login", "system", "user"]
+    assert [layer.scope for layer in environment.layers["PATH"]] == ["login", "machine", "user"]
 
 
 def test_a_persons_value_hides_everybodys() -> None:
