@@ -269,6 +269,8 @@ def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Seq
 def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
     """The folded bin directories of other Go SDKs on this PATH; never one that cannot be judged, nor the SDK in use."""
     keep, fold_path = set(ours), draft.rules.fold_path
+    if draft.wanted.goroot is not None:
+        keep.add(fold_path(draft.rules.child(draft.wanted.goroot, "bin"), variables))
     if draft.wanted.goroot is None and not any(_is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()):
         root = draft.state.variables.get("GOROOT")
         if root is not None:

@@ -18,6 +18,7 @@ from .._env.rules import Rules
 from .._env.secrets import secrets_in
 from .._env.values import Variables
 from .._formats import shellenv
+from .._formats.generated import summary
 from . import posix_host
 
 SHELLS = (*shellenv.SHELLS, "systemd")
@@ -285,6 +286,8 @@ class RcLayout:
         self.shells = tuple(shells)
         #: the files that hold lines of others: only behind these a last block has something to put right
         self.shared: t.Collection[str] = ()
+        #: the files that were there before the run
+        self.existing: t.Collection[str] | None = None
 
     def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
         settings = self.settings(variables, record)
@@ -321,17 +324,15 @@ class RcLayout:
         where = "our block at its end" if block_of(path) else "our block in it"
         return path if self.kind(path) != BLOCK else f"{file_of(path)} ({where})"
 
-    def told(self, text: str) -> str:
-        return "file"
+    def told(self, path: str, text: str | None) -> str | None:
+        """A block in a file that is there anyway is no file that comes and goes."""
+        if self.kind(path) != BLOCK or file_of(path) not in (self.existing or ()):
+            return None if text is None else "file"
+        return "file without our block" if text is None else "file with our block"
 
     def shown(self, path: str, text: str, alone: bool) -> str:
-        """Of a text that comes or goes, the lines that say something: the values, or what a hook says it is."""
-        if not alone or path.endswith(".conf"):
-            return text
-        lines = text.splitlines(keepends=True)
-        if self.kind(path) == SOURCE:
-            return "".join(line for line in lines if line.startswith("_gopher_devbox "))
-        return "".join([*lines[:1], f"... and {len(lines) - 1} lines\n"])
+        """Of a text that comes or goes what says something; one that changes is compared line by line."""
+        return summary(text, lambda line: line.startswith("_gopher_devbox ")) if alone else text
 
     def kind(self, path: str) -> str:
         """How a path holds its text, also one that is no longer a place: files of ours have names of ours."""

@@ -148,6 +148,8 @@ class RcStore(FileStore):
     def understand(self, wanted: Wanted) -> State:
         record, noticed = self.ledger.record, list(self._doubts)
         self._layout.shared = self._shared()
+        if self._layout.existing is None:
+            self._layout.existing = frozenset(path for path, found in self.found.items() if found.data is not None)
         self._read_as = {path: self.found[path] for path in self._sources.values()}
         scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
         hooks, damaged = self._hooks(record)

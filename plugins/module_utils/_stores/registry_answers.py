@@ -164,6 +164,8 @@ class Reader:
         user = self.wanted.user
         if user is None:
             self.reading.sid = self.account[1] if self.account else ""
+            # The question for the own hive is one of a second cmd.exe, which an AutoRun of somebody's may end, and a long PATH keep from whoami.
+            return not self.reading.sid or self._part("user") is not None
         elif user.upper().startswith("S-1-"):
             self.reading.sid = user.upper()
         else:

@@ -129,7 +129,7 @@ def test_everybody_has_no_home() -> None:
         "variables.GOCACHE",
         "Use scope: user",
         "NOPE",
-        "user is given, but scope is system",
+        "user is given, but scope is machine",
     ):
         assert part in message
     assert "relative" not in message, "one reason for each"
