@@ -20,6 +20,8 @@ INHERITED = "$PATH"
 SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 _SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
+#: where Go's own archives and packages put it, without a version in the name
+_INSTALLED = ("/usr/local/go/bin", "/usr/lib/go/bin", "/usr/lib/golang/bin")
 #: a home directory at the beginning of an option's text
 _HOME = pattern(r"(?:~|\$HOME|\$\{HOME\})(?=/|\Z)")
 
@@ -71,7 +73,7 @@ class PosixRules(Rules):
         return "/".join([path.rstrip("/"), *names])
 
     def named_like_sdk(self, path: str) -> bool:
-        return bool(_SDK_NAME.search(path))
+        return path in _INSTALLED or bool(_SDK_NAME.search(path))
 
 
 POSIX = PosixRules()

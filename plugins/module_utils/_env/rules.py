@@ -161,5 +161,9 @@ class Rules:
         """Whether a value of both scopes is one of both of them."""
         return self.is_path(name)
 
+    def is_told(self, name: str) -> bool:
+        """Whether a value has a name that says something to people."""
+        return True
+
     def is_path(self, name: str) -> bool:
         return fold_name(name) == "PATH"

@@ -413,12 +413,15 @@ class Survey(t.NamedTuple):
                     )
 
     def _managed_entries(self) -> t.Iterator[str]:
-        """The entries that are managed whoever wanted them, and the bin of the GOROOT that is in the scope."""
+        """The entries that are managed whoever wanted them, and the bin directories of the scope's GOROOT and GOPATH."""
         yield from (entry for _role, entry in self.after.record.entries)
         yield from (entry for _role, entry in self.plan.record.entries)
         root = self.after.variables.get("GOROOT")
         if root is not None and root.is_text and root.data:
             yield self.rules.child(root.data, "bin")
+        for entry in self.after.variables.text("GOPATH").split(self.rules.separator):
+            if entry:
+                yield self.rules.child(entry, "bin")
 
     def _other_sdks(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         if self.wanted.goal is not Goal.PRESENT or self.wanted.stale is not Stale.KEEP:
