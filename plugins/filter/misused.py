@@ -77,7 +77,11 @@ def _form_problem(name: str, value: t.Any, option: t.Mapping[str, t.Any]) -> t.I
     if isinstance(value, kind) or (option.get("type") != "dict" and not of_dicts):
         return
     how = f"Write it as {name}: {'[{project: /the/directory}]' if of_dicts else '{GOPROXY: direct}'}, or leave it out."
-    found = "null: there is nothing behind its colon" if value is None else f"a {next((word for its, word in _KINDS if isinstance(value, its)), 'value')}, and must be a {form}"
+    found = (
+        "null: there is nothing behind its colon"
+        if value is None
+        else f"a {next((word for its, word in _KINDS if isinstance(value, its)), 'value')}, and must be a {form}"
+    )
     yield f"{name} is {found}. {how}"
 
 

@@ -41,9 +41,7 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
             try:
                 wanted = _as_written(params)  # what is of no use anywhere
             except WantedError as error:
-                raise with_host_findings(
-                    error, params, _as_written, lambda rest: look_ahead(place()[0], rest._replace(user=None))
-                ) from error
+                raise with_host_findings(error, params, _as_written, lambda rest: look_ahead(place()[0], rest._replace(user=None))) from error
             store, registry = place()
             if params["gopath"] or params["gobin"]:
                 wanted = wanted_of(_expanded(params, registry), Scope.USER, ON_WINDOWS, repair=params["repair"])

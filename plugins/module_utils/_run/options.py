@@ -116,7 +116,9 @@ _BLANK: dict[str, t.Any] = {
 }
 
 
-def with_host_findings(error: WantedError, params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T], look: t.Callable[[T], t.Any]) -> DevboxError:
+def with_host_findings(
+    error: WantedError, params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T], look: t.Callable[[T], t.Any]
+) -> DevboxError:
     """The error of options that are of no use, with what stands in the way of the others on the host.
 
     build: what is made of options, which raises WantedError. look: asks the host, changes nothing, and raises Blocked.

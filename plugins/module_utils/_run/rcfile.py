@@ -68,9 +68,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         try:
             wanted = to_wanted(params, home)
         except WantedError as error:
-            raise with_host_findings(
-                error, params, lambda given: to_wanted(given, home), lambda rest: look_ahead(store, rest._replace(user=None))
-            ) from error
+            raise with_host_findings(error, params, lambda given: to_wanted(given, home), lambda rest: look_ahead(store, rest._replace(user=None))) from error
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error, params, environ)
