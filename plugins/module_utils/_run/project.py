@@ -194,7 +194,7 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
             ]
         )
     refused = [
-        Finding.of(found["id"], found["message"], found["advice"], found["subject"])
+        Finding.of("module_refused", found["message"], found["advice"], found["subject"])
         for found in result["findings"]
         if found["id"] == "module_refused" and found["subject"] == module["path"]
     ]

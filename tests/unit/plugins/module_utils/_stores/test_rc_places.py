@@ -370,9 +370,20 @@ def test_what_a_diff_shows() -> None:
     found = layout(SHELLS)
     hooks = found.hooks(VALUES, Record())
     source, block, conf = USER.source, f"{HOME}/.bashrc", f"{CONFIG}/environment.d/70-gopher-devbox.conf"
-    assert found.shown(source, hooks[source], alone=True) == "_gopher_devbox export GOROOT '/opt/go'\n_gopher_devbox path '/opt/go/bin:$PATH' ''\n"
+    shown = found.shown(source, hooks[source], alone=True)
+    assert "_gopher_devbox export GOROOT '/opt/go'\n_gopher_devbox path '/opt/go/bin:$PATH' ''\n... and " in shown
+    assert shown.startswith("# Your Go environment.")
     assert found.shown(source, hooks[source], alone=False) == hooks[source]
-    assert found.shown(block, hooks[block], alone=True).splitlines()[1].startswith("... and ")
+    assert found.shown(block, hooks[block], alone=True) == hooks[block], "a block is short"
     assert found.shown(conf, hooks[conf], alone=True) == hooks[conf]
     assert found.label(block) == f"{block} (our block in it)"
     assert found.label(source) == source
+
+
+def test_what_a_list_of_changes_says_of_files() -> None:
+    found = layout(SHELLS)
+    block, source = f"{HOME}/.bashrc", USER.source
+    assert [found.told(block, text) for text in (None, "x")] == [None, "file"], "no file was there"
+    found.existing = {block}
+    assert [found.told(block, text) for text in (None, "x")] == ["file without our block", "file with our block"]
+    assert [found.told(source, text) for text in (None, "x")] == [None, "file"]
