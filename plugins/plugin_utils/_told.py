@@ -62,8 +62,8 @@ def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Coll
     if isinstance(out.get("msg"), str):
         out["msg"] = role_words(out["msg"], module, of_project)
     if out.get("findings"):
-        told = {name: lambda finding, name=name: role_words(finding.get(name) or "", module, of_project) for name in ("message", "advice")}
-        out["findings"] = [{**finding, **{name: say(finding) for name, say in told.items()}} for finding in out["findings"]]
+        texts = ("message", "advice")
+        out["findings"] = [{**finding, **{name: role_words(finding.get(name) or "", module, of_project) for name in texts}} for finding in out["findings"]]
     return out
 
 

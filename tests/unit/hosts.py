@@ -180,7 +180,8 @@ class FakeWindows:
 
     def _account(self) -> str:
         level = "S-1-16-12288" if self.elevated else "S-1-16-8192"
-        return f'"{self.account_name}","{self.sid}"\r\n"Everyone","Well-known group","S-1-1-0","Mandatory group"\r\n"x","Label","{level}",""\r\n' if self.whoami else ""
+        groups = '"Everyone","Well-known group","S-1-1-0","Mandatory group"\r\n'
+        return f'"{self.account_name}","{self.sid}"\r\n{groups}"x","Label","{level}",""\r\n' if self.whoami else ""
 
     def _lookup(self, paths: list[str]) -> str:
         out = ""

@@ -40,9 +40,9 @@ def test_a_value_that_alternates_is_named_at_the_fourth_change() -> None:
 
 def test_an_entry_that_alternates_is_named() -> None:
     one, other = wish(path=("C:\\a",)), wish(path=("C:\\b",))
-    told = runs(one, other, one, other)
+    told = runs(one, other, one, other, one)
     assert "the PATH entry C:\\a" in told[3][0]
-    assert "the PATH entry C:\\b" in told[3][0]
+    assert "the PATH entry C:\\b" in told[4][0]
 
 
 @pytest.mark.parametrize("between", [wish(variables={"GOFLAGS": "-w"}), wish(goal=Goal.ABSENT)])

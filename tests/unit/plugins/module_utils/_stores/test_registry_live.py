@@ -166,7 +166,8 @@ def test_a_second_cmd_that_ends_at_once_is_no_hive_that_is_not_loaded() -> None:
     assert run(host, USER).changed
     assert host.values(USER_KEY)["GOPATH"][1] == r"%USERPROFILE%\go"
     host.refused = ("HKU",)
-    assert "not loaded" in str(pytest.raises(ReadError, run, host, USER).value)
+    with pytest.raises(ReadError, match="not loaded"):
+        run(host, USER)
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "gbk"])
