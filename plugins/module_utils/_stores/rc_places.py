@@ -13,6 +13,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from .._env.patterns import pattern
 from .._env.record import Record
 from .._env.rules import Rules
 from .._env.secrets import secrets_in
@@ -31,6 +32,30 @@ _NAMES = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "pwsh"}
 _SYSTEMD = ("/run/systemd/system", "/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7", "/usr/lib/powershell")
 _FISH = ("/etc/fish", "/opt/homebrew/etc/fish", "/usr/local/etc/fish")
+#: start files in a home that a person has for a shell they use; ours apart
+_OF_SHELLS = {
+    "bash": (".bashrc", ".bash_profile", ".bash_login"),
+    "zsh": (".zshrc", ".zshenv", ".zprofile", ".zlogin"),
+    "fish": (".config/fish/config.fish",),
+    "powershell": (".config/powershell/profile.ps1", ".config/powershell/Microsoft.PowerShell_profile.ps1"),
+}
+#: start files that may lead to another shell, and files of terminals that name one
+_LEADING = (".profile", ".bashrc", ".bash_profile")
+_TERMINALS = (
+    ".tmux.conf",
+    ".config/tmux/tmux.conf",
+    ".screenrc",
+    ".config/alacritty/alacritty.toml",
+    ".config/alacritty/alacritty.yml",
+    ".config/kitty/kitty.conf",
+    ".config/ghostty/config",
+    ".config/foot/foot.ini",
+    ".wezterm.lua",
+    ".config/wezterm/wezterm.lua",
+    ".config/Code/User/settings.json",
+)
+_NAMED = pattern(r"(?<![\w.-])(bash|zsh|fish|pwsh)(?![\w.-])")
+_COMMENT = pattern(r"\s*(?:#|;|--|//)")
 #: files that are never made, because they would hide another one
 NEVER_MADE = (".bash_profile", ".bash_login")
 
@@ -66,13 +91,17 @@ def block_of(name: str) -> str:
 
 
 class Ground(t.NamedTuple):
-    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says."""
+    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says.
+
+    login: that person's login shell, empty where it is not known.
+    """
 
     system: bool
     darwin: bool
     home: str
     config: str
     zdotdir: str | None = None
+    login: str = ""
 
     @property
     def source(self) -> str:
@@ -96,21 +125,46 @@ def looked_for(ground: Ground) -> list[str]:
     """Paths whose presence decides."""
     out = [f"{directory}/{name}" for name in _NAMES.values() for directory in _PROGRAMS]
     out += [*_SYSTEMD, *_POWERSHELL, *_FISH, "/etc/zsh", "/etc/profile.d", "/etc/bash.bashrc", "/etc/bashrc"]
-    return out + [f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
+    theirs = () if ground.system else (name for names in _OF_SHELLS.values() for name in names)
+    return list(dict.fromkeys([*out, *(f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile", *theirs))]))
 
 
 def read_first(ground: Ground) -> list[str]:
     """Files whose text decides."""
-    return ["/etc/shells", "/etc/zsh/zshenv", "/etc/zshenv", "/etc/bashrc", f"{ground.home}/.zshenv"]
+    theirs = () if ground.system else (*_LEADING, *_TERMINALS)
+    return ["/etc/passwd", "/etc/zsh/zshenv", "/etc/zshenv", "/etc/bashrc", *(f"{ground.home}/{name}" for name in (".zshenv", *theirs))]
 
 
-def shells_on(seen: Seen) -> tuple[str, ...]:
-    """The shells of a host, `sh` among them always."""
-    listed = {line.strip().rpartition("/")[2] for line in seen.texts.get("/etc/shells", b"").decode("utf-8", "replace").splitlines() if line.startswith("/")}
-    found = {shell for shell, name in _NAMES.items() if name in listed or any(f"{directory}/{name}" in seen.present for directory in _PROGRAMS)}
+def shells_on(ground: Ground, seen: Seen) -> tuple[str, ...]:
+    """The shells that are used, `sh` among them always: somebody's login shell, or one that a start file or a terminal here uses.
+
+    In the machine scope those that are there: who uses them, a directory service may know. A name in /etc/shells proves nothing.
+    """
+    used = _logins(ground, seen)
+    if ground.system:
+        used.update(_NAMES.values())
+    else:
+        used.update(_NAMES[shell] for shell, files in _OF_SHELLS.items() if any(f"{ground.home}/{name}" in seen.present for name in files))
+        used.update(_named(ground, seen))
+    found = {shell for shell, name in _NAMES.items() if name in used and (is_there(shell, seen) or name in _logins(ground, seen))}
     if seen.present & set(_SYSTEMD):
         found.add("systemd")
     return tuple(shell for shell in SHELLS if shell == "sh" or shell in found)
+
+
+def _logins(ground: Ground, seen: Seen) -> set[str]:
+    """The names of login shells, by the accounts of this host and that of the person."""
+    accounts = seen.texts.get("/etc/passwd", b"").decode("utf-8", "replace").splitlines()
+    shells = [ground.login, *(line.rpartition(":")[2] for line in accounts if ":" in line and not line.startswith("#"))]
+    return {shell.strip().rpartition("/")[2] for shell in shells}
+
+
+def _named(ground: Ground, seen: Seen) -> t.Iterator[str]:
+    """The names of shells that start files hand over to, and that terminals start."""
+    for name in (*_LEADING, *_TERMINALS):
+        for line in seen.texts.get(f"{ground.home}/{name}", b"").decode("utf-8", "replace").splitlines():
+            if not _COMMENT.match(line) and (name in _TERMINALS or "exec" in line):
+                yield from _NAMED.findall(line)
 
 
 def is_there(shell: str, seen: Seen) -> bool:

@@ -64,7 +64,7 @@ LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
 
 def ground_of(host: PosixHost, system: bool) -> Ground:
     """What the places of start files depend on."""
-    return Ground(system, host.darwin, host.who.home, host.config, host.zdotdir)
+    return Ground(system, host.darwin, host.who.home, host.config, host.zdotdir, "" if system else host.who.shell)
 
 
 class RcStore(FileStore):
@@ -102,7 +102,7 @@ class RcStore(FileStore):
         self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
-        shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
+        shells = shells_on(ground, self._seen) if wanted.shells is None else wanted.shells
         if "zsh" in shells and not ground.system:
             self._find_zsh(ground)
         found = places(ground, self._seen)
@@ -399,7 +399,8 @@ class RcStore(FileStore):
         from . import ask  # only a run that asks needs it
 
         programs = self._programs()
-        chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in shells_on(self._seen)]
+        there = {"sh", *shells_on(self._ground, self._seen), *(shell for shell in self._layout.shells if is_there(shell, self._seen))}
+        chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in there]
         person, system = self._host.who, self._ground.system
         ordinary = self._ordinary() if system and self._host.me.is_root else None
         elsewhere = self._elsewhere(chosen)
