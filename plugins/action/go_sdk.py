@@ -24,25 +24,21 @@ class ActionModule(WindowsAction):
     TRANSFERS_FILES = True
     module = "gopher.devbox.go_sdk"
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
         from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
         from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
         from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 
-        result: dict[str, t.Any] = super(WindowsAction, self).run(tmp, task_vars)
         variables = task_vars or {}
         params = self.validated(ARGUMENT_SPEC)
         try:
             source = self._source(params, Source)
             if family_of(self._connection, self._templar.template(variables.get("go_env_platform"))) == WINDOWS:
-                done = self._on_windows(params, source)
-            else:
-                done = self._on_posix(params, source, variables)
+                return self._on_windows(params, source)
+            return self._on_posix(params, source, variables)
         except DevboxError as error:
-            done = failure(error, params)
-        result.update(self.masked(done))
-        return result
+            return failure(error, params)
 
     def _source(self, params: dict[str, t.Any], kind: t.Any) -> t.Any:
         """The archive on the controller; its version becomes the wanted one where none was given."""
@@ -73,22 +69,19 @@ class ActionModule(WindowsAction):
 
     def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = {**self._task.args, "version": params["version"]}
-        first = self._module(arguments, variables)
+        first = self.on_host(arguments, variables)
         if source is None or not first.pop("wants_archive", False):
             return first
         source.must_match(params["checksum"], params["dest"])
         folder = self._shell().tmpdir or self._make_tmp_path()
         try:
-            result = self._module({**arguments, "src": self._send(source, folder), "remote_src": True}, variables)
+            result = self.on_host({**arguments, "src": self._send(source, folder), "remote_src": True}, variables)
         finally:
             self._remove_tmp_path(folder)
         return {**result, "findings": [*first["findings"], *result.get("findings", ())]}
 
     def _shell(self) -> t.Any:
         return self._connection._shell  # noqa: SLF001 - as action plugins do
-
-    def _module(self, arguments: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=arguments, task_vars=variables))
 
     def _send(self, source: t.Any, folder: str) -> str:
         """The archive as it is on the host then: in pieces."""

@@ -25,10 +25,11 @@ extends_documentation_fragment:
 options:
   scope:
     description:
-      - V(system) holds the variables of everybody on the host. It needs root. A value that a session has already wins over it.
-      - V(user) holds those of one user, and wins over the system's.
+      - V(machine) holds the variables of everybody on the host. It needs root. A value that a session has already wins over it.
+      - V(system) is another word for V(machine).
+      - V(user) holds those of one user, and wins over the machine's.
     type: str
-    choices: [system, user]
+    choices: [machine, system, user]
     required: true
   user:
     description:
@@ -37,7 +38,9 @@ options:
     type: str
   shells:
     description:
-      - The shells that are to see the variables. V(auto) means those on the host, and sh.
+      - The shells that are to see the variables. V(auto) means sh, and those that are used. In user scope these are somebody's login shell, those
+        that are on the host and have a start file of that person, and those that a start file or a terminal of theirs starts. In machine scope
+        these are those on the host. A name in C(/etc/shells) alone proves nothing.
       - V(powershell) is PowerShell 7, V(systemd) the environment of user services and desktop sessions.
       - With a list, what this module wrote for other shells is taken out.
     type: list
@@ -46,7 +49,7 @@ options:
     default: [auto]
   link_go:
     description:
-      - With O(scope=system), also keep links C(/usr/local/bin/go) and C(/usr/local/bin/gofmt) to the SDK of O(goroot), or of the first C(bin) in O(path).
+      - With O(scope=machine), also keep links C(/usr/local/bin/go) and C(/usr/local/bin/gofmt) to the SDK of O(goroot), or of the first C(bin) in O(path).
         Programs that start from an environment in which no start file was read find C(go) there.
       - A file of somebody else's is never replaced.
     type: bool
@@ -66,7 +69,7 @@ attributes:
     description: Linux, tested on Debian. macOS by its documentation only; nobody has run it there yet.
     platforms: posix
 notes:
-  - A system scope needs C(become=true), unless root connects.
+  - A machine scope needs C(become=true), unless root connects.
 seealso:
   - module: gopher.devbox.go_registry
   - module: gopher.devbox.go_config
@@ -78,7 +81,7 @@ seealso:
 EXAMPLES = r"""
 - name: One SDK for everybody on the host
   gopher.devbox.go_rcfile:
-    scope: system
+    scope: machine
     goroot: /opt/go1.27.3
     link_go: true
     variables:
@@ -108,9 +111,9 @@ EXAMPLES = r"""
     scope: user
     state: restored
 
-- name: Remove all that this collection manages in the system scope
+- name: Remove all that this collection manages in the machine scope
   gopher.devbox.go_rcfile:
-    scope: system
+    scope: machine
     state: absent
   become: true
 """
@@ -120,9 +123,9 @@ scope:
   description: The scope that was managed.
   returned: success
   type: str
-  sample: system
+  sample: machine
 user:
-  description: The account whose scope was managed, empty for the system scope.
+  description: The account whose scope was managed, empty for the machine scope.
   returned: success
   type: str
   sample: alice
@@ -169,7 +172,7 @@ effective:
     - C(PATH) is a list, over the PATH a login usually starts from, and C(go) says which file a bare C(go) starts.
   returned: success
   type: dict
-  sample: {"GOROOT": {"scope": "system", "shadows": [], "value": "/opt/go1.27.3"}, "PATH": ["/opt/go1.27.3/bin", "/usr/bin", "/bin"],
+  sample: {"GOROOT": {"scope": "machine", "shadows": [], "value": "/opt/go1.27.3"}, "PATH": ["/opt/go1.27.3/bin", "/usr/bin", "/bin"],
            "go": {"file": "/opt/go1.27.3/bin/go", "unjudged": [], "version": "go1.27.3"}}
 refresh:
   description: Who must sign in again, or start again what, to see the change.

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the action plugins have in common: on Windows hosts a module's work is done from the controller, on others the module runs there."""
+"""What the action plugins have in common: on Windows hosts a module's work is done from the controller, on others the module runs there;
+what a person should see of a result is shown in one way."""
 
 from __future__ import annotations
 
@@ -15,13 +16,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.gopher.devbox.plugins.module_utils._env.masker import Masker
 from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Transport
 
+from ._told import ROLE, in_role_words, warnings_of
 from ._transports.family import WINDOWS, family_of
 
 Runner = t.Callable[[t.Mapping[str, t.Any], t.Callable[[], Transport], bool, bool], dict[str, t.Any]]
 
 
-class WindowsAction(ActionBase):
-    """An action plugin of a module that has a part for Windows hosts."""
+class ModuleAction(ActionBase):
+    """An action plugin of a module: its result is masked, and what a person should see of it becomes warnings."""
 
     TRANSFERS_FILES = False
     _requires_connection = True
@@ -30,28 +32,29 @@ class WindowsAction(ActionBase):
 
     module = ""
 
-    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
-        """The argument spec, and what carries it out over a transport.
-
-        Imported by the plugin when it is asked: each task has a process of its own on the controller, for other hosts too.
-        """
-        raise NotImplementedError
-
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         del tmp
-        result.update(self.masked(self._done(task_vars)))
+        result.update(self.shown(self.done(task_vars), task_vars))
         return result
 
-    def _done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        named = self._templar.template((task_vars or {}).get("go_env_platform"))
-        if family_of(self._connection, named) != WINDOWS:
-            return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=self._task.args, task_vars=task_vars))
-        from ._transports.choose import transport_for
+    def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """The module's result, however it comes about."""
+        raise NotImplementedError
 
-        spec, run = self.on_windows()
-        params = self.validated(spec)
-        return self.undisturbed(run, params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff)
+    def on_host(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """The result of the module that runs on the host."""
+        return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=arguments, task_vars=task_vars))
+
+    def shown(self, result: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """The result without secrets, in the words of the role that called, and with its findings as Ansible's warnings."""
+        variables = task_vars or {}
+        masked = self.masked(result)
+        if str(variables.get("ansible_role_name") or "").rpartition(".")[2] == ROLE:
+            item = variables.get("item")
+            masked = in_role_words(masked, self.module.rpartition(".")[2], tuple(item) if isinstance(item, t.Mapping) else ())
+        found = warnings_of(masked)
+        return {**masked, "warnings": [*(masked.get("warnings") or ()), *found]} if found else masked
 
     def undisturbed(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> dict[str, t.Any]:
         """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go on."""
@@ -81,3 +84,24 @@ class WindowsAction(ActionBase):
     def masked(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """The result without the secrets of the task, whatever wrote it."""
         return t.cast("dict[str, t.Any]", Masker(self._task.args).result(result))
+
+
+class WindowsAction(ModuleAction):
+    """An action plugin of a module that has a part for Windows hosts."""
+
+    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
+        """The argument spec, and what carries it out over a transport.
+
+        Imported by the plugin when it is asked: each task has a process of its own on the controller, for other hosts too.
+        """
+        raise NotImplementedError
+
+    def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        named = self._templar.template((task_vars or {}).get("go_env_platform"))
+        if family_of(self._connection, named) != WINDOWS:
+            return self.on_host(self._task.args, task_vars)
+        from ._transports.choose import transport_for
+
+        spec, run = self.on_windows()
+        params = self.validated(spec)
+        return self.undisturbed(run, params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff)

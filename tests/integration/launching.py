@@ -30,6 +30,10 @@ CHOICES = (
     ("go 1.24\n", "1.27.3"),
     ("go 1.28beta1\n", "1.28rc1"),
     ("go 1.19\n", "1.27.3"),
+    ("require (\n\tgo v1.2.3\n\ttoolchain v0.1.0 // x\n)\ngo 1.22.1\n", "1.22.1"),
+    ("module x\n\nrequire (\n\tgo v1.2.3 // (\n)\n\ngo 1.22.1\n\nexclude (\n\tgo v1\n)\n", "1.22.1"),
+    ("exclude ()\nrequire ( ) // (\ngo 1.21.13\n", "1.21.13"),
+    ("require( // see\r\n  go v1\r\n\ttoolchain x\r\n ) // end\r\ngo 1.22.1 // (\r\ntoolchain go1.25.0\r\n", "1.25.0"),
 )
 
 #: the text of a go.mod, and what the message must hold

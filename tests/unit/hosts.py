@@ -63,6 +63,8 @@ class FakeWindows:
         self.fails: str | t.Callable[[], None] = ""
         self.before_copy: t.Callable[[], None] = lambda: None
         self.after_import: t.Callable[[], None] = lambda: None
+        self.autorun = False  # ends every second cmd.exe, which a FOR that runs a program starts
+        self.account_name, self.account_codec = r"host\alice", ""
         self.scripts: list[str] = []
         self.sent: list[bytes] = []
         self.sessions, self.closed = 1, False
@@ -137,6 +139,8 @@ class FakeWindows:
         for part in re.finditer(rf"echo {mark}\+(\w+)", text):
             name, rest = part.group(1), text[part.end() :]
             inside = rest.split(f"echo {mark}-{name}")[0]
+            if self.autorun and "%~i" in inside and "reg.exe" in inside:
+                continue
             for answer in self._answers(name, inside, text[: part.start()], stdin):
                 end = b"" if self.fails == "broken" and name == "apply" else f"{mark}-{name}\r\n".encode()
                 out += f"{mark}+{name}\r\n".encode() + answer + end
@@ -148,7 +152,8 @@ class FakeWindows:
         if name == "who":
             roots = [path.rpartition("\\")[0] for path in self.keys if path.endswith("\\Volatile Environment")]
             return [self._encoded(f"{root}\r\n" + self._query(root + "\\Volatile Environment")) for root in roots]
-        return [self._encoded(self._answer(name, inside, before, stdin))]
+        answer = self._answer(name, inside, before, stdin)
+        return [answer.encode(self.account_codec) if name == "account" and self.account_codec else self._encoded(answer)]
 
     def _encoded(self, text: str) -> bytes:
         return text.encode(self.codec, "replace")
@@ -175,7 +180,8 @@ class FakeWindows:
 
     def _account(self) -> str:
         level = "S-1-16-12288" if self.elevated else "S-1-16-8192"
-        return f'"host\\alice","{self.sid}"\r\n"Everyone","Well-known group","S-1-1-0","Mandatory group"\r\n"x","Label","{level}",""\r\n' if self.whoami else ""
+        groups = '"Everyone","Well-known group","S-1-1-0","Mandatory group"\r\n'
+        return f'"{self.account_name}","{self.sid}"\r\n{groups}"x","Label","{level}",""\r\n' if self.whoami else ""
 
     def _lookup(self, paths: list[str]) -> str:
         out = ""

@@ -30,6 +30,16 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     return _converge(store, wanted, check_mode)
 
 
+def look_ahead(store: Store, wanted: Wanted) -> None:
+    """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where the host could not be read."""
+    state = store.read(wanted)
+    try:
+        _admitted(make(state, wanted), wanted, check_mode=False)
+    except DevboxError as error:
+        error.known = (*error.known, *state.texts())
+        raise
+
+
 def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     state = store.read(wanted)
     try:

@@ -11,7 +11,7 @@ import typing as t
 from .findings import Finding
 from .pathlist import PathList
 from .plan import Plan
-from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
+from .record import ANCHOR, ENVIRONMENT, HOOK, TURNS, Change, JournalEntry
 from .state import State
 from .survey import Survey
 from .values import Value, Variables
@@ -68,6 +68,7 @@ class Draft:
         if self.anchor != self.state.anchor:
             changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
         self._remember(changes)
+        self._take_turns(changes)
         changes += self._hooks(bool(changes))
         self._blocked(changes)
         plan = Plan(
@@ -94,6 +95,18 @@ class Draft:
             return
         about = {"", *(change.place for change in changes if change.place != HOOK), *(change.name for change in changes)}
         self.blockers += dict.fromkeys(finding for subject, finding in self.state.obstacles if subject in about)
+
+    def _take_turns(self, changes: t.Sequence[Change]) -> None:
+        """What this change leaves, for the next ones to see whether they only take back from each other."""
+        if self.wanted.goal is not Goal.PRESENT:
+            self.record = self.record._replace(turns=())
+        elif changes:
+            from .turns import disagreement, finding, turn_of  # only a run that changes something needs it
+
+            turns = (*self.state.record.turns, turn_of(changes, self.rules))[-TURNS:]
+            self.record = self.record._replace(turns=turns)
+            names = disagreement(turns)
+            self.findings += [finding(names)] if names else []
 
     def _remember(self, changes: t.Sequence[Change]) -> None:
         """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""

@@ -46,6 +46,7 @@ CATALOGUE: dict[str, Severity] = {
     "go_not_asked": Severity.INFO,
     "go_answers_otherwise": Severity.WARNING,
     "written_by_someone_else": Severity.INFO,
+    "two_tasks_disagree": Severity.WARNING,
     "user_environment_unread": Severity.INFO,
     "leftovers_swept": Severity.INFO,
     "no_account": Severity.ERROR,

@@ -118,6 +118,9 @@ class ProjectRules(Rules):
     def value(self, text: str) -> Value:
         return Value(text)
 
+    def is_told(self, name: str) -> bool:
+        return Part.of(name).kind != MADE
+
     def name_problem(self, name: str, removing: bool = False) -> str | None:
         return None
 

@@ -269,6 +269,9 @@ def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Seq
 def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
     """The folded bin directories of other Go SDKs on this PATH; never one that cannot be judged, nor the SDK in use."""
     keep, fold_path = set(ours), draft.rules.fold_path
+    if draft.wanted.goroot is not None:
+        keep.add(fold_path(draft.rules.child(draft.wanted.goroot, "bin"), variables))
+    keep |= _workspace(draft, variables)
     if draft.wanted.goroot is None and not any(_is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()):
         root = draft.state.variables.get("GOROOT")
         if root is not None:
@@ -283,6 +286,13 @@ def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables
         for fold, entry in zip(current.folds(variables), current.entries)
         if fold not in keep and (_is_sdk(draft, entry, variables) or _is_gone_sdk(draft, entry, variables, recorded))
     }
+
+
+def _workspace(draft: Draft, variables: Variables) -> set[str]:
+    """The folded directories where `go install` puts programs in this scope: they are no SDK's, also before they are made."""
+    gopath, gobin = (draft.variables.text(name) for name in ("GOPATH", "GOBIN"))
+    bins = [draft.rules.child(entry, "bin") for entry in gopath.split(draft.rules.separator) if entry]
+    return {draft.rules.fold_path(entry, variables) for entry in (*bins, gobin) if entry}
 
 
 def _is_sdk(draft: Draft, entry: str, variables: Variables) -> bool:

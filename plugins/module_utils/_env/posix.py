@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .patterns import pattern
-from .rules import MACHINE, USER, Rules, control_problem
+from .rules import Rules, control_problem
 from .values import Value
 
 SEPARATOR = ":"
@@ -20,6 +20,8 @@ INHERITED = "$PATH"
 SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 _SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
+#: where Go's own archives and packages put it, without a version in the name
+_INSTALLED = ("/usr/local/go/bin", "/usr/lib/go/bin", "/usr/lib/golang/bin")
 #: a home directory at the beginning of an option's text
 _HOME = pattern(r"(?:~|\$HOME|\$\{HOME\})(?=/|\Z)")
 
@@ -28,7 +30,6 @@ class PosixRules(Rules):
     """Shells' start files: what stands there is exact text; `$HOME` and `~` were expanded when it was written."""
 
     family = "posix"
-    scopes: t.Mapping[str, str] = {MACHINE: "system", USER: "user"}
     separator = SEPARATOR
     inherited = INHERITED
     go_files = ("go",)
@@ -72,7 +73,7 @@ class PosixRules(Rules):
         return "/".join([path.rstrip("/"), *names])
 
     def named_like_sdk(self, path: str) -> bool:
-        return bool(_SDK_NAME.search(path))
+        return path in _INSTALLED or bool(_SDK_NAME.search(path))
 
 
 POSIX = PosixRules()
@@ -84,5 +85,5 @@ def expand_home(text: str, home: str | None) -> str:
     if not found:
         return text
     if home is None:
-        raise ValueError(f"{text!r} is in somebody's home directory, and the system scope is everybody's.")
+        raise ValueError(f"{text!r} is in somebody's home directory, and the machine scope is everybody's.")
     return home.rstrip("/") + text[found.end() :] or "/"

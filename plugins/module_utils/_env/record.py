@@ -25,6 +25,8 @@ ANCHOR = "anchor"
 HOOK = "hook"
 #: how many values of one variable, and how many PATH entries, are remembered once they are no longer wanted
 FORMER_LENGTH, RETIRED_LENGTH = 8, 40
+#: of how many changes it is remembered what each left
+TURNS = 4
 
 
 class Change(t.NamedTuple):
@@ -58,7 +60,7 @@ class Record(t.NamedTuple):
     former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
 
     spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that. made: directories
-    that we made for files, outermost first.
+    that we made for files, outermost first. turns: what the last changes left, oldest first (`_env.turns`).
     """
 
     variables: t.Mapping[str, str] = {}
@@ -72,6 +74,7 @@ class Record(t.NamedTuple):
     hooks: tuple[str, ...] = ()
     spent: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
+    turns: tuple[t.Mapping[str, str], ...] = ()
 
     def dumps(self) -> str:
         found: dict[str, t.Any] = {
@@ -88,6 +91,7 @@ class Record(t.NamedTuple):
             "hooks": list(self.hooks),
             "spent": list(self.spent),
             "made": list(self.made),
+            "turns": [dict(turn) for turn in self.turns],
         }
         return _dump({**found, **{name: value for name, value in more.items() if value}})
 
@@ -126,6 +130,7 @@ class Record(t.NamedTuple):
                 tuple(str(item) for item in found.get("hooks", ())),
                 tuple(str(item) for item in found.get("spent", ()) if JOURNAL_ID.match(str(item))),
                 tuple(str(item) for item in found.get("made", ())),
+                tuple({str(name): str(left) for name, left in turn.items()} for turn in found.get("turns", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(damaged=True)

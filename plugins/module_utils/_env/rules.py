@@ -14,10 +14,21 @@ from .values import Value, fold_name
 MACHINE, USER = "machine", "user"
 
 
+#: what YAML makes of a backslash and a letter between double quotes
+_YAML = {"\n": "n", "\t": "t", "\r": "r", "\b": "b", "\f": "f", "\v": "v", "\a": "a", "\0": "0", "\x1b": "e"}
+
+
+def _of_yaml(control: str) -> str:
+    """How such a character mostly comes into a path, in words for people."""
+    letter = _YAML.get(control)
+    return f" YAML reads \\{letter} between double quotes as one: write the text between single quotes, or without any." if letter else ""
+
+
 def control_problem(text: str) -> str | None:
     """What keeps a text from being one line of any medium, or None."""
-    if any(ord(char) < 32 or ord(char) == 127 for char in text):
-        return "has a line break or another control character in it."
+    control = next((char for char in text if ord(char) < 32 or ord(char) == 127), None)
+    if control is not None:
+        return "has a line break or another control character in it." + _of_yaml(control)
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         return "is not valid Unicode."
     return None
@@ -149,6 +160,10 @@ class Rules:
     def joins(self, name: str) -> bool:
         """Whether a value of both scopes is one of both of them."""
         return self.is_path(name)
+
+    def is_told(self, name: str) -> bool:
+        """Whether a value has a name that says something to people."""
+        return True
 
     def is_path(self, name: str) -> bool:
         return fold_name(name) == "PATH"

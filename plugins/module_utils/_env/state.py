@@ -59,8 +59,8 @@ class Layout(t.Protocol):
     def label(self, path: str) -> str:
         """What to call such a file in a diff."""
 
-    def told(self, text: str) -> str:
-        """What to say of it in a list of changes."""
+    def told(self, path: str, text: str | None) -> str | None:
+        """What to say of it in a list of changes; None for what is not there."""
 
     def shown(self, path: str, text: str, alone: bool) -> str:
         """What a diff shows of its text; `alone`: there is nothing on the other side."""
@@ -77,7 +77,7 @@ class NoLayout:
     def label(self, path: str) -> str:
         return path
 
-    def told(self, text: str) -> str:
+    def told(self, path: str, text: str | None) -> str | None:
         return text
 
     def shown(self, path: str, text: str, alone: bool) -> str:

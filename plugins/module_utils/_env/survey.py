@@ -412,11 +412,22 @@ class Survey(t.NamedTuple):
                         "undefined_reference", f"The PATH entry {entry} refers to %{name}%, which nobody sets.", "It does nothing: take it out.", entry
                     )
 
+    def _managed_entries(self) -> t.Iterator[str]:
+        """The entries that are managed whoever wanted them, and the bin directories of the scope's GOROOT and GOPATH."""
+        yield from (entry for _role, entry in self.after.record.entries)
+        yield from (entry for _role, entry in self.plan.record.entries)
+        root = self.after.variables.get("GOROOT")
+        if root is not None and root.is_text and root.data:
+            yield self.rules.child(root.data, "bin")
+        for entry in self.after.variables.text("GOPATH").split(self.rules.separator):
+            if entry:
+                yield self.rules.child(entry, "bin")
+
     def _other_sdks(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         if self.wanted.goal is not Goal.PRESENT or self.wanted.stale is not Stale.KEEP:
             return
         rules = self.rules
-        ours = {rules.fold_path(entry, variables) for entry in self.plan.ours}
+        ours = {rules.fold_path(entry, variables) for entry in (*self.plan.ours, *self._managed_entries())}
         if rules.inherited is not None and not any(self.after.directory(place).is_sdk_bin for place in ours):
             return  # the other scope's is the one in use
         for entry in path.entries if rules.inherited is None else effective(self.after).path:

@@ -127,7 +127,7 @@ def spelled(project: Project, directory: str) -> str:
 
 def findings(project: Project, settings: t.Any, launch: t.Any, tasks: t.Any) -> list[Finding]:
     """What is told about these three files as they stand (None for one that does not), and about what the project wants of them."""
-    return [*_replaced(project), *_conflicts(project, settings, launch, tasks)]
+    return [*_replaced(project), *_alternate(project, settings), *_conflicts(project, settings, launch, tasks)]
 
 
 def _is_absolute(project: Project, directory: str) -> bool:
@@ -187,6 +187,25 @@ def _replaced(project: Project) -> t.Iterator[Finding]:
                 "Where it must arrive exactly, start the program through the launcher (go-env run).",
                 name,
             )
+
+
+def _alternate(project: Project, settings: t.Any) -> t.Iterator[Finding]:
+    """Another go that settings.json names: the extension runs it before that of go.goroot and of PATH [vscode-go: getBinPath]."""
+    tools = settings.get("go.alternateTools") if isinstance(settings, t.Mapping) else None
+    named = tools.get("go") if isinstance(tools, t.Mapping) else None
+    if not isinstance(named, str) or not named:
+        return
+    slash = "\\" if project.windows else "/"
+    own = None if project.goroot is None else slash.join([spelled(project, project.goroot).rstrip(slash), "bin", "go.exe" if project.windows else "go"])
+    if own is not None and not _differ(project, [named, own]):
+        return
+    yield Finding.of(
+        "vscode_conflict",
+        f"go.alternateTools in settings.json names {_shown(named)} for go. VS Code's Go extension runs that, whatever go.goroot and PATH say; "
+        f"the project wants {_shown(own) if own else 'the go that its launchers find'}.",
+        "Take go out of go.alternateTools, or name the project's own there.",
+        "go.alternateTools",
+    )
 
 
 # --- the same name in several places ---------------------------------------------------------------------------------

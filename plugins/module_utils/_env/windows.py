@@ -31,6 +31,8 @@ PER_USER = frozenset(
 _PROCESSORS: t.Mapping[str, str] = {"AMD64": "amd64", "ARM64": "arm64", "X86": "386"}
 
 #: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
+#: where Go's own installers put it, without a version in the name
+_INSTALLED = pattern(r"(?:C:|[A-Z]:\\PROGRAM FILES(?: \(X86\))?)\\GO\\BIN\Z", re.IGNORECASE)
 _SDK_NAME = pattern(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
 _LEADING = pattern(r"(?:%[^%]+%)+(?:[\\/]|\Z)")  # a path that begins with references
 #: what a directory of the options always means as a reference; another text between two percent signs is one where a variable has that name
@@ -239,7 +241,7 @@ class WindowsRules(Rules):
         return is_within(path, ancestor)
 
     def named_like_sdk(self, path: str) -> bool:
-        return bool(_SDK_NAME.search(path))
+        return bool(_SDK_NAME.search(path) or _INSTALLED.match(path))
 
 
 def path_problem(text: str) -> str | None:

@@ -505,9 +505,16 @@ exit /b 1
 :_goenv_read
 set "_goenv_go="
 set "_goenv_tc="
+rem What is in a block, as of require, is neither line.
+set "_goenv_blk="
 for /f "usebackq tokens=1* eol=@DEL@" %%A in ("!_goenv_file!") do @(
-if "%%A"=="go" if not defined _goenv_go set "_goenv_go=x%%B"
-if "%%A"=="toolchain" if not defined _goenv_tc set "_goenv_tc=x%%B"
+set "_goenv_s=x%%A"
+set "_goenv_q=x%%B"
+if not defined _goenv_blk if "%%A"=="go" if not defined _goenv_go set "_goenv_go=x%%B"
+if not defined _goenv_blk if "%%A"=="toolchain" if not defined _goenv_tc set "_goenv_tc=x%%B"
+if not defined _goenv_blk if "!_goenv_q:~1,1!"=="(" if not "!_goenv_q:~1,2!"=="()" if not "!_goenv_q:~1,3!"=="( )" set "_goenv_blk=x"
+if not defined _goenv_blk if "!_goenv_s:~-1!"=="(" set "_goenv_blk=x"
+if defined _goenv_blk if "!_goenv_s:~1,1!"==")" set "_goenv_blk="
 )
 call :_goenv_trim _goenv_go
 call :_goenv_trim _goenv_tc

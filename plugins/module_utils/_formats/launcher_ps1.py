@@ -76,9 +76,14 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
         $file = $(if ('', 'auto' -ccontains "$work") { Get-Above 'go.work' } elseif ($work -cne 'off') { $work })
         if ("$file" -ceq '') { $file = Get-Above 'go.mod' }
         if ("$file" -ceq '') { return '', 0, 0 }
-        $go, $toolchain = '', ''
+        $go, $toolchain, $block = '', '', $false
         try {
             switch -Regex -CaseSensitive -File (Get-Escaped $file) {
+                # What is in a block, as of require, is neither line.
+                '\A' {
+                    if ($block) { $block = $_ -cnotmatch '\A\s*\)'; continue }
+                    if (($_ -creplace '//.*', '') -cmatch '\(\s*\z') { $block = $true; continue }
+                }
                 '\A\s*(go|toolchain)[ \t](.*)\z' {
                     $text = $Matches[2] -creplace '//.*', '' -creplace '\A\s+|\s+\z', ''
                     if ($text -ceq '') { $text = 'none' }

@@ -93,11 +93,19 @@ _go_env_key() {
     esac
 }
 
-# Reads the go and toolchain lines of a go.mod or go.work as cmd/go looks them up: the first of each counts.
+# Reads the go and toolchain lines of a go.mod or go.work: the first of each counts. What is in a block, as of require, is neither.
 _go_env_read() {
-    _ge_go= _ge_toolchain=
+    _ge_go= _ge_toolchain= _ge_block=
     while IFS= \read -r _ge_line || \[ -n "$_ge_line" ]; do
         _ge_line=${_ge_line#"${_ge_line%%[![:space:]]*}"}
+        case $_ge_block$_ge_line in
+        '()'*) _ge_block= ; \continue ;;
+        '('*) \continue ;;
+        *'('*)
+            _ge_word=${_ge_line%%//*}
+            case ${_ge_word%"${_ge_word##*[![:space:]]}"} in *'(') _ge_block='('; \continue ;; esac
+            ;;
+        esac
         case $_ge_line in
         go[[:space:]]*) _ge_word=go ;;
         toolchain[[:space:]]*) _ge_word=toolchain ;;
@@ -351,7 +359,7 @@ _go_env() {
     pop) _go_env_pop || _ge_status=$? ;;
     *) _ge_dir=$1; _go_env_enter || _ge_status=$? ;;
     esac
-    \unset -v _ge_set _ge_value _ge_path _ge_rest _ge_part _ge_key _ge_exact _ge_minor _ge_more _ge_go _ge_toolchain _ge_line _ge_word _ge_want
+    \unset -v _ge_set _ge_value _ge_path _ge_rest _ge_part _ge_key _ge_exact _ge_minor _ge_more _ge_go _ge_toolchain _ge_line _ge_word _ge_block _ge_want
     \unset -v _ge_want_key _ge_want_exact _ge_file _ge_up _ge_text _ge_sdk _ge_found _ge_rank _ge_best _ge_root _ge_add _ge_entry _ge_depth
     \unset -v _ge_names _ge_name _ge_frame _ge_todo _ge_below _ge_all _ge_level _ge_nopath _ge_dir _ge_gone
     \set -- "$_ge_status"

@@ -339,7 +339,7 @@ true
 def hook(source_path: str, user_source: str | None, system_source: str | None, followed: bool) -> str:
     """The lines of a start file that bring a source into effect.
 
-    user_source: of the person whose is asserted again, below the home. system_source: of the system scope, whose PATH and GOROOT are put right
+    user_source: of the person whose is asserted again, below the home. system_source: of the machine scope, whose PATH and GOROOT are put right
     before where these lines are read once more. followed: a file that is read later reads them so.
     """
     user = fill(_USER, USERS=_places(user_source)) if user_source else ""

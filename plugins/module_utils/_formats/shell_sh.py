@@ -298,7 +298,7 @@ _READ = {
 def hook(shell: str, source_path: str, again: bool, system_source: str | None) -> str:
     """The lines of a start file of `sh`, `bash` or `zsh` that read a source.
 
-    again: only PATH and GOROOT. system_source: of the system scope, whose PATH and GOROOT are put right before.
+    again: only PATH and GOROOT. system_source: of the machine scope, whose PATH and GOROOT are put right before.
     """
     prepare, read = _READ[shell]
     again_first = "_gd_again=n\n    "

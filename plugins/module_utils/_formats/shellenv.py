@@ -7,7 +7,7 @@ r"""The source: one file that holds a scope's values for every shell, and the ho
 sh, bash and zsh read the source as it is. It defines some functions and calls one of them for each datum, one a line:
 
     _gopher_devbox export NAME 'value' 'former value'...     (the user scope: always)
-    _gopher_devbox default NAME 'value' 'former value'...    (the system scope: only where nothing else was set)
+    _gopher_devbox default NAME 'value' 'former value'...    (the machine scope: only where nothing else was set)
     _gopher_devbox former NAME 'former value'...             (of a variable that is not managed any more)
     _gopher_devbox path 'first:entries:$PATH:last' 'retired:entries'
     _gopher_devbox sweep ...                                 (as path, and other Go SDKs' entries go)
@@ -195,9 +195,9 @@ def hook(
 ) -> str:
     """What a shell's start file needs to bring the source at `source_path` into effect.
 
-    again: only put PATH and GOROOT right; another start file has set the variables. user_source: for the system scope, where a person's own
+    again: only put PATH and GOROOT right; another start file has set the variables. user_source: for the machine scope, where a person's own
     source is below the home directory (`/.config/...`, which XDG_CONFIG_HOME may move). Only fish needs it, which reads the system's files
-    last. system_source: for a file whose other lines may have disturbed what the system scope did. followed: a later start file of this shell
+    last. system_source: for a file whose other lines may have disturbed what the machine scope did. followed: a later start file of this shell
     has the lines for `again`; for fish, which reads those of the first one then, `first` is its path. Raises ValueError for a path that cannot
     be written, and for a shell there is no hook for.
     """
@@ -222,7 +222,7 @@ def format_environment_d(settings: Settings) -> str:
     """The values as a file of systemd's environment.d (man environment.d; systemd src/basic/env-file.c, env-util.c).
 
     Between double quotes a backslash escapes a quote and itself; what comes out is then looked through for `$NAME`, where `$$` is a dollar.
-    Retired entries and `sweep` have no place here: a session's PATH begins with what the system has. In the system scope a variable
+    Retired entries and `sweep` have no place here: a session's PATH begins with what the system has. In the machine scope a variable
     that is set before stays, as in the shells, an empty one too; but for a value with a brace in it, which systemd could not read then.
     There is no GOROOT in it: systemd cannot judge which go is the first on PATH. Raises ValueError as `format_source`.
     """

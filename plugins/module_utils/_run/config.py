@@ -10,8 +10,8 @@ import posixpath
 import typing as t
 
 from .._env import gosettings, names
-from .._env.converge import converge
-from .._env.errors import DevboxError
+from .._env.converge import converge, look_ahead
+from .._env.errors import DevboxError, WantedError
 from .._env.findings import Finding
 from .._env.goenvrules import ON_POSIX
 from .._env.posix import POSIX
@@ -23,7 +23,7 @@ from .._io.local import LocalFiles
 from .._io.people import myself, person
 from .._stores.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
 from .._stores.posix_host import LOGIN_PATH, PosixHost, native
-from .options import VOCABULARY, expanded, failure, wanted_of
+from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
 from .result import to_result
 
 if t.TYPE_CHECKING:
@@ -42,14 +42,24 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
     try:
         me = myself(environ)
         host = PosixHost.of(me, person(params["user"], me), environ, darwin)
-        given, problems = expanded(params, host.who.home)
-        wanted = wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
         files = LocalFiles(host.other)
         go_host = on_posix(files, host, environ)
         store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host), readable=files.readable)
+        try:
+            wanted = to_wanted(params, host.who.home)
+        except WantedError as error:
+            raise with_host_findings(
+                error, params, lambda given: to_wanted(given, host.who.home), lambda rest: look_ahead(store, rest._replace(user=None))
+            ) from error
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error, params, environ)
+
+
+def to_wanted(params: t.Mapping[str, t.Any], home: str) -> Wanted:
+    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no use."""
+    given, problems = expanded(params, home)
+    return wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
 
 
 def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoHost:

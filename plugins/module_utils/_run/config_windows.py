@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
-from .._env.converge import converge
+from .._env.converge import converge, look_ahead
 from .._env.effective import effective
 from .._env.errors import DevboxError, WantedError
 from .._env.findings import Finding
@@ -20,7 +21,7 @@ from .._io.transport import Transport
 from .._io.windows_files import WindowsFiles
 from .._stores.goenvfile import GoEnvStore, GoHost, layer_of
 from .._stores.registry_live import RegistryStore
-from .options import failure, wanted_of
+from .options import failure, wanted_of, with_host_findings
 from .result import to_result
 
 ON_WINDOWS = GoEnvRules(WINDOWS)
@@ -28,19 +29,29 @@ ON_WINDOWS = GoEnvRules(WINDOWS)
 
 def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_config: its result, `failed` with a message for people when it could not be done."""
-    transport: Transport | None = None
-    try:
-        as_written = wanted_of(_without_references(params), Scope.USER, ON_WINDOWS, repair=params["repair"])  # refused before anything is asked
-        transport = connect()
-        registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, scope=Scope.USER, user=params["user"]))
-        wanted = wanted_of(_expanded(params, registry), Scope.USER, ON_WINDOWS, repair=params["repair"]) if params["gopath"] or params["gobin"] else as_written
-        store = GoEnvStore(WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid), on_windows(registry))
-        return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
-    except DevboxError as error:
-        return failure(error, params)
-    finally:
-        if transport is not None:
-            transport.close()
+    with contextlib.ExitStack() as afterwards:
+
+        def place() -> tuple[GoEnvStore, State]:
+            transport = connect()
+            afterwards.callback(transport.close)
+            registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, scope=Scope.USER, user=params["user"]))
+            return GoEnvStore(WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid), on_windows(registry)), registry
+
+        try:
+            try:
+                wanted = _as_written(params)  # what is of no use anywhere
+            except WantedError as error:
+                raise with_host_findings(error, params, _as_written, lambda rest: look_ahead(place()[0], rest._replace(user=None))) from error
+            store, registry = place()
+            if params["gopath"] or params["gobin"]:
+                wanted = wanted_of(_expanded(params, registry), Scope.USER, ON_WINDOWS, repair=params["repair"])
+            return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
+        except DevboxError as error:
+            return failure(error, params)
+
+
+def _as_written(params: t.Mapping[str, t.Any]) -> Wanted:
+    return wanted_of(_without_references(params), Scope.USER, ON_WINDOWS, repair=params["repair"])
 
 
 def _without_references(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -15,6 +15,8 @@ from .._env.posix import expand_home
 from .._env.rules import Rules
 from .._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 
+T = t.TypeVar("T")
+
 #: the vocabulary all modules of this collection share; documented in the fragment `vocabulary`
 VOCABULARY: dict[str, dict[str, t.Any]] = {
     "goroot": {"type": "str"},
@@ -101,6 +103,54 @@ def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str,
         name: expand(f"variables.{name}", value) if name in names.ABSOLUTE and isinstance(value, str) else value for name, value in variables.items()
     }
     return out, problems
+
+
+#: what options are when they say nothing
+_BLANK: dict[str, t.Any] = {
+    **dict.fromkeys(("goroot", "gopath", "gobin", "path", "journal", "goland_config")),
+    "variables": {},
+    "link_go": False,
+    "shells": ["auto"],
+    "sdk_roots": [],
+    "editors": [],
+}
+
+
+def with_host_findings(
+    error: WantedError, params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T], look: t.Callable[[T], t.Any]
+) -> DevboxError:
+    """The error of options that are of no use, with what stands in the way of the others on the host.
+
+    build: what is made of options, which raises WantedError. look: asks the host, changes nothing, and raises Blocked.
+    """
+    rest = _rest_of(params, build)
+    if rest is None:
+        return error
+    try:
+        look(rest)
+    except Blocked as blocked:
+        blocked.message = f"{error.text} {blocked.message}"
+        return blocked
+    except Exception:  # noqa: BLE001 - whatever keeps the host from being asked, the options are wrong first
+        return error
+    return error
+
+
+def _rest_of(params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T]) -> T | None:
+    """What the options come to without those that are of no use; None where no others are left to say whose host and scope it is."""
+    kept = {**params, **{name: blank for name, blank in _BLANK.items() if name in params}}
+    try:
+        built = build(kept)
+    except WantedError:
+        return None
+    pieces = [(name, params[name]) for name in _BLANK if params.get(name) and name != "variables"]
+    for name, value in [*pieces, *(("variables", pair) for pair in (params.get("variables") or {}).items())]:
+        trial = {**kept, name: {**kept["variables"], value[0]: value[1]} if name == "variables" else value}
+        try:
+            built, kept = build(trial), trial
+        except WantedError:
+            continue
+    return built
 
 
 def defect(error: Exception, *known: t.Any) -> dict[str, t.Any]:

@@ -17,6 +17,7 @@ from .._env.exposed import secret_readable
 from .._env.findings import Finding
 from .._env.masker import Masker
 from .._env.parts import Part, ProjectRules, json_part, xml_part
+from .._env.plan import Plan
 from .._env.posix import expand_home
 from .._env.project import Project
 from .._env.rules import Rules
@@ -27,7 +28,7 @@ from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
 from .._io.files import File, Files, Readable, nobody
 from .._stores.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
-from .options import VOCABULARY, failure
+from .options import VOCABULARY, failure, with_host_findings
 from .project_result import to_result
 
 LAUNCHERS = ("cmd", "ps1", "sh", "envrc")
@@ -163,7 +164,7 @@ def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
     wanted = Wanted(store.rules, Scope.USER, variables=variables, goal=goal, journal=params["journal"], force=params["force"], verify=False)
     outcome = converge(store, wanted, check_mode)
     if goal is Goal.PRESENT:
-        findings += [*_surveyed(params, project, ground, store), *_exposed(project, ground, store, variables)]
+        findings += [*_surveyed(params, project, ground, _after(store, outcome.plan)), *_exposed(project, ground, store, variables)]
     return to_result(outcome, findings, store, project, told, diff)
 
 
@@ -192,7 +193,14 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
                 )
             ]
         )
+    refused = [
+        Finding.of("module_refused", found["message"], found["advice"], found["subject"])
+        for found in result["findings"]
+        if found["id"] == "module_refused" and found["subject"] == module["path"]
+    ]
     if module["satisfied_by"] is None:
+        if refused:
+            raise Blocked(refused)
         what = module["error"] or f"It wants {module['selected']}, and no SDK on this host satisfies that."
         advice = (
             f"Install {module['install']} (go_sdk), or name where it is with sdk_roots." if module["install"] else "Correct go.mod, go.work or GOTOOLCHAIN."
@@ -200,7 +208,7 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         raise Blocked([Finding.of("toolchain_missing", f"{module['path']}: {what}", advice, module["path"])])
     root, version = module["satisfied_by"], module["version"]
     pinned = Project(project.family, project.directory, root, (), project.gopath, project.gobin, project.variables, project.path)
-    return pinned, {"root": root, "version": version, "why": module["why"]}, []
+    return pinned, {"root": root, "version": version, "why": module["why"]}, refused
 
 
 def _governing(modules: t.Sequence[dict[str, t.Any]], project: Project, rules: Rules) -> dict[str, t.Any] | None:
@@ -348,11 +356,17 @@ def _standing(found: File) -> t.Any:
     return value if isinstance(value, dict) else None
 
 
-def _surveyed(params: t.Mapping[str, t.Any], project: Project, ground: Ground, store: ProjectStore) -> list[Finding]:
-    """What is told about the editors' files as they stand after the run, or before it in check mode."""
+def _after(store: ProjectStore, plan: Plan) -> t.Callable[[str], File]:
+    """Gives files as they are once the plan is carried out, in check mode too."""
+    changed = {path: after for path, (_before, after) in store.preview(plan).items()}
+    return lambda file: File(changed[store.place(file)]) if store.place(file) in changed else store.file(file)
+
+
+def _surveyed(params: t.Mapping[str, t.Any], project: Project, ground: Ground, found: t.Callable[[str], File]) -> list[Finding]:
+    """What is told about the editors' files as they stand after the run."""
     editors, out = params["editors"], []
     if "vscode" in editors:
-        out += vscode.findings(project, *(_standing(store.file(file)) for file in _VSCODE))
+        out += vscode.findings(project, *(_standing(found(file)) for file in _VSCODE))
     if "goland" in editors:
         added = [resolved(project, ground, entry) for entry in _bins(project)]
         out += goland.findings(project, ";".join([*added, ground.path_text]))
@@ -361,7 +375,7 @@ def _surveyed(params: t.Mapping[str, t.Any], project: Project, ground: Ground, s
         for version in ground.terminals:
             out += terminal.version_findings(version, profiles)
         for path in terminal.settings_files(ground.local):
-            out += terminal.settings_findings(_standing(store.file(path)), profiles)
+            out += terminal.settings_findings(_standing(found(path)), profiles)
     return out
 
 
@@ -400,7 +414,6 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         given = {**params, "project": expand_home(params["project"], host.who.home)}
         if params["goland_config"] is not None:
             given["goland_config"] = expand_home(params["goland_config"], host.who.home)
-        project = to_project(given, "posix")
         blockers: tuple[Finding, ...] = ()
         if not (host.who.own or host.me.is_root):
             blockers = (
@@ -411,7 +424,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             from . import sdk_info
 
-            return sdk_info.answer({"user": params["user"], "search": search, "project": project.directory}, environ, darwin)
+            return sdk_info.answer({"user": params["user"], "search": search, "project": given["project"]}, environ, darwin)
 
         files = LocalFiles(host.other)
 
@@ -421,6 +434,12 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 
         project_host = ProjectHost("posix", account, host.who.name, host.home, blockers, native(darwin))
         ground = Ground(project_host, POSIX, host.who.home, find, environ.get("PATH", ""), readable=readable)
+        try:
+            project = to_project(given, "posix")
+        except WantedError as error:
+            raise with_host_findings(
+                error, given, lambda some: (some, to_project(some, "posix")), lambda rest: carry_out(*rest, ground, files, check_mode=True, diff=False)
+            ) from error
         return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:
         return failure(error, params, environ)

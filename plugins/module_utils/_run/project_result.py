@@ -16,6 +16,8 @@ from .._env.project import Project
 from .._env.state import State
 from .._env.store import Outcome
 from .._env.values import Value
+from .._formats.generated import summary
+from .._formats.launchers import is_ours
 from .._stores.projectfiles import OURS
 
 
@@ -91,11 +93,13 @@ def refresh(outcome: Outcome) -> list[str]:
 
 
 def to_diff(store: Previewed, plan: Plan) -> list[dict[str, str]]:
-    """Each file before and after."""
+    """Each file before and after; of a launcher that comes or goes what it says of itself."""
     out = []
     for path, (before, after) in store.preview(plan).items():
         if before != after:
             texts = {"before": _text(before), "after": _text(after)}
+            if (before is None or after is None) and is_ours((before or b"") + (after or b"")):
+                texts = {side: summary(text) for side, text in texts.items()}
             out.append({"before_header": path, "after_header": path, **texts})
     return out
 

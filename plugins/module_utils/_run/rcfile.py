@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.converge import converge
-from .._env.errors import DevboxError
+from .._env.converge import converge, look_ahead
+from .._env.errors import DevboxError, WantedError
 from .._env.posix import POSIX
 from .._env.wanted import Scope, Wanted
 from .._io.local import LocalFiles
@@ -17,7 +17,7 @@ from .._io.people import myself, ordinary, person
 from .._stores.posix_host import PosixHost
 from .._stores.rc_places import SHELLS
 from .._stores.rcfiles import RcStore
-from .options import VOCABULARY, expanded, failure, wanted_of
+from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
 from .result import to_result
 
 if t.TYPE_CHECKING:
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 AUTO = "auto"
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
-    "scope": {"type": "str", "choices": ["system", "user"], "required": True},
+    "scope": {"type": "str", "choices": ["machine", "system", "user"], "required": True},
     "user": {"type": "str"},
     "shells": {"type": "list", "elements": "str", "choices": [AUTO, *SHELLS], "default": [AUTO]},
     "link_go": {"type": "bool", "default": False},
@@ -38,10 +38,10 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     """The options as they come from Ansible's argument spec. `home`: what `~` and `$HOME` mean at the beginning of a directory, None where
     nobody's home is meant. Raises WantedError with every reason why they are of no use.
     """
-    scope = Scope.MACHINE if params["scope"] == "system" else Scope.USER
+    scope = _scope(params)
     given, problems = expanded(params, home)
     if scope is Scope.USER and params["link_go"]:
-        problems.append("link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use it with scope: system.")
+        problems.append("link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use it with scope: machine.")
     if AUTO in params["shells"] and len(params["shells"]) > 1:
         problems.append("shells holds auto and names too. Give auto alone, or the list of shells.")
     if not params["shells"]:
@@ -50,16 +50,25 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     return wanted_of(given, scope, POSIX, problems, anchor=params["link_go"], shells=shells)
 
 
+def _scope(params: t.Mapping[str, t.Any]) -> Scope:
+    """`system` is another word for `machine`."""
+    return Scope.USER if params["scope"] == "user" else Scope.MACHINE
+
+
 def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_rcfile on this host: its result, `failed` with a message for people when it could not be done."""
     try:
-        system = params["scope"] == "system"
+        system = _scope(params) is Scope.MACHINE
         me = myself(environ)
         who = me if system else person(params["user"], me)
-        wanted = to_wanted(params, None if system else who.home)
+        home = None if system else who.home
         host = PosixHost.of(me, who, environ, darwin)
         files = LocalFiles(None if system else host.other)
         store = RcStore(files, host, _programs, readable=files.readable, ordinary=ordinary)
+        try:
+            wanted = to_wanted(params, home)
+        except WantedError as error:
+            raise with_host_findings(error, params, lambda given: to_wanted(given, home), lambda rest: look_ahead(store, rest._replace(user=None))) from error
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error, params, environ)

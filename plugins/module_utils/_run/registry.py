@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
-from .._env.converge import converge
-from .._env.errors import DevboxError
+from .._env.converge import converge, look_ahead
+from .._env.errors import DevboxError, WantedError
 from .._env.wanted import Scope, Wanted
 from .._env.windows import WINDOWS
 from .._io.transport import Transport
 from .._stores.registry_live import RegistryStore
-from .options import VOCABULARY, failure, wanted_of
+from .options import VOCABULARY, failure, wanted_of, with_host_findings
 from .result import to_result
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -32,13 +33,18 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
 
 def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_registry: its result, `failed` with a message for people when it could not be done."""
-    transport: Transport | None = None
-    try:
-        wanted = to_wanted(params)
-        transport = connect()
-        return to_result(converge(RegistryStore(transport), wanted, check_mode), wanted, diff)
-    except DevboxError as error:
-        return failure(error, params)
-    finally:
-        if transport is not None:
-            transport.close()
+    with contextlib.ExitStack() as afterwards:
+
+        def store() -> RegistryStore:
+            transport = connect()
+            afterwards.callback(transport.close)
+            return RegistryStore(transport)
+
+        try:
+            try:
+                wanted = to_wanted(params)
+            except WantedError as error:
+                raise with_host_findings(error, params, to_wanted, lambda rest: look_ahead(store(), rest)) from error
+            return to_result(converge(store(), wanted, check_mode), wanted, diff)
+        except DevboxError as error:
+            return failure(error, params)

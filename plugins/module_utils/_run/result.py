@@ -53,7 +53,7 @@ def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
 def _change(rules: Rules, change: Change, layout: Layout) -> dict[str, str | None]:
     """One change; of a file that brings variables into effect what its medium says of it."""
     if change.place == HOOK:
-        before, after = (layout.told(value.data) if value else None for value in (change.before, change.after))
+        before, after = (layout.told(change.name, value.data if value else None) for value in (change.before, change.after))
         return {"name": change.name, "before": before, "after": after}
     return {"name": _label(rules, change.name, change.place), "before": _text(change.before), "after": _text(change.after)}
 

@@ -59,7 +59,7 @@ class GoEnvLayout:
     def label(self, path: str) -> str:
         return f"{path} (its form)"
 
-    def told(self, text: str) -> str:
+    def told(self, path: str, text: str | None) -> str | None:
         return text
 
     def shown(self, path: str, text: str, alone: bool) -> str:

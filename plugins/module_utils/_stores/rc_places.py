@@ -13,11 +13,13 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from .._env.patterns import pattern
 from .._env.record import Record
 from .._env.rules import Rules
 from .._env.secrets import secrets_in
 from .._env.values import Variables
 from .._formats import shellenv
+from .._formats.generated import summary
 from . import posix_host
 
 SHELLS = (*shellenv.SHELLS, "systemd")
@@ -30,6 +32,30 @@ _NAMES = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "pwsh"}
 _SYSTEMD = ("/run/systemd/system", "/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7", "/usr/lib/powershell")
 _FISH = ("/etc/fish", "/opt/homebrew/etc/fish", "/usr/local/etc/fish")
+#: start files in a home that a person has for a shell they use; ours apart
+_OF_SHELLS = {
+    "bash": (".bashrc", ".bash_profile", ".bash_login"),
+    "zsh": (".zshrc", ".zshenv", ".zprofile", ".zlogin"),
+    "fish": (".config/fish/config.fish",),
+    "powershell": (".config/powershell/profile.ps1", ".config/powershell/Microsoft.PowerShell_profile.ps1"),
+}
+#: start files that may lead to another shell, and files of terminals that name one
+_LEADING = (".profile", ".bashrc", ".bash_profile")
+_TERMINALS = (
+    ".tmux.conf",
+    ".config/tmux/tmux.conf",
+    ".screenrc",
+    ".config/alacritty/alacritty.toml",
+    ".config/alacritty/alacritty.yml",
+    ".config/kitty/kitty.conf",
+    ".config/ghostty/config",
+    ".config/foot/foot.ini",
+    ".wezterm.lua",
+    ".config/wezterm/wezterm.lua",
+    ".config/Code/User/settings.json",
+)
+_NAMED = pattern(r"(?<![\w.-])(bash|zsh|fish|pwsh)(?![\w.-])")
+_COMMENT = pattern(r"\s*(?:#|;|--|//)")
 #: files that are never made, because they would hide another one
 NEVER_MADE = (".bash_profile", ".bash_login")
 
@@ -65,13 +91,17 @@ def block_of(name: str) -> str:
 
 
 class Ground(t.NamedTuple):
-    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says."""
+    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says.
+
+    login: that person's login shell, empty where it is not known.
+    """
 
     system: bool
     darwin: bool
     home: str
     config: str
     zdotdir: str | None = None
+    login: str = ""
 
     @property
     def source(self) -> str:
@@ -95,21 +125,46 @@ def looked_for(ground: Ground) -> list[str]:
     """Paths whose presence decides."""
     out = [f"{directory}/{name}" for name in _NAMES.values() for directory in _PROGRAMS]
     out += [*_SYSTEMD, *_POWERSHELL, *_FISH, "/etc/zsh", "/etc/profile.d", "/etc/bash.bashrc", "/etc/bashrc"]
-    return out + [f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile")]
+    theirs = () if ground.system else (name for names in _OF_SHELLS.values() for name in names)
+    return list(dict.fromkeys([*out, *(f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile", *theirs))]))
 
 
 def read_first(ground: Ground) -> list[str]:
     """Files whose text decides."""
-    return ["/etc/shells", "/etc/zsh/zshenv", "/etc/zshenv", "/etc/bashrc", f"{ground.home}/.zshenv"]
+    theirs = () if ground.system else (*_LEADING, *_TERMINALS)
+    return ["/etc/passwd", "/etc/zsh/zshenv", "/etc/zshenv", "/etc/bashrc", *(f"{ground.home}/{name}" for name in (".zshenv", *theirs))]
 
 
-def shells_on(seen: Seen) -> tuple[str, ...]:
-    """The shells of a host, `sh` among them always."""
-    listed = {line.strip().rpartition("/")[2] for line in seen.texts.get("/etc/shells", b"").decode("utf-8", "replace").splitlines() if line.startswith("/")}
-    found = {shell for shell, name in _NAMES.items() if name in listed or any(f"{directory}/{name}" in seen.present for directory in _PROGRAMS)}
+def shells_on(ground: Ground, seen: Seen) -> tuple[str, ...]:
+    """The shells that are used, `sh` among them always: somebody's login shell, or one that a start file or a terminal here uses.
+
+    In the machine scope those that are there: who uses them, a directory service may know. A name in /etc/shells proves nothing.
+    """
+    used = _logins(ground, seen)
+    if ground.system:
+        used.update(_NAMES.values())
+    else:
+        used.update(_NAMES[shell] for shell, files in _OF_SHELLS.items() if any(f"{ground.home}/{name}" in seen.present for name in files))
+        used.update(_named(ground, seen))
+    found = {shell for shell, name in _NAMES.items() if name in used and (is_there(shell, seen) or name in _logins(ground, seen))}
     if seen.present & set(_SYSTEMD):
         found.add("systemd")
     return tuple(shell for shell in SHELLS if shell == "sh" or shell in found)
+
+
+def _logins(ground: Ground, seen: Seen) -> set[str]:
+    """The names of login shells, by the accounts of this host and that of the person."""
+    accounts = seen.texts.get("/etc/passwd", b"").decode("utf-8", "replace").splitlines()
+    shells = [ground.login, *(line.rpartition(":")[2] for line in accounts if ":" in line and not line.startswith("#"))]
+    return {shell.strip().rpartition("/")[2] for shell in shells}
+
+
+def _named(ground: Ground, seen: Seen) -> t.Iterator[str]:
+    """The names of shells that start files hand over to, and that terminals start."""
+    for name in (*_LEADING, *_TERMINALS):
+        for line in seen.texts.get(f"{ground.home}/{name}", b"").decode("utf-8", "replace").splitlines():
+            if not _COMMENT.match(line) and (name in _TERMINALS or "exec" in line):
+                yield from _NAMED.findall(line)
 
 
 def is_there(shell: str, seen: Seen) -> bool:
@@ -285,6 +340,8 @@ class RcLayout:
         self.shells = tuple(shells)
         #: the files that hold lines of others: only behind these a last block has something to put right
         self.shared: t.Collection[str] = ()
+        #: the files that were there before the run
+        self.existing: t.Collection[str] | None = None
 
     def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
         settings = self.settings(variables, record)
@@ -301,7 +358,7 @@ class RcLayout:
                 same = [other for other in self.places.values() if other.shells == place.shells]
                 followed = any(self._is_needed(last, settings) for last in same if block_of(last.path))
                 first = next((other.path for other in same if other.kind == DROP_IN), "")
-                # Lines of others before a block may have disturbed what the system scope's own files did.
+                # Lines of others before a block may have disturbed what the machine scope's own files did.
                 behind_others = not (self._ground.system or place.top or shell == "powershell")
                 system_source = posix_host.source_of(True, "") if behind_others else None
                 out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source, system_source, followed, first)
@@ -323,17 +380,15 @@ class RcLayout:
         where = "our block at its end" if block_of(path) else "our block in it"
         return path if self.kind(path) != BLOCK else f"{file_of(path)} ({where})"
 
-    def told(self, text: str) -> str:
-        return "file"
+    def told(self, path: str, text: str | None) -> str | None:
+        """A block in a file that is there anyway is no file that comes and goes."""
+        if self.kind(path) != BLOCK or file_of(path) not in (self.existing or ()):
+            return None if text is None else "file"
+        return "file without our block" if text is None else "file with our block"
 
     def shown(self, path: str, text: str, alone: bool) -> str:
-        """Of a text that comes or goes, the lines that say something: the values, or what a hook says it is."""
-        if not alone or path.endswith(".conf"):
-            return text
-        lines = text.splitlines(keepends=True)
-        if self.kind(path) == SOURCE:
-            return "".join(line for line in lines if line.startswith("_gopher_devbox "))
-        return "".join([*lines[:1], f"... and {len(lines) - 1} lines\n"])
+        """Of a text that comes or goes what says something; one that changes is compared line by line."""
+        return summary(text, lambda line: line.startswith("_gopher_devbox ")) if alone else text
 
     def kind(self, path: str) -> str:
         """How a path holds its text, also one that is no longer a place: files of ours have names of ours."""

@@ -64,7 +64,7 @@ LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
 
 def ground_of(host: PosixHost, system: bool) -> Ground:
     """What the places of start files depend on."""
-    return Ground(system, host.darwin, host.who.home, host.config, host.zdotdir)
+    return Ground(system, host.darwin, host.who.home, host.config, host.zdotdir, "" if system else host.who.shell)
 
 
 class RcStore(FileStore):
@@ -79,7 +79,7 @@ class RcStore(FileStore):
         readable: Readable = nobody,
         ordinary: t.Callable[[], Person | None] = lambda: None,
     ) -> None:
-        """ordinary: an account without rights, which must see what is in the system scope too."""
+        """ordinary: an account without rights, which must see what is in the machine scope too."""
         super().__init__(files, now, readable)
         self._links, self._host, self._programs, self._ordinary = files.links, host, programs, ordinary
         self._ground = ground_of(host, system=False)
@@ -102,7 +102,7 @@ class RcStore(FileStore):
         self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
         self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
-        shells = shells_on(self._seen) if wanted.shells is None else wanted.shells
+        shells = shells_on(ground, self._seen) if wanted.shells is None else wanted.shells
         if "zsh" in shells and not ground.system:
             self._find_zsh(ground)
         found = places(ground, self._seen)
@@ -148,6 +148,8 @@ class RcStore(FileStore):
     def understand(self, wanted: Wanted) -> State:
         record, noticed = self.ledger.record, list(self._doubts)
         self._layout.shared = self._shared()
+        if self._layout.existing is None:
+            self._layout.existing = frozenset(path for path, found in self.found.items() if found.data is not None)
         self._read_as = {path: self.found[path] for path in self._sources.values()}
         scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
         hooks, damaged = self._hooks(record)
@@ -272,10 +274,11 @@ class RcStore(FileStore):
         _directory, ledger = self.ledger_place()
         needs_root = self._ground.system or not host.who.own
         if needs_root and not host.me.is_root:
-            what = "The system scope" if self._ground.system else f"The user scope of {host.who.name}"
+            what = "The machine scope" if self._ground.system else f"The user scope of {host.who.name}"
+            instead = "use scope: user" if self._ground.system else "leave user out"
             yield (
                 "",
-                Finding.of("not_root", f"{what} needs root, and this session is {host.me.name}'s.", "Set become: true, or leave user out.", host.me.name),
+                Finding.of("not_root", f"{what} needs root, and this session is {host.me.name}'s.", f"Set become: true, or {instead}.", host.me.name),
             )
             return
         yield from trouble(self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}})
@@ -396,7 +399,8 @@ class RcStore(FileStore):
         from . import ask  # only a run that asks needs it
 
         programs = self._programs()
-        chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in shells_on(self._seen)]
+        there = {"sh", *shells_on(self._ground, self._seen), *(shell for shell in self._layout.shells if is_there(shell, self._seen))}
+        chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in there]
         person, system = self._host.who, self._ground.system
         ordinary = self._ordinary() if system and self._host.me.is_root else None
         elsewhere = self._elsewhere(chosen)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 from dataclasses import dataclass, field
@@ -151,6 +152,20 @@ class Reader:
     def text(self, name: str) -> str:
         return decode(self._part(name) or b"", self.reading.codec)
 
+    def _readings(self, raw: bytes) -> t.Iterator[str]:
+        """A text that programs printed; where it is not of the page that cmd.exe has, as each page would have it that Windows uses."""
+        text = decode(raw, self.reading.codec)
+        yield text
+        for page in frames.CODE_PAGES.values() if "\ufffd" in text else ():
+            with contextlib.suppress(UnicodeDecodeError):
+                yield raw.decode(page)
+
+    def account_names(self) -> set[str]:
+        """What the connecting account may be called, with and without its domain, in upper case: whoami.exe may print in a page of its own."""
+        found = (programs.parse_whoami(text) for text in self._readings(self._part("account") or b""))
+        names = {account[0].upper() for account in found if account}
+        return names | {name.rpartition("\\")[2] for name in names}
+
     def query(self, name: str, key: str) -> regtext.Key | None:
         return regtext.parse_query(self.text(name), key, self.lossless)
 
@@ -164,6 +179,8 @@ class Reader:
         user = self.wanted.user
         if user is None:
             self.reading.sid = self.account[1] if self.account else ""
+            # The question for the own hive is one of a second cmd.exe, which an AutoRun of somebody's may end, and a long PATH keep from whoami.
+            return not self.reading.sid or self._part("user") is not None
         elif user.upper().startswith("S-1-"):
             self.reading.sid = user.upper()
         else:
@@ -178,15 +195,15 @@ class Reader:
             domain = self.core.get("COMPUTERNAME", "")
         found: dict[str, str] = {}
         for raw in self.reading.first.parts.get("who", ()):
-            text = decode(raw, self.reading.codec)
-            root = text.split("\n", 1)[0].strip()
-            key = regtext.parse_query(text, root + "\\Volatile Environment", self.lossless)
-            if key is None:
-                continue
-            its_name, its_domain = key.value("USERNAME") or "", key.value("USERDOMAIN") or ""
-            found[root.rpartition("\\")[2]] = f"{its_domain}\\{its_name}"
-            if its_name.upper() == name.upper() and (not sep or its_domain.upper() == domain.upper()):
-                found[root.rpartition("\\")[2]] += "\0"
+            for text in self._readings(raw):
+                root = text.split("\n", 1)[0].strip()
+                key = regtext.parse_query(text, root + "\\Volatile Environment", self.lossless)
+                if key is None:
+                    continue
+                its_name, its_domain = key.value("USERNAME") or "", key.value("USERDOMAIN") or ""
+                label = found.setdefault(root.rpartition("\\")[2], f"{its_domain}\\{its_name}")
+                if its_name.upper() == name.upper() and (not sep or its_domain.upper() == domain.upper()) and not label.endswith("\0"):
+                    found[root.rpartition("\\")[2]] += "\0"
         matches = [root for root, label in found.items() if label.endswith("\0")]
         if len(matches) == 1:
             return matches[0]
@@ -337,7 +354,7 @@ def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
             "The connection runs as LocalSystem, which is nobody's user scope.",
             "Give user: the developer's name or SID, or use scope: machine.",
         )
-    other = wanted.user is not None and wanted.user.upper() not in (own, name.upper(), name.rpartition("\\")[2].upper())
+    other = wanted.user is not None and wanted.user.upper() not in {own, *reader.account_names()}
     if (wanted.scope is Scope.MACHINE or other) and not elevated:
         what = "The machine scope" if wanted.scope is Scope.MACHINE else "Another user's scope"
         yield Finding.of(

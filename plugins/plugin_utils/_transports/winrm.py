@@ -61,6 +61,15 @@ USUAL_CMD = r"C:\Windows\System32\cmd.exe"
 _NOT_YET = "none yet"
 
 
+def _of_basic(connection: t.Any) -> str:
+    """Why Basic authentication fails with this account, in words for people; empty where it is not for its characters."""
+    user, password = (str(getattr(connection, name, None) or "") for name in ("_winrm_user", "_winrm_pass"))
+    if "basic" not in (getattr(connection, "_winrm_transport", None) or ()) or (user + password).isascii():
+        return ""
+    what = f"The user name {user}" if not user.isascii() else "The password"
+    return f"{what} is not ASCII, and Basic authentication does not carry it surely: use ansible_winrm_transport ntlm, or kerberos"
+
+
 class WinrmTransport:
     """See `Transport`. One shell, opened at the first script; commands are ended by closing it."""
 
@@ -100,6 +109,8 @@ class WinrmTransport:
             ) from error
         except WinRMOperationTimeoutError as error:
             raise TransportError("The host took too long to open a WinRM shell.", SLOW) from error
+        except UnicodeEncodeError as error:
+            self._fall_back(error, _of_basic(self._connection) or _reason(error))
         except BROKEN as error:
             self._unreachable(error)
         self._reached, self._last = True, None
@@ -107,6 +118,7 @@ class WinrmTransport:
     def _unreachable(self, error: BaseException) -> None:
         """Nothing is known of a host that was never reached: that is Ansible's 'unreachable'. One that is lost later is a failure of the task."""
         reason = "the specified credentials were rejected by the server" if isinstance(error, InvalidCredentialsError) else _reason(error)
+        reason = f"{reason}. {_of_basic(self._connection)}".rstrip(". ") if isinstance(error, InvalidCredentialsError) else reason
         if self._reached:
             kind = CutError if _was_cut(error) else TransportError
             raise kind(f"The WinRM connection was lost while a new shell was opened: {reason}.", "Run again.", lost=False) from error

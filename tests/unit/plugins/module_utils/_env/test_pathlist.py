@@ -235,7 +235,7 @@ def test_names_of_sdks(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        r"C:\Go\bin",
+        r"D:\Go\bin",
         r"C:\Users\alice\go\bin",
         r"C:\mongo1.21.0\bin",
         r"C:\django\1.21.0\bin",

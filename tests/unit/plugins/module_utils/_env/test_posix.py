@@ -165,7 +165,8 @@ def test_path_is_composed_around_the_one_below() -> None:
         ("/sdk/go/1.21.0/bin", True),
         ("/home/alice/sdk/go1.22rc1/bin", True),
         ("/pkg/go1.22.0.linux-amd64/go/bin", True),
-        ("/usr/local/go/bin", False),
+        ("/usr/local/go/bin", True),
+        ("/opt/go/bin", False),
         ("/usr/bin", False),
         ("/home/alice/go/bin", False),
         ("/opt/go2.0/bin", False),
@@ -465,7 +466,7 @@ def test_the_users_entries_stand_before_the_systems() -> None:
     environment = effective(after)
     assert environment.path == (f"{NEW}/bin", f"{OLD}/bin", *LOGIN.split(":"))
     assert winner(after, environment).version == "go1.27.3"
-    assert [layer.scope for layer in environment.layers["PATH"]] == ["login", "system", "user"]
+    assert [layer.scope for layer in environment.layers["PATH"]] == ["login", "machine", "user"]
 
 
 def test_a_persons_value_hides_everybodys() -> None:

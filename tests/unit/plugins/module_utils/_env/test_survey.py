@@ -387,3 +387,14 @@ def test_findings_speak_of_the_state_that_comes() -> None:
     before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
     assert "duplicate_path_entry" not in ids(make(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
     assert "stale_path_entry" not in ids(make(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+
+
+def test_what_is_managed_is_no_stale_entry() -> None:
+    """The bin of the GOROOT that stands, entries of earlier runs, and those of GOPATH."""
+    path = rf"{NEW}\bin;{OLD}\bin;C:\x"
+    values = {"GOROOT": Value(NEW, REG_SZ)}
+    record = Record({"GOROOT": NEW}, (("goroot", rf"{NEW}\bin"),))
+    wanted = Wanted(WINDOWS, MACHINE, path=("C:\\x",))
+    for found in (with_path(path, values=values), with_path(path)._replace(record=record)):
+        told = [finding.subject for finding in make(found, wanted).findings if finding.id == "stale_path_entry"]
+        assert told == [rf"{OLD}\bin"]

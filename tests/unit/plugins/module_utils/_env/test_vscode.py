@@ -200,6 +200,17 @@ def test_secrets_are_masked_and_long_values_cut() -> None:
     assert "x" * 100 not in message
 
 
+def test_another_go_that_the_extension_runs_is_told() -> None:
+    """go.alternateTools.go wins over go.goroot and PATH."""
+    (found,) = told(WINDOWS, {"go.alternateTools": {"go": "C:\\Go\\bin\\go.exe"}})
+    assert found[:2] == ("vscode_conflict", "go.alternateTools")
+    assert "'C:\\\\Go\\\\bin\\\\go.exe'" in found[2]
+    assert told(WINDOWS, {"go.alternateTools": {"go": "C:/sdk/go1.27.3/bin/go.exe"}}) == []
+    assert [subject for _id, subject, _message in told(POSIX, {"go.alternateTools": {"go": "/usr/bin/go"}})] == ["go.alternateTools"]
+    for nothing in ({}, {"go": ""}, {"go": 1}, {"dlv": "/x"}, None, "go"):
+        assert told(POSIX, {"go.alternateTools": nothing}) == []
+
+
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(["go", "a", "${workspaceFolder}/.env.runtime"]),
     lambda inner: (

@@ -129,7 +129,7 @@ def test_everybody_has_no_home() -> None:
         "variables.GOCACHE",
         "Use scope: user",
         "NOPE",
-        "user is given, but scope is system",
+        "user is given, but scope is machine",
     ):
         assert part in message
     assert "relative" not in message, "one reason for each"
@@ -158,7 +158,42 @@ def test_the_examples_name_only_what_is_taken() -> None:
     for task in yaml.safe_load(go_rcfile.EXAMPLES):
         given = task["gopher.devbox.go_rcfile"]
         assert given.keys() <= ARGUMENT_SPEC.keys()
-        assert isinstance(to_wanted(params(**given), None if given["scope"] == "system" else "/home/alice"), Wanted)
+        assert isinstance(to_wanted(params(**given), None if given["scope"] == "machine" else "/home/alice"), Wanted)
+
+
+def test_what_is_wrong_with_options_comes_with_what_stands_in_the_way(home: Home) -> None:
+    result = home.run(goroot="/nowhere/go", gopath=["go", "C:\new"], variables={"NOPE": "1"})
+    assert (result["failed"], result["changed"]) == (True, False)
+    for part in ("gopath: 'go' is relative", "NOPE is not a variable", "between double quotes", "GOROOT /nowhere/go does not exist"):
+        assert result["msg"].count(part) == 1, part
+    assert r"YAML reads \n" in result["msg"]
+    assert [finding["id"] for finding in result["findings"]] == ["goroot_missing"]
+    assert tree(home.place) == {}
+
+
+def test_each_reason_is_given_once(home: Home) -> None:
+    assert home.run(variables={"GOTMPDIR": "relative"})["msg"].count("GOTMPDIR") == 1
+
+
+def test_scopes_have_one_name(home: Home) -> None:
+    """`system` is another word for `machine`."""
+    for word in ("machine", "system"):
+        given = params(scope=word, goroot="/opt/go")
+        assert to_wanted(given, None).scope is Scope.MACHINE
+        with not_root():
+            result = home.run(True, scope=word, goroot="/opt/go", validate="warn")
+        assert "The machine scope needs root" in result["msg"]
+        assert "user out" not in result["msg"], "nobody gave one"
+
+
+def test_a_file_that_was_there_is_told_from_one_that_is_made(home: Home) -> None:
+    (home.place / ".bashrc").write_text("alias ll='ls -l'\n")
+    result = home.run(gopath=["~/go"], shells=["bash", "zsh"], diff=True)
+    told = {change["name"]: (change["before"], change["after"]) for change in result["changes"] if change["name"].startswith(str(home.place))}
+    assert told[f"{home.place}/.bashrc"] == ("file without our block", "file with our block")
+    assert told[f"{home.place}/.zshenv"] == (None, "file")
+    for file in result["diff"]:
+        assert file["after"].count("\n") <= 30
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------

@@ -287,7 +287,7 @@ def test_what_a_run_no_longer_names_goes(project: Project) -> None:
     project.run(ALL)
     project.write(SETTINGS, (project.read(SETTINGS) or b"").replace(b"/opt/go", b"/hand"))
     outcome = project.run(only)
-    assert ids(outcome.findings) == ["absent_changed_since"]
+    assert ids(outcome.findings) == ["absent_changed_since", "two_tasks_disagree"]
     assert json.loads(project.read(SETTINGS) or b"") == {"go.goroot": "/hand"}
 
 

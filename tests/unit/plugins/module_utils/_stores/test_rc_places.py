@@ -270,20 +270,44 @@ def test_the_blocks_stand_where_zsh_reads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("present", "listed", "found"),
+    ("present", "accounts", "found"),
     [
         ((), b"", ("sh",)),
         (("/bin/bash", "/usr/bin/zsh"), b"", ("sh", "bash", "zsh")),
         (("/opt/homebrew/bin/fish",), b"", ("sh", "fish")),
-        ((), b"# shells\n/bin/sh\n/usr/bin/bash\n/nix/store/x/bin/fish\n", ("sh", "bash", "fish")),
-        ((), b"bash\n#/bin/zsh\n", ("sh",)),
-        ((), b"\xff\n/bin/bash\r\n", ("sh", "bash")),
+        ((), b"# x:/bin/zsh\na:x:1:1::/home/a:/usr/bin/bash\nb:x:2:2::/home/b:/nix/store/x/bin/fish\n", ("sh", "bash", "fish")),
+        ((), b"bash\n#/bin/zsh\nroot:x:0:0::/root:/usr/sbin/nologin\n", ("sh",)),
+        ((), b"\xff\na:x:1:1::/:/bin/bash\r\n", ("sh", "bash")),
         (("/usr/bin/pwsh", "/run/systemd/system"), b"", ("sh", "powershell", "systemd")),
         (("/lib/systemd/systemd",), b"", ("sh", "systemd")),
     ],
 )
-def test_shells_on_a_host(present: tuple[str, ...], listed: bytes, found: tuple[str, ...]) -> None:
-    assert shells_on(Seen(frozenset(present), {"/etc/shells": listed})) == found
+def test_shells_on_a_host(present: tuple[str, ...], accounts: bytes, found: tuple[str, ...]) -> None:
+    """For everybody: those that are there, and login shells. A name in /etc/shells proves nothing."""
+    assert shells_on(SYSTEM, Seen(frozenset(present), {"/etc/passwd": accounts, "/etc/shells": b"/bin/zsh\n/usr/bin/pwsh\n"})) == found
+
+
+THERE = ("/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/pwsh")
+
+
+@pytest.mark.parametrize(
+    ("login", "files", "texts", "found"),
+    [
+        ("", (), {}, ("sh",)),
+        ("/usr/bin/zsh", (), {}, ("sh", "zsh")),
+        ("/usr/sbin/nologin", (".bashrc", ".config/fish/config.fish"), {}, ("sh", "bash", "fish")),
+        ("", (), {".profile": b"# exec zsh\n[ -t 0 ] && exec fish -l\n"}, ("sh", "fish")),
+        ("", (), {".tmux.conf": b"set -g default-shell /usr/bin/zsh\n# or fish\n"}, ("sh", "zsh")),
+        ("", (), {".config/Code/User/settings.json": b'"terminal.integrated.defaultProfile.linux": "pwsh"\n'}, ("sh", "powershell")),
+        ("", (), {".profile": b"alias z=zsh\n", ".tmux.conf": b"source ~/.config/fish-like/zsh.conf\n"}, ("sh",)),
+    ],
+)
+def test_shells_that_a_person_uses(login: str, files: tuple[str, ...], texts: dict[str, bytes], found: tuple[str, ...]) -> None:
+    present = {*THERE, *(f"{HOME}/{name}" for name in files)}
+    seen = Seen(frozenset(present), {f"{HOME}/{name}": text for name, text in texts.items()})
+    assert shells_on(USER._replace(login=login), seen) == found
+    assert {f"{HOME}/{name}" for name in files} <= set(looked_for(USER))
+    assert seen.texts.keys() <= set(read_first(USER))
 
 
 def test_where_a_shells_program_is() -> None:
@@ -370,9 +394,20 @@ def test_what_a_diff_shows() -> None:
     found = layout(SHELLS)
     hooks = found.hooks(VALUES, Record())
     source, block, conf = USER.source, f"{HOME}/.bashrc", f"{CONFIG}/environment.d/70-gopher-devbox.conf"
-    assert found.shown(source, hooks[source], alone=True) == "_gopher_devbox export GOROOT '/opt/go'\n_gopher_devbox path '/opt/go/bin:$PATH' ''\n"
+    shown = found.shown(source, hooks[source], alone=True)
+    assert "_gopher_devbox export GOROOT '/opt/go'\n_gopher_devbox path '/opt/go/bin:$PATH' ''\n... and " in shown
+    assert shown.startswith("# Your Go environment.")
     assert found.shown(source, hooks[source], alone=False) == hooks[source]
-    assert found.shown(block, hooks[block], alone=True).splitlines()[1].startswith("... and ")
+    assert found.shown(block, hooks[block], alone=True) == hooks[block], "a block is short"
     assert found.shown(conf, hooks[conf], alone=True) == hooks[conf]
     assert found.label(block) == f"{block} (our block in it)"
     assert found.label(source) == source
+
+
+def test_what_a_list_of_changes_says_of_files() -> None:
+    found = layout(SHELLS)
+    block, source = f"{HOME}/.bashrc", USER.source
+    assert [found.told(block, text) for text in (None, "x")] == [None, "file"], "no file was there"
+    found.existing = {block}
+    assert [found.told(block, text) for text in (None, "x")] == ["file without our block", "file with our block"]
+    assert [found.told(source, text) for text in (None, "x")] == [None, "file"]

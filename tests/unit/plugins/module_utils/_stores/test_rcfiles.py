@@ -274,9 +274,13 @@ def test_xdg_moves_the_files_of_the_person_themselves_only(host: Host) -> None:
 
 
 def test_auto_is_what_the_host_has(host: Host) -> None:
-    fill(host.root, {"etc/shells": b"/bin/sh\n/usr/bin/zsh\n", "usr/bin/fish": b""})
+    """What somebody uses of it: a login shell, and one with a start file; a name in /etc/shells proves nothing."""
+    passwd = b"root:x:0:0:root:/root:/bin/false\nann:x:1:1::/home/ann:/usr/bin/zsh\n"
+    fill(host.root, {"etc/shells": b"/bin/sh\n/usr/bin/pwsh\n", "etc/passwd": passwd, "usr/bin/fish": b"", "usr/bin/bash": b""})
+    fill(host.home, {".config/fish/config.fish": b""})
     host.run(ONE._replace(shells=None))
-    assert _files(host.theirs()).keys() == {SOURCE, ".profile", ".zshenv", ".zprofile", ".config/fish/conf.d/gopher-devbox-user.fish"}
+    fish = {".config/fish/conf.d/gopher-devbox-user.fish", ".config/fish/config.fish"}
+    assert _files(host.theirs()).keys() == {SOURCE, ".profile", ".zshenv", ".zprofile", ".bashrc", *fish}
 
 
 def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:

@@ -159,6 +159,29 @@ def test_a_hive_that_is_not_loaded() -> None:
     assert "not loaded" in str(untouched(host, USER, ReadError))
 
 
+def test_a_second_cmd_that_ends_at_once_is_no_hive_that_is_not_loaded() -> None:
+    """An AutoRun of somebody's (exit 3), or a PATH that is too long for cmd.exe: the SID is known, and the hive is asked for by it."""
+    host = FakeWindows()
+    host.autorun = True
+    assert run(host, USER).changed
+    assert host.values(USER_KEY)["GOPATH"][1] == r"%USERPROFILE%\go"
+    host.refused = ("HKU",)
+    with pytest.raises(ReadError, match="not loaded"):
+        run(host, USER)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gbk"])
+def test_the_connecting_account_is_known_by_its_name_in_any_page(codec: str) -> None:
+    """whoami.exe prints in the OEM code page where cmd.exe was asked for UTF-8."""
+    host = FakeWindows()
+    host.elevated, host.account_name, host.account_codec = False, "host\\张三", codec
+    host.set(rf"HKEY_USERS\{SID}\Volatile Environment", USERNAME=("REG_SZ", "张三"), USERDOMAIN=("REG_SZ", "HOST"))
+    for user in ("张三", "HOST\\张三"):
+        assert run(host, USER._replace(user=user)).before.sid == SID
+    with pytest.raises((Blocked, ReadError)):
+        run(host, USER._replace(user="李四"))
+
+
 def test_a_user_nobody_knows_is_told_who_is_there() -> None:
     assert r"HOST\alice" in str(untouched(FakeWindows(), USER._replace(user="carol"), ReadError))
 
