@@ -209,6 +209,8 @@ REFUSED = [
     ("GOFLAGS", "-mod=bogus"),
     ("GOFLAGS", "-race=maybe"),
     ("GOFLAGS", "-C=/tmp"),
+    ("GOFLAGS", "-p=0"),
+    ("GOTOOLCHAIN", "go1.21-custom"),
     ("GOMEMLIMIT", "1.5GiB"),
     ("GOWORK", "go.work"),
 ]

@@ -92,6 +92,19 @@ def test_posix(local: Playbooks) -> None:
     assert all(result["failed"] for result in found[-2:])
 
 
+def test_the_role_for_projects(local: Playbooks) -> None:
+    """What a loop is over is printed, and is in what is registered."""
+    projects = [{"project": str(local.directory / "project"), "variables": {"GOPROXY": "{{ new_plain }}"}}]
+    given = {"go_env_mode": "project", "go_env_projects": projects}
+    file = local.directory / "role.json"
+    tasks = [{"ansible.builtin.include_role": {"name": "gopher.devbox.go_env"}}, {"ansible.builtin.debug": {"var": "go_env_projects_result"}}]
+    file.write_text(json.dumps([{"name": "test", "hosts": "all", "gather_facts": False, "vars": given, "tasks": tasks}]), encoding="utf-8")
+    done = local.run("-v", playbook=str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    silent(done.stdout + done.stderr)
+    assert PASSWORDS["plain"] in (local.directory / "project" / "go-env.sh").read_text(encoding="utf-8")
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", PASSWORDS)
 def test_posix_with_every_password(local: Playbooks, name: str) -> None:

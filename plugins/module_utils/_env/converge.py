@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from .effective import effective
 from .errors import ApplyError, Blocked, DevboxError, Outdated
 from .findings import Finding
 from .plan import Plan
@@ -67,13 +68,17 @@ def _done(store: Store, wanted: Wanted, state: State, check_mode: bool) -> Outco
 def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
     """What the store's verify finds. When it cannot be done, or go does not see what was written, the change itself is made, and the error says so.
 
-    A GOROOT that go cannot work with, accepted by the user, leads to no answer of go's: that is no failure of the change.
+    A GOROOT that go cannot work with leads to no answer of go's: that is no failure of the change, where the user accepted it, or where it was set
+    already, the run is not about it, and a finding names it.
     """
     try:
         return store.verify(outcome.after, wanted)
     except ApplyError as error:
         if outcome.plan.doubts:
             return [Finding.of("go_answers_otherwise", error.message, "It is expected where a GOROOT of no use was accepted (validate: warn).")]
+        standing = effective(outcome.after).text("GOROOT")
+        if wanted.goroot is None and any(finding.id == "goroot_missing" and finding.subject == standing for finding in outcome.findings):
+            return [Finding.of("go_answers_otherwise", error.message, "It is expected with the GOROOT that goroot_missing names.")]
         error.touched = error.touched or (
             f"The change itself was made and read back (journal {outcome.journal}). state: restored undoes it, with that journal."
         )

@@ -19,13 +19,15 @@ _OF_COMPILER = frozenset("N l m e S B".split())
 _PER_PACKAGE = ("asmflags", "gccgoflags", "gcflags", "ldflags")
 
 _BOOLEAN = pattern(r"(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)\Z")
-_NUMBER = (pattern(r"[+-]?(?:[0-9](?:_?[0-9])*|0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+)\Z"), "a number")
+_NUMBER = (pattern(r"\+?(?:[0-9](?:_?[0-9])*|0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+)\Z"), "a number")
+_POSITIVE = (pattern(r"(?!\+?0[xXbBoO]?[0_]*\Z)\+?(?:[0-9](?:_?[0-9])*|0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+)\Z"), "a number above 0")
 _DURATION = (pattern(r"[+-]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z"), "a duration such as 90s")
 _SWITCHES = frozenset("a artifacts asan benchmem failfast fullpath linkshared modcacherw msan n race short trimpath x".split())
 #: what the value of a flag must be, and the words for it
 _VALUES: t.Mapping[str, tuple[t.Pattern[str], str]] = {
     **dict.fromkeys(_SWITCHES, (_BOOLEAN, "true or false")),
-    **dict.fromkeys(("count", "p", "parallel"), _NUMBER),
+    "count": _NUMBER,
+    **dict.fromkeys(("p", "parallel"), _POSITIVE),
     "timeout": _DURATION,
     "buildvcs": (pattern(r"(?:auto|1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)\Z"), "true, false or auto"),
     "mod": (pattern(r"(?:mod|readonly|vendor)?\Z"), "mod, readonly or vendor"),
@@ -42,7 +44,7 @@ _VALUES: t.Mapping[str, tuple[t.Pattern[str], str]] = {
 _NEED_VALUE = frozenset(_PER_PACKAGE) | frozenset(
     "bench benchtime blockprofile blockprofilerate buildmode compiler count covermode coverpkg coverprofile cpu cpuprofile exec fuzz "
     "fuzzminimizetime fuzztime installsuffix list memprofile memprofilerate mod modfile mutexprofile mutexprofilefraction o outputdir overlay "
-    "p parallel pgo pkgdir run shuffle skip tags timeout toolexec trace vet vettool".split()
+    "debug-actiongraph debug-runtime-trace debug-trace p parallel pgo pkgdir run shuffle skip tags timeout toolexec trace vet vettool".split()
 )
 
 
@@ -78,6 +80,11 @@ def _parts(word: str) -> tuple[str, bool, str]:
     return flag[1:][flag.startswith("--") :], bool(given), value
 
 
+def _for_go(name: str) -> str:
+    """The name of a flag that is written as the test binary has it."""
+    return name[len("test.") :] if name.startswith("test.") else name
+
+
 def problem(text: str) -> str | None:
     """Why go cannot work with a value of GOFLAGS, with the form that works where one can be told; or None."""
     found = _problem(text)
@@ -111,12 +118,12 @@ def _word_problem(word: str) -> str | None:
     if name not in FLAGS:
         return f"GOFLAGS holds {mask(f'-{name}')}, a flag that go does not have, and go fails on it."
     if not given:
-        return f"GOFLAGS holds -{name} without a value, and go fails on it: write -{name}=VALUE." if name in _NEED_VALUE else None
+        return f"GOFLAGS holds -{name} without a value, and go fails on it: write -{name}=VALUE." if _for_go(name) in _NEED_VALUE else None
     return _value_problem(name, value)
 
 
 def _value_problem(name: str, value: str) -> str | None:
-    known = _VALUES.get(name)
+    known = _VALUES.get(_for_go(name))
     if known and not known[0].match(value):
         return f"GOFLAGS holds -{name}={mask(value)}, and go fails on it: the value is {known[1]}."
     if name in _PER_PACKAGE:

@@ -104,10 +104,13 @@ _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
 }
 
 _TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
-_LANGUAGE = pattern(r"go1\.(\d+)(?:\+|\Z)")
+_LANGUAGE = pattern(r"go1\.(\d+)(?=[-+]|\Z)")
 _VERSION = pattern(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
+#: what net/url takes in user information, and what it does not take in a host
+_USERINFO = pattern(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
+_NOT_IN_HOST = pattern(r"[\^`{}|\\]")
 _VERIFIER = pattern(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*\Z")
 _REFERENCE = pattern(r"\$|%[^%]+%")
 _BYTES = {"": 0, "B": 0, "KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}
@@ -271,9 +274,22 @@ def _proxy_problem(entry: str, family: str) -> str | None:
         return "which is no address: its host or port cannot be read"
     if _PERCENT.search(entry) or " " in parts.netloc:
         return "which is no address: a '%' in it is written as %25, a blank as %20"
-    if parts.scheme == "file" and (parts.netloc or parts.query or parts.fragment):
+    if parts.scheme != "file":
+        return _authority_problem(parts.netloc)
+    if parts.netloc or parts.query or parts.fragment:
         return "and a file:// address holds only a path, with three slashes"
     return None
+
+
+def _authority_problem(authority: str) -> str | None:
+    """[net/url: parseAuthority, validUserinfo, parseHost; net/http: a request without a host fails]"""
+    userinfo, _at, host = authority.rpartition("@")
+    if not _USERINFO.match(userinfo):
+        return "which is no address: of the characters of its user name and password go takes letters, digits and -._~!$&'()*+,;= as they are, others %-encoded"
+    odd = _NOT_IN_HOST.search(host)
+    if odd:
+        return f"which is no address: no host has a {odd.group()!r} in it"
+    return None if host else "which is no address: it names no host"
 
 
 def _checksums(_name: str, text: str, _family: str) -> str | None:

@@ -84,7 +84,14 @@ FLAGS = _table(
     "fuzzminimizetime fuzztime gccgoflags gcflags go godebug:23- i ignore:25- insecure installsuffix json ldflags linkshared list m "
     "memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir overlay p parallel "
     "pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test testcache timeout tool:24- toolchain "
-    "toolexec trace trimpath u use v vendor versions vet vettool w work x"
+    "toolexec trace trimpath u use v vendor versions vet vettool w work x "
+    # in no help, and taken by every version
+    "debug-actiongraph debug-runtime-trace debug-trace "
+    # for the test binary, under the name that it has there
+    "test.artifacts:26- test.bench test.benchmem test.benchtime test.blockprofile test.blockprofilerate test.count test.coverprofile test.cpu "
+    "test.cpuprofile test.failfast test.fullpath test.fuzz test.fuzzminimizetime test.fuzztime test.list test.memprofile test.memprofilerate "
+    "test.mutexprofile test.mutexprofilefraction test.outputdir test.parallel test.run test.short test.shuffle test.skip test.timeout "
+    "test.trace test.v"
 )
 
 

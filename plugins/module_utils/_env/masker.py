@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .patterns import pattern
+from .record import JOURNAL_ID
 from .secrets import CHANGED_MARK, MASK, is_secret_name, mark_of, marked, may_hold, replaced, secrets_in, spans, unmarked, userinfos_in
 from .values import Value, Variables
 
@@ -32,6 +33,8 @@ _ALONE, _AT = r"(?:(?<![A-Za-z0-9])|(?<=%2[fF]))", r"(?=@|%(?:25)*40)"
 _BETWEEN = pattern(r"[\s,|;%]+")
 #: of a result: words of this collection, never of a user
 _OWN_WORDS = ("id", "severity")
+#: of a result: ids of changes, which a play hands back
+_OWN_IDS = ("journal", "undone")
 _PAIR = ("before", "after")
 
 
@@ -81,7 +84,8 @@ class Masker:
         if not isinstance(found, t.Mapping):
             return found
         pair = dict(zip(_PAIR, self.pair(found["before"], found["after"]))) if all(side in found for side in _PAIR) else {}
-        done = {**{word: found[word] for word in _OWN_WORDS if word in found}, **pair}
+        own = {word: found[word] for word in (*_OWN_WORDS, *_OWN_IDS) if word in found and (word in _OWN_WORDS or _is_id(found[word]))}
+        done = {**own, **pair}
         return {self._key(key): done[key] if key in done else self.result(value) for key, value in found.items()}
 
     def _key(self, key: t.Any) -> t.Any:
@@ -126,6 +130,10 @@ class Masker:
             self._hidden(other, note)
         new = self._hidden(text, lambda found: mark_of(found) if found in seen else CHANGED_MARK)
         return new if new != self.text(text) else self._hidden(text, lambda _found: CHANGED_MARK)
+
+
+def _is_id(found: t.Any) -> bool:
+    return isinstance(found, str) and JOURNAL_ID.match(found) is not None
 
 
 def _are_texts(found: t.Any) -> t.TypeGuard[list[str]]:

@@ -47,16 +47,25 @@ _QUERY = pattern(
 )
 # -X main.apiToken=…, --password=…, Authorization: Bearer …
 _NAMED = pattern(
-    r"(?i)(?:(?:token|passw(?:or)?d|secret|api[_-]?key|access[_-]?key|credentials?)=['\"]?"
+    r"(?i)(?:(?:token|passw(?:or)?d|passphrase|secret|(?:api|access|private)[_-]?key|credentials?)=['\"]?"
     r"|authorization:\s{0,4}(?:bearer|basic|token)\s{1,4})(?P<secret>[^\s'\"&,;|]+)"
 )
 # --token …: in a value only, for in a sentence it is a sentence
 _OPTION = pattern(r"(?i)(?:\A|\s)--?[a-z0-9-]{0,20}(?:token|passw(?:or)?d|secret|api-?key)\s+(?P<secret>[^\s'\"-][^\s'\"]*)")
-# user:password@host, where the scheme was forgotten: an item of a list, in a value only
-_NO_SCHEME = pattern(r"(?:\A|[,|])\s*(?P<secret>[^\s:/@,|\\='\"]{2,}:(?![0-9]+[/@])[^\s/@,|\\='\"]+)@(?=[A-Za-z0-9\[])")
+# -X main.apiToken=… of the linker, in a value only: whatever is in it, up to a blank or the quote around it
+_LINKED = pattern(
+    r"(?i)-X[=\s]\s*(?P<quote>['\"]?)[^\s='\"]*(?:token|passw(?:or)?d|passphrase|secret|(?:api|access|private)[_-]?key|credentials?)="
+    r"(?P<secret>(?:(?!(?P=quote)(?:['\"]?(?:\s|\Z)))\S)(?:(?!(?P=quote)(?:['\"]?(?:\s|\Z))).)*)"
+)
+# user:password@host, where the scheme was forgotten: an item of a list, in a value only. What is odd in a URL is a part of the password
+# only where a host follows.
+_NO_SCHEME = pattern(
+    r"(?:\A|[,|])\s*(?P<secret>[^\s:/@,|\\='\"]{2,}:(?!//|[0-9]+(?:[/@,|;\s]|\Z))(?:[^\s/@,|\\='\"]+(?=@[A-Za-z0-9\[][^@,|]*(?:[,|]|\Z))"
+    r"|(?=\S)[^\n]*?(?=@(?:(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![A-Za-z0-9.-])|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])|[A-Za-z0-9.-]+:[0-9]|localhost\b|\[))))@"
+)
 #: a variable whose name says that its value is a secret
 _SECRET_NAME = pattern(r"(?i)(?:token|passw(?:or)?d|secret|api_?key|access_?key|private_?key|credentials?)\Z")
-_KEYWORD = pattern(r"(?i)token|passw|pwd|secret|key|auth|sig|credential")
+_KEYWORD = pattern(r"(?i)token|passw|passph|pwd|secret|key|auth|sig|credential")
 _REFERENCE = pattern(r"(?:%[^%]+%|\$\{?\w+\}?|[*\ue000\ue001]+)+\Z")
 
 
@@ -75,7 +84,7 @@ def spans(text: str, whole: bool) -> list[Span]:
     """
     found = [Span(found.start("secret"), found.end("secret"), False) for found in (*_QUERY.finditer(text), *_NAMED.finditer(text))]
     if whole:
-        found += [Span(found.start("secret"), found.end("secret"), False) for found in _OPTION.finditer(text)]
+        found += [Span(found.start("secret"), found.end("secret"), False) for found in (*_OPTION.finditer(text), *_LINKED.finditer(text))]
         found += [Span(found.start("secret"), found.end("secret"), True) for found in _NO_SCHEME.finditer(text)]
     out: list[Span] = []
     for span in sorted((*_userinfos(text, whole), *found)):
@@ -135,9 +144,10 @@ def _length_of_userinfo(region: str, is_path: bool) -> int | None:
     name, colon, port = region[last + 1 : authority].partition(":")
     if colon and not _PORT.match(port):
         return later[-1] if later else last if last >= 0 else region.index("@")
-    # A password with a slash in it: what would be the host is none, and what is behind a later @ is one.
+    # A password with a slash or the like in it: what would be the host is none, and what is behind a later @ is one.
     is_host = "." in name or name.lower() == "localhost" or (bool(colon) and last >= 0)
-    if later and region[authority] == "/" and not is_host and (colon or _HOST.match(region, later[-1] + 1)):
+    is_query = authority < len(region) and region[authority] == "?" and "=" in region[authority : later[-1] if later else None]
+    if later and not is_host and not is_query and (colon or _HOST.match(region, later[-1] + 1)):
         return later[-1]
     return last if last >= 0 else None
 

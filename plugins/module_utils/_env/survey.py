@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import names
-from .effective import Effective, comparison, effective, same_place, winner
+from .effective import Effective, Layer, comparison, effective, same_place, winner
 from .exposed import secret_readable
 from .findings import Finding
 from .pathlist import PathList, oddities
@@ -182,7 +182,10 @@ class Survey(t.NamedTuple):
             seen.add(rules.fold_path(root, {}))
             if not is_new:
                 continue
-            if self.after.directory(root).exists is False or (binary.exists is False and self.after.directory(root).exists):
+            if not rules.is_absolute(layer.text):
+                if layer.text:  # an empty one sets nothing
+                    yield self._no_path(layer)
+            elif self.after.directory(root).exists is False or (binary.exists is False and self.after.directory(root).exists):
                 yield Finding.of(
                     "goroot_missing",
                     f"GOROOT {layer.text} of the {layer.scope} scope {'does not exist' if binary.exists is False else 'holds no SDK'}, "
@@ -202,6 +205,15 @@ class Survey(t.NamedTuple):
                         "Name the SDK that is to run (goroot), or remove GOROOT: variables: {GOROOT: null} in that scope.",
                         layer.text,
                     )
+
+    def _no_path(self, layer: Layer) -> Finding:
+        """A GOROOT that go finds nowhere, or elsewhere in each directory; go takes off no quotes and expands nothing."""
+        return Finding.of(
+            "goroot_missing",
+            f"GOROOT {layer.text} of the {layer.scope} scope is not a full path as programs get it, and with it every go command fails.",
+            "Name an SDK's directory, without quotes, or remove it: variables: {GOROOT: null} in that scope.",
+            layer.text,
+        )
 
     # --- other lines of start files ----------------------------------------------------------------------------------
 

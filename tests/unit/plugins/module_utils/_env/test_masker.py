@@ -132,6 +132,13 @@ def test_where_secrets_are_looked_for() -> None:
     assert masker.text("/home/token short /etc/token-file a@b") == "/home/token short /etc/token-file a@b"
 
 
+def test_an_id_of_a_change_stays_what_a_play_hands_back() -> None:
+    masker = Masker("https://dev:2026@h")
+    id = "20261129T173244Z-0a1b2c3d"
+    assert masker.result({"journal": id, "undone": None}) == {"journal": id, "undone": None}
+    assert masker.result({"journal": "2026", "msg": id}) == {"journal": MASK, "msg": f"{MASK}1129T173244Z-0a1b2c3d"}
+
+
 def test_a_result() -> None:
     masker = Masker({"GOPROXY": "https://u:warning@h"})
     found = {"changed": True, "n": 1, "findings": [{"id": "x", "severity": "warning", "message": "a warning"}], "none": None, "list": ("warning", 2)}

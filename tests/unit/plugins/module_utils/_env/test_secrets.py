@@ -37,6 +37,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.secrets import 
         ("helper --token abc; netrc", f"helper --token {MASK} netrc", ["abc;"]),
         ("https://h?private_token=abc&v=1", f"https://h?private_token={MASK}&v=1", ["abc"]),
         ("dev:s3cret@proxy.example.com,direct", f"{MASK}@proxy.example.com,direct", ["s3cret"]),
+        *((f"dev:a{char}b@proxy.example.com:80,direct", f"{MASK}@proxy.example.com:80,direct", [f"a{char}b"]) for char in "/,|='\" @\\?#"),
+        *((f"https://a{char}b@proxy.example.com/go", f"https://{MASK}@proxy.example.com/go", [f"a{char}b"]) for char in "/?#\\"),
+        *((f"-ldflags=-X=main.apiToken=a{char}b", f"-ldflags=-X=main.apiToken={MASK}", [f"a{char}b"]) for char in "&,;|'\"@/"),
+        ("'-ldflags=-X main.secret=a;b' -v", f"'-ldflags=-X main.secret={MASK}' -v", ["a;b"]),
+        ("'-ldflags=-X \"main.secret=a b;c\" -s'", f"'-ldflags=-X \"main.secret={MASK}\" -s'", ["a b;c"]),
         # a reference is no secret, and is hidden in its place all the same
         ("https://%USER%:%TOKEN%@h", f"https://{MASK}@h", []),
         ("https://$TOKEN@h", f"https://{MASK}@h", []),
@@ -72,6 +77,9 @@ def test_what_is_secret_in_a_value(value: str, masked: str, secrets: list[str]) 
         "-ldflags=-X=main.version=1.2.3 -tags=netgo",
         "https://proxy.golang.org,direct",
         r"C:\Users\alice\go@x;D:\b@c",
+        "public:git|hg,corp.example.com:git",
+        "https://proxy?mail=bob@example.com",
+        "localhost:8080,me@example.com",
         "mail bob@example.com about https://h:8080 soon",
     ],
 )

@@ -315,6 +315,31 @@ def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
     assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_is_not_the_go_that_runs"}
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f'"{NEW}"', REG_SZ),
+        (r"%ProgramFiles%\Go", REG_SZ),
+        (r"%NOSUCH%\Go", REG_EXPAND_SZ),
+        ("go", REG_SZ),
+        (r"~\go", REG_SZ),
+        (" ", REG_SZ),
+    ],
+)
+@pytest.mark.parametrize("goal", list(Goal))
+def test_a_goroot_that_is_no_path_for_go_is_reported_by_every_run(text: str, kind: str, goal: Goal) -> None:
+    """go takes off no quotes, and nothing expands what is written as REG_SZ."""
+    standing = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": Value(text, kind)}, journal={ID: CHANGED})
+    plan = make(standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal))
+    assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [text]
+
+
+@pytest.mark.parametrize("text", ["", NEW, NEW.replace("\\", "/"), r"\\server\share\go", r"Z:\go"])
+def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
+    plan = make(state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}), Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    assert "goroot_missing" not in ids(plan.findings)
+
+
 def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
     both = state(USER, machine={"GOROOT": r"C:\missing"}, user={"GOROOT": r"C:\missing"})
     for wanted in (Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}), Wanted(WINDOWS, USER, gopath=(r"D:\gopath",))):
