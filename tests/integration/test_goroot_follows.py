@@ -257,6 +257,30 @@ def test_shells_below_a_project(shell: str, same: bool, sdks: dict[str, Path], t
         assert left["PATH"].split(":").count(f"{sdks['one']}/bin") == 1
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("name", ["both", "both, appended", "goroot", "unset"])
+def test_lines_that_set_goroot_below_a_project(shell: str, name: str, sdks: dict[str, Path], tmp_path: Path) -> None:
+    """The project's SDK stays the one in use, also where no frames are kept (VS Code); left there, all is as outside of it."""
+    home = Home(tmp_path)
+    home.write(shell, lines(name, shell, sdks, "old"))
+    home.provision(Scope(str(sdks["one"])))
+    two = sdks["two"]
+    directory = tmp_path / "project"
+    outer = home.start(["bash", "--norc", "-c"])
+    inside = entered(home, directory, Project("posix", str(directory), goroot=str(two)), outer)
+    code = {name: text for name, text in inside.items() if not name.startswith(("_GO_ENV_1_", "_GO_ENV_DEPTH"))}
+    for words in WAYS[shell]:
+        for env in (inside, code):
+            below = home.start(words, env=env)
+            assert (below["GOROOT"], first_go(below)) == (str(two), f"{two}/bin"), words
+            again = home.start(words, env=below)
+            assert (again["GOROOT"], first_go(again)) == (str(two), f"{two}/bin"), words
+        left = home.start(["bash", "--norc", "-c"], f"set -- pop; . '{directory}/go-env.sh'; /usr/bin/env -0", home.start(words, env=inside))
+        outside = home.start(words, env=outer)
+        assert left.get("GOROOT") == outside.get("GOROOT"), words
+        assert not is_mixed(left), words
+
+
 def test_a_program_that_keeps_no_frames(sdks: dict[str, Path], tmp_path: Path) -> None:
     """VS Code's terminal and direnv export the pair alone."""
     home = Home(tmp_path)

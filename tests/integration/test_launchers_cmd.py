@@ -136,6 +136,26 @@ def test_two_projects_one_in_the_other(mode: str, box: Box) -> None:
     assert box.everything("5") == shown[0] == box.everything("0")
 
 
+@mostly_off
+def test_a_project_without_an_sdk_in_one_with_an_sdk(mode: str, box: Box) -> None:
+    """The go of the outer one stays on PATH, so its GOROOT stays as well."""
+    install(box.root / "sdks", "1.27.3", "go.exe")
+    root = rf"{box.name}\sdks\go1.27.3"
+    outer, inner = box.project("outer", goroot=root, variables={"GOX": "x"}), box.project("inner", gopath=("gp",))
+    script = f"""
+        call {outer}\\go-env.cmd
+        call {inner}\\go-env.cmd
+        call :show 1
+        call {inner}\\go-env.cmd pop
+        call :show 2
+        call {outer}\\go-env.cmd pop
+        call :show 3
+    """
+    assert box.run(script, mode, {"GOROOT": r"C:\mine"}) == ([], "")
+    found = [(shown.get("GOROOT"), shown.get("GOX")) for shown in map(box.shown, "123")]
+    assert found == [(root, None), (root, "x"), (r"C:\mine", None)]
+
+
 @modes
 def test_the_real_go(mode: str, box: Box) -> None:
     project = box.project("p", sdk_roots=("C:\\",), gopath=("gp",), variables={"GOTOOLCHAIN": "local"})

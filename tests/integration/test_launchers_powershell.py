@@ -107,6 +107,18 @@ def test_two_projects_one_in_the_other(mode: str, place: Place) -> None:
 
 
 @modes
+def test_a_project_without_an_sdk_in_one_with_an_sdk(mode: str, place: Place) -> None:
+    """The go of the outer one stays on PATH, so its GOROOT stays as well, and start files are told that it is a project's."""
+    root = install(place.sdks, "1.27.3")
+    outer, inner = place.project("outer", goroot=str(root), variables={"GOX": "x"}), place.project("inner", gopath=("gp",))
+    leave = f". {launcher(outer)} pop"
+    fine(place.run(f". {launcher(outer)}; . {launcher(inner)}; show 1; {leave}; show 2; {leave}; show 3", mode, {"GOROOT": "/mine"}))
+    found = [(shown.get("GOROOT"), shown.get("GOX")) for shown in map(place.shown, "123")]
+    assert found == [(str(root), None), (str(root), "x"), ("/mine", None)]
+    assert place.everything("1")["_GO_ENV_NAMES"] == "GOPATH GOROOT"
+
+
+@modes
 def test_what_somebody_did_to_path_meanwhile_stays(mode: str, place: Place) -> None:
     root = install(place.sdks, "1.27.3")
     project = place.project("p", goroot=str(root), path=("/t",))

@@ -132,7 +132,19 @@ def test_start_files_are_told_which_project_is_entered(shell: str, place: Place)
         fine(place.run(shell, script, before))
         pairs = [tuple(place.everything(str(number)).get(name) for name in ("_GO_ENV_NAMES", "_GO_ENV_PATH")) for number in range(1, 5)]
         once = (f"GOROOT GOX{names}", f"{root}/bin{entries}")
-        assert pairs == [once, (f"GOPATH{names}", f"{inner}/gp/bin:{root}/bin{entries}"), once, (before.get("_GO_ENV_NAMES"), before.get("_GO_ENV_PATH"))]
+        both = (f"GOPATH GOROOT{names}", f"{inner}/gp/bin:{root}/bin{entries}")
+        assert pairs == [once, both, once, (before.get("_GO_ENV_NAMES"), before.get("_GO_ENV_PATH"))]
+
+
+@every_shell
+def test_a_project_without_an_sdk_in_one_with_an_sdk(shell: str, place: Place) -> None:
+    """The go of the outer one stays on PATH, so its GOROOT stays as well."""
+    root = install(place.sdks, "1.27.3")
+    outer, inner = place.project("outer", goroot=str(root), variables={"GOX": "x"}), place.project("inner", gopath=("gp",))
+    script = f"set -eu; . {quote(outer)}/go-env.sh; . {quote(inner)}/go-env.sh; show 1; go_env pop; show 2; go_env pop; show 3"
+    fine(place.run(shell, script, {"GOROOT": "/mine"}))
+    found = [(shown.get("GOROOT"), shown.get("GOX")) for shown in map(place.shown, "123")]
+    assert found == [(str(root), None), (str(root), "x"), ("/mine", None)]
 
 
 @every_shell

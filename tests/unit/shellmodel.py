@@ -76,6 +76,7 @@ def applied(
     """
     out = dict(environment)
     held = out.get(NAMES, "").split()
+    _kept(out, disk, held)
     for name, value in settings.variables.items() if not again else ():
         slot = _slot(out, name)
         if name != "GOROOT" and (not settings.system or _value(out, slot) in ("", *settings.former.get(name, ()))):
@@ -97,6 +98,19 @@ def _lifted(environment: t.Mapping[str, str]) -> tuple[list[str], list[str]]:
         if entry in rest:
             rest.remove(entry)
     return project, rest
+
+
+def _kept(environment: dict[str, str], disk: Disk, held: t.Collection[str]) -> None:
+    """The project's GOROOT is that of its go; one that a line of a start file set since goes to where it counts once the project is left."""
+    go = next((entry for entry in _lifted(environment)[0] if disk.has_go(entry)), None) if "GOROOT" in held else None
+    if go is None or not go.endswith("/bin") or disk.same_go(f"{environment.get('GOROOT', '')}/bin", go):
+        return
+    slot = _slot(environment, "GOROOT")
+    if slot and "GOROOT" in environment:
+        environment[slot] = environment["GOROOT"]
+    elif slot:
+        environment.pop(slot, None)
+    environment["GOROOT"] = go.removesuffix("/bin")
 
 
 def _slot(environment: t.Mapping[str, str], name: str) -> str | None:

@@ -132,7 +132,7 @@ def winner(state: State, environment: Effective) -> Winner:
             continue
         known = state.directory(path)
         if known.go:
-            return Winner(path, known.go, known.version, tuple(unjudged))
+            return Winner(path, known.go, known.runs, tuple(unjudged))
         if state.rules.is_remote(path) or (known.exists is None and state.rules.can_look_up(path) and not known.partial):
             unjudged.append(path)
     return Winner(None, None, None, tuple(unjudged))

@@ -21,6 +21,7 @@ class Directory(t.NamedTuple):
     exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
     (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in its parent), or None.
     partial: only `go` was asked for. obstacle: of one that does not exist, what would keep it from being made; empty where that is not known.
+    linked: without a version, that of the SDK that its go is a link to.
     """
 
     exists: bool | None
@@ -28,6 +29,12 @@ class Directory(t.NamedTuple):
     version: str | None = None
     partial: bool = False
     obstacle: str = ""
+    linked: str | None = None
+
+    @property
+    def runs(self) -> str | None:
+        """The version of the go that runs there."""
+        return self.version or self.linked
 
     @property
     def is_sdk_bin(self) -> bool:

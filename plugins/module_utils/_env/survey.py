@@ -264,13 +264,13 @@ class Survey(t.NamedTuple):
         if root is None or not about:
             return []
         binary, runs = self.rules.child(root, "bin"), self.after.directory(go)
-        if self._is_same_sdk(go, runs.go, runs.version, binary, self.after.directory(binary).version):
+        if self._is_same_sdk(go, runs.go, runs.runs, binary, self.after.directory(binary).version):
             return []
         return [
             Finding.of(
                 "goroot_is_not_the_go_that_runs",
                 f"{claims[0].file}, line {about}, comes behind our lines: there GOROOT is {root}, but the first go on PATH is "
-                f"{_described(go, runs.go, runs.version)}; go refuses to build with a GOROOT of another version.",
+                f"{_described(go, runs.go, runs.runs)}; go refuses to build with a GOROOT of another version.",
                 "Move the line above our block at the end of the file, or take it out. validate: warn accepts it.",
                 claims[0].file,
             )
@@ -281,9 +281,9 @@ class Survey(t.NamedTuple):
         place = claim.value if claim.name == "PATH" else self.rules.child(claim.value, "bin")
         if not claim.value or not claim.front or known.go is None:
             return
-        if self._is_same_sdk(place, known.go, known.version, sdk, self.after.directory(sdk).version):
+        if self._is_same_sdk(place, known.go, known.runs, sdk, self.after.directory(sdk).version):
             return
-        what = f"sets GOROOT to {claim.value}" if claim.name == "GOROOT" else f"puts {_described(claim.value, known.go, known.version)} on PATH"
+        what = f"sets GOROOT to {claim.value}" if claim.name == "GOROOT" else f"puts {_described(claim.value, known.go, known.runs)} on PATH"
         yield Finding.of(
             "start_file_disagrees",
             f"{claim.file}, line {claim.line}, {what}, while the SDK of this scope is that of {sdk}. Shells that read it may run the other go; "

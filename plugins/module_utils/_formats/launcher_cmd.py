@@ -197,11 +197,12 @@ call :_goenv_move %~1 _GO_ENV_%_goenv_e%_WAS_%~1
 shift
 goto _goenv_save
 
-rem What a project entered before set, and this one does not, is for this one as it was before them all.
+rem What a project entered before set, and this one does not, is for this one as it was before them all; but not GOROOT: its go stays on PATH.
 :_goenv_inherit
 if "%~1"=="" exit /b 0
 call :_goenv_has _goenv_mine %~1
 if not errorlevel 1 goto _goenv_inherited
+if "%~1"=="GOROOT" goto _goenv_inherited
 set "_goenv_all=%_goenv_all% %~1"
 call :_goenv_move %~1 _GO_ENV_%_goenv_e%_WAS_%~1
 set "_goenv_i=0"

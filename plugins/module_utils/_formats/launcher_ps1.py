@@ -191,9 +191,9 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
         $below = Get-Depth@PAIR@
         $frame = "_GO_ENV_$($below + 1)_"
         $names = @(foreach ($pair in $values) { $pair[0] })
-        # What a project entered before set, and this one does not, is for this one as it was before them all.
+        # What a project entered before set, and this one does not, is for this one as it was before them all; but not GOROOT: its go stays on PATH.
         foreach ($name in Get-Names $below) {
-            if ($names -ccontains $name) { continue }
+            if ($names -ccontains $name -or $name -ceq 'GOROOT') { continue }
             $names += $name
             for ($level = 1; $level -le $below; $level++) {
                 if (@(Get-Names $level) -ccontains $name) { $values += , @($name, (Get-Variable_ "_GO_ENV_${level}_WAS_$name")); break }
@@ -218,7 +218,7 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
 # What says to start files which project is entered (see launcher_sh). What the project entered last set is again what it was before that.
 _PAIR = r"""
         $held = @(foreach ($pair in $values) { $pair[0] })
-        $gone = @(Get-Names $below)
+        $gone = @(foreach ($name in Get-Names $below) { if ($name -cne 'GOROOT') { $name } })
         foreach ($name in ("$(Get-Variable_ '_GO_ENV_NAMES')" -csplit ' ')) {
             if ($name -cne '' -and $held -cnotcontains $name -and $gone -cnotcontains $name) { $held += $name }
         }

@@ -280,10 +280,10 @@ _go_env_enter() {
     _ge_depth=$((_ge_depth + 1))
     _ge_frame=@P@${_ge_depth}_
     _ge_all='@FRAME@'
-    # What a project entered before set, and this one does not, is for this one as it was before them all.
+    # What a project entered before set, and this one does not, is for this one as it was before them all; but not GOROOT: its go stays on PATH.
     _go_env_names "$_ge_below"
     while _go_env_next; do
-        case " $_ge_all " in *" $_ge_name "*) \continue ;; esac
+        case " $_ge_all GOROOT " in *" $_ge_name "*) \continue ;; esac
         _ge_all="$_ge_all${_ge_all:+ }$_ge_name"
         _go_env_copy "$_ge_name" "${_ge_frame}WAS_$_ge_name"
         _ge_level=1
@@ -420,11 +420,13 @@ else
 fi
 """
 
-# _ge_gone: the names that are set again to what they were before the project entered last.
+# _ge_gone: the names that are set again to what they were before the project entered last, GOROOT apart.
 _PAIR = r"""
     _ge_all='@NAMES@' _ge_names=${_GO_ENV_NAMES-}
     while _go_env_next; do
-        case " $_ge_all ${_ge_gone-} " in *" $_ge_name "*) ;; *) _ge_all="$_ge_all${_ge_all:+ }$_ge_name" ;; esac
+        case " $_ge_all " in *" $_ge_name "*) \continue ;; esac
+        case " ${_ge_gone-} ",$_ge_name in *,GOROOT) ;; *" $_ge_name "*,*) \continue ;; esac
+        _ge_all="$_ge_all${_ge_all:+ }$_ge_name"
     done
     _go_env_put _GO_ENV_NAMES "$_ge_all"
     _ge_all=$_ge_add${_GO_ENV_PATH:+:}${_GO_ENV_PATH-}

@@ -57,6 +57,24 @@ _HOOK = r"""begin
             set project $project $entry
             set -l at (contains -i -- $entry $path); and set -e path[$at]
         end
+        # The project's GOROOT is that of its go. What a line of a start file made of it counts once the project is left.
+        contains -- GOROOT $held; and for entry in $project
+            test -x $entry/go; and test ! -d $entry/go; or continue
+            set -l its (string replace -r '/bin$' '' -- $entry)
+            if test $its != $entry; and test "$its" != "$GOROOT"
+                if test ! -e "$GOROOT/bin/go"; or test (builtin realpath -- $GOROOT/bin/go) != (builtin realpath -- $entry/go)
+                    if set -q rootslot[1]
+                        if set -q GOROOT
+                            set -gx $rootslot $GOROOT
+                        else
+                            set -eg $rootslot
+                        end
+                    end
+                    set -gx GOROOT $its
+                end
+            end
+            break
+        end
         # What GOROOT is without the project, whether it was set by these sources, and what it is to be.
         set -l root
         set -l rootverb

@@ -59,6 +59,17 @@ _HOOK = r"""& {
         $taken = $false
         $path = @(foreach ($found in $path) { if (-not $taken -and $found -ceq $entry) { $taken = $true } else { $found } })
     }
+    # The project's GOROOT is that of its go. What a line of a profile made of it counts once the project is left.
+    foreach ($entry in $project) {
+        if ($held -cnotcontains 'GOROOT' -or -not (Test-Go $entry)) { continue }
+        $its = $entry -creplace '/bin\z', ''
+        if ($its -cne $entry -and -not (Test-Same "$env:GOROOT/bin/go" "$entry/go")) {
+            $slot = "$(Get-Slot 'GOROOT')"
+            if ($slot -cne '') { Set-It $slot $env:GOROOT }
+            Set-It 'GOROOT' $its
+        }
+        break
+    }
     $data = @(foreach ($line in $lines) {
         $texts = @()
         $number = 0

@@ -200,6 +200,22 @@ _gopher_devbox() {
                 ;;
             esac
         done
+        # The project's GOROOT is that of its go. What a line of a start file made of it counts once the project is left.
+        case $_gd_project," ${_GO_ENV_NAMES-} " in ?*,*' GOROOT '*)
+            _gopher_devbox_first "${_gd_project%:}"
+            case $_gd_go in */bin/go)
+                if \[ ! "${GOROOT-}/bin/go" -ef "$_gd_go" ]; then
+                    _gopher_devbox_below GOROOT
+                    case $_gd_slot,${GOROOT+y} in
+                    ?*,y) _gopher_devbox_export "$_gd_slot" "$GOROOT" ;;
+                    ?*,) _gopher_devbox_unset "$_gd_slot" ;;
+                    esac
+                    _gopher_devbox_export GOROOT "${_gd_go%/bin/go}"
+                fi
+                ;;
+            esac
+            ;;
+        esac
         ;;
     export*,GOROOT | default*,GOROOT | former*,GOROOT)
         # Whether it is set is judged at the end. _gd_roots is written ':a:b:'.

@@ -19,7 +19,8 @@ What every hook does, in this order (docs/posix.md, "GOROOT and the go that runs
 
 1. A project that was entered is a layer above. Its launcher exports one pair: _GO_ENV_NAMES, the names it sets, and _GO_ENV_PATH, its entries.
    These entries are taken off PATH, and are put back in front at the end. A value of ours for such a name goes to where the launcher keeps
-   it until the project is left (_GO_ENV_n_WAS_NAME: see launcher_sh).
+   it until the project is left (_GO_ENV_n_WAS_NAME: see launcher_sh). So does a GOROOT that a line of somebody's set since: the project's is that of
+   its go.
 2. PATH. A GOROOT that somebody else set, and that this scope does not replace, keeps its go: the go of ours that is another one comes behind it, and
    is left out where theirs is not on PATH.
 3. GOROOT follows: it is ours where the first go on PATH is that of our SDK; else one of ours is unset. _GO_ENV_GOROOT says which GOROOT was set by

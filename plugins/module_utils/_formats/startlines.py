@@ -34,7 +34,11 @@ class Line(t.NamedTuple):
 
 _OPENS = pattern(r"(?:if|for|while|until|case|select|switch|begin|function)\b|[^#'\"]*(?:\(\)\s*)?\{\s*(?:#.*)?\Z|[\w.-]+\s*\(\)")
 _CLOSES = pattern(r"(?:fi|done|esac|end)\b|\}")
-_HEREDOC = pattern(r"<<-?\s*(['\"]?)(\w+)\1")
+_INSIDE = pattern(r"(?:then|do|else|elif|and|or|not|!)\b|\{")
+_ENDS = pattern(r"(?:return|exit)\b|exec\s+[A-Za-z/~$\"'-]")
+_CONTINUED = pattern(r"(?:&&|\|)\s*\Z")
+_ARITHMETIC = pattern(r"\(\(.*?\)\)")
+_HEREDOC = pattern(r"(?<![<\w])<<(?!<)-?\s*(['\"]?)([A-Za-z_]\w*)\1")
 _WORD = r"(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|[^\s;&|#'\"\\()<>])"
 _SET = pattern(r"(?:(?P<keyword>export|typeset|declare|local|readonly)(?:\s+-\w+)*\s+)?(?P<rest>\w+\+?=.*)\Z")
 _ASSIGNMENT = pattern(rf"\s*(?P<name>\w+)(?P<more>\+?)=(?:\((?P<list>[^()]*)\)|(?P<text>{_WORD}*))")
@@ -50,29 +54,50 @@ def lines_of(text: str, home: str) -> list[Line]:
     known = {"HOME": home}
     found: list[Line] = []
     for number, statement, certain in _statements(text):
+        before = dict(known)
         found += _said(number, statement, certain, known)
+        if not certain:  # then what was set may be set, or not
+            known = {name: value for name, value in known.items() if before.get(name) == value}
     return found
 
 
 def _statements(text: str) -> t.Iterator[tuple[int, str, bool]]:
     """The simple commands of a file, with the number of the line, and whether each is reached."""
-    depth, until = 0, ""
-    for number, line in enumerate(text.split("\n"), 1):
+    depth, until, condition = 0, "", ""
+    for number, line in _lines(text):
         bare = line.strip()
         if until:
             until = "" if bare == until else until
             continue
-        heredoc = _HEREDOC.search(bare)
+        heredoc = _HEREDOC.search(_ARITHMETIC.sub("", bare))
         until = heredoc.group(2) if heredoc and not bare.startswith("#") else ""
         if not bare or bare.startswith("#"):
             continue
         if _CLOSES.match(bare):
             depth = max(0, depth - 1)
-        for place, (before, statement) in enumerate(_commands(bare)):
-            certain = depth == 0 and before in ("", ";") and not (place == 0 and _OPENS.match(bare))
+        inside = depth > 0
+        for before, statement in _commands(bare):
+            inside = inside or bool(_OPENS.match(statement) or _INSIDE.match(statement))
+            certain = not inside and (before or condition) in ("", ";")
+            if certain and _ENDS.match(statement):
+                return
             yield number, statement, certain
+            condition = ""
+        condition = "&&" if _CONTINUED.search(bare) else ""
         if _OPENS.match(bare) and not re.search(r"(?:\bfi|\bdone|\besac|\bend|\})\s*;?\s*(?:#.*)?\Z", bare):
             depth += 1
+
+
+def _lines(text: str) -> t.Iterator[tuple[int, str]]:
+    """The lines with their numbers; one that a backslash continues is one with those behind it."""
+    first, before = 0, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        first, whole = (first if before else number), before + line
+        before = whole[:-1] if len(whole) - len(whole.rstrip("\\")) & 1 and not whole.lstrip().startswith("#") else ""
+        if not before:
+            yield first, whole
+    if before:
+        yield first, before
 
 
 def _commands(line: str) -> t.Iterator[tuple[str, str]]:

@@ -149,12 +149,16 @@ def _link(path: str) -> File:
 
 
 class _Seen(t.NamedTuple):
-    """Whether a directory is there, whether a go is in it, what stands in the SDK's VERSION, and what keeps it from being made."""
+    """Whether a directory is there, whether a go is in it, what stands in the SDK's VERSION, and what keeps it from being made.
+
+    linked: of a go that is a link to an SDK's, what stands in the VERSION of that one.
+    """
 
     exists: bool
     has_go: bool = False
     version: bytes | None = None
     obstacle: str = ""
+    linked: bytes | None = None
 
 
 def _directory(path: str) -> _Seen:
@@ -163,15 +167,26 @@ def _directory(path: str) -> _Seen:
     program = os.path.join(path, "go")
     if not (os.path.isfile(program) and os.access(program, os.X_OK)):
         return _Seen(True)
-    with contextlib.suppress(OSError), open(os.path.join(os.path.dirname(path.rstrip("/")), "VERSION"), "rb") as file:
-        return _Seen(True, True, file.read(_VERSION_BYTES))
-    return _Seen(True, True)
+    version = _version_in(os.path.dirname(path.rstrip("/")))
+    if version is not None or not os.path.islink(program):
+        return _Seen(True, True, version)
+    real = os.path.realpath(program)
+    return _Seen(True, True, linked=_version_in(real.removesuffix("/bin/go")) if real.endswith("/bin/go") else None)
+
+
+def _version_in(root: str) -> bytes | None:
+    """What stands in an SDK's VERSION."""
+    with contextlib.suppress(OSError), open(os.path.join(root, "VERSION"), "rb") as file:
+        return file.read(_VERSION_BYTES)
+    return None
 
 
 def _known(seen: _Seen) -> Directory:
     """Not while another account acts: what is imported may lie where it cannot read."""
-    if seen.version is None:
+    text = seen.version if seen.version is not None else seen.linked
+    if text is None:
         return Directory(seen.exists, "go" if seen.has_go else None, obstacle=seen.obstacle)
     from .._formats.programs import parse_version
 
-    return Directory(seen.exists, "go", parse_version(seen.version.decode("utf-8", "replace")))
+    version = parse_version(text.decode("utf-8", "replace"))
+    return Directory(seen.exists, "go", linked=version) if seen.version is None else Directory(seen.exists, "go", version)

@@ -19,7 +19,7 @@ from .._env.record import ANCHOR, HOOK, Change, Record
 from .._env.secrets import secrets_in
 from .._env.state import Account, Claim, State
 from .._env.values import Value, Variables
-from .._env.wanted import Scope, Wanted
+from .._env.wanted import Goal, Scope, Wanted
 from .._formats import blocks, shellenv, startlines
 from .._io.files import File, PosixFiles, Readable, nobody
 from . import posix_host
@@ -32,6 +32,7 @@ from .rc_places import (
     NEVER_MADE,
     OF_LED,
     OF_SYSTEM,
+    SHELLS,
     SOURCE,
     Ground,
     RcLayout,
@@ -105,6 +106,8 @@ class RcStore(FileStore):
         shells = shells_on(ground, self._seen) if wanted.shells is None else wanted.shells
         if "zsh" in shells and not ground.system:
             self._find_zsh(ground)
+        if wanted.shells is None and wanted.goal is not Goal.PRESENT:
+            shells = SHELLS  # what was written is undone for shells, too, that are not seen here
         found = places(ground, self._seen)
         self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
@@ -182,6 +185,7 @@ class RcStore(FileStore):
         if not any(map(secrets_in, texts)):
             return ()
         drop_ins = [place.path for place in self._layout.places.values() if "systemd" in place.shells and "systemd" in self._layout.shells]
+        drop_ins = [path for path in drop_ins if wanted.goal is Goal.PRESENT or self.found[path].data is not None]
         paths = [self._ground.source, *drop_ins]
         there = [path for path in paths if self.found[path].data is not None]
         allowed = self.readable(there)

@@ -18,7 +18,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import PO
 from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Change, JournalEntry, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, Claim, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
-from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, with_texts
 
 MACHINE, USER = Scope.MACHINE, Scope.USER
@@ -42,9 +42,10 @@ def of_project(files: dict[str, str]) -> State:
 
 
 def claimed(*claims: Claim, user: dict[str, str] | None = None) -> State:
-    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there."""
+    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there; links lead to SDKs."""
     directories = {root: Directory(True) for root in ("/old", "/new", "/shims", "/other")}
     directories |= {"/old/bin": Directory(True, "go", "go1.21.13"), "/new/bin": Directory(True, "go", "go1.27.3"), "/shims": Directory(True, "go")}
+    directories |= {"/links": Directory(True, "go", linked="go1.27.3"), "/old links": Directory(True, "go", linked="go1.21.13")}
     directories |= {place: Directory(False) for place in ("/gone", "/gone/bin", "/other/bin")}
     account = Account("1000", "alice", False)
     return State(USER, account, "alice", Variables(), with_texts(user or {}), POSIX, directories=directories, claims=claims)
@@ -382,6 +383,9 @@ BASHRC = "/h/.bashrc"
         ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, "line 99", None),
         ([Claim(BASHRC, 99, "PATH", "/shims", last=True)], GOROOT_NEW, "line 99", None),
         ([Claim(BASHRC, 99, "PATH", "/old/bin", front=False, last=True)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "PATH", "/links")], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 99, "PATH", "/links", last=True)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 99, "PATH", "/old links", last=True)], GOROOT_NEW, "go1.21.13 at /old links", None),
         ([Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
         ([Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
         ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
@@ -394,6 +398,14 @@ def test_what_other_lines_of_start_files_do(claims: list[Claim], wanted: Wanted,
     assert [found.id for found in proven] == (["goroot_is_not_the_go_that_runs"] if doubt else [])
     assert all(doubt in found.message for found in proven if doubt)
     assert [found.id for found in plan.findings if found.subject == BASHRC] == ([finding] if finding else [])
+
+
+def test_a_link_to_the_go_of_goroot_is_that_go() -> None:
+    """As link_go makes it, before the SDK's own bin on PATH."""
+    for links, doubts in (("/links", []), ("/old links", ["goroot_is_not_the_go_that_runs"])):
+        login = claimed()._replace(below=(("login", with_texts({"PATH": f"{links}:/usr/bin"})),))
+        plan = make(login, Wanted(rules=POSIX, goroot="/new", position=Position.LAST))
+        assert ids(plan.doubts) == doubts
 
 
 def test_before_an_unjudged_directory_no_go_is_missed() -> None:

@@ -302,22 +302,40 @@ def test_goroot_is_that_of_the_go_that_runs(settings: Settings, environment: dic
         assert disk.same_go(f"{after['GOROOT']}/bin", first_go(after, disk) or "")
 
 
-@given(rooted, environments, disks, st.lists(st.sampled_from(["/a/bin", "/p", "/b"]), max_size=3), st.sets(st.sampled_from(["GOROOT", "GOX"])))
+@given(
+    rooted,
+    environments,
+    disks,
+    st.lists(st.sampled_from(["/a/bin", "/p", "/b"]), max_size=3),
+    st.sets(st.sampled_from(["GOROOT", "GOX"])),
+    st.sampled_from(["", "/other", "unset"]),
+)
 def test_a_project_that_was_entered_is_a_layer_above(
-    settings: Settings, environment: dict[str, str], disk: FakeDisk, entries: list[str], names: set[str]
+    settings: Settings, environment: dict[str, str], disk: FakeDisk, entries: list[str], names: set[str], line: str
 ) -> None:
-    """Read inside of it and left afterwards, all is as if it had been read outside."""
+    """Read inside of it and left afterwards, all is as if it had been read outside; also where a line of a start file set GOROOT or unset it."""
+    go = next((entry for entry in entries if disk.has_go(entry)), "")
+    values = dict.fromkeys(names, "project's")
+    if "GOROOT" in names and go.endswith("/bin"):
+        values["GOROOT"] = go.removesuffix("/bin")
+    else:
+        line = ""
+
+    def lined(before: dict[str, str]) -> dict[str, str]:
+        """With what the line does."""
+        others = {name: text for name, text in before.items() if name != "GOROOT" or not line}
+        return {**others, **({"GOROOT": line} if line.startswith("/") else {})}
 
     def entered(outside: dict[str, str]) -> dict[str, str]:
         inside = {name: text for name, text in outside.items() if name not in names}
         saved = {f"_GO_ENV_1_WAS_{name}": outside[name] for name in names if name in outside}
         path = ":".join([*entries, *(outside["PATH"].split(":") if outside.get("PATH") else [])])
         frame = {"_GO_ENV_NAMES": " ".join(names), "_GO_ENV_PATH": ":".join(entries), "_GO_ENV_1_NAMES": " ".join([*names, "_GO_ENV_NAMES"])}
-        return {**inside, **saved, **frame, **dict.fromkeys(names, "project's"), **({"PATH": path} if path else {})}
+        return {**inside, **saved, **frame, **values, **({"PATH": path} if path else {})}
 
     settings = Settings({**settings.variables, "GOX": "x"}, settings.path, settings.retired, settings.former, settings.sweep, settings.system)
-    outside = applied(settings, environment, disk=disk)
-    found = applied(settings, entered(environment), disk=disk)
+    outside = applied(settings, lined(environment), disk=disk)
+    found = applied(settings, lined(entered(environment)), disk=disk)
     expected = entered(outside)
     if not outside.get("PATH"):
         found, expected = ({name: text for name, text in each.items() if name != "PATH"} for each in (found, expected))

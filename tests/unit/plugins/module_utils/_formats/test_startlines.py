@@ -46,6 +46,18 @@ def said(text: str) -> list[tuple[str, str, bool, bool]]:
         ("case $- in\n*i*) GOROOT=/a ;;\nesac\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
         ("if status is-interactive\n    set -gx GOROOT /a\nend\nset -gx GOROOT /x", [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)]),
         ("if true; then GOROOT=/a; fi\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
+        ("old() { export GOROOT=/a; PATH=/a/bin:$PATH; }\nGOROOT=/x", [("PATH", "/a/bin", True, False), ("GOROOT", "/x", True, True)]),
+        ("[ -d /a ] && { echo; PATH=/a/bin:$PATH; }", [("PATH", "/a/bin", True, False)]),
+        ("if true; then :; GOROOT=/a; fi", [("GOROOT", "/a", True, False)]),
+        ("[ -d /a ] &&\n  # why\n  GOROOT=/a\nGOROOT=/x", [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)]),
+        ("[ -d /a ] \\\n  || GOROOT=/a\nGOROOT=/x", [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)]),
+        ("export PATH=\\\n/a/bin:$PATH", [("PATH", "/a/bin", True, True)]),
+        ("[ -d /a ] && GOROOT=/a\nPATH=$GOROOT/bin:$PATH", [("GOROOT", "/a", True, False)]),
+        ("GOROOT=/x\nreturn\nGOROOT=/a", [("GOROOT", "/x", True, True)]),
+        ("case $- in *i*) ;; *) return;; esac\n[ -t 1 ] || exit\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
+        ("exec zsh\nGOROOT=/a", []),
+        ("exec 2>/dev/null\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
+        ("read x <<<EOF\ny=$((1<<20)) z=$((1 << y))\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
     ],
 )
 def test_lines_that_are_understood(text: str, expected: list[tuple[str, str, bool, bool]]) -> None:

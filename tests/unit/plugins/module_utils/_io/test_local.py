@@ -299,6 +299,22 @@ def test_looking_at_directories(tmp_path: Path) -> None:
     assert (look[str(tmp_path)].exists, look[str(tmp_path / "none")].exists) == (True, False)
 
 
+def test_a_go_that_is_a_link_runs_the_sdk_that_it_leads_to(tmp_path: Path) -> None:
+    """Its directory is no SDK's for that: it may hold much else."""
+    sdk = tmp_path / "go1.27.3"
+    put(sdk / "VERSION", b"go1.27.3\n")
+    for program in (sdk / "bin" / "go", tmp_path / "shim"):
+        put(program, b"#!/bin/sh\n")
+        program.chmod(0o755)
+    seen = []
+    for name, target in (("sdk", sdk / "bin" / "go"), ("shim", tmp_path / "shim")):
+        directory = tmp_path / f"bin of {name}"
+        directory.mkdir()
+        (directory / "go").symlink_to(target)
+        seen.append(FILES.look([str(directory)])[str(directory)])
+    assert [(found.go, found.version, found.runs, found.is_sdk_bin) for found in seen] == [("go", None, "go1.27.3", False), ("go", None, None, False)]
+
+
 def test_one_run_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "LOCK_PATIENCE", 0.2)
     with FILES.alone(str(tmp_path / "state")) as held:

@@ -294,6 +294,18 @@ def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:
     assert not host.run(ONE._replace(shells=("zsh",))).changed
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_a_list_of_shells_wrote_is_undone_as_a_whole(host: Host, shell: str) -> None:
+    """Also for shells that are not seen here, and without that list."""
+    one, two = wish(variables={"GOPRIVATE": "a"}, shells=(shell,)), wish(variables={"GOPRIVATE": "b", "GOFLAGS": "-x"}, shells=(shell,))
+    host.run(one)
+    names = set(host.theirs())
+    for change in (two, wish(goal=Goal.ABSENT, shells=None)):
+        host.run(change)
+        assert host.run(RESTORED).changed
+        assert (set(host.theirs()), host.settings().variables) == (names, {"GOPRIVATE": "a"})
+
+
 def test_what_was_written_where_it_is_no_longer_read_goes(host: Host) -> None:
     """A person who moves zsh elsewhere: the old places are remembered, and cleared."""
     fill(host.home, {".zshenv": b"umask 022\n", ".zsh/.zprofile": b"mine\n"})
