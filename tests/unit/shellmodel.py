@@ -82,11 +82,13 @@ def applied(
         if name != "GOROOT" and (not settings.system or _value(out, slot) in ("", *settings.former.get(name, ()))):
             _put(out, name, slot, value, held)
     project, rest = _lifted(out)
-    entries = _arranged(settings, rest, disk, {*SYSTEM_DIRECTORIES, *before}, *_theirs(settings, out, disk)) if settings.path else rest
+    theirs, spare = _theirs(settings, out, disk)
+    entries = _arranged(settings, rest, disk, {*SYSTEM_DIRECTORIES, *before}, theirs, spare) if settings.path else rest
     text = ":".join([*project, *(entries if ":".join(entries) else rest)])
     if text:  # an empty PATH would mean the current directory
         out["PATH"] = text
-    _follow(settings, out, disk, entries if ":".join(entries) else rest, held)
+    stays = bool(theirs and settings.path)  # a GOROOT that ours come behind
+    _follow(settings, out, disk, entries if ":".join(entries) else rest, held, stays)
     return out
 
 
@@ -152,13 +154,13 @@ def _theirs(settings: Settings, environment: t.Mapping[str, str], disk: Disk) ->
     return None if overrides else f"{value}/bin", f"{value}/bin"
 
 
-def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries: t.Sequence[str], held: t.Collection[str]) -> None:
+def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries: t.Sequence[str], held: t.Collection[str], stays: bool) -> None:
     """GOROOT is ours where the first go is; one of ours is unset elsewhere; somebody else's stays."""
     root, slot = settings.variables.get("GOROOT", ""), _slot(environment, "GOROOT")
     now = _value(environment, slot)
     first = next((entry for entry in entries if disk.has_go(entry)), None)
     if root and first is not None and disk.same_go(f"{root}/bin", first):
-        if not settings.system or not now or _is_ours(settings, environment, now):
+        if not (settings.system or stays) or not now or _is_ours(settings, environment, now):
             _put(environment, "GOROOT", slot, root, held)
             environment[MARK] = root
     elif now and _is_ours(settings, environment, now) and not (first is not None and disk.same_go(f"{now}/bin", first)):

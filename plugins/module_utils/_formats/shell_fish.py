@@ -159,6 +159,7 @@ _HOOK = r"""begin
                         end
                     end
                     if set -q theirs[1]
+                        test "$rootverb" = export; and set rootverb default # so it stays
                         for entry in $first $last
                             if test -x $entry/go; and test ! -d $entry/go; and test (builtin realpath -- $entry/go) != $theirs
                                 set behind $behind $entry

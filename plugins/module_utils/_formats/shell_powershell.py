@@ -114,6 +114,7 @@ _HOOK = r"""& {
             $spare = $theirs
             if ($theirs -cne '' -and $rootverb -ceq 'export' -and $ownGo -cne '' -and (Test-Same "$root/bin/go" $ownGo)) { $theirs = '' }
             if ($theirs -cne '') {
+                if ($rootverb -ceq 'export') { $rootverb = 'default' }  # so it stays
                 $behind = @(foreach ($entry in $first + $last) { if ((Test-Go $entry) -and -not (Test-Same "$entry/go" $theirs)) { $entry } })
                 $first = @(foreach ($entry in $first) { if ($behind -cnotcontains $entry) { $entry } })
                 $last = @(foreach ($entry in $last) { if ($behind -cnotcontains $entry) { $entry } })

@@ -30,6 +30,7 @@ case $1,$_gd_go in sweep*,?*) _gd_sweep=y ;; esac
 if \[ -n "$_gd_now" ] && _gopher_devbox_has_go "$_gd_now/bin"; then _gd_theirs=$_gd_now/bin/go _gd_spare=$_gd_now/bin/go; fi
 case $_gd_verb in export) if \[ "$_gd_root/bin/go" -ef "$_gd_go" ]; then _gd_theirs=; fi ;; esac
 case $_gd_theirs in ?*)
+    case $_gd_verb in export) _gd_verb=default ;; esac # so it stays
     _gd_todo=${_gd_first#:}${_gd_first:+:}'$PATH':$_gd_last _gd_first= _gd_last= _gd_kept=first
     while \[ -n "$_gd_todo" ]; do
         _gd_entry=${_gd_todo%%:*} _gd_todo=${_gd_todo#*:}
