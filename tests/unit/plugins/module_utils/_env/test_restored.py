@@ -225,7 +225,7 @@ def test_ten_changes_go_back_one_by_one_and_no_more_are_kept() -> None:
     store = host()
     stood = [store.state.variables]
     for number in range(12):
-        run(store, PRESENT._replace(variables={"GOFLAGS": f"-p={number}"}))
+        run(store, PRESENT._replace(variables={"GOFLAGS": f"-count={number}"}))
         stood.append(store.state.variables)
     for number in range(10):
         newest = newest_to_undo(store.read(PRESENT))
@@ -264,7 +264,9 @@ def test_any_sequence_of_changes_and_undoings_goes_back_as_it_came(steps: list[i
             stack = stack[:-1]
             continue
         wanted = (
-            Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT) if step == "absent" else PRESENT._replace(scope=Scope.USER, variables={"GOFLAGS": f"-p={step}"})
+            Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT)
+            if step == "absent"
+            else PRESENT._replace(scope=Scope.USER, variables={"GOFLAGS": f"-count={step}"})
         )
         if run(store, wanted).changed:
             stack, last = [*stack, stood][-10:], None

@@ -251,7 +251,7 @@ def test_ten_changes_go_back_one_by_one(host: Host) -> None:
     fill(host.home, {FILE: b"# mine\r\nGOFLAGS=-v\r\n"})
     stood = [host.read()]
     for number in range(10):
-        host.run(wish(variables={"GOFLAGS": f"-p={number}"}))
+        host.run(wish(variables={"GOFLAGS": f"-count={number}"}))
         stood.append(host.read())
     for number in range(10):
         assert host.run(RESTORED).changed, number

@@ -755,12 +755,12 @@ def test_ten_changes_go_back_one_by_one(host: Host) -> None:
     fill(host.home, USUAL)
     stood = [host.theirs()]
     for number in range(10):
-        host.run(wish(variables={"GOFLAGS": f"-p={number}"}, shells=("sh", "bash")))
+        host.run(wish(variables={"GOFLAGS": f"-count={number}"}, shells=("sh", "bash")))
         stood.append(host.theirs())
     for number in range(10):
         assert host.run(RESTORED).changed, number
         if number < 9:
-            assert host.settings().variables == {"GOFLAGS": f"-p={8 - number}"}
+            assert host.settings().variables == {"GOFLAGS": f"-count={8 - number}"}
     assert host.theirs() == stood[0]
     assert ids(host.run(RESTORED).findings) == ["restore_nothing"]
 

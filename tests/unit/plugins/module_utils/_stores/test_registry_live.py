@@ -85,7 +85,7 @@ def test_ten_changes_go_back_one_by_one() -> None:
     host, journal = FakeWindows(), HOME["user"] + "\\journal"
     stood = [dict(host.values(USER_KEY))]
     for number in range(12):
-        run(host, USER._replace(variables={"GOFLAGS": f"-p={number}"}))
+        run(host, USER._replace(variables={"GOFLAGS": f"-count={number}"}))
         stood.append(dict(host.values(USER_KEY)))
     assert len(host.values(journal)) == 10
     restored = Wanted(WINDOWS, Scope.USER, goal=Goal.RESTORED)
