@@ -82,7 +82,7 @@ def _parts(word: str) -> tuple[str, bool, str]:
 
 def _for_go(name: str) -> str:
     """The name of a flag that is written as the test binary has it."""
-    return name[len("test.") :] if name.startswith("test.") else name
+    return name.removeprefix("test.")
 
 
 def problem(text: str) -> str | None:
