@@ -86,7 +86,7 @@ def sdk_of(local: Playbooks, name: str) -> list[dict[str, Any]]:
 
 
 def test_posix(local: Playbooks) -> None:
-    found = climb(local, [*steps_of(local, "blank"), *sdk_of(local, "slash")])
+    found = climb(local, [*steps_of(local, "coded"), *sdk_of(local, "slash")])
     assert [changed(found[number]) for number in (1, 4, 7)] == [not found[number]["failed"] for number in (1, 4, 7)]
     assert changed(found[1])
     assert all(result["failed"] for result in found[-2:])
