@@ -361,10 +361,10 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
     """The directories that a plan needs and that nobody has asked for yet: those of PATH before which no go is known.
 
     A directory of which only `go` is known is enough, unless it holds one, or its name says that an SDK was there and the
-    run removes stale entries.
+    run removes stale entries. A run that takes away needs none, and those of a GOROOT that is set are looked at all the same.
     """
     if wanted.goal is not Goal.PRESENT:
-        return []
+        return _of_standing_goroot(state)
     plan = make(state, wanted)
     rules, directory_of = state.rules, state.rules.directory_of
     places = [*effective(plan.applied(state)).path, *effective(state).path]
@@ -378,6 +378,15 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
         if known is None or (known.partial and (known.go or (wanted.stale is Stale.REMOVE and rules.named_like_sdk(path)))):
             out.append(path)
     return out
+
+
+def _of_standing_goroot(state: State) -> list[str]:
+    """What is needed to say whether the GOROOT that is set is there, and is the go that runs; nothing where none is set."""
+    environment = effective(state)
+    if not any(layer.text for layer in environment.layers.get("GOROOT", ())):
+        return []
+    known = state.directories
+    return [path for path in _askable(state.rules, [*environment.path, *survey.subjects(state)]) if state.rules.fold_path(path, {}) not in known]
 
 
 def _askable(rules: Rules, paths: t.Iterable[str]) -> list[str]:

@@ -185,10 +185,10 @@ class Survey(t.NamedTuple):
             if not rules.is_absolute(layer.text):
                 if layer.text:  # an empty one sets nothing
                     yield self._no_path(layer)
-            elif self.after.directory(root).exists is False or (binary.exists is False and self.after.directory(root).exists):
+            elif self.after.directory(root).exists is False or binary.exists is False:
                 yield Finding.of(
                     "goroot_missing",
-                    f"GOROOT {layer.text} of the {layer.scope} scope {'does not exist' if binary.exists is False else 'holds no SDK'}, "
+                    f"GOROOT {layer.text} of the {layer.scope} scope {'does not exist' if self.after.directory(root).exists is False else 'holds no SDK'}, "
                     "and with it every go command fails.",
                     "Name an SDK that is there, or remove it: variables: {GOROOT: null} in that scope.",
                     layer.text,

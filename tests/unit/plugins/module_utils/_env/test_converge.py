@@ -146,6 +146,21 @@ def test_doubts_stop_a_strict_run_only() -> None:
     assert "goroot_missing" in ids(outcome.findings)
 
 
+def test_a_dead_goroot_that_the_run_is_not_about_fails_no_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_arguments: object) -> t.NoReturn:
+        raise ApplyError("go gave no answer.", "Look.")
+
+    def store(goroot: str) -> MemoryStore:
+        made = MemoryStore(state(machine={"Path": Value(NEW + r"\bin", REG_SZ), "GOROOT": Value(goroot, REG_SZ)}))
+        monkeypatch.setattr(made, "verify", silent)
+        return made
+
+    wanted = PRESENT._replace(goroot=None)
+    assert {"goroot_missing", "go_answers_otherwise"} <= set(ids(converge(store(r"C:\missing"), wanted, check_mode=False).findings))
+    with pytest.raises(ApplyError):
+        converge(store(NEW), wanted, check_mode=False)
+
+
 # --- somebody else writes --------------------------------------------------------------------------------------------
 
 

@@ -341,6 +341,21 @@ def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
     assert "goroot_missing" not in ids(plan.findings)
 
 
+@pytest.mark.parametrize("goal", list(Goal))
+def test_a_goroot_without_an_sdk_is_looked_at_and_reported_by_every_run(goal: Goal) -> None:
+    """Of a directory on PATH only is known whether go is in it."""
+    standing = state(USER, machine={"Path": rf"{NEW}\bin;C:\tools", "GOROOT": r"C:\tools"}, journal={ID: CHANGED})
+    wanted = Wanted(WINDOWS, USER, goal=goal)
+    known = {place: found for place, found in standing.directories.items() if not place.startswith(r"C:\TOOLS")}
+    asked = standing._replace(directories=known | {r"C:\TOOLS": Directory(None, partial=True)})
+    assert r"C:\tools\bin" in unanswered(asked, wanted)
+    plan = make(asked._replace(directories=asked.directories | {r"C:\TOOLS\BIN": Directory(False)}), wanted)
+    assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
+        r"GOROOT C:\tools of the machine scope holds no SDK"
+    ]
+    assert unanswered(state(USER, machine={"Path": r"C:\elsewhere"}, journal={ID: CHANGED}), wanted._replace(goal=Goal.ABSENT)) == []
+
+
 def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
     both = state(USER, machine={"GOROOT": r"C:\missing"}, user={"GOROOT": r"C:\missing"})
     for wanted in (Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}), Wanted(WINDOWS, USER, gopath=(r"D:\gopath",))):
