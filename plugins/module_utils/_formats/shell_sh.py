@@ -309,11 +309,12 @@ _READ = {
     "sh": ("", r"\."),
     "bash": ("", r"\builtin ."),
     "zsh": ("\\builtin emulate -L sh\n    ", r"\builtin ."),
+    "any": ("case ${ZSH_VERSION:+zsh} in zsh) \\builtin emulate -L sh ;; esac\n    ", r"\."),
 }
 
 
 def hook(shell: str, source_path: str, again: bool, system_source: str | None) -> str:
-    """The lines of a start file of `sh`, `bash` or `zsh` that read a source.
+    """The lines of a start file of `sh`, `bash` or `zsh`, or of `any` of them, that read a source.
 
     again: only PATH and GOROOT. system_source: of the machine scope, whose PATH and GOROOT are put right before.
     """

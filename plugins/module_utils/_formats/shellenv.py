@@ -42,6 +42,8 @@ from .._env.rules import control_problem
 from . import shell_fish, shell_powershell, shell_sh
 
 SHELLS = ("sh", "bash", "zsh", "fish", "powershell")
+#: in place of a shell: for a file that sh or bash reads, and zsh too
+ANY = "any"
 
 _NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _QUOTED = r"'(?:[^']|'\\.')*'"
@@ -207,7 +209,7 @@ def hook(
         if problem:
             raise ValueError(f"{path!r} {problem}")
     comment = f"# gopher.devbox manages these lines. They bring the Go environment of {source_path} into effect.\n"
-    if shell in ("sh", "bash", "zsh"):
+    if shell in ("sh", "bash", "zsh", ANY):
         return comment + shell_sh.hook(shell, source_path, again, system_source)
     if shell == "fish":
         return comment + (shell_fish.last(first) if again else shell_fish.hook(source_path, user_source, system_source, followed))

@@ -184,6 +184,25 @@ def places(ground: Ground, seen: Seen) -> list[Place]:
     return [Place(ground.source, (), SOURCE), *found]
 
 
+def merged(found: t.Sequence[Place], leads: t.Mapping[str, str]) -> list[Place]:
+    """The places, where those in files that are one file by links are one: for all the shells that read it. leads: files that are links, to their ends."""
+
+    def end(place: Place) -> str:
+        return leads.get(file_of(place.path), file_of(place.path))
+
+    out: dict[str, Place] = {}
+    for place in found:
+        group = [other for other in found if other.kind == BLOCK and end(other) == end(place)] if place.kind == BLOCK else []
+        files = list(dict.fromkeys(file_of(other.path) for other in group))
+        if len(files) > 1:
+            alike = [other for other in group if block_of(other.path) == block_of(place.path)]
+            shells = tuple(shell for shell in SHELLS if any(shell in other.shells for other in group))
+            path = (end(place) if end(place) in files else files[0]) + (LAST if block_of(place.path) else "")
+            place = Place(path, shells, BLOCK, any(other.top for other in alike), all(other.again for other in alike))
+        out[place.path] = place
+    return list(out.values())
+
+
 def once(ground: Ground, seen: Seen) -> tuple[str, ...]:
     """Other files that may have been places when the host looked otherwise: read where no journal says which they were."""
     if ground.system:
@@ -361,7 +380,12 @@ class RcLayout:
                 # Lines of others before a block may have disturbed what the machine scope's own files did.
                 behind_others = not (self._ground.system or place.top or shell == "powershell")
                 system_source = posix_host.source_of(True, "") if behind_others else None
+<<<<<<< HEAD
                 out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source, system_source, followed, first)
+=======
+                language = shellenv.ANY if len(place.shells) > 1 and "zsh" in place.shells else shell
+                out[place.path] = shellenv.hook(language, self._ground.source, place.again, self._user_source, system_source, followed)
+>>>>>>> track-g
         return out
 
     def _is_needed(self, place: Place, settings: shellenv.Settings) -> bool:

@@ -42,6 +42,7 @@ from .rc_places import (
     inherited,
     is_there,
     looked_for,
+    merged,
     once,
     places,
     program,
@@ -90,6 +91,7 @@ class RcStore(FileStore):
         self._read_as: dict[str, File] = {}
         self._doubts: list[Finding] = []
         self._once: tuple[str, ...] = ()
+        self._leads: dict[str, str] = {}
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -109,11 +111,26 @@ class RcStore(FileStore):
         if wanted.shells is None and wanted.goal is not Goal.PRESENT:
             shells = SHELLS  # what was written is undone for shells, too, that are not seen here
         found = places(ground, self._seen)
+        self._leads = self._ends([file_of(place.path) for place in found if place.kind == BLOCK])
+        found = merged(found, self._leads)
         self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
         known = ledger_in(first[ledger]).record
         lost = first[ledger].data is None or known.damaged
         self._once = once(ground, self._seen) if lost else ()
         return list(dict.fromkeys((*map(file_of, (*self._layout.places, *known.hooks)), *self._once, *self._sources.values())))
+
+    def _ends(self, paths: t.Sequence[str]) -> dict[str, str]:
+        """Of these files those that are links, and where each leads in the end."""
+        out: dict[str, str] = {}
+        todo = {path: path for path in paths}
+        for _round in range(ROUNDS):
+            found = self._links(list(todo.values()))
+            links = [(path, at, found[at].link) for path, at in todo.items()]
+            todo = {path: posixpath.normpath(posixpath.join(posixpath.dirname(at), link)) for path, at, link in links if link}
+            out.update(todo)
+            if not todo:
+                break
+        return out
 
     def _find_zsh(self, ground: Ground) -> None:
         """Find out where zsh reads its files: what its start files read is read too, and what is not understood zsh itself is asked."""
@@ -253,8 +270,11 @@ class RcStore(FileStore):
     def _hooks(self, record: Record) -> tuple[dict[str, str], list[tuple[str, Finding]]]:
         """What stands in the places, of our own; and the places that cannot be told, with why."""
         hooks, damaged = {}, []
+        ends = {(self._leads.get(file_of(path), file_of(path)), block_of(path)) for path in self._layout.places}
         for path in dict.fromkeys((*self._layout.places, *record.hooks, *self._once)):
             file = file_of(path)
+            if path not in self._layout.places and (self._leads.get(file, file), block_of(path)) in ends:
+                continue  # by a link it is another place, which says it
             data = self.found[file].data if file in self.found else None
             if data is None:
                 continue

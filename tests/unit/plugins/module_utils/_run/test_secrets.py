@@ -277,12 +277,12 @@ def test_a_secret_that_others_can_read_in_the_go_env_file(home: Home) -> None:
 def test_a_secret_that_others_can_read_in_a_project(home: Home) -> None:
     files = [home.place / "project" / name for name in ("go-env.sh", "go-env.cmd", "go-env.ps1", ".envrc", ".vscode/settings.json")]
     for check_mode in (True, False, False):
-        (message,) = exposed(home.project(check_mode, variables={"GOPROXY": proxy("Zq'q\"t\\s0"), "GOSUMDB": "off"}))
+        (message,) = exposed(home.project(check_mode, variables={"GOPROXY": proxy("Zq%40c0d3d%21x"), "GOSUMDB": "off"}))
         assert message.startswith("GOPROXY holds a secret, and others can read it in ")
         assert {str(file) for file in files if file.name != ".envrc"} <= set(message.rstrip(".").partition(" in ")[2].split(", "))
     for file in files:
         file.chmod(0o600)
-    assert exposed(home.project(variables={"GOPROXY": proxy("Zq'q\"t\\s0")})) == []
+    assert exposed(home.project(variables={"GOPROXY": proxy("Zq%40c0d3d%21x")})) == []
     assert exposed(home.project(variables={"GOPROXY": "off"})) == []
 
 

@@ -231,6 +231,44 @@ def test_linked_files_are_followed_and_stay_links(host: Host) -> None:
     assert _files(host.theirs()) == _files(before), "a file behind a link stays, empty as it was"
 
 
+@pytest.mark.parametrize(
+    ("real", "link"),
+    [
+        (".bashrc", ".bash_profile"),
+        (".bash_profile", ".bashrc"),
+        (".bashrc", ".profile"),
+        ("dotfiles/rc", ".bashrc .profile"),
+        (".profile", ".bash_profile"),
+        (".profile", ".zprofile"),
+        (".profile", ".zshenv"),
+        (".bashrc", ".zshrc"),
+    ],
+)
+def test_files_that_are_one_by_links_are_one_place(host: Host, real: str, link: str) -> None:
+    """A second run changes nothing, every shell that reads it can, and all goes back; also what was written when each was a place of its own."""
+    (host.home / real).parent.mkdir(exist_ok=True)
+    (host.home / real).write_bytes(b"x=1\n")
+    for name in link.split():
+        (host.home / name).symlink_to(real)
+    before = host.theirs()
+    one = wish(variables={"GOPRIVATE": "a"}, path=("/p",), shells=("sh", "bash", "zsh", "fish"))
+    for _each in range(2):
+        assert host.run(one).changed
+        assert not host.run(one).changed
+        text = (host.home / real).read_text()
+        assert text.count("# >>> gopher.devbox >>>") == 1
+        assert "builtin ." not in text or not {".profile", ".zshrc"} & {real, *link.split()}
+        assert host.run(ABSENT).changed
+        assert host.theirs() == before
+    host.run(one)
+    ledger = host.ledger()
+    hooks = (*ledger.record.hooks, *(f"{host.home}/{name}" for name in link.split()))
+    (host.home / LEDGER).write_text(ledger._replace(record=ledger.record._replace(hooks=hooks)).dumps())
+    assert host.run(one._replace(variables={"GOPRIVATE": "b"})).changed
+    assert not host.run(one._replace(variables={"GOPRIVATE": "b"})).changed
+    assert (host.home / real).read_text().count("# >>> gopher.devbox >>>") == 1
+
+
 def test_modes_stay_and_what_holds_values_is_private(host: Host) -> None:
     fill(host.home, USUAL)
     (host.home / ".bashrc").chmod(0o751)
