@@ -380,12 +380,8 @@ class RcLayout:
                 # Lines of others before a block may have disturbed what the machine scope's own files did.
                 behind_others = not (self._ground.system or place.top or shell == "powershell")
                 system_source = posix_host.source_of(True, "") if behind_others else None
-<<<<<<< HEAD
-                out[place.path] = shellenv.hook(shell, self._ground.source, place.again, self._user_source, system_source, followed, first)
-=======
                 language = shellenv.ANY if len(place.shells) > 1 and "zsh" in place.shells else shell
-                out[place.path] = shellenv.hook(language, self._ground.source, place.again, self._user_source, system_source, followed)
->>>>>>> track-g
+                out[place.path] = shellenv.hook(language, self._ground.source, place.again, self._user_source, system_source, followed, first)
         return out
 
     def _is_needed(self, place: Place, settings: shellenv.Settings) -> bool:
