@@ -341,17 +341,21 @@ _USER = r"""    for source in @USERS@
     end
 """
 
-# Ends the file that is read first: what it left, for the one that is read last.
-_LEAVE = r"""set -g _gopher_devbox_left "$GOROOT:$PATH"
+# Ends the file that is read first: what it left, for the one that is read last. The system's directories are passed over, because a login fish adds
+# those that are missing in between; the first entry is not.
+_LEAVE = r"""set -g _gopher_devbox_left "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
 """
 # For the file that is read last: nothing is to be done where nothing was changed in between. The lines of the first one are not parsed twice.
-_LAST = r"""if test "$_gopher_devbox_left" != "$GOROOT:$PATH"; and test -r @FIRST@
-    set -g _gopher_devbox_again y
-    source @FIRST@
-    set -e _gopher_devbox_again
+_LAST = r"""begin
+    set -l now "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
+    if test "$_gopher_devbox_left" != "$now"; and test -r @FIRST@
+        set -g _gopher_devbox_again y
+        source @FIRST@
+        set -e _gopher_devbox_again
+    end
+    set -e _gopher_devbox_left
+    true
 end
-set -e _gopher_devbox_left
-true
 """
 
 
