@@ -76,12 +76,12 @@ demo: $(READY) ## show the collection at work on a Windows host of the tests, an
 test: $(READY) ## run the tests
 	@tests/tools/packages.sh --or-without wine linux
 	@$(PY) -m left_out
-	@$(PY) -m pytest -n 2 --dist loadfile -m 'not thorough' $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not thorough' $(PYTEST_ARGS)
 
 test-all: $(READY) ## run the tests, the long ones too
 	@tests/tools/packages.sh --or-without wine linux debian
 	@$(PY) -m left_out
-	@HYPOTHESIS_PROFILE=thorough $(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@HYPOTHESIS_PROFILE=thorough $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-windows: $(READY) ## run the ladder against your own Windows hosts: INVENTORY=inventory.yml
 	@test -n '$(INVENTORY)' || { echo 'Say which hosts: make test-windows INVENTORY=inventory.yml' >&2; exit 2; }

@@ -265,7 +265,7 @@ def test_check_mode_promises_what_apply_does(host: WinHost) -> None:
 
 
 def test_diff_is_readable_and_masked(host: WinHost) -> None:
-    secret = "https://王:s3cr3t-token@proxy.example/go,direct"
+    secret = "https://dev%E7%8E%8B:s3cr3t-token@proxy.example/go,direct"
     wanted: dict[str, Any] = {"scope": "user", "gobin": r"C:\mine\bin", "variables": {"GOPROXY": secret}}
     result = passed(go_registry(host, **wanted))
     assert host.prefix.registry(USER)["GOPROXY"] == ("REG_SZ", secret)

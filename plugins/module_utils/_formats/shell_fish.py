@@ -13,7 +13,145 @@ from __future__ import annotations
 from .._env.posix import SYSTEM_DIRECTORIES
 from .templates import fill, fish_quote
 
+#: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: fish takes long to parse it.
+_ARRANGE = r"""
+# Of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
+set -l go
+set -l sweep
+if test $verb = sweep; or begin; test -n "$now"; and not set -q ours[1]; end
+    for entry in $first $last
+        test -x $entry/go; and test ! -d $entry/go; or continue
+        set go $entry
+        test $verb = sweep; and set sweep y
+        break
+    end
+end
+# Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
+set -l behind
+set -l theirs
+set -l spare
+set -l spared
+if test -n "$now"; and not set -q ours[1]; and test -x $now/bin/go; and test ! -d $now/bin/go
+    set theirs (builtin realpath -- $now/bin/go)
+    set spare $theirs
+    if test "$rootverb" = export; and set -q go[1]; and test -e $root/bin/go
+        test (builtin realpath -- $root/bin/go) = (builtin realpath -- $go/go); and set -e theirs
+    end
+end
+if set -q theirs[1]
+    test "$rootverb" = export; and set rootverb default # so it stays
+    for entry in $first $last
+        if test -x $entry/go; and test ! -d $entry/go; and test (builtin realpath -- $entry/go) != $theirs
+            set behind $behind $entry
+            set -l at (contains -i -- $entry $first); and set -e first[$at]
+            set -l at (contains -i -- $entry $last); and set -e last[$at]
+        end
+    end
+end
+if set -q behind[1]
+    set -l before $path
+    set path
+    for entry in $before
+        contains -- $entry $behind; or set path $path $entry
+    end
+end
+set -l head
+set -l rest
+set -l order $first
+set -l late
+set -l seen
+set -l begun
+set -l good
+set -l replaced
+for entry in $path
+    if not contains -- $entry $bins $first $last $gone
+        # Another Go SDK's bin directory goes, where that is wanted.
+        if set -q sweep[1]; and test -x $entry/go; and test -f $entry/../VERSION; and test ! -d $entry/go
+            if string match -q '/*' -- $entry
+                set -q spare[1]; and test (builtin realpath -- $entry/go) = $spare; or continue
+                set spared $spared $entry
+            end
+        end
+        set kept $kept $entry
+        set rest $rest $entry
+        continue
+    end
+    if contains -- $entry $first
+        if not set -q seen[1]; and not set -q late[1]
+            set head $rest
+            set rest
+        end
+        set seen y
+        contains -- $entry $kept; and continue
+        if not set -q begun[1]
+            set begun y
+            set -q late[1]; or set good y
+        end
+        if contains -- $entry $order[1]
+            set -e order[1]
+        else
+            set order ''
+        end
+        set kept $kept $entry
+        continue
+    end
+    if contains -- $entry $bins
+        set late y
+        contains -- $entry $last; and contains -- $entry $kept; and continue
+    else if contains -- $entry $last
+        contains -- $entry $kept; and continue
+    else if test -n "$entry"
+        if not set -q seen[1]; and not set -q late[1]
+            set head $rest
+            set rest
+        end
+        set seen y
+        set replaced y
+        continue
+    end
+    set kept $kept $entry
+    set rest $rest $entry
+end
+# Ours stay where they stand in order before the system's; or they take the place of those they replace; or they go to the front.
+if set -q order[1]; or not set -q good[1]
+    if set -q replaced[1]
+        set kept $head $first $rest
+    else
+        set kept $first $head $rest
+    end
+end
+for entry in $last
+    contains -- $entry $kept; or set kept $kept $entry
+end
+if set -q behind[1]
+    set -l before $kept
+    set kept
+    for entry in $before
+        set kept $kept $entry
+        if set -q theirs[1]; and test -e $entry/go; and test (builtin realpath -- $entry/go) = $theirs
+            set kept $kept $behind
+            set -e theirs
+        end
+    end
+end
+# The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
+if set -q spared[1]; and test "$rootverb" = export; and test -e $root/bin/go
+    set -l before $kept
+    for entry in $before
+        test -x $entry/go; and test ! -d $entry/go; or continue
+        if test (builtin realpath -- $root/bin/go) = (builtin realpath -- $entry/go)
+            set kept
+            for other in $before
+                contains -- $other $spared; or set kept $kept $other
+            end
+        end
+        break
+    end
+end
+"""
+
 _HOOK = r"""begin
+    set -l arrange @ARRANGE@
     set -l bins @BINS@
     set -l quoted '\'(?:[^\']|\'\\\\.\')*\''
     set -l escaped '\'\\\\(.)\''
@@ -135,159 +273,22 @@ _HOOK = r"""begin
                             set first $first $entry
                         end
                     end
-                    # Of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
-                    set -l go
-                    set -l sweep
-                    if test $verb = sweep; or begin; test -n "$now"; and not set -q ours[1]; end
-                        for entry in $first $last
-                            test -x $entry/go; and test ! -d $entry/go; or continue
-                            set go $entry
-                            test $verb = sweep; and set sweep y
-                            break
-                        end
-                    end
-                    # Somebody else's GOROOT that is left as it is: the go of ours that is another one comes behind theirs.
-                    set -l behind
-                    set -l theirs
-                    set -l spare
-                    set -l spared
-                    if test -n "$now"; and not set -q ours[1]; and test -x $now/bin/go; and test ! -d $now/bin/go
-                        set theirs (builtin realpath -- $now/bin/go)
-                        set spare $theirs
-                        if test "$rootverb" = export; and set -q go[1]; and test -e $root/bin/go
-                            test (builtin realpath -- $root/bin/go) = (builtin realpath -- $go/go); and set -e theirs
-                        end
-                    end
-                    if set -q theirs[1]
-                        test "$rootverb" = export; and set rootverb default # so it stays
-                        for entry in $first $last
-                            if test -x $entry/go; and test ! -d $entry/go; and test (builtin realpath -- $entry/go) != $theirs
-                                set behind $behind $entry
-                                set -l at (contains -i -- $entry $first); and set -e first[$at]
-                                set -l at (contains -i -- $entry $last); and set -e last[$at]
-                            end
-                        end
-                    end
                     set -l gone (string replace -r '^[^\']*'$quoted' \'(.*)\'$' '$1' -- $line | string replace -ar $escaped '$1' | string split :)
-                    if set -q behind[1]
-                        set -l before $path
-                        set path
-                        for entry in $before
-                            contains -- $entry $behind; or set path $path $entry
-                        end
-                    end
                     # Most often none of these are on PATH yet, or ours are in front of it: then each entry need not be looked at.
                     set -l kept
-                    set -l quick
-                    if not set -q sweep[1]
+                    set -l full y
+                    if test $verb = path; and begin; test -z "$now"; or set -q ours[1]; end
                         set -l rest $path
                         if set -q first[1]; and test "$path[1]" = $first[1]
                             test (string join : -- $path[1..(count $first)]) = (string join : -- $first); and set -e rest[1..(count $first)]
                         end
-                        set -l found
+                        set full
                         for entry in $first $last $gone
-                            contains -- $entry $rest; and set found y; and break
+                            contains -- $entry $rest; and set full y; and break
                         end
-                        if not set -q found[1]
-                            set quick y
-                            set kept $first $rest $last
-                        end
+                        set -q full[1]; or set kept $first $rest $last
                     end
-                    set -l head
-                    set -l rest
-                    set -l order $first
-                    set -l late
-                    set -l seen
-                    set -l begun
-                    set -l good
-                    set -l replaced
-                    set -l todo $path
-                    set -q quick[1]; and set todo
-                    for entry in $todo
-                        if not contains -- $entry $bins $first $last $gone
-                            # Another Go SDK's bin directory goes, where that is wanted.
-                            if set -q sweep[1]; and test -x $entry/go; and test -f $entry/../VERSION; and test ! -d $entry/go
-                                if string match -q '/*' -- $entry
-                                    set -q spare[1]; and test (builtin realpath -- $entry/go) = $spare; or continue
-                                    set spared $spared $entry
-                                end
-                            end
-                            set kept $kept $entry
-                            set rest $rest $entry
-                            continue
-                        end
-                        if contains -- $entry $first
-                            if not set -q seen[1]; and not set -q late[1]
-                                set head $rest
-                                set rest
-                            end
-                            set seen y
-                            contains -- $entry $kept; and continue
-                            if not set -q begun[1]
-                                set begun y
-                                set -q late[1]; or set good y
-                            end
-                            if contains -- $entry $order[1]
-                                set -e order[1]
-                            else
-                                set order ''
-                            end
-                            set kept $kept $entry
-                            continue
-                        end
-                        if contains -- $entry $bins
-                            set late y
-                            contains -- $entry $last; and contains -- $entry $kept; and continue
-                        else if contains -- $entry $last
-                            contains -- $entry $kept; and continue
-                        else if test -n "$entry"
-                            if not set -q seen[1]; and not set -q late[1]
-                                set head $rest
-                                set rest
-                            end
-                            set seen y
-                            set replaced y
-                            continue
-                        end
-                        set kept $kept $entry
-                        set rest $rest $entry
-                    end
-                    # Ours stay where they stand in order before the system's; or they take the place of those they replace; or they go to the front.
-                    if not set -q quick[1]; and begin; set -q order[1]; or not set -q good[1]; end
-                        if set -q replaced[1]
-                            set kept $head $first $rest
-                        else
-                            set kept $first $head $rest
-                        end
-                    end
-                    for entry in $last
-                        contains -- $entry $kept; or set kept $kept $entry
-                    end
-                    if set -q behind[1]
-                        set -l before $kept
-                        set kept
-                        for entry in $before
-                            set kept $kept $entry
-                            if set -q theirs[1]; and test -e $entry/go; and test (builtin realpath -- $entry/go) = $theirs
-                                set kept $kept $behind
-                                set -e theirs
-                            end
-                        end
-                    end
-                    # The SDK of a GOROOT that gives way to ours goes too; where ours is not the first, it stays.
-                    if set -q spared[1]; and test "$rootverb" = export; and test -e $root/bin/go
-                        set -l before $kept
-                        for entry in $before
-                            test -x $entry/go; and test ! -d $entry/go; or continue
-                            if test (builtin realpath -- $root/bin/go) = (builtin realpath -- $entry/go)
-                                set kept
-                                for other in $before
-                                    contains -- $other $spared; or set kept $kept $other
-                                end
-                            end
-                            break
-                        end
-                    end
+                    set -q full[1]; and eval $arrange
                     set -q kept[1]; and set path $kept
                     set bins $bins $first
             end
@@ -367,7 +368,7 @@ def hook(source_path: str, user_source: str | None, system_source: str | None, f
     """
     user = fill(_USER, USERS=_places(user_source)) if user_source else ""
     system = f"{fish_quote(system_source)} " if system_source else ""
-    text = fill(_HOOK, BINS=" ".join(SYSTEM_DIRECTORIES), USER=user, SYSTEM=system, SOURCE=fish_quote(source_path))
+    text = fill(_HOOK, ARRANGE=fish_quote(_ARRANGE), BINS=" ".join(SYSTEM_DIRECTORIES), USER=user, SYSTEM=system, SOURCE=fish_quote(source_path))
     return text + (_LEAVE if followed else "")
 
 
