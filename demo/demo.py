@@ -62,6 +62,7 @@ OF_LINUX = {
     ".profile": b"# Mine, and it has no line break at its end\nEDITOR=vi",
     ".bashrc": b"case $- in *i*) ;; *) return ;; esac\nalias ll='ls -l'\n",
     ".zshenv": b"# \xe5\xb7\xa5\xe4\xbd\x9c \xff\n",
+    ".config/fish/config.fish": b"set -g fish_greeting\n",
 }
 """Start files that somebody has: an early return, bytes that are no UTF-8."""
 
@@ -292,6 +293,7 @@ def shells(demo: Shells) -> None:
     demo.heading("7. This machine's shells and the go env file, in a home that is thrown away")
     demo.home.mkdir()
     for name, content in OF_LINUX.items():
+        (demo.home / name).parent.mkdir(parents=True, exist_ok=True)
         (demo.home / name).write_bytes(content)
     before = demo.scopes()
     wanted = LINUX | {"go_env_path": [str(demo.go / "bin"), "~/go/bin"]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 #: lines of a text that is shown whole
-WHOLE = 20
+WHOLE = 8
 _COMMENTS = ("#", "@rem", "rem ", "::")
 
 
