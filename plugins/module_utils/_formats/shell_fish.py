@@ -261,6 +261,7 @@ _HOOK = r"""begin
                     contains -- $name $held; or set -gx $name $text
                 case path sweep
                     test -n "$text"; or continue
+                    test $verb = sweep; and set -g _gopher_devbox_sweep y
                     set -l first
                     set -l last
                     set -l inherited
@@ -342,16 +343,20 @@ _USER = r"""    for source in @USERS@
     end
 """
 
-# Ends the file that is read first: what it left, for the one that is read last. The system's directories are passed over, because a login fish adds
-# those that are missing in between; the first entry is not.
-_LEAVE = r"""set -g _gopher_devbox_left "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
+# Ends the file that is read first: what it left, for the one that is read last. The system's directories are passed over, but for the first entry.
+_LEAVE = r"""set -q _gopher_devbox_sweep; or set -g _gopher_devbox_left "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
 """
-# For the file that is read last: nothing is to be done where nothing was changed in between. The lines of the first one are not parsed twice.
+_END = r"""set -e _gopher_devbox_sweep
+true
+"""
+# For the file that is read last: nothing is to be done where entries were only added at the end, as a login fish does. The lines of the first one
+# are not parsed twice.
 _LAST = r"""begin
     set -l now "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
-    if test "$_gopher_devbox_left" != "$now"; and test -r @FIRST@
+    set -l number (count $_gopher_devbox_left)
+    if test $number = 0; or test "$_gopher_devbox_left" != "$now[1..$number]"
         set -g _gopher_devbox_again y
-        source @FIRST@
+        test -r @FIRST@; and source @FIRST@
         set -e _gopher_devbox_again
     end
     set -e _gopher_devbox_left
@@ -369,7 +374,7 @@ def hook(source_path: str, user_source: str | None, system_source: str | None, f
     user = fill(_USER, USERS=_places(user_source)) if user_source else ""
     system = f"{fish_quote(system_source)} " if system_source else ""
     text = fill(_HOOK, ARRANGE=fish_quote(_ARRANGE), BINS=" ".join(SYSTEM_DIRECTORIES), USER=user, SYSTEM=system, SOURCE=fish_quote(source_path))
-    return text + (_LEAVE if followed else "")
+    return text + (_LEAVE if followed else "") + _END
 
 
 def last(first: str) -> str:
