@@ -33,7 +33,7 @@ def to_replace(path: str, found: os.stat_result, held: int) -> str:
     real = os.path.realpath(path)
     return (
         _of_a_store(path, real)
-        or _protected(_named(path, real), found, held)
+        or _protected(_named(path, real), real, found, held)
         or _of_another(_named(path, real), found)
         or _mounted(path, real)
         or to_directory(os.path.dirname(real), path)
@@ -145,14 +145,23 @@ def _of_a_store(path: str, real: str) -> str:
     )
 
 
-def _protected(name: str, found: os.stat_result, held: int) -> str:
+def _hard_links(real: str) -> int:
+    from .replace import hard_links  # only a file that has several needs it
+
+    try:
+        return hard_links(real)
+    except OSError:  # it went meanwhile
+        return 0
+
+
+def _protected(name: str, real: str, found: os.stat_result, held: int) -> str:
     if held & (_IMMUTABLE | _APPEND_ONLY):
         kind = "immutable" if held & _IMMUTABLE else "append-only"
         return f"{name} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'}; on macOS chflags nouchg), or leave the file out."
     if not found.st_mode & 0o222:
         return f"{name} is read-only (mode {stat.S_IMODE(found.st_mode):04o}): somebody protected it. Give its owner the right to write (chmod u+w)."
-    if found.st_nlink > 1:
-        return f"{name} has {found.st_nlink} hard links, and replacing it would part them. Make it a file of its own, or a symbolic link."
+    if found.st_nlink > 1 and (links := _hard_links(real)) > 1:
+        return f"{name} has {links} hard links, and replacing it would part them. Make it a file of its own, or a symbolic link."
     return ""
 
 

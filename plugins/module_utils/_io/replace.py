@@ -20,7 +20,8 @@ from .files import File, Write
 
 OLD_ENOUGH = 600.0  # seconds after which a temporary file belongs to a killed run
 _TEMPORARY = ".gopher-devbox-"
-_RENAME_EXCHANGE, _RENAME_SWAP = 2, 2  # linux/fs.h for renameat2; sys/stdio.h of macOS for renamex_np
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2  # linux/fs.h, for renameat2
+_RENAME_SWAP, _RENAME_EXCL = 2, 4  # sys/stdio.h of macOS, for renamex_np
 _AT_FDCWD = -100
 
 
@@ -99,7 +100,9 @@ def _copy_attributes(path: str, descriptor: int) -> None:
 def _swap(temporary: str, path: str) -> File:
     """Put `temporary` in the place of `path` at once; what stood there then."""
     if not os.path.lexists(path):
-        try:
+        if _rename(temporary, path, _RENAME_NOREPLACE, _RENAME_EXCL):
+            return File(None)
+        try:  # a file system without that, or somebody made it meanwhile
             os.link(temporary, path, follow_symlinks=False)
             os.unlink(temporary)
             return File(None)
@@ -142,15 +145,32 @@ def _remove(write: Write) -> File:
 
 
 def exchange(one: str, other: str) -> bool:
-    """Exchange two paths atomically; False where the system cannot (renameat2 of Linux, renamex_np of macOS)."""
+    """Exchange two paths atomically; False where the system cannot."""
+    return _rename(one, other, _RENAME_EXCHANGE, _RENAME_SWAP)
+
+
+def _rename(one: str, other: str, linux: int, darwin: int) -> bool:
+    """Rename with flags (renameat2 of Linux, renamex_np of macOS); False where that was not done."""
     libc = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
     try:
         if sys.platform == "darwin":
-            return not libc.renamex_np(first, second, ctypes.c_uint(_RENAME_SWAP))
-        return not libc.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, ctypes.c_uint(_RENAME_EXCHANGE))
+            return not libc.renamex_np(first, second, ctypes.c_uint(darwin))
+        return not libc.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, ctypes.c_uint(linux))
     except AttributeError:
         return False
+
+
+def hard_links(path: str) -> int:
+    """How many names a file has, without those that a run of ours gave it for a moment, or left when it was killed."""
+    directory, name = os.path.split(path)
+    ours = 0
+    with contextlib.suppress(OSError):
+        for found in os.listdir(directory):
+            if found.startswith(f".{name}{_TEMPORARY}"):
+                with contextlib.suppress(OSError):
+                    ours += os.path.samestat(os.lstat(os.path.join(directory, found)), os.lstat(path))
+    return os.lstat(path).st_nlink - ours
 
 
 def _sync(directory: str) -> None:

@@ -139,6 +139,28 @@ def test_where_the_system_cannot_exchange_files_they_are_replaced(tmp_path: Path
     assert (names(tmp_path), path.read_bytes()) == (["rc"], b"ours")
 
 
+def test_a_file_that_a_run_was_killed_in_making_can_be_replaced(tmp_path: Path) -> None:
+    """Where a file is made by link and unlink, a kill in between leaves it with two names, of which one is ours."""
+    path = tmp_path / "rc"
+    path.write_bytes(b"whole")
+    os.link(path, tmp_path / ".rc.gopher-devbox-0a")
+    assert not obstacle(path)
+    os.link(path, tmp_path / "other")
+    assert "2 hard links" in obstacle(path)
+
+
+@pytest.mark.parametrize("flags", [True, False])
+def test_a_new_file_never_has_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: bool) -> None:
+    """Another run that looks at that moment takes hard links for the user's. Without renameat2 it has, under a name that we know as ours."""
+    if not flags:
+        monkeypatch.setattr(replace, "_rename", lambda *_args: False)
+    seen: list[str] = []
+    unlink = os.unlink
+    monkeypatch.setattr(os, "unlink", lambda name: (seen.append(obstacle(tmp_path / "rc")), unlink(name)))
+    put(tmp_path / "rc", b"whole")
+    assert seen and not any(seen) and names(tmp_path) == ["rc"]
+
+
 def _keep_writing(path: str, number: int, rounds: int, seen: object) -> None:
     files = LocalFiles()
     out = []
