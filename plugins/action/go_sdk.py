@@ -25,7 +25,7 @@ class ActionModule(WindowsAction):
     module = "gopher.devbox.go_sdk"
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError
+        from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError
         from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
         from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
         from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._stores.journal import newest_run
+from ..module_utils._media.journal import newest_run
 
 DOCUMENTATION = r"""
 name: to_restore

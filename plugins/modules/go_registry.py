@@ -200,8 +200,8 @@ inventory:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._io.interop import InteropTransport, is_wsl
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 

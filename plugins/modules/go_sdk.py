@@ -169,7 +169,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGU
 
 
 def fetch(url, target):
-    from ansible_collections.gopher.devbox.plugins.module_utils._io.download import download
+    from ansible_collections.gopher.devbox.plugins.module_utils._hosts.download import download
 
     download(url, target)
 

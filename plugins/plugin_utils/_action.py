@@ -13,8 +13,8 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.masker import Masker
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Transport
+from ansible_collections.gopher.devbox.plugins.module_utils._core.masker import Masker
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
 
 from ._told import ROLE, in_role_words, warnings_of
 from ._transports.family import WINDOWS, family_of

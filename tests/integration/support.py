@@ -21,7 +21,7 @@ from winhost import Account, WinHost
 
 import ansible_collections.gopher.devbox as devbox
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
 

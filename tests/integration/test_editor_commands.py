@@ -16,9 +16,9 @@ import pytest
 from winhost import WinHost, newcmd
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env import goland, terminal, vscode
-from ansible_collections.gopher.devbox.plugins.module_utils._env.edits import Element, Named
-from ansible_collections.gopher.devbox.plugins.module_utils._env.project import Project
+from ansible_collections.gopher.devbox.plugins.module_utils._editors import goland, terminal, vscode
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_cmd, render_sh
 
 GO = "1.27.3"

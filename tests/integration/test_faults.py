@@ -22,11 +22,11 @@ from conftest import NEW_ROOT, OLD_ROOT
 from support import MACHINE, go_registry, path_of, settled, transport_to
 from winhost import Fault, WinHost
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, program, started
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
 
 pytestmark = pytest.mark.windows

@@ -21,8 +21,9 @@ import pytest
 from unit.support import go_layers
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.goflags import split_words
-from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import (
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.goenv import REPAIRED, edit, parse
+from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import split_words
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
     BUILT_IN,
     FILE,
     GO_ENV,
@@ -39,8 +40,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings impo
     word_problem,
     writable,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._env.gowords import pair_problem
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.goenv import REPAIRED, edit, parse
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import pair_problem
 
 OLD, NEW = "1.21.13", "1.27.3"
 #: the environment of what does not test it: no network, no other toolchain

@@ -19,14 +19,14 @@ from pathlib import Path
 import pytest
 from unit.shellmodel import RealDisk
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._env.project import Project
-from ansible_collections.gopher.devbox.plugins.module_utils._env.record import Record
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_envrc, render_sh
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_source, hook
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.rc_places import BLOCK, Ground, RcLayout, Seen, block_of, file_of, places
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import BLOCK, Ground, RcLayout, Seen, block_of, file_of, places
 
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 SHELLS = ("sh", "bash", "zsh", "fish")

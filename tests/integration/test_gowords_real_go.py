@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.goflags import suggestion
-from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import value_problem, word_problem
-from ansible_collections.gopher.devbox.plugins.module_utils._env.gowords import _WORDS, FLAGS, PAIRS, is_listed, minor_of, pair_problem
+from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import suggestion
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import value_problem, word_problem
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import _WORDS, FLAGS, PAIRS, is_listed, minor_of, pair_problem
 
 VERSIONS = ("1.21.13", "1.24.11", "1.27.3")
 OTHERS = ("1.22.10", "1.23.9", "1.25.5", "1.26.6")

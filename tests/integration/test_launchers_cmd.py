@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from launching import CHOICES, INSTALLED, REFUSED, around, entered, install
 from winhost import Prefix, newcmd
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.project import Project
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_cmd
 
 pytestmark = pytest.mark.windows

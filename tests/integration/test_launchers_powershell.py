@@ -16,7 +16,7 @@ import pytest
 from launching import CHOICES, INSTALLED, REFUSED, around, entered, install
 from winhost import Prefix, powershell
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.project import Project
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_ps1
 
 PWSH = os.environ.get("DEVBOX_PWSH") or shutil.which("pwsh") or ""

@@ -329,7 +329,7 @@ def test_what_a_killed_run_left_goes_and_what_it_took_aside_comes_back(box: Box)
     with pytest.raises(KeyboardInterrupt):
         box.run(box.archive("1.26.0"), version="1.26.0", force=True, fails_at=3)
     assert box.left() == []  # what ends a run in an orderly way cleans up
-    from ansible_collections.gopher.devbox.plugins.module_utils._io.sdk_install_windows import WindowsSdk
+    from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import WindowsSdk
 
     key = WindowsSdk(box.transport, DEST, True)._key
     killed, alive, others = (f".gopher-devbox-{name}" for name in (f"{key}-20200101T000000Z-00000000", f"{key}-29990101T000000Z-00000000", "mine"))

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.toolchain import LOCAL, Selection, order, release, select, version_of
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.gomod import GoFile, modules, parse_mod, parse_work
-from ansible_collections.gopher.devbox.plugins.module_utils._io.gotree import scan
+from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import LOCAL, Selection, order, release, select, version_of
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.gotree import scan
 
 OLD, NEW = "1.21.13", "1.27.3"
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux") or platform.machine() != "x86_64", reason="the SDKs of the tests are for linux/amd64")

@@ -19,12 +19,12 @@ from support import connection, transport_to
 from winhost import WinHost
 from winhost.service import Settings
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, ReadError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Directory
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, ReadError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File, Write
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._io.windows_files import WindowsFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.windows_files import WindowsFiles
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.ssh import SshTransport
 
 pytestmark = pytest.mark.windows

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Outcome
-from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
-from ansible_collections.gopher.devbox.plugins.module_utils._io.people import myself
-from ansible_collections.gopher.devbox.plugins.module_utils._io.programs import LocalPrograms
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.posix_host import PosixHost
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.rcfiles import RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.people import myself
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import LocalPrograms
+from ansible_collections.gopher.devbox.plugins.module_utils._media.posix_host import PosixHost
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore
 
 pytestmark = pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not here")
 

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import regtext
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.frames import CANARY, CODE_PAGES
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 
 from .support import NEW, OLD, SID
 

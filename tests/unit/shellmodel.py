@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import SYSTEM_DIRECTORIES
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import SYSTEM_DIRECTORIES
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import Settings
 
 MARK, NAMES, ENTRIES = "_GO_ENV_GOROOT", "_GO_ENV_NAMES", "_GO_ENV_PATH"

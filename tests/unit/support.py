@@ -10,21 +10,21 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.effective import comparison
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ReadError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.findings import Finding
-from ansible_collections.gopher.devbox.plugins.module_utils._env.gosettings import BUILT_IN, FILE, GO_ENV, PROCESS, counting
-from ansible_collections.gopher.devbox.plugins.module_utils._env.pathlist import PathList
-from ansible_collections.gopher.devbox.plugins.module_utils._env.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._env.record import ANCHOR, ENVIRONMENT, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._env.state import Account, Directory, State
-from ansible_collections.gopher.devbox.plugins.module_utils._env.store import Receipt
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
-from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS, fold_path, with_texts
-from ansible_collections.gopher.devbox.plugins.module_utils._io.files import File, Write, Written
-from ansible_collections.gopher.devbox.plugins.module_utils._io.local import LocalFiles
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import comparison
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ReadError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._core.pathlist import PathList
+from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, ENVIRONMENT, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Receipt
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, fold_path, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import BUILT_IN, FILE, GO_ENV, PROCESS, counting
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write, Written
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 
 SID = "S-1-5-21-1004336348-1177238915-682003330-1001"
 SYSTEM = with_texts({"SystemRoot": r"C:\Windows", "SystemDrive": "C:", "ProgramFiles": r"C:\Program Files", "ProgramData": r"C:\ProgramData"})

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.patterns import pattern
+from .._core.patterns import pattern
 
 LINE_LIMIT = 8191  # characters of one cmd.exe command line (facts 1)
 LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._env.errors import ReadError
-from .._env.state import Directory
+from .._core.errors import ReadError
+from .._core.state import Directory
 from . import frames, programs
 from .cmdscript import LOOP, for_each, quote, when
 

@@ -15,8 +15,8 @@ import codecs
 import re
 import typing as t
 
-from .._env.gosettings import READ_ALL_THE_SAME, WRITABLE
-from .._env.patterns import pattern
+from .._core.patterns import pattern
+from .._go.gosettings import READ_ALL_THE_SAME, WRITABLE
 
 BOM, UTF16, CRLF, DUPLICATE, IGNORED, UNKNOWN, INVALID = "bom", "utf-16", "crlf", "duplicate", "ignored", "unknown", "invalid"
 

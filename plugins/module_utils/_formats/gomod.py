@@ -16,8 +16,8 @@ import posixpath
 import re
 import typing as t
 
-from .._env.patterns import pattern
-from .._env.toolchain import work_problem
+from .._core.patterns import pattern
+from .._go.toolchain import work_problem
 
 
 class GoMod(t.NamedTuple):

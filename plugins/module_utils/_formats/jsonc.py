@@ -16,8 +16,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._env.edits import MISSING, REMOVE, Absent, JsonPath, Named, Raw
-from .._env.patterns import pattern
+from .._core.patterns import pattern
+from .._editors.edits import MISSING, REMOVE, Absent, JsonPath, Named, Raw
 
 #: how deep objects and arrays may stand in each other; settings of editors stay below 10
 DEPTH = 100

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.patterns import pattern
-from .._env.project import Project
-from .._env.rules import control_problem
+from .._core.patterns import pattern
+from .._core.rules import control_problem
+from .._editors.project import Project
 
 #: the names that launchers themselves set
 OWN = ("GOROOT", "GOPATH", "GOBIN", "PATH")
@@ -105,7 +105,7 @@ def _value(name: str, text: str) -> str:
 
 def reference_problem(text: str) -> str | None:
     """What is wrong with a directory of a Windows host that refers to another variable than the home directory in front, or None."""
-    from .._env.windows import unresolved  # other hosts need none of it
+    from .._core.windows import unresolved  # other hosts need none of it
 
     home = _HOME.match(text)
     names = unresolved(text[home.end() :] if home else text, {})

@@ -10,7 +10,7 @@ project that no launcher can hold: a directory with PATH's separator in it, a li
 
 from __future__ import annotations
 
-from .._env.project import Project
+from .._editors.project import Project
 from . import launcher_cmd, launcher_ps1, launcher_sh
 from .launcher import context
 

@@ -11,7 +11,7 @@ import csv
 import json
 import re
 
-from .._env.patterns import pattern
+from .._core.patterns import pattern
 
 _SID = pattern(r"S-1(?:-\d+)+\Z")
 _GO_VERSION = pattern(r"go1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?(?:[-+ ].*)?\Z|devel .*\Z")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.patterns import pattern
+from .._core.patterns import pattern
 
 FILE, DIRECTORY, LINK, OTHER = "file", "directory", "link", "other"
 #: more than any SDK has (1.27: 230 MB in 16,000 files)

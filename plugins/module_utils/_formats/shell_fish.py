@@ -10,7 +10,7 @@ All lines are taken apart at once: each call of a builtin with its own substitut
 
 from __future__ import annotations
 
-from .._env.posix import SYSTEM_DIRECTORIES
+from .._core.posix import SYSTEM_DIRECTORIES
 from .templates import fill, fish_quote
 
 #: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: fish takes long to parse it.

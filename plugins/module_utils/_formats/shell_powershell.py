@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from .._env.posix import SYSTEM_DIRECTORIES
+from .._core.posix import SYSTEM_DIRECTORIES
 from .templates import fill, powershell_quote
 
 _HOOK = r"""& {

@@ -10,7 +10,7 @@ For every POSIX shell and zsh, whatever options, aliases and functions it has: b
 
 from __future__ import annotations
 
-from .._env.posix import SYSTEM_DIRECTORIES
+from .._core.posix import SYSTEM_DIRECTORIES
 from .templates import fill, sh_quote
 
 #: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: shells take long to parse it.

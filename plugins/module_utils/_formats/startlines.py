@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._env.patterns import pattern
+from .._core.patterns import pattern
 
 GOROOT, PATH = "GOROOT", "PATH"
 

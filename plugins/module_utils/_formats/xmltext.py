@@ -14,8 +14,8 @@ import re
 import typing as t
 from xml.parsers import expat
 
-from .._env.edits import MISSING, REMOVE, Absent, Attributes, Element, Raw, Step, XmlPath
-from .._env.patterns import pattern
+from .._core.patterns import pattern
+from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Raw, Step, XmlPath
 
 _ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
 _BOM = b"\xef\xbb\xbf"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from .._env.patterns import pattern
+from .._core.patterns import pattern
 
 NAME = "ZDOTDIR"
 DEPTH = 8  # of files that read files

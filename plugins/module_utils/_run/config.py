@@ -9,26 +9,27 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from .._env import gosettings, names
-from .._env.converge import converge, look_ahead
-from .._env.errors import DevboxError, WantedError
-from .._env.findings import Finding
-from .._env.goenvrules import ON_POSIX
-from .._env.posix import POSIX
-from .._env.rules import MACHINE, USER
-from .._env.state import Account, State
-from .._env.wanted import Scope, Wanted
-from .._io.files import Files
-from .._io.local import LocalFiles
-from .._io.people import myself, person
-from .._stores.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
-from .._stores.posix_host import LOGIN_PATH, PosixHost, native
+from .._core import names
+from .._core.converge import converge, look_ahead
+from .._core.errors import DevboxError, WantedError
+from .._core.findings import Finding
+from .._core.posix import POSIX
+from .._core.rules import MACHINE, USER
+from .._core.state import Account, State
+from .._core.wanted import Scope, Wanted
+from .._go import gosettings
+from .._go.goenvrules import ON_POSIX
+from .._hosts.files import Files
+from .._hosts.local import LocalFiles
+from .._hosts.people import myself, person
+from .._media.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
+from .._media.posix_host import LOGIN_PATH, PosixHost, native
 from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
 from .result import to_result
 
 if t.TYPE_CHECKING:
     from .._formats.shellenv import Settings
-    from .._io.programs import Programs
+    from .._hosts.programs import Programs
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "user": {"type": "str"},
@@ -111,14 +112,14 @@ def _settings_in(data: bytes | None) -> Settings | None:
 
 
 def _ask(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost) -> list[Finding]:
-    from .._io.programs import LocalPrograms  # only a run that asks go needs it
+    from .._hosts.programs import LocalPrograms  # only a run that asks go needs it
 
     return ask_go(after, wanted, host, go_host, LocalPrograms())
 
 
 def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, programs: Programs) -> list[Finding]:
     """What go answers for the variables of this run, when there is one (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
-    from .._stores import ask
+    from .._media import ask
 
     environment = {**go_host.environment, "PATH": ":".join(go_host.path), "USER": host.who.name, "LC_ALL": "C.UTF-8"}
     directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)

@@ -9,18 +9,18 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._env.converge import converge, look_ahead
-from .._env.effective import effective
-from .._env.errors import DevboxError, WantedError
-from .._env.findings import Finding
-from .._env.goenvrules import GoEnvRules
-from .._env.state import State
-from .._env.wanted import Scope, Wanted
-from .._env.windows import WINDOWS, directory_of, expand, is_remote, references, unresolved, with_texts
-from .._io.transport import Transport
-from .._io.windows_files import WindowsFiles
-from .._stores.goenvfile import GoEnvStore, GoHost, layer_of
-from .._stores.registry_live import RegistryStore
+from .._core.converge import converge, look_ahead
+from .._core.effective import effective
+from .._core.errors import DevboxError, WantedError
+from .._core.findings import Finding
+from .._core.state import State
+from .._core.wanted import Scope, Wanted
+from .._core.windows import WINDOWS, directory_of, expand, is_remote, references, unresolved, with_texts
+from .._go.goenvrules import GoEnvRules
+from .._hosts.transport import Transport
+from .._hosts.windows_files import WindowsFiles
+from .._media.goenvfile import GoEnvStore, GoHost, layer_of
+from .._media.registry_live import RegistryStore
 from .options import failure, wanted_of, with_host_findings
 from .result import to_result
 

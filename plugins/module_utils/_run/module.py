@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 import typing as t
 
-from .._env.masker import Masker
+from .._core.masker import Masker
 
 
 class Masked:

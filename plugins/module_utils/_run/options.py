@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env import names
-from .._env.errors import Blocked, DevboxError, WantedError
-from .._env.masker import Masker
-from .._env.posix import expand_home
-from .._env.rules import Rules
-from .._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from .._core import names
+from .._core.errors import Blocked, DevboxError, WantedError
+from .._core.masker import Masker
+from .._core.posix import expand_home
+from .._core.rules import Rules
+from .._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 
 T = t.TypeVar("T")
 

@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env import goland, gosettings, names, terminal, vscode
-from .._env.accepted import pair_finding, word_finding
-from .._env.converge import converge
-from .._env.edits import Attributes, JsonPath, XmlPath
-from .._env.errors import Blocked, DevboxError, WantedError
-from .._env.exposed import secret_readable
-from .._env.findings import Finding
-from .._env.masker import Masker
-from .._env.parts import Part, ProjectRules, json_part, xml_part
-from .._env.plan import Plan
-from .._env.posix import expand_home
-from .._env.project import Project
-from .._env.rules import Rules
-from .._env.secrets import secrets_in
-from .._env.state import Account
-from .._env.wanted import Goal, Scope, Wanted
+from .._core import names
+from .._core.converge import converge
+from .._core.errors import Blocked, DevboxError, WantedError
+from .._core.exposed import secret_readable
+from .._core.findings import Finding
+from .._core.masker import Masker
+from .._core.plan import Plan
+from .._core.posix import expand_home
+from .._core.rules import Rules
+from .._core.secrets import secrets_in
+from .._core.state import Account
+from .._core.wanted import Goal, Scope, Wanted
+from .._editors import goland, terminal, vscode
+from .._editors.edits import Attributes, JsonPath, XmlPath
+from .._editors.parts import Part, ProjectRules, json_part, xml_part
+from .._editors.project import Project
 from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
-from .._io.files import File, Files, Readable, nobody
-from .._stores.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
+from .._go import gosettings
+from .._go.accepted import pair_finding, word_finding
+from .._hosts.files import File, Files, Readable, nobody
+from .._media.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
 from .options import VOCABULARY, failure, with_host_findings
 from .project_result import to_result
 
@@ -403,10 +405,10 @@ def _bins(project: Project) -> list[str]:
 
 def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_project on this host: its result, `failed` with a message for people when it could not be done."""
-    from .._env.posix import POSIX
-    from .._io.local import LocalFiles
-    from .._io.people import myself, person
-    from .._stores.posix_host import PosixHost, native
+    from .._core.posix import POSIX
+    from .._hosts.local import LocalFiles
+    from .._hosts.people import myself, person
+    from .._media.posix_host import PosixHost, native
 
     try:
         me = myself(environ)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.findings import Finding
-from .._env.masker import Masker
-from .._env.parts import FILE, MADE, Part
-from .._env.plan import Plan
-from .._env.project import Project
-from .._env.state import State
-from .._env.store import Outcome
-from .._env.values import Value
+from .._core.findings import Finding
+from .._core.masker import Masker
+from .._core.plan import Plan
+from .._core.state import State
+from .._core.store import Outcome
+from .._core.values import Value
+from .._editors.parts import FILE, MADE, Part
+from .._editors.project import Project
 from .._formats.generated import summary
 from .._formats.launchers import is_ours
-from .._stores.projectfiles import OURS
+from .._media.projectfiles import OURS
 
 
 class Previewed(t.Protocol):

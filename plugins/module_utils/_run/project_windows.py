@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._env.effective import effective
-from .._env.errors import DevboxError
-from .._env.state import State
-from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import WINDOWS, directory_of
+from .._core.effective import effective
+from .._core.errors import DevboxError
+from .._core.state import State
+from .._core.wanted import Goal, Scope, Wanted
+from .._core.windows import WINDOWS, directory_of
 from .._formats import frames
 from .._formats.cmdscript import Script, sid
-from .._io import staging
-from .._io.transport import Transport, once_more
-from .._io.windows_files import WindowsFiles
-from .._stores.projectfiles import ProjectHost
-from .._stores.registry_live import RegistryStore
-from .._stores.registry_scripts import reg
+from .._hosts import staging
+from .._hosts.transport import Transport, once_more
+from .._hosts.windows_files import WindowsFiles
+from .._media.projectfiles import ProjectHost
+from .._media.registry_live import RegistryStore
+from .._media.registry_scripts import reg
 from . import sdk_info_windows
 from .config_windows import on_windows, written_out
 from .options import failure

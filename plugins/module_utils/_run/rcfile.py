@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.converge import converge, look_ahead
-from .._env.errors import DevboxError, WantedError
-from .._env.posix import POSIX
-from .._env.wanted import Scope, Wanted
-from .._io.local import LocalFiles
-from .._io.people import myself, ordinary, person
-from .._stores.posix_host import PosixHost
-from .._stores.rc_places import SHELLS
-from .._stores.rcfiles import RcStore
+from .._core.converge import converge, look_ahead
+from .._core.errors import DevboxError, WantedError
+from .._core.posix import POSIX
+from .._core.wanted import Scope, Wanted
+from .._hosts.local import LocalFiles
+from .._hosts.people import myself, ordinary, person
+from .._media.posix_host import PosixHost
+from .._media.rc_places import SHELLS
+from .._media.rcfiles import RcStore
 from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
 from .result import to_result
 
 if t.TYPE_CHECKING:
-    from .._io.programs import Programs
+    from .._hosts.programs import Programs
 
 AUTO = "auto"
 
@@ -75,6 +75,6 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 
 
 def _programs() -> Programs:
-    from .._io.programs import LocalPrograms  # only a run that asks the shells needs it
+    from .._hosts.programs import LocalPrograms  # only a run that asks the shells needs it
 
     return LocalPrograms()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._env.converge import converge, look_ahead
-from .._env.errors import DevboxError, WantedError
-from .._env.wanted import Scope, Wanted
-from .._env.windows import WINDOWS
-from .._io.transport import Transport
-from .._stores.registry_live import RegistryStore
+from .._core.converge import converge, look_ahead
+from .._core.errors import DevboxError, WantedError
+from .._core.wanted import Scope, Wanted
+from .._core.windows import WINDOWS
+from .._hosts.transport import Transport
+from .._media.registry_live import RegistryStore
 from .options import VOCABULARY, failure, wanted_of, with_host_findings
 from .result import to_result
 

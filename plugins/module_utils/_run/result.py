@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.effective import Effective, effective, winner
-from .._env.masker import Masker
-from .._env.record import ANCHOR, ENVIRONMENT, HOOK, Change
-from .._env.rules import Rules
-from .._env.state import Layout, State
-from .._env.store import Outcome
-from .._env.values import Value, fold_name
-from .._env.wanted import Scope, Wanted
+from .._core.effective import Effective, effective, winner
+from .._core.masker import Masker
+from .._core.record import ANCHOR, ENVIRONMENT, HOOK, Change
+from .._core.rules import Rules
+from .._core.state import Layout, State
+from .._core.store import Outcome
+from .._core.values import Value, fold_name
+from .._core.wanted import Scope, Wanted
 
 _ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
 

@@ -13,14 +13,14 @@ import shutil
 import typing as t
 from functools import partial
 
-from .._env.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
-from .._env.findings import Finding
-from .._env.masker import Masker
-from .._env.posix import POSIX, expand_home
-from .._env.sdk_wish import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._core.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
+from .._core.findings import Finding
+from .._core.masker import Masker
+from .._core.posix import POSIX, expand_home
 from .._formats.sdk_archive import Refused
-from .._io import sdk_install
-from .._io.people import Person, myself
+from .._go.sdk_wish import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._hosts import sdk_install
+from .._hosts.people import Person, myself
 from .options import failure
 
 #: how a host fetches an address into a file; raises ApplyError
@@ -173,8 +173,8 @@ def piece_of(src: str, number: int) -> str:
 
 def _must_run_here(wish: Wish, root: str) -> None:
     """Raises Blocked for the SDK of another system or processor, which force overrules: an image may be for another."""
-    from .._env.sdks import OTHER, running
     from .._formats.executables import HEAD, platform_of
+    from .._go.sdks import OTHER, running
     from .sdk_info import this_platform
 
     with open(os.path.join(root, "bin", "go"), "rb") as file:
@@ -221,7 +221,7 @@ def _on_path(entries: t.Iterable[str], dest: str) -> bool:
 def _start_files(environ: t.Mapping[str, str]) -> list[str]:
     import pwd
 
-    from .._stores.posix_host import source_of
+    from .._media.posix_host import source_of
 
     own = environ.get("XDG_CONFIG_HOME", "")
     homes = dict.fromkeys(entry.pw_dir for entry in pwd.getpwall())

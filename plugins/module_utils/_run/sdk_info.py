@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._env import gosettings
-from .._env.errors import DevboxError, ReadError, WantedError
-from .._env.masker import Masker
-from .._env.posix import INHERITED, POSIX, expand_home
-from .._env.rules import MACHINE, USER
-from .._env.sdks import Platform, inventory, processor
+from .._core.errors import DevboxError, ReadError, WantedError
+from .._core.masker import Masker
+from .._core.posix import INHERITED, POSIX, expand_home
+from .._core.rules import MACHINE, USER
 from .._formats import goenv
-from .._io.people import acting_as, myself, person
-from .._stores.posix_host import LOGIN_PATH, PosixHost
-from .._stores.sdks_posix import Where, look, small
+from .._go import gosettings
+from .._go.sdks import Platform, inventory, processor
+from .._hosts.people import acting_as, myself, person
+from .._media.posix_host import LOGIN_PATH, PosixHost
+from .._media.sdks_posix import Where, look, small
 from .options import failure
 from .sdk_result import Project, Settings, to_result, with_project
 
@@ -148,7 +148,7 @@ def _where(host: PosixHost, settings: Settings, path: list[tuple[str, str]], sea
 
 def _project(root: str, gowork: str) -> Project:
     """The tree of a project. Raises ReadError when it is none."""
-    from .._io.gotree import scan  # only a run about a project needs it
+    from .._hosts.gotree import scan  # only a run about a project needs it
 
     try:
         tree = scan(root, gowork)

@@ -9,19 +9,19 @@ from __future__ import annotations
 import ntpath
 import typing as t
 
-from .._env import gosettings
-from .._env.effective import Effective, effective
-from .._env.errors import DevboxError, ReadError, WantedError
-from .._env.masker import Masker
-from .._env.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
-from .._env.state import State
-from .._env.toolchain import version_of
-from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, with_texts
+from .._core.effective import Effective, effective
+from .._core.errors import DevboxError, ReadError, WantedError
+from .._core.masker import Masker
+from .._core.state import State
+from .._core.wanted import Goal, Scope, Wanted
+from .._core.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, with_texts
 from .._formats import goenv, programs
-from .._io.transport import Transport
-from .._stores.registry_live import RegistryStore
-from .._stores.sdks_windows import CHOCOLATEY, EVERYBODY, OWN, Asking, Container, Looked, read_files, shim_target, sorted_out
+from .._go import gosettings
+from .._go.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
+from .._go.toolchain import version_of
+from .._hosts.transport import Transport
+from .._media.registry_live import RegistryStore
+from .._media.sdks_windows import CHOCOLATEY, EVERYBODY, OWN, Asking, Container, Looked, read_files, shim_target, sorted_out
 from .options import failure
 from .sdk_result import Project, Settings, to_result, with_project
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._env.findings import Finding
-from .._env.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
-from .._env.sdks import NATIVE, TRANSLATED, UNKNOWN, Inventory, Platform, Sdk
-from .._env.toolchain import LOCAL, Selection, order, satisfied_by, select, to_install, version_of
+from .._core.findings import Finding
 from .._formats.gomod import GoFile, Module, modules
+from .._go.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
+from .._go.sdks import NATIVE, TRANSLATED, UNKNOWN, Inventory, Platform, Sdk
+from .._go.toolchain import LOCAL, Selection, order, satisfied_by, select, to_install, version_of
 
 _TOLD_AT_ONCE = 5  # modules that one finding names
 

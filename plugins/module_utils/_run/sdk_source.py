@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._env.errors import Blocked, ReadError
-from .._env.findings import Finding
+from .._core.errors import Blocked, ReadError
+from .._core.findings import Finding
 from .._formats.sdk_archive import Refused
-from .._io.sdk_install import sha256_of, version_in
+from .._hosts.sdk_install import sha256_of, version_in
 
 
 class Source:

@@ -10,20 +10,20 @@ import contextlib
 import re
 import typing as t
 
-from .._env.effective import effective
-from .._env.errors import ApplyError, Blocked, DevboxError, TransportError, WantedError
-from .._env.findings import Finding
-from .._env.masker import Masker
-from .._env.sdk_wish import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
-from .._env.values import Value, Variables
-from .._env.wanted import Goal, Scope, Wanted
-from .._env.windows import WINDOWS, directory_of, expand, fold_path, split_path, with_texts
+from .._core.effective import effective
+from .._core.errors import ApplyError, Blocked, DevboxError, TransportError, WantedError
+from .._core.findings import Finding
+from .._core.masker import Masker
+from .._core.values import Value, Variables
+from .._core.wanted import Goal, Scope, Wanted
+from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
-from .._io.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
-from .._io.transport import Transport
-from .._stores.registry_live import RegistryStore
+from .._go.sdk_wish import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
+from .._hosts.transport import Transport
+from .._media.registry_live import RegistryStore
 from .options import failure
 from .sdk_source import Source
 

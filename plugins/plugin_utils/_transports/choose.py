@@ -9,7 +9,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Transport
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
 
 from .family import kind_of, shell_of
 from .ssh import SshTransport

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import Cut
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import Cut
 
 
 class CutAtFirst(AnsibleConnectionFailure, Cut):

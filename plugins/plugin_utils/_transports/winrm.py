@@ -16,9 +16,9 @@ from xml.etree.ElementTree import ParseError
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import CutError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import CutError, TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 
 from .cut import CutAtFirst
 

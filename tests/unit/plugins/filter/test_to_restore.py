@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.gopher.devbox.plugins.filter.to_restore import FilterModule, to_restore
-from ansible_collections.gopher.devbox.plugins.module_utils._stores.journal import newest_run
+from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import newest_run
 
 OLD = "20260101T000000Z-0123abc1"
 FIRST = "20260102T113000Z-0123abc2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.project import Project
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import launchers
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.generated import WHOLE, summary
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.edits import MISSING, REMOVE, Named, Raw
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import MISSING, REMOVE, Named, Raw
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.jsonc import DEPTH, JsonError, edit, read
 
 MARK = b"\xef\xbb\xbf"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.project import Project
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launcher import Place, below, context
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import FILES, render, render_cmd, render_envrc, render_ps1, render_sh
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.shellmodel import FakeDisk, applied
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.posix import SYSTEM_DIRECTORIES
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import SYSTEM_DIRECTORIES
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import (
     INHERITED,
     SHELLS,

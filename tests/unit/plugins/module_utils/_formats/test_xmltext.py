@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.edits import MISSING, REMOVE, Attributes, Element, Raw, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import MISSING, REMOVE, Attributes, Element, Raw, Step
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.xmltext import XmlError, edit, read
 
 PROJECT = Element("project", {"version": "4"})

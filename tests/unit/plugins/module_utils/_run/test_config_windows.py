@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from unit.support import state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Scope
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope
 from ansible_collections.gopher.devbox.plugins.module_utils._run.config_windows import written_out
 
 REGISTRY = state(Scope.USER, user={"WORK": r"D:\w"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from unit.support import make_sdk, tree
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, rcfile, registry
 
 REFUSED = [

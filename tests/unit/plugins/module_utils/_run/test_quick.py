@@ -53,8 +53,8 @@ def archive(tmp_path: Path) -> Path:
         inside = "/".join(parts)
         file.writestr(f"{inside}/_run/__init__.py", "")
         file.writestr(f"{inside}/_run/quick.py", Path(quick.__file__).read_text(encoding="utf-8"))
-        file.writestr(f"{inside}/_env/__init__.py", "NAME = 'package'\n")
-        file.writestr(f"{inside}/_env/plan.py", "from . import NAME as above\nNAME = above + ' and module'\n")
+        file.writestr(f"{inside}/_core/__init__.py", "NAME = 'package'\n")
+        file.writestr(f"{inside}/_core/plan.py", "from . import NAME as above\nNAME = above + ' and module'\n")
         file.writestr("others.py", "NAME = 'others'\n")
     return path
 
@@ -66,16 +66,16 @@ def asked(archive: Path, *names: str, quickly: bool) -> tuple[list[list[str] | N
 
 
 def test_each_of_our_modules_is_compiled_once(archive: Path) -> None:
-    names = (f"{PACKAGE}._env", f"{PACKAGE}._env.plan")
+    names = (f"{PACKAGE}._core", f"{PACKAGE}._core.plan")
     found, compiled = asked(archive, *names, quickly=True)
     slowly, _compiled = asked(archive, *names, quickly=False)
-    inside = f"{archive}/{PACKAGE.replace('.', '/')}/_env"
+    inside = f"{archive}/{PACKAGE.replace('.', '/')}/_core"
     assert found == slowly  # the same modules, from the same files, in the same packages
     assert compiled == [f"{inside}/__init__.py", f"{inside}/plan.py"]
 
 
 def test_what_is_not_there_is_not_there(archive: Path) -> None:
-    assert asked(archive, f"{PACKAGE}._env.absent", quickly=True)[0] == [None]
+    assert asked(archive, f"{PACKAGE}._core.absent", quickly=True)[0] == [None]
 
 
 def test_modules_of_others_are_left_to_the_other_finders(archive: Path) -> None:

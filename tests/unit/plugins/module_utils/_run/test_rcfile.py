@@ -14,9 +14,9 @@ import pytest
 import yaml
 from unit.support import make_sdk, tree
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK
-from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Scope, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.modules import go_rcfile

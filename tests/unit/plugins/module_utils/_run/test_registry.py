@@ -12,10 +12,10 @@ from unit.hosts import MACHINE_KEY, USER_KEY, FakeWindows
 from unit.support import NEW
 
 from ansible_collections.gopher.devbox.plugins.doc_fragments.vocabulary import ModuleDocFragment
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import DevboxError, WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.values import MASK
-from ansible_collections.gopher.devbox.plugins.module_utils._env.wanted import Goal, Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._env.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError, WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
 
-from ansible_collections.gopher.devbox.plugins.module_utils._io import sdk_install
-from ansible_collections.gopher.devbox.plugins.module_utils._io.sdk_install import Aside, look, sweep
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts import sdk_install
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import Aside, look, sweep
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, piece_of, problem_of_dest, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 

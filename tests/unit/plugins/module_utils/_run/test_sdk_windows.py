@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import LINE_LIMIT
-from ansible_collections.gopher.devbox.plugins.module_utils._io.sdk_install_windows import WindowsSdk, problem_of_dest
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import WindowsSdk, problem_of_dest
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import _hives
 
 

@@ -16,10 +16,10 @@ import pytest
 from unit.hosts import MACHINE_KEY, USER_KEY, FakeWindows
 from unit.support import NEW, make_sdk
 
-from ansible_collections.gopher.devbox.plugins.module_utils._env.errors import ApplyError, DevboxError
-from ansible_collections.gopher.devbox.plugins.module_utils._env.secrets import CHANGED, MASK
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, DevboxError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import CHANGED, MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._io.transport import Completed, last, said
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, last, said
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, project_windows, rcfile, registry, sdk, sdk_info
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure

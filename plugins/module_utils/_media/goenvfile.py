@@ -1,0 +1,205 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file that `go env -w` writes, of one person, on a POSIX or a Windows host (facts 4)."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._core import names
+from .._core.effective import effective
+from .._core.errors import Blocked
+from .._core.findings import Finding
+from .._core.plan import Plan
+from .._core.record import ENVIRONMENT, Record, digest
+from .._core.rules import Rules
+from .._core.secrets import secrets_in
+from .._core.state import Account, State
+from .._core.values import Value, Variables
+from .._core.wanted import Goal, Wanted
+from .._formats import goenv
+from .._go import gosettings
+from .._hosts.files import File, Files, Readable, nobody
+from .filestore import Edit, FileStore, trouble, unread
+
+Ask = t.Callable[[State, Wanted], list[Finding]]
+
+
+class GoHost(t.NamedTuple):
+    """What is known of a person's host before their file is read.
+
+    family: as gosettings has it. home: the person's. environment: what a process of theirs has, where GOENV and the like stand. above: the
+    layers over the file, lowest first. path: the directories of the effective PATH. ledger: the directory of the ledger. rules: of the file.
+    blockers: what stands in the way of any change. native: GOOS and GOARCH of the host itself.
+    """
+
+    family: str
+    account: Account
+    owner: str
+    home: str | None
+    environment: t.Mapping[str, str]
+    above: tuple[tuple[str, Variables], ...]
+    path: tuple[str, ...]
+    ledger: str
+    rules: Rules
+    blockers: tuple[Finding, ...] = ()
+    native: tuple[str, str] = ("", "")
+
+
+class GoEnvLayout:
+    """See `_core.state.Layout`: the form of the file, told in words where it is not go's own; none is what must stand."""
+
+    goes_back = True
+
+    def hooks(self, variables: Variables, record: Record) -> dict[str, str]:
+        return {}
+
+    def label(self, path: str) -> str:
+        return f"{path} (its form)"
+
+    def told(self, path: str, text: str | None) -> str | None:
+        return text
+
+    def shown(self, path: str, text: str, alone: bool) -> str:
+        return text
+
+
+class GoEnvStore(FileStore):
+    """The file of one person. See `_core.converge.Store`."""
+
+    def __init__(self, files: Files, host: GoHost, ask: Ask | None = None, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
+        super().__init__(files, now, readable)
+        self._host, self._ask = host, ask
+        self.path = ""
+        self._root: str | None = None
+        self._go_env: str | None = None
+        self._version: str | None = None
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def locate(self, wanted: Wanted) -> list[str]:
+        host = self._host
+        path, reason = gosettings.goenv_path(host.family, host.home, host.environment)
+        if path is None:
+            advice = "Take GOENV out of the environment, or set the variables there with go_rcfile or go_registry."
+            raise Blocked([Finding.of("no_go_env_file", reason, advice, "GOENV")])
+        self.path = path
+        known = self.files.look(host.path) if host.path else {}
+        first = next((place for place in host.path if known[place].go), None)
+        self._version = known[first].version if first and known[first].is_sdk_bin else None
+        own = host.rules.child(first, "..") if first and known[first].is_sdk_bin else None
+        self._root = gosettings.root_of_go_env(host.environment, {}) or own
+        self._go_env = host.rules.child(self._root, "go.env") if self._root else None
+        return [path, *([self._go_env] if self._go_env else [])]
+
+    def ledger_place(self) -> tuple[str, str]:
+        return self._host.ledger, self._host.rules.child(self._host.ledger, "goenv.json")
+
+    def understand(self, wanted: Wanted) -> State:
+        host, found = self._host, goenv.parse(self.found[self.path].data or b"")
+        odd = [oddity for oddity in found.oddities if oddity.kind in goenv.REPAIRED]
+        _directory, ledger = self.ledger_place()
+        return State(
+            target=wanted.scope,
+            account=host.account,
+            sid=host.owner,
+            machine=Variables(),
+            user=_known(found.values),
+            record=self.ledger.record,
+            journal=self.ledger.journal,
+            rules=host.rules,
+            below=self._below(found),
+            above=host.above,
+            hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
+            layout=GoEnvLayout(),
+            noticed=(*(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED), *self._unread()),
+            obstacles=(
+                *(("", finding) for finding in host.blockers),
+                *trouble(self.found, {ledger: "", self.path: "" if unread(self.found[self.path]) else self.path}),
+                *trouble(self.found, {self.path: ENVIRONMENT}),
+            ),
+            digests={self.path: digest(self.found[self.path].data)},
+            readable=tuple(self.readable([self.path])) if any(map(secrets_in, (*found.values.values(), *_texts(wanted)))) else (),
+            poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family, self._version)),
+            go_version=self._version,
+            native=host.native,
+        )
+
+    def _unread(self) -> tuple[Finding, ...]:
+        """Told also by a run that changes nothing: what the file holds is not known then."""
+        return tuple(finding for _subject, finding in trouble(self.found, {self.path: ""})) if unread(self.found[self.path]) else ()
+
+    def _below(self, found: goenv.GoEnv) -> tuple[tuple[str, Variables], ...]:
+        """What go takes where neither the environment nor the file says anything."""
+        host = self._host
+        gopath = host.environment.get("GOPATH") or found.values.get("GOPATH", "")
+        goprivate = host.environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
+        facts = gosettings.Facts(host.family, host.home, host.environment, gopath, goprivate)
+        texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
+        # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
+        is_read = gosettings.root_of_go_env(host.environment, found.values) in (None, self._root)
+        shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
+        return (
+            layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
+            (gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
+        )
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def edits(self, plan: Plan) -> list[Edit]:
+        changes = {change.name: change.after.data if change.after else None for change in plan.changes if change.place == ENVIRONMENT}
+        if not plan.changes:
+            return []
+        stays = self.found[self.path].link is not None
+        kept = plan.restores.files.get(self.path) if plan.restores else None
+
+        def change(data: bytes | None) -> bytes | None:
+            if kept is not None and kept.left(data) and (kept.before is not None or not stays) and _holds(kept.before, changes):
+                return kept.before
+            after = goenv.edit(data or b"", changes)
+            return after if after or stays else None
+
+        return [Edit(self.path, change, private=True, exact=True)]
+
+    def managed(self, record: Record) -> set[str]:
+        return {self.path}
+
+    def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
+        found = replaced.get(self.path)
+        return state.variables if found is None else _known(goenv.parse(found.data or b"").values)
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:
+        return self._ask(after, wanted) if self._ask else []
+
+
+def _texts(wanted: Wanted) -> list[str]:
+    return [text for text in wanted.named().values() if text]
+
+
+def _known(values: t.Mapping[str, str]) -> Variables:
+    """The variables of a file. Go takes `Gopath` for another name than GOPATH, and for none of its own: such a line is nobody's variable."""
+    return Variables((name, Value(text)) for name, text in values.items() if name == name.upper())
+
+
+def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
+    found = goenv.parse(data or b"").values
+    return all(found.get(name) == text for name, text in values.items())
+
+
+def _repaired(path: str, oddity: goenv.Oddity) -> Finding:
+    return Finding.of("go_env_repaired", f"{path}, line {oddity.line}: {oddity.told}", "This run puts it right.", oddity.name or path)
+
+
+def expected_of_go(after: State, wanted: Wanted) -> dict[str, str]:
+    """What go should answer for the variables of a run; GOTOOLCHAIN apart, which is set to ask safely."""
+    environment = effective(after)
+    texts = {name: environment.text(name) for name in wanted.named() if name.startswith("GO") and name != "GOTOOLCHAIN"}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def layer_of(name: str, values: t.Mapping[str, str]) -> tuple[str, Variables]:
+    """A layer of plain texts; empty ones set nothing in an environment."""
+    return name, Variables((key, Value(text)) for key, text in values.items() if text)

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The scripts that read and write a live registry (facts 1, 2). Constant text, quoted paths, checked ids; no I/O."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.wanted import Goal, Scope, Wanted
+from .._core.windows import can_look_up, child
+from .._formats import frames
+from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, sid, started, token, when
+from .._formats.directories import lookup
+from .._hosts import staging
+
+MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
+FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+PROBE = "gopher-devbox-probe"
+
+
+ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
+SWEPT_AT_ONCE = 20
+LOCKS = r"%ProgramData%\gopher-devbox-lock"  # where every account may make a directory
+LOCK_TRIES = 10  # a second apart; an apply takes less than one
+
+
+def reg(verb: str, key: str, rest: str = "") -> str:
+    return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
+
+
+class Keys(t.NamedTuple):
+    """The keys of one scope. All in the same root, so that a journal goes where its scope goes."""
+
+    environment: str
+    home: str
+    anchor: str
+    owner: str = "machine"
+
+    @classmethod
+    def of(cls, scope: Scope, user: str) -> Keys:
+        """`user` is a SID, or a FOR variable that holds one."""
+        if scope is Scope.MACHINE:
+            return cls(MACHINE_KEY, r"HKLM\SOFTWARE\gopher\devbox\machine", r"HKLM\SOFTWARE\Go")
+        root = "HKU\\" + user
+        return cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go", user)
+
+
+def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
+    """The first reading: everything that can be asked for without knowing the answer to something else."""
+    statements = [
+        *frames.framed(mark, "page", "echo " + frames.CANARY),
+        *frames.framed(mark, "core", "set"),
+        *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
+        *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
+        *frames.framed(mark, "where", *started(f'{program("where.exe")} "$PATH:go" 2>nul')),
+        *staging.look(mark),
+    ]
+    if wanted.scope is Scope.MACHINE:
+        statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, ""))
+    user = wanted.user
+    if user is not None and not user.upper().startswith("S-1-"):
+        inner = [*frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')]
+        statements.append(for_each(f"/f \"delims=\" {LOOP}k in ('{program('reg.exe')} query HKU')", inner))
+    elif user is not None:
+        statements += user_statements(mark, wanted, sid(user.upper()), folders)
+    else:
+        inner = user_statements(mark, wanted, f"{LOOP}~i", folders)
+        statements.append(for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", inner))
+    if paths:
+        statements += lookup(mark, paths)
+    return Script(tuple(statements))
+
+
+def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False) -> list[str]:
+    """What is asked of one user's hive; `folders`: also where their profile's folders are."""
+    out = [
+        *frames.framed(mark, "user", reg("query", f"HKU\\{user}\\Environment")),
+        *frames.framed(mark, "volatile", reg("query", f"HKU\\{user}\\Volatile Environment")),
+        *frames.framed(mark, "msi", reg("query", f"HKU\\{user}\\Software\\GoProgrammingLanguage")),
+    ]
+    if folders:
+        out += frames.framed(mark, "folders", reg("query", f"HKU\\{user}\\{FOLDERS_KEY}"))
+    if wanted.scope is Scope.USER:
+        out += frames.framed(mark, "profile", reg("query", f"{PROFILES_KEY}\\{user}"))
+        out += home_statements(mark, wanted, Keys.of(Scope.USER, user))
+    return out
+
+
+def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
+    out = frames.framed(mark, "home", reg("query", keys.home))
+    if wanted.anchor or wanted.goal is not Goal.PRESENT:
+        out += frames.framed(mark, "anchor", reg("query", keys.anchor))
+    if wanted.goal is Goal.RESTORED:
+        out += frames.framed(mark, "journal", reg("query", f"{keys.home}\\journal"))
+    return out
+
+
+def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
+    """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that certutil.exe turns into ASCII."""
+    if not place:
+        return frames.framed(mark, part, *started(reg("query", key)))
+    file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
+    return [
+        *started(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1'),
+        *started(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1"),
+        *frames.framed(mark, part, f"type {coded}"),
+    ]
+
+
+def exact_dump(mark: str, key: str, id: str) -> list[str]:
+    """An exact dump of one key, by way of a staging directory that is gone afterwards."""
+    place = staging.directory(id)
+    return [f'md "{place}" 2>nul', *dump(mark, "exact", key, place), *staging.remove([staging.STAGING + id])]
+
+
+def apply_script(
+    mark: str,
+    keys: Keys,
+    id: str,
+    attempt: int,
+    directories: t.Sequence[str],
+    old: t.Sequence[str],
+    guarded: t.Sequence[str],
+    exact: bool,
+) -> Script:
+    """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import, read back.
+
+    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it. From before the copy
+    until all is read back the scope is locked, so that of two runs the later one's copy shows what the earlier one wrote.
+    """
+    place, lock = staging.directory(id), f'"{LOCKS}-{keys.owner}"'
+    copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
+    exe = program("reg.exe")
+    steps = [
+        (f"{exe} import probe.reg /reg:64 2>&1", "allowed"),
+        (f'{exe} copy "{keys.environment}" "{copy}" /s /f /reg:64 2>&1', "copied"),
+        (f"{exe} import plan.reg /reg:64 2>&1", "imported"),
+    ]
+    statements = [
+        f"echo {mark}+apply",
+        f'md "{place}" 2>nul',
+        f'cd /d "{place}"',
+        *started(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
+        when("exist done", "echo gd-arrived"),
+        *_locked(lock),
+    ]
+    for command, word in steps:
+        statements += [*started(command, "exist done"), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
+    statements += [
+        *(when("exist done", f"md {quote(path)} 2>nul") for path in directories),
+        f"echo {mark}-apply",
+        *(lookup(mark, directories) if directories else ()),
+        *dump(mark, "after", keys.environment, place if exact else ""),
+        *dump(mark, "copy", copy, place if exact else ""),
+        *frames.framed(mark, "home", *started(reg("query", keys.home))),
+        *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
+        *frames.framed(mark, "anchor", *started(reg("query", keys.anchor))),
+    ]
+    statements += _descriptors(mark, guarded)
+    statements += [when("exist locked", f"rd {lock} 2>nul"), 'cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
+    return Script(tuple(statements))
+
+
+def _locked(lock: str) -> list[str]:
+    """Make the directory that is the lock, which only one can, and remember by a file that it was this run; wait while somebody else has it.
+
+    `md` says on standard error when it cannot, and nothing else; its ERRORLEVEL tells less. A lock that stays is a killed run's: it is taken
+    away, and this run goes on without.
+    """
+    free = "exist done if not exist locked"
+    got = f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))'
+    return [again(LOCK_TRIES, [when(free, f"md {lock} 2>tried"), got, when(free, pause())]), when(free, f"rd {lock} 2>nul")]
+
+
+def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
+    """Who may write these paths, as SDDL with SIDs: icacls.exe's own output is localised, and its file is UTF-16 that `type` may cut."""
+    if not paths:
+        return []
+    saved = [f"acl{number}" for number in range(len(paths))]
+    return [
+        *(f"{program('icacls.exe')} {quote(path)} /save {file} /q >nul 2>&1" for path, file in zip(paths, saved)),
+        f"copy /y /b {'+'.join(saved)} acl >nul 2>&1",
+        f"{program('certutil.exe')} -f -encode acl acl.b64 >nul 2>&1",
+        *frames.framed(mark, "acl", "type acl.b64 2>nul"),
+    ]
+
+
+def verify_script(mark: str, go: str) -> Script:
+    """What go answers, asked so that it neither switches toolchains nor reads a project (facts 4)."""
+    return Script(
+        (
+            *frames.framed(mark, "page", "echo " + frames.CANARY),
+            *frames.framed(mark, "environment", "set"),
+            'cd /d "%SystemRoot%"',
+            "set GOTOOLCHAIN=local",
+            *frames.framed(mark, "go", f"{quote(go)} env -json 2>&1"),
+        )
+    )
+
+
+def copy_name(id: str, attempt: int) -> str:
+    return token(id) if attempt == 1 else f"{token(id)}-{attempt}"
+
+
+def guarded_paths(directory: str | None) -> list[str]:
+    """What must not be writable by ordinary users before go.exe is run from there: the file, its directory, the SDK."""
+    if directory is None or not can_quote(directory) or not can_look_up(directory):
+        return []
+    return [child(directory, "go.exe"), directory, child(directory, "..")]

@@ -1,0 +1,452 @@
+"""Each finding that a plan can give, and a state that gives it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, state
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make, unanswered
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Claim, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.parts import ProjectRules
+from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX
+
+MACHINE, USER = Scope.MACHINE, Scope.USER
+ID = "20260101T000000Z-0123abcd"
+CHANGED = JournalEntry(ID, (Change("GOFLAGS", None, Value("-v")),))
+
+
+def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **more: t.Any) -> State:
+    return state(scope, **{scope.value: {"Path": Value(text, kind), **more.pop("values", {})}}, **more)
+
+
+def in_file(values: dict[str, str], **more: t.Any) -> State:
+    """A go env file of a POSIX host that holds these."""
+    return state(USER)._replace(machine=Variables(), user=with_texts(values), rules=ON_POSIX, **more)
+
+
+def of_project(files: dict[str, str]) -> State:
+    """A project with these files."""
+    values = Variables((name, Value(text)) for name, text in files.items())
+    return State(USER, Account("1000", "alice", False), "alice", Variables(), values, ProjectRules("posix"))
+
+
+def claimed(*claims: Claim, user: dict[str, str] | None = None) -> State:
+    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there; links lead to SDKs."""
+    directories = {root: Directory(True) for root in ("/old", "/new", "/shims", "/other")}
+    directories |= {"/old/bin": Directory(True, "go", "go1.21.13"), "/new/bin": Directory(True, "go", "go1.27.3"), "/shims": Directory(True, "go")}
+    directories |= {"/links": Directory(True, "go", linked="go1.27.3"), "/old links": Directory(True, "go", linked="go1.21.13")}
+    directories |= {place: Directory(False) for place in ("/gone", "/gone/bin", "/other/bin")}
+    account = Account("1000", "alice", False)
+    return State(USER, account, "alice", Variables(), with_texts(user or {}), POSIX, directories=directories, claims=claims)
+
+
+LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
+
+#: id, kind, state, options; the same without what triggers it; what it is about
+CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
+    ("goroot_missing", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\missing"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\missing"),
+    ("goroot_without_go", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\empty"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\empty"),
+    (
+        "goroot_is_not_the_go_that_runs",
+        "doubts",
+        state(USER, machine={"Path": SHIMS}),
+        Wanted(WINDOWS, goroot=NEW),
+        state(USER),
+        Wanted(WINDOWS, goroot=NEW),
+        SHIMS,
+    ),
+    ("goroot_unknown", "findings", state(), Wanted(WINDOWS, MACHINE, goroot=r"Z:\go1.18"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"Z:\go1.18"),
+    (
+        "gopath_is_goroot",
+        "findings",
+        state(machine={"GOPATH": NEW + r"\work"}),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        state(machine={"GOPATH": r"D:\gopath"}),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        "GOPATH",
+    ),
+    (
+        "user_shadows_machine",
+        "findings",
+        state(user={"GOROOT": OLD}),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        "GOROOT",
+    ),
+    (
+        "user_environment_unread",
+        "findings",
+        state(user_read=False),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        state(USER, user_read=False),
+        Wanted(WINDOWS, goroot=NEW),
+        "",
+    ),
+    (
+        "stale_path_entry",
+        "findings",
+        with_path(GONE_SDK),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        with_path(NEW + r"\bin"),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        GONE_SDK,
+    ),
+    ("duplicate_path_entry", "findings", with_path("C:\\x;c:/X/"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;C:\y"), Wanted(WINDOWS, MACHINE), "c:/X/"),
+    ("empty_path_entry", "findings", with_path(r"C:\x;;C:\y"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;"), Wanted(WINDOWS, MACHINE), "PATH"),
+    ("relative_path_entry", "findings", with_path(r"C:\x;bin"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;%SystemRoot%"), Wanted(WINDOWS, MACHINE), "bin"),
+    (
+        "unknown_directory",
+        "blockers",
+        state(USER),
+        Wanted(WINDOWS, gopath=(r"\\h\s\go",), create_directories=True),
+        state(USER),
+        Wanted(WINDOWS, gopath=(r"\\h\s\go",)),
+        r"\\h\s\go\src",
+    ),
+    ("path_not_expanded", "findings", with_path("%SystemRoot%", REG_SZ), Wanted(WINDOWS, MACHINE), with_path("%SystemRoot%"), Wanted(WINDOWS, MACHINE), "PATH"),
+    (
+        "path_retyped",
+        "findings",
+        with_path(r"C:\x", REG_SZ),
+        Wanted(WINDOWS, MACHINE, path=("%SystemRoot%",)),
+        with_path(r"C:\x", REG_SZ),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\y",)),
+        "PATH",
+    ),
+    ("path_too_long", "findings", with_path(LONG), Wanted(WINDOWS, MACHINE), with_path(LONG[:8000]), Wanted(WINDOWS, MACHINE), "PATH"),
+    (
+        "path_too_long",
+        "blockers",
+        with_path(LONG),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
+        with_path(LONG + r";C:\new"),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
+        "PATH",
+    ),
+    ("path_over_dialog_limit", "findings", with_path(LONG[:2048]), Wanted(WINDOWS, MACHINE), with_path(LONG[:2047]), Wanted(WINDOWS, MACHINE), "PATH"),
+    (
+        "unreliable_reference",
+        "findings",
+        with_path(r"%X%\bin", values={"X": "%SystemRoot%"}),
+        Wanted(WINDOWS, MACHINE),
+        with_path(r"%X%\bin", values={"X": r"C:\x"}),
+        Wanted(WINDOWS, MACHINE),
+        r"%X%\bin",
+    ),
+    ("undefined_reference", "findings", with_path(r"%X%\bin"), Wanted(WINDOWS, MACHINE), with_path(r"%X%\bin", REG_SZ), Wanted(WINDOWS, MACHINE), r"%X%\bin"),
+    (
+        "undefined_reference",
+        "blockers",
+        state(USER),
+        Wanted(WINDOWS, gobin=r"%X%\bin"),
+        state(USER),
+        Wanted(WINDOWS, gobin=r"%USERPROFILE%\bin"),
+        "GOBIN",
+    ),
+    (
+        "undefined_reference",
+        "blockers",
+        state(machine={"X": "%USERPROFILE%"}),
+        Wanted(WINDOWS, MACHINE, variables={"CC": "%X%"}),
+        state(machine={"X": "%SystemRoot%"}),
+        Wanted(WINDOWS, MACHINE, variables={"CC": "%X%"}),
+        "CC",
+    ),
+    (
+        "value_of_other_type",
+        "blockers",
+        state(USER, user={"GOBIN": Value("0x1", "REG_DWORD")}),
+        Wanted(WINDOWS, gobin=r"C:\bin", path=()),
+        state(USER),
+        Wanted(WINDOWS, gobin=r"C:\bin", path=()),
+        "GOBIN",
+    ),
+    (
+        "value_too_long",
+        "blockers",
+        with_path("x" * 32760),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\Tools",)),
+        with_path("x" * 32750),
+        Wanted(WINDOWS, MACHINE, path=(r"C:\Tools",)),
+        "PATH",
+    ),
+    (
+        "restore_changed_since",
+        "findings",
+        state(USER, user={"GOFLAGS": "-x"}, journal={ID: CHANGED}),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
+        state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
+        "GOFLAGS",
+    ),
+    (
+        "restore_nothing",
+        "findings",
+        state(USER),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
+        state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
+        Wanted(WINDOWS, goal=Goal.RESTORED),
+        "",
+    ),
+    (
+        "somebody_elses",
+        "findings",
+        of_project({"go-env.cmd": "theirs"}),
+        Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
+        of_project({"go-env.cmd": "ours"}),
+        Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
+        "go-env.cmd",
+    ),
+    (
+        "file_not_writable",
+        "blockers",
+        state(USER, directories={**known_directories(), r"D:\GOPATH\SRC": Directory(False, obstacle="It cannot be made.")}),
+        Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
+        state(USER),
+        Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
+        r"D:\gopath\src",
+    ),
+    (
+        "nothing_recorded",
+        "findings",
+        state(USER, user={"GOFLAGS": "-x"}),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
+        state(USER, user={"GOFLAGS": "-x"}, record=Record(journal=(ID,))),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
+        "",
+    ),
+    (
+        "absent_changed_since",
+        "findings",
+        state(USER, user={"GOFLAGS": "-x"}, record=Record({"GOFLAGS": "-v"})),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
+        state(USER, user={"GOFLAGS": "-v"}, record=Record({"GOFLAGS": "-v"})),
+        Wanted(WINDOWS, goal=Goal.ABSENT),
+        "GOFLAGS",
+    ),
+    (
+        "go_env_poisoned",
+        "findings",
+        in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
+        Wanted(rules=ON_POSIX),
+        in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
+        Wanted(rules=ON_POSIX, repair=True),
+        "GOPATH",
+    ),
+    (
+        "environment_hides_file",
+        "findings",
+        in_file({}, above=(("shell", with_texts({"GOFLAGS": "-x"})),)),
+        Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
+        in_file({}, above=(("shell", with_texts({"GOFLAGS": "-v"})),)),
+        Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
+        "GOFLAGS",
+    ),
+    (
+        "goroot_missing",
+        "findings",
+        state(machine={"GOROOT": r"C:\missing"}),
+        Wanted(WINDOWS, MACHINE, variables={"GOPROXY": "off"}),
+        state(machine={"Path": rf"{NEW}\bin", "GOROOT": NEW}),
+        Wanted(WINDOWS, MACHINE, variables={"GOPROXY": "off"}),
+        r"C:\missing",
+    ),
+    (
+        "goroot_is_not_the_go_that_runs",
+        "findings",
+        state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": OLD}),
+        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": NEW}),
+        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        OLD,
+    ),
+    (
+        "start_file_disagrees",
+        "findings",
+        claimed(Claim("/h/.bashrc", 3, "GOROOT", "/old")),
+        Wanted(rules=POSIX, goroot="/new"),
+        claimed(Claim("/h/.bashrc", 3, "GOROOT", "/new")),
+        Wanted(rules=POSIX, goroot="/new"),
+        "/h/.bashrc",
+    ),
+    ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(WINDOWS), state(USER), Wanted(WINDOWS), ""),
+]
+
+
+def found(plan: Plan, kind: str) -> tuple[Finding, ...]:
+    return t.cast("tuple[Finding, ...]", getattr(plan, kind))
+
+
+@pytest.mark.parametrize(("id", "kind", "yes", "wanted", "no", "other", "subject"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
+def test_a_finding_comes_up_where_it_should_and_nowhere_else(id: str, kind: str, yes: State, wanted: Wanted, no: State, other: Wanted, subject: str) -> None:
+    (told, *_more) = [finding for finding in found(make(yes, wanted), kind) if finding.id == id]
+    assert told.subject == subject
+    assert told.message.endswith(".")
+    assert id not in ids(found(make(no, other), kind))
+
+
+def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
+    rooms = root / "plugins" / "module_utils" / "_core"
+    texts = [(rooms / name).read_text(encoding="utf-8") for name in ("draft.py", "planner.py", "survey.py", "undoing.py")]
+    given = {id for text in texts for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', text)}
+    assert given == {case[0] for case in CASES}
+
+
+def test_a_restored_path_may_be_as_long_as_it_was() -> None:
+    entry = JournalEntry(ID, (Change("Path", Value(LONG, REG_EXPAND_SZ), Value(r"C:\x", REG_EXPAND_SZ)),))
+    plan = make(with_path(r"C:\x", journal={ID: entry}), Wanted(WINDOWS, MACHINE, goal=Goal.RESTORED))
+    assert plan.blockers == ()
+    assert "path_too_long" in ids(plan.findings)
+
+
+def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
+    plan = make(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
+    assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_is_not_the_go_that_runs"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f'"{NEW}"', REG_SZ),
+        (r"%ProgramFiles%\Go", REG_SZ),
+        (r"%NOSUCH%\Go", REG_EXPAND_SZ),
+        ("go", REG_SZ),
+        (r"~\go", REG_SZ),
+        (" ", REG_SZ),
+    ],
+)
+@pytest.mark.parametrize("goal", list(Goal))
+def test_a_goroot_that_is_no_path_for_go_is_reported_by_every_run(text: str, kind: str, goal: Goal) -> None:
+    """go takes off no quotes, and nothing expands what is written as REG_SZ."""
+    standing = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": Value(text, kind)}, journal={ID: CHANGED})
+    plan = make(standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal))
+    assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [text]
+
+
+@pytest.mark.parametrize("text", ["", NEW, NEW.replace("\\", "/"), r"\\server\share\go", r"Z:\go"])
+def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
+    plan = make(state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}), Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    assert "goroot_missing" not in ids(plan.findings)
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+def test_a_goroot_without_an_sdk_is_looked_at_and_reported_by_every_run(goal: Goal) -> None:
+    """Of a directory on PATH only is known whether go is in it."""
+    standing = state(USER, machine={"Path": rf"{NEW}\bin;C:\tools", "GOROOT": r"C:\tools"}, journal={ID: CHANGED})
+    wanted = Wanted(WINDOWS, USER, goal=goal)
+    known = {place: found for place, found in standing.directories.items() if not place.startswith(r"C:\TOOLS")}
+    asked = standing._replace(directories=known | {r"C:\TOOLS": Directory(None, partial=True)})
+    assert r"C:\tools\bin" in unanswered(asked, wanted)
+    plan = make(asked._replace(directories=asked.directories | {r"C:\TOOLS\BIN": Directory(False)}), wanted)
+    assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
+        r"GOROOT C:\tools of the machine scope holds no SDK"
+    ]
+    assert unanswered(state(USER, machine={"Path": r"C:\elsewhere"}, journal={ID: CHANGED}), wanted._replace(goal=Goal.ABSENT)) == []
+
+
+def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
+    both = state(USER, machine={"GOROOT": r"C:\missing"}, user={"GOROOT": r"C:\missing"})
+    for wanted in (Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}), Wanted(WINDOWS, USER, gopath=(r"D:\gopath",))):
+        plan = make(both, wanted)
+        assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
+            r"GOROOT C:\missing of the user scope does not exist"
+        ]
+        assert plan.doubts == ()
+    hidden = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": r"C:\missing"}, user={"GOROOT": NEW})
+    plan = make(hidden, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [r"C:\missing"]
+
+
+def test_a_goroot_that_is_judged_is_looked_up() -> None:
+    unknown = state(USER, machine={"GOROOT": r"C:\some\go"}, directories={})
+    assert {r"C:\some\go", r"C:\some\go\bin"} <= set(unanswered(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"})))
+    claims = claimed(Claim("/h/.bashrc", 1, "GOROOT", "/x"), Claim("/h/.bashrc", 2, "PATH", "/y"))
+    assert {"/x", "/x/bin", "/y"} <= set(unanswered(claims._replace(directories={}), Wanted(rules=POSIX)))
+
+
+GOROOT_NEW = Wanted(rules=POSIX, goroot="/new")
+BASHRC = "/h/.bashrc"
+
+
+@pytest.mark.parametrize(
+    ("claims", "wanted", "doubt", "finding"),
+    [
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "PATH", "/old/bin")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "PATH", "/shims")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "PATH", "/old/bin", front=False)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "PATH", "/other")], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "GOROOT", "/old", certain=False)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "GOROOT", "/gone")], GOROOT_NEW, None, "goroot_missing"),
+        ([Claim(BASHRC, 2, "GOROOT", "/gone")], Wanted(rules=POSIX, gopath=("/w",)), None, "goroot_missing"),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, gopath=("/w",)), None, None),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
+        # behind our last block
+        ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], GOROOT_NEW, "line 99", None),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, "line 99", None),
+        ([Claim(BASHRC, 99, "PATH", "/shims", last=True)], GOROOT_NEW, "line 99", None),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", front=False, last=True)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 2, "PATH", "/links")], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 99, "PATH", "/links", last=True)], GOROOT_NEW, None, None),
+        ([Claim(BASHRC, 99, "PATH", "/old links", last=True)], GOROOT_NEW, "go1.21.13 at /old links", None),
+        ([Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
+        ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), "line 99", None),
+    ],
+)
+def test_what_other_lines_of_start_files_do(claims: list[Claim], wanted: Wanted, doubt: str | None, finding: str | None) -> None:
+    plan = make(claimed(*claims), wanted)
+    proven = [found for found in plan.doubts if found.subject == BASHRC]
+    assert [found.id for found in proven] == (["goroot_is_not_the_go_that_runs"] if doubt else [])
+    assert all(doubt in found.message for found in proven if doubt)
+    assert [found.id for found in plan.findings if found.subject == BASHRC] == ([finding] if finding else [])
+
+
+def test_a_link_to_the_go_of_goroot_is_that_go() -> None:
+    """As link_go makes it, before the SDK's own bin on PATH."""
+    for links, doubts in (("/links", []), ("/old links", ["goroot_is_not_the_go_that_runs"])):
+        login = claimed()._replace(below=(("login", with_texts({"PATH": f"{links}:/usr/bin"})),))
+        plan = make(login, Wanted(rules=POSIX, goroot="/new", position=Position.LAST))
+        assert ids(plan.doubts) == doubts
+
+
+def test_before_an_unjudged_directory_no_go_is_missed() -> None:
+    """A share that cannot be seen from here may hold the go that runs: that is no doubt about GOROOT."""
+    assert make(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
+
+
+def test_values_that_are_no_text_are_not_read_as_text() -> None:
+    odd = state(machine={"Path": Value("0x1", "REG_DWORD"), "GOPATH": Value("0x1", "REG_DWORD")})
+    plan = make(odd, Wanted(WINDOWS, MACHINE, goroot=NEW))
+    assert ids(plan.blockers) == ["value_of_other_type"]
+    assert "relative_path_entry" not in ids(plan.findings)
+
+
+def test_findings_speak_of_the_state_that_comes() -> None:
+    before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
+    assert "duplicate_path_entry" not in ids(make(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+    assert "stale_path_entry" not in ids(make(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+
+
+def test_what_is_managed_is_no_stale_entry() -> None:
+    """The bin of the GOROOT that stands, entries of earlier runs, and those of GOPATH."""
+    path = rf"{NEW}\bin;{OLD}\bin;C:\x"
+    values = {"GOROOT": Value(NEW, REG_SZ)}
+    record = Record({"GOROOT": NEW}, (("goroot", rf"{NEW}\bin"),))
+    wanted = Wanted(WINDOWS, MACHINE, path=("C:\\x",))
+    for found in (with_path(path, values=values), with_path(path)._replace(record=record)):
+        told = [finding.subject for finding in make(found, wanted).findings if finding.id == "stale_path_entry"]
+        assert told == [rf"{OLD}\bin"]

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.parts import FILE, JSON, MADE, XML, Part, ProjectRules
+
+texts = st.text("ab/~#[]=<!0123. é", min_size=1, max_size=8)
+json_paths = st.lists(texts | st.builds(Named, texts, texts), min_size=1, max_size=4).map(tuple)
+tags = st.text("abc:-", min_size=1, max_size=5)
+xml_paths = st.lists(
+    st.tuples(tags, st.none(), st.just("name")).map(lambda found: Step(*found)) | st.builds(Step, tags, texts, texts), min_size=1, max_size=4
+).map(tuple)
+paths = st.tuples(st.just(JSON), json_paths) | st.tuples(st.just(XML), xml_paths) | st.tuples(st.just(MADE), st.just(()) | json_paths | xml_paths)
+parts = st.tuples(texts, st.just((FILE, ())) | paths).map(lambda found: Part(found[0], *found[1]))
+
+
+@given(parts)
+def test_a_name_tells_its_part(part: Part) -> None:
+    assert Part.of(part.name) == part
+
+
+@given(parts, parts)
+def test_different_parts_have_different_names(one: Part, other: Part) -> None:
+    assert (one.name == other.name) == (one == other)
+
+
+def test_names_are_for_people() -> None:
+    assert Part("go-env.cmd", FILE).name == "go-env.cmd"
+    assert Part(".vscode/settings.json", JSON, ("go.toolsEnvVars", "GOPATH")).name == ".vscode/settings.json#/go.toolsEnvVars/GOPATH"
+    assert Part(".vscode/tasks.json", JSON, ("tasks", Named("label", "go env"))).name == ".vscode/tasks.json#/tasks/[label=go env]"
+    assert Part(".idea/workspace.xml", XML, (Step("project"), Step("component", "GOROOT"))).name == ".idea/workspace.xml#<project/component[name=GOROOT]"
+
+
+def test_what_holds_a_part_is_made_with_it() -> None:
+    part = Part("a.json", JSON, ("tasks", Named("label", "x")))
+    assert part.holders() == [Part("a.json", MADE), Part("a.json", MADE, ("tasks",))]
+    part = Part("a.xml", XML, (Step("project"), Step("component", "GOROOT")))
+    assert part.holders() == [Part("a.xml", MADE)]
+
+
+@pytest.mark.parametrize("name", ["a#", "a#x", "a#!x"])
+def test_what_names_no_part(name: str) -> None:
+    with pytest.raises(ValueError, match="names no part"):
+        Part.of(name)
+
+
+@pytest.mark.parametrize(
+    ("family", "path", "absolute"),
+    [("posix", "/srv/x", True), ("posix", "a/b", False), ("windows", r"C:\x", True), ("windows", r"\\h\s\x", True), ("windows", ".vscode/x", False)],
+)
+def test_full_paths_are_told_from_those_in_the_project(family: str, path: str, absolute: bool) -> None:
+    assert ProjectRules(family).is_absolute(path) == absolute
