@@ -22,8 +22,8 @@ from pathlib import Path
 
 from _measure import Cost, Figure, Measure, MeasurementFailed, at_most, command, table, take_turns, write_results
 
-from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import select
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.gomod import modules
+from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import select
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.gotree import scan
 
 LOCAL = "go1.21.13"

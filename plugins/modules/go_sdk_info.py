@@ -286,7 +286,7 @@ import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.quick import quicken
+from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finder import quicken
 
 quicken()  # before the others are imported
 

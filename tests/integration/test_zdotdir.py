@@ -15,8 +15,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.converge impor
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import myself
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.people import myself
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import LocalPrograms
 from ansible_collections.gopher.devbox.plugins.module_utils._media.posix_host import PosixHost
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore

@@ -57,7 +57,7 @@ def _done(store: Store, wanted: Wanted, state: State, check_mode: bool) -> Outco
         findings = (*findings, *store.sweep(state))
     if check_mode or plan.is_empty:
         return Outcome(state, plan.applied(state), plan, findings)
-    from .carry import carry_out
+    from .executor import carry_out
 
     outcome = carry_out(store, wanted, state, plan, findings)
     if wanted.verify and wanted.goal is Goal.PRESENT:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from .checks import Survey
 from .findings import Finding
 from .pathlist import PathList
 from .plan import Plan
 from .record import ANCHOR, ENVIRONMENT, HOOK, TURNS, Change, JournalEntry
 from .state import State
-from .survey import Survey
 from .values import Value, Variables
 from .wanted import Goal, Scope, Wanted
 
@@ -101,7 +101,7 @@ class Draft:
         if self.wanted.goal is not Goal.PRESENT:
             self.record = self.record._replace(turns=())
         elif changes:
-            from .turns import disagreement, finding, turn_of  # only a run that changes something needs it
+            from .alternation import disagreement, finding, turn_of  # only a run that changes something needs it
 
             turns = (*self.state.record.turns, turn_of(changes, self.rules))[-TURNS:]
             self.record = self.record._replace(turns=turns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import names, survey
+from . import checks, names
 from .draft import Draft
 from .effective import comparison, effective
 from .findings import Finding
@@ -371,7 +371,7 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
     own = PathList.parse(state.variables.text("PATH"), rules)
     seen = _seen_by(state, state.variables)
     places += [directory_of(entry, seen) for entry in own.entries]
-    places += survey.subjects(plan.applied(state))
+    places += checks.subjects(plan.applied(state))
     out = []
     for path in _askable(rules, [*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
         known = state.directories.get(rules.fold_path(path, {}))
@@ -386,7 +386,7 @@ def _of_standing_goroot(state: State) -> list[str]:
     if not any(layer.text for layer in environment.layers.get("GOROOT", ())):
         return []
     known = state.directories
-    return [path for path in _askable(state.rules, [*environment.path, *survey.subjects(state)]) if state.rules.fold_path(path, {}) not in known]
+    return [path for path in _askable(state.rules, [*environment.path, *checks.subjects(state)]) if state.rules.fold_path(path, {}) not in known]
 
 
 def _askable(rules: Rules, paths: t.Iterable[str]) -> list[str]:

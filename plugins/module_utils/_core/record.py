@@ -60,7 +60,7 @@ class Record(t.NamedTuple):
     former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
 
     spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that. made: directories
-    that we made for files, outermost first. turns: what the last changes left, oldest first (`_core.turns`).
+    that we made for files, outermost first. turns: what the last changes left, oldest first (`_core.alternation`).
     """
 
     variables: t.Mapping[str, str] = {}

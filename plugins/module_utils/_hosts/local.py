@@ -16,8 +16,8 @@ import typing as t
 from .._core.errors import ApplyError
 from .._core.state import Directory
 from . import obstacles
+from .accounts import Person, acting_as
 from .files import File, Write, Written
-from .people import Person, acting_as
 
 LOCK_PATIENCE = 60.0  # seconds to wait for another run of this collection
 LOCK = "lock"

@@ -14,7 +14,7 @@ import tempfile
 import time
 import typing as t
 
-from .people import Person
+from .accounts import Person
 from .transport import Completed
 
 PATIENCE = 30.0  # seconds; somebody's start file may wait for a network

@@ -27,7 +27,7 @@ import zlib
 from .._core.errors import ApplyError
 from .._formats.programs import parse_version
 from .._formats.sdk_archive import DIRECTORY, FILE, LINK, OTHER, Member, Refused, Vet, foreign, mode_of
-from .._go.sdk_wish import Standing, Stands
+from .._go.sdk_request import Standing, Stands
 
 _ASIDE = ".gopher-devbox-"
 _PIECE = 1 << 20

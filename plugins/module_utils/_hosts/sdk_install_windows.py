@@ -31,7 +31,7 @@ from .._core.windows import can_look_up, directory_of, fold_path
 from .._formats import frames, programs
 from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, started, token, when
 from .._formats.sdk_archive import Member, Refused, foreign, members_of, parse_hashfile
-from .._go.sdk_wish import Standing, Stands
+from .._go.sdk_request import Standing, Stands
 from .clock import stamp, stamped
 from .staging import new_mark
 from .transport import Completed, Transport, last, once_more, said

@@ -13,7 +13,7 @@ import sys
 import typing as t
 
 from .._core.posix import SEPARATOR, SYSTEM_DIRECTORIES
-from .._hosts.people import Person
+from .._hosts.accounts import Person
 
 #: the PATH a login starts from, where nobody says more: what a `go` of the system itself would be found by
 LOGIN_PATH = SEPARATOR.join(SYSTEM_DIRECTORIES)

@@ -19,7 +19,7 @@ from .._core.state import Account, State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Wanted
 from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Named, Raw
-from .._editors.parts import FILE, JSON, MADE, XML, Part, ProjectRules
+from .._editors.managed_items import FILE, JSON, MADE, XML, Part, ProjectRules
 from .._formats import jsonc, xmltext
 from .._hosts.files import File, Files
 from .filestore import Edit, FileStore, ledger_in, trouble, unread

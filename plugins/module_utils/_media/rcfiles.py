@@ -54,9 +54,9 @@ from .rc_places import (
 )
 
 if t.TYPE_CHECKING:
-    from .._hosts.people import Person
+    from .._hosts.accounts import Person
     from .._hosts.programs import Programs
-    from .ask import Expected
+    from .probes import Expected
 
 ROUNDS = 12  # of finding out where zsh reads: one or two, but for files that read files
 SYSTEM_HOME = "/var/lib/gopher.devbox"
@@ -152,14 +152,14 @@ class RcStore(FileStore):
             self._doubts.append(Finding.of("zdotdir_unknown", told, advice, path))
 
     def _ask_zsh(self, ground: Ground, question: str) -> str | None:
-        from . import ask  # only a run that asks needs it
+        from . import probes  # only a run that asks needs it
 
         system = question == OF_SYSTEM
         if not is_there("zsh", self._seen):
             return None
         before = inherited(ground, self._seen) if question == OF_LED else None
-        command = ask.zdotdir(program("zsh", self._seen), ground, self._host.who, before, system)
-        return ask.zdotdir_in(self._programs().run_all([command])[0], ground.home)
+        command = probes.zdotdir(program("zsh", self._seen), ground, self._host.who, before, system)
+        return probes.zdotdir_in(self._programs().run_all([command])[0], ground.home)
 
     def ledger_place(self) -> tuple[str, str]:
         directory = SYSTEM_HOME if self._ground.system else self._host.home
@@ -420,46 +420,46 @@ class RcStore(FileStore):
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         """What login shells see that are started from nothing, one process each, and what go answers there."""
-        from . import ask  # only a run that asks needs it
+        from . import probes  # only a run that asks needs it
 
         programs = self._programs()
         there = {"sh", *shells_on(self._ground, self._seen), *(shell for shell in self._layout.shells if is_there(shell, self._seen))}
-        chosen = [shell for shell in self._layout.shells if shell in ask.LOGIN and shell in there]
+        chosen = [shell for shell in self._layout.shells if shell in probes.LOGIN and shell in there]
         person, system = self._host.who, self._ground.system
         ordinary = self._ordinary() if system and self._host.me.is_root else None
         elsewhere = self._elsewhere(chosen)
         commands = [
-            ask.login(shell, program(shell, self._seen), who, fresh_home=system, elsewhere=elsewhere[shell])
+            probes.login(shell, program(shell, self._seen), who, fresh_home=system, elsewhere=elsewhere[shell])
             for who in (person, ordinary)
             if who is not None
             for shell in chosen
         ]
         expected = self._expected(after, wanted)
-        answers = [ask.environment_in(done) for done in programs.run_all(commands)]
+        answers = [probes.environment_in(done) for done in programs.run_all(commands)]
         seen, theirs = dict(zip(chosen, answers)), dict(zip(chosen, answers[len(chosen) :]))
-        findings = [finding for shell, environment in seen.items() for finding in ask.compare(shell, environment, expected)]
+        findings = [finding for shell, environment in seen.items() for finding in probes.compare(shell, environment, expected)]
         told = {finding.subject for finding in findings}
         if ordinary is not None:
-            findings += [finding for shell in chosen if shell not in told for finding in ask.compare(shell, theirs[shell], expected, ordinary.name)]
+            findings += [finding for shell in chosen if shell not in told for finding in probes.compare(shell, theirs[shell], expected, ordinary.name)]
         environment = next((found for found in seen.values() if found is not None), None)
-        return findings if environment is None else findings + ask.go_in(environment, after, person, programs)
+        return findings if environment is None else findings + probes.go_in(environment, after, person, programs)
 
     def _elsewhere(self, chosen: t.Sequence[str]) -> dict[str, list[str]]:
         """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the home."""
-        from . import ask
+        from . import probes
 
-        places = {(shell, name): f"{self._host.who.home}/{place}" for shell in chosen for name, place in ask.LEAVES.get(shell, {}).items()}
+        places = {(shell, name): f"{self._host.who.home}/{place}" for shell in chosen for name, place in probes.LEAVES.get(shell, {}).items()}
         there = self.files.present(list(places.values())) if places and not self._ground.system else set(places.values())
         return {shell: [name for (of, name), place in places.items() if of == shell and place not in there] for shell in chosen}
 
     def _expected(self, after: State, wanted: Wanted) -> Expected:
-        from . import ask
+        from . import probes
 
         environment = effective(after)
         names = [name for name in {**wanted.named(), **after.record.variables} if not POSIX.is_path(name)]
         values = {name: environment.text(name) for name in names}
         ours = [entry for entry in POSIX.split_path(after.variables.text("PATH")) if entry != INHERITED]
-        return ask.Expected({name: text for name, text in values.items() if text is not None}, tuple(ours))
+        return probes.Expected({name: text for name, text in values.items() if text is not None}, tuple(ours))
 
 
 def _variables_of(settings: shellenv.Settings) -> Variables:

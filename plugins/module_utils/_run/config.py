@@ -19,9 +19,9 @@ from .._core.state import Account, State
 from .._core.wanted import Scope, Wanted
 from .._go import gosettings
 from .._go.goenvrules import ON_POSIX
+from .._hosts.accounts import myself, person
 from .._hosts.files import Files
 from .._hosts.local import LocalFiles
-from .._hosts.people import myself, person
 from .._media.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
 from .._media.posix_host import LOGIN_PATH, PosixHost, native
 from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
@@ -119,15 +119,15 @@ def _ask(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost) -> list
 
 def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, programs: Programs) -> list[Finding]:
     """What go answers for the variables of this run, when there is one (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
-    from .._media import ask
+    from .._media import probes
 
     environment = {**go_host.environment, "PATH": ":".join(go_host.path), "USER": host.who.name, "LC_ALL": "C.UTF-8"}
     directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)
     if directory is None:
         return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "The file counts as soon as one is installed.")]
     expected = expected_of_go(after, wanted)
-    answer = ask.answer_of(directory, environment, expected, host.who, programs) if expected else {}
+    answer = probes.answer_of(directory, environment, expected, host.who, programs) if expected else {}
     if isinstance(answer, Finding):
         return [answer]
-    ask.must_agree(posixpath.join(directory, "go"), expected, answer)
+    probes.must_agree(posixpath.join(directory, "go"), expected, answer)
     return []

@@ -11,23 +11,23 @@ import typing as t
 from .._core import names
 from .._core.converge import converge
 from .._core.errors import Blocked, DevboxError, WantedError
-from .._core.exposed import secret_readable
 from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.plan import Plan
 from .._core.posix import expand_home
+from .._core.readable_secrets import secret_readable
 from .._core.rules import Rules
 from .._core.secrets import secrets_in
 from .._core.state import Account
 from .._core.wanted import Goal, Scope, Wanted
 from .._editors import goland, terminal, vscode
 from .._editors.edits import Attributes, JsonPath, XmlPath
-from .._editors.parts import Part, ProjectRules, json_part, xml_part
+from .._editors.managed_items import Part, ProjectRules, json_part, xml_part
 from .._editors.project import Project
 from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
 from .._go import gosettings
-from .._go.accepted import pair_finding, word_finding
+from .._go.value_checks import pair_finding, word_finding
 from .._hosts.files import File, Files, Readable, nobody
 from .._media.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
 from .options import VOCABULARY, failure, with_host_findings
@@ -406,8 +406,8 @@ def _bins(project: Project) -> list[str]:
 def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_project on this host: its result, `failed` with a message for people when it could not be done."""
     from .._core.posix import POSIX
+    from .._hosts.accounts import myself, person
     from .._hosts.local import LocalFiles
-    from .._hosts.people import myself, person
     from .._media.posix_host import PosixHost, native
 
     try:

@@ -14,7 +14,7 @@ from .._core.plan import Plan
 from .._core.state import State
 from .._core.store import Outcome
 from .._core.values import Value
-from .._editors.parts import FILE, MADE, Part
+from .._editors.managed_items import FILE, MADE, Part
 from .._editors.project import Project
 from .._formats.generated import summary
 from .._formats.launchers import is_ours

@@ -12,8 +12,8 @@ from .._core.converge import converge, look_ahead
 from .._core.errors import DevboxError, WantedError
 from .._core.posix import POSIX
 from .._core.wanted import Scope, Wanted
+from .._hosts.accounts import myself, ordinary, person
 from .._hosts.local import LocalFiles
-from .._hosts.people import myself, ordinary, person
 from .._media.posix_host import PosixHost
 from .._media.rc_places import SHELLS
 from .._media.rcfiles import RcStore

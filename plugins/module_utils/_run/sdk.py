@@ -18,9 +18,9 @@ from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.posix import POSIX, expand_home
 from .._formats.sdk_archive import Refused
-from .._go.sdk_wish import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._go.sdk_request import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
 from .._hosts import sdk_install
-from .._hosts.people import Person, myself
+from .._hosts.accounts import Person, myself
 from .options import failure
 
 #: how a host fetches an address into a file; raises ApplyError

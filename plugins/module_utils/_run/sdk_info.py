@@ -16,7 +16,7 @@ from .._core.rules import MACHINE, USER
 from .._formats import goenv
 from .._go import gosettings
 from .._go.sdks import Platform, inventory, processor
-from .._hosts.people import acting_as, myself, person
+from .._hosts.accounts import acting_as, myself, person
 from .._media.posix_host import LOGIN_PATH, PosixHost
 from .._media.sdks_posix import Where, look, small
 from .options import failure

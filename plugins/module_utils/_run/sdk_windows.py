@@ -20,7 +20,7 @@ from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
-from .._go.sdk_wish import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._go.sdk_request import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
 from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore

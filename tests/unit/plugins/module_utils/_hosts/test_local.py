@@ -17,9 +17,9 @@ import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import local, obstacles, replace
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.people import Person
 
 FILES = LocalFiles()
 ROOT = os.geteuid() == 0

@@ -13,9 +13,9 @@ import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import obstacles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import Write
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.people import Person
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other accounts")
 UID = GID = 65534

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.people import Person, myself, ordinary
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person, myself, ordinary
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import HOME_OF_ITS_OWN, Command, LocalPrograms
 
 ME = myself()

@@ -21,7 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.state import A
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, Step
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.parts import Part, json_part, xml_part
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import Part, json_part, xml_part
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import ProjectHost, ProjectStore, Root, json_text, xml_text

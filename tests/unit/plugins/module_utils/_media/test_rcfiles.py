@@ -23,8 +23,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks, shellenv
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.people import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import HOME_OF_ITS_OWN, Command
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import LAST_BLOCK, SHELLS

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named, Step
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.parts import FILE, JSON, MADE, XML, Part, ProjectRules
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import FILE, JSON, MADE, XML, Part, ProjectRules
 
 texts = st.text("ab/~#[]=<!0123. é", min_size=1, max_size=8)
 json_paths = st.lists(texts | st.builds(Named, texts, texts), min_size=1, max_size=4).map(tuple)

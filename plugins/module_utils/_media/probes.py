@@ -16,7 +16,7 @@ from .._core.secrets import shown
 from .._core.state import State
 from .._formats.programs import parse_go_env
 from .._go import gosettings
-from .._hosts.people import Person
+from .._hosts.accounts import Person
 from .._hosts.programs import HOME_OF_ITS_OWN, Command, Programs
 from .._hosts.transport import Completed, last
 

@@ -10,10 +10,10 @@ import typing as t
 
 from . import names
 from .effective import Effective, Layer, comparison, effective, same_place, winner
-from .exposed import secret_readable
 from .findings import Finding
 from .pathlist import PathList, oddities
 from .plan import Plan
+from .readable_secrets import secret_readable
 from .rules import Rules
 from .state import Claim, State
 from .values import fold_name
@@ -91,7 +91,7 @@ class Survey(t.NamedTuple):
         """What Windows or Go does not take of the values wanted: blockers, and findings."""
         if not (self.wanted.variables or self.rules.typed):
             return (), ()
-        from .._go.accepted import judged  # only a run that sets variables needs it, and one whose values expand
+        from .._go.value_checks import judged  # only a run that sets variables needs it, and one whose values expand
 
         return judged(self.after, self.wanted, environment)
 

@@ -18,7 +18,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.state import A
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.parts import ProjectRules
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import ProjectRules
 from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX
 
 MACHINE, USER = Scope.MACHINE, Scope.USER
@@ -299,7 +299,7 @@ def test_a_finding_comes_up_where_it_should_and_nowhere_else(id: str, kind: str,
 
 def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
     rooms = root / "plugins" / "module_utils" / "_core"
-    texts = [(rooms / name).read_text(encoding="utf-8") for name in ("draft.py", "planner.py", "survey.py", "undoing.py")]
+    texts = [(rooms / name).read_text(encoding="utf-8") for name in ("draft.py", "planner.py", "checks.py", "undoing.py")]
     given = {id for text in texts for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', text)}
     assert given == {case[0] for case in CASES}
 

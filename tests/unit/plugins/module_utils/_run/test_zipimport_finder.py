@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run import quick
+from ansible_collections.gopher.devbox.plugins.module_utils._run import zipimport_finder
 
 PACKAGE = "ansible_collections.gopher.devbox.plugins.module_utils"
 PROGRAM = """
@@ -52,7 +52,7 @@ def archive(tmp_path: Path) -> Path:
             file.writestr("/".join([*parts[:number], "__init__.py"]), "")
         inside = "/".join(parts)
         file.writestr(f"{inside}/_run/__init__.py", "")
-        file.writestr(f"{inside}/_run/quick.py", Path(quick.__file__).read_text(encoding="utf-8"))
+        file.writestr(f"{inside}/_run/zipimport_finder.py", Path(zipimport_finder.__file__).read_text(encoding="utf-8"))
         file.writestr(f"{inside}/_core/__init__.py", "NAME = 'package'\n")
         file.writestr(f"{inside}/_core/plan.py", "from . import NAME as above\nNAME = above + ' and module'\n")
         file.writestr("others.py", "NAME = 'others'\n")
@@ -80,12 +80,12 @@ def test_what_is_not_there_is_not_there(archive: Path) -> None:
 
 def test_modules_of_others_are_left_to_the_other_finders(archive: Path) -> None:
     assert asked(archive, "others", quickly=True)[0] == asked(archive, "others", quickly=False)[0]
-    assert quick.Finder.find_spec("others", [str(archive)]) is None
+    assert zipimport_finder.Finder.find_spec("others", [str(archive)]) is None
 
 
 def test_outside_an_archive_nothing_changes() -> None:
     before = list(sys.meta_path)
-    quick.quicken()
+    zipimport_finder.quicken()
     assert sys.meta_path == before
     assert gc.isenabled()
-    assert quick.Finder.find_spec(quick.__name__, [str(Path(quick.__file__).parent)]) is None
+    assert zipimport_finder.Finder.find_spec(zipimport_finder.__name__, [str(Path(zipimport_finder.__file__).parent)]) is None
