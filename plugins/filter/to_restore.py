@@ -49,8 +49,8 @@ _value:
 """
 
 #: what a medium may say when nobody asked for it in particular
-_NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "no_account", "temporary_profile", "mandatory_profile"))
-_NO_MEDIUM = frozenset(("no_go_env_file",))
+_NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "unknown_account", "temporary_profile", "mandatory_profile"))
+_NO_MEDIUM = frozenset(("missing_go_env_file",))
 
 
 def to_restore(asked: t.Sequence[t.Mapping[str, t.Any]], journal: str | None = None, every: bool = False) -> dict[str, list[str]]:

@@ -170,9 +170,9 @@ import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finder import quicken
+from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finder import speed_up_imports
 
-quicken()  # before the others are imported
+speed_up_imports()  # before the others are imported
 
 from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked

@@ -276,7 +276,7 @@ findings:
     subject:
       description: The file or variable it is about.
       type: str
-  sample: [{"advice": "Take it away, or give force: true to replace it.", "id": "somebody_elses",
+  sample: [{"advice": "Take it away, or give force: true to replace it.", "id": "unmanaged_value",
             "message": ".vscode/settings.json#/go.goroot was there before, with another content, so it stays.", "severity": "warning",
             "subject": ".vscode/settings.json#/go.goroot"}]
 """
@@ -286,9 +286,9 @@ import sys
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finder import quicken
+from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finder import speed_up_imports
 
-quicken()  # before the others are imported
+speed_up_imports()  # before the others are imported
 
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run

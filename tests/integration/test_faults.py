@@ -24,7 +24,7 @@ from winhost import Fault, WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, program, started
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, program, run_retrying_start
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
@@ -345,9 +345,9 @@ def test_read_time_out_comes_from_the_connection(lived_in: WinHost, message: str
     """No message waits longer than ansible_winrm_read_timeout_sec says, and the message names the setting."""
     before = lived_in.prefix.registry(MACHINE)
     lived_in.faults.add(Fault(message, "delay_after", nth=nth, seconds=8))
-    started = time.monotonic()
+    run_retrying_start = time.monotonic()
     first = run(params(), over(lived_in, **IMPATIENT), False, False)
-    assert time.monotonic() - started < 7
+    assert time.monotonic() - run_retrying_start < 7
     assert first["failed"]
     assert "ansible_winrm_read_timeout_sec" in first["msg"]
     settled(lived_in)
@@ -367,7 +367,9 @@ def test_only_a_program_that_did_not_start_is_started_again(lived_in: WinHost) -
     commands = {"absent": r"C:\absent\absent.exe", "failing": program("reg.exe") + r" query HKLM\Absent", "good": program("whoami.exe")}
     outputs = {}
     for name, command in commands.items():
-        outputs[name] = transport.run(Script((*started(f"{command} 2>&1"), *started(f"{command} 2>&1", r"exist C:\absent\x")))).stdout.splitlines()
+        outputs[name] = transport.run(
+            Script((*run_retrying_start(f"{command} 2>&1"), *run_retrying_start(f"{command} 2>&1", r"exist C:\absent\x")))
+        ).stdout.splitlines()
     transport.close()
     assert [len([line for line in outputs[name] if line.strip()]) for name in commands] == [2, 1, 1], outputs
 
@@ -421,9 +423,9 @@ def test_leftovers_are_swept_when_nobody_can_need_them(lived_in: WinHost) -> Non
 
     at(0)  # changes, and leaves what another run may still be using
     assert staged(host) == left
-    assert "leftovers_swept" not in at(500)
+    assert "leftovers_removed" not in at(500)
     assert staged(host) == left
-    assert "leftovers_swept" in at(700)
+    assert "leftovers_removed" in at(700)
     assert staged(host) == []
 
 

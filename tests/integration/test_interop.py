@@ -132,7 +132,7 @@ def test_apply_again_restored(host: WinHost, distro: tuple[Interop, dict[str, st
     assert first["after"]["GOFLAGS"] == wanted["variables"]["GOFLAGS"]
     assert first["after"]["PATH"] == [rf"{NEW_ROOT}\bin", r"%USERPROFILE%\go 工作区\bin", *str(before["Path"][1]).split(";")]
     assert host.prefix.unix_path(r"C:\Users\ansible\go 工作区\src").is_dir()
-    assert {finding["id"] for finding in first["findings"]} <= {"empty_path_entry", "go_answers_otherwise"}
+    assert {finding["id"] for finding in first["findings"]} <= {"empty_path_entry", "go_value_differs"}
     assert again["journal"] is None
     assert restored["sid"] == ADMIN.sid
     assert [finding["id"] for finding in nothing["findings"] if finding["id"] == "restore_nothing"]

@@ -52,7 +52,7 @@ def value(host: WinHost, name: str) -> Any:
 
 
 def written_by_others(result: dict[str, Any]) -> bool:
-    return any(finding["id"] == "written_by_someone_else" for finding in result["findings"])
+    return any(finding["id"] == "concurrent_change" for finding in result["findings"])
 
 
 def test_which_command_applies(box: WinHost) -> None:

@@ -178,7 +178,7 @@ def test_everything_is_told_at_once(host: WinHost) -> None:
     finally:
         host.prefix.restore_program("tar.exe")
     must_refuse(result, "tar.exe", "LocalAccountTokenFilterPolicy", "(1)", "(2)")
-    assert {"no_tar", "not_elevated"} <= {item["id"] for item in result["findings"]}
+    assert {"missing_program", "not_elevated"} <= {item["id"] for item in result["findings"]}
 
 
 # ------------------------------------------------------------------------------------------------------------ AutoRun

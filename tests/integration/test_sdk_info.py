@@ -133,7 +133,7 @@ def test_installers_leave_their_names(box: Box) -> None:
     found = {item["root"]: item for item in result["sdks"]}
     assert found[NEW_ROOT]["installed_by"] == "msi"
     assert (found[r"C:\Apps\Go 386"]["installed_by"], found[r"C:\Apps\Go 386"]["runs"]) == ("msi", "translated")
-    assert ids(result) == [("sdk_not_there", r"D:\Gone\Go"), ("sdk_other_architecture", r"C:\Apps\Go 386")]
+    assert ids(result) == [("sdk_missing", r"D:\Gone\Go"), ("sdk_other_architecture", r"C:\Apps\Go 386")]
     box.fill(r"C:\ProgramData\chocolatey\lib\golang", {"golang.nupkg": ""})
     assert box.sdks()[NEW_ROOT]["installed_by"] == "chocolatey"
 
@@ -182,8 +182,8 @@ def test_what_is_no_sdk(box: Box) -> None:
     assert sorted(ids(result)) == [
         ("sdk_broken", r"C:\Sdk\go1.20"),
         ("sdk_broken", r"C:\Sdk\go1.21"),
-        ("sdk_not_there", r"C:\Sdk\gopher"),
-        ("sdk_not_there", r"C:\nothing"),
+        ("sdk_missing", r"C:\Sdk\gopher"),
+        ("sdk_missing", r"C:\nothing"),
         ("sdk_other_architecture", r"C:\Sdk\goarm"),
     ]
 

@@ -211,7 +211,7 @@ def test_a_hostile_archive_leaves_nothing(box: Box, member: tarfile.TarInfo) -> 
 @pytest.mark.windows
 def test_another_version_is_replaced_only_by_force(box: Box) -> None:
     box.run(box.archive("1.26.0"), version="1.26.0")
-    assert ids(box.run(box.archive())) == ["sdk_in_the_way"]
+    assert ids(box.run(box.archive())) == ["sdk_destination_occupied"]
     done = box.run(box.archive(), force=True)
     assert (done["before"], done["after"], box.left()) == ("go1.26.0", "go1.27.3", [])
     assert box.files() == expected("1.27.3", box.program)
@@ -224,7 +224,7 @@ def test_what_is_no_sdk_is_never_touched(box: Box) -> None:
     assert not box.run(state="absent")["changed"]
     (place / "mine.txt").write_text("mine")
     for state in ("present", "absent"):
-        assert ids(box.run(box.archive(), force=True, state=state)) == ["sdk_in_the_way"]
+        assert ids(box.run(box.archive(), force=True, state=state)) == ["sdk_destination_occupied"]
     (place / "mine.txt").unlink()
     assert box.run(box.archive())["changed"]
     (place / "bin" / "gopls.exe").write_text("mine")
@@ -337,7 +337,7 @@ def test_what_a_killed_run_left_goes_and_what_it_took_aside_comes_back(box: Box)
         box.unix(rf"{SDKS}\{name}").mkdir()
     box.unix(DEST).rename(box.unix(rf"{SDKS}\{killed}") / "old")
     result = box.run(box.archive())
-    assert (result["changed"], ids(result)) == (False, ["leftovers_swept"])
+    assert (result["changed"], ids(result)) == (False, ["leftovers_removed"])
     assert box.files() == expected("1.27.3", box.program)
     result = box.run(box.archive())
     assert (result["changed"], box.left()) == (False, sorted([alive, others]))

@@ -230,7 +230,7 @@ def test_roots_umask_hides_nothing_and_what_is_hidden_is_found(host: LinuxHost, 
     assert [item["id"] for item in first["findings"] if item["severity"] != "info"] == []
     for made in ("/etc/fish/conf.d", "/etc/environment.d", "/srv/go/bin"):
         assert host.run(["stat", "-c", "%a", made]).stdout.strip() == "755", made
-    told = [item["message"] for item in second["findings"] if item["id"] == "shell_answers_otherwise"]
+    told = [item["message"] for item in second["findings"] if item["id"] == "shell_value_differs"]
     assert len(told) == len(SHELLS), second["findings"]
     assert all("of nobody sees it otherwise" in message and "GOFLAGS is ''" in message for message in told)
     host.run(["chmod", "755", "/etc/gopher-devbox"])
@@ -249,7 +249,7 @@ def test_another_sdk_in_a_start_file_breaks_no_build(host: LinuxHost, boxes: Box
     for shell, first, again in zip(SHELLS, runs[1:5], runs[5:], strict=True):
         assert not again["changed"], shell
         for result in (first, again):
-            told = [finding for finding in result["findings"] if finding["id"] == "start_file_disagrees"]
+            told = [finding for finding in result["findings"] if finding["id"] == "start_file_conflict"]
             assert [f"{mine[shell]}, line " in finding["message"] for finding in told] == [True], (shell, result["findings"])
     # What "compile: version … does not match go tool version …" compares, without a build.
     both = "go env GOVERSION; go tool compile -V"

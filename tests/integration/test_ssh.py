@@ -48,8 +48,8 @@ def test_apply_again_absent(sshd: WinHost, tmp_path: Path) -> None:
     assert first["changed"]
     assert first["after"]["GOFLAGS"] == flags
     findings = {finding["id"]: finding for finding in first["findings"]}
-    assert set(findings) == {"go_answers_otherwise"}, findings
-    assert "GOPROXY" in findings["go_answers_otherwise"]["message"]
+    assert set(findings) == {"go_value_differs"}, findings
+    assert "GOPROXY" in findings["go_value_differs"]["message"]
     assert first["after"]["PATH"] == [rf"{NEW_ROOT}\bin", *before]
     assert not again["failed"]
     assert not again["changed"]

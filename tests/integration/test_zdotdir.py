@@ -82,7 +82,7 @@ def test_the_hook_goes_where_a_fresh_zsh_reads_it(home: Home, kind: str) -> None
     home.run(WANTED._replace(verify=False), check_mode=True)
     assert bool(home.asked) is asks
     outcome = home.run(WANTED)
-    assert not [finding for finding in outcome.findings if finding.id in ("shell_answers_otherwise", "shell_not_asked", "zdotdir_unknown")]
+    assert not [finding for finding in outcome.findings if finding.id in ("shell_value_differs", "shell_not_checked", "zdotdir_unknown")]
     assert [home.seen(*words) for words in ((), ("-l",), ("-i",), ("-l", "-i"))] == ["-v"] * 4
     written = {change.name for change in outcome.plan.changes}
     leads = home.place / (".config/zsh" if "config/zsh" in text else "" if "unmet" in kind else "z")

@@ -24,7 +24,7 @@ Turn = t.Mapping[str, str]
 """What one change left of each value and PATH entry that it touched, by what people call it; an empty text for nothing."""
 
 
-def turn_of(changes: t.Iterable[Change], rules: Rules) -> Turn:
+def state_left_by(changes: t.Iterable[Change], rules: Rules) -> Turn:
     """What these changes leave."""
     out: dict[str, str] = {}
     for change in changes:
@@ -57,7 +57,7 @@ def finding(names: t.Sequence[str]) -> Finding:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     what = ", ".join(names[:_NAMED]) + more
     return Finding.of(
-        "two_tasks_disagree",
+        "conflicting_tasks",
         f"The last {TURNS} changes of this scope took back what the one before had made: {what}.",
         "Look for two tasks, or two roles, that want different things of this scope, and make one of them.",
         names[0],

@@ -35,7 +35,7 @@ def subjects(state: State) -> list[str]:
     return [path for path in out if path]
 
 
-class Survey(t.NamedTuple):
+class PlanChecks(t.NamedTuple):
     """A plan, the state before it and the state after it."""
 
     state: State
@@ -145,7 +145,7 @@ class Survey(t.NamedTuple):
                 return []
             return [
                 Finding.of(
-                    "goroot_is_not_the_go_that_runs",
+                    "goroot_mismatch",
                     f"No go would be found on PATH, so GOROOT {root} would serve nobody.",
                     r"Let path stand at its default, or name GOROOT's bin in it. validate: warn accepts it.",
                     binary,
@@ -156,7 +156,7 @@ class Survey(t.NamedTuple):
         what = _described(first.directory, first.file, first.version)
         return [
             Finding.of(
-                "goroot_is_not_the_go_that_runs",
+                "goroot_mismatch",
                 f"GOROOT would be {root} ({version or 'version unknown'}), but the first go on PATH is {what}; "
                 "go refuses to build with a GOROOT of another version.",
                 f"Put GOROOT's bin first{self._who_stands_first()}, take the other entry off PATH "
@@ -199,7 +199,7 @@ class Survey(t.NamedTuple):
                     continue
                 if not self._is_same_sdk(first.directory, first.file, first.version, rules.child(root, "bin"), binary.version):
                     yield Finding.of(
-                        "goroot_is_not_the_go_that_runs",
+                        "goroot_mismatch",
                         f"GOROOT of the {layer.scope} scope is {layer.text} ({binary.version or 'version unknown'}), but the first go on PATH is "
                         f"{_described(first.directory, first.file, first.version)}; go refuses to build with a GOROOT of another version.",
                         "Name the SDK that is to run (goroot), or remove GOROOT: variables: {GOROOT: null} in that scope.",
@@ -268,7 +268,7 @@ class Survey(t.NamedTuple):
             return []
         return [
             Finding.of(
-                "goroot_is_not_the_go_that_runs",
+                "goroot_mismatch",
                 f"{claims[0].file}, line {about}, comes behind our lines: there GOROOT is {root}, but the first go on PATH is "
                 f"{_described(go, runs.go, runs.runs)}; go refuses to build with a GOROOT of another version.",
                 "Move the line above our block at the end of the file, or take it out. validate: warn accepts it.",
@@ -285,7 +285,7 @@ class Survey(t.NamedTuple):
             return
         what = f"sets GOROOT to {claim.value}" if claim.name == "GOROOT" else f"puts {_described(claim.value, known.go, known.runs)} on PATH"
         yield Finding.of(
-            "start_file_disagrees",
+            "start_file_conflict",
             f"{claim.file}, line {claim.line}, {what}, while the SDK of this scope is that of {sdk}. Shells that read it may run the other go; "
             "GOROOT then is not that of this scope.",
             "Take the line out, or leave the SDK out of this scope.",
@@ -318,7 +318,7 @@ class Survey(t.NamedTuple):
         user = self.rules.scopes[Scope.USER.value]
         if not self.after.user_read:
             yield Finding.of(
-                "user_environment_unread",
+                "user_environment_unknown",
                 "The user scope of this account could not be read, so what it hides of the machine's is not known.",
                 "Connect with an account whose profile is loaded.",
             )

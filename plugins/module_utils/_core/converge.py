@@ -10,7 +10,7 @@ from .effective import effective
 from .errors import ApplyError, Blocked, DevboxError, Outdated
 from .findings import Finding
 from .plan import Plan
-from .planner import make
+from .planner import make_plan
 from .state import State
 from .store import ATTEMPTS, Outcome, Store
 from .wanted import Goal, Validate, Wanted
@@ -35,7 +35,7 @@ def look_ahead(store: Store, wanted: Wanted) -> None:
     """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where the host could not be read."""
     state = store.read(wanted)
     try:
-        _admitted(make(state, wanted), wanted, check_mode=False)
+        _admitted(make_plan(state, wanted), wanted, check_mode=False)
     except DevboxError as error:
         error.known = (*error.known, *state.texts())
         raise
@@ -51,15 +51,15 @@ def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
 
 
 def _done(store: Store, wanted: Wanted, state: State, check_mode: bool) -> Outcome:
-    plan = make(state, wanted)
+    plan = make_plan(state, wanted)
     findings = _admitted(plan, wanted, check_mode)
     if plan.is_empty and not check_mode:
         findings = (*findings, *store.sweep(state))
     if check_mode or plan.is_empty:
         return Outcome(state, plan.applied(state), plan, findings)
-    from .executor import carry_out
+    from .executor import execute
 
-    outcome = carry_out(store, wanted, state, plan, findings)
+    outcome = execute(store, wanted, state, plan, findings)
     if wanted.verify and wanted.goal is Goal.PRESENT:
         outcome = outcome._replace(findings=(*outcome.findings, *_verified(store, outcome, wanted)))
     return outcome
@@ -75,10 +75,10 @@ def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
         return store.verify(outcome.after, wanted)
     except ApplyError as error:
         if outcome.plan.doubts:
-            return [Finding.of("go_answers_otherwise", error.message, "It is expected where a GOROOT of no use was accepted (validate: warn).")]
+            return [Finding.of("go_value_differs", error.message, "It is expected where a GOROOT of no use was accepted (validate: warn).")]
         standing = effective(outcome.after).text("GOROOT")
         if wanted.goroot is None and any(finding.id == "goroot_missing" and finding.subject == standing for finding in outcome.findings):
-            return [Finding.of("go_answers_otherwise", error.message, "It is expected with the GOROOT that goroot_missing names.")]
+            return [Finding.of("go_value_differs", error.message, "It is expected with the GOROOT that goroot_missing names.")]
         error.touched = error.touched or (
             f"The change itself was made and read back (journal {outcome.journal}). state: restored undoes it, with that journal."
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .checks import Survey
+from .checks import PlanChecks
 from .findings import Finding
 from .pathlist import PathList
 from .plan import Plan
@@ -87,7 +87,7 @@ class Draft:
             tuple(self.findings),
             self.restores,
         )
-        return Survey(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
+        return PlanChecks(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
 
     def _blocked(self, changes: t.Sequence[Change]) -> None:
         """What stands in the way of these changes."""
@@ -101,9 +101,9 @@ class Draft:
         if self.wanted.goal is not Goal.PRESENT:
             self.record = self.record._replace(turns=())
         elif changes:
-            from .alternation import disagreement, finding, turn_of  # only a run that changes something needs it
+            from .alternation import disagreement, finding, state_left_by  # only a run that changes something needs it
 
-            turns = (*self.state.record.turns, turn_of(changes, self.rules))[-TURNS:]
+            turns = (*self.state.record.turns, state_left_by(changes, self.rules))[-TURNS:]
             self.record = self.record._replace(turns=turns)
             names = disagreement(turns)
             self.findings += [finding(names)] if names else []

@@ -13,7 +13,7 @@ from .findings import Finding
 from .pathlist import PathList
 from .pathlist import merged as merged_path
 from .plan import Plan
-from .planner import make
+from .planner import make_plan
 from .record import ENVIRONMENT, HOOK, Change, JournalEntry
 from .rules import Rules
 from .secrets import shown
@@ -23,7 +23,7 @@ from .values import Value, Variables, fold_name
 from .wanted import Goal, Validate, Wanted
 
 
-def carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
+def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
     """Apply until nobody else wrote in between.
 
     `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right after it, is
@@ -39,7 +39,7 @@ def carry_out(store: Store, wanted: Wanted, state: State, plan: Plan, findings: 
         if merged == world.variables:
             return Outcome(state, receipt.after, step._replace(changes=entry.changes, directories=plan.directories), findings, id, attempt)
         world, now = world.with_variables(merged, world.anchor), receipt.after
-        again = make(world, wanted)
+        again = make_plan(world, wanted)
         step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
         blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step.changes)
         if blocked or attempt > ATTEMPTS:
@@ -61,7 +61,7 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
 
 
 _SOMEONE_ELSE = Finding.of(
-    "written_by_someone_else", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done."
+    "concurrent_change", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done."
 )
 
 

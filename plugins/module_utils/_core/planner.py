@@ -20,7 +20,7 @@ from .values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from .wanted import Goal, Stale, Wanted
 
 
-def make(state: State, wanted: Wanted) -> Plan:
+def make_plan(state: State, wanted: Wanted) -> Plan:
     """The plan that takes `state` to what is `wanted`. Planning again from the state it leads to gives an empty plan.
 
     Raises DevboxError for a journal id that the host does not have.
@@ -88,7 +88,7 @@ def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
     elif standing != value:
         draft.findings.append(
             Finding.of(
-                "somebody_elses", f"{name} was there before, with another content, so it stays.", "Take it away, or give force: true to replace it.", name
+                "unmanaged_value", f"{name} was there before, with another content, so it stays.", "Take it away, or give force: true to replace it.", name
             )
         )
     return True
@@ -111,7 +111,7 @@ def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
         if draft.wanted.repair:
             draft.set(name, None)
         else:
-            draft.findings.append(Finding.of("go_env_poisoned", reason, "repair: true takes it out.", name))
+            draft.findings.append(Finding.of("go_env_value_refused", reason, "repair: true takes it out.", name))
 
 
 def _like(standing: Value | None, value: Value) -> Value:
@@ -357,7 +357,7 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
     return _askable(rules, places)
 
 
-def unanswered(state: State, wanted: Wanted) -> list[str]:
+def missing_facts(state: State, wanted: Wanted) -> list[str]:
     """The directories that a plan needs and that nobody has asked for yet: those of PATH before which no go is known.
 
     A directory of which only `go` is known is enough, unless it holds one, or its name says that an SDK was there and the
@@ -365,7 +365,7 @@ def unanswered(state: State, wanted: Wanted) -> list[str]:
     """
     if wanted.goal is not Goal.PRESENT:
         return _of_standing_goroot(state)
-    plan = make(state, wanted)
+    plan = make_plan(state, wanted)
     rules, directory_of = state.rules, state.rules.directory_of
     places = [*effective(plan.applied(state)).path, *effective(state).path]
     own = PathList.parse(state.variables.text("PATH"), rules)

@@ -20,7 +20,7 @@ MADE = "#!"
 _ESCAPES = (("~", "~0"), ("/", "~1"), ("#", "~2"), ("[", "~3"), ("=", "~4"))
 
 
-class Part(t.NamedTuple):
+class ManagedItem(t.NamedTuple):
     """One thing that is managed.
 
     file: relative to the project, with slashes, or an absolute path. kind: FILE for all of it; JSON and XML for what stands at `path` in it;
@@ -40,7 +40,7 @@ class Part(t.NamedTuple):
         return f"{file}{self.kind}{between}{'/'.join(map(_xml_step if is_xml else _json_step, self.path))}"
 
     @classmethod
-    def of(cls, name: str) -> Part:
+    def of(cls, name: str) -> ManagedItem:
         """The part of this name. Raises ValueError for what is none."""
         file, mark, rest = name.partition("#")
         file = file.replace("~2", "#").replace("~0", "~")
@@ -55,18 +55,18 @@ class Part(t.NamedTuple):
         read = _read_json if steps[0] == "/" else _read_xml
         return cls(file, kind, tuple(read(step) for step in steps[1:].split("/")))
 
-    def holders(self) -> list[Part]:
+    def holders(self) -> list[ManagedItem]:
         """What must be made for this part where it is missing: the file, and what is around the part in it."""
         first = 1 if self.kind == JSON else 2  # the root of an XML file comes with it
-        return [Part(self.file, MADE), *(Part(self.file, MADE, self.path[:depth]) for depth in range(first, len(self.path)))]
+        return [ManagedItem(self.file, MADE), *(ManagedItem(self.file, MADE, self.path[:depth]) for depth in range(first, len(self.path)))]
 
 
-def json_part(file: str, path: JsonPath) -> Part:
-    return Part(file, JSON, path)
+def json_part(file: str, path: JsonPath) -> ManagedItem:
+    return ManagedItem(file, JSON, path)
 
 
-def xml_part(file: str, path: XmlPath) -> Part:
-    return Part(file, XML, path)
+def xml_part(file: str, path: XmlPath) -> ManagedItem:
+    return ManagedItem(file, XML, path)
 
 
 def _escaped(text: str) -> str:
@@ -119,7 +119,7 @@ class ProjectRules(Rules):
         return Value(text)
 
     def is_told(self, name: str) -> bool:
-        return Part.of(name).kind != MADE
+        return ManagedItem.of(name).kind != MADE
 
     def name_problem(self, name: str, removing: bool = False) -> str | None:
         return None

@@ -182,7 +182,7 @@ def _replaced(project: Project) -> t.Iterator[Finding]:
         if ends or _REPLACED.search(text):
             what = "a quote at its end" if ends else "'${' or '\\$' in it"
             yield Finding.of(
-                "vscode_replaces",
+                "vscode_value_replaced",
                 f"The value of {name} has {what}. VS Code's Go extension changes that when it reads {ENV_FILE}, and replaces ${{…}} in settings too.",
                 "Where it must arrive exactly, start the program through the launcher (go-env run).",
                 name,

@@ -80,17 +80,17 @@ def program(name: str) -> str:
     return rf"%SystemRoot%\System32\{name}"
 
 
-def when(condition: str, command: str) -> str:
+def if_(condition: str, command: str) -> str:
     """One command under one condition, and nothing behind it."""
     return f"(if {condition} {command})"
 
 
-def started(command: str, condition: str = "") -> list[str]:
+def run_retrying_start(command: str, condition: str = "") -> list[str]:
     """A program, under a condition of its own (`exist x`), and once more where cmd.exe could not start it (ERRORLEVEL 9009): a busy host may
     refuse one, and what did not start did nothing.
     """
-    first = when(condition, command) if condition else command
-    return [first, when(f"{condition} if {_NOT_STARTED}" if condition else _NOT_STARTED, command)]
+    first = if_(condition, command) if condition else command
+    return [first, if_(f"{condition} if {_NOT_STARTED}" if condition else _NOT_STARTED, command)]
 
 
 def for_each(head: str, body: t.Iterable[str]) -> str:
@@ -98,7 +98,7 @@ def for_each(head: str, body: t.Iterable[str]) -> str:
     return f"(for {head} do ({'&'.join(body)}))"
 
 
-def again(times: int, body: t.Iterable[str]) -> str:
+def repeat(times: int, body: t.Iterable[str]) -> str:
     """Statements so many times; each says itself when it is no longer needed."""
     return for_each(f"{LOOP}r in ({' '.join(map(str, range(times)))})", body)
 

@@ -12,7 +12,7 @@ import typing as t
 from .._core.errors import ReadError
 from .._core.state import Directory
 from . import frames, programs
-from .cmdscript import LOOP, for_each, quote, when
+from .cmdscript import LOOP, for_each, if_, quote
 
 #: what cmd.exe runs for a bare name, in its order
 PATHEXT = (".com", ".exe", ".bat", ".cmd")
@@ -24,11 +24,11 @@ def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
     version = f'"{item}\\..\\VERSION"'
     checks = [
         "echo #",
-        when(f'exist "{LOOP}~di\\*"', "echo r"),
-        when(f'exist "{item}\\"', "echo d"),
-        *(when(f'exist "{item}\\go{ending}"', f"echo go{ending}") for ending in PATHEXT),
-        when(f"exist {version}", "echo v"),
-        when(f"exist {version}", f"type {version}"),
+        if_(f'exist "{LOOP}~di\\*"', "echo r"),
+        if_(f'exist "{item}\\"', "echo d"),
+        *(if_(f'exist "{item}\\go{ending}"', f"echo go{ending}") for ending in PATHEXT),
+        if_(f"exist {version}", "echo v"),
+        if_(f"exist {version}", f"type {version}"),
         "echo.",
     ]
     return frames.framed(mark, "dirs", for_each(f"{LOOP}i in ({' '.join(quote(path) for path in paths)})", checks))

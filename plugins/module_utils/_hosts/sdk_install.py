@@ -27,7 +27,7 @@ import zlib
 from .._core.errors import ApplyError
 from .._formats.programs import parse_version
 from .._formats.sdk_archive import DIRECTORY, FILE, LINK, OTHER, Member, Refused, Vet, foreign, mode_of
-from .._go.sdk_request import Standing, Stands
+from .._go.sdk_request import Existing, Standing
 
 _ASIDE = ".gopher-devbox-"
 _PIECE = 1 << 20
@@ -141,21 +141,21 @@ def look(dest: str) -> Standing:
     try:
         mode = os.lstat(dest).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return Standing(Stands.NOTHING)
+        return Standing(Existing.NOTHING)
     if stat.S_ISLNK(mode):
-        return Standing(Stands.LINK)
+        return Standing(Existing.LINK)
     if not stat.S_ISDIR(mode):
-        return Standing(Stands.FILE)
+        return Standing(Existing.FILE)
     names = os.listdir(dest)
     if not names:
-        return Standing(Stands.EMPTY)
+        return Standing(Existing.EMPTY)
     version = None
     with contextlib.suppress(OSError), open(os.path.join(dest, "VERSION"), "rb") as file:
         version = parse_version(file.read(4096).decode("utf-8", "replace"))
     programs = os.path.join(dest, "bin")
     if version is None or os.path.islink(programs) or not os.path.isfile(os.path.join(programs, "go")):
-        return Standing(Stands.OTHER)
-    return Standing(Stands.SDK, version, tuple(foreign(names, os.listdir(programs))))
+        return Standing(Existing.OTHER)
+    return Standing(Existing.SDK, version, tuple(foreign(names, os.listdir(programs))))
 
 
 def open_to_others(dest: str) -> list[str]:

@@ -29,9 +29,9 @@ from .._core.findings import Finding
 from .._core.secrets import shown
 from .._core.windows import can_look_up, directory_of, fold_path
 from .._formats import frames, programs
-from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, started, token, when
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, if_, pause, program, quote, repeat, run_retrying_start, token
 from .._formats.sdk_archive import Member, Refused, foreign, members_of, parse_hashfile
-from .._go.sdk_request import Standing, Stands
+from .._go.sdk_request import Existing, Standing
 from .clock import stamp, stamped
 from .staging import new_mark
 from .transport import Completed, Transport, last, once_more, said
@@ -102,8 +102,8 @@ class WindowsSdk:
         mark = new_mark()
         above = _above(self._dest)
         statements = [
-            *frames.framed(mark, "tools", *(when(f'exist "{program(name)}"', f"echo {name}") for name in _TOOLS)),
-            *frames.framed(mark, "who", *started(f"{program('whoami.exe')} /user /groups /fo csv /nh 2>nul")),
+            *frames.framed(mark, "tools", *(if_(f'exist "{program(name)}"', f"echo {name}") for name in _TOOLS)),
+            *frames.framed(mark, "who", *run_retrying_start(f"{program('whoami.exe')} /user /groups /fo csv /nh 2>nul")),
             *frames.framed(mark, "left", f"dir /b /ad {quote(f'{self._parent}/{_ASIDE}{self._key}-*'.replace('/', chr(92)))} 2>nul"),
             *self._ask(mark),
         ]
@@ -143,8 +143,8 @@ class WindowsSdk:
         dest = self._dest
         return [
             *frames.framed(mark, "dest", for_each(f"{LOOP}i in ({quote(dest)})", [f"echo a{LOOP}~ai"])),
-            *frames.framed(mark, "version", when(f'exist "{dest}\\VERSION"', f'type "{dest}\\VERSION"'), "echo."),
-            *frames.framed(mark, "go", when(f'exist "{dest}\\bin\\go.exe"', "echo y")),
+            *frames.framed(mark, "version", if_(f'exist "{dest}\\VERSION"', f'type "{dest}\\VERSION"'), "echo."),
+            *frames.framed(mark, "go", if_(f'exist "{dest}\\bin\\go.exe"', "echo y")),
             *frames.framed(mark, "top", f'dir /b /a "{dest}" 2>nul'),
             *frames.framed(mark, "bin", f'dir /b /a "{dest}\\bin" 2>nul'),
         ]
@@ -155,7 +155,7 @@ class WindowsSdk:
         Where `>>` cannot open its file, the command before it does not run. And whether any gopls runs.
         """
         loop = for_each(f"{LOOP}i in ({' '.join(_BUSY)})", [f"echo x{LOOP}~i", f"echo f{LOOP}~i 2>>{_PATH}"])
-        there = ['cd /d "%SystemRoot%"', when(f'exist "{self._dest}\\VERSION"', f"cd /d {quote(self._dest)}")]
+        there = ['cd /d "%SystemRoot%"', if_(f'exist "{self._dest}\\VERSION"', f"cd /d {quote(self._dest)}")]
         return [
             *there,
             *frames.framed(mark, "busy", loop),
@@ -169,18 +169,18 @@ class WindowsSdk:
             raise ReadError(f"The host did not say what stands at {self._dest}. {said(completed)}", "Run again.")
         letters = told.group(1).replace("-", "")
         if not letters:
-            return Standing(Stands.NOTHING)
+            return Standing(Existing.NOTHING)
         if "l" in letters:
-            return Standing(Stands.LINK)
+            return Standing(Existing.LINK)
         if "d" not in letters:
-            return Standing(Stands.FILE)
+            return Standing(Existing.FILE)
         top = _words(framed, "top")
         if not top:
-            return Standing(Stands.EMPTY)
+            return Standing(Existing.EMPTY)
         version = programs.parse_version(_text(framed, "version"))
         if version is None or "y" not in _words(framed, "go"):
-            return Standing(Stands.OTHER)
-        return Standing(Stands.SDK, version, tuple(foreign(top, _words(framed, "bin"))))
+            return Standing(Existing.OTHER)
+        return Standing(Existing.SDK, version, tuple(foreign(top, _words(framed, "bin"))))
 
     def _is_old(self, name: str) -> bool:
         found = _NAMED.match(name)
@@ -193,8 +193,8 @@ class WindowsSdk:
         statements = []
         for name in names[:SWEPT_AT_ONCE]:
             place = ntpath.join(self._parent, _ASIDE + token(name[len(_ASIDE) :]))
-            statements.append(when(f'exist "{place}\\old\\VERSION" if not exist "{self._dest}"', f'move "{place}\\old" {quote(self._dest)} >nul 2>&1'))
-            statements.append(when(f'not exist "{place}\\old\\VERSION"', f'rd /s /q "{place}" 2>nul'))
+            statements.append(if_(f'exist "{place}\\old\\VERSION" if not exist "{self._dest}"', f'move "{place}\\old" {quote(self._dest)} >nul 2>&1'))
+            statements.append(if_(f'not exist "{place}\\old\\VERSION"', f'rd /s /q "{place}" 2>nul'))
         self._transport.run(Script(tuple(statements)))
 
     # --- installing --------------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ class WindowsSdk:
             statements += [f"md {quote(place)} 2>nul", *self._protect(place)]
         aside, new = quote(self._aside), quote(f"{self._aside}\\go")
         statements += [f"md {aside} 2>nul", f"md {new} 2>nul", *self._protect(f"{self._aside}\\go")]
-        statements.append(when(f'not exist "{self._aside}\\go\\*"', "exit 3"))
+        statements.append(if_(f'not exist "{self._aside}\\go\\*"', "exit 3"))
         statements += [f"cd /d {aside}", *frames.framed(mark, "made", "echo y")]
         ancestors = [place for place in looked.there if self._machine and len(place) > 3]  # a root cannot be renamed
         for place in ancestors:
@@ -236,7 +236,7 @@ class WindowsSdk:
         """Rights by SID, because names are localised: SYSTEM and administrators all of them, users to read and to run."""
         if not self._machine:
             return []
-        return [f"{program('icacls.exe')} {quote(place)} /inheritance:r /grant:r {_GRANTS} >nul 2>&1", when("errorlevel 1", "echo gd-public")]
+        return [f"{program('icacls.exe')} {quote(place)} /inheritance:r /grant:r {_GRANTS} >nul 2>&1", if_("errorlevel 1", "echo gd-public")]
 
     def send(self, pieces: t.Iterable[bytes], told: t.Callable[[int], t.Any]) -> None:
         """Send the archive, each piece in a command of its own, so that one says how far it is."""
@@ -246,7 +246,7 @@ class WindowsSdk:
             mark = new_mark()
             framed, completed = self._in_aside(
                 mark,
-                [*frames.framed(mark, "tar", *started(f"{program('tar.exe')} -xf - 2>&1")), *_is_there(mark, f"{name}.ok")],
+                [*frames.framed(mark, "tar", *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1")), *_is_there(mark, f"{name}.ok")],
                 _plain([(name, piece), (f"{name}.ok", b"y")]),
             )
             if "y" not in _words(framed, "there"):
@@ -277,7 +277,7 @@ class WindowsSdk:
         framed, completed = self._in_aside(
             mark,
             [
-                *frames.framed(mark, "curl", *started(f"{program('curl.exe')} -q -K -"), when("errorlevel 1", "echo gd-failed")),
+                *frames.framed(mark, "curl", *run_retrying_start(f"{program('curl.exe')} -q -K -"), if_("errorlevel 1", "echo gd-failed")),
                 *_is_there(mark, "archive"),
             ],
             config.encode("utf-8"),
@@ -293,7 +293,7 @@ class WindowsSdk:
     def checksum(self) -> str:
         """The SHA-256 of the archive as it lies on the host."""
         mark = new_mark()
-        framed, completed = self._in_aside(mark, frames.framed(mark, "hash", *started(f"{program('certutil.exe')} -hashfile archive SHA256 2>&1")))
+        framed, completed = self._in_aside(mark, frames.framed(mark, "hash", *run_retrying_start(f"{program('certutil.exe')} -hashfile archive SHA256 2>&1")))
         found = parse_hashfile(_text(framed, "hash"))
         if found is None:
             raise ReadError(
@@ -308,8 +308,8 @@ class WindowsSdk:
         framed, completed = self._in_aside(
             mark,
             [
-                *frames.framed(mark, "names", *started(f"{tar} -tf archive"), when("errorlevel 1", "echo gd-failed")),
-                *frames.framed(mark, "kinds", *started(f"{tar} -tvf archive"), when("errorlevel 1", "echo gd-failed")),
+                *frames.framed(mark, "names", *run_retrying_start(f"{tar} -tf archive"), if_("errorlevel 1", "echo gd-failed")),
+                *frames.framed(mark, "kinds", *run_retrying_start(f"{tar} -tvf archive"), if_("errorlevel 1", "echo gd-failed")),
             ],
         )
         if "gd-failed" in (*_words(framed, "names")[-1:], *_words(framed, "kinds")[-1:]):
@@ -322,11 +322,11 @@ class WindowsSdk:
         framed, completed = self._in_aside(
             mark,
             [
-                *frames.framed(mark, "tar", *started(f"{program('tar.exe')} -xf archive go 2>&1"), when("errorlevel 1", "echo gd-failed")),
+                *frames.framed(mark, "tar", *run_retrying_start(f"{program('tar.exe')} -xf archive go 2>&1"), if_("errorlevel 1", "echo gd-failed")),
                 r"del /q go\__init__.py 2>nul",
                 "del /q archive 2>nul",
                 *frames.framed(mark, "links", "dir /b /s /al go 2>nul"),
-                *frames.framed(mark, "version", when(r"exist go\VERSION", r"type go\VERSION"), "echo."),
+                *frames.framed(mark, "version", if_(r"exist go\VERSION", r"type go\VERSION"), "echo."),
                 *_is_there(mark, r"go\bin\go.exe"),
             ],
         )
@@ -344,9 +344,9 @@ class WindowsSdk:
     def put(self, replace: bool) -> Standing:
         """The new SDK in its place; what stands there then. Where that fails, what stood there stands there."""
         dest = quote(self._dest)
-        body = [self._move(dest, "old")] if replace else [when(f'exist "{self._dest}\\*"', f"rd {dest} 2>nul")]
+        body = [self._move(dest, "old")] if replace else [if_(f'exist "{self._dest}\\*"', f"rd {dest} 2>nul")]
         body.append(self._move("go", dest))
-        body.append(when(f'exist old\\VERSION if not exist "{self._dest}"', f"move old {dest} 2>&1"))
+        body.append(if_(f'exist old\\VERSION if not exist "{self._dest}"', f"move old {dest} 2>&1"))
         return self._last(body)
 
     def take(self) -> Standing:
@@ -359,7 +359,7 @@ class WindowsSdk:
     def _move(self, what: str, where: str) -> str:
         """A rename, tried again while a scanner holds something in it. `move` into a directory that exists would put it inside."""
         vain = f"exist {what} if not exist {where}"
-        return again(TRIES, [when(vain, f"move {what} {where} 2>&1"), when(vain, pause())])
+        return repeat(TRIES, [if_(vain, f"move {what} {where} 2>&1"), if_(vain, pause())])
 
     def _last(self, body: t.Sequence[str]) -> Standing:
         mark = new_mark()
@@ -372,12 +372,12 @@ class WindowsSdk:
     def clean(self) -> None:
         """Remove the directory aside, when there is one."""
         if self._aside:
-            self._transport.run(Script((when(f'not exist "{self._aside}\\old\\VERSION"', f"rd /s /q {quote(self._aside)} 2>nul"),)))
+            self._transport.run(Script((if_(f'not exist "{self._aside}\\old\\VERSION"', f"rd /s /q {quote(self._aside)} 2>nul"),)))
             self._aside = ""
 
     def _in_aside(self, mark: str, statements: t.Sequence[str], stdin: bytes | None = None) -> tuple[frames.Framed, Completed]:
         """Run statements in the directory aside."""
-        go_there = (f"cd /d {quote(self._aside)}", when(f"not exist {quote(self._aside)}", "exit 3"))
+        go_there = (f"cd /d {quote(self._aside)}", if_(f"not exist {quote(self._aside)}", "exit 3"))
         completed = self._transport.run(Script((*go_there, *statements)), stdin)
         return frames.parse(mark, completed.stdout), completed
 
@@ -387,7 +387,7 @@ def must_have_tools(looked: Looked, machine: bool, url: bool) -> None:
     needed = ["tar.exe", "certutil.exe", *(["icacls.exe"] if machine else []), *(["curl.exe"] if url else [])]
     lacking = [name for name in needed if name not in looked.tools]
     if lacking:
-        raise Blocked([Finding.of("no_tar", f"The host has no {', '.join(lacking)}.", "SDKs need Windows 10 1803, Windows Server 2019, or newer.")])
+        raise Blocked([Finding.of("missing_program", f"The host has no {', '.join(lacking)}.", "SDKs need Windows 10 1803, Windows Server 2019, or newer.")])
 
 
 def _busy(told: t.Sequence[str]) -> tuple[str, ...]:
@@ -396,7 +396,7 @@ def _busy(told: t.Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_there(mark: str, name: str) -> list[str]:
-    return frames.framed(mark, "there", when(f"exist {name}", "echo y"))
+    return frames.framed(mark, "there", if_(f"exist {name}", "echo y"))
 
 
 def _is_open(raw: bytes) -> bool:

@@ -11,7 +11,7 @@ import secrets
 import typing as t
 
 from .._formats import frames
-from .._formats.cmdscript import program, token, when
+from .._formats.cmdscript import if_, program, token
 from .clock import stamp
 
 STAGING = "gopher-devbox-"
@@ -31,7 +31,7 @@ def directory(id: str) -> str:
 
 def look(mark: str) -> list[str]:
     """Whether there is a tar.exe, and which staging directories there are."""
-    return frames.framed(mark, "tools", when(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul')
+    return frames.framed(mark, "tools", if_(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul')
 
 
 def staged(lines: t.Iterable[str]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from .._core.errors import ApplyError, ReadError, TransportError
 from .._core.state import UNKNOWN, Directory
 from .._core.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
-from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, sid, started, when
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, if_, pause, program, quote, repeat, run_retrying_start, sid
 from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
 from .clock import stamp, stamped
@@ -85,7 +85,7 @@ def read_script(way: Way, paths: t.Sequence[str]) -> Script:
     return Script(
         (
             f'md "{deepest}" 2>nul',
-            when(f'not exist "{deepest}\\"', "exit 3"),  # nothing is to be left elsewhere
+            if_(f'not exist "{deepest}\\"', "exit 3"),  # nothing is to be left elsewhere
             *staging.look(way.mark),
             *_look(way, paths, rights=True),
             *_ask_above(way.mark, paths),
@@ -104,12 +104,12 @@ def write_script(way: Way, paths: t.Sequence[str], grants: t.Sequence[tuple[str,
     return Script(
         (
             f'md "{way.staging}" 2>nul',
-            when(f'not exist "{way.staging}\\"', "exit 3"),
+            if_(f'not exist "{way.staging}\\"', "exit 3"),
             f'cd /d "{way.staging}"',
             f"echo {way.mark}+apply",
-            *started(f"{program('tar.exe')} -xf - 2>&1"),
-            when("exist done", "echo gd-arrived"),
-            when("exist done", "cd items"),
+            *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1"),
+            if_("exist done", "echo gd-arrived"),
+            if_("exist done", "cd items"),
             for_each(f"{LOOP}i in ({_list(paths)})", _put(stop, grants)),
             f"echo {way.mark}-apply",
             *_look(way, paths, rights=False),
@@ -127,34 +127,34 @@ def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
     drop = f"del /q /f {_TEMPORARY} 2>nul"
     waiting = f"exist go if exist gone if exist {_PATH}"
     retry = [
-        when(f"exist {_TEMPORARY}", f"move /y {_TEMPORARY} {_PATH} {say}"),
-        when(waiting, f"del /q {_PATH} {say}"),
-        when(f"exist {_TEMPORARY}", pause()),
-        when(waiting, pause()),
+        if_(f"exist {_TEMPORARY}", f"move /y {_TEMPORARY} {_PATH} {say}"),
+        if_(waiting, f"del /q {_PATH} {say}"),
+        if_(f"exist {_TEMPORARY}", pause()),
+        if_(waiting, pause()),
     ]
     return [
         "cd x 2>nul",
         "echo #",
-        when(f"not exist {stop}", "del go 2>nul"),
-        when(f"exist {_INSIDE}", "del go 2>nul"),
-        when(f"exist go if exist {_PATH}", f"copy /b /y {_PATH} old {say}"),
-        when(f"exist {_PATH} if not exist old", "del go 2>nul"),
-        when(f"exist go if exist new if not exist {_PARENT}", "echo y>made"),
-        when("exist made", f"md {_PARENT} {say}"),
+        if_(f"not exist {stop}", "del go 2>nul"),
+        if_(f"exist {_INSIDE}", "del go 2>nul"),
+        if_(f"exist go if exist {_PATH}", f"copy /b /y {_PATH} old {say}"),
+        if_(f"exist {_PATH} if not exist old", "del go 2>nul"),
+        if_(f"exist go if exist new if not exist {_PARENT}", "echo y>made"),
+        if_("exist made", f"md {_PARENT} {say}"),
         *_grant(grants, "made", f'"{LOOP}~dpi."', "(OI)(CI)F"),
-        when("exist go", drop),  # of a killed run
-        when("exist go if exist new", f"copy /b /y new {_TEMPORARY} {say}"),
-        when("exist new if errorlevel 1", drop),
+        if_("exist go", drop),  # of a killed run
+        if_("exist go if exist new", f"copy /b /y new {_TEMPORARY} {say}"),
+        if_("exist new if errorlevel 1", drop),
         *_grant(grants, _TEMPORARY, _TEMPORARY, "F", (f"{drop}", "echo gd-public")),
-        when(f"exist new if not exist {_TEMPORARY}", "del go 2>nul"),
-        again(TRIES, retry),
-        when(f"exist {_TEMPORARY}", "del go 2>nul"),
-        when(waiting, "del go 2>nul"),
-        when(f"exist {_TEMPORARY}", drop),
-        *(when(f"exist go if exist prune{level} if not exist {_PATH}", f'rd "{LOOP}~dpi.{_UP * level}" 2>nul') for level in range(LEVELS)),
-        when("exist new", "del /q new"),
-        when("exist go", "echo gd-go"),
-        when("not exist go", f"del {stop} 2>nul"),
+        if_(f"exist new if not exist {_TEMPORARY}", "del go 2>nul"),
+        repeat(TRIES, retry),
+        if_(f"exist {_TEMPORARY}", "del go 2>nul"),
+        if_(waiting, "del go 2>nul"),
+        if_(f"exist {_TEMPORARY}", drop),
+        *(if_(f"exist go if exist prune{level} if not exist {_PATH}", f'rd "{LOOP}~dpi.{_UP * level}" 2>nul') for level in range(LEVELS)),
+        if_("exist new", "del /q new"),
+        if_("exist go", "echo gd-go"),
+        if_("not exist go", f"del {stop} 2>nul"),
     ]
 
 
@@ -162,9 +162,9 @@ def _grant(grants: t.Sequence[tuple[str, ...]], needs: str, place: str, rights: 
     """Give `rights` to these trustees and to nobody else; what is done where that fails."""
     for number, trustees in enumerate(grants):
         given = " ".join(f'"*{sid(trustee)}:{rights}"' for trustee in trustees)
-        yield when(f"exist p{number} if exist {needs}", f"{program('icacls.exe')} {place} /inheritance:r /grant:r {given} >>said 2>&1")
+        yield if_(f"exist p{number} if exist {needs}", f"{program('icacls.exe')} {place} /inheritance:r /grant:r {given} >>said 2>&1")
         for command in reversed(otherwise):
-            yield when(f"exist p{number} if exist {needs} if errorlevel 1", command)
+            yield if_(f"exist p{number} if exist {needs} if errorlevel 1", command)
 
 
 def _look(way: Way, paths: t.Sequence[str], rights: bool) -> list[str]:
@@ -174,16 +174,16 @@ def _look(way: Way, paths: t.Sequence[str], rights: bool) -> list[str]:
         "echo #",
         f"echo a{LOOP}~ai",
         f"echo z{LOOP}~zi",
-        when(f'exist "{LOOP}~di\\"', "echo r"),
-        when(f'exist "{LOOP}~di\\*"', "echo r"),  # Wine knows no root as such
-        when(_FILE, f"copy /b /y {_PATH} now >nul 2>nul"),
-        when(f"not exist now if {_FILE}", f"{program('certutil.exe')} -f -encode {_PATH} coded >nul 2>&1"),
+        if_(f'exist "{LOOP}~di\\"', "echo r"),
+        if_(f'exist "{LOOP}~di\\*"', "echo r"),  # Wine knows no root as such
+        if_(_FILE, f"copy /b /y {_PATH} now >nul 2>nul"),
+        if_(f"not exist now if {_FILE}", f"{program('certutil.exe')} -f -encode {_PATH} coded >nul 2>&1"),
     ]
     if rights:
-        body.append(when(_FILE, f"{program('icacls.exe')} {_PATH} /save acl /q >nul 2>&1"))
+        body.append(if_(_FILE, f"{program('icacls.exe')} {_PATH} /save acl /q >nul 2>&1"))
     return [
         f'cd /d "{way.staging}"',
-        when("exist items", "cd items"),
+        if_("exist items", "cd items"),
         *frames.framed(way.mark, "look", for_each(f"{LOOP}i in ({_list(paths)})", body)),
     ]
 
@@ -197,9 +197,9 @@ def _ask_above(mark: str, paths: t.Sequence[str]) -> list[str]:
 def _answer(way: Way) -> list[str]:
     """Bring the staging directory's items, and remove it."""
     tar, coded = program("tar.exe"), f"{program('certutil.exe')} -f -encode back coded >nul 2>&1"
-    carry = [*started(f"{tar} -czf back items 2>nul"), *started(coded), *frames.framed(way.mark, "files", "type coded 2>nul")]
+    carry = [*run_retrying_start(f"{tar} -czf back items 2>nul"), *run_retrying_start(coded), *frames.framed(way.mark, "files", "type coded 2>nul")]
     if not way.text:
-        carry = frames.framed(way.mark, "files", *started(f"{tar} -czf - items 2>nul"), "echo.")
+        carry = frames.framed(way.mark, "files", *run_retrying_start(f"{tar} -czf - items 2>nul"), "echo.")
     gone = staging.remove((staging.STAGING + way.id, *way.swept))
     return [f'cd /d "{way.staging}"', *carry, 'cd /d "%SystemRoot%"', *gone]
 

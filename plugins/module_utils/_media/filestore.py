@@ -12,7 +12,7 @@ import typing as t
 from .._core.errors import ApplyError, Outdated, ReadError
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.planner import unanswered
+from .._core.planner import missing_facts
 from .._core.record import JournalEntry, Kept, Ledger, Record, digest
 from .._core.state import State
 from .._core.store import ATTEMPTS, Receipt
@@ -98,7 +98,7 @@ class FileStore:
             if obstacle:
                 state = state._replace(obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory))))
         for _round in range(ROUNDS):
-            more = unanswered(state, wanted)
+            more = missing_facts(state, wanted)
             if not more:
                 return state
             known = {state.rules.fold_path(path, {}): found for path, found in self.files.look(more).items()}

@@ -85,7 +85,7 @@ class GoEnvStore(FileStore):
         path, reason = gosettings.goenv_path(host.family, host.home, host.environment)
         if path is None:
             advice = "Take GOENV out of the environment, or set the variables there with go_rcfile or go_registry."
-            raise Blocked([Finding.of("no_go_env_file", reason, advice, "GOENV")])
+            raise Blocked([Finding.of("missing_go_env_file", reason, advice, "GOENV")])
         self.path = path
         known = self.files.look(host.path) if host.path else {}
         first = next((place for place in host.path if known[place].go), None)

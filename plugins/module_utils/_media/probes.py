@@ -112,7 +112,7 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
     if environment is None:
         return [
             Finding.of(
-                "shell_not_asked",
+                "shell_not_checked",
                 f"{shell}{of} gave no answer, or did not end.",
                 "Start a login shell by hand: something in its start files may wait or fail.",
                 shell,
@@ -130,7 +130,7 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
         return []
     return [
         Finding.of(
-            "shell_answers_otherwise",
+            "shell_value_differs",
             f"A login {shell}{of} sees it otherwise: {'; '.join(wrong)}.",
             "A start file that is read later sets it, or /etc/environment does: look for the name there."
             if not account
@@ -144,7 +144,7 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
     """What the go answers that is first on this PATH (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
     directory = next((entry for entry in environment.get("PATH", "").split(":") if after.directory(entry).go), None)
     if directory is None:
-        return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")]
+        return [Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")]
     answer = answer_of(directory, environment, TOLD_AS_THEY_ARE, person, programs)
     if isinstance(answer, Finding):
         return [answer]

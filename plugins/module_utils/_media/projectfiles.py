@@ -19,7 +19,7 @@ from .._core.state import Account, State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Wanted
 from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Named, Raw
-from .._editors.managed_items import FILE, JSON, MADE, XML, Part, ProjectRules
+from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem, ProjectRules
 from .._formats import jsonc, xmltext
 from .._hosts.files import File, Files
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
@@ -119,7 +119,7 @@ class ProjectStore(FileStore):
     def locate(self, wanted: Wanted) -> list[str]:
         _directory, ledger = self.ledger_place()
         self.found, self._first = self._first, {}
-        places = [place for place in map(self.place, (Part.of(name).file for name in wanted.variables)) if place not in self.found]
+        places = [place for place in map(self.place, (ManagedItem.of(name).file for name in wanted.variables)) if place not in self.found]
         self.found.update(self.files.read(list(dict.fromkeys(self._standard() if not self.found else places))))
         found = self.found[self._directory]
         # What was written outside a project that is gone is still to be taken out.
@@ -127,14 +127,14 @@ class ProjectStore(FileStore):
             raise Blocked(
                 [
                     Finding.of(
-                        "no_project",
+                        "missing_project",
                         f"There is no directory {self._directory}.",
                         "Check the project out first, or correct the path.",
                         self._directory,
                     )
                 ]
             )
-        return [*places, *(self.place(Part.of(name).file) for name in self._known_names(ledger))]
+        return [*places, *(self.place(ManagedItem.of(name).file) for name in self._known_names(ledger))]
 
     def _standard(self) -> list[str]:
         """What is read whatever is wanted."""
@@ -175,7 +175,7 @@ class ProjectStore(FileStore):
         noticed = self._find_lost(wanted, ledger)
         record = self.record
         names = dict.fromkeys((*wanted.variables, *record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes)))
-        parts = {name: Part.of(name) for name in names}
+        parts = {name: ManagedItem.of(name) for name in names}
         values, damaged = self._values(parts, {place: found.data for place, found in self.found.items()}, wanted)
         damaged = {**self._not_to_be_edited(wanted, values), **damaged}
         concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in record.variables}
@@ -209,7 +209,7 @@ class ProjectStore(FileStore):
         self._lost = Record()
         if self.found[ledger].data is not None and not (self.ledger.record.damaged and not unread(self.found[ledger])):
             return ()
-        parts = {name: Part.of(name) for name in self._marked(self.file)}
+        parts = {name: ManagedItem.of(name) for name in self._marked(self.file)}
         self._lost = Record({name: HOLDS for name, part in parts.items() if part.kind == MADE})
         data = {place: found.data for place, found in self.found.items()}
         for some in ({name: part for name, part in parts.items() if part.kind != MADE}, parts):  # what was made is judged by what is in it
@@ -217,7 +217,7 @@ class ProjectStore(FileStore):
             self._lost = Record({name: value.data for name, value in values.items()})
         if not self._lost.variables:
             return ()
-        files = ", ".join(dict.fromkeys(self.place(Part.of(name).file) for name in self._lost.variables))
+        files = ", ".join(dict.fromkeys(self.place(ManagedItem.of(name).file) for name in self._lost.variables))
         return (
             Finding.of(
                 "record_lost",
@@ -228,7 +228,7 @@ class ProjectStore(FileStore):
             ),
         )
 
-    def _values(self, parts: t.Mapping[str, Part], data: t.Mapping[str, bytes | None], wanted: Wanted) -> tuple[Variables, dict[str, Finding]]:
+    def _values(self, parts: t.Mapping[str, ManagedItem], data: t.Mapping[str, bytes | None], wanted: Wanted) -> tuple[Variables, dict[str, Finding]]:
         """What stands at these parts, and the files that are damaged."""
         documents: dict[str, t.Any] = {}
         damaged: dict[str, Finding] = {}
@@ -255,9 +255,9 @@ class ProjectStore(FileStore):
 
     def _not_to_be_edited(self, wanted: Wanted, values: Variables) -> dict[str, Finding]:
         """The files that hold something else where an object or an array must be for what is wanted."""
-        by_file: dict[str, dict[Part, str | None]] = {}
+        by_file: dict[str, dict[ManagedItem, str | None]] = {}
         for name, text in wanted.variables.items():
-            part = Part.of(name)
+            part = ManagedItem.of(name)
             if part.kind in (JSON, XML) and (name not in values or wanted.force):
                 by_file.setdefault(part.file, {})[part] = text
         out = {}
@@ -269,7 +269,7 @@ class ProjectStore(FileStore):
                 out[place] = _damaged(place, error)
         return out
 
-    def _standing(self, name: str, part: Part, document: t.Any, wanted: Wanted) -> str | None:
+    def _standing(self, name: str, part: ManagedItem, document: t.Any, wanted: Wanted) -> str | None:
         """The text of a part as it stands: as it was written by us where it means the same, else as it is in the file."""
         raw = document.raw(part.path)
         if isinstance(raw, Absent):
@@ -294,20 +294,20 @@ class ProjectStore(FileStore):
         texts = (wanted.variables.get(name), self.record.variables.get(name), *journaled)
         return list(dict.fromkeys(text for text in texts if text is not None))
 
-    def _made(self, parts: t.Mapping[str, Part], part: Part, raw: bytes, document: t.Any, wanted: Wanted) -> str | None:
+    def _made(self, parts: t.Mapping[str, ManagedItem], part: ManagedItem, raw: bytes, document: t.Any, wanted: Wanted) -> str | None:
         """HOLDS where this is there, and for a run that does not need it, only while it holds nothing of others: then it is theirs now."""
         if part.path and isinstance(document.raw(part.path), Absent):
             return None
         if wanted.goal is Goal.PRESENT and part.name in wanted.variables:
             return HOLDS
-        ours: dict[Part, str | None] = {
+        ours: dict[ManagedItem, str | None] = {
             found: None
             for name, found in parts.items()
             if found.file == part.file and found.kind in (JSON, XML) and self._is_ours(name, found, document, wanted)
         }
         return HOLDS if _is_bare(part, _edited(part.file, raw, ours, self._roots)) else None
 
-    def _is_ours(self, name: str, part: Part, document: t.Any, wanted: Wanted) -> bool:
+    def _is_ours(self, name: str, part: ManagedItem, document: t.Any, wanted: Wanted) -> bool:
         """Whether what stands there is what this collection wrote, last or, where nothing is recorded any more, ever."""
         standing = self._standing(name, part, document, wanted)
         if standing is None or wanted.force:
@@ -321,15 +321,15 @@ class ProjectStore(FileStore):
         return self._edits(plan, self.ledger.firsts)
 
     def _edits(self, plan: Plan, firsts: t.Mapping[str, Kept]) -> list[Edit]:
-        by_file: dict[str, dict[Part, str | None]] = {}
+        by_file: dict[str, dict[ManagedItem, str | None]] = {}
         for change in plan.changes:
             if change.place == ENVIRONMENT:
-                part = Part.of(change.name)
+                part = ManagedItem.of(change.name)
                 by_file.setdefault(part.file, {})[part] = change.after.data if change.after else None
         managed = self.managed(plan.record)
         out = []
         for file, changes in by_file.items():
-            path, shared = self.place(file), Part(file) not in changes
+            path, shared = self.place(file), ManagedItem(file) not in changes
             kept = plan.restores.files.get(path) if plan.restores else None if path in managed else firsts.get(path)
             out.append(Edit(path, self._as_it_was(kept, changes, self._change(file, changes)), exact=shared, shared=shared))
         places = {edit.path for edit in out}
@@ -337,10 +337,10 @@ class ProjectStore(FileStore):
         return out + [Edit(path) for path in touched if self.found[path].data is not None and not self.found[path].obstacle]
 
     def managed(self, record: Record) -> set[str]:
-        return {self.place(Part.of(name).file) for name in record.variables}
+        return {self.place(ManagedItem.of(name).file) for name in record.variables}
 
     def _as_it_was(
-        self, kept: Kept | None, changes: t.Mapping[Part, str | None], change: t.Callable[[bytes | None], bytes | None]
+        self, kept: Kept | None, changes: t.Mapping[ManagedItem, str | None], change: t.Callable[[bytes | None], bytes | None]
     ) -> t.Callable[[bytes | None], bytes | None]:
         """`change`, but for bytes that nobody wrote since: then what the file held before, where that is what these changes ask for."""
 
@@ -355,8 +355,8 @@ class ProjectStore(FileStore):
 
         return back
 
-    def _change(self, file: str, changes: t.Mapping[Part, str | None]) -> t.Callable[[bytes | None], bytes | None]:
-        whole = Part(file)
+    def _change(self, file: str, changes: t.Mapping[ManagedItem, str | None]) -> t.Callable[[bytes | None], bytes | None]:
+        whole = ManagedItem(file)
         going = sorted((part for part, text in changes.items() if part.kind == MADE and text is None), key=lambda part: -len(part.path))
 
         def change(data: bytes | None) -> bytes | None:
@@ -377,7 +377,7 @@ class ProjectStore(FileStore):
         """What stood there at the moment of the change. What cannot be read as what it is counts as it was read before."""
         data = {place: found.data for place, found in self.found.items()}
         data.update((place, found.data) for place, found in replaced.items())
-        parts = {name: Part.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))}
+        parts = {name: ManagedItem.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))}
         now, self._lost = self._lost, Record(state.record.variables) if self._was_lost else self._lost
         values, damaged = self._values(parts, data, self.wanted)
         self._lost = now
@@ -408,7 +408,7 @@ def _read(file: str, data: bytes) -> t.Any:
     return xmltext.read(data) if _is_xml(file) else jsonc.read(data)
 
 
-def _edited(file: str, data: bytes | None, changes: t.Mapping[Part, str | None], roots: t.Mapping[str, Root]) -> bytes:
+def _edited(file: str, data: bytes | None, changes: t.Mapping[ManagedItem, str | None], roots: t.Mapping[str, Root]) -> bytes:
     """The file with these parts as they are to be. Raises ValueError for one that cannot be edited."""
     if not _is_xml(file):
         return jsonc.edit(data, {part.path: REMOVE if text is None else _json_value(text) for part, text in changes.items()})
@@ -431,14 +431,14 @@ def _xml_content(text: str) -> Content:
     return Attributes(found["attributes"]) if isinstance(found, dict) else _element(found)
 
 
-def _same_json(part: Part, text: str, found: t.Any) -> bool:
+def _same_json(part: ManagedItem, text: str, found: t.Any) -> bool:
     value = _json_value(text)
     if isinstance(part.path[-1], Named):  # an element has the key by which it is found
         value = {part.path[-1].key: part.path[-1].value, **value}
     return json.dumps(value, sort_keys=True) == json.dumps(found, sort_keys=True)
 
 
-def _same_xml(_part: Part, text: str, found: t.Any) -> bool:
+def _same_xml(_part: ManagedItem, text: str, found: t.Any) -> bool:
     content = _xml_content(text)
     if not isinstance(found, Element):
         return False
@@ -447,7 +447,7 @@ def _same_xml(_part: Part, text: str, found: t.Any) -> bool:
     return found == content
 
 
-def _is_bare(part: Part, data: bytes) -> bool:
+def _is_bare(part: ManagedItem, data: bytes) -> bool:
     """Whether what was made, the file or what is at the part's path, holds nothing."""
     if _is_xml(part.file):
         if not data.strip():

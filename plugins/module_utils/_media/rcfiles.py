@@ -315,7 +315,7 @@ class RcStore(FileStore):
                     yield (
                         ANCHOR,
                         Finding.of(
-                            "link_in_the_way", f"{link} is there already, and was not made by this collection.", "Move it away, or leave link_go out.", link
+                            "go_link_occupied", f"{link} is there already, and was not made by this collection.", "Move it away, or leave link_go out.", link
                         ),
                     )
                 elif found.obstacle:

@@ -337,7 +337,9 @@ def gate(reader: Reader, wanted: Wanted) -> None:
     """Everything that would stop the writing, found before the first write, told at once."""
     blockers = list(_rights(reader, wanted))
     if "tar" not in [line.strip() for line in reader.text("tools").splitlines()]:
-        blockers.append(Finding.of("no_tar", "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.", "Update that Windows."))
+        blockers.append(
+            Finding.of("missing_program", "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.", "Update that Windows.")
+        )
     blockers += _profile(reader, wanted)
     if blockers:
         raise Blocked(blockers)
@@ -345,7 +347,7 @@ def gate(reader: Reader, wanted: Wanted) -> None:
 
 def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
     if reader.account is None:
-        yield Finding.of("no_account", "whoami.exe did not say which account this is.", "Check that %SystemRoot%\\System32\\whoami.exe may run.")
+        yield Finding.of("unknown_account", "whoami.exe did not say which account this is.", "Check that %SystemRoot%\\System32\\whoami.exe may run.")
         return
     name, own, elevated = reader.account
     if wanted.scope is Scope.USER and wanted.user is None and own == "S-1-5-18":

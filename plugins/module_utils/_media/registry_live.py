@@ -15,7 +15,7 @@ from .._core.errors import ApplyError, Blocked, ReadError, TransportError
 from .._core.findings import Finding
 from .._core.names import TOLD_AS_THEY_ARE
 from .._core.plan import Plan
-from .._core.planner import unanswered
+from .._core.planner import missing_facts
 from .._core.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
 from .._core.secrets import shown
 from .._core.state import State
@@ -101,7 +101,7 @@ class RegistryStore:
         except ReadError:
             return self._read(wanted)
         except Blocked as blocked:
-            if all(finding.id != "no_account" for finding in blocked.blockers):
+            if all(finding.id != "unknown_account" for finding in blocked.blockers):
                 raise
             return self._read(wanted)
 
@@ -141,7 +141,7 @@ class RegistryStore:
         state = reader.state()
         if reader.doubtful and not reading.exact:
             return None, []
-        return state, unanswered(state, wanted)
+        return state, missing_facts(state, wanted)
 
     def _look_further(self, reading: Reading, wanted: Wanted, state: State | None, more: list[str], oem: int | None) -> int | None:
         """One more command for whatever is missing: the code page, another user's hive, an exact copy, directories."""
@@ -259,7 +259,7 @@ class RegistryStore:
             raise Blocked(
                 [
                     Finding.of(
-                        "no_right",
+                        "missing_right",
                         f"This account may not write {regtext.long_name(self._keys.environment)}. reg.exe said: {plain(words)}.",
                         "Connect with an account that may, or give it the right on that key.",
                     )
@@ -319,7 +319,7 @@ class RegistryStore:
             self._transport.run(Script(tuple(staging.remove(old))))
         except TransportError:
             return []
-        return [Finding.of("leftovers_swept", f"Removed what {len(old)} broken-off runs had left in %TEMP%.")]
+        return [Finding.of("leftovers_removed", f"Removed what {len(old)} broken-off runs had left in %TEMP%.")]
 
     def _sweep_copies(self, framed: frames.Framed, record: Record) -> None:
         """Remove the journal's copies that no entry knows and no run can still be using."""
@@ -357,13 +357,13 @@ class RegistryStore:
 
     def _not_to_be_asked(self, after: State, directory: str | None, file: str | None) -> Finding | None:
         if directory is None or file != "go.exe":
-            return Finding.of("go_not_asked", "No go.exe is on the effective PATH, so none was asked.", "Install an SDK there.")
+            return Finding.of("go_not_checked", "No go.exe is on the effective PATH, so none was asked.", "Install an SDK there.")
         if after.target is Scope.USER and after.sid != after.account.sid:
-            return Finding.of("go_not_asked", "The change is for another user, so go was not asked here.", "Ask it in a session of theirs.")
+            return Finding.of("go_not_checked", "The change is for another user, so go was not asked here.", "Ask it in a session of theirs.")
         if not can_quote(directory):
-            return Finding.of("go_not_asked", f"The path {directory} cannot be asked for from here.", "Run go env there by hand.")
+            return Finding.of("go_not_checked", f"The path {directory} cannot be asked for from here.", "Run go env there by hand.")
         if not self._descriptors:
-            return Finding.of("go_not_asked", f"Who may write {directory}\\go.exe could not be read, so it was not run.", "Look at icacls.exe's answer.")
+            return Finding.of("go_not_checked", f"Who may write {directory}\\go.exe could not be read, so it was not run.", "Look at icacls.exe's answer.")
         if any(programs.writable_by_ordinary_users(text) for text in self._descriptors):
             return Finding.of(
                 "go_writable_by_users",
@@ -390,7 +390,7 @@ class RegistryStore:
         message = "The registry holds what was wanted, but a new session's go answers otherwise: " + "; ".join(wrong) + "."
         if self._transport.fresh_environment:
             raise ApplyError(message, "Look for a policy or a logon script that sets these variables.")
-        return [Finding.of("go_answers_otherwise", message, "This kind of session hands out the variables of the day its service was started: restart it.")]
+        return [Finding.of("go_value_differs", message, "This kind of session hands out the variables of the day its service was started: restart it.")]
 
 
 def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | None, str]]:

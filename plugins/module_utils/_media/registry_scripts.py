@@ -11,7 +11,7 @@ import typing as t
 from .._core.wanted import Goal, Scope, Wanted
 from .._core.windows import can_look_up, child
 from .._formats import frames
-from .._formats.cmdscript import LOOP, Script, again, can_quote, for_each, pause, program, quote, sid, started, token, when
+from .._formats.cmdscript import LOOP, Script, can_quote, for_each, if_, pause, program, quote, repeat, run_retrying_start, sid, token
 from .._formats.directories import lookup
 from .._hosts import staging
 
@@ -56,7 +56,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         *frames.framed(mark, "core", "set"),
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
         *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
-        *frames.framed(mark, "where", *started(f'{program("where.exe")} "$PATH:go" 2>nul')),
+        *frames.framed(mark, "where", *run_retrying_start(f'{program("where.exe")} "$PATH:go" 2>nul')),
         *staging.look(mark),
     ]
     if wanted.scope is Scope.MACHINE:
@@ -102,11 +102,11 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
 def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
     """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that certutil.exe turns into ASCII."""
     if not place:
-        return frames.framed(mark, part, *started(reg("query", key)))
+        return frames.framed(mark, part, *run_retrying_start(reg("query", key)))
     file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
     return [
-        *started(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1'),
-        *started(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1"),
+        *run_retrying_start(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1'),
+        *run_retrying_start(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1"),
         *frames.framed(mark, part, f"type {coded}"),
     ]
 
@@ -144,24 +144,24 @@ def apply_script(
         f"echo {mark}+apply",
         f'md "{place}" 2>nul',
         f'cd /d "{place}"',
-        *started(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
-        when("exist done", "echo gd-arrived"),
+        *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
+        if_("exist done", "echo gd-arrived"),
         *_locked(lock),
     ]
     for command, word in steps:
-        statements += [*started(command, "exist done"), when("errorlevel 1", "del done 2>nul"), when("exist done", f"echo gd-{word}")]
+        statements += [*run_retrying_start(command, "exist done"), if_("errorlevel 1", "del done 2>nul"), if_("exist done", f"echo gd-{word}")]
     statements += [
-        *(when("exist done", f"md {quote(path)} 2>nul") for path in directories),
+        *(if_("exist done", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
         *(lookup(mark, directories) if directories else ()),
         *dump(mark, "after", keys.environment, place if exact else ""),
         *dump(mark, "copy", copy, place if exact else ""),
-        *frames.framed(mark, "home", *started(reg("query", keys.home))),
+        *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home))),
         *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
-        *frames.framed(mark, "anchor", *started(reg("query", keys.anchor))),
+        *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor))),
     ]
     statements += _descriptors(mark, guarded)
-    statements += [when("exist locked", f"rd {lock} 2>nul"), 'cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
+    statements += [if_("exist locked", f"rd {lock} 2>nul"), 'cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
     return Script(tuple(statements))
 
 
@@ -173,7 +173,7 @@ def _locked(lock: str) -> list[str]:
     """
     free = "exist done if not exist locked"
     got = f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))'
-    return [again(LOCK_TRIES, [when(free, f"md {lock} 2>tried"), got, when(free, pause())]), when(free, f"rd {lock} 2>nul")]
+    return [repeat(LOCK_TRIES, [if_(free, f"md {lock} 2>tried"), got, if_(free, pause())]), if_(free, f"rd {lock} 2>nul")]
 
 
 def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:

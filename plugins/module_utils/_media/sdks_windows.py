@@ -23,7 +23,7 @@ from .._core.patterns import pattern
 from .._core.state import Directory
 from .._core.windows import can_look_up, fold_path
 from .._formats import frames, regtext
-from .._formats.cmdscript import LOOP, Script, can_quote, chunks, for_each, program, quote, when
+from .._formats.cmdscript import LOOP, Script, can_quote, chunks, for_each, if_, program, quote
 from .._formats.directories import lookup, parse_lookup
 from .._formats.gomod import GoFile
 from .._go.sdks import Found, Platform
@@ -112,15 +112,15 @@ class Asking:
         out = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
         for part, key, view in (("msi64", MSI_KEY, "64"), ("msi32", MSI_KEY, "32"), ("inventory", INVENTORY_KEY, "64")):
             out += frames.framed(mark, part, f'{program("reg.exe")} query "{key}" /reg:{view}')
-        out += frames.framed(mark, "chocolatey", when(f'exist "{CHOCOLATEY}\\"', "echo y"))
+        out += frames.framed(mark, "chocolatey", if_(f'exist "{CHOCOLATEY}\\"', "echo y"))
         return out + (self._tree(mark, self._project) if self._project else [])
 
     def _tree(self, mark: str, project: str) -> list[str]:
         names = " ".join(quote(f"{project}\\{name}") for name in ("go.mod", "go.work"))
         above = [quote(f"{directory}\\go.work") for directory in ancestors(project)]
-        loop = for_each(f"{LOOP}i in ({' '.join(above)})", [when(f'exist "{_ITEM}"', f'echo "{_ITEM}"')])
+        loop = for_each(f"{LOOP}i in ({' '.join(above)})", [if_(f'exist "{_ITEM}"', f'echo "{_ITEM}"')])
         return [
-            *frames.framed(mark, "there", when(f'exist "{project}\\"', "echo y")),
+            *frames.framed(mark, "there", if_(f'exist "{project}\\"', "echo y")),
             *frames.framed(mark, "tree", f"dir /s /b /a-d {names} 2>nul"),
             *frames.framed(mark, "links", f"dir /s /b /al {quote(project)} 2>nul"),
             *(frames.framed(mark, "above", loop) if above else []),
@@ -246,16 +246,16 @@ def _roots_script(mark: str, paths: t.Sequence[str]) -> list[str]:
             mark,
             "sdk",
             f"echo a{LOOP}~ai",
-            when(f'exist "{_ITEM}\\"', "echo d"),
-            when(f'exist "{_ITEM}\\bin\\go.exe"', "echo g"),
-            when(f"exist {version}", "echo v"),
-            when(f'exist "{_ITEM}\\.unpacked-success"', "echo u"),
-            when(f'exist "{_ITEM}\\src\\runtime\\"', "echo s"),
+            if_(f'exist "{_ITEM}\\"', "echo d"),
+            if_(f'exist "{_ITEM}\\bin\\go.exe"', "echo g"),
+            if_(f"exist {version}", "echo v"),
+            if_(f'exist "{_ITEM}\\.unpacked-success"', "echo u"),
+            if_(f'exist "{_ITEM}\\src\\runtime\\"', "echo s"),
         ),
-        *frames.framed(mark, "version", when(f"exist {version}", f"type {version}"), when(f"exist {cache} if not exist {version}", f"type {cache}"), "echo."),
-        *frames.framed(mark, "goenv", when(f"exist {go_env}", f"type {go_env}"), "echo."),
+        *frames.framed(mark, "version", if_(f"exist {version}", f"type {version}"), if_(f"exist {cache} if not exist {version}", f"type {cache}"), "echo."),
+        *frames.framed(mark, "goenv", if_(f"exist {go_env}", f"type {go_env}"), "echo."),
         *frames.framed(mark, "tool", f'dir /b /ad "{_ITEM}\\pkg\\tool" 2>nul'),
-        *frames.framed(mark, "link", when(f'exist "{_ITEM}\\"', f'dir /al "{_ITEM}*" 2>nul')),
+        *frames.framed(mark, "link", if_(f'exist "{_ITEM}\\"', f'dir /al "{_ITEM}*" 2>nul')),
     ]
     return [for_each(f"{LOOP}i in ({' '.join(quote(path) for path in paths)})", body)]
 

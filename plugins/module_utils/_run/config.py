@@ -124,7 +124,7 @@ def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, progr
     environment = {**go_host.environment, "PATH": ":".join(go_host.path), "USER": host.who.name, "LC_ALL": "C.UTF-8"}
     directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)
     if directory is None:
-        return [Finding.of("go_not_asked", "No go is on the effective PATH, so none was asked.", "The file counts as soon as one is installed.")]
+        return [Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "The file counts as soon as one is installed.")]
     expected = expected_of_go(after, wanted)
     answer = probes.answer_of(directory, environment, expected, host.who, programs) if expected else {}
     if isinstance(answer, Finding):

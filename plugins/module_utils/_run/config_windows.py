@@ -100,7 +100,7 @@ def on_windows(registry: State) -> GoHost:
         if is_remote(values.get(name, ""))
     ]
     if not local:
-        blockers.append(Finding.of("no_account", "Where that user's AppData is could not be found out.", "Let them sign in once.", "LOCALAPPDATA"))
+        blockers.append(Finding.of("unknown_account", "Where that user's AppData is could not be found out.", "Let them sign in once.", "LOCALAPPDATA"))
     return GoHost(
         family="windows",
         account=registry.account,

@@ -22,7 +22,7 @@ from .._core.state import Account
 from .._core.wanted import Goal, Scope, Wanted
 from .._editors import goland, terminal, vscode
 from .._editors.edits import Attributes, JsonPath, XmlPath
-from .._editors.managed_items import Part, ProjectRules, json_part, xml_part
+from .._editors.managed_items import ManagedItem, ProjectRules, json_part, xml_part
 from .._editors.project import Project
 from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
@@ -188,7 +188,7 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         raise Blocked(
             [
                 Finding.of(
-                    "no_module",
+                    "missing_module",
                     f"{project.directory} holds no go.mod and no go.work that would choose an SDK.",
                     "Give goroot, or resolve: run.",
                     project.directory,
@@ -291,7 +291,7 @@ def _standard(params: t.Mapping[str, t.Any], ground: Ground, fragment: str) -> l
 
 def _marked(params: t.Mapping[str, t.Any], project: Project, ground: Ground, fragment: str, found: t.Callable[[str], File]) -> list[str]:
     """The parts that are this collection's whoever looks: launchers by their first lines, the task by its label, files with its name in theirs."""
-    out = [Part(file) for file in launchers.FILES.values() if launchers.is_ours(found(file).data or b"")]
+    out = [ManagedItem(file) for file in launchers.FILES.values() if launchers.is_ours(found(file).data or b"")]
     out += [json_part(vscode.TASKS, path) for path in vscode.tasks() if vscode.is_marked(path)]
     for file in _tools_files(params, ground):
         out += [xml_part(file, path) for path in goland.tools(project)]
@@ -305,7 +305,7 @@ def _wanted_parts(
 ) -> dict[str, str]:
     """Every part of every file, by name, with what goes there. `found` gives a file as it stands; `recorded` are the parts that are ours already."""
     chosen = params["launchers"] if params["launchers"] is not None else DEFAULT_LAUNCHERS[project.family]
-    parts = {Part(launchers.FILES[name]): launchers.render(name, project).decode("utf-8", "surrogateescape") for name in chosen}
+    parts = {ManagedItem(launchers.FILES[name]): launchers.render(name, project).decode("utf-8", "surrogateescape") for name in chosen}
     editors = params["editors"]
     if "vscode" in editors:
         for file, keys in _vscode(project, found, recorded).items():
@@ -387,7 +387,7 @@ def _exposed(project: Project, ground: Ground, store: ProjectStore, parts: t.Map
     for name, value in sorted(project.variables.items()):
         if secrets_in(value):
             masker = Masker(value)
-            files = dict.fromkeys(store.place(Part.of(part).file) for part, text in parts.items() if text and masker.holds(text))
+            files = dict.fromkeys(store.place(ManagedItem.of(part).file) for part, text in parts.items() if text and masker.holds(text))
             others_read = ground.readable(list(files))
             out += secret_readable(name, value, [file for file in files if file in others_read])
     return out

@@ -14,7 +14,7 @@ from .._core.plan import Plan
 from .._core.state import State
 from .._core.store import Outcome
 from .._core.values import Value
-from .._editors.managed_items import FILE, MADE, Part
+from .._editors.managed_items import FILE, MADE, ManagedItem
 from .._editors.project import Project
 from .._formats.generated import summary
 from .._formats.launchers import is_ours
@@ -37,7 +37,7 @@ def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed,
         "changes": [
             {"name": change.name, "before": _told(change.name, change.before), "after": _told(change.name, change.after)}
             for change in outcome.plan.changes
-            if Part.of(change.name).kind != MADE
+            if ManagedItem.of(change.name).kind != MADE
         ],
         "journal": outcome.journal,
         "undone": outcome.plan.restores.id if outcome.plan.restores and outcome.changed else None,
@@ -53,14 +53,14 @@ def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed,
 
 
 def _side(state: State, names: t.Iterable[str]) -> dict[str, str | None]:
-    return {name: _told(name, state.variables.get(name)) for name in names if Part.of(name).kind != MADE}
+    return {name: _told(name, state.variables.get(name)) for name in names if ManagedItem.of(name).kind != MADE}
 
 
 def _told(name: str, value: Value | None) -> str | None:
     """A part for people: `file` for a whole one, else its text."""
     if value is None:
         return None
-    if Part.of(name).kind == FILE:
+    if ManagedItem.of(name).kind == FILE:
         return "file"
     return value.data.removeprefix(OURS)
 
@@ -79,7 +79,7 @@ def effective(project: Project, sdk: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 def refresh(outcome: Outcome) -> list[str]:
     """Who must start again what to see the change."""
-    files = {Part.of(change.name).file.replace("\\", "/").rpartition("/")[2] for change in outcome.plan.changes}
+    files = {ManagedItem.of(change.name).file.replace("\\", "/").rpartition("/")[2] for change in outcome.plan.changes}
     told = []
     if any(file.startswith("go-env.") or file == ".envrc" for file in files):
         told.append("Shells that are in the project leave it and enter it again.")
@@ -87,7 +87,7 @@ def refresh(outcome: Outcome) -> list[str]:
         told.append("VS Code reads its files at once; terminals that are open, and gopls, keep what they have until they are started again.")
     if any(file.endswith(".xml") for file in files):
         told.append("GoLand is closed while its files are written, or it writes its own over them; then start it again.")
-    if any("Fragments" in Part.of(change.name).file for change in outcome.plan.changes):
+    if any("Fragments" in ManagedItem.of(change.name).file for change in outcome.plan.changes):
         told.append("Windows Terminal reads the profile when its settings.json is touched, which this run did, or when it starts.")
     return told
 

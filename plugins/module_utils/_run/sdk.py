@@ -18,7 +18,7 @@ from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.posix import POSIX, expand_home
 from .._formats.sdk_archive import Refused
-from .._go.sdk_request import Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._go.sdk_request import Request, Step, decide, in_use, must_be_wanted, must_match, refused, request_of, to_result
 from .._hosts import sdk_install
 from .._hosts.accounts import Person, myself
 from .options import failure
@@ -47,7 +47,7 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetc
     """
     try:
         me = myself(environ)
-        wish = wish_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
+        wish = request_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
         masked: dict[str, t.Any] = Masker(params, environ).result(_told(wish, me, environ, fetch, check_mode, diff))
         return masked
     except DevboxError as error:
@@ -73,9 +73,9 @@ def problem_of_dest(dest: str) -> str | None:
     return None
 
 
-def _told(wish: Wish, me: Person, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def _told(wish: Request, me: Person, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     count = sdk_install.sweep(wish.dest, check_mode)
-    findings = [Finding.of("leftovers_swept", f"Removed what {count} broken-off runs had left beside {wish.dest}.")] if count and not check_mode else []
+    findings = [Finding.of("leftovers_removed", f"Removed what {count} broken-off runs had left beside {wish.dest}.")] if count and not check_mode else []
     stands = sdk_install.look(wish.dest)
     step = decide(wish, stands)
     if step is not Step.NOTHING:
@@ -95,14 +95,14 @@ def _told(wish: Wish, me: Person, environ: t.Mapping[str, str], fetch: Fetch, ch
     return to_result(wish, stands, step, checksum, findings, diff)
 
 
-def _must_be_allowed(wish: Wish, me: Person) -> None:
+def _must_be_allowed(wish: Request, me: Person) -> None:
     if wish.machine and not me.is_root:
         raise Blocked(
             [Finding.of("not_root", f"An SDK for everybody belongs to root, and this session is {me.name}'s.", "Set become: true, or scope: user.", me.name)]
         )
 
 
-def _exposed(wish: Wish) -> list[Finding]:
+def _exposed(wish: Request) -> list[Finding]:
     """Who can write to it, or to a directory above it, exchanges the go that everybody runs (facts 8)."""
     open_places = sdk_install.open_to_others(wish.dest)
     if not open_places:
@@ -120,7 +120,7 @@ def _exposed(wish: Wish) -> list[Finding]:
 # --- installing ------------------------------------------------------------------------------------------------------
 
 
-def _install(wish: Wish, fetch: Fetch, check_mode: bool) -> str | None:
+def _install(wish: Request, fetch: Fetch, check_mode: bool) -> str | None:
     """The SHA-256 of the archive that was installed; None in check mode, which fetches nothing."""
     if check_mode:
         if wish.remote_src:
@@ -142,7 +142,7 @@ def _install(wish: Wish, fetch: Fetch, check_mode: bool) -> str | None:
     return checksum
 
 
-def _archive(wish: Wish, fetch: Fetch, folder: str) -> str:
+def _archive(wish: Request, fetch: Fetch, folder: str) -> str:
     """A copy of the archive that nobody else can change any more."""
     archive = os.path.join(folder, "archive")
     if wish.url:
@@ -155,7 +155,7 @@ def _archive(wish: Wish, fetch: Fetch, folder: str) -> str:
     return archive
 
 
-def _files(wish: Wish) -> list[str]:
+def _files(wish: Request) -> list[str]:
     """The archive on the host: one file, or its pieces. Raises ReadError when there is none."""
     src = t.cast(str, wish.src)
     if os.path.isfile(src):
@@ -171,7 +171,7 @@ def piece_of(src: str, number: int) -> str:
     return f"{src}.{number:03}"
 
 
-def _must_run_here(wish: Wish, root: str) -> None:
+def _must_run_here(wish: Request, root: str) -> None:
     """Raises Blocked for the SDK of another system or processor, which force overrules: an image may be for another."""
     from .._formats.executables import HEAD, platform_of
     from .._go.sdks import OTHER, running
@@ -187,7 +187,7 @@ def _must_run_here(wish: Wish, root: str) -> None:
 # --- removing --------------------------------------------------------------------------------------------------------
 
 
-def _remove(wish: Wish) -> list[Finding]:
+def _remove(wish: Request) -> list[Finding]:
     with sdk_install.Aside(wish.dest) as aside:
         aside.take()
         try:
@@ -195,7 +195,7 @@ def _remove(wish: Wish) -> list[Finding]:
         except OSError as error:
             return [
                 Finding.of(
-                    "sdk_left",
+                    "sdk_not_removed",
                     f"{wish.dest} is gone from its place, but not all of it could be deleted: {error.filename}: {error.strerror}.",
                     f"Delete {aside.path}.",
                     wish.dest,

@@ -146,4 +146,4 @@ def _refused(module: Module) -> Finding:
 
 
 def _unread(path: str, why: str) -> Finding:
-    return Finding.of("project_unread", f"{path} was not read: {why}.", "What stands there is not in the answer.", path)
+    return Finding.of("project_unknown", f"{path} was not read: {why}.", "What stands there is not in the answer.", path)

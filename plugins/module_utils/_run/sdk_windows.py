@@ -20,7 +20,7 @@ from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
-from .._go.sdk_request import Stands, Step, Wish, decide, in_use, must_be_wanted, must_match, refused, to_result, wish_of
+from .._go.sdk_request import Existing, Request, Step, decide, in_use, must_be_wanted, must_match, refused, request_of, to_result
 from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
@@ -44,7 +44,7 @@ def run(
     """One run of go_sdk: its result, `failed` with a message for people when it could not be done. `told` hears how much was sent."""
     transport: Transport | None = None
     try:
-        wish = wish_of({**params, "dest": directory_of(params["dest"], {})}, problem_of_dest)
+        wish = request_of({**params, "dest": directory_of(params["dest"], {})}, problem_of_dest)
         if wish.present and wish.remote_src and not can_quote(wish.src or ""):
             raise WantedError(f'src: {wish.src!r} cannot be asked for: none of " % & ^ | < > may stand in it.')
         transport = connect()
@@ -58,7 +58,7 @@ def run(
 
 
 class _Run:
-    def __init__(self, wish: Wish, transport: Transport, source: Source | None, told: t.Callable[[int], t.Any]) -> None:
+    def __init__(self, wish: Request, transport: Transport, source: Source | None, told: t.Callable[[int], t.Any]) -> None:
         self.wish, self.transport, self.source, self.told = wish, transport, source, told
         self.sdk = WindowsSdk(transport, wish.dest, wish.machine)
         self.findings: list[Finding] = []
@@ -68,7 +68,7 @@ class _Run:
         looked = self.sdk.look(users=not wish.present or wish.force)
         if looked.left and not check_mode:
             self.sdk.sweep(looked.left)
-            self.findings.append(Finding.of("leftovers_swept", f"Removed what {len(looked.left)} broken-off runs had left beside {wish.dest}."))
+            self.findings.append(Finding.of("leftovers_removed", f"Removed what {len(looked.left)} broken-off runs had left beside {wish.dest}."))
             looked = self.sdk.look(users=not wish.present or wish.force)
         step = decide(wish, looked.stands)
         if step is not Step.NOTHING:
@@ -108,7 +108,7 @@ class _Run:
         finally:
             with contextlib.suppress(TransportError):  # what went wrong first is what counts; a later run sweeps
                 self.sdk.clean()
-        if stands.kind is not Stands.SDK or stands.version != self.wish.version:
+        if stands.kind is not Existing.SDK or stands.version != self.wish.version:
             raise ApplyError(
                 f"{self.wish.dest} could not be put into its place. The host said: {self.sdk.said or 'nothing'}.",
                 "Look for a program that holds something in it, or a scanner that keeps new programs away, and run again.",
@@ -177,7 +177,7 @@ class _Run:
 
     def _remove(self) -> None:
         stands = self.sdk.take()
-        if stands.kind is not Stands.NOTHING:
+        if stands.kind is not Existing.NOTHING:
             raise ApplyError(
                 f"{self.wish.dest} could not be taken out of its place. The host said: {self.sdk.said or 'nothing'}.",
                 "Look for a program that runs in it or has a file of it open, and run again.",

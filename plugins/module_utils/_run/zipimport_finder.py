@@ -40,7 +40,7 @@ class Finder:
         return importlib.util.spec_from_file_location(name, file, loader=importer, submodule_search_locations=inside)
 
 
-def quicken() -> None:
+def speed_up_imports() -> None:
     """Where this module came out of an archive, find the others of this collection this way from now on, and collect no garbage: a module
     makes hardly any, and the compiler's many objects would be looked through again and again.
     """

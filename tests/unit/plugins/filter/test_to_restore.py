@@ -34,7 +34,7 @@ def test_media_without_anything_to_undo_are_passed_over() -> None:
     assert to_restore([asked(FIRST), asked(None), SKIPPED, {}]) == {"ids": [FIRST], "refused": []}
     assert to_restore([asked(LAST), asked(OLD)]) == {"ids": [LAST], "refused": []}
     assert to_restore([]) == {"ids": [], "refused": []}
-    assert to_restore([asked(FIRST), refused("no_go_env_file")]) == {"ids": [FIRST], "refused": []}
+    assert to_restore([asked(FIRST), refused("missing_go_env_file")]) == {"ids": [FIRST], "refused": []}
 
 
 def test_what_stands_in_the_way_is_told_once() -> None:

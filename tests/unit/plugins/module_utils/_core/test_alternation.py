@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from unit.support import state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 
-ID = "two_tasks_disagree"
+ID = "conflicting_tasks"
 
 
 def wish(**given: object) -> Wanted:
@@ -23,7 +23,7 @@ def runs(*wishes: Wanted) -> list[list[str]]:
     now: State = state(target=Scope.USER)
     out = []
     for wanted in wishes:
-        plan = make(now, wanted)
+        plan = make_plan(now, wanted)
         out.append([finding.message for finding in plan.findings if finding.id == ID])
         if not plan.is_empty:
             now = plan.applied(now)

@@ -11,7 +11,7 @@ from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, stat
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make, unanswered
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Claim, Directory, State
@@ -58,7 +58,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
     ("goroot_missing", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\missing"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\missing"),
     ("goroot_without_go", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\empty"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\empty"),
     (
-        "goroot_is_not_the_go_that_runs",
+        "goroot_mismatch",
         "doubts",
         state(USER, machine={"Path": SHIMS}),
         Wanted(WINDOWS, goroot=NEW),
@@ -86,7 +86,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         "GOROOT",
     ),
     (
-        "user_environment_unread",
+        "user_environment_unknown",
         "findings",
         state(user_read=False),
         Wanted(WINDOWS, MACHINE, goroot=NEW),
@@ -201,7 +201,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         "",
     ),
     (
-        "somebody_elses",
+        "unmanaged_value",
         "findings",
         of_project({"go-env.cmd": "theirs"}),
         Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
@@ -237,7 +237,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         "GOFLAGS",
     ),
     (
-        "go_env_poisoned",
+        "go_env_value_refused",
         "findings",
         in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
         Wanted(rules=ON_POSIX),
@@ -264,7 +264,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         r"C:\missing",
     ),
     (
-        "goroot_is_not_the_go_that_runs",
+        "goroot_mismatch",
         "findings",
         state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": OLD}),
         Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
@@ -273,7 +273,7 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         OLD,
     ),
     (
-        "start_file_disagrees",
+        "start_file_conflict",
         "findings",
         claimed(Claim("/h/.bashrc", 3, "GOROOT", "/old")),
         Wanted(rules=POSIX, goroot="/new"),
@@ -291,10 +291,10 @@ def found(plan: Plan, kind: str) -> tuple[Finding, ...]:
 
 @pytest.mark.parametrize(("id", "kind", "yes", "wanted", "no", "other", "subject"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
 def test_a_finding_comes_up_where_it_should_and_nowhere_else(id: str, kind: str, yes: State, wanted: Wanted, no: State, other: Wanted, subject: str) -> None:
-    (told, *_more) = [finding for finding in found(make(yes, wanted), kind) if finding.id == id]
+    (told, *_more) = [finding for finding in found(make_plan(yes, wanted), kind) if finding.id == id]
     assert told.subject == subject
     assert told.message.endswith(".")
-    assert id not in ids(found(make(no, other), kind))
+    assert id not in ids(found(make_plan(no, other), kind))
 
 
 def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
@@ -306,14 +306,14 @@ def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
 
 def test_a_restored_path_may_be_as_long_as_it_was() -> None:
     entry = JournalEntry(ID, (Change("Path", Value(LONG, REG_EXPAND_SZ), Value(r"C:\x", REG_EXPAND_SZ)),))
-    plan = make(with_path(r"C:\x", journal={ID: entry}), Wanted(WINDOWS, MACHINE, goal=Goal.RESTORED))
+    plan = make_plan(with_path(r"C:\x", journal={ID: entry}), Wanted(WINDOWS, MACHINE, goal=Goal.RESTORED))
     assert plan.blockers == ()
     assert "path_too_long" in ids(plan.findings)
 
 
 def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
-    plan = make(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
-    assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_is_not_the_go_that_runs"}
+    plan = make_plan(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
+    assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_mismatch"}
 
 
 @pytest.mark.parametrize(
@@ -331,13 +331,13 @@ def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
 def test_a_goroot_that_is_no_path_for_go_is_reported_by_every_run(text: str, kind: str, goal: Goal) -> None:
     """go takes off no quotes, and nothing expands what is written as REG_SZ."""
     standing = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": Value(text, kind)}, journal={ID: CHANGED})
-    plan = make(standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal))
+    plan = make_plan(standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal))
     assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [text]
 
 
 @pytest.mark.parametrize("text", ["", NEW, NEW.replace("\\", "/"), r"\\server\share\go", r"Z:\go"])
 def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
-    plan = make(state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}), Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    plan = make_plan(state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}), Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
     assert "goroot_missing" not in ids(plan.findings)
 
 
@@ -348,32 +348,32 @@ def test_a_goroot_without_an_sdk_is_looked_at_and_reported_by_every_run(goal: Go
     wanted = Wanted(WINDOWS, USER, goal=goal)
     known = {place: found for place, found in standing.directories.items() if not place.startswith(r"C:\TOOLS")}
     asked = standing._replace(directories=known | {r"C:\TOOLS": Directory(None, partial=True)})
-    assert r"C:\tools\bin" in unanswered(asked, wanted)
-    plan = make(asked._replace(directories=asked.directories | {r"C:\TOOLS\BIN": Directory(False)}), wanted)
+    assert r"C:\tools\bin" in missing_facts(asked, wanted)
+    plan = make_plan(asked._replace(directories=asked.directories | {r"C:\TOOLS\BIN": Directory(False)}), wanted)
     assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
         r"GOROOT C:\tools of the machine scope holds no SDK"
     ]
-    assert unanswered(state(USER, machine={"Path": r"C:\elsewhere"}, journal={ID: CHANGED}), wanted._replace(goal=Goal.ABSENT)) == []
+    assert missing_facts(state(USER, machine={"Path": r"C:\elsewhere"}, journal={ID: CHANGED}), wanted._replace(goal=Goal.ABSENT)) == []
 
 
 def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
     both = state(USER, machine={"GOROOT": r"C:\missing"}, user={"GOROOT": r"C:\missing"})
     for wanted in (Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}), Wanted(WINDOWS, USER, gopath=(r"D:\gopath",))):
-        plan = make(both, wanted)
+        plan = make_plan(both, wanted)
         assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
             r"GOROOT C:\missing of the user scope does not exist"
         ]
         assert plan.doubts == ()
     hidden = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": r"C:\missing"}, user={"GOROOT": NEW})
-    plan = make(hidden, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    plan = make_plan(hidden, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
     assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [r"C:\missing"]
 
 
 def test_a_goroot_that_is_judged_is_looked_up() -> None:
     unknown = state(USER, machine={"GOROOT": r"C:\some\go"}, directories={})
-    assert {r"C:\some\go", r"C:\some\go\bin"} <= set(unanswered(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"})))
+    assert {r"C:\some\go", r"C:\some\go\bin"} <= set(missing_facts(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"})))
     claims = claimed(Claim("/h/.bashrc", 1, "GOROOT", "/x"), Claim("/h/.bashrc", 2, "PATH", "/y"))
-    assert {"/x", "/x/bin", "/y"} <= set(unanswered(claims._replace(directories={}), Wanted(rules=POSIX)))
+    assert {"/x", "/x/bin", "/y"} <= set(missing_facts(claims._replace(directories={}), Wanted(rules=POSIX)))
 
 
 GOROOT_NEW = Wanted(rules=POSIX, goroot="/new")
@@ -383,16 +383,16 @@ BASHRC = "/h/.bashrc"
 @pytest.mark.parametrize(
     ("claims", "wanted", "doubt", "finding"),
     [
-        ([Claim(BASHRC, 2, "GOROOT", "/old")], GOROOT_NEW, None, "start_file_disagrees"),
-        ([Claim(BASHRC, 2, "PATH", "/old/bin")], GOROOT_NEW, None, "start_file_disagrees"),
-        ([Claim(BASHRC, 2, "PATH", "/shims")], GOROOT_NEW, None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], GOROOT_NEW, None, "start_file_conflict"),
+        ([Claim(BASHRC, 2, "PATH", "/old/bin")], GOROOT_NEW, None, "start_file_conflict"),
+        ([Claim(BASHRC, 2, "PATH", "/shims")], GOROOT_NEW, None, "start_file_conflict"),
         ([Claim(BASHRC, 2, "PATH", "/old/bin", front=False)], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 2, "PATH", "/other")], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 2, "GOROOT", "/old", certain=False)], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 2, "GOROOT", "/gone")], GOROOT_NEW, None, "goroot_missing"),
         ([Claim(BASHRC, 2, "GOROOT", "/gone")], Wanted(rules=POSIX, gopath=("/w",)), None, "goroot_missing"),
         ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, gopath=("/w",)), None, None),
-        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_conflict"),
         # behind our last block
         ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], GOROOT_NEW, "line 99", None),
         ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, "line 99", None),
@@ -401,44 +401,44 @@ BASHRC = "/h/.bashrc"
         ([Claim(BASHRC, 2, "PATH", "/links")], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 99, "PATH", "/links", last=True)], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 99, "PATH", "/old links", last=True)], GOROOT_NEW, "go1.21.13 at /old links", None),
-        ([Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
-        ([Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)], GOROOT_NEW, None, "start_file_disagrees"),
-        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_disagrees"),
+        ([Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, None, "start_file_conflict"),
+        ([Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)], GOROOT_NEW, None, "start_file_conflict"),
+        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_conflict"),
         ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), "line 99", None),
     ],
 )
 def test_what_other_lines_of_start_files_do(claims: list[Claim], wanted: Wanted, doubt: str | None, finding: str | None) -> None:
-    plan = make(claimed(*claims), wanted)
+    plan = make_plan(claimed(*claims), wanted)
     proven = [found for found in plan.doubts if found.subject == BASHRC]
-    assert [found.id for found in proven] == (["goroot_is_not_the_go_that_runs"] if doubt else [])
+    assert [found.id for found in proven] == (["goroot_mismatch"] if doubt else [])
     assert all(doubt in found.message for found in proven if doubt)
     assert [found.id for found in plan.findings if found.subject == BASHRC] == ([finding] if finding else [])
 
 
 def test_a_link_to_the_go_of_goroot_is_that_go() -> None:
     """As link_go makes it, before the SDK's own bin on PATH."""
-    for links, doubts in (("/links", []), ("/old links", ["goroot_is_not_the_go_that_runs"])):
+    for links, doubts in (("/links", []), ("/old links", ["goroot_mismatch"])):
         login = claimed()._replace(below=(("login", with_texts({"PATH": f"{links}:/usr/bin"})),))
-        plan = make(login, Wanted(rules=POSIX, goroot="/new", position=Position.LAST))
+        plan = make_plan(login, Wanted(rules=POSIX, goroot="/new", position=Position.LAST))
         assert ids(plan.doubts) == doubts
 
 
 def test_before_an_unjudged_directory_no_go_is_missed() -> None:
     """A share that cannot be seen from here may hold the go that runs: that is no doubt about GOROOT."""
-    assert make(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
+    assert make_plan(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
 
 
 def test_values_that_are_no_text_are_not_read_as_text() -> None:
     odd = state(machine={"Path": Value("0x1", "REG_DWORD"), "GOPATH": Value("0x1", "REG_DWORD")})
-    plan = make(odd, Wanted(WINDOWS, MACHINE, goroot=NEW))
+    plan = make_plan(odd, Wanted(WINDOWS, MACHINE, goroot=NEW))
     assert ids(plan.blockers) == ["value_of_other_type"]
     assert "relative_path_entry" not in ids(plan.findings)
 
 
 def test_findings_speak_of_the_state_that_comes() -> None:
     before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
-    assert "duplicate_path_entry" not in ids(make(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
-    assert "stale_path_entry" not in ids(make(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+    assert "duplicate_path_entry" not in ids(make_plan(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+    assert "stale_path_entry" not in ids(make_plan(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
 
 
 def test_what_is_managed_is_no_stale_entry() -> None:
@@ -448,5 +448,5 @@ def test_what_is_managed_is_no_stale_entry() -> None:
     record = Record({"GOROOT": NEW}, (("goroot", rf"{NEW}\bin"),))
     wanted = Wanted(WINDOWS, MACHINE, path=("C:\\x",))
     for found in (with_path(path, values=values), with_path(path)._replace(record=record)):
-        told = [finding.subject for finding in make(found, wanted).findings if finding.id == "stale_path_entry"]
+        told = [finding.subject for finding in make_plan(found, wanted).findings if finding.id == "stale_path_entry"]
         assert told == [rf"{OLD}\bin"]

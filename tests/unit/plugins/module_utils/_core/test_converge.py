@@ -70,7 +70,7 @@ def test_once_and_then_nothing() -> None:
 
 def test_check_mode_writes_nothing_and_tells_the_same() -> None:
     store = host()
-    store.swept = [Finding.of("leftovers_swept", "swept")]
+    store.swept = [Finding.of("leftovers_removed", "swept")]
     told = converge(store, PRESENT, check_mode=True)
     assert (store.writes, store.verified, store.journal) == (0, 0, {})
     assert told.changed
@@ -110,14 +110,14 @@ def test_a_failed_reading_is_no_state_to_plan_from() -> None:
 def test_a_run_that_writes_nothing_sweeps() -> None:
     store = host()
     converge(store, PRESENT, check_mode=False)
-    store.swept = [Finding.of("leftovers_swept", "swept")]
-    assert ids(converge(store, PRESENT, check_mode=False).findings) == ["leftovers_swept"]
+    store.swept = [Finding.of("leftovers_removed", "swept")]
+    assert ids(converge(store, PRESENT, check_mode=False).findings) == ["leftovers_removed"]
 
 
 def test_only_a_change_is_verified() -> None:
     store = host()
-    store.answers = [Finding.of("go_answers_otherwise", "otherwise")]
-    assert "go_answers_otherwise" in ids(converge(store, PRESENT, check_mode=False).findings)
+    store.answers = [Finding.of("go_value_differs", "otherwise")]
+    assert "go_value_differs" in ids(converge(store, PRESENT, check_mode=False).findings)
     converge(store, PRESENT, check_mode=False)
     assert store.verified == 1
     other = host()
@@ -156,7 +156,7 @@ def test_a_dead_goroot_that_the_run_is_not_about_fails_no_verify(monkeypatch: py
         return made
 
     wanted = PRESENT._replace(goroot=None)
-    assert {"goroot_missing", "go_answers_otherwise"} <= set(ids(converge(store(r"C:\missing"), wanted, check_mode=False).findings))
+    assert {"goroot_missing", "go_value_differs"} <= set(ids(converge(store(r"C:\missing"), wanted, check_mode=False).findings))
     with pytest.raises(ApplyError):
         converge(store(NEW), wanted, check_mode=False)
 
@@ -173,7 +173,7 @@ def test_an_entry_that_somebody_adds_in_between_is_kept(moment: str) -> None:
     assert store.state.machine.text("GOROOT") == NEW
     assert outcome.after.machine == store.state.machine
     if moment == "before_apply":
-        assert ids(outcome.findings).count("written_by_someone_else") == 1
+        assert ids(outcome.findings).count("concurrent_change") == 1
 
 
 def test_an_entry_that_somebody_takes_out_in_between_stays_out() -> None:

@@ -8,7 +8,7 @@ from unit.support import GONE, GONE_SDK, NEW, OLD, OLDER, SHIMS, folds_of, ids, 
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import comparison, effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make, unanswered, wanted_directories
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts, wanted_directories
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
@@ -26,7 +26,7 @@ def change_of(plan: Plan, name: str) -> Value | None:
 
 
 def entries_after(found: State, wanted: Wanted) -> list[str]:
-    return path_of(make(found, wanted).applied(found))
+    return path_of(make_plan(found, wanted).applied(found))
 
 
 # --- what holds for every state and every wish -----------------------------------------------------------------------
@@ -35,9 +35,9 @@ def entries_after(found: State, wanted: Wanted) -> list[str]:
 @given(situations())
 def test_planning_twice_is_planning_once(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     assume(not plan.blockers)
-    again = make(plan.applied(found), wanted)
+    again = make_plan(plan.applied(found), wanted)
     assert (again.changes, again.directories) == ((), ())
     assert again.is_empty
 
@@ -45,7 +45,7 @@ def test_planning_twice_is_planning_once(situation: tuple[State, Wanted]) -> Non
 @given(situations())
 def test_no_foreign_entry_is_lost_moved_or_rewritten(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     after = plan.applied(found)
     ours = folds_of([*(entry for _role, entry in wanted.entries()), *(entry for _role, entry in found.record.entries)], found, after)
     sdks = {fold_path(path, {}) for path in (NEW + r"\bin", OLD + r"\bin", OLDER + r"\bin", GONE_SDK)} if wanted.stale is Stale.REMOVE else set()
@@ -59,7 +59,7 @@ def test_no_foreign_entry_is_lost_moved_or_rewritten(situation: tuple[State, Wan
 @given(situations())
 def test_path_keeps_its_type_unless_an_entry_needs_another(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     standing, after = found.variables.get("PATH"), plan.applied(found).variables.get("PATH")
     if standing is None:
         assert after is None or after.type == REG_EXPAND_SZ
@@ -73,7 +73,7 @@ def test_path_keeps_its_type_unless_an_entry_needs_another(situation: tuple[Stat
 @given(situations())
 def test_values_nobody_named_stay(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    after = make(found, wanted).applied(found)
+    after = make_plan(found, wanted).applied(found)
     named = {name.upper() for name in wanted.named()} | {"PATH"}
     assert {name: value for name, value in after.variables.items() if name.upper() not in named} == {
         name: value for name, value in found.variables.items() if name.upper() not in named
@@ -85,7 +85,7 @@ def test_values_nobody_named_stay(situation: tuple[State, Wanted]) -> None:
 @given(situations())
 def test_undo_restores_exactly(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     after = plan.applied(found)
     back = plan.undo().applied(after)
     assert back.variables == found.variables
@@ -96,7 +96,7 @@ def test_undo_restores_exactly(situation: tuple[State, Wanted]) -> None:
 @given(situations())
 def test_every_plan_and_its_undoing_pass_the_second_lock(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     guard(plan, found, found.variables)
     after = plan.applied(found)
     guard(plan.undo(), after, after.variables)
@@ -105,7 +105,7 @@ def test_every_plan_and_its_undoing_pass_the_second_lock(situation: tuple[State,
 @given(situations())
 def test_wanted_entries_stand_once_and_in_order(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     if not wanted.entries():
         return
     after = plan.applied(found)
@@ -124,7 +124,7 @@ def test_wanted_entries_stand_once_and_in_order(situation: tuple[State, Wanted])
 
 @given(situations())
 def test_everything_a_plan_says_has_an_id_and_words(situation: tuple[State, Wanted]) -> None:
-    plan = make(*situation)
+    plan = make_plan(*situation)
     for finding in (*plan.blockers, *plan.doubts, *plan.findings):
         assert finding.id
         assert finding.message.endswith((".", ":"))
@@ -134,9 +134,9 @@ def test_everything_a_plan_says_has_an_id_and_words(situation: tuple[State, Want
 def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> None:
     """Once all that was asked for is known, nothing more is asked."""
     found, wanted = situation
-    more = unanswered(found, wanted)
+    more = missing_facts(found, wanted)
     known = found._replace(directories={**found.directories, **{fold_path(path, {}): Directory(False) for path in more}})
-    assert unanswered(known, wanted) == []
+    assert missing_facts(known, wanted) == []
     assert len({fold_path(path, {}) for path in more}) == len(more)
 
 
@@ -144,42 +144,42 @@ def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> No
 
 
 def test_a_percent_sign_makes_a_value_expand() -> None:
-    plan = make(state(Scope.USER), Wanted(WINDOWS, gopath=(USER_GO,), gobin=r"C:\bin", path=()))
+    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gopath=(USER_GO,), gobin=r"C:\bin", path=()))
     assert change_of(plan, "GOPATH") == Value(USER_GO, REG_EXPAND_SZ)
     assert change_of(plan, "GOBIN") == Value(r"C:\bin", REG_SZ)
 
 
 def test_a_path_made_new_expands() -> None:
-    plan = make(state(Scope.USER), Wanted(WINDOWS, gobin=r"C:\bin"))
+    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gobin=r"C:\bin"))
     assert change_of(plan, "PATH") == Value(r"C:\bin", REG_EXPAND_SZ)
 
 
 def test_a_path_of_fixed_text_stays_one() -> None:
-    plan = make(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(WINDOWS, gobin=r"C:\bin"))
+    plan = make_plan(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(WINDOWS, gobin=r"C:\bin"))
     assert change_of(plan, "PATH") == Value(r"C:\bin;C:\x", REG_SZ)
     assert "path_retyped" not in ids(plan.findings)
 
 
 def test_a_path_of_fixed_text_is_converted_when_needed_and_that_is_told() -> None:
-    plan = make(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(WINDOWS, gopath=(USER_GO,)))
+    plan = make_plan(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(WINDOWS, gopath=(USER_GO,)))
     assert change_of(plan, "PATH") == Value(USER_GO + r"\bin;C:\x", REG_EXPAND_SZ)
     assert "path_retyped" in ids(plan.findings)
 
 
 def test_a_standing_value_of_the_same_text_keeps_its_type() -> None:
     found = state(Scope.USER, user={"GOBIN": Value(r"C:\bin", REG_EXPAND_SZ), "Path": Value(r"C:\bin", REG_SZ)})
-    assert make(found, Wanted(WINDOWS, gobin=r"C:\bin")).is_empty
+    assert make_plan(found, Wanted(WINDOWS, gobin=r"C:\bin")).is_empty
 
 
 def test_a_reference_in_fixed_text_is_repaired() -> None:
     found = state(Scope.USER, user={"GOPATH": Value(USER_GO, REG_SZ)})
-    assert change_of(make(found, Wanted(WINDOWS, gopath=(USER_GO,), path=())), "GOPATH") == Value(USER_GO, REG_EXPAND_SZ)
+    assert change_of(make_plan(found, Wanted(WINDOWS, gopath=(USER_GO,), path=())), "GOPATH") == Value(USER_GO, REG_EXPAND_SZ)
 
 
 @pytest.mark.parametrize("kind", ["REG_DWORD", "REG_MULTI_SZ", "REG_BINARY"])
 def test_values_of_other_types_are_refused(kind: str) -> None:
     found = state(Scope.USER, user={"GOBIN": Value("0x1", kind), "Path": Value("0x1", kind)})
-    assert ids(make(found, Wanted(WINDOWS, gobin=r"C:\bin")).blockers) == ["value_of_other_type", "value_of_other_type"]
+    assert ids(make_plan(found, Wanted(WINDOWS, gobin=r"C:\bin")).blockers) == ["value_of_other_type", "value_of_other_type"]
 
 
 # --- references ------------------------------------------------------------------------------------------------------
@@ -187,25 +187,25 @@ def test_values_of_other_types_are_refused(kind: str) -> None:
 
 def test_an_entry_that_refers_to_an_expanding_value_is_written_out() -> None:
     wanted = Wanted(WINDOWS, gopath=(USER_GO,), path=(r"%GOPATH%\bin",))
-    plan = make(state(Scope.USER), wanted)
+    plan = make_plan(state(Scope.USER), wanted)
     assert change_of(plan, "PATH") == Value(USER_GO + r"\bin", REG_EXPAND_SZ)
     assert "unreliable_reference" not in ids(plan.findings)
 
 
 def test_an_entry_that_refers_to_fixed_text_is_written_as_given() -> None:
     wanted = Wanted(WINDOWS, gopath=(r"D:\go",), path=(r"%GOPATH%\bin",))
-    assert change_of(make(state(Scope.USER), wanted), "PATH") == Value(r"%GOPATH%\bin", REG_EXPAND_SZ)
+    assert change_of(make_plan(state(Scope.USER), wanted), "PATH") == Value(r"%GOPATH%\bin", REG_EXPAND_SZ)
 
 
 def test_an_entry_that_refers_to_a_standing_expanding_value_is_written_out() -> None:
     found = state(Scope.USER, user={"NVM": Value(r"%APPDATA%\nvm", REG_EXPAND_SZ)})
-    assert change_of(make(found, Wanted(WINDOWS, path=(r"%NVM%\bin",))), "PATH") == Value(r"%APPDATA%\nvm\bin", REG_EXPAND_SZ)
+    assert change_of(make_plan(found, Wanted(WINDOWS, path=(r"%NVM%\bin",))), "PATH") == Value(r"%APPDATA%\nvm\bin", REG_EXPAND_SZ)
 
 
 def test_the_type_that_stays_decides_whether_a_reference_is_reliable() -> None:
     """GOROOT keeps its REG_EXPAND_SZ, so a PATH entry that refers to it is written out."""
     found = state(Scope.USER, user={"GOROOT": Value(NEW, REG_EXPAND_SZ)})
-    plan = make(found, Wanted(WINDOWS, goroot=NEW, path=(r"%GOROOT%\bin",)))
+    plan = make_plan(found, Wanted(WINDOWS, goroot=NEW, path=(r"%GOROOT%\bin",)))
     assert entries_after(found, Wanted(WINDOWS, goroot=NEW, path=(r"%GOROOT%\bin",))) == [NEW + r"\bin"]
     assert "unreliable_reference" not in ids(plan.findings)
 
@@ -219,18 +219,18 @@ def test_the_type_that_stays_decides_whether_a_reference_is_reliable() -> None:
     ],
 )
 def test_references_to_nothing_are_refused(wanted: Wanted) -> None:
-    assert "undefined_reference" in ids(make(state(Scope.USER), wanted).blockers)
+    assert "undefined_reference" in ids(make_plan(state(Scope.USER), wanted).blockers)
 
 
 def test_a_reference_to_a_list_is_no_entry() -> None:
     wanted = Wanted(WINDOWS, Scope.USER, gopath=(USER_GO, r"D:\go"), path=(r"%GOPATH%\bin",))
-    assert "undefined_reference" in ids(make(state(Scope.USER), wanted).blockers)
+    assert "undefined_reference" in ids(make_plan(state(Scope.USER), wanted).blockers)
 
 
 def test_no_way_leads_a_per_user_variable_into_the_machine_scope() -> None:
     """Neither by name nor by way of a value that somebody else wrote."""
     found = state(machine={"HOMES": Value(r"%USERPROFILE%\x", REG_EXPAND_SZ)})
-    plan = make(found, Wanted(WINDOWS, Scope.MACHINE, gopath=(r"%HOMES%\go",), path=()))
+    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, gopath=(r"%HOMES%\go",), path=()))
     if not plan.blockers:
         written = [name.upper() for change in plan.changes if change.after for name in references(change.after.data)]
         assert not PER_USER & set(written)
@@ -247,7 +247,7 @@ def test_an_entry_that_stands_unreliably_is_written_out_when_it_is_wanted() -> N
 def managed(wanted: Wanted, found: State | None = None) -> State:
     """The state after a run of ours."""
     found = found or state(wanted.scope, **{wanted.scope.value: {"Path": Value(r"C:\Windows\system32;C:\x", REG_EXPAND_SZ)}})
-    return make(found, wanted).applied(found)
+    return make_plan(found, wanted).applied(found)
 
 
 @pytest.mark.parametrize("stale", list(Stale))
@@ -261,10 +261,10 @@ def test_a_goroot_that_does_not_move_takes_nothing_off_path(goroot: str, entry: 
     """The bin directory of GOROOT was put on PATH as GOBIN; GOROOT is named later, twice."""
     found = state(machine={"Path": Value(entry)}, record=Record(entries=(("bin", entry),)))
     wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=goroot, path=(), validate=Validate.WARN)
-    after = make(found, wanted).applied(found)
+    after = make_plan(found, wanted).applied(found)
     assert path_of(after) == [entry]
-    assert make(after, wanted).is_empty
-    assert path_of(make(after, wanted._replace(goroot=OLD)).applied(after)) == []
+    assert make_plan(after, wanted).is_empty
+    assert path_of(make_plan(after, wanted._replace(goroot=OLD)).applied(after)) == []
 
 
 def test_the_old_sdk_goes_also_when_it_was_named_as_an_entry() -> None:
@@ -318,7 +318,7 @@ def test_stale_remove_takes_other_sdks_and_nothing_else() -> None:
 
 def test_stale_keep_takes_none_and_tells() -> None:
     found = other_sdks()
-    plan = make(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
+    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
     assert path_of(plan.applied(found)) == [NEW + r"\bin", *path_of(found)]
     assert [finding.subject for finding in plan.findings if finding.id == "stale_path_entry"] == [OLD + r"\bin", '"D:\\sdk\\go1.20.1\\bin\\"', GONE_SDK]
 
@@ -341,50 +341,50 @@ def test_stale_remove_takes_what_is_gone_and_was_ours() -> None:
 
 @pytest.mark.parametrize(("goroot", "doubt"), [(r"C:\missing", "goroot_missing"), (r"C:\empty", "goroot_without_go")])
 def test_a_goroot_that_is_none_is_doubted(goroot: str, doubt: str) -> None:
-    plan = make(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=goroot))
+    plan = make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=goroot))
     assert ids(plan.doubts) == [doubt]
     assert plan.blockers == ()
 
 
 def test_a_goroot_on_a_share_is_unknown() -> None:
-    plan = make(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=r"\\server\share\go1.18"))
+    plan = make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=r"\\server\share\go1.18"))
     assert plan.doubts == ()
     assert "goroot_unknown" in ids(plan.findings)
 
 
 def test_another_sdk_that_runs_first_is_doubted() -> None:
     found = state(Scope.USER, machine={"Path": Value(OLD + r"\bin;C:\Windows", REG_EXPAND_SZ)})
-    plan = make(found, Wanted(WINDOWS, goroot=NEW))
-    assert ids(plan.doubts) == ["goroot_is_not_the_go_that_runs"]
+    plan = make_plan(found, Wanted(WINDOWS, goroot=NEW))
+    assert ids(plan.doubts) == ["goroot_mismatch"]
     assert "go1.21.13" in plan.doubts[0].message
 
 
 def test_a_shim_that_runs_first_is_seen_as_one() -> None:
     found = state(Scope.USER, machine={"Path": Value(SHIMS, REG_EXPAND_SZ)})
-    plan = make(found, Wanted(WINDOWS, goroot=NEW))
-    assert ids(plan.doubts) == ["goroot_is_not_the_go_that_runs"]
+    plan = make_plan(found, Wanted(WINDOWS, goroot=NEW))
+    assert ids(plan.doubts) == ["goroot_mismatch"]
     assert "shim" in plan.doubts[0].message
 
 
 def test_a_goroot_beside_no_go_on_path_is_doubted() -> None:
-    assert ids(make(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=(r"C:\Tools",))).doubts) == ["goroot_is_not_the_go_that_runs"]
+    assert ids(make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=(r"C:\Tools",))).doubts) == ["goroot_mismatch"]
 
 
 def test_the_same_version_elsewhere_is_no_doubt() -> None:
     found = state(Scope.USER, machine={"Path": Value(r"C:\link\bin", REG_EXPAND_SZ)})
     known = {**found.directories, fold_path(r"C:\link\bin", {}): Directory(True, "go.exe", "go1.27.3")}
-    assert make(found._replace(directories=known), Wanted(WINDOWS, goroot=NEW)).doubts == ()
+    assert make_plan(found._replace(directories=known), Wanted(WINDOWS, goroot=NEW)).doubts == ()
 
 
 def test_a_goroot_that_is_relative_once_expanded_does_not_pass_in_silence() -> None:
     found = state(Scope.USER, user={"WHERE": Value("go", REG_SZ)})
-    plan = make(found, Wanted(WINDOWS, goroot=r"%WHERE%\sdk"))
+    plan = make_plan(found, Wanted(WINDOWS, goroot=r"%WHERE%\sdk"))
     assert plan.blockers or plan.doubts
 
 
 def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:
     found = state(Scope.USER)
-    plan = make(found, Wanted(WINDOWS, goroot=r"C:\Users\alice\go", gopath=(r"%USERPROFILE%\go\work",), validate=Validate.WARN))
+    plan = make_plan(found, Wanted(WINDOWS, goroot=r"C:\Users\alice\go", gopath=(r"%USERPROFILE%\go\work",), validate=Validate.WARN))
     assert "gopath_is_goroot" in ids((*plan.findings, *plan.blockers))
 
 
@@ -393,9 +393,9 @@ def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:
 
 def test_a_user_value_that_hides_the_machines_is_told() -> None:
     found = state(user={"GOROOT": OLD})
-    plan = make(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
+    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
     assert [finding.subject for finding in plan.findings if finding.id == "user_shadows_machine"] == ["GOROOT"]
-    assert "user_shadows_machine" not in ids(make(state(Scope.USER, user={"GOROOT": OLD}), Wanted(WINDOWS, goroot=NEW)).findings)
+    assert "user_shadows_machine" not in ids(make_plan(state(Scope.USER, user={"GOROOT": OLD}), Wanted(WINDOWS, goroot=NEW)).findings)
 
 
 def long_path(length: int) -> Value:
@@ -407,49 +407,49 @@ def long_path(length: int) -> Value:
 
 def test_path_may_not_grow_past_what_cmd_takes() -> None:
     found = state(machine={"Path": long_path(8180)})
-    plan = make(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",)))
+    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",)))
     assert ids(plan.blockers) == ["path_too_long"]
-    assert make(state(machine={"Path": long_path(8100)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",))).blockers == ()
+    assert make_plan(state(machine={"Path": long_path(8100)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",))).blockers == ()
 
 
 def test_both_scopes_count_for_what_cmd_takes() -> None:
     found = state(Scope.USER, machine={"Path": long_path(8000)}, user={"Path": long_path(185)})
-    assert ids(make(found, Wanted(WINDOWS, path=(r"C:\Tools",))).blockers) == ["path_too_long"]
+    assert ids(make_plan(found, Wanted(WINDOWS, path=(r"C:\Tools",))).blockers) == ["path_too_long"]
 
 
 def test_a_path_that_is_too_long_already_may_only_shrink() -> None:
     found = state(machine={"Path": Value(rf"C:\a;C:\b;{OLD}\bin;" + long_path(9000).data, REG_EXPAND_SZ)})
-    assert ids(make(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\c",))).blockers) == ["path_too_long"]
-    shrinking = make(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\a",), stale=Stale.REMOVE))
+    assert ids(make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\c",))).blockers) == ["path_too_long"]
+    shrinking = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\a",), stale=Stale.REMOVE))
     assert shrinking.blockers == ()
-    moved = make(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\b", r"C:\a")))
+    moved = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\b", r"C:\a")))
     assert moved.blockers == ()
     assert "path_too_long" in ids(moved.findings)
 
 
 def test_a_path_over_what_old_dialogs_hold_is_told() -> None:
-    assert "path_over_dialog_limit" in ids(make(state(machine={"Path": long_path(2040)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",))).findings)
-    assert "path_over_dialog_limit" not in ids(make(state(machine={"Path": long_path(2000)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\T",))).findings)
+    assert "path_over_dialog_limit" in ids(make_plan(state(machine={"Path": long_path(2040)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",))).findings)
+    assert "path_over_dialog_limit" not in ids(make_plan(state(machine={"Path": long_path(2000)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\T",))).findings)
 
 
 def test_a_path_over_what_windows_holds_is_refused() -> None:
-    plan = make(state(machine={"Path": long_path(32760)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",)))
+    plan = make_plan(state(machine={"Path": long_path(32760)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",)))
     assert "value_too_long" in ids(plan.blockers)
 
 
 def test_a_value_over_what_windows_holds_once_written_out_is_refused() -> None:
     found = state(Scope.USER, user={"FLAGS": Value("%TEMP%" + "x" * 20_000, REG_EXPAND_SZ)})
-    plan = make(found, Wanted(WINDOWS, variables={"CGO_CFLAGS": "%FLAGS%" + "y" * 20_000}, path=()))
+    plan = make_plan(found, Wanted(WINDOWS, variables={"CGO_CFLAGS": "%FLAGS%" + "y" * 20_000}, path=()))
     assert "value_too_long" in ids(plan.blockers)
 
 
 def test_directories_that_are_missing_are_made() -> None:
-    plan = make(state(Scope.USER), Wanted(WINDOWS, gopath=(USER_GO,), create_directories=True))
+    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gopath=(USER_GO,), create_directories=True))
     assert plan.directories == (r"C:\Users\alice\go\src", r"C:\Users\alice\go\pkg")
 
 
 def test_directories_that_cannot_be_made_from_here_are_refused() -> None:
-    plan = make(state(Scope.USER), Wanted(WINDOWS, gopath=(r"\\server\share\go",), create_directories=True))
+    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gopath=(r"\\server\share\go",), create_directories=True))
     assert set(ids(plan.blockers)) == {"unknown_directory"}
 
 
@@ -461,15 +461,15 @@ def test_the_directories_of_the_options_are_asked_for_expanded() -> None:
 
 def test_the_anchor_follows_goroot() -> None:
     wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, anchor=True)
-    plan = make(state(anchor=Value(OLD)), wanted)
+    plan = make_plan(state(anchor=Value(OLD)), wanted)
     assert plan.applied(state()).anchor == Value(NEW)
     assert plan.record.anchor
-    same = make(state(anchor=Value(NEW, REG_EXPAND_SZ)), wanted)
+    same = make_plan(state(anchor=Value(NEW, REG_EXPAND_SZ)), wanted)
     assert [change for change in same.changes if change.place == "anchor"] == []
 
 
 def test_a_damaged_record_is_told() -> None:
-    plan = make(state(record=Record(damaged=True)), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
+    plan = make_plan(state(record=Record(damaged=True)), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
     assert "record_damaged" in ids(plan.findings)
     assert not plan.record.damaged
 
@@ -481,24 +481,24 @@ def test_absent_removes_what_is_managed_and_nothing_else() -> None:
     wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, gopath=(r"D:\gopath",), variables={"GOPROXY": "https://goproxy.cn,direct"}, anchor=True)
     before = state(machine={"Path": Value(r"C:\Windows\system32;C:\x;", REG_EXPAND_SZ), "GOFLAGS": "-v"})
     found = managed(wanted, before)
-    after = make(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
+    after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
     assert after.variables == before.variables
     assert after.anchor is None
     assert after.record.variables == {}
-    assert make(after, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).is_empty
+    assert make_plan(after, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).is_empty
 
 
 def test_absent_removes_what_was_written_out_too() -> None:
     """What was written is what is managed, also where it is another text than the option's."""
     found = managed(Wanted(WINDOWS, gopath=(USER_GO,), variables={"GOMODCACHE": r"%GOPATH%\pkg\mod"}))
-    plan = make(found, Wanted(WINDOWS, goal=Goal.ABSENT))
+    plan = make_plan(found, Wanted(WINDOWS, goal=Goal.ABSENT))
     assert ids(plan.findings) == []
     assert "GOMODCACHE" not in plan.applied(found).variables
 
 
 def test_absent_removes_what_is_named() -> None:
     found = state(machine={"GOFLAGS": "-v", "GOPROXY": "off", "Path": Value(r"C:\a;C:\b", REG_EXPAND_SZ)})
-    after = make(found, Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": None}, path=("c:/B/",), goal=Goal.ABSENT)).applied(found)
+    after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": None}, path=("c:/B/",), goal=Goal.ABSENT)).applied(found)
     assert after.variables == state(machine={"GOPROXY": "off", "Path": Value(r"C:\a", REG_EXPAND_SZ)}).variables
 
 
@@ -506,19 +506,19 @@ def test_absent_removes_what_is_named() -> None:
 def test_absent_leaves_what_somebody_changed(force: bool) -> None:
     found = managed(Wanted(WINDOWS, variables={"GOPROXY": "off"}))
     found = found._replace(user=found.user.replace({"GOPROXY": Value("direct")}))
-    plan = make(found, Wanted(WINDOWS, goal=Goal.ABSENT, force=force))
+    plan = make_plan(found, Wanted(WINDOWS, goal=Goal.ABSENT, force=force))
     assert ("GOPROXY" in plan.applied(found).variables) is not force
     assert ("absent_changed_since" in ids(plan.findings)) is not force
 
 
 def test_absent_takes_a_users_empty_path_with_it() -> None:
     found = managed(Wanted(WINDOWS, gobin=r"C:\bin"), state(Scope.USER))
-    assert make(found, Wanted(WINDOWS, goal=Goal.ABSENT)).applied(found).variables == Variables()
+    assert make_plan(found, Wanted(WINDOWS, goal=Goal.ABSENT)).applied(found).variables == Variables()
 
 
 def test_absent_never_removes_the_machines_path() -> None:
     found = managed(Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Windows\system32", r"C:\Windows")), state())
-    after = make(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
+    after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
     assert "PATH" in after.variables
 
 
@@ -526,16 +526,16 @@ def test_absent_never_removes_the_machines_path() -> None:
 def test_absent_loses_nothing_foreign(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
     gone = wanted._replace(goal=Goal.ABSENT)
-    plan = make(found, gone)
+    plan = make_plan(found, gone)
     guard(plan, found, found.variables)
     after = plan.applied(found)
     ours = folds_of([*(wanted.path or ()), *(entry for _role, entry in found.record.entries)], found)
     foreign = [entry for entry in path_of(found) if entry.strip() and not folds_of([entry], found) & ours]
     assert [entry for entry in path_of(after) if entry in foreign] == foreign
-    assert make(after, gone).changes == ()
+    assert make_plan(after, gone).changes == ()
 
 
 def test_the_environment_counts_what_a_process_will_see() -> None:
     found = state(Scope.USER, machine={"Path": Value(r"%SystemRoot%", REG_EXPAND_SZ)})
-    after = make(found, Wanted(WINDOWS, gopath=(USER_GO,))).applied(found)
+    after = make_plan(found, Wanted(WINDOWS, gopath=(USER_GO,))).applied(found)
     assert effective(after).path == (r"C:\Windows", r"C:\Users\alice\go\bin")

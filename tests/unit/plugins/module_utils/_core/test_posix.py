@@ -12,7 +12,7 @@ from unit.support import ids, pick
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective, winner
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make, unanswered
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import INHERITED, POSIX, expand_home
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, FORMER_LENGTH, HOOK, RETIRED_LENGTH, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
@@ -70,7 +70,7 @@ def path_of(found: State) -> list[str]:
 
 
 def planned(found: State, wanted: Wanted) -> tuple[Plan, State]:
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     assert not plan.blockers
     return plan, plan.applied(found)
 
@@ -271,9 +271,9 @@ def situations(draw: st.DrawFn) -> tuple[State, Wanted]:
 @given(situations())
 def test_planning_twice_is_planning_once(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     assume(not plan.blockers)
-    again = make(plan.applied(found), wanted)
+    again = make_plan(plan.applied(found), wanted)
     assert (again.changes, again.directories) == ((), ())
     assert again.is_empty
 
@@ -281,7 +281,7 @@ def test_planning_twice_is_planning_once(situation: tuple[State, Wanted]) -> Non
 @given(situations())
 def test_undo_restores_exactly(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     after = plan.applied(found)
     back = plan.undo().applied(after)
     assert (back.variables, back.hooks, back.anchor, back.record) == (found.variables, found.hooks, found.anchor, found.record)
@@ -290,7 +290,7 @@ def test_undo_restores_exactly(situation: tuple[State, Wanted]) -> None:
 @given(situations())
 def test_every_plan_and_its_undoing_pass_the_second_lock(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     guard(plan, found, found.variables)
     after = plan.applied(found)
     guard(plan.undo(), after, after.variables)
@@ -303,14 +303,14 @@ def foreign_in(found: State, ours: t.Container[str]) -> list[str]:
 @given(situations())
 def test_no_foreign_entry_is_lost_moved_or_rewritten(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    after = make(found, wanted).applied(found)
+    after = make_plan(found, wanted).applied(found)
     ours = {POSIX.fold_path(entry, {}) for entry in (*OURS, *(entry for _role, entry in wanted.entries()))}
     assert foreign_in(found, ours) == foreign_in(after, ours)
 
 
 @given(situations())
 def test_path_always_holds_the_inherited_one(situation: tuple[State, Wanted]) -> None:
-    after = make(*situation).applied(situation[0])
+    after = make_plan(*situation).applied(situation[0])
     assert path_of(after).count(INHERITED) == (1 if path_of(after) else 0)
     assert path_of(after) != [INHERITED], "a PATH that says nothing is none"
 
@@ -320,7 +320,7 @@ def test_wanted_entries_stand_once_in_order_where_they_are_wanted(situation: tup
     found, wanted = situation
     assume(wanted.goal is Goal.PRESENT and wanted.entries())
     order = list(dict.fromkeys(POSIX.fold_path(entry, {}) for _role, entry in wanted.entries()))
-    folds = [POSIX.fold_path(entry, {}) for entry in path_of(make(found, wanted).applied(found))]
+    folds = [POSIX.fold_path(entry, {}) for entry in path_of(make_plan(found, wanted).applied(found))]
     assert [fold for fold in folds if fold in order] == order
     assert (folds[: len(order)] if wanted.position is Position.FIRST else folds[-len(order) :]) == order
 
@@ -329,7 +329,7 @@ def test_wanted_entries_stand_once_in_order_where_they_are_wanted(situation: tup
 def test_what_a_plan_leads_to_can_be_written_and_read(situation: tuple[State, Wanted]) -> None:
     """The source that must stand is one, and holds what the plan leads to."""
     found, wanted = situation
-    after = make(found, wanted).applied(found)
+    after = make_plan(found, wanted).applied(found)
     source = GROUNDS[found.target].source
     if source not in after.hooks:
         assert not after.variables
@@ -344,7 +344,7 @@ def test_what_a_plan_leads_to_can_be_written_and_read(situation: tuple[State, Wa
 @given(situations())
 def test_what_goes_is_remembered_so_that_shells_let_go_of_it(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     after = plan.applied(found)
     everybodys = set(POSIX.split_path(found.machine.text("PATH"))) if found.target is Scope.USER else set()
     gone = set(path_of(found)) - set(path_of(after)) - {INHERITED} - everybodys
@@ -359,9 +359,9 @@ def test_what_goes_is_remembered_so_that_shells_let_go_of_it(situation: tuple[St
 @given(situations())
 def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
-    more = unanswered(found._replace(directories={}), wanted)
+    more = missing_facts(found._replace(directories={}), wanted)
     known = found._replace(directories={POSIX.fold_path(path, {}): Directory(False) for path in more})
-    assert unanswered(known, wanted) == []
+    assert missing_facts(known, wanted) == []
 
 
 # --- present ---------------------------------------------------------------------------------------------------------
@@ -427,7 +427,7 @@ def test_hooks_that_somebody_took_out_come_back() -> None:
     _plan, after = planned(state(), wanted)
     path = f"{HOME}/.bashrc"
     without = after._replace(hooks={name: text for name, text in after.hooks.items() if name != path})
-    plan = make(without, wanted)
+    plan = make_plan(without, wanted)
     assert [(change.name, change.place, change.before) for change in plan.changes] == [(path, HOOK, None)]
 
 
@@ -453,12 +453,12 @@ def test_directories_of_the_workspace_are_made() -> None:
         (wish(goroot=NEW), None),
         (wish(goroot="/missing"), "goroot_missing"),
         (wish(goroot="/opt/tools"), "goroot_without_go"),
-        (wish(goroot=NEW, path=()), "goroot_is_not_the_go_that_runs"),
-        (wish(goroot=NEW, position=Position.LAST), "goroot_is_not_the_go_that_runs"),
+        (wish(goroot=NEW, path=()), "goroot_mismatch"),
+        (wish(goroot=NEW, position=Position.LAST), "goroot_mismatch"),
     ],
 )
 def test_doubts_about_goroot(wanted: Wanted, doubt: str | None) -> None:
-    assert ids(make(state(), wanted).doubts) == ([doubt] if doubt else [])
+    assert ids(make_plan(state(), wanted).doubts) == ([doubt] if doubt else [])
 
 
 def test_the_users_entries_stand_before_the_systems() -> None:
@@ -470,7 +470,7 @@ def test_the_users_entries_stand_before_the_systems() -> None:
 
 
 def test_a_persons_value_hides_everybodys() -> None:
-    plan = make(state(Scope.MACHINE, user={"GOROOT": OLD}), wish(scope=Scope.MACHINE, goroot=NEW))
+    plan = make_plan(state(Scope.MACHINE, user={"GOROOT": OLD}), wish(scope=Scope.MACHINE, goroot=NEW))
     assert "user_shadows_machine" in ids(plan.findings)
 
 
@@ -524,7 +524,7 @@ def test_absent_leaves_what_somebody_changed() -> None:
     _plan, present = planned(state(), wish(goroot=NEW))
     changed = present.with_variables(present.variables.replace({"GOROOT": Value(OLD)}))
     plan, after = planned(changed, wish(goal=Goal.ABSENT))
-    assert ids(plan.findings) == ["absent_changed_since", "goroot_is_not_the_go_that_runs"], "the system's go is the first now"
+    assert ids(plan.findings) == ["absent_changed_since", "goroot_mismatch"], "the system's go is the first now"
     assert (after.variables.text("GOROOT"), path_of(after)) == (OLD, [])
     _plan, forced = planned(changed, wish(goal=Goal.ABSENT, force=True))
     assert (dict(forced.variables), forced.hooks) == ({}, {})
@@ -561,7 +561,7 @@ def test_restored_takes_back_one_change_after_the_other() -> None:
     assert back.record.former == {"GOROOT": (NEW,)}
     bare = journaled(back, wish(goal=Goal.RESTORED), IDS[3])
     assert bare.variables == start.variables
-    nothing = make(bare, wish(goal=Goal.RESTORED))
+    nothing = make_plan(bare, wish(goal=Goal.RESTORED))
     assert nothing.is_empty
     assert ids(nothing.findings) == ["restore_nothing"]
 
@@ -591,13 +591,13 @@ def test_restored_brings_the_files_back_that_absent_took() -> None:
 def test_what_nobody_touched_is_restored(situation: tuple[State, Wanted]) -> None:
     found, wanted = situation
     found = found._replace(hooks=found.layout.hooks(found.variables, found.record))
-    plan = make(found, wanted)
+    plan = make_plan(found, wanted)
     assume(plan.changes and not plan.blockers)
     after = journaled(found, wanted, IDS[0])
     back = journaled(after, wish(scope=found.target, goal=Goal.RESTORED), IDS[1])
     assert (back.variables, back.anchor) == (found.variables, found.anchor)
     assert back.hooks.keys() == found.hooks.keys()
-    assert make(back, wish(scope=found.target, goal=Goal.RESTORED)).is_empty
+    assert make_plan(back, wish(scope=found.target, goal=Goal.RESTORED)).is_empty
 
 
 def test_what_everybodys_scope_puts_on_path_no_user_takes_off() -> None:
@@ -605,7 +605,7 @@ def test_what_everybodys_scope_puts_on_path_no_user_takes_off() -> None:
     found = state(user={"PATH": "/opt/go/bin:$PATH"}, machine={"PATH": "/opt/go/bin:$PATH"})._replace(
         record=Record(entries=(("path", "/opt/go/bin"),)),
     )
-    plan = make(found, wish(path=("/opt/tools/bin",)))
+    plan = make_plan(found, wish(path=("/opt/tools/bin",)))
     assert plan.record.retired == ()
-    alone = make(found._replace(machine=Variables()), wish(path=("/opt/tools/bin",)))
+    alone = make_plan(found._replace(machine=Variables()), wish(path=("/opt/tools/bin",)))
     assert alone.record.retired == ("/opt/go/bin",)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from unit.support import state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.rules import control_problem
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory
@@ -44,5 +44,5 @@ def test_a_dead_installation_goes_and_a_workspace_stays(gopath: str, stays: bool
     values = {"Path": Value(r"C:\Go\bin;C:\x", REG_EXPAND_SZ), **({"GOPATH": Value(gopath)} if gopath else {})}
     found = state(Scope.USER, user=values)
     known = {**found.directories, WINDOWS.fold_path(r"C:\Go\bin", {}): Directory(False)}
-    plan = make(found._replace(directories=known), Wanted(WINDOWS, Scope.USER, stale=Stale.REMOVE))
+    plan = make_plan(found._replace(directories=known), Wanted(WINDOWS, Scope.USER, stale=Stale.REMOVE))
     assert (r"C:\Go\bin" in plan.applied(found).variables.text("PATH")) is stays

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named, Step
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import FILE, JSON, MADE, XML, Part, ProjectRules
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem, ProjectRules
 
 texts = st.text("ab/~#[]=<!0123. é", min_size=1, max_size=8)
 json_paths = st.lists(texts | st.builds(Named, texts, texts), min_size=1, max_size=4).map(tuple)
@@ -18,37 +18,37 @@ xml_paths = st.lists(
     st.tuples(tags, st.none(), st.just("name")).map(lambda found: Step(*found)) | st.builds(Step, tags, texts, texts), min_size=1, max_size=4
 ).map(tuple)
 paths = st.tuples(st.just(JSON), json_paths) | st.tuples(st.just(XML), xml_paths) | st.tuples(st.just(MADE), st.just(()) | json_paths | xml_paths)
-parts = st.tuples(texts, st.just((FILE, ())) | paths).map(lambda found: Part(found[0], *found[1]))
+parts = st.tuples(texts, st.just((FILE, ())) | paths).map(lambda found: ManagedItem(found[0], *found[1]))
 
 
 @given(parts)
-def test_a_name_tells_its_part(part: Part) -> None:
-    assert Part.of(part.name) == part
+def test_a_name_tells_its_part(part: ManagedItem) -> None:
+    assert ManagedItem.of(part.name) == part
 
 
 @given(parts, parts)
-def test_different_parts_have_different_names(one: Part, other: Part) -> None:
+def test_different_parts_have_different_names(one: ManagedItem, other: ManagedItem) -> None:
     assert (one.name == other.name) == (one == other)
 
 
 def test_names_are_for_people() -> None:
-    assert Part("go-env.cmd", FILE).name == "go-env.cmd"
-    assert Part(".vscode/settings.json", JSON, ("go.toolsEnvVars", "GOPATH")).name == ".vscode/settings.json#/go.toolsEnvVars/GOPATH"
-    assert Part(".vscode/tasks.json", JSON, ("tasks", Named("label", "go env"))).name == ".vscode/tasks.json#/tasks/[label=go env]"
-    assert Part(".idea/workspace.xml", XML, (Step("project"), Step("component", "GOROOT"))).name == ".idea/workspace.xml#<project/component[name=GOROOT]"
+    assert ManagedItem("go-env.cmd", FILE).name == "go-env.cmd"
+    assert ManagedItem(".vscode/settings.json", JSON, ("go.toolsEnvVars", "GOPATH")).name == ".vscode/settings.json#/go.toolsEnvVars/GOPATH"
+    assert ManagedItem(".vscode/tasks.json", JSON, ("tasks", Named("label", "go env"))).name == ".vscode/tasks.json#/tasks/[label=go env]"
+    assert ManagedItem(".idea/workspace.xml", XML, (Step("project"), Step("component", "GOROOT"))).name == ".idea/workspace.xml#<project/component[name=GOROOT]"
 
 
 def test_what_holds_a_part_is_made_with_it() -> None:
-    part = Part("a.json", JSON, ("tasks", Named("label", "x")))
-    assert part.holders() == [Part("a.json", MADE), Part("a.json", MADE, ("tasks",))]
-    part = Part("a.xml", XML, (Step("project"), Step("component", "GOROOT")))
-    assert part.holders() == [Part("a.xml", MADE)]
+    part = ManagedItem("a.json", JSON, ("tasks", Named("label", "x")))
+    assert part.holders() == [ManagedItem("a.json", MADE), ManagedItem("a.json", MADE, ("tasks",))]
+    part = ManagedItem("a.xml", XML, (Step("project"), Step("component", "GOROOT")))
+    assert part.holders() == [ManagedItem("a.xml", MADE)]
 
 
 @pytest.mark.parametrize("name", ["a#", "a#x", "a#!x"])
 def test_what_names_no_part(name: str) -> None:
     with pytest.raises(ValueError, match="names no part"):
-        Part.of(name)
+        ManagedItem.of(name)
 
 
 @pytest.mark.parametrize(

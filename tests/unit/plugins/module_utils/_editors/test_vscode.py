@@ -249,12 +249,12 @@ def as_env_file_reads(text: str) -> str:
 @given(st.text(st.sampled_from("ab\\${}\"'C:/ ;%n"), min_size=1, max_size=8).filter(lambda text: text == text.strip()))
 def test_a_value_that_env_file_changes_is_told(text: str) -> None:
     found = [finding.id for finding in vscode.findings(Project("windows", "C:\\p", variables={"X": text}), None, None, None)]
-    assert found in ([], ["vscode_replaces"])
+    assert found in ([], ["vscode_value_replaced"])
     if as_env_file_reads(text) != text:
-        assert found == ["vscode_replaces"]
+        assert found == ["vscode_value_replaced"]
 
 
 def test_plain_paths_are_handed_on() -> None:
     values = {"A": "C:\\new\\table", "B": "C:\\$Recycle.Bin", "C": "${HOME}/x", "D": '"quoted"'}
     found = told(Project("windows", "C:\\p", variables=values))
-    assert [(identifier, subject) for identifier, subject, _message in found] == [("vscode_replaces", name) for name in "BCD"]
+    assert [(identifier, subject) for identifier, subject, _message in found] == [("vscode_value_replaced", name) for name in "BCD"]

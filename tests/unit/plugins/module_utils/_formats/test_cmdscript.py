@@ -13,12 +13,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
     can_quote,
     chunks,
     for_each,
+    if_,
     program,
     quote,
+    run_retrying_start,
     sid,
-    started,
     token,
-    when,
 )
 
 
@@ -66,7 +66,7 @@ def test_tokens() -> None:
 
 
 def test_a_command_line_has_one_percent_sign_and_a_batch_file_two() -> None:
-    script = Script((for_each(f"{LOOP}i in (a)", ["echo %TEMP%", f"echo {LOOP}~i"]), when("exist x", "echo y")))
+    script = Script((for_each(f"{LOOP}i in (a)", ["echo %TEMP%", f"echo {LOOP}~i"]), if_("exist x", "echo y")))
     assert script.command_line() == "(for %i in (a) do (echo %TEMP%&echo %~i))&(if exist x echo y)"
     assert script.batch() == "(for %%i in (a) do (echo %TEMP%&echo %%~i))\r\n(if exist x echo y)\r\n"
 
@@ -94,8 +94,8 @@ def test_a_path_longer_than_the_room_stands_alone() -> None:
 
 
 def test_a_program_that_did_not_start_is_started_once_more_under_the_same_condition() -> None:
-    assert started("x.exe") == ["x.exe", "(if errorlevel 9009 x.exe)"]
-    assert started("x.exe", "exist done") == ["(if exist done x.exe)", "(if exist done if errorlevel 9009 x.exe)"]
+    assert run_retrying_start("x.exe") == ["x.exe", "(if errorlevel 9009 x.exe)"]
+    assert run_retrying_start("x.exe", "exist done") == ["(if exist done x.exe)", "(if exist done if errorlevel 9009 x.exe)"]
 
 
 def test_programs_have_full_paths() -> None:

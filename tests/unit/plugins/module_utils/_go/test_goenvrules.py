@@ -11,7 +11,7 @@ from unit.support import go_layers, ids, pick
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.rules import Rules
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, State
@@ -137,10 +137,10 @@ def wishes(draw: st.DrawFn) -> Wanted:
 @given(values, wishes(), st.dictionaries(pick("GOPATH", "GOBIN", "GOROOT"), st.just("fails"), max_size=2))
 def test_planning_twice_is_planning_once_and_undo_restores(found: dict[str, str], wanted: Wanted, poisoned: dict[str, str]) -> None:
     before = state({**found, **dict.fromkeys(poisoned, "bad")}, poisoned=poisoned)
-    plan = make(before, wanted)
+    plan = make_plan(before, wanted)
     after = plan.applied(before)
     left = {name: reason for name, reason in poisoned.items() if after.variables.text(name) == "bad"}
-    assert make(State(**{**after._asdict(), "poisoned": left}), wanted).is_empty
+    assert make_plan(State(**{**after._asdict(), "poisoned": left}), wanted).is_empty
     back = plan.undo().applied(after)
     assert (back.variables, back.record) == (before.variables, before.record)
     named = {*wanted.named(), *(poisoned if wanted.repair else ())}
@@ -151,24 +151,24 @@ def test_planning_twice_is_planning_once_and_undo_restores(found: dict[str, str]
 
 def test_what_makes_go_fail_is_told_or_taken_out() -> None:
     before = state({"GOROOT": "/x", "GOFLAGS": "-v"}, poisoned={"GOROOT": "it fails."})
-    plan = make(before, wish())
+    plan = make_plan(before, wish())
     assert plan.is_empty
-    assert ids(plan.findings) == ["go_env_poisoned"]
-    repaired = make(before, wish(repair=True))
+    assert ids(plan.findings) == ["go_env_value_refused"]
+    repaired = make_plan(before, wish(repair=True))
     assert dict(repaired.applied(before).variables) == {"GOFLAGS": Value("-v")}
     assert ids(repaired.findings) == []
 
 
 def test_a_poisoned_value_that_is_set_anew_is_no_matter() -> None:
     before = state({"GOPATH": "rel"}, poisoned={"GOPATH": "it fails."})
-    plan = make(before, wish(gopath=("/w",)))
+    plan = make_plan(before, wish(gopath=("/w",)))
     assert ids(plan.findings) == []
     assert plan.applied(before).variables.text("GOPATH") == "/w"
 
 
 def test_layers_above_hide_the_file_and_layers_below_are_hidden() -> None:
     before = state(below=(("go.env", texts({"GOPROXY": "https://proxy.golang.org"})),), above=(("shell", texts({"GOFLAGS": "-x"})),))
-    plan = make(before, wish(variables={"GOPROXY": "direct", "GOFLAGS": "-v"}))
+    plan = make_plan(before, wish(variables={"GOPROXY": "direct", "GOFLAGS": "-v"}))
     environment = effective(plan.applied(before))
     assert [layer.scope for layer in environment.layers["GOPROXY"]] == ["go.env", FILE]
     assert [layer.scope for layer in environment.layers["GOFLAGS"]] == [FILE, "shell"]

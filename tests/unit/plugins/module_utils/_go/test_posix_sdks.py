@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
@@ -28,7 +28,7 @@ def planned(before: State | None = None, **wish: t.Any) -> tuple[Plan, State]:
     """A run in the user scope of a host whose system scope has an SDK."""
     machine = Variables([("PATH", Value(f"{OLD}/bin:$PATH"))])
     start = State(Scope.USER, Account("1000", "alice", False), "alice", machine, Variables(), rules=POSIX, directories=DIRECTORIES)
-    plan = make(before or start, Wanted(scope=Scope.USER, rules=POSIX, **wish))
+    plan = make_plan(before or start, Wanted(scope=Scope.USER, rules=POSIX, **wish))
     assert not plan.blockers
     return plan, plan.applied(before or start)
 

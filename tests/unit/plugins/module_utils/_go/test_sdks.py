@@ -134,8 +134,8 @@ def test_path_and_shims_belong_to_their_sdk() -> None:
         (Found("/x", None, True, LINUX), []),
         (Found("/x", "2.0", False), []),
         (Found("/x", None, False), []),
-        (Found("/x", None, False, named="search"), ["sdk_not_there"]),
-        (Found("/x", "2.0", False, named="search"), ["sdk_not_there"]),
+        (Found("/x", None, False, named="search"), ["sdk_missing"]),
+        (Found("/x", "2.0", False, named="search"), ["sdk_missing"]),
         (Found("/x", "devel go1.28-abc1234 Mon", True, LINUX), []),
     ],
 )

@@ -9,7 +9,7 @@ from unit.support import NEW, OLD, ids, path_of, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
@@ -25,7 +25,7 @@ def user(values: t.Mapping[str, Value | str] | None = None, **more: t.Any) -> St
 
 def planned(found: State, wanted: Wanted) -> Plan:
     wanted.check()
-    return make(found, wanted)
+    return make_plan(found, wanted)
 
 
 def written(found: State, **options: t.Any) -> Variables:

@@ -209,7 +209,7 @@ def test_macos_has_it_in_its_library(host: Host) -> None:
 def test_no_file_is_a_clear_error(host: Host, goenv_says: str, told: str) -> None:
     with pytest.raises(Blocked) as raised:
         at(host, GOENV=goenv_says).run(ONE)
-    assert ids(raised.value.blockers) == ["no_go_env_file"]
+    assert ids(raised.value.blockers) == ["missing_go_env_file"]
     assert told in raised.value.message
     assert "go_rcfile" in raised.value.message
     assert tree(host.home) == {}
@@ -310,7 +310,7 @@ def test_a_poisoned_line_is_told_and_taken_out_on_request(host: Host) -> None:
     fill(host.home, {FILE: data})
     outcome = host.run(wish())
     assert not outcome.changed
-    assert [(finding.id, finding.subject) for finding in outcome.findings] == [("go_env_poisoned", name) for name in ("GOROOT", "GOPATH", "GOPROXY")]
+    assert [(finding.id, finding.subject) for finding in outcome.findings] == [("go_env_value_refused", name) for name in ("GOROOT", "GOPATH", "GOPROXY")]
     assert host.read() == data
     assert host.run(wish(repair=True)).changed
     assert host.read() == b"# guide\nGOFLAGS=-v\n"
@@ -359,14 +359,14 @@ def test_a_change_is_verified_and_a_run_without_one_is_not(host: Host) -> None:
 
     def ask(after: t.Any, wanted: Wanted) -> list[Finding]:
         asked.append(wanted)
-        return [Finding.of("go_answers_otherwise", "otherwise")]
+        return [Finding.of("go_value_differs", "otherwise")]
 
     def run() -> Outcome:
         store = host.store()
         store._ask = ask
         return converge(store, ONE._replace(verify=True), check_mode=False)
 
-    assert ids(run().findings) == ["go_answers_otherwise"]
+    assert ids(run().findings) == ["go_value_differs"]
     assert ids(run().findings) == []
     assert len(asked) == 1
 
@@ -393,7 +393,7 @@ def test_who_saves_meanwhile_loses_nothing(host: Host, was: bytes | None) -> Non
     outcome = host.run(ONE)
     assert goenv.parse(host.read()).values == {"GOSUMDB": "off", "GOFLAGS": "-x", "GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}
     assert host.read().startswith(b"# theirs\n")
-    assert "written_by_someone_else" in ids(outcome.findings)
+    assert "concurrent_change" in ids(outcome.findings)
     assert not host.run(ONE).changed
     host.run(RESTORED)
     assert goenv.parse(host.read()).values == {"GOSUMDB": "off", "GOFLAGS": "-x"}

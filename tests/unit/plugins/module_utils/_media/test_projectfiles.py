@@ -21,7 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.state import A
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, Step
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import Part, json_part, xml_part
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import ManagedItem, json_part, xml_part
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import ProjectHost, ProjectStore, Root, json_text, xml_text
@@ -50,7 +50,7 @@ class Project:
         also = ("go-env.cmd", XML) if self.marked(lambda _file: File(None)) else ()
         return ProjectStore(self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked)
 
-    def run(self, wanted: t.Mapping[Part, str] | None = None, goal: Goal = Goal.PRESENT, check: bool = False, **more: t.Any) -> Outcome:
+    def run(self, wanted: t.Mapping[ManagedItem, str] | None = None, goal: Goal = Goal.PRESENT, check: bool = False, **more: t.Any) -> Outcome:
         store = self.store()
         variables: dict[str, str | None] = {part.name: text for part, text in (wanted or {}).items()}
         for part in wanted or ():
@@ -77,7 +77,7 @@ def project(tmp_path: Path) -> Project:
 
 
 ALL = {
-    Part("go-env.cmd"): LAUNCHER,
+    ManagedItem("go-env.cmd"): LAUNCHER,
     json_part(SETTINGS, ("go.goroot",)): json_text("/opt/go"),
     json_part(SETTINGS, ("go.toolsEnvVars", "GOPATH")): json_text("/w"),
     json_part(TASKS, ("tasks", Named("label", "go env"))): json_text({"type": "shell", "command": "x"}),
@@ -146,10 +146,10 @@ def test_without_its_journal_what_has_marks_is_taken_out_and_the_rest_is_not(pro
 
 
 def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project) -> None:
-    project.run({Part("go-env.cmd"): LAUNCHER})
+    project.run({ManagedItem("go-env.cmd"): LAUNCHER})
     shutil.rmtree(project.root / "home")
     project.marked = lambda _found: ["go-env.cmd"]
-    assert project.run({Part("go-env.cmd"): "rem newer\r\n"}).changed
+    assert project.run({ManagedItem("go-env.cmd"): "rem newer\r\n"}).changed
     assert project.read("go-env.cmd") == b"rem newer\r\n"
 
 
@@ -173,7 +173,7 @@ def test_ten_changes_go_back_one_by_one(project: Project) -> None:
     project.write(SETTINGS, b"// mine\n")
     stood = [project.tree()]
     for number in range(10):
-        project.run({Part("go-env.cmd"): f"rem {number}", json_part(SETTINGS, ("go.goroot",)): json_text(f"/opt/{number}")})
+        project.run({ManagedItem("go-env.cmd"): f"rem {number}", json_part(SETTINGS, ("go.goroot",)): json_text(f"/opt/{number}")})
         stood.append(project.tree())
     for number in range(10):
         assert project.run(goal=Goal.RESTORED).changed, number
@@ -186,7 +186,7 @@ def test_only_the_file_that_would_change_stops_a_run(project: Project) -> None:
     (project.directory / SETTINGS).chmod(0o444)
     (project.directory / TASKS).chmod(0o444)
     assert not project.run(ALL).changed
-    assert project.run({**ALL, Part("go-env.cmd"): "rem newer\r\n"}).changed
+    assert project.run({**ALL, ManagedItem("go-env.cmd"): "rem newer\r\n"}).changed
     with pytest.raises(Blocked) as raised:
         project.run(goal=Goal.ABSENT, check=True)
     assert ids(raised.value.blockers) == ["file_not_writable"] * 2
@@ -237,7 +237,7 @@ def test_directories_go_that_were_made_and_no_others(project: Project) -> None:
 
 
 def test_directories_go_with_an_undoing_too(project: Project) -> None:
-    project.run({Part("go-env.cmd"): LAUNCHER})
+    project.run({ManagedItem("go-env.cmd"): LAUNCHER})
     project.run(ALL)
     project.run(goal=Goal.RESTORED)
     assert [path.name for path in project.directory.iterdir()] == ["go-env.cmd"]
@@ -247,7 +247,7 @@ def test_what_people_set_wins_unless_it_is_managed(project: Project) -> None:
     project.write(SETTINGS, b'{"go.goroot": "/mine"}')
     project.write("go-env.cmd", b"theirs")
     outcome = project.run(ALL)
-    assert ids(outcome.findings).count("somebody_elses") == 2
+    assert ids(outcome.findings).count("unmanaged_value") == 2
     assert json.loads(project.read(SETTINGS) or b"")["go.goroot"] == "/mine"
     assert project.read("go-env.cmd") == b"theirs"
     assert not project.run(ALL).changed
@@ -281,13 +281,13 @@ def test_drift_is_put_back_and_other_changes_of_people_stay(project: Project) ->
 
 def test_what_a_run_no_longer_names_goes(project: Project) -> None:
     project.run(ALL)
-    only = {Part("go-env.cmd"): LAUNCHER}
+    only = {ManagedItem("go-env.cmd"): LAUNCHER}
     assert project.run(only).changed
     assert project.tree() == {"go-env.cmd": LAUNCHER.encode()}
     project.run(ALL)
     project.write(SETTINGS, (project.read(SETTINGS) or b"").replace(b"/opt/go", b"/hand"))
     outcome = project.run(only)
-    assert ids(outcome.findings) == ["absent_changed_since", "two_tasks_disagree"]
+    assert ids(outcome.findings) == ["absent_changed_since", "conflicting_tasks"]
     assert json.loads(project.read(SETTINGS) or b"") == {"go.goroot": "/hand"}
 
 

@@ -451,7 +451,7 @@ def test_what_somebody_else_put_there_stays(host: Host, kind: str) -> None:
     before = tree(host.root)
     with pytest.raises(Blocked) as raised:
         host.run(SYSTEM._replace(anchor=True))
-    assert ids(raised.value.blockers) == ["link_in_the_way"]
+    assert ids(raised.value.blockers) == ["go_link_occupied"]
     assert tree(host.root) == before
     assert host.run(SYSTEM).changed, "without link_go nothing is in the way"
 
@@ -465,7 +465,7 @@ def test_links_of_somebody_elses_to_an_sdk_are_not_taken_for_ours(host: Host) ->
         place.symlink_to(f"{sdks[0]}/bin/{place.name}")
     with pytest.raises(Blocked) as raised:
         host.run(SYSTEM._replace(goroot=sdks[1], anchor=True))
-    assert ids(raised.value.blockers) == ["link_in_the_way", "link_in_the_way"]
+    assert ids(raised.value.blockers) == ["go_link_occupied", "go_link_occupied"]
     assert linked(host) == [f"{sdks[0]}/bin/go", f"{sdks[0]}/bin/gofmt"]
 
 
@@ -570,7 +570,7 @@ def test_a_value_that_another_writes_meanwhile_is_kept(host: Host) -> None:
     host.files.before_write = once(other)
     outcome = host.run(ONE)
     assert host.settings().variables == {"GOFLAGS": "-v", "GOGC": "50", "GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}
-    assert "written_by_someone_else" in ids(outcome.findings)
+    assert "concurrent_change" in ids(outcome.findings)
     assert not host.run(ONE).changed
 
 
@@ -927,7 +927,7 @@ def test_shells_are_asked_what_they_see(host: Host) -> None:
     right = {"GOROOT": sdk, "PATH": f"{sdk}/bin:/usr/bin"}
     host.programs.answers = {"sh": right, "bash": {**right, "GOROOT": "/other"}, "go": json.dumps({"GOROOT": sdk}).encode()}
     outcome = host.run(wish(goroot=sdk, verify=True))
-    assert [(finding.id, finding.subject) for finding in outcome.findings] == [("shell_answers_otherwise", "bash"), ("shell_not_asked", "zsh")]
+    assert [(finding.id, finding.subject) for finding in outcome.findings] == [("shell_value_differs", "bash"), ("shell_not_checked", "zsh")]
     assert [command.argv[0] for command in host.programs.asked] == ["/bin/sh", "/bin/bash", "/usr/bin/zsh", f"{sdk}/bin/go"]
     assert all(command.person == host.me for command in host.programs.asked)
     assert all(command.environment["HOME"] == str(host.home) for command in host.programs.asked[:3])
@@ -949,7 +949,7 @@ def test_a_go_that_cannot_work_with_a_goroot_that_was_accepted_is_no_failure(hos
     sdk, coming = make_sdk(host.root / "opt" / "go"), str(host.root / "coming")
     host.programs.answers = {"sh": {"GOROOT": coming, "PATH": f"{coming}/bin:{sdk}/bin"}, "go": b"go: cannot find GOROOT"}
     wanted = wish(goroot=coming, path=(f"{coming}/bin", f"{sdk}/bin"), shells=("sh",), validate=Validate.WARN, verify=True)
-    assert {"goroot_missing", "go_answers_otherwise"} <= set(ids(host.run(wanted).findings))
+    assert {"goroot_missing", "go_value_differs"} <= set(ids(host.run(wanted).findings))
 
 
 def test_for_the_system_scope_shells_are_asked_in_an_empty_home(host: Host) -> None:
@@ -957,7 +957,7 @@ def test_for_the_system_scope_shells_are_asked_in_an_empty_home(host: Host) -> N
     host.programs.answers = {"sh": {"GOTOOLCHAIN": "local", "GOROOT": "/opt/go", "PATH": "/usr/bin:/opt/go/bin"}}
     outcome = host.run(SYSTEM._replace(shells=("sh",), verify=True))
     assert [command.environment["HOME"] for command in host.programs.asked] == [HOME_OF_ITS_OWN]
-    assert "go_not_asked" in ids(outcome.findings)
+    assert "go_not_checked" in ids(outcome.findings)
 
 
 def test_root_runs_no_go_that_others_can_replace(host: Host) -> None:
@@ -973,7 +973,7 @@ def test_root_runs_no_go_that_others_can_replace(host: Host) -> None:
 def test_entries_missing_or_out_of_order_are_told(host: Host) -> None:
     host.programs.answers = {"sh": {"PATH": "/b:/usr/bin:/a"}}
     outcome = host.run(wish(path=("/a", "/b", "/c"), shells=("sh",), verify=True))
-    (finding,) = [finding for finding in outcome.findings if finding.id == "shell_answers_otherwise"]
+    (finding,) = [finding for finding in outcome.findings if finding.id == "shell_value_differs"]
     assert "/c is not on PATH" in finding.message
     assert "another order" in finding.message
 
@@ -987,7 +987,7 @@ def test_the_system_scope_is_looked_at_by_an_ordinary_account_too(host: Host) ->
     seen = {"PATH": "/opt/go/bin:/usr/bin", "GOROOT": "/opt/go", "GOTOOLCHAIN": "local"}
     host.programs.by_account = {"root": seen, "nobody": {"PATH": "/usr/bin"}}
     outcome = host.run(SYSTEM._replace(shells=("sh", "fish"), verify=True))
-    told = [finding for finding in outcome.findings if finding.id == "shell_answers_otherwise"]
+    told = [finding for finding in outcome.findings if finding.id == "shell_value_differs"]
     assert [finding.subject for finding in told] == ["sh", "fish"]
     assert all("of nobody sees it otherwise" in finding.message and "/etc/gopher-devbox" in finding.advice for finding in told)
     assert [command.person.name for command in host.programs.asked[:4]] == ["root", "root", "nobody", "nobody"]
@@ -1031,7 +1031,7 @@ def test_lines_that_name_another_sdk_are_reported_with_file_and_line(host: Host)
     for check_mode in (True, False, False):
         number = host.read(".bashrc").decode().split("\n").index(f"export GOROOT={theirs}") + 1
         outcome = host.run(wanted, check_mode)
-        told = [finding for finding in outcome.findings if finding.id == "start_file_disagrees"]
+        told = [finding for finding in outcome.findings if finding.id == "start_file_conflict"]
         assert [finding.message.split(",")[:2] for finding in told] == [[f"{host.home}/.bashrc", f" line {number}"]]
     assert not outcome.changed
     whole = host.read(".bashrc")
@@ -1042,5 +1042,5 @@ def test_lines_that_name_another_sdk_are_reported_with_file_and_line(host: Host)
             outcome = host.run(wanted, check_mode)
         if not check_mode:
             assert f"line {whole.count(chr(10).encode()) + 1}, comes behind our lines" in raised.value.message
-    assert "goroot_is_not_the_go_that_runs" in ids(outcome.findings)
-    assert "goroot_is_not_the_go_that_runs" in ids(host.run(wanted._replace(validate=Validate.WARN)).findings)
+    assert "goroot_mismatch" in ids(outcome.findings)
+    assert "goroot_mismatch" in ids(host.run(wanted._replace(validate=Validate.WARN)).findings)

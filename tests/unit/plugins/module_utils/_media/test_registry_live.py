@@ -224,12 +224,12 @@ def FakeWindowsOf(**what: t.Any) -> FakeWindows:  # noqa: N802
 
 
 def test_no_tar_and_no_rights_are_told_together() -> None:
-    assert blocked(FakeWindowsOf(tar=False), MACHINE) == ["no_tar"]
-    assert blocked(FakeWindowsOf(tar=False, elevated=False), MACHINE) == ["not_elevated", "no_tar"]
+    assert blocked(FakeWindowsOf(tar=False), MACHINE) == ["missing_program"]
+    assert blocked(FakeWindowsOf(tar=False, elevated=False), MACHINE) == ["not_elevated", "missing_program"]
 
 
 def test_no_account() -> None:
-    assert blocked(FakeWindowsOf(whoami=False), MACHINE) == ["no_account"]
+    assert blocked(FakeWindowsOf(whoami=False), MACHINE) == ["unknown_account"]
 
 
 def test_local_system_has_no_user_scope() -> None:
@@ -392,7 +392,7 @@ def test_leftovers_are_swept_when_they_are_old() -> None:
     host = FakeWindows()
     run(host, MACHINE)
     host.leftovers = "gopher-devbox-20200101T000000Z-0123abcd\r\ngopher-devbox-20990101T000000Z-0123abcd\r\ngopher-devbox-other\r\n"
-    assert ids(run(host, MACHINE).findings) == ["leftovers_swept"]
+    assert ids(run(host, MACHINE).findings) == ["leftovers_removed"]
     assert 'rd /s /q "%TEMP%\\gopher-devbox-20200101T000000Z-0123abcd"' in host.scripts[-1]
     assert "2099" not in host.scripts[-1]
     assert "other" not in host.scripts[-1]
@@ -422,7 +422,7 @@ def test_the_journal_keeps_ten_changes_and_their_copies() -> None:
 
 def test_go_is_asked_in_a_fresh_session() -> None:
     host = FakeWindows()
-    assert "go_answers_otherwise" not in ids(run(host, MACHINE).findings)
+    assert "go_value_differs" not in ids(run(host, MACHINE).findings)
     assert host.sessions == 2
     assert "set GOTOOLCHAIN=local" in host.scripts[-1]
 
@@ -435,14 +435,14 @@ def test_an_answer_that_differs_fails_where_sessions_are_fresh() -> None:
     assert "secret" not in str(raised.value)
     host = FakeWindowsOf(go="{}", fresh_environment=False)
     host.go = '{"GOROOT": "C:\\\\other"}'
-    assert "go_answers_otherwise" in ids(run(host, MACHINE).findings)
+    assert "go_value_differs" in ids(run(host, MACHINE).findings)
 
 
 @pytest.mark.parametrize(
     ("what", "id"),
     [
         ({"acl": "go.exe\r\nD:(A;;FA;;;BU)\r\n"}, "go_writable_by_users"),
-        ({"acl": ""}, "go_not_asked"),
+        ({"acl": ""}, "go_not_checked"),
     ],
 )
 def test_when_go_is_not_asked_that_is_told(what: dict[str, str], id: str) -> None:
@@ -463,7 +463,7 @@ def test_a_go_that_was_started_and_printed_no_json_is_a_failure(go: str, fresh: 
 
 
 def test_no_go_on_path_is_not_asked() -> None:
-    assert "go_not_asked" in ids(run(FakeWindows(), Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings)
+    assert "go_not_checked" in ids(run(FakeWindows(), Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings)
 
 
 def test_the_old_sdk_is_known_by_its_files() -> None:

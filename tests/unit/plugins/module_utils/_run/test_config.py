@@ -121,7 +121,7 @@ def test_the_examples_name_only_what_is_taken() -> None:
 def test_an_unknown_account_is_told(home: Home) -> None:
     result = home.run(user="nobody-is-called-this")
     assert result["failed"]
-    assert found(result) == [("no_account", "nobody-is-called-this")]
+    assert found(result) == [("unknown_account", "nobody-is-called-this")]
 
 
 def test_a_file_of_another_needs_root(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_goenv_off_is_a_clear_error(home: Home) -> None:
     for given in ({"variables": {"GOFLAGS": "-v"}}, {"state": "absent"}, {}):
         result = home.run(**given)
         assert (result["failed"], result["changed"]) == (True, False)
-        assert found(result) == [("no_go_env_file", "GOENV")]
+        assert found(result) == [("missing_go_env_file", "GOENV")]
         assert "GOENV is off" in result["msg"]
     assert tree(home.place) == {}
 
@@ -189,7 +189,7 @@ def test_bom_crlf_and_duplicates_are_put_right_with_findings(home: Home) -> None
 def test_poisoned_lines_are_told_and_repaired(home: Home) -> None:
     fill(home.place, {FILE: b"GOROOT=/usr/local/go\nGOPATH=go\nGOTOOLCHAIN=1.27\n"})
     told = home.run(variables={"GOFLAGS": "-v"})
-    assert found(told) == [("go_env_poisoned", name) for name in ("GOROOT", "GOPATH", "GOTOOLCHAIN")]
+    assert found(told) == [("go_env_value_refused", name) for name in ("GOROOT", "GOPATH", "GOTOOLCHAIN")]
     assert all("repair: true" in finding["advice"] for finding in told["findings"])
     assert b"GOROOT=/usr/local/go" in home.read()
     repaired = home.run(repair=True)

@@ -121,7 +121,7 @@ def test_a_line_that_go_cannot_split_is_poison(run: t.Callable[[str], Run], tmp_
     file.parent.mkdir(parents=True)
     file.write_text('GOFLAGS=-ldflags="-s -w"\nGOPRIVATE=x\n')
     result = run("go env file")()
-    assert [(finding["id"], finding["subject"]) for finding in result["findings"]] == [("go_env_poisoned", "GOFLAGS")]
+    assert [(finding["id"], finding["subject"]) for finding in result["findings"]] == [("go_env_value_refused", "GOFLAGS")]
     assert run("go env file")(repair=True)["changed"]
     assert file.read_text() == "GOPRIVATE=x\n"
 

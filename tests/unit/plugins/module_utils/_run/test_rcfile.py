@@ -202,7 +202,7 @@ def test_a_file_that_was_there_is_told_from_one_that_is_made(home: Home) -> None
 def test_an_unknown_account_is_told(home: Home) -> None:
     result = home.run(user="nobody-is-called-this", gopath=["~/go"])
     assert (result["failed"], result["changed"]) == (True, False)
-    assert [finding["id"] for finding in result["findings"]] == ["no_account"]
+    assert [finding["id"] for finding in result["findings"]] == ["unknown_account"]
     assert "nobody-is-called-this" in result["msg"]
 
 

@@ -215,7 +215,7 @@ def test_blockers_are_findings_of_the_failure() -> None:
     host = FakeWindows()
     host.tar = host.elevated = False
     result = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=False)
-    assert [finding["id"] for finding in result["findings"]] == ["not_elevated", "no_tar"]
+    assert [finding["id"] for finding in result["findings"]] == ["not_elevated", "missing_program"]
     assert result["msg"].startswith("Nothing was changed.")
 
 

@@ -236,7 +236,7 @@ def test_the_controller_reads_the_version_out_of_an_archive(box: Box, layout: st
 def test_another_version_is_replaced_only_by_force(box: Box) -> None:
     box.run(box.archive("1.26.0"), version="1.26.0")
     refused = box.run(box.archive())
-    assert ids(refused) == ["sdk_in_the_way"]
+    assert ids(refused) == ["sdk_destination_occupied"]
     assert "holds go1.26.0" in refused["msg"]
     done = box.run(box.archive(), force=True)
     assert (done["changed"], done["before"], done["after"]) == (True, "go1.26.0", "go1.27.3")
@@ -273,7 +273,7 @@ def test_what_is_no_sdk_is_never_touched(box: Box, kind: str, state: str) -> Non
         (box.dest / ("VERSION" if kind == "half" else "x")).write_text("go1.27.3\n")
     before = sorted(box.directory.rglob("*"))
     result = box.run(box.archive("1.27.3"), force=True, state=state)
-    assert ids(result) == ["sdk_in_the_way"], result
+    assert ids(result) == ["sdk_destination_occupied"], result
     assert sorted(place for place in box.directory.rglob("*") if place.name != "go1.27.3.tar.gz") == [
         place for place in before if place.name != "go1.27.3.tar.gz"
     ]
@@ -289,7 +289,7 @@ def test_what_somebody_keeps_in_it_is_not_lost(box: Box) -> None:
     box.run(box.archive("1.26.0"), version="1.26.0")
     (box.dest / "bin" / "gopls").write_text("mine")
     for result in (box.run(state="absent"), box.run(box.archive(), force=True)):
-        assert ids(result) == ["sdk_in_the_way"]
+        assert ids(result) == ["sdk_destination_occupied"]
         assert "bin/gopls" in result["msg"]
     assert (box.dest / "bin" / "gopls").read_text() == "mine"
     assert box.run(state="absent", force=True)["changed"]
@@ -297,7 +297,7 @@ def test_what_somebody_keeps_in_it_is_not_lost(box: Box) -> None:
 
 def test_absent_of_another_version_is_refused(box: Box) -> None:
     box.run(box.archive())
-    assert ids(box.run(state="absent", version="1.26.0")) == ["sdk_in_the_way"]
+    assert ids(box.run(state="absent", version="1.26.0")) == ["sdk_destination_occupied"]
     assert box.run(state="absent", version="1.27.3")["changed"]
 
 
@@ -397,7 +397,7 @@ def test_what_a_killed_run_left_goes_and_what_a_running_one_has_stays(box: Box) 
     with Aside(str(box.dest)) as aside:
         assert sweep(str(box.dest), check_mode=True) == 1
         result = box.run(version="1.27.3", src="x", remote_src=True, checksum="none")
-        assert (result["changed"], ids(result)) == (False, ["leftovers_swept"])
+        assert (result["changed"], ids(result)) == (False, ["leftovers_removed"])
         assert box.left() == sorted([Path(aside.path).name, ".other.gopher-devbox-dead"])
 
 

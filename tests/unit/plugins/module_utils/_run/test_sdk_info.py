@@ -141,7 +141,7 @@ def test_search(host: Host) -> None:
     given = [f"{host.top}/srv/one", f"{host.top}/srv/all/", f"{host.top}/srv/empty", f"{host.top}/srv/gone", "~/gone"]
     result = host.run(search=given)
     assert [item["root"] for item in result["sdks"]] == [one, two]
-    assert ids(result) == [("sdk_not_there", f"{host.top}/{place}") for place in ("srv/empty", "srv/gone", "home/dev/gone")]
+    assert ids(result) == [("sdk_missing", f"{host.top}/{place}") for place in ("srv/empty", "srv/gone", "home/dev/gone")]
 
 
 @pytest.mark.parametrize(
@@ -405,7 +405,7 @@ def test_many_modules_are_one_finding(host: Host) -> None:
 def test_what_cannot_be_read_is_told(host: Host) -> None:
     fill(host.home, {"src/go.mod": b"module a\n"})
     link = host.link("home/dev/src/b/go.mod", "/etc/passwd")
-    assert ("project_unread", link) in ids(host.run(project="~/src"))
+    assert ("project_unknown", link) in ids(host.run(project="~/src"))
 
 
 def test_the_examples_name_only_what_is_taken() -> None:

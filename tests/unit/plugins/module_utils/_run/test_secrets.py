@@ -126,7 +126,7 @@ def test_options_that_are_refused(password: str, options: dict[str, t.Any]) -> N
 def test_go_that_does_not_answer(go: str) -> None:
     """What go said is quoted, and nothing of what `set` printed before."""
     result = on_windows(windows("Zqpl4in", go=go), scope="machine", goroot=NEW, variables={"GOPROXY": "off"})
-    message = result["msg"] if result.get("failed") else next(finding["message"] for finding in result["findings"] if finding["id"] == "go_answers_otherwise")
+    message = result["msg"] if result.get("failed") else next(finding["message"] for finding in result["findings"] if finding["id"] == "go_value_differs")
     assert "SystemRoot" not in message
     assert go in message
 

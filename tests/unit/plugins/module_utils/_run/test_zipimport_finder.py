@@ -28,8 +28,8 @@ def counting(source, filename, *args, **kwargs):
     return compile_really(source, filename, *args, **kwargs)
 
 if quickly:
-    from {package}._run.quick import quicken
-    quicken()
+    from {package}._run.zipimport_finder import speed_up_imports
+    speed_up_imports()
 builtins.compile = counting
 found = []
 for name in wanted:
@@ -85,7 +85,7 @@ def test_modules_of_others_are_left_to_the_other_finders(archive: Path) -> None:
 
 def test_outside_an_archive_nothing_changes() -> None:
     before = list(sys.meta_path)
-    zipimport_finder.quicken()
+    zipimport_finder.speed_up_imports()
     assert sys.meta_path == before
     assert gc.isenabled()
     assert zipimport_finder.Finder.find_spec(zipimport_finder.__name__, [str(Path(zipimport_finder.__file__).parent)]) is None
