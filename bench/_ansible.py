@@ -85,7 +85,10 @@ class Controller:
         recap = _RECAP.search(finished.output)
         got = tuple(int(text) for text in recap.groups()) if recap else None
         if finished.returncode != 0 or got != (ok, changed, 0, 0):
-            raise MeasurementFailed(f"{playbook.name}: ok, changed, unreachable, failed are {got}, expected {(ok, changed, 0, 0)}\n{finished.output[-6000:]}")
+            raise MeasurementFailed(
+                f"{playbook.name}: ok, changed, unreachable, failed are {got}, "
+                f"expected {(ok, changed, 0, 0)}\n{finished.output[-6000:]}"
+            )
         return finished.cost
 
 

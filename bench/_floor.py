@@ -26,7 +26,11 @@ def once(asked: dict[str, Any]) -> str:
     digest = hashlib.sha256()
     for item in asked["commands"]:
         command = protocol.run_command(
-            shell, item["command"], item["arguments"], console_mode_stdin=item["console_mode_stdin"], skip_cmd_shell=item["skip_cmd_shell"]
+            shell,
+            item["command"],
+            item["arguments"],
+            console_mode_stdin=item["console_mode_stdin"],
+            skip_cmd_shell=item["skip_cmd_shell"],
         )
         if item["stdin"] is not None:
             protocol.send_command_input(shell, command, base64.b64decode(item["stdin"]), end=True)

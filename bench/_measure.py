@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every benchmark shares: a program's cost, rounds that take turns, medians with their spread, the table and the file of results."""
+"""What every benchmark shares: a program's cost, rounds that take turns, medians with their spread, the table and the
+file of results.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,15 @@ def run(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout: floa
     log = cwd / "output.log"
     with log.open("w+b") as output:
         start = time.perf_counter()
-        process = subprocess.Popen(argv, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            argv,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         timer = threading.Timer(timeout, os.killpg, (process.pid, signal.SIGKILL))
         timer.start()
         try:
@@ -72,8 +82,12 @@ def run(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout: floa
     return Finished(Cost(wall, usage.ru_utime + usage.ru_stime), process.returncode, text)
 
 
-def take_turns(rounds: int, runs: Mapping[str, Callable[[], Cost]], said: Callable[[str], None]) -> dict[str, list[Cost]]:
-    """Every run once a round, each round beginning with another one, so that a slow minute of the machine hits all alike."""
+def take_turns(
+    rounds: int, runs: Mapping[str, Callable[[], Cost]], said: Callable[[str], None]
+) -> dict[str, list[Cost]]:
+    """Every run once a round, each round beginning with another one, so that a slow minute of the machine hits all
+    alike.
+    """
     names = list(runs)
     costs: dict[str, list[Cost]] = {name: [] for name in names}
     for number in range(rounds):
@@ -127,7 +141,11 @@ class Measure:
         result: dict[str, Any] = {name: _number(figure) for name, figure in named.items()}
         result["better"] = _rounded(self.better)
         result["above_floor"] = _rounded(self.above_floor)
-        spread = {name: [_rounded(figure.low), _rounded(figure.high)] for name, figure in named.items() if figure and figure.low != figure.high}
+        spread = {
+            name: [_rounded(figure.low), _rounded(figure.high)]
+            for name, figure in named.items()
+            if figure and figure.low != figure.high
+        }
         return {**result, "spread": spread} if spread else result
 
 
@@ -186,14 +204,19 @@ def table(rows: Sequence[Sequence[str]], *, words: int = 1) -> str:
     """Columns under the first row; the first `words` columns are flush left, the others hold numbers."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = [
-        "  ".join(cell.ljust(width) if index < words else cell.rjust(width) for index, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            cell.ljust(width) if index < words else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
         for row in rows
     ]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(line.rstrip() for line in lines)
 
 
-def write_results(name: str, measures: Mapping[str, Measure], *, targets: Sequence[Target], about: Mapping[str, Any]) -> Path:
+def write_results(
+    name: str, measures: Mapping[str, Measure], *, targets: Sequence[Target], about: Mapping[str, Any]
+) -> Path:
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
     document = {

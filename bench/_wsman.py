@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two WinRM services for benchmarks, which count alike.
 
-`Responder` starts nothing: it answers every command at once with a document prepared beforehand, so that what a client costs can be
-measured without its host. `Recorder` stands before a real service, hands every message through, and remembers the commands.
+`Responder` starts nothing: it answers every command at once with a document prepared beforehand, so that what a client
+costs can be measured without its host. `Recorder` stands before a real service, hands every message through, and
+remembers the commands.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Counts:
     bytes_sent: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
-    """Receives after the first of the same command: how many there are depends on the pieces in which the host hands out its answer."""
+    """Receives after the first of the same command: how many there are depends on the pieces in which the host hands out its answer."""  # noqa: E501
     repeated_bytes: int = 0
 
     @property
@@ -143,7 +144,10 @@ class Connection(socketserver.StreamRequestHandler):
         body = self.rfile.read(int(headers.get("content-length", "0")))
         status, reply = self._answer(start[1], headers, body)
         kind = "Content-Type: application/soap+xml;charset=UTF-8\r\n" if reply else ""
-        self.wfile.write(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{kind}Content-Length: {len(reply)}\r\n\r\n".encode() + reply)
+        self.wfile.write(
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{kind}Content-Length: {len(reply)}\r\n\r\n".encode()
+            + reply
+        )
         return headers.get("connection", "").lower() != "close"
 
     def _answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
@@ -166,7 +170,9 @@ def action_of(body: bytes) -> str:
 
 
 class Responder(Service):
-    """Answers each command with the next of `documents`, round and round, when all of its standard input has arrived."""
+    """Answers each command with the next of `documents`, round and round, when all of its standard input has
+    arrived.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -180,7 +186,9 @@ class Responder(Service):
         """Begins anew. Base64 is made now, and what came is looked at later, so that answering takes no time."""
         encoded = [base64.b64encode(text.encode()) for text in documents]
         with self._lock:
-            self._documents = [f'<rsp:Stream Name="stdout" CommandId="%(id)s">{text.decode()}</rsp:Stream>' for text in encoded]
+            self._documents = [
+                f'<rsp:Stream Name="stdout" CommandId="%(id)s">{text.decode()}</rsp:Stream>' for text in encoded
+            ]
             self._next = 0
             self._waiting.clear()
             self._complete.clear()
@@ -236,14 +244,19 @@ class Responder(Service):
                 raise ValueError("a Receive before the end of the standard input")
             document = self._waiting.pop(command).decode()
         name = command.decode()
-        state = f'<rsp:CommandState CommandId="{name}" State="{SHELL}/CommandState/Done"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
+        state = (
+            f'<rsp:CommandState CommandId="{name}" '
+            f'State="{SHELL}/CommandState/Done"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState>'
+        )
         return f"<rsp:ReceiveResponse>{document.replace('%(id)s', name)}{state}</rsp:ReceiveResponse>"
 
     @staticmethod
     def _reply(action: str, relates_to: bytes, content: str) -> bytes:
         return (
-            '<s:Envelope xml:lang="en-US" xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
-            f' xmlns:x="http://schemas.xmlsoap.org/ws/2004/09/transfer" xmlns:w="{WSMAN}" xmlns:rsp="{SHELL}"><s:Header>'
+            '<s:Envelope xml:lang="en-US" xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+            'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
+            f' xmlns:x="http://schemas.xmlsoap.org/ws/2004/09/transfer" xmlns:w="{WSMAN}" '
+            f'xmlns:rsp="{SHELL}"><s:Header>'
             f"<a:Action>{SHELL}/{action}Response</a:Action><a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
             f"<a:RelatesTo>{relates_to.decode()}</a:RelatesTo></s:Header><s:Body>{content}</s:Body></s:Envelope>"
         ).encode()
@@ -299,7 +312,9 @@ class Recorder(Service):
     def answer(self, connection: Connection, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         if connection.upstream is None:
             connection.upstream = http.client.HTTPConnection("127.0.0.1", self._port, timeout=120)
-        passed = {name: value for name, value in headers.items() if name in ("authorization", "content-type", "user-agent")}
+        passed = {
+            name: value for name, value in headers.items() if name in ("authorization", "content-type", "user-agent")
+        }
         connection.upstream.request("POST", path, body, passed)
         response = connection.upstream.getresponse()
         reply = response.read()

@@ -44,7 +44,8 @@ def go_mod(path: str, chance: random.Random) -> str:
         lines[3:3] = ["", f"toolchain go{chance.choice(('1.22.5', '1.23.4', '1.27.3'))}"]
     for remark in ("", " // indirect"):
         needs = (
-            f"\tgithub.com/organisation{chance.randrange(400)}/library{chance.randrange(90)} v1.{chance.randrange(30)}.{chance.randrange(9)}{remark}"
+            f"\tgithub.com/organisation{chance.randrange(400)}/library{chance.randrange(90)} "
+            f"v1.{chance.randrange(30)}.{chance.randrange(9)}{remark}"
             for _ in range(chance.randrange(3, 12))
         )
         lines += ["require (", *needs, ")", ""]
@@ -52,7 +53,9 @@ def go_mod(path: str, chance: random.Random) -> str:
 
 
 def make_tree(root: Path, count: int) -> None:
-    """Groups of services, each a module with sources, some with a package of their own below; no go.work, so that every go.mod counts."""
+    """Groups of services, each a module with sources, some with a package of their own below; no go.work, so that every
+    go.mod counts.
+    """
     chance = random.Random(20260101)
     for number in range(count):
         group, service = divmod(number, 25)
@@ -76,7 +79,9 @@ def fill(directory: Path, path: str, chance: random.Random) -> None:
 
 
 def ours(root: Path, count: int) -> Cost:
-    """Scanned, parsed, and for each module what go selects: what go_sdk_info does for `project`, in a process that runs already."""
+    """Scanned, parsed, and for each module what go selects: what go_sdk_info does for `project`, in a process that runs
+    already.
+    """
     wall, cpu = time.perf_counter(), time.process_time()
     select.cache_clear()
     tree = scan(str(root))
@@ -85,7 +90,10 @@ def ours(root: Path, count: int) -> Cost:
     cost = Cost(time.perf_counter() - wall, time.process_time() - cpu)
     told = (len(selected), len(tree.apart), len(tree.unread), sum(bool(module.problem) for module in found))
     if told != (count, apart(count), 0, 0):
-        raise MeasurementFailed(f"Modules, modules apart, what could not be read and problems are {told}, expected {(count, apart(count), 0, 0)}")
+        raise MeasurementFailed(
+            f"Modules, modules apart, what could not be read and problems are {told}, "
+            f"expected {(count, apart(count), 0, 0)}"
+        )
     return cost
 
 
@@ -98,7 +106,10 @@ def floor(root: Path, count: int) -> Cost:
     wall = time.perf_counter() - wall
     after = os.times()
     if done.returncode != 0 or done.stdout.count(b"go 1.") != count + apart(count):
-        raise MeasurementFailed(f"{line}: exit code {done.returncode}, {done.stdout.count(b'go 1.')} go lines\n{done.stderr.decode(errors='replace')}")
+        raise MeasurementFailed(
+            f"{line}: exit code {done.returncode}, {done.stdout.count(b'go 1.')} go "
+            f"lines\n{done.stderr.decode(errors='replace')}"
+        )
     return Cost(wall, after.children_user - before.children_user + after.children_system - before.children_system)
 
 
@@ -129,14 +140,24 @@ def measure_all(rounds: int, count: int) -> int:
 def report(costs: dict[str, list[Cost]], modules_there: int, rounds: int) -> None:
     wall = {name: Figure.of([cost.wall for cost in found]) for name, found in costs.items()}
     cpu = {name: Figure.of([cost.cpu for cost in found]) for name, found in costs.items()}
-    measures = {"wall.scan": Measure(wall["ours"], floor=wall["floor"]), "cpu.scan": Measure(cpu["ours"], floor=cpu["floor"])}
+    measures = {
+        "wall.scan": Measure(wall["ours"], floor=wall["floor"]),
+        "cpu.scan": Measure(cpu["ours"], floor=cpu["floor"]),
+    }
     rows = [["measure", "ours", "find and grep", "above the floor"]]
     rows += [
         [key, f"{measure.ours.value:.3f} s", f"{measure.floor.value:.3f} s", f"{measure.above_floor or 0:.2f} times"]
         for key, measure in measures.items()
         if measure.ours and measure.floor
     ]
-    targets = [at_most(f"the scan of {modules_there} modules takes at most {TIMES} times as long as find and grep", wall["ours"], wall["floor"], TIMES)]
+    targets = [
+        at_most(
+            f"the scan of {modules_there} modules takes at most {TIMES} times as long as find and grep",
+            wall["ours"],
+            wall["floor"],
+            TIMES,
+        )
+    ]
     about = {
         "rounds": rounds,
         "modules": modules_there,

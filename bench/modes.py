@@ -2,7 +2,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mode costs a shell: a start with nothing, with user mode's start files, and with a project that is entered, pinned or chosen by go.mod.
+"""What a mode costs a shell: a start with nothing, with user mode's start files, and with a project that is entered,
+pinned or chosen by go.mod.
 
 make bench BENCH=modes
 """
@@ -54,14 +55,23 @@ class Ground:
 
     def user_mode(self) -> None:
         home = self.homes["user"]
-        given = {"scope": "user", "gopath": [f"{home}/go"], "path": [f"{self.sdks / WANTED}/bin", f"{home}/go/bin"], "verify": False}
+        given = {
+            "scope": "user",
+            "gopath": [f"{home}/go"],
+            "path": [f"{self.sdks / WANTED}/bin", f"{home}/go/bin"],
+            "verify": False,
+        }
         self.done(rcfile.run({**defaults(rcfile.ARGUMENT_SPEC), **given}, self.environ(home), False, False, False))
 
     def project(self, root: Path, options: dict[str, Any]) -> None:
         root.mkdir()
         (root / "go.mod").write_text(f"module example.com/x\n\ngo {WANTED}\n", encoding="utf-8")
         given = {"project": str(root), "gopath": [".gopath"], "launchers": ["sh"], **options}
-        self.done(project.run({**defaults(project.ARGUMENT_SPEC), **given}, self.environ(self.homes["bare"]), False, False, False))
+        self.done(
+            project.run(
+                {**defaults(project.ARGUMENT_SPEC), **given}, self.environ(self.homes["bare"]), False, False, False
+            )
+        )
 
     def done(self, result: dict[str, Any]) -> None:
         if not result["changed"]:
@@ -70,9 +80,15 @@ class Ground:
     def start(self, shell: str, way: str) -> float:
         """Seconds of one login shell that ends at once, or enters a project and ends."""
         home = self.homes["user" if way == "user" else "bare"]
-        line, cwd = (". ./go-env.sh >/dev/null", self.top / f"project-{way}") if way in ("pinned", "chosen") else (":", self.top)
+        line, cwd = (
+            (". ./go-env.sh >/dev/null", self.top / f"project-{way}")
+            if way in ("pinned", "chosen")
+            else (":", self.top)
+        )
         begin = time.perf_counter()
-        done = subprocess.run([shell, "-l", "-c", line], env=self.environ(home), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(
+            [shell, "-l", "-c", line], env=self.environ(home), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True
+        )
         taken = time.perf_counter() - begin
         if done.returncode != 0:
             raise MeasurementFailed(f"{shell}, {way}: {done.stderr.decode(errors='replace')}")
@@ -108,8 +124,24 @@ def measure_all(rounds: int, count: int) -> int:
     rows = [["milliseconds more than a start with nothing", *WAYS]]
     for shell in shells:
         found = (measures[f"enter.{shell}.{way}"].ours for way in WAYS)
-        rows.append([shell, *("" if figure is None else f"{figure.value * 1000:.2f} ({figure.low * 1000:.2f}-{figure.high * 1000:.2f})" for figure in found)])
-    about = {"rounds": rounds * 2, "starts": count, "sdks": len(SDKS), "python": platform.python_version(), "processors": os.cpu_count()}
+        rows.append(
+            [
+                shell,
+                *(
+                    ""
+                    if figure is None
+                    else f"{figure.value * 1000:.2f} ({figure.low * 1000:.2f}-{figure.high * 1000:.2f})"
+                    for figure in found
+                ),
+            ]
+        )
+    about = {
+        "rounds": rounds * 2,
+        "starts": count,
+        "sdks": len(SDKS),
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+    }
     path = write_results("modes", measures, targets=[], about=about)
     print("\n" + table(rows) + f"\n\n{path}")
     return 0

@@ -2,7 +2,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A user's Go environment on a Linux host: go_rcfile and go_config, the usual playbook, and ansible.builtin.ping; and what a start of a shell costs more.
+"""A user's Go environment on a Linux host: go_rcfile and go_config, the usual playbook, and ansible.builtin.ping; and
+what a start of a shell costs more.
 
 make bench BENCH=posix
 """
@@ -20,7 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from _ansible import CHECKOUT, Controller, controller, core_version
-from _measure import Cost, Figure, Measure, MeasurementFailed, Target, at_least, at_most, command, table, take_turns, write_results
+from _measure import (
+    Cost,
+    Figure,
+    Measure,
+    MeasurementFailed,
+    Target,
+    at_least,
+    at_most,
+    command,
+    table,
+    take_turns,
+    write_results,
+)
 
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
@@ -61,7 +74,12 @@ class Values:
 
 
 def rcfile(values: Values) -> list[Task]:
-    options = {"scope": "user", "gopath": [values.gopath], "path": [f"{GOROOT}/bin", f"{values.gopath}/bin"], "verify": False}
+    options = {
+        "scope": "user",
+        "gopath": [values.gopath],
+        "path": [f"{GOROOT}/bin", f"{values.gopath}/bin"],
+        "verify": False,
+    }
     return [{"gopher.devbox.go_rcfile": options}]
 
 
@@ -78,13 +96,23 @@ def usual(values: Values) -> list[Task]:
         ".bashrc": shell,
         ".zshenv": shell,
         ".zprofile": shell,
-        ".config/fish/conf.d/go.fish": f"set -gx GOPATH '{values.gopath}'\nfish_add_path --path --prepend {GOROOT}/bin {values.gopath}/bin",
+        ".config/fish/conf.d/go.fish": f"set -gx GOPATH '{values.gopath}'\nfish_add_path --path "
+        f"--prepend {GOROOT}/bin {values.gopath}/bin",
     }
-    folders = [{"ansible.builtin.file": {"path": f"{home}/.config/{name}", "state": "directory", "mode": "0755"}} for name in ("fish/conf.d",)]
-    files = [{"ansible.builtin.blockinfile": {"path": f"{home}/{name}", "block": block, "create": True, "mode": "0644"}} for name, block in blocks.items()]
+    folders = [
+        {"ansible.builtin.file": {"path": f"{home}/.config/{name}", "state": "directory", "mode": "0755"}}
+        for name in ("fish/conf.d",)
+    ]
+    files = [
+        {"ansible.builtin.blockinfile": {"path": f"{home}/{name}", "block": block, "create": True, "mode": "0644"}}
+        for name, block in blocks.items()
+    ]
     # A command says nothing of what it changed; it is the same in every run.
     config = [
-        {"ansible.builtin.command": {"argv": [f"{GOROOT}/bin/go", "env", "-w", f"{name}={value}"]}, "changed_when": False}
+        {
+            "ansible.builtin.command": {"argv": [f"{GOROOT}/bin/go", "env", "-w", f"{name}={value}"]},
+            "changed_when": False,
+        }
         for name, value in values.config.items()
     ]
     return [*folders, *files, *config]
@@ -102,7 +130,9 @@ class Bench:
     count: int
 
     def play(self, name: str, tasks: Sequence[Task], *, changed: int) -> Cost:
-        return self.controller.play(self.controller.playbook(name, tasks), self.inventory, ok=len(tasks), changed=changed)
+        return self.controller.play(
+            self.controller.playbook(name, tasks), self.inventory, ok=len(tasks), changed=changed
+        )
 
     def same(self, name: str, task: Task) -> Cost:
         return self.play(name, [task] * self.count, changed=0)
@@ -111,7 +141,9 @@ class Bench:
         return self.play(f"{name}-noop", tasks(Values()) * self.count, changed=0)
 
     def converge(self, name: str, tasks: Callable[[Values], list[Task]], changing: int) -> Cost:
-        """From a fresh home, results of two kinds in turn: each changes something, folders apart, which are made once."""
+        """From a fresh home, results of two kinds in turn: each changes something, folders apart, which are
+        made once.
+        """
         self.host.reset()
         fresh = tasks(Values(1))
         extra = sum("ansible.builtin.file" in task for task in fresh)
@@ -176,13 +208,15 @@ for turn in range(turns):
         row.append(statistics.median(times))
     out.append(row if turn % 2 else row[::-1])
 print(json.dumps(out))
-"""
+"""  # noqa: E501
 
 
 def shell_starts(run: Bench) -> dict[str, Measure]:
-    """Seconds that a login shell takes to start, with what go_rcfile wrote into the home and in one like it without; the difference of each pair.
+    """Seconds that a login shell takes to start, with what go_rcfile wrote into the home and in one like it without;
+    the difference of each pair.
 
-    With GOROOT, which the shell judges by the first go on PATH, and with start files that hold lines of others, behind which it judges again.
+    With GOROOT, which the shell judges by the first go on PATH, and with start files that hold lines of others, behind
+    which it judges again.
     """
     run.host.reset()
     lines = "cd && mkdir -p .config/fish && echo '# mine' | tee .zshrc >.config/fish/config.fish"
@@ -213,18 +247,33 @@ def timed(costs: Mapping[str, list[Cost]], count: int) -> dict[str, Measure]:
         return Figure.of([cost.per(count, base).wall for cost, base in zip(costs[name], costs["debug"], strict=True)])
 
     ping = per_result("ping")
-    measures = {f"wall.{kind}": Measure(per_result(f"ours.{kind}"), per_result(f"usual.{kind}"), ping) for kind in ("converge", "noop")}
-    return measures | {f"wall.rcfile_{kind}": Measure(per_result(f"rcfile.{kind}"), None, ping) for kind in ("converge", "noop")}
+    measures = {
+        f"wall.{kind}": Measure(per_result(f"ours.{kind}"), per_result(f"usual.{kind}"), ping)
+        for kind in ("converge", "noop")
+    }
+    return measures | {
+        f"wall.rcfile_{kind}": Measure(per_result(f"rcfile.{kind}"), None, ping) for kind in ("converge", "noop")
+    }
 
 
 def targets(measures: Mapping[str, Measure]) -> list[Target]:
     found = [
-        at_most("wall, one go_rcfile task that finds all as wanted: at most 1.3 times a ping", *_pair(measures["wall.rcfile_noop"]), 1.3),
-        at_most("wall, one go_rcfile task that changes everything: at most 1.3 times a ping", *_pair(measures["wall.rcfile_converge"]), 1.3),
+        at_most(
+            "wall, one go_rcfile task that finds all as wanted: at most 1.3 times a ping",
+            *_pair(measures["wall.rcfile_noop"]),
+            1.3,
+        ),
+        at_most(
+            "wall, one go_rcfile task that changes everything: at most 1.3 times a ping",
+            *_pair(measures["wall.rcfile_converge"]),
+            1.3,
+        ),
     ]
     for kind in ("converge", "noop"):
         measure = measures[f"wall.{kind}"]
-        found.append(at_least(f"wall, {kind}: the usual playbook takes at least 5 times as long", measure.peer, measure.ours, 5))
+        found.append(
+            at_least(f"wall, {kind}: the usual playbook takes at least 5 times as long", measure.peer, measure.ours, 5)
+        )
     for shell, limit in LIMITS.items():
         ours = measures[f"shell_start.{shell}"].ours
         value = ours.value * 1000 if ours else float("inf")
@@ -250,18 +299,23 @@ host over ssh, by
          Medians of {rounds} rounds in which all plays take turns, with the least and the most. The connection is Ansible's default: ssh
          with a master that stays open, no pipelining. In a converge play results of two kinds take turns, so that everything changes.
   shell_start  milliseconds that a login shell takes longer to start with what go_rcfile wrote than without: the median of {turns} pairs,
-         each the medians of {starts} starts with and without, in two homes that are the same but for that."""
+         each the medians of {starts} starts with and without, in two homes that are the same but for that."""  # noqa: E501
 
 
 def report(measures: Mapping[str, Measure], reached: Sequence[Target], about: Mapping[str, Any], run: Bench) -> None:
     print(ABOUT.format(count=run.count, rounds=run.rounds, turns=TURNS, starts=STARTS))
     print("\n" + ", ".join(f"{key} {value}" for key, value in about["versions"].items()))
-    print(f"{about['processors']} processors; load averages before and after: {', '.join(str(load) for load in about['load'])}\n")
+    print(
+        f"{about['processors']} processors; load averages before and "
+        f"after: {', '.join(str(load) for load in about['load'])}\n"
+    )
     rows = [["", "ours, ms", "usual, ms", "ping, ms", "usual/ours", "ours/ping", "with, ms", "without, ms"]]
     for key, measure in measures.items():
         quotients = ["" if value is None else f"{value:.2f}" for value in (measure.better, measure.above_floor)]
         figures = [shown(figure) for figure in (measure.ours, measure.peer, measure.floor)]
-        rows.append([key, *figures, *quotients, shown(measure.others.get("with")), shown(measure.others.get("without"))])
+        rows.append(
+            [key, *figures, *quotients, shown(measure.others.get("with")), shown(measure.others.get("without"))]
+        )
     print(table(rows))
     print("\nTargets")
     for target in reached:

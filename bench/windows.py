@@ -2,7 +2,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GOROOT, GOPATH, GOBIN, GOPROXY and two PATH entries of a Windows host over WinRM: go_registry, ansible.windows, and the floor.
+"""GOROOT, GOPATH, GOBIN, GOPROXY and two PATH entries of a Windows host over WinRM: go_registry, ansible.windows, and
+the floor.
 
 make bench BENCH=windows
 """
@@ -24,7 +25,20 @@ from pathlib import Path
 from typing import Any
 
 from _ansible import CHECKOUT, Controller, collection_version, collections_path, controller, core_version
-from _measure import Cost, Figure, Measure, MeasurementFailed, Target, at_least, at_most, below, command, table, take_turns, write_results
+from _measure import (
+    Cost,
+    Figure,
+    Measure,
+    MeasurementFailed,
+    Target,
+    at_least,
+    at_most,
+    below,
+    command,
+    table,
+    take_turns,
+    write_results,
+)
 from _wsman import Command, Conversation, Counts, Recorder, Responder
 
 sys.path.insert(0, str(CHECKOUT / "tests"))
@@ -86,7 +100,8 @@ def tightest(values: Values) -> list[Task]:
 
 def usual(values: Values) -> list[Task]:
     tasks: list[Task] = [
-        {f"{PEER}.win_environment": {"level": "machine", "state": "present", "name": name, "value": value}} for name, value in values.variables.items()
+        {f"{PEER}.win_environment": {"level": "machine", "state": "present", "name": name, "value": value}}
+        for name, value in values.variables.items()
     ]
     return tasks + [{f"{PEER}.win_path": {"scope": "machine", "elements": [entry]}} for entry in values.path]
 
@@ -105,9 +120,14 @@ def looped(values: Values) -> list[Task]:
 
 
 def environment_document(variables: Mapping[str, str], *, changed: bool) -> str:
-    each = {name: {"after": value, "before": None if changed else value, "changed": changed} for name, value in variables.items()}
+    each = {
+        name: {"after": value, "before": None if changed else value, "changed": changed}
+        for name, value in variables.items()
+    }
     last = list(each.values())[-1]
-    return json.dumps({"changed": changed, "values": each, "env_values": each, "before_value": last["before"], "value": last["after"]})
+    return json.dumps(
+        {"changed": changed, "values": each, "env_values": each, "before_value": last["before"], "value": last["after"]}
+    )
 
 
 def path_document(entries: Sequence[str], *, changed: bool) -> str:
@@ -125,7 +145,9 @@ def usual_documents(values: Values, *, changed: bool) -> list[str]:
 
 
 def whole_module(text: bytes) -> bool:
-    """Whether this is all that ansible-core gives PowerShell: a wrapper, and behind it the manifest, which newer ones compress."""
+    """Whether this is all that ansible-core gives PowerShell: a wrapper, and behind it the manifest, which newer ones
+    compress.
+    """
     wrapper, _, manifest = text.partition(b"\n\0\0\0\0\n")
     try:
         if not manifest.startswith(b"{"):
@@ -143,13 +165,19 @@ class Way:
     documents: Callable[..., list[str]]
 
 
-WAYS = {"tight": Way(tightest, tight_documents), "usual": Way(usual, usual_documents), "loop": Way(looped, usual_documents)}
+WAYS = {
+    "tight": Way(tightest, tight_documents),
+    "usual": Way(usual, usual_documents),
+    "loop": Way(looped, usual_documents),
+}
 KINDS = ("converge", "noop")
 PLAYS = ("converge", "verified", "noop")
 COUNTS = ("requests", "requests_once", "bytes_sent", "bytes_sent_once", "processes")
 TIMES = ("wall", "cpu")
 COUNTING_ROUNDS = 3
-UNITS: dict[str, Callable[[float], str]] = dict.fromkeys(COUNTS, lambda value: f"{value:,.0f}") | dict.fromkeys(TIMES, lambda value: f"{value * 1000:.1f}")
+UNITS: dict[str, Callable[[float], str]] = dict.fromkeys(COUNTS, lambda value: f"{value:,.0f}") | dict.fromkeys(
+    TIMES, lambda value: f"{value * 1000:.1f}"
+)
 
 
 # ------------------------------------------------------------------------------------------------------- the benchmark
@@ -185,7 +213,10 @@ class Bench:
         inputs = self.responder.inputs()
         strange = [text[:80] for text in inputs if not whole_module(text)]
         if self.responder.errors or strange or len(inputs) != commands:
-            raise MeasurementFailed(f"The responder got {len(inputs)} modules of {commands}; errors {self.responder.errors}; no modules {strange}")
+            raise MeasurementFailed(
+                f"The responder got {len(inputs)} modules of {commands}; errors {self.responder.errors}; no "
+                f"modules {strange}"
+            )
 
     # -- ours, on hosts of the tests
 
@@ -195,14 +226,22 @@ class Bench:
 
     def inventory(self, host: Any, port: int | None = None) -> Path:
         """The host, or what stands before it at another port."""
-        return self.controller.inventory(f"host-{port or host.port}", host.ansible_vars() | ({"ansible_port": port} if port else {}))
+        return self.controller.inventory(
+            f"host-{port or host.port}", host.ansible_vars() | ({"ansible_port": port} if port else {})
+        )
 
     def converge(self, asked: Asked, *, verify: bool) -> Cost:
         """On a fresh host, results of two kinds in turn, so that every task has something to change."""
         with fresh_host() as host:
             floor(host, asked, 2)  # a host that has run something before
             results = [Values(index % 2) for index in range(self.count)]
-            return self.ours("ours-verified" if verify else "ours-converge", self.inventory(host), results, verify=verify, changed=self.count)
+            return self.ours(
+                "ours-verified" if verify else "ours-converge",
+                self.inventory(host),
+                results,
+                verify=verify,
+                changed=self.count,
+            )
 
     def noop(self, host: Any) -> Cost:
         return self.ours("ours-noop", self.inventory(host), [Values()] * self.count, verify=True, changed=0)
@@ -221,8 +260,16 @@ def bench(rounds: int, count: int) -> Iterator[Bench]:
     with controller(collections_path(PEER)) as own:
         responder = Responder()
         with responder.serve() as port:
-            variables = {"ansible_host": "127.0.0.1", "ansible_port": port, "ansible_user": "peer", "ansible_password": "peer", "ansible_connection": "winrm"}
-            peers = own.inventory("peers", variables | {"ansible_winrm_scheme": "http", "ansible_winrm_transport": "basic"})
+            variables = {
+                "ansible_host": "127.0.0.1",
+                "ansible_port": port,
+                "ansible_user": "peer",
+                "ansible_password": "peer",
+                "ansible_connection": "winrm",
+            }
+            peers = own.inventory(
+                "peers", variables | {"ansible_winrm_scheme": "http", "ansible_winrm_transport": "basic"}
+            )
             yield Bench(own, responder, peers, rounds, count)
 
 
@@ -239,7 +286,9 @@ class Asked:
     @classmethod
     def of(cls, conversation: Conversation) -> Asked:
         if len(conversation.shells) != 1 or not conversation.commands:
-            raise MeasurementFailed(f"A no-op opened {len(conversation.shells)} shells and ran {len(conversation.commands)} commands.")
+            raise MeasurementFailed(
+                f"A no-op opened {len(conversation.shells)} shells and ran {len(conversation.commands)} commands."
+            )
         return cls(conversation.shells[0], conversation.commands)
 
 
@@ -254,7 +303,9 @@ def floor(host: Any, asked: Asked, count: int, port: int | None = None, *, warm:
         "commands": [item.as_dict() for item in asked.commands],
     }
     program = Path(__file__).with_name("_floor.py")
-    done = subprocess.run([sys.executable, str(program)], input=json.dumps(document), capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, str(program)], input=json.dumps(document), capture_output=True, text=True, timeout=600
+    )
     if done.returncode != 0:
         raise MeasurementFailed(f"The floor failed: {done.stderr[-3000:]}")
     result = json.loads(done.stdout)
@@ -265,7 +316,9 @@ Counted = dict[str, list[Counts]]
 
 
 def count_ours(run: Bench, counts: Counted, *, verify: bool) -> Asked:
-    """One task each, on a fresh host, then again; then the floor. All pass the recorder, which counts as the responder does."""
+    """One task each, on a fresh host, then again; then the floor. All pass the recorder, which counts as the responder
+    does.
+    """
     with fresh_host() as host:
         recorder = Recorder(host.port)
         with recorder.serve() as port:
@@ -304,7 +357,9 @@ def counted(counts: Counted) -> dict[str, Measure]:
             kind = "noop" if play == "noop" else "converge"
             others = {"usual": figure(f"usual.{kind}", key), "usual_loop": figure(f"loop.{kind}", key)}
             least = figure("floor", key) if play == "noop" else None
-            measures[f"{key}.{play}"] = Measure(figure(f"ours.{play}", key), figure(f"tight.{kind}", key), least, others)
+            measures[f"{key}.{play}"] = Measure(
+                figure(f"ours.{play}", key), figure(f"tight.{kind}", key), least, others
+            )
     return measures
 
 
@@ -324,7 +379,9 @@ def timed(costs: Mapping[str, list[Cost]], count: int) -> dict[str, Measure]:
                 "peer_task_for_task": figure(per_result(f"tight.{kind}", "debug twice")),
             }
             least = figure(per_result("floor", None)) if play == "noop" else None
-            measures[f"{key}.{play}"] = Measure(figure(per_result(f"ours.{play}", "debug")), figure(per_result(f"tight.{kind}", "debug")), least, others)
+            measures[f"{key}.{play}"] = Measure(
+                figure(per_result(f"ours.{play}", "debug")), figure(per_result(f"tight.{kind}", "debug")), least, others
+            )
     return measures
 
 
@@ -337,19 +394,43 @@ def targets(measures: Mapping[str, Measure]) -> list[Target]:
     for key, words in (("bytes_sent", ""), ("bytes_sent_once", ", each Receive once")):
         for play, times in (("verified", 10), ("noop", 20)):
             measure = measures[f"{key}.{play}"]
-            found.append(at_least(f"bytes sent{words}, {play}: the tightest way sends at least {times} times as many", measure.peer, measure.ours, times))
+            found.append(
+                at_least(
+                    f"bytes sent{words}, {play}: the tightest way sends at least {times} times as many",
+                    measure.peer,
+                    measure.ours,
+                    times,
+                )
+            )
     for key, words in (("requests", ""), ("requests_once", ", each Receive once")):
         for play in PLAYS:
             measure = measures[f"{key}.{play}"]
             start = f"requests{words}, {play}"
             found += [
                 below(f"{start}: fewer than the tightest way", measure.ours, measure.peer, UNITS["requests"]),
-                at_least(f"{start}: the usual way, a task a variable, makes at least 3 times as many", measure.others["usual"], measure.ours, 3),
-                at_least(f"{start}: the usual way, a loop item a variable, makes at least 3 times as many", measure.others["usual_loop"], measure.ours, 3),
+                at_least(
+                    f"{start}: the usual way, a task a variable, makes at least 3 times as many",
+                    measure.others["usual"],
+                    measure.ours,
+                    3,
+                ),
+                at_least(
+                    f"{start}: the usual way, a loop item a variable, makes at least 3 times as many",
+                    measure.others["usual_loop"],
+                    measure.ours,
+                    3,
+                ),
             ]
     for play in PLAYS:
         measure = measures[f"wall.{play}"]
-        found.append(below(f"wall, {play}: below the tightest way with its remote time at zero", measure.ours, measure.peer, UNITS["wall"]))
+        found.append(
+            below(
+                f"wall, {play}: below the tightest way with its remote time at zero",
+                measure.ours,
+                measure.peer,
+                UNITS["wall"],
+            )
+        )
     noop = measures["wall.noop"]
     return [*found, at_most("wall, noop: at most 1.3 times the floor", noop.ours, noop.floor, 1.3)]
 
@@ -363,7 +444,14 @@ def rows(measures: Mapping[str, Measure]) -> list[list[str]]:
         name, _, play = key.partition(".")
         figures = (measure.ours, measure.peer, measure.others["usual"], measure.others["usual_loop"], measure.floor)
         quotients = (measure.better, measure.above_floor)
-        lines.append([name, play, *(shown(name, figure) for figure in figures), *("" if value is None else f"{value:.2f}" for value in quotients)])
+        lines.append(
+            [
+                name,
+                play,
+                *(shown(name, figure) for figure in figures),
+                *("" if value is None else f"{value:.2f}" for value in quotients),
+            ]
+        )
     return lines
 
 
@@ -371,7 +459,11 @@ def shown(name: str, figure: Figure | None) -> str:
     if figure is None:
         return ""
     unit = UNITS[name]
-    return unit(figure.value) if figure.low == figure.high else f"{unit(figure.value)} ({unit(figure.low)}-{unit(figure.high)})"
+    return (
+        unit(figure.value)
+        if figure.low == figure.high
+        else f"{unit(figure.value)} ({unit(figure.low)}-{unit(figure.high)})"
+    )
 
 
 ABOUT = """\
@@ -391,13 +483,16 @@ what the modules would return. THE REMOTE TIME OF ansible.windows IS ZERO HERE, 
   wall, cpu    milliseconds of one result: (a play of {count} results - a play of {count} debug tasks on such a connection) / {count};
                the floor in a loop of {count}. cpu is user and system time of ansible-playbook with its children, or of the floor's process.
                Medians of {rounds} rounds in which all plays take turns, with the least and the most. In a converge play the results of two
-               kinds take turns, from a fresh host on (other GOPATH, GOBIN, GOPROXY and second PATH entry), so that every task changes something."""
+               kinds take turns, from a fresh host on (other GOPATH, GOBIN, GOPROXY and second PATH entry), so that every task changes something."""  # noqa: E501
 
 
 def report(measures: Mapping[str, Measure], reached: Sequence[Target], about: Mapping[str, Any], run: Bench) -> None:
     print(ABOUT.format(count=run.count, rounds=run.rounds))
     print("\n" + ", ".join(f"{key} {value}" for key, value in about["versions"].items()))
-    print(f"{about['processors']} processors; load averages before and after: {', '.join(str(load) for load in about['load'])}\n")
+    print(
+        f"{about['processors']} processors; load averages before and "
+        f"after: {', '.join(str(load) for load in about['load'])}\n"
+    )
     print(table(rows(measures), words=2))
     strict = {play: measures[f"wall.{play}"].others["peer_task_for_task"] for play in ("converge", "noop")}
     words = ", ".join(f"{play} {UNITS['wall'](figure.value)} ms" for play, figure in strict.items() if figure)
@@ -435,7 +530,9 @@ def time_all(run: Bench, asked: Asked) -> dict[str, list[Cost]]:
             "ours.verified": lambda: run.converge(asked, verify=True),
             "debug twice": lambda: run.debug(2 * run.count),
         }
-        plays |= {f"{name}.{kind}": functools.partial(run.peer, name, kind, run.count) for name in WAYS for kind in KINDS}
+        plays |= {
+            f"{name}.{kind}": functools.partial(run.peer, name, kind, run.count) for name in WAYS for kind in KINDS
+        }
         return take_turns(run.rounds, plays, said)
 
 

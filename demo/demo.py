@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, and this machine's shells in a home that is thrown away, set up by
-real ansible-playbook, asked, and put back.
+"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, and this machine's shells in a home that
+is thrown away, set up by real ansible-playbook, asked, and put back.
 
 Run by `make demo`. Everything that is shown is checked; the exit status is 1 when something is not as promised.
 """
@@ -48,8 +48,18 @@ OF_OTHER_SDKS = {0, 4, 7}
 
 SECRET = "build:s3cret-token"
 GOPROXY = f"https://{SECRET}@proxy.example.com,direct"
-MACHINE = {"go_env_mode": "machine", "go_env_goroot": NEW, "go_env_stale_path_entries": "remove", "go_env_variables": {"GOTOOLCHAIN": "local"}}
-USER = {"go_env_mode": "user", "go_env_gopath": [r"%USERPROFILE%\go"], "go_env_variables": {"GOPROXY": GOPROXY}, "go_env_create_directories": True}
+MACHINE = {
+    "go_env_mode": "machine",
+    "go_env_goroot": NEW,
+    "go_env_stale_path_entries": "remove",
+    "go_env_variables": {"GOTOOLCHAIN": "local"},
+}
+USER = {
+    "go_env_mode": "user",
+    "go_env_gopath": [r"%USERPROFILE%\go"],
+    "go_env_variables": {"GOPROXY": GOPROXY},
+    "go_env_create_directories": True,
+}
 
 LINUX = {
     "go_env_mode": "user",
@@ -76,7 +86,10 @@ LOOK = [
             {
                 "name": "Findings",
                 "vars": {"found": "{{ go_env_result.findings }}"},
-                "ansible.builtin.debug": {"msg": "{{ found | map(attribute='id') | zip(found | map(attribute='message')) | map('join', ': ') }}"},
+                "ansible.builtin.debug": {
+                    "msg": "{{ found | map(attribute='id') | zip(found | map(attribute='message')) | map('join', "
+                    "': ') }}"
+                },
             }
         ],
     }
@@ -124,11 +137,18 @@ class Demo:
         return self.registry(MACHINE_KEY), self.registry(rf"HKU\{self.host.account.sid}\Environment")
 
     def path(self) -> list[str]:
-        return str(next(value for name, (_kind, value) in self.registry(MACHINE_KEY).items() if name.upper() == "PATH")).split(";")
+        return str(
+            next(value for name, (_kind, value) in self.registry(MACHINE_KEY).items() if name.upper() == "PATH")
+        ).split(";")
 
     def ask(self, line: str) -> str:
         """What a command prints in a WinRM shell of its own, which gets its environment anew."""
-        protocol = Protocol(endpoint=self.host.endpoint, transport="basic", username=self.host.account.name, password=self.host.account.password)
+        protocol = Protocol(
+            endpoint=self.host.endpoint,
+            transport="basic",
+            username=self.host.account.name,
+            password=self.host.account.password,
+        )
         shell = protocol.open_shell(codepage=65001)
         try:
             command = protocol.run_command(shell, line)
@@ -144,9 +164,29 @@ class Demo:
         """Run a playbook as a person would; what it printed."""
         file = self.directory / "variables.yml"
         file.write_text(yaml.safe_dump(dict(variables), allow_unicode=True), encoding="utf-8")
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), name, "-i", str(self.inventory), "-e", f"@{file}", *arguments]
-        self.say("$ ansible-playbook " + " ".join([Path(name).name, "-i", "inventory.yml", "-e", f"@{variables['go_env_mode']}.yml", *arguments]) + "\n ")
-        done = subprocess.run(command, env=self.environment(), cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        command = [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            name,
+            "-i",
+            str(self.inventory),
+            "-e",
+            f"@{file}",
+            *arguments,
+        ]
+        self.say(
+            "$ ansible-playbook "
+            + " ".join([Path(name).name, "-i", "inventory.yml", "-e", f"@{variables['go_env_mode']}.yml", *arguments])
+            + "\n "
+        )
+        done = subprocess.run(
+            command,
+            env=self.environment(),
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         self.shown.append(done.stdout + done.stderr)
         if done.returncode:
             self.say(done.stdout + done.stderr, 4)
@@ -159,12 +199,18 @@ class Demo:
         home.mkdir(exist_ok=True)
         settings = self.directory / "ansible.cfg"
         settings.touch()
-        rest = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "GO", "XDG_", "ZDOTDIR"))}
+        rest = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ANSIBLE_", "PYTHON", "GO", "XDG_", "ZDOTDIR"))
+        }
         return rest | {
             "HOME": str(home),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_CONFIG": str(settings),
-            "ANSIBLE_COLLECTIONS_PATH": os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(CHECKOUT / ".cache" / "collections")),
+            "ANSIBLE_COLLECTIONS_PATH": os.environ.get(
+                "ANSIBLE_COLLECTIONS_PATH", str(CHECKOUT / ".cache" / "collections")
+            ),
             "ANSIBLE_HOME": str(self.directory / "ansible"),
             "ANSIBLE_LOCAL_TEMP": str(self.directory / "tmp"),
             "ANSIBLE_REMOTE_TEMP": str(self.directory / "tmp"),
@@ -201,15 +247,35 @@ class Shells(Demo):
         self.inventory.write_text(yaml.safe_dump({"all": {"hosts": {"thisbox": box}}}), encoding="utf-8")
 
     def scopes(self) -> dict[str, tuple[int, bytes]]:
-        """Every file in the home, with its mode; the journal apart, which keeps what was done, and what fish and go keep by themselves."""
-        apart = (".local/state/gopher.devbox/", ".local/share/fish/", ".config/fish/fish_variables", ".config/go/telemetry/", ".cache/")
-        files = [file for file in self.home.rglob("*") if file.is_file() and not str(file.relative_to(self.home)).startswith(apart)]
+        """Every file in the home, with its mode; the journal apart, which keeps what was done, and what fish and go
+        keep by themselves.
+        """
+        apart = (
+            ".local/state/gopher.devbox/",
+            ".local/share/fish/",
+            ".config/fish/fish_variables",
+            ".config/go/telemetry/",
+            ".cache/",
+        )
+        files = [
+            file
+            for file in self.home.rglob("*")
+            if file.is_file() and not str(file.relative_to(self.home)).startswith(apart)
+        ]
         return {str(file.relative_to(self.home)): (file.stat().st_mode, file.read_bytes()) for file in files}
 
     def in_shell(self, shell: str, line: str) -> str:
         """What a login shell prints that is started from nothing."""
         bare = {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
-        done = subprocess.run([shell, "-l", "-c", line], env=bare, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [shell, "-l", "-c", line],
+            env=bare,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         return done.stdout.strip()
 
 
@@ -231,7 +297,8 @@ def recap(output: str) -> dict[str, int]:
     return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", closing)}
 
 
-# -------------------------------------------------------------------------------------------------------------- the acts
+# -------------------------------------------------------------------------------------------------------------- the
+# acts
 
 
 def pollute(demo: Demo) -> None:
@@ -250,7 +317,10 @@ def look(demo: Demo) -> None:
     file.write_text(json.dumps(LOOK), encoding="utf-8")
     output = demo.playbook(str(file), MACHINE | {"go_env_stale_path_entries": "keep"}, "--check")
     demo.say(told(output) + "\n ", 4)
-    demo.promise("what is odd on PATH is noticed", all(name in output for name in ("stale_path_entry", "relative_path_entry", "duplicate_path_entry")))
+    demo.promise(
+        "what is odd on PATH is noticed",
+        all(name in output for name in ("stale_path_entry", "relative_path_entry", "duplicate_path_entry")),
+    )
     demo.promise("the registry is what it was", demo.scopes() == before)
 
 
@@ -258,13 +328,19 @@ def machine(demo: Demo) -> None:
     demo.heading("3. Machine mode: the new SDK for everybody, other SDKs off PATH")
     demo.converge(MACHINE)
     others = [entry for number, entry in enumerate(UNTIDY) if number not in OF_OTHER_SDKS]
-    demo.promise("on PATH: the new SDK first, then everybody else's entries as they were", demo.path() == [NEW + r"\bin", *others])
+    demo.promise(
+        "on PATH: the new SDK first, then everybody else's entries as they were",
+        demo.path() == [NEW + r"\bin", *others],
+    )
 
 
 def user(demo: Demo) -> None:
     demo.heading("4. User mode: workspace and proxy of the developer who connects")
     demo.converge(USER)
-    demo.promise("the token in GOPROXY is in nothing that Ansible printed", not any(SECRET.partition(":")[2] in text for text in demo.shown))
+    demo.promise(
+        "the token in GOPROXY is in nothing that Ansible printed",
+        not any(SECRET.partition(":")[2] in text for text in demo.shown),
+    )
 
 
 def answers(demo: Demo) -> None:
@@ -273,7 +349,10 @@ def answers(demo: Demo) -> None:
     values = demo.ask("go env GOROOT GOPATH GOPROXY").splitlines()
     demo.say(f"C:\\> go version\n{version}\nC:\\> go env GOROOT GOPATH GOPROXY\n" + "\n".join(values) + "\n ")
     demo.promise("it is the new SDK", "go1.27.3" in version)
-    demo.promise("GOROOT, GOPATH and GOPROXY are what was wanted", [text.lower() for text in values] == [text.lower() for text in wanted])
+    demo.promise(
+        "GOROOT, GOPATH and GOPROXY are what was wanted",
+        [text.lower() for text in values] == [text.lower() for text in wanted],
+    )
 
 
 def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
@@ -285,7 +364,9 @@ def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
         print()
     output = demo.playbook("gopher.devbox.restore", {"go_env_mode": "machine"})
     demo.promise("there is nothing more to undo: changed=0", recap(output)["changed"] == 0)
-    demo.promise("PATH is back exactly, and so is every other value of both scopes, with its type", demo.scopes() == before)
+    demo.promise(
+        "PATH is back exactly, and so is every other value of both scopes, with its type", demo.scopes() == before
+    )
     demo.promise("the old SDK runs again", "go1.21.13" in demo.ask("go version"))
 
 
@@ -311,7 +392,10 @@ def shells(demo: Shells) -> None:
         answer = demo.in_shell(shell, line)
         demo.say(f" \n$ {shell} -l -c '{line}'\n{answer}")
         demo.promise(f"{shell}: what was wanted, and the SDK's go answers", answer.splitlines() == expected)
-    demo.promise("the token in GOPROXY is in nothing that Ansible printed", not any(SECRET.partition(":")[2] in text for text in demo.shown))
+    demo.promise(
+        "the token in GOPROXY is in nothing that Ansible printed",
+        not any(SECRET.partition(":")[2] in text for text in demo.shown),
+    )
     print()
     output = demo.playbook("gopher.devbox.restore", {"go_env_mode": "user", "go_env_config": {}}, "--diff")
     demo.say(told(output), 4)
@@ -331,18 +415,27 @@ def project(demo: Shells) -> None:
         (sdks / version).symlink_to(sdk.sdk_dir(version, sdk.LINUX))
     wanted = {
         "go_env_mode": "project",
-        "go_env_projects": [{"project": str(shop), "sdk_roots": ["../go-sdk"], "gopath": [".gopath"], "editors": ["vscode"]}],
+        "go_env_projects": [
+            {"project": str(shop), "sdk_roots": ["../go-sdk"], "gopath": [".gopath"], "editors": ["vscode"]}
+        ],
     }
     output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
     start = output.index(".vscode/settings.json\n")
     demo.say(
-        "In settings.json, beside what was there, and in three files more:\n" + told("TASK [Give each project\n" + output[start : output.index("\n\n", start)]),
+        "In settings.json, beside what was there, and in three files more:\n"
+        + told("TASK [Give each project\n" + output[start : output.index("\n\n", start)]),
         4,
     )
     demo.promise("the first run writes the project's files", recap(output)["changed"] == 1)
-    demo.promise("the comment and the setting of the person are still there", b"// mine" in (shop / ".vscode" / "settings.json").read_bytes())
+    demo.promise(
+        "the comment and the setting of the person are still there",
+        b"// mine" in (shop / ".vscode" / "settings.json").read_bytes(),
+    )
     demo.promise("the second run: changed=0", recap(demo.playbook("gopher.devbox.provision", wanted))["changed"] == 0)
-    line = f"cd '{shop}' && . ./go-env.sh && go version && go env GOPATH && . ./go-env.sh pop && echo left: $(command -v go)"
+    line = (
+        f"cd '{shop}' && . ./go-env.sh && go version && go env GOPATH && . ./go-env.sh pop && echo left: "
+        f"$(command -v go)"
+    )
     for wants in ("1.21.13", "1.27.3"):
         (shop / "go.mod").write_text(f"module example.com/shop\n\ngo {wants}\n", encoding="utf-8")
         answer = demo.in_shell("bash", line)
@@ -351,7 +444,9 @@ def project(demo: Shells) -> None:
     print()
     output = demo.playbook("gopher.devbox.provision", wanted, "-e", "go_env_state=absent")
     demo.promise("absent takes out what was written: changed=1", recap(output)["changed"] == 1)
-    demo.promise("and the person's file is back, byte for byte", (shop / ".vscode" / "settings.json").read_bytes() == mine)
+    demo.promise(
+        "and the person's file is back, byte for byte", (shop / ".vscode" / "settings.json").read_bytes() == mine
+    )
 
 
 def play(host: WinHost, directory: Path) -> list[str]:
@@ -368,7 +463,11 @@ def play(host: WinHost, directory: Path) -> list[str]:
 def main() -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    print("Starting a Windows host. The first time this makes Wine's files and fetches two Go SDKs, which takes a few minutes.", flush=True)
+    print(
+        "Starting a Windows host. The first time this makes Wine's files and fetches two Go SDKs, which takes a "
+        "few minutes.",
+        flush=True,
+    )
     begin = time.monotonic()
     try:
         with contextlib.ExitStack() as stack:
@@ -386,7 +485,10 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    print(f"\n{'All as promised' if not broken else 'Not as promised: ' + '; '.join(broken)} ({time.monotonic() - begin:.0f} s). The host is gone.")
+    print(
+        f"\n{'All as promised' if not broken else 'Not as promised: ' + '; '.join(broken)} "
+        f"({time.monotonic() - begin:.0f} s). The host is gone."
+    )
     return 1 if broken else 0
 
 

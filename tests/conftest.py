@@ -1,4 +1,6 @@
-"""What all tests share: the collection must be importable, hypothesis has profiles, and what a machine cannot run is left out."""
+"""What all tests share: the collection must be importable, hypothesis has profiles, and what a machine cannot run is
+left out.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first, so that two workers end together; and what needs a Windows host is skipped where none can be made."""
+    """The long files first, so that two workers end together; and what needs a Windows host is skipped where none can
+    be made.
+    """
     items.sort(key=lambda item: "integration" not in item.path.parts)
-    needing = [item for item in items if item.get_closest_marker("windows") or "shared_host" in getattr(item, "fixturenames", ())]
+    needing = [
+        item
+        for item in items
+        if item.get_closest_marker("windows") or "shared_host" in getattr(item, "fixturenames", ())
+    ]
     if not needing:
         return
     from winhost import reason_it_cannot

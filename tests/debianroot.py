@@ -1,10 +1,12 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another version of Debian in a directory: made by debootstrap from where this machine has its packages, entered by a root of its own.
+"""Another version of Debian in a directory: made by debootstrap from where this machine has its packages, entered by a
+root of its own.
 
-A command in it has a mount and a pid namespace of its own, and its root is the root of that mount namespace (pivot_root, no chroot): what
-enters the namespace by another way, as nsenter does, finds no way out to this machine's files. It shares the network and /dev.
+A command in it has a mount and a pid namespace of its own, and its root is the root of that mount namespace
+(pivot_root, no chroot): what enters the namespace by another way, as nsenter does, finds no way out to this machine's
+files. It shares the network and /dev.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ shift
 "$@"
 exit $?
 """
-"""For sh: the directory, then the command. The shell stays, as the first process of the pid namespace, to be the parent of orphans."""
+"""For sh: the directory, then the command. The shell stays, as the first process of the pid namespace, to be the parent of orphans."""  # noqa: E501
 
 NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private")
 
@@ -57,7 +59,13 @@ def reason_it_cannot() -> str | None:
         return f"needs {', '.join(missing) or KEYRING} (Debian: debootstrap util-linux mount debian-archive-keyring)"
     with tempfile.TemporaryDirectory(prefix="debianroot-") as place:
         trial = 'cd "$1"; mount -t tmpfs tmpfs .; cd "$1"; mkdir proc; mount -t proc proc proc; mknod null c 1 3'
-        done = subprocess.run([*NAMESPACES, "sh", "-ec", trial, "sh", place], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            [*NAMESPACES, "sh", "-ec", trial, "sh", place],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
     if done.returncode:
         return f"needs namespaces and mounts: {done.stderr.strip() or 'they are refused'}"
     try:
@@ -72,8 +80,18 @@ class DebianRoot:
 
     def __init__(self, suite: str, cache: Path) -> None:
         def make(draft: Path) -> None:
-            words = ["debootstrap", "--variant=minbase", f"--include={INCLUDED}", f"--keyring={KEYRING}", suite, str(draft), debian_archive()]
-            done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+            words = [
+                "debootstrap",
+                "--variant=minbase",
+                f"--include={INCLUDED}",
+                f"--keyring={KEYRING}",
+                suite,
+                str(draft),
+                debian_archive(),
+            ]
+            done = subprocess.run(
+                words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+            )
             if done.returncode:
                 raise RuntimeError(f"debootstrap failed with {done.returncode}: {(done.stdout + done.stderr)[-2000:]}")
 
@@ -94,6 +112,32 @@ class DebianRoot:
     def run(self, *command: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """A command in /src, as root, with pip's variables and none else of this machine's."""
         kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-        least = {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
-        words = [*NAMESPACES, "sh", "-c", ENTER, "sh", str(self.place), "sh", "-c", 'cd /src && exec "$@"', "sh", *command]
-        return subprocess.run(words, env=kept | least, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
+        least = {
+            "HOME": "/root",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+        }
+        words = [
+            *NAMESPACES,
+            "sh",
+            "-c",
+            ENTER,
+            "sh",
+            str(self.place),
+            "sh",
+            "-c",
+            'cd /src && exec "$@"',
+            "sh",
+            *command,
+        ]
+        return subprocess.run(
+            words,
+            env=kept | least,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of the tests leaves out on this machine, and why: python -m left_out prints it before they start, conftest.py applies it."""
+"""What a run of the tests leaves out on this machine, and why: python -m left_out prints it before they start,
+conftest.py applies it.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +39,15 @@ def powershell_missing(reasons: Iterable[str], environ: Mapping[str, str]) -> st
     if not count:
         return None
     missing = [
-        f"{name} ({what})" for name, what in (("DEVBOX_PWSH", "pwsh of Linux"), ("DEVBOX_PWSH_EXE", "pwsh.exe, which Wine runs")) if not environ.get(name)
+        f"{name} ({what})"
+        for name, what in (("DEVBOX_PWSH", "pwsh of Linux"), ("DEVBOX_PWSH_EXE", "pwsh.exe, which Wine runs"))
+        if not environ.get(name)
     ]
     tests = "1 test was" if count == 1 else f"{count} tests were"
-    return f"{tests} left out for want of a PowerShell engine: set {' and '.join(missing)}, or have .ci/run unpack the archives in DEVBOX_TOOLS/powershell."
+    return (
+        f"{tests} left out for want of a PowerShell engine: set {' and '.join(missing)}, or have .ci/run "
+        f"unpack the archives in DEVBOX_TOOLS/powershell."
+    )
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""Runs a program on the Windows host over bare pywinrm and prints its output: a check that shares nothing with what it checks.
+"""Runs a program on the Windows host over bare pywinrm and prints its output: a check that shares nothing with what it
+checks.
 
 Usage: WINRM_ENDPOINT=… WINRM_USER=… WINRM_PASSWORD=… ask.py PROGRAM [ARGUMENT…]
 """
@@ -23,7 +24,9 @@ def main(program: str, *arguments: str) -> int:
         program = rf"C:\Windows\System32\{program}"
     shell = protocol.open_shell(codepage=65001)
     try:
-        command = protocol.run_command(shell, program, [subprocess.list2cmdline([item]) for item in arguments], skip_cmd_shell=True)
+        command = protocol.run_command(
+            shell, program, [subprocess.list2cmdline([item]) for item in arguments], skip_cmd_shell=True
+        )
         try:
             output, errors, code = protocol.get_command_output(shell, command)
         finally:

@@ -19,7 +19,9 @@ PIECE = 8 << 20  # bytes that are sent at once
 
 
 class ActionModule(WindowsAction):
-    """go_sdk: the archive on the controller is sent when it is needed. On Windows hosts all is done from here, on others the module does it."""
+    """go_sdk: the archive on the controller is sent when it is needed. On Windows hosts all is done from here, on
+    others the module does it.
+    """
 
     TRANSFERS_FILES = True
     module = "gopher.devbox.go_sdk"
@@ -65,7 +67,9 @@ class ActionModule(WindowsAction):
         progress = self._progress(source) if source else None
         told = progress.add if progress else lambda _size: None
         ask = self._task
-        return self.undisturbed(run, params, lambda: transport_for(self._connection, ask.action), ask.check_mode, ask.diff, source, told)
+        return self.undisturbed(
+            run, params, lambda: transport_for(self._connection, ask.action), ask.check_mode, ask.diff, source, told
+        )
 
     def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         arguments = {**self._task.args, "version": params["version"]}

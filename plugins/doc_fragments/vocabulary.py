@@ -12,7 +12,8 @@ options:
   goroot:
     description:
       - GOROOT, the directory of a Go SDK.
-      - Leave it out unless something needs it. Go finds its own SDK, and a GOROOT of another version than the C(go) that runs breaks builds.
+      - Leave it out unless something needs it. Go finds its own SDK, and a GOROOT of another version than the C(go)
+        that runs breaks builds.
     type: str
   path:
     description:
@@ -22,14 +23,16 @@ options:
     elements: str
   path_position:
     description:
-      - Whether these entries stand first or last on PATH. They keep the order given, and an entry that stands already keeps its spelling.
+      - Whether these entries stand first or last on PATH. They keep the order given, and an entry that stands already
+        keeps its spelling.
     type: str
     choices: [first, last]
     default: first
   stale_path_entries:
     description:
-      - V(remove) also takes out the C(bin) directories of other Go SDKs. These are directories with a C(go) (on Windows C(go.exe)) and their
-        SDK's C(VERSION) file beside them, and ones that are certainly gone and named like an SDK. Nothing else is ever taken out.
+      - V(remove) also takes out the C(bin) directories of other Go SDKs. These are directories with a C(go) (on Windows
+        C(go.exe)) and their SDK's C(VERSION) file beside them, and ones that are certainly gone and named like an SDK.
+        Nothing else is ever taken out.
       - Entries of this collection's own that a run supersedes always go.
     type: str
     choices: [keep, remove]
@@ -62,13 +65,15 @@ options:
     type: str
   variables:
     description:
-      - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOPROXY), E(CGO_ENABLED), E(CC), E(GOGC) or E(GODEBUG).
-      - V(null) removes a variable. That is also the way for E(GOROOT), E(GOPATH) and E(GOBIN), which have options of their own, and takes the PATH
-        entry with it that this collection made for the variable. Of the variable and its option only one may be given.
+      - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOPROXY), E(CGO_ENABLED), E(CC),
+        E(GOGC) or E(GODEBUG).
+      - V(null) removes a variable. That is also the way for E(GOROOT), E(GOPATH) and E(GOBIN), which have options of
+        their own, and takes the PATH entry with it that this collection made for the variable. Of the variable and its
+        option only one may be given.
       - Booleans become V(on) and V(off), which is what Go's switches hold (V(1) and V(0) for E(CGO_ENABLED)). Numbers
         become text. Lists are refused.
-      - A name Go does not know, or one that Go computes itself, is refused. So is a value that no go takes, and a word that the C(go) on PATH is known
-        not to list.
+      - A name Go does not know, or one that Go computes itself, is refused. So is a value that no go takes, and a word
+        that the C(go) on PATH is known not to list.
       - Secrets, such as passwords and tokens in URLs, are masked in everything this module returns.
     type: dict
     default: {}
@@ -76,7 +81,8 @@ options:
     description:
       - V(present) sets what is named.
       - V(absent) removes what is named, and what this collection manages in that scope.
-      - V(restored) undoes the newest change that is not yet undone, or the one that O(journal) names. Run again it undoes the one before that.
+      - V(restored) undoes the newest change that is not yet undone, or the one that O(journal) names. Run again it
+        undoes the one before that.
     type: str
     choices: [present, absent, restored]
     default: present

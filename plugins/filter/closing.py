@@ -17,8 +17,10 @@ short_description: What results of this collection leave to say
 author:
   - The gopher.devbox authors
 description:
-  - Takes results of the modules of this collection and gives what a person should read of them in the end, one line each.
-  - First the findings, those that are warnings or errors before those that are only worth knowing; then who must sign in or start again to see a change.
+  - Takes results of the modules of this collection and gives what a person should read of them in the end, one line
+    each.
+  - First the findings, those that are warnings or errors before those that are only worth knowing; then who must sign
+    in or start again to see a change.
   - The list is empty where there is nothing to say. What several results say is in it once.
 positional: _input
 options:

@@ -15,8 +15,9 @@ short_description: What is wrong with the names and the form of a role's variabl
 author:
   - The gopher.devbox authors
 description:
-  - Finds variables whose names are within two edits of one of the role, which are most likely misspelt. An edit adds, drops or replaces a character, or
-    exchanges two that follow each other. Other names are left alone, whatever they begin with.
+  - Finds variables whose names are within two edits of one of the role, which are most likely misspelt. An edit adds,
+    drops or replaces a character, or exchanges two that follow each other. Other names are left alone, whatever they
+    begin with.
   - Finds dictionaries of the role, and lists of them, that are V(null) or something else.
 positional: _input
 options:
@@ -54,11 +55,21 @@ _value:
 """
 
 _EDITS = 2
-_KINDS: tuple[tuple[type, str], ...] = ((str, "text"), (bool, "boolean"), (int, "number"), (float, "number"), (list, "list"), (dict, "dictionary"))
+_KINDS: tuple[tuple[type, str], ...] = (
+    (str, "text"),
+    (bool, "boolean"),
+    (int, "number"),
+    (float, "number"),
+    (list, "list"),
+    (dict, "dictionary"),
+)
 
 
 def misused(
-    names: t.Iterable[str], options: t.Mapping[str, t.Mapping[str, t.Any]], values: t.Mapping[str, t.Any] | None = None, known: t.Iterable[str] = ()
+    names: t.Iterable[str],
+    options: t.Mapping[str, t.Mapping[str, t.Any]],
+    values: t.Mapping[str, t.Any] | None = None,
+    known: t.Iterable[str] = (),
 ) -> list[str]:
     """See DOCUMENTATION."""
     allowed = {*options, *known}
@@ -67,7 +78,10 @@ def misused(
         near = sorted((edits(name, option), option) for option in options if abs(len(name) - len(option)) <= _EDITS)
         if not name.startswith("_") and near and near[0][0] <= _EDITS:
             out.append(f"{name} is no variable of this role. Did you mean {near[0][1]}? Rename it.")
-    return [*out, *(problem for name, value in (values or {}).items() for problem in _form_problem(name, value, options[name]))]
+    return [
+        *out,
+        *(problem for name, value in (values or {}).items() for problem in _form_problem(name, value, options[name])),
+    ]
 
 
 def _form_problem(name: str, value: t.Any, option: t.Mapping[str, t.Any]) -> t.Iterator[str]:

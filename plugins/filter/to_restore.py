@@ -17,8 +17,10 @@ short_description: Which changes of a host are undone together
 author:
   - The gopher.devbox authors
 description:
-  - Takes what the modules of this collection answered to O(ignore:state=restored) in check mode, one result for each medium of a host.
-  - Of these it chooses the newest change, and those of the other media that were made within an hour before it, which are taken as made by the same run.
+  - Takes what the modules of this collection answered to O(ignore:state=restored) in check mode, one result for each
+    medium of a host.
+  - Of these it chooses the newest change, and those of the other media that were made within an hour before it, which
+    are taken as made by the same run.
   - A medium without a journal, or without anything to undo, is no error.
 positional: _input
 options:
@@ -31,7 +33,8 @@ options:
     description: The id of the one change to undo, in whichever medium it is.
     type: str
   every:
-    description: Whether all media were asked because no mode was named. What this account has no rights for is passed over then.
+    description: Whether all media were asked because no mode was named. What this account has no rights for is passed
+      over then.
     type: bool
     default: false
 """
@@ -49,19 +52,28 @@ _value:
 """
 
 #: what a medium may say when nobody asked for it in particular
-_NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "unknown_account", "temporary_profile", "mandatory_profile"))
+_NO_RIGHTS = frozenset(
+    ("not_elevated", "not_root", "local_system", "unknown_account", "temporary_profile", "mandatory_profile")
+)
 _NO_MEDIUM = frozenset(("missing_go_env_file",))
 
 
-def to_restore(asked: t.Sequence[t.Mapping[str, t.Any]], journal: str | None = None, every: bool = False) -> dict[str, list[str]]:
+def to_restore(
+    asked: t.Sequence[t.Mapping[str, t.Any]], journal: str | None = None, every: bool = False
+) -> dict[str, list[str]]:
     """See DOCUMENTATION."""
     found = [str(result["undone"]) for result in asked if result.get("undone")]
-    failed = [result for result in asked if "effective" not in result and result.get("msg") and not result.get("skipped")]
+    failed = [
+        result for result in asked if "effective" not in result and result.get("msg") and not result.get("skipped")
+    ]
     if journal is not None:  # where a medium knows the change, and has nothing to undo of it, there is nothing to say
         known = journal in found or (not found and any("effective" in result for result in asked))
         return {"ids": [journal] if journal in found else [], "refused": [] if known else _messages(failed)}
     passed_over = _NO_MEDIUM | _NO_RIGHTS if every else _NO_MEDIUM
-    return {"ids": newest_run(found), "refused": _messages([result for result in failed if not _is_about(result, passed_over)])}
+    return {
+        "ids": newest_run(found),
+        "refused": _messages([result for result in failed if not _is_about(result, passed_over)]),
+    }
 
 
 def _is_about(result: t.Mapping[str, t.Any], ids: t.Collection[str]) -> bool:

@@ -11,11 +11,12 @@ module: go_config
 short_description: Manage the file that go env -w writes
 version_added: 0.1.0
 description:
-  - Manages the file of one user in which C(go env -w) keeps variables, on POSIX and on Windows hosts, without a C(go) on the host.
-  - Every C(go) of that user reads it, whatever started it, and what the environment says goes before it. So it is the place for settings that must
-    hold where no start file of a shell is read, and the wrong place for GOROOT.
-  - Comments, unknown lines and the order stay. A byte order mark, CRLF line endings and lines that a later one overrules are put right, because go
-    misreads the first two.
+  - Manages the file of one user in which C(go env -w) keeps variables, on POSIX and on Windows hosts, without a C(go)
+    on the host.
+  - Every C(go) of that user reads it, whatever started it, and what the environment says goes before it. So it is the
+    place for settings that must hold where no start file of a shell is read, and the wrong place for GOROOT.
+  - Comments, unknown lines and the order stay. A byte order mark, CRLF line endings and lines that a later one
+    overrules are put right, because go misreads the first two.
   - What go refuses, and what it would accept and then fail with, is refused with the reason.
 author:
   - The gopher.devbox authors (@gopher-devbox)
@@ -24,12 +25,14 @@ extends_documentation_fragment:
 options:
   user:
     description:
-      - Whose file. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
+      - Whose file. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the SID of a
+        user whose registry hive is loaded.
       - Without it, the account of the connection.
     type: str
   repair:
     description:
-      - Also take out what stands there and makes go fail, such as E(GOROOT) or a relative E(GOPATH). Without it that is a finding.
+      - Also take out what stands there and makes go fail, such as E(GOROOT) or a relative E(GOPATH). Without it that is
+        a finding.
     type: bool
     default: false
 attributes:
@@ -41,13 +44,16 @@ attributes:
     description: Values before and after. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
-    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change
+      more.
   platform:
     support: full
-    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm or over ssh with cmd.
+    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm
+      or over ssh with cmd.
     platforms: posix, windows
 notes:
-  - The file is where E(GOENV) of that user's environment says, else where go looks by default. A E(GOENV) that is V(off) is an error.
+  - The file is where E(GOENV) of that user's environment says, else where go looks by default. A E(GOENV) that is
+    V(off) is an error.
   - With O(verify) a C(go) that stands on PATH is asked, on POSIX hosts. On Windows hosts the file is read back.
 seealso:
   - module: gopher.devbox.go_registry
@@ -122,17 +128,20 @@ journal:
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 undone:
-  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to undo.
+  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to
+    undo.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
     - What go takes for each variable, the layer it comes from, and what that hides (RV(ignore:shadows)).
-    - The layers are V(built in), V(go.env) of the SDK, V(go env file), then V(shell) or V(registry), and V(process), the environment of this session.
+    - The layers are V(built in), V(go.env) of the SDK, V(go env file), then V(shell) or V(registry), and V(process),
+      the environment of this session.
   returned: success
   type: dict
-  sample: {"GOPROXY": {"scope": "go env file", "shadows": [{"scope": "go.env", "value": "https://proxy.golang.org,direct"}],
+  sample: {"GOPROXY": {"scope": "go env file", "shadows": [{"scope": "go.env", "value":
+    "https://proxy.golang.org,direct"}],
                        "value": "https://goproxy.cn,direct"}}
 refresh:
   description: Who must start again what, to see the change.
@@ -141,7 +150,8 @@ refresh:
   elements: str
   sample: ["The next go command sees it."]
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+    the way.
   returned: always when there is something
   type: list
   elements: dict
@@ -162,7 +172,8 @@ findings:
       description: The variable or entry it is about.
       type: str
   sample: [{"advice": "Remove it there, or set it there instead.", "id": "environment_hides_file",
-            "message": "GOPROXY of the shell hides what the go env file says.", "severity": "warning", "subject": "GOPROXY"}]
+            "message": "GOPROXY of the shell hides what the go env file says.", "severity": "warning", "subject":
+            "GOPROXY"}]
 """
 
 import os

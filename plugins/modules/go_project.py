@@ -11,13 +11,15 @@ module: go_project
 short_description: Give one project its own Go environment, by launchers and editors' files
 version_added: 0.1.0
 description:
-  - Nothing is set for the machine or for a user. A project carries its context itself, in launchers that set it for one shell, and in what its editors
-    read.
-  - A launcher is entered (C(call go-env.cmd), C(. .\go-env.ps1), C(. ./go-env.sh)) and left again (C(go-env.cmd pop) and so on). Entering pushes onto
-    a stack and leaving restores exactly, also when projects are entered within each other.
-  - Launchers belong to this collection. In the files of editors single keys do, and every other byte of them stays. What a person had set there
-    before stays too, with a finding.
-  - A run describes the whole project. What earlier runs wrote and this one no longer asks for goes, if it is as it was written.
+  - Nothing is set for the machine or for a user. A project carries its context itself, in launchers that set it for one
+    shell, and in what its editors read.
+  - A launcher is entered (C(call go-env.cmd), C(. .\go-env.ps1), C(. ./go-env.sh)) and left again (C(go-env.cmd pop)
+    and so on). Entering pushes onto a stack and leaving restores exactly, also when projects are entered within each
+    other.
+  - Launchers belong to this collection. In the files of editors single keys do, and every other byte of them stays.
+    What a person had set there before stays too, with a finding.
+  - A run describes the whole project. What earlier runs wrote and this one no longer asks for goes, if it is as it was
+    written.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 options:
@@ -28,14 +30,14 @@ options:
     required: true
   user:
     description:
-      - Whose files they are. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the SID of a user whose registry
-        hive is loaded.
+      - Whose files they are. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the
+        SID of a user whose registry hive is loaded.
       - Without it, the account of the connection.
     type: str
   launchers:
     description:
-      - Which launchers there are to be. V(cmd) is C(go-env.cmd), V(ps1) is C(go-env.ps1), V(sh) is C(go-env.sh) for sh, bash and zsh, V(envrc) is
-        C(.envrc) for direnv.
+      - Which launchers there are to be. V(cmd) is C(go-env.cmd), V(ps1) is C(go-env.ps1), V(sh) is C(go-env.sh) for sh,
+        bash and zsh, V(envrc) is C(.envrc) for direnv.
       - Without it V(cmd) and V(ps1) on Windows hosts, and V(sh) on others.
       - The tasks and tools that O(editors) get start through V(cmd) on Windows hosts, and through V(sh) on others.
     type: list
@@ -43,30 +45,33 @@ options:
     choices: [cmd, ps1, sh, envrc]
   editors:
     description:
-      - Which editors get the context. V(vscode) is C(.vscode/settings.json), C(launch.json) and C(tasks.json). V(goland) is C(.idea/workspace.xml),
-        and with O(goland_config) the IDE's External Tools. V(terminal) is a profile in a fragment of Windows Terminal.
+      - Which editors get the context. V(vscode) is C(.vscode/settings.json), C(launch.json) and C(tasks.json).
+        V(goland) is C(.idea/workspace.xml), and with O(goland_config) the IDE's External Tools. V(terminal) is a
+        profile in a fragment of Windows Terminal.
     type: list
     elements: str
     choices: [vscode, goland, terminal]
     default: []
   resolve:
     description:
-      - Who chooses the SDK where O(goroot) names none. With V(run) the launchers do, each time the project is entered, by C(go.work) or C(go.mod) and
-        what stands in O(sdk_roots). Without O(sdk_roots) they set no GOROOT.
-      - With V(apply) this module does, by Go's own rules and by every SDK that M(gopher.devbox.go_sdk_info) finds, and pins it.
+      - Who chooses the SDK where O(goroot) names none. With V(run) the launchers do, each time the project is entered,
+        by C(go.work) or C(go.mod) and what stands in O(sdk_roots). Without O(sdk_roots) they set no GOROOT.
+      - With V(apply) this module does, by Go's own rules and by every SDK that M(gopher.devbox.go_sdk_info) finds, and
+        pins it.
     type: str
     choices: [run, apply]
     default: run
   sdk_roots:
     description:
-      - Directories whose children are Go SDKs. Absolute, relative to the project, or beginning with the home directory (C(~), C($HOME),
-        C(%USERPROFILE%)).
+      - Directories whose children are Go SDKs. Absolute, relative to the project, or beginning with the home directory
+        (C(~), C($HOME), C(%USERPROFILE%)).
     type: list
     elements: str
     default: []
   goroot:
     description:
-      - The SDK, pinned. Absolute, or relative to the project (C(..\go-sdk\1.21.6)), or beginning with the home directory.
+      - The SDK, pinned. Absolute, or relative to the project (C(..\go-sdk\1.21.6)), or beginning with the home
+        directory.
     type: str
   gopath:
     description:
@@ -85,9 +90,10 @@ options:
   variables:
     description:
       - Any other variable that C(go env) lists or Go's runtime reads, such as E(GOTOOLCHAIN), E(GOFLAGS) or E(GOPROXY).
-      - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out, also for E(GOROOT), E(GOPATH) and E(GOBIN).
-      - Secrets, such as passwords in URLs, are masked in everything this module returns. In the files they are as given, for everybody who can
-        read the project.
+      - Booleans become V(on) and V(off), numbers text. V(null) is the same as leaving it out, also for E(GOROOT),
+        E(GOPATH) and E(GOBIN).
+      - Secrets, such as passwords in URLs, are masked in everything this module returns. In the files they are as
+        given, for everybody who can read the project.
     type: dict
     default: {}
   validate:
@@ -98,13 +104,13 @@ options:
     default: strict
   goland_config:
     description:
-      - The configuration directory of the IDE on the host, such as C(~/.config/JetBrains/GoLand2026.1) or C(%APPDATA%\JetBrains\GoLand2026.1). IDEs
-        read External Tools from there only, for all projects.
+      - The configuration directory of the IDE on the host, such as C(~/.config/JetBrains/GoLand2026.1) or
+        C(%APPDATA%\JetBrains\GoLand2026.1). IDEs read External Tools from there only, for all projects.
     type: str
   terminal_profile:
     description:
-      - V(project) is a profile that opens the project and enters it. V(go) is a profile with the SDK, for no project in particular. It needs
-        O(goroot) or O(resolve=apply).
+      - V(project) is a profile that opens the project and enters it. V(go) is a profile with the SDK, for no project in
+        particular. It needs O(goroot) or O(resolve=apply).
     type: str
     choices: [project, go]
     default: project
@@ -118,7 +124,8 @@ options:
     description:
       - V(present) makes the project's files as described.
       - V(absent) takes out exactly what this collection wrote. What somebody changed since stays, with a finding.
-      - V(restored) undoes the newest change that is not yet undone, or the one that O(journal) names. Run again it undoes the one before that.
+      - V(restored) undoes the newest change that is not yet undone, or the one that O(journal) names. Run again it
+        undoes the one before that.
     type: str
     choices: [present, absent, restored]
     default: present
@@ -140,10 +147,12 @@ attributes:
     description: Each file before and after. Secrets are masked; the mask says where only the secret changed.
   idempotent:
     support: full
-    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change
+      more.
   platform:
     support: full
-    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm or over ssh with cmd.
+    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm
+      or over ssh with cmd.
     platforms: posix, windows
 notes:
   - Only versions are taken from a project's C(go.mod) and C(go.work), never commands.
@@ -206,7 +215,8 @@ user:
   sample: alice
 before:
   description:
-    - What is managed, as it stood before the run. A whole file is V(file), a key in a file is its JSON or XML, and what was absent is null.
+    - What is managed, as it stood before the run. A whole file is V(file), a key in a file is its JSON or XML, and what
+      was absent is null.
   returned: success
   type: dict
   sample: {".vscode/settings.json#/go.goroot": null, "go-env.sh": null}
@@ -237,17 +247,20 @@ journal:
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 undone:
-  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to undo.
+  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to
+    undo.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
-    - What the launchers set for a shell. A C(GOROOT) that is null is chosen when the project is entered, or left alone without O(sdk_roots).
+    - What the launchers set for a shell. A C(GOROOT) that is null is chosen when the project is entered, or left alone
+      without O(sdk_roots).
     - C(sdk) is the SDK that this run chose or was given.
   returned: success
   type: dict
-  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "path": [], "sdk": {"root": "/opt/go1.21.13", "version": "go1.21.13"},
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "path": [], "sdk": {"root": "/opt/go1.21.13",
+    "version": "go1.21.13"},
            "variables": {"GOTOOLCHAIN": "local"}}
 refresh:
   description: Who must start again what to see the change.
@@ -256,7 +269,8 @@ refresh:
   elements: str
   sample: ["Shells that are in the project leave it and enter it again."]
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+    the way.
   returned: always when there is something
   type: list
   elements: dict
@@ -277,7 +291,8 @@ findings:
       description: The file or variable it is about.
       type: str
   sample: [{"advice": "Take it away, or give force: true to replace it.", "id": "unmanaged_value",
-            "message": ".vscode/settings.json#/go.goroot was there before, with another content, so it stays.", "severity": "warning",
+            "message": ".vscode/settings.json#/go.goroot was there before, with another content, so it stays.",
+            "severity": "warning",
             "subject": ".vscode/settings.json#/go.goroot"}]
 """
 

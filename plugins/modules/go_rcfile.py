@@ -11,12 +11,15 @@ module: go_rcfile
 short_description: Manage the Go environment in the start files of a POSIX host's shells
 version_added: 0.1.0
 description:
-  - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables for the shells of a Linux or macOS host, of everybody or of one user.
-  - The values stand in one file, C(/etc/gopher-devbox/env.sh) or C(~/.config/gopher-devbox/env.sh). Each shell gets a drop-in where the system has
-    them, or a marked block in a start file where it has not, and both only read that file. Bytes outside the block stay as they are.
-  - What is written starts no process. It judges PATH by what stands there, so that nested shells, a second reading, or a PATH that was reset in between
-    come out the same.
-  - What stood there before is journaled in C(/var/lib/gopher.devbox) or C(~/.local/state/gopher.devbox), and O(state=restored) takes it back.
+  - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables for the shells of a Linux or macOS host, of
+    everybody or of one user.
+  - The values stand in one file, C(/etc/gopher-devbox/env.sh) or C(~/.config/gopher-devbox/env.sh). Each shell gets a
+    drop-in where the system has them, or a marked block in a start file where it has not, and both only read that file.
+    Bytes outside the block stay as they are.
+  - What is written starts no process. It judges PATH by what stands there, so that nested shells, a second reading, or
+    a PATH that was reset in between come out the same.
+  - What stood there before is journaled in C(/var/lib/gopher.devbox) or C(~/.local/state/gopher.devbox), and
+    O(state=restored) takes it back.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 extends_documentation_fragment:
@@ -25,7 +28,8 @@ extends_documentation_fragment:
 options:
   scope:
     description:
-      - V(machine) holds the variables of everybody on the host. It needs root. A value that a session has already wins over it.
+      - V(machine) holds the variables of everybody on the host. It needs root. A value that a session has already wins
+        over it.
       - V(system) is another word for V(machine).
       - V(user) holds those of one user, and wins over the machine's.
     type: str
@@ -33,14 +37,16 @@ options:
     required: true
   user:
     description:
-      - With O(scope=user), whose start files. Another account than that of the connection needs root, which then acts with that account's rights.
+      - With O(scope=user), whose start files. Another account than that of the connection needs root, which then acts
+        with that account's rights.
       - C(~) and C($HOME) at the beginning of a directory in the options mean the home of this user.
     type: str
   shells:
     description:
-      - The shells that are to see the variables. V(auto) means sh, and those that are used. In user scope these are somebody's login shell, those
-        that are on the host and have a start file of that person, and those that a start file or a terminal of theirs starts. In machine scope
-        these are those on the host. A name in C(/etc/shells) alone proves nothing.
+      - The shells that are to see the variables. V(auto) means sh, and those that are used. In user scope these are
+        somebody's login shell, those that are on the host and have a start file of that person, and those that a start
+        file or a terminal of theirs starts. In machine scope these are those on the host. A name in C(/etc/shells)
+        alone proves nothing.
       - V(powershell) is PowerShell 7, V(systemd) the environment of user services and desktop sessions.
       - With a list, what this module wrote for other shells is taken out.
     type: list
@@ -49,8 +55,9 @@ options:
     default: [auto]
   link_go:
     description:
-      - With O(scope=machine), also keep links C(/usr/local/bin/go) and C(/usr/local/bin/gofmt) to the SDK of O(goroot), or of the first C(bin) in O(path).
-        Programs that start from an environment in which no start file was read find C(go) there.
+      - With O(scope=machine), also keep links C(/usr/local/bin/go) and C(/usr/local/bin/gofmt) to the SDK of O(goroot),
+        or of the first C(bin) in O(path). Programs that start from an environment in which no start file was read find
+        C(go) there.
       - A file of somebody else's is never replaced.
     type: bool
     default: false
@@ -60,10 +67,12 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Values before and after, and the text of each file or block of ours. Secrets are masked; the mask says where only the secret changed.
+    description: Values before and after, and the text of each file or block of ours. Secrets are masked; the mask says
+      where only the secret changed.
   idempotent:
     support: full
-    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change
+      more.
   platform:
     support: full
     description: Linux, tested on Debian. macOS by its documentation only; nobody has run it there yet.
@@ -131,7 +140,8 @@ user:
   sample: alice
 before:
   description:
-    - The values of the scope before the run by name, and the entries of PATH. An absent value is null. C($PATH) stands for what the session had before.
+    - The values of the scope before the run by name, and the entries of PATH. An absent value is null. C($PATH) stands
+      for what the session had before.
   returned: success
   type: dict
   sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "/opt/go1.21.13", "PATH": ["/opt/go1.21.13/bin", "$PATH"]}
@@ -153,26 +163,31 @@ changes:
       description: The value before, null for none. V(file) for a start file that held something of ours.
       type: str
     after:
-      description: The value after, null for none. V(file) for a start file that holds something of ours, V(directory) for a directory that was made.
+      description: The value after, null for none. V(file) for a start file that holds something of ours, V(directory)
+        for a directory that was made.
       type: str
-  sample: [{"after": "/opt/go1.27.3", "before": null, "name": "GOROOT"}, {"after": "file", "before": null, "name": "/etc/profile.d/gopher-devbox.sh"}]
+  sample: [{"after": "/opt/go1.27.3", "before": null, "name": "GOROOT"}, {"after": "file", "before": null, "name":
+    "/etc/profile.d/gopher-devbox.sh"}]
 journal:
   description: The id under which the change can be undone, null when nothing was written.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 undone:
-  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to undo.
+  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to
+    undo.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
-    - What a new login shell of that user sees. For each variable its value, the scope it comes from and what that hides (RV(ignore:shadows)).
+    - What a new login shell of that user sees. For each variable its value, the scope it comes from and what that hides
+      (RV(ignore:shadows)).
     - C(PATH) is a list, over the PATH a login usually starts from, and C(go) says which file a bare C(go) starts.
   returned: success
   type: dict
-  sample: {"GOROOT": {"scope": "machine", "shadows": [], "value": "/opt/go1.27.3"}, "PATH": ["/opt/go1.27.3/bin", "/usr/bin", "/bin"],
+  sample: {"GOROOT": {"scope": "machine", "shadows": [], "value": "/opt/go1.27.3"}, "PATH": ["/opt/go1.27.3/bin",
+    "/usr/bin", "/bin"],
            "go": {"file": "/opt/go1.27.3/bin/go", "unjudged": [], "version": "go1.27.3"}}
 refresh:
   description: Who must sign in again, or start again what, to see the change.
@@ -181,7 +196,8 @@ refresh:
   elements: str
   sample: ["Shells that are open keep the old values: open new ones, or start a new shell in them (exec $SHELL)."]
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+    the way.
   returned: always when there is something
   type: list
   elements: dict
@@ -202,7 +218,8 @@ findings:
       description: The variable or entry it is about.
       type: str
   sample: [{"advice": "stale_path_entries: remove takes it out.", "id": "stale_path_entry",
-            "message": "The PATH entry /opt/go1.21.13/bin belongs to another Go SDK (go1.21.13).", "severity": "info", "subject": "/opt/go1.21.13/bin"}]
+            "message": "The PATH entry /opt/go1.21.13/bin belongs to another Go SDK (go1.21.13).", "severity": "info",
+            "subject": "/opt/go1.21.13/bin"}]
 """
 
 import os

@@ -12,13 +12,13 @@ short_description: Manage the Go environment in the registry of a Windows host
 version_added: 0.1.0
 description:
   - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables in the registry scopes of a Windows host.
-  - The whole scope is read in one or two remote commands and written in one, however many values change. What stood there before is
-    journaled in the registry, in the same command, and O(state=restored) takes it back.
+  - The whole scope is read in one or two remote commands and written in one, however many values change. What stood
+    there before is journaled in the registry, in the same command, and O(state=restored) takes it back.
   - PATH entries of others stay as they are, in their order, with their spelling and the type of the value.
-  - Runs without PowerShell. The host needs C(cmd), C(reg), C(whoami), C(where) and C(tar), which every Windows since Windows 10 1803 and
-    Windows Server 2019 has, and C(icacls) for O(verify).
-  - Over winrm and ssh everything runs on the controller, and the host needs no Python. Inside a WSL distro the module manages the Windows side by
-    interop, as the Windows user who started the distro.
+  - Runs without PowerShell. The host needs C(cmd), C(reg), C(whoami), C(where) and C(tar), which every Windows since
+    Windows 10 1803 and Windows Server 2019 has, and C(icacls) for O(verify).
+  - Over winrm and ssh everything runs on the controller, and the host needs no Python. Inside a WSL distro the module
+    manages the Windows side by interop, as the Windows user who started the distro.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 extends_documentation_fragment:
@@ -34,12 +34,14 @@ options:
     required: true
   user:
     description:
-      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
+      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user whose registry hive is
+        loaded.
       - Without it, the account of the connection.
     type: str
   anchor:
     description:
-      - Keep C(SOFTWARE\Go), value C(InstallPath), of the same root in step with O(goroot), for inventory tools that look there. Go itself never reads it.
+      - Keep C(SOFTWARE\Go), value C(InstallPath), of the same root in step with O(goroot), for inventory tools that
+        look there. Go itself never reads it.
     type: bool
     default: false
 attributes:
@@ -48,18 +50,20 @@ attributes:
     description: Says what would be changed, and writes nothing.
   diff_mode:
     support: full
-    description: Values before and after, PATH one entry a line. Secrets are masked; the mask says where only the secret changed.
+    description: Values before and after, PATH one entry a line. Secrets are masked; the mask says where only the secret
+      changed.
   idempotent:
     support: full
-    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change more.
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change
+      more.
   platform:
     support: full
     description: Windows 10 1803, Windows Server 2019 and newer, over winrm or over ssh with cmd, or from inside WSL.
     platforms: windows, posix
 notes:
   - Set C(gather_facts=false) on the play and C(become=false) on the task. Both would start PowerShell.
-  - A broadcast to running programs is not sent, because one from a service session does not reach the desktop of the person signed in. RV(refresh) says
-    who must sign in again or restart what.
+  - A broadcast to running programs is not sent, because one from a service session does not reach the desktop of the
+    person signed in. RV(refresh) says who must sign in again or restart what.
 seealso:
   - name: Findings
     description: What each id in RV(findings) means, and what to do.
@@ -122,12 +126,14 @@ before:
   description: The values of the scope before the run by name, and the entries of PATH. An absent value is null.
   returned: success
   type: dict
-  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "C:\\Go1.21.13", "PATH": ["C:\\Go1.21.13\\bin", "C:\\Windows\\system32"]}
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "C:\\Go1.21.13", "PATH": ["C:\\Go1.21.13\\bin",
+    "C:\\Windows\\system32"]}
 after:
   description: The same values after the run, or in check mode as they would be.
   returned: success
   type: dict
-  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "C:\\Go1.27.3", "PATH": ["C:\\Go1.27.3\\bin", "C:\\Windows\\system32"]}
+  sample: {"GOBIN": null, "GOPATH": null, "GOROOT": "C:\\Go1.27.3", "PATH": ["C:\\Go1.27.3\\bin",
+    "C:\\Windows\\system32"]}
 changes:
   description: What changed, in order. A directory that was made has V(directory) as its RV(changes[].after).
   returned: success
@@ -150,13 +156,15 @@ journal:
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 undone:
-  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to undo.
+  description: With O(state=restored) the id of the change that was undone, or would be; null when there was nothing to
+    undo.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
-    - What a new process of that user sees. For each variable its value, the scope it comes from and what that hides (RV(ignore:shadows)).
+    - What a new process of that user sees. For each variable its value, the scope it comes from and what that hides
+      (RV(ignore:shadows)).
     - C(PATH) is a list, and C(go) says which file a bare C(go) starts.
   returned: success
   type: dict
@@ -169,7 +177,8 @@ refresh:
   elements: str
   sample: ["cmd.exe and PowerShell windows that are open keep the old values."]
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+    the way.
   returned: always when there is something
   type: list
   elements: dict
@@ -190,7 +199,8 @@ findings:
       description: The variable or entry it is about.
       type: str
   sample: [{"advice": "stale_path_entries: remove takes it out.", "id": "stale_path_entry",
-            "message": "The PATH entry C:\\Go1.21.13\\bin belongs to another Go SDK (go1.21.13).", "severity": "info", "subject": "C:\\Go1.21.13\\bin"}]
+            "message": "The PATH entry C:\\Go1.21.13\\bin belongs to another Go SDK (go1.21.13).", "severity": "info",
+            "subject": "C:\\Go1.21.13\\bin"}]
 inventory:
   description: What Go's own installer wrote for that user under C(Software\GoProgrammingLanguage).
   returned: success
@@ -211,7 +221,8 @@ def connect():
     if not is_wsl():
         raise TransportError(
             "go_registry manages a Windows registry, and this host is neither Windows nor a WSL distro.",
-            "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the connection looks like.",
+            "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the "
+            "connection looks like.",
         )
     return InteropTransport()
 

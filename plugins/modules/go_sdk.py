@@ -11,22 +11,27 @@ module: go_sdk
 short_description: Install and remove Go SDKs side by side
 version_added: 0.1.0
 description:
-  - Installs one Go SDK into a directory of its own, or removes it, on POSIX and on Windows hosts. Windows hosts need neither Python nor PowerShell.
-  - An SDK appears in its place at once and whole, or not at all. What a broken-off run left beside it is removed by the next one.
+  - Installs one Go SDK into a directory of its own, or removes it, on POSIX and on Windows hosts. Windows hosts need
+    neither Python nor PowerShell.
+  - An SDK appears in its place at once and whole, or not at all. What a broken-off run left beside it is removed by the
+    next one.
   - A version that stands there already is left alone, and nothing is sent or fetched for it.
-  - It sets no variable. That is what M(gopher.devbox.go_registry), M(gopher.devbox.go_rcfile) and M(gopher.devbox.go_config) do.
+  - It sets no variable. That is what M(gopher.devbox.go_registry), M(gopher.devbox.go_rcfile) and
+    M(gopher.devbox.go_config) do.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 options:
   dest:
     description:
-      - The SDK's own directory, which becomes its GOROOT, such as C(/opt/go/1.27.3) or C(C:\Sdk\go1.27.3). Directories above it are made.
+      - The SDK's own directory, which becomes its GOROOT, such as C(/opt/go/1.27.3) or C(C:\Sdk\go1.27.3). Directories
+        above it are made.
     type: str
     required: true
   version:
     description:
       - The version, such as V(1.27.3). Another one in the archive is an error.
-      - May be left out where the archive is a O(src) on the controller. With O(state=absent) only this version is removed.
+      - May be left out where the archive is a O(src) on the controller. With O(state=absent) only this version is
+        removed.
     type: str
   src:
     description:
@@ -35,7 +40,8 @@ options:
     type: str
   remote_src:
     description:
-      - O(src) is on the host. On POSIX hosts it may be there in pieces, called as O(src) with C(.000), C(.001) and so on behind it.
+      - O(src) is on the host. On POSIX hosts it may be there in pieces, called as O(src) with C(.000), C(.001) and so
+        on behind it.
     type: bool
     default: false
   url:
@@ -44,7 +50,8 @@ options:
     type: str
   checksum:
     description:
-      - V(sha256:HEX) of the archive, as go.dev/dl lists it, or V(none), which takes whatever comes. Required with O(state=present).
+      - V(sha256:HEX) of the archive, as go.dev/dl lists it, or V(none), which takes whatever comes. Required with
+        O(state=present).
     type: str
   scope:
     description:
@@ -68,7 +75,8 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Says what would be done. Nothing is sent or fetched, so what is in an archive that is not on the controller is not looked at.
+    description: Says what would be done. Nothing is sent or fetched, so what is in an archive that is not on the
+      controller is not looked at.
   diff_mode:
     support: full
     description: The version before and after.
@@ -77,7 +85,8 @@ attributes:
     description: By the version in the SDK's VERSION file.
   platform:
     support: full
-    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm or over ssh with cmd.
+    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm
+      or over ssh with cmd.
     platforms: posix, windows
 notes:
   - Over winrm O(src) is slow. Let Windows hosts fetch the archive by O(url), from a server of your own.
@@ -123,7 +132,8 @@ before:
   type: str
   sample: null
 after:
-  description: The version that stands there now, or in check mode would. Null for none, and where only the archive would have told.
+  description: The version that stands there now, or in check mode would. Null for none, and where only the archive
+    would have told.
   returned: success
   type: str
   sample: go1.27.3
@@ -133,7 +143,8 @@ checksum:
   type: str
   sample: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+    the way.
   returned: always when there is something
   type: list
   elements: dict

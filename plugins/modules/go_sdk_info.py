@@ -11,19 +11,20 @@ module: go_sdk_info
 short_description: List Go SDKs, and match them to a project
 version_added: 0.1.0
 description:
-  - Lists the Go SDKs of a POSIX or a Windows host without running them. It tells their version, what system and processor they are for, what brought
-    them, whether their C(bin) stands on PATH and where, and which links and shims lead to them.
-  - With O(project) it reads the go.mod and go.work files of a tree, and tells for each module which toolchain Go's own rules select, which installed SDK
-    satisfies it, or what to install.
-  - It looks at known places, at PATH, at what the registry and variables name, and at O(search). No program is started on a POSIX host, no SDK's
-    program on a Windows host, and only O(project) is searched in depth.
+  - Lists the Go SDKs of a POSIX or a Windows host without running them. It tells their version, what system and
+    processor they are for, what brought them, whether their C(bin) stands on PATH and where, and which links and shims
+    lead to them.
+  - With O(project) it reads the go.mod and go.work files of a tree, and tells for each module which toolchain Go's own
+    rules select, which installed SDK satisfies it, or what to install.
+  - It looks at known places, at PATH, at what the registry and variables name, and at O(search). No program is started
+    on a POSIX host, no SDK's program on a Windows host, and only O(project) is searched in depth.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 options:
   user:
     description:
-      - Whose home and PATH. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the SID of a user whose registry hive is
-        loaded.
+      - Whose home and PATH. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the
+        SID of a user whose registry hive is loaded.
       - Without it, the account of the connection.
     type: str
   search:
@@ -34,8 +35,9 @@ options:
     default: []
   project:
     description:
-      - A directory on the host. Its tree is searched for go.mod and go.work files. C(vendor), C(testdata), and directories that begin with C(.) or C(_) are
-        told apart, because Go's patterns pass over them. Symbolic links are not followed.
+      - A directory on the host. Its tree is searched for go.mod and go.work files. C(vendor), C(testdata), and
+        directories that begin with C(.) or C(_) are told apart, because Go's patterns pass over them. Symbolic links
+        are not followed.
     type: str
 attributes:
   check_mode:
@@ -49,13 +51,15 @@ attributes:
     description: It changes nothing.
   platform:
     support: full
-    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm or over ssh with cmd.
+    description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm
+      or over ssh with cmd.
     platforms: posix, windows
 notes:
-  - A Windows host is asked in two commands. Another user by name, a link to an SDK in an unknown place, and a project of more modules than one
-    command line can name need more.
-  - PATH is that of a new session. On Windows hosts that is the machine's and the user's. On POSIX hosts it is what the start files of this
-    collection say, over the PATH of the connection's session, or over what a login begins with for another O(user).
+  - A Windows host is asked in two commands. Another user by name, a link to an SDK in an unknown place, and a project
+    of more modules than one command line can name need more.
+  - PATH is that of a new session. On Windows hosts that is the machine's and the user's. On POSIX hosts it is what the
+    start files of this collection say, over the PATH of the connection's session, or over what a login begins with for
+    another O(user).
 seealso:
   - module: gopher.devbox.go_config
   - module: gopher.devbox.go_registry
@@ -124,10 +128,12 @@ go:
     index:
       description: The place of its directory on PATH, from 0.
       type: int
-  sample: {"file": "C:\\Program Files\\Go\\bin\\go.exe", "index": 5, "root": "C:\\Program Files\\Go", "version": "go1.27.3"}
+  sample: {"file": "C:\\Program Files\\Go\\bin\\go.exe", "index": 5, "root": "C:\\Program Files\\Go", "version":
+    "go1.27.3"}
 gotoolchain:
   description:
-    - GOTOOLCHAIN as that go would take it, and the layer it comes from (V(environment) or V(registry), V(go env file), V(go.env), V(built in)).
+    - GOTOOLCHAIN as that go would take it, and the layer it comes from (V(environment) or V(registry), V(go env file),
+      V(go.env), V(built in)).
     - When it is not known which SDK would run, what every SDK since Go 1.21 says is assumed.
   returned: success
   type: dict
@@ -165,9 +171,10 @@ sdks:
     installed_by:
       description:
         - What brought it.
-        - V(msi), V(chocolatey), V(scoop), V(homebrew), V(snap), V(macports), V(nix), V(debian), V(rpm), V(package) (another distribution's),
-          V(mise), V(asdf), V(goenv), V(gvm), V(golang_dl) (C(go1.22.3 download)), V(module_cache) (a toolchain that Go downloaded),
-          V(wheel) (a Python package), or V(archive) when nothing tells.
+        - V(msi), V(chocolatey), V(scoop), V(homebrew), V(snap), V(macports), V(nix), V(debian), V(rpm), V(package)
+          (another distribution's), V(mise), V(asdf), V(goenv), V(gvm), V(golang_dl) (C(go1.22.3 download)),
+          V(module_cache) (a toolchain that Go downloaded), V(wheel) (a Python package), or V(archive) when nothing
+          tells.
       type: str
     links:
       description: Other paths that lead to it.
@@ -177,21 +184,25 @@ sdks:
       description: Whether a bare C(go) starts it.
       type: bool
     on_path:
-      description: Where its C(bin) stands on PATH, with C(index), C(scope) (V(machine), V(user), V(system), V(session), V(login)) and C(entry).
+      description: Where its C(bin) stands on PATH, with C(index), C(scope) (V(machine), V(user), V(system), V(session),
+        V(login)) and C(entry).
       type: list
       elements: dict
     shims:
       description:
-        - Programs that start it, with C(path), C(kind) and C(index) of their directory on PATH, which is null when it is not there.
+        - Programs that start it, with C(path), C(kind) and C(index) of their directory on PATH, which is null when it
+          is not there.
         - The kind is V(link) for a symbolic link, V(golang_dl), V(program), or a version manager's name.
       type: list
       elements: dict
   sample:
     - {"first": true, "goarch": "amd64", "goos": "windows", "installed_by": "msi", "links": [],
-       "on_path": [{"entry": "C:\\Program Files\\Go\\bin", "index": 5, "scope": "machine"}], "root": "C:\\Program Files\\Go", "runs": "native", "shims": [],
+       "on_path": [{"entry": "C:\\Program Files\\Go\\bin", "index": 5, "scope": "machine"}], "root": "C:\\Program
+       Files\\Go", "runs": "native", "shims": [],
        "version": "go1.27.3"}
 shims:
-  description: Programs called C(go) of which only running them tells which SDK they start, with C(path), C(kind) and C(index) as above.
+  description: Programs called C(go) of which only running them tells which SDK they start, with C(path), C(kind) and
+    C(index) as above.
   returned: success
   type: list
   elements: dict
@@ -232,7 +243,8 @@ modules:
       description: Whether RV(go) does the work itself.
       type: bool
     decided_by:
-      description: V(go) or V(toolchain) for the line of the file, V(gotoolchain) for the setting, V(local) when nothing asks for another.
+      description: V(go) or V(toolchain) for the line of the file, V(gotoolchain) for the setting, V(local) when nothing
+        asks for another.
       type: str
     why:
       description: What decided, in words.
@@ -253,11 +265,14 @@ modules:
       description: Why Go refuses to work there, in its own words; null when it does not.
       type: str
   sample:
-    - {"decided_by": "go", "error": null, "go": "1.28", "install": "go1.28.0", "listed": false, "local": false, "module": "example.com/shop/api",
-       "path": "D:\\src\\shop\\api\\go.mod", "satisfied_by": null, "selected": "go1.28.0", "source": "path or download", "toolchain": null, "version": null,
+    - {"decided_by": "go", "error": null, "go": "1.28", "install": "go1.28.0", "listed": false, "local": false,
+      "module": "example.com/shop/api",
+       "path": "D:\\src\\shop\\api\\go.mod", "satisfied_by": null, "selected": "go1.28.0", "source": "path or download",
+       "toolchain": null, "version": null,
        "why": "go 1.28 in go.mod", "work": null}
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in the way.
+  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+    the way.
   returned: always when there is something
   type: list
   elements: dict
@@ -277,7 +292,8 @@ findings:
     subject:
       description: The directory, file or version it is about.
       type: str
-  sample: [{"advice": "Install go1.28.0.", "id": "toolchain_missing", "message": "No SDK on this host satisfies D:\\src\\shop\\api\\go.mod.",
+  sample: [{"advice": "Install go1.28.0.", "id": "toolchain_missing", "message": "No SDK on this host satisfies
+    D:\\src\\shop\\api\\go.mod.",
             "severity": "warning", "subject": "go1.28.0"}]
 """
 

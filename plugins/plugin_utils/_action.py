@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the action plugins have in common: on Windows hosts a module's work is done from the controller, on others the module runs there;
-what a person should see of a result is shown in one way."""
+"""What the action plugins have in common: on Windows hosts a module's work is done from the controller, on others the
+module runs there; what a person should see of a result is shown in one way."""
 
 from __future__ import annotations
 
@@ -44,20 +44,29 @@ class ModuleAction(ActionBase):
 
     def on_host(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """The result of the module that runs on the host."""
-        return t.cast("dict[str, t.Any]", self._execute_module(module_name=self.module, module_args=arguments, task_vars=task_vars))
+        return t.cast(
+            "dict[str, t.Any]",
+            self._execute_module(module_name=self.module, module_args=arguments, task_vars=task_vars),
+        )
 
     def shown(self, result: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        """The result without secrets, in the words of the role that called, and with its findings as Ansible's warnings."""
+        """The result without secrets, in the words of the role that called, and with its findings as Ansible's
+        warnings.
+        """
         variables = task_vars or {}
         masked = self.masked(result)
         if str(variables.get("ansible_role_name") or "").rpartition(".")[2] == ROLE:
             item = variables.get("item")
-            masked = in_role_words(masked, self.module.rpartition(".")[2], tuple(item) if isinstance(item, t.Mapping) else ())
+            masked = in_role_words(
+                masked, self.module.rpartition(".")[2], tuple(item) if isinstance(item, t.Mapping) else ()
+            )
         found = warnings_of(masked)
         return {**masked, "warnings": [*(masked.get("warnings") or ()), *found]} if found else masked
 
     def undisturbed(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> dict[str, t.Any]:
-        """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go on."""
+        """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go
+        on.
+        """
         try:
             return run(*arguments)
         except AnsibleError:
@@ -92,7 +101,8 @@ class WindowsAction(ModuleAction):
     def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
         """The argument spec, and what carries it out over a transport.
 
-        Imported by the plugin when it is asked: each task has a process of its own on the controller, for other hosts too.
+        Imported by the plugin when it is asked: each task has a process of its own on the controller, for other hosts
+        too.
         """
         raise NotImplementedError
 
@@ -104,4 +114,10 @@ class WindowsAction(ModuleAction):
 
         spec, run = self.on_windows()
         params = self.validated(spec)
-        return self.undisturbed(run, params, lambda: transport_for(self._connection, self._task.action), self._task.check_mode, self._task.diff)
+        return self.undisturbed(
+            run,
+            params,
+            lambda: transport_for(self._connection, self._task.action),
+            self._task.check_mode,
+            self._task.diff,
+        )

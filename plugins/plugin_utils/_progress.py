@@ -15,7 +15,9 @@ EVERY = 5.0  # seconds between two lines, and before the first
 class Progress:
     """Of `total` bytes to a host. `say` takes a line for people, `clock` gives seconds."""
 
-    def __init__(self, what: str, total: int, say: t.Callable[[str], t.Any], clock: t.Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, what: str, total: int, say: t.Callable[[str], t.Any], clock: t.Callable[[], float] = time.monotonic
+    ) -> None:
         self._what, self._total, self._say, self._clock = what, total, say, clock
         self._begin = self._last = clock()
         self._done = 0
@@ -28,4 +30,7 @@ class Progress:
             self._last = now
             rate = self._done / (now - self._begin)
             left = (self._total - self._done) / rate
-            self._say(f"{self._what}: {self._done / 1e6:.0f} of {self._total / 1e6:.0f} MB sent, {rate / 1e6:.1f} MB/s, about {left:.0f} s left")
+            self._say(
+                f"{self._what}: {self._done / 1e6:.0f} of {self._total / 1e6:.0f} MB sent, {rate / 1e6:.1f} "
+                f"MB/s, about {left:.0f} s left"
+            )

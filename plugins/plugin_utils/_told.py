@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person sees of a result: findings as Ansible's warnings, and the role's words for the options of modules. Pure."""
+"""What a person sees of a result: findings as Ansible's warnings, and the role's words for the options of modules.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,20 @@ _SEEN = ("warning", "error")
 #: options that are no English words: they are meant wherever they stand
 _PLAIN = ("goroot", "gopath", "gobin", "path_position", "stale_path_entries", "create_directories", "link_go")
 #: options that are English words: they are meant where what follows says so
-_ENGLISH = ("variables", "path", "validate", "state", "journal", "force", "verify", "anchor", "user", "shells", "repair", "scope")
+_ENGLISH = (
+    "variables",
+    "path",
+    "validate",
+    "state",
+    "journal",
+    "force",
+    "verify",
+    "anchor",
+    "user",
+    "shells",
+    "repair",
+    "scope",
+)
 _ALONE = r"(?<![\w/\\.%$'\"`{-])"
 _OPTION = re.compile(
     rf"{_ALONE}(?P<plain>{'|'.join(_PLAIN)})(?![\w/\\'\"`-]|\.\w)"
@@ -32,7 +47,9 @@ def warnings_of(result: t.Mapping[str, t.Any]) -> list[str]:
     """The findings that a person should see at once, each once. A failure says its own in its message."""
     if result.get("failed"):
         return []
-    return list(dict.fromkeys(line(finding) for finding in result.get("findings") or () if finding.get("severity") in _SEEN))
+    return list(
+        dict.fromkeys(line(finding) for finding in result.get("findings") or () if finding.get("severity") in _SEEN)
+    )
 
 
 def line(finding: t.Mapping[str, t.Any]) -> str:
@@ -43,7 +60,8 @@ def line(finding: t.Mapping[str, t.Any]) -> str:
 def role_words(text: str, module: str, of_project: t.Collection[str] = ()) -> str:
     """A message of a module that the role called, with the role's variables for the module's options.
 
-    module: its short name. of_project: the options that an entry of go_env_projects gives itself, and keeps the names of.
+    module: its short name. of_project: the options that an entry of go_env_projects gives itself, and keeps the names
+    of.
     """
     return _OPTION.sub(lambda found: _role_word(found[0], module, of_project), text)
 
@@ -63,16 +81,26 @@ def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Coll
         out["msg"] = role_words(out["msg"], module, of_project)
     if out.get("findings"):
         texts = ("message", "advice")
-        out["findings"] = [{**finding, **{name: role_words(finding.get(name) or "", module, of_project) for name in texts}} for finding in out["findings"]]
+        out["findings"] = [
+            {**finding, **{name: role_words(finding.get(name) or "", module, of_project) for name in texts}}
+            for finding in out["findings"]
+        ]
     return out
 
 
 def closing(results: t.Iterable[t.Any]) -> list[str]:
-    """What is left to say once a role is through: what was found, and who must start again what. Empty where there is nothing to say.
+    """What is left to say once a role is through: what was found, and who must start again what. Empty where there is
+    nothing to say.
 
     results: of the modules; those of an earlier asking and of skipped tasks may be among them.
     """
-    flat = [one for result in results if isinstance(result, t.Mapping) for one in (result.get("results") or [result]) if not one.get("skipped")]
+    flat = [
+        one
+        for result in results
+        if isinstance(result, t.Mapping)
+        for one in (result.get("results") or [result])
+        if not one.get("skipped")
+    ]
     findings = [finding for one in flat for finding in one.get("findings") or ()]
     findings.sort(key=lambda finding: finding.get("severity") not in _SEEN)
     lines = [f"{finding.get('severity', 'info')}: {line(finding)}" for finding in findings]

@@ -20,7 +20,9 @@ OLD_GO, NEW_GO = "1.21.13", "1.27.3"
 OLD_ROOT, NEW_ROOT = r"C:\Go1.21.13", r"C:\Program Files\Go"
 
 ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
-ALICE = Account("alice", "Passw0rd-alice", "S-1-5-21-1004336348-1177238915-682003330-1002", elevated=False, administrator=False)
+ALICE = Account(
+    "alice", "Passw0rd-alice", "S-1-5-21-1004336348-1177238915-682003330-1002", elevated=False, administrator=False
+)
 CHINESE = Account("王小明", "Passw0rd-wang", "S-1-5-21-1004336348-1177238915-682003330-1003")
 FILTERED = Account("bob", "Passw0rd-bob", "S-1-5-21-1004336348-1177238915-682003330-1004", elevated=False)
 ABSENT = Account("carol", "Passw0rd-carol", "S-1-5-21-1004336348-1177238915-682003330-1005", loaded=False)

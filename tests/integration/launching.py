@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all tests of launchers share: SDKs to choose from, what go.mod files ask for, and what entering a project makes of an environment."""
+"""What all tests of launchers share: SDKs to choose from, what go.mod files ask for, and what entering a project makes
+of an environment.
+"""
 
 from __future__ import annotations
 
@@ -84,11 +86,18 @@ def around(root: Path, program: str = "go") -> None:
     """What stands beside SDKs and is none."""
     (root / "empty").mkdir()
     (root / "file").write_text("go1.29.0\n")
-    for version, text in (("1.29.1", "devel go1.29-abc\n"), ("1.29.2", ""), ("1.29.3", "go1.29.3x\n"), ("1.29.4", "go$(touch hacked)\n")):
+    for version, text in (
+        ("1.29.1", "devel go1.29-abc\n"),
+        ("1.29.2", ""),
+        ("1.29.3", "go1.29.3x\n"),
+        ("1.29.4", "go$(touch hacked)\n"),
+    ):
         (install(root, version, program) / "VERSION").write_text(text)
     (install(root, "1.29.5", program) / "bin" / program).unlink()
 
 
-def entered(before: t.Mapping[str, str], values: t.Mapping[str, str], path: t.Sequence[str], separator: str, name: str = "PATH") -> dict[str, str]:
+def entered(
+    before: t.Mapping[str, str], values: t.Mapping[str, str], path: t.Sequence[str], separator: str, name: str = "PATH"
+) -> dict[str, str]:
     """The environment of a project, entered from one that knows no other."""
     return {**before, **values, name: separator.join([*path, before[name]] if before.get(name) else path)}

@@ -31,11 +31,23 @@ def out(done: object) -> bytes:
 
 
 def started(host: LinuxHost, shell: str, words: Sequence[str], env: Mapping[str, str] | None = None) -> bytes:
-    """What a shell of its own account prints, started without any login; with `env` in that environment and no other."""
+    """What a shell of its own account prints, started without any login; with `env` in that environment and no
+    other.
+    """
     home = host.home(account(shell))
-    bare = {"HOME": home, "USER": account(shell), "LOGNAME": account(shell), "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb"}
+    bare = {
+        "HOME": home,
+        "USER": account(shell),
+        "LOGNAME": account(shell),
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TERM": "dumb",
+    }
     given = bare if env is None else env
-    return out(host.run(["env", "-i", *(f"{name}={value}" for name, value in given.items()), shell, *words], account=account(shell)))
+    return out(
+        host.run(
+            ["env", "-i", *(f"{name}={value}" for name, value in given.items()), shell, *words], account=account(shell)
+        )
+    )
 
 
 def environment(raw: bytes) -> dict[str, str]:

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""go_registry against a live WinRM service: through real ansible-playbook, or in this process over Ansible's own connection plugin."""
+"""go_registry against a live WinRM service: through real ansible-playbook, or in this process over Ansible's own
+connection plugin.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +41,14 @@ def at_once(seconds: float) -> None:
 
 
 def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) -> Any:
-    """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no option for."""
+    """Ansible's own connection plugin, set up from inventory variables as a task would; `extras` are those it has no
+    option for.
+    """
     with _LOADING:
         if not _LOADED:
             init_plugin_loader()
-            # It imports nothing below a collection that Python itself imported before, unless that has what the loader gives its own.
+            # It imports nothing below a collection that Python itself imported before, unless that has what the loader
+            # gives its own.
             vars(devbox).setdefault("_collection_meta", {})
             _LOADED.append(True)
         found = connection_loader.get(variables["ansible_connection"], PlayContext(), os.devnull)
@@ -51,8 +56,12 @@ def connection(variables: dict[str, Any], extras: dict[str, Any] | None = None) 
     return found
 
 
-def go_registry(host: WinHost, *, check: bool = False, diff: bool = True, patient: Callable[[float], None] = at_once, **options: Any) -> dict[str, Any]:
-    """One run over WinRM in this process: the runner, the transport and pywinrm are the real ones, the waiting is not."""
+def go_registry(
+    host: WinHost, *, check: bool = False, diff: bool = True, patient: Callable[[float], None] = at_once, **options: Any
+) -> dict[str, Any]:
+    """One run over WinRM in this process: the runner, the transport and pywinrm are the real ones, the waiting
+    is not.
+    """
     params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
     return run(params, lambda: WinrmTransport(connection(host.ansible_vars()), sleep=patient), check, diff)
 
@@ -70,7 +79,11 @@ class Playbooks:
         home.mkdir(exist_ok=True)
         settings = home / "ansible.cfg"
         settings.touch()
-        keep = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "GO")) or name == "ANSIBLE_COLLECTIONS_PATH"}
+        keep = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ANSIBLE_", "GO")) or name == "ANSIBLE_COLLECTIONS_PATH"
+        }
         return keep | {
             "HOME": str(home),
             "ANSIBLE_CONFIG": str(settings),
@@ -86,7 +99,14 @@ class Playbooks:
     def run(self, *arguments: str, playbook: str | None = None) -> subprocess.CompletedProcess[str]:
         (self.directory / "record.json").unlink(missing_ok=True)
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(self.inventory), *arguments]
-        return subprocess.run([*command, playbook] if playbook else command, env=self.environment(), capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(
+            [*command, playbook] if playbook else command,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
 
     def tasks(
         self, tasks: list[dict[str, Any]], *arguments: str, play: dict[str, Any] | None = None
@@ -94,7 +114,10 @@ class Playbooks:
         """Run tasks one after the other, failed ones too; the result of each, and the process."""
         body = [{"name": f"task {number}", "ignore_errors": True, **task} for number, task in enumerate(tasks)]
         file = self.directory / "play.json"
-        file.write_text(json.dumps([{"name": "test", "hosts": "all", "gather_facts": False, **(play or {}), "tasks": body}]), encoding="utf-8")
+        file.write_text(
+            json.dumps([{"name": "test", "hosts": "all", "gather_facts": False, **(play or {}), "tasks": body}]),
+            encoding="utf-8",
+        )
         done = self.run(*arguments, playbook=str(file))
         found = self.results()
         assert len(found) == len(tasks), done.stdout + done.stderr
@@ -103,7 +126,11 @@ class Playbooks:
     def results(self) -> list[dict[str, Any]]:
         """What each task of the last run returned, by the callback of callback/record.py."""
         record = self.directory / "record.json"
-        return [json.loads(line)["result"] for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
+        return (
+            [json.loads(line)["result"] for line in record.read_text(encoding="utf-8").splitlines()]
+            if record.exists()
+            else []
+        )
 
 
 def path_of(host: WinHost, key: str) -> list[str]:
@@ -114,7 +141,9 @@ def path_of(host: WinHost, key: str) -> list[str]:
     return []
 
 
-def transport_to(host: WinHost, account: Account | None = None, patient: Callable[[float], None] = at_once, **variables: Any) -> WinrmTransport:
+def transport_to(
+    host: WinHost, account: Account | None = None, patient: Callable[[float], None] = at_once, **variables: Any
+) -> WinrmTransport:
     """The transport of a task. `variables` are inventory variables, those for pywinrm itself among them."""
     return WinrmTransport(connection(host.ansible_vars(account) | variables, variables), sleep=patient)
 
@@ -151,7 +180,12 @@ class Counting:
 def settled(host: WinHost, timeout: float = 30) -> None:
     """Wait until no command runs on the host but those that wait for input that will never come; those are ended."""
     until = time.monotonic() + timeout
-    while commands := [command for shell in list(host.service._shells.values()) for command in list(shell.commands.values()) if command.running]:
+    while commands := [
+        command
+        for shell in list(host.service._shells.values())
+        for command in list(shell.commands.values())
+        if command.running
+    ]:
         for command in commands:
             command._input.put(None)  # as if the client had gone
         assert time.monotonic() < until, "a command on the host does not end"

@@ -10,7 +10,12 @@ from conftest import NEW_ROOT
 from support import go_registry
 from winhost import WinHost
 
-OPTIONS = {"scope": "machine", "goroot": NEW_ROOT, "gopath": [r"C:\gopath"], "variables": {"GOPROXY": "https://proxy.example,direct"}}
+OPTIONS = {
+    "scope": "machine",
+    "goroot": NEW_ROOT,
+    "gopath": [r"C:\gopath"],
+    "variables": {"GOPROXY": "https://proxy.example,direct"},
+}
 
 
 def requests(host: WinHost) -> int:

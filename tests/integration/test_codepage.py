@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Chinese Windows, whose programs print in GBK: nothing that GBK cannot hold is ever lost or written back in doubt."""
+"""A Chinese Windows, whose programs print in GBK: nothing that GBK cannot hold is ever lost or written back in
+doubt.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.windows
 Run = Callable[..., dict[str, Any]]
 USER = user_key(ADMIN.sid)
 FOREIGN = r"C:\工具\bin;C:\café\😀 bin;%USERPROFILE%\naïve Ā\？;C:\ȧ?"
-"""GBK has é and no emoji, ï or Ā; the question marks are what others may have lost already: a full-width one is a name, the other no path."""
+"""GBK has é and no emoji, ï or Ā; the question marks are what others may have lost already: a full-width one is a name, the other no path."""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ def over_ssh(host: WinHost, *, check: bool = False, **options: Any) -> dict[str,
 
 @pytest.fixture(params=["winrm", "ssh"])
 def registry(request: pytest.FixtureRequest) -> Run:
-    """Over either connection. WinRM's shells are asked for UTF-8, which Wine's cmd.exe obeys and its reg.exe does not: pages that disagree."""
+    """Over either connection. WinRM's shells are asked for UTF-8, which Wine's cmd.exe obeys and its reg.exe does not:
+    pages that disagree.
+    """
     return over_ssh if request.param == "ssh" else go_registry
 
 
@@ -51,7 +55,12 @@ def test_what_is_foreign_stays_exactly(chinese: WinHost, registry: Run) -> None:
     chinese.prefix.set_value(USER, "Path", FOREIGN, "REG_EXPAND_SZ")
     chinese.prefix.set_value(USER, "THEIRS", "emoji 😀 é")
     gopath = r"C:\用户\王小明\go 😀"
-    wanted: dict[str, Any] = {"scope": "user", "gopath": [gopath], "variables": {"GOPRIVATE": "café.例,😀.example"}, "verify": False}
+    wanted: dict[str, Any] = {
+        "scope": "user",
+        "gopath": [gopath],
+        "variables": {"GOPRIVATE": "café.例,😀.example"},
+        "verify": False,
+    }
     result = registry(chinese, **wanted)
     assert result.get("changed"), result
     stands = chinese.prefix.registry(USER)
@@ -69,7 +78,13 @@ def test_what_is_foreign_stays_exactly(chinese: WinHost, registry: Run) -> None:
 
 def test_chinese_paths_come_back_exactly(chinese: WinHost) -> None:
     """In the page of the host itself, for a user whose name is Chinese."""
-    wanted: dict[str, Any] = {"scope": "user", "user": "王小明", "gopath": [r"%USERPROFILE%\go 工作区"], "goroot": NEW_ROOT, "create_directories": True}
+    wanted: dict[str, Any] = {
+        "scope": "user",
+        "user": "王小明",
+        "gopath": [r"%USERPROFILE%\go 工作区"],
+        "goroot": NEW_ROOT,
+        "create_directories": True,
+    }
     result = over_ssh(chinese, **wanted)
     assert result.get("changed"), result
     key = user_key(CHINESE.sid)
@@ -81,7 +96,9 @@ def test_chinese_paths_come_back_exactly(chinese: WinHost) -> None:
 
 
 def test_nothing_is_written_when_no_exact_copy_can_be_read(chinese: WinHost) -> None:
-    """Over ssh the page is the host's; without certutil.exe there is no exact copy, and a doubtful reading is never planned from."""
+    """Over ssh the page is the host's; without certutil.exe there is no exact copy, and a doubtful reading is never
+    planned from.
+    """
     before = chinese.prefix.registry(USER)
     chinese.prefix.set_value(USER, "Path", FOREIGN, "REG_EXPAND_SZ")
     chinese.prefix.remove_program("certutil.exe")

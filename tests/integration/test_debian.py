@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Debian 13, whose Wine is 10: a clone is brought there, and what a developer types first works, from the packages on."""
+"""Debian 13, whose Wine is 10: a clone is brought there, and what a developer types first works, from the
+packages on.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def passed(done: subprocess.CompletedProcess[str]) -> str:
 def test_demo(trixie: DebianRoot) -> None:
     passed(trixie.run("tests/tools/packages.sh", "wine", "linux"))
     assert passed(trixie.run("tests/tools/packages.sh", "wine", "linux")) == "", "they are there now"
-    assert passed(trixie.run("wine64" if (trixie.place / "usr/bin/wine64").exists() else "/usr/lib/wine/wine64", "--version")).startswith("wine-10")
+    assert passed(
+        trixie.run("wine64" if (trixie.place / "usr/bin/wine64").exists() else "/usr/lib/wine/wine64", "--version")
+    ).startswith("wine-10")
     out = passed(trixie.run("make", "demo", timeout=1500))
     assert "All as promised" in out
     assert not re.search(r"^ *NOT ", out, re.MULTILINE)
@@ -47,7 +51,10 @@ def test_demo(trixie: DebianRoot) -> None:
 
 def test_the_windows_host_and_a_ladder(trixie: DebianRoot) -> None:
     """As `make test` runs them: the host's own tests, the ladder over WinRM, users' hives, and sshd."""
-    chosen = "tests/integration/test_ladder.py tests/integration/test_ssh.py tests/integration/test_users.py tests/integration/test_winhost_prefix.py"
+    chosen = (
+        "tests/integration/test_ladder.py tests/integration/test_ssh.py tests/integration/test_users.py "
+        "tests/integration/test_winhost_prefix.py"
+    )
     out = passed(trixie.run("make", "test", f"PYTEST_ARGS={chosen}", timeout=1800))
     closing = out.rstrip().splitlines()[-1]
     assert re.search(r"\d+ passed", closing), closing

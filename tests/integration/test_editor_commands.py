@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands that editors get, run as editors run them: words by CreateProcess or execve in the project's directory, with a real launcher and a real go."""
+"""The commands that editors get, run as editors run them: words by CreateProcess or execve in the project's directory,
+with a real launcher and a real go.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers i
 
 GO = "1.27.3"
 FOLDER = "my api (new) & \u4e2d\u6587"
-needs_wine = [pytest.mark.windows, pytest.mark.skipif(shutil.which("wineserver") is None, reason="needs Wine (Debian: wine wine64)")]
+needs_wine = [
+    pytest.mark.windows,
+    pytest.mark.skipif(shutil.which("wineserver") is None, reason="needs Wine (Debian: wine wine64)"),
+]
 
 _LINE = re.compile(r"^\s*(?:export\s+)?([\w.-]+)\s*=\s*([^\r\n]*)\s*$")
 
@@ -58,7 +63,9 @@ def posix(tmp_path: Path) -> Project:
     folder = tmp_path / FOLDER
     folder.mkdir()
     module(folder)
-    project = Project("posix", str(folder), goroot=str(sdk_dir(GO, LINUX)), gopath=("gopath",), variables={"GOFLAGS": "-mod=mod"})
+    project = Project(
+        "posix", str(folder), goroot=str(sdk_dir(GO, LINUX)), gopath=("gopath",), variables={"GOFLAGS": "-mod=mod"}
+    )
     (folder / "go-env.sh").write_bytes(render_sh(project))
     return project
 
@@ -79,11 +86,20 @@ def test_the_task_writes_what_a_launched_program_is_to_see(posix: Project, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("name", "answer"), [("go version", f"go version go{GO}"), ("go test this package", "example.test/api/sub dir"), ("go generate this file", GO)]
+    ("name", "answer"),
+    [
+        ("go version", f"go version go{GO}"),
+        ("go test this package", "example.test/api/sub dir"),
+        ("go generate this file", GO),
+    ],
 )
 def test_the_tools_run_the_projects_go(posix: Project, tmp_path: Path, name: str, answer: str) -> None:
     held = tool(posix, name)
-    words = shlex.split(held["PARAMETERS"].replace("$FileDirRelativeToProjectRoot$", "sub dir").replace("$FilePath$", f"{posix.directory}/sub dir/a.go"))
+    words = shlex.split(
+        held["PARAMETERS"]
+        .replace("$FileDirRelativeToProjectRoot$", "sub dir")
+        .replace("$FilePath$", f"{posix.directory}/sub dir/a.go")
+    )
     done = run([held["COMMAND"], *words], posix, tmp_path)
     assert answer in done.stdout + done.stderr
 
@@ -100,7 +116,13 @@ def windows(shared_host: WinHost) -> Project:
     probe = 'set "v=kept" & for /f "delims=" %A in ("!v!") do @(endlocal & echo %A)'
     if shared_host.prefix.run(f'C:\\windows\\System32\\cmd.exe /d /v:on /s /c "{probe}"').stdout.strip() != b"kept":
         pytest.skip("this Wine's cmd.exe does not replace !names! in the set of a loop, as that of Windows does")
-    project = Project("windows", "C:\\" + FOLDER, goroot="C:\\Program Files\\Go", gopath=("gopath",), variables={"GOFLAGS": "-mod=mod"})
+    project = Project(
+        "windows",
+        "C:\\" + FOLDER,
+        goroot="C:\\Program Files\\Go",
+        gopath=("gopath",),
+        variables={"GOFLAGS": "-mod=mod"},
+    )
     folder = shared_host.prefix.unix_path(project.directory)
     folder.mkdir()
     module(folder)
@@ -117,18 +139,35 @@ class TestWindows:
 
     def test_the_task_writes_what_a_launched_program_is_to_see(self, shared_host: WinHost, windows: Project) -> None:
         words = [task()["windows"]["command"], *task()["windows"]["args"]]
-        done = shared_host.prefix.run(line(words), cwd=windows.directory, codepage=437)  # VS Code runs tasks in a console
+        done = shared_host.prefix.run(
+            line(words), cwd=windows.directory, codepage=437
+        )  # VS Code runs tasks in a console
         assert (done.rc, done.stderr) == (0, b"")
         held = env_file(shared_host.prefix.unix_path(windows.directory) / vscode.ENV_FILE)
         assert held.pop("PATH").startswith(f"C:\\Program Files\\Go\\bin;{windows.directory}\\gopath\\bin;")
-        assert held == {"GOROOT": "C:\\Program Files\\Go", "GOPATH": f"{windows.directory}\\gopath", "GOFLAGS": "-mod=mod"}
+        assert held == {
+            "GOROOT": "C:\\Program Files\\Go",
+            "GOPATH": f"{windows.directory}\\gopath",
+            "GOFLAGS": "-mod=mod",
+        }
 
     @pytest.mark.parametrize(
-        ("name", "answer"), [("go version", f"go version go{GO} windows"), ("go test this package", "example.test/api/sub dir"), ("go generate this file", GO)]
+        ("name", "answer"),
+        [
+            ("go version", f"go version go{GO} windows"),
+            ("go test this package", "example.test/api/sub dir"),
+            ("go generate this file", GO),
+        ],
     )
-    def test_the_tools_run_the_projects_go(self, shared_host: WinHost, windows: Project, name: str, answer: str) -> None:
+    def test_the_tools_run_the_projects_go(
+        self, shared_host: WinHost, windows: Project, name: str, answer: str
+    ) -> None:
         held = tool(windows, name)
-        parameters = held["PARAMETERS"].replace("$FileDirRelativeToProjectRoot$", "sub dir").replace("$FilePath$", f"{windows.directory}\\sub dir\\a.go")
+        parameters = (
+            held["PARAMETERS"]
+            .replace("$FileDirRelativeToProjectRoot$", "sub dir")
+            .replace("$FilePath$", f"{windows.directory}\\sub dir\\a.go")
+        )
         done = shared_host.prefix.run(f"{held['COMMAND']} {parameters}", cwd=windows.directory)
         assert answer in (done.stdout + done.stderr).decode("utf-8", "replace")
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the documentation shows runs as it is written: the modules' EXAMPLES, the playbook at the head of the README, and those of its pages."""
+"""What the documentation shows runs as it is written: the modules' EXAMPLES, the playbook at the head of the README,
+and those of its pages.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,14 @@ from unit.sdkarchives import checksum, files_of, pack
 from winhost import WinHost
 from winhost.sdk import LINUX, download
 
-from ansible_collections.gopher.devbox.plugins.modules import go_config, go_project, go_rcfile, go_registry, go_sdk, go_sdk_info
+from ansible_collections.gopher.devbox.plugins.modules import (
+    go_config,
+    go_project,
+    go_rcfile,
+    go_registry,
+    go_sdk,
+    go_sdk_info,
+)
 
 USER = user_key(ADMIN.sid)
 GO, OLD_GO = "/opt/go1.27.3", "/opt/go1.21.13"
@@ -53,7 +62,9 @@ def test_examples_run_as_written(host: WinHost, tmp_path: Path) -> None:
     results, done = Playbooks(tmp_path, host.ansible_vars()).tasks(examples)
     by_name = {task["name"]: result for task, result in zip(examples, results, strict=True)}
     assert not [name for name, result in by_name.items() if result["failed"]], done.stdout
-    assert all(result["changed"] for result in by_name.values()), {name: result["changed"] for name, result in by_name.items()}
+    assert all(result["changed"] for result in by_name.values()), {
+        name: result["changed"] for name, result in by_name.items()
+    }
     assert results[0]["after"]["GOROOT"] == NEW_ROOT
     assert rf"{OLD_ROOT}\bin" not in path_of(host, MACHINE)
     assert "GOROOT" not in host.prefix.registry(MACHINE)
@@ -67,7 +78,9 @@ def blocks_of(page: Path, hosts: str = "") -> list[str]:
 
 
 def on_box(linux: LinuxHost, directory: Path, text: str) -> tuple[Playbooks, str]:
-    """A directory with an inventory of this host, reached by an account with sudo, and the file of the playbook `text`."""
+    """A directory with an inventory of this host, reached by an account with sudo, and the file of the playbook
+    `text`.
+    """
     playbooks = Playbooks(directory, {})
     playbooks.inventory.write_text(json.dumps(linux.inventory("box", "dev-bash")), encoding="utf-8")
     return playbooks, page_file(directory, text)
@@ -111,7 +124,9 @@ def test_examples_of_posix_hosts_run_as_written(linux: LinuxHost, tmp_path: Path
     results, done = Playbooks(tmp_path, linux.ansible_vars("dev-bash")).tasks(examples)
     by_name = {task["name"]: result for task, result in zip(examples, results, strict=True)}
     assert not [name for name, result in by_name.items() if result["failed"]], done.stdout
-    assert all(result["changed"] for result in by_name.values()), {name: result["changed"] for name, result in by_name.items()}
+    assert all(result["changed"] for result in by_name.values()), {
+        name: result["changed"] for name, result in by_name.items()
+    }
 
 
 @on_linux
@@ -129,7 +144,9 @@ def test_playbooks_of_linux_hosts_run_as_written(linux: LinuxHost, tmp_path: Pat
         assert done.returncode == 0, block + done.stdout + done.stderr
         results = [result for result in playbooks.results() if "journal" in result]
         assert any(result["changed"] for result in results), block + done.stdout
-        assert not [finding for result in results for finding in result["findings"] if finding["severity"] != "info"], block
+        assert not [finding for result in results for finding in result["findings"] if finding["severity"] != "info"], (
+            block
+        )
 
 
 # --- SDKs and projects -----------------------------------------------------------------------------------------------
@@ -168,7 +185,9 @@ def test_examples_of_projects_on_windows_run_as_written(host: WinHost, shop: Pat
 
 
 @pytest.mark.windows
-def test_the_playbook_of_the_page_of_projects_runs_as_written(host: WinHost, shop: Path, tmp_path: Path, root: Path) -> None:
+def test_the_playbook_of_the_page_of_projects_runs_as_written(
+    host: WinHost, shop: Path, tmp_path: Path, root: Path
+) -> None:
     changes_once(host, tmp_path, blocks_of(root / "docs/project.md")[0])
     assert (shop / "go-env.ps1").is_file()
 

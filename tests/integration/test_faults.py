@@ -24,7 +24,11 @@ from winhost import Fault, WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, program, run_retrying_start
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import (
+    Script,
+    program,
+    run_retrying_start,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
@@ -78,7 +82,7 @@ STAGES: dict[str, tuple[str, int]] = {
     "verify_output": ("Receive", 4),
     "verify_delete": ("Delete", 2),
 }
-"""Each message of a converge with two readings: what it is, and which one of its kind; for Receive, of which command."""
+"""Each message of a converge with two readings: what it is, and which one of its kind; for Receive, of which command."""  # noqa: E501
 READING = ("create", "read", "read_output", "more", "more_output")
 APPLYING = ("apply", "send", "apply_output")
 
@@ -97,7 +101,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "trickle": {"seconds": 0.002, "size": 200},
 }
 MORE: dict[str, dict[str, Any]] = {
-    **{f"always_{kind}": {"kind": kind, "times": None} for kind in ("drop_before", "drop_after", "cut_reply", "http500", "http503", *REFUSED)},
+    **{
+        f"always_{kind}": {"kind": kind, "times": None}
+        for kind in ("drop_before", "drop_after", "cut_reply", "http500", "http503", *REFUSED)
+    },
     "thrice_operation_timeout": {"kind": "operation_timeout", "times": 3},
 }
 ONLY: dict[str, dict[str, dict[str, Any]]] = {
@@ -119,7 +126,16 @@ def cells() -> Iterator[tuple[str, str, Fault]]:
         kinds = {**KINDS, **ONLY.get(message, {}), **MORE}
         for name, how in kinds.items():
             times = {"times": None} if how.get("times", 1) is None else {}
-            yield stage, name, Fault(message, how.get("kind", name), nth=nth, **{key: value for key, value in how.items() if key != "kind"} | times)
+            yield (
+                stage,
+                name,
+                Fault(
+                    message,
+                    how.get("kind", name),
+                    nth=nth,
+                    **{key: value for key, value in how.items() if key != "kind"} | times,
+                ),
+            )
 
 
 def thinned() -> set[tuple[str, str]]:
@@ -168,7 +184,9 @@ def lived_in(host: WinHost) -> WinHost:
 
 
 def attempt(host: WinHost, verify: bool = False, check: bool = False) -> dict[str, Any]:
-    """One run. A host that was never reached is what Ansible calls unreachable; nothing else may come out but a result."""
+    """One run. A host that was never reached is what Ansible calls unreachable; nothing else may come out but a
+    result.
+    """
     try:
         return go_registry(host, check=check, **OPTIONS, verify=verify)
     except AnsibleConnectionFailure as error:
@@ -202,7 +220,9 @@ def must_be_wanted(values: dict[str, Any]) -> None:
 def must_be_kept(before: dict[str, Any], after: dict[str, Any]) -> None:
     """Nothing foreign is lost, moved, retyped or rewritten."""
     ours = {*STANDS, "Path"}
-    assert {name: value for name, value in after.items() if name not in ours} == {name: value for name, value in before.items() if name not in ours}
+    assert {name: value for name, value in after.items() if name not in ours} == {
+        name: value for name, value in before.items() if name not in ours
+    }
     kind, text = after["Path"]
     assert kind == before["Path"][0]
     assert [entry for entry in text.split(";") if entry not in OURS] == before["Path"][1].split(";")
@@ -227,7 +247,12 @@ def test_messages_of_a_converge(lived_in: WinHost) -> None:
     lived_in.counters.reset()
     assert not attempt(lived_in, verify=True).get("failed")
     actions = lived_in.counters.now.actions
-    assert {name: actions[name] for name in ("Create", "Command", "Send", "Delete")} == {"Create": 2, "Command": 4, "Send": 1, "Delete": 2}
+    assert {name: actions[name] for name in ("Create", "Command", "Send", "Delete")} == {
+        "Create": 2,
+        "Command": 4,
+        "Send": 1,
+        "Delete": 2,
+    }
 
 
 @pytest.mark.parametrize(("stage", "kind", "fault"), parameters())
@@ -296,7 +321,8 @@ def test_an_apply_over_a_cut_connection_is_never_repeated(lived_in: WinHost) -> 
     settled(lived_in)
 
 
-# ------------------------------------------------------------------------------------------------------------ beyond one message
+# ------------------------------------------------------------------------------------------------------------ beyond
+# one message
 
 
 def over(host: WinHost, **variables: Any) -> Callable[[], WinrmTransport]:
@@ -311,7 +337,9 @@ IMPATIENT = {"ansible_winrm_operation_timeout_sec": 1, "ansible_winrm_read_timeo
 
 
 def test_next_run_converges_while_the_first_command_still_runs(lived_in: WinHost) -> None:
-    """The first run gave up, and its command stands on the host waiting for the plan, which arrives when the second run is through."""
+    """The first run gave up, and its command stands on the host waiting for the plan, which arrives when the second run
+    is through.
+    """
     host = lived_in
     before = host.prefix.registry(MACHINE)
     arrive = threading.Event()
@@ -337,7 +365,9 @@ def test_next_run_converges_while_the_first_command_still_runs(lived_in: WinHost
 
 
 def running(host: WinHost) -> int:
-    return sum(command.running for shell in list(host.service._shells.values()) for command in list(shell.commands.values()))
+    return sum(
+        command.running for shell in list(host.service._shells.values()) for command in list(shell.commands.values())
+    )
 
 
 @pytest.mark.parametrize(("message", "nth"), [("Command", 1), ("Receive", 1), ("Send", 1)])
@@ -364,11 +394,17 @@ def test_operation_time_out_is_what_the_connection_says(lived_in: WinHost) -> No
 
 def test_only_a_program_that_did_not_start_is_started_again(lived_in: WinHost) -> None:
     transport = transport_to(lived_in)
-    commands = {"absent": r"C:\absent\absent.exe", "failing": program("reg.exe") + r" query HKLM\Absent", "good": program("whoami.exe")}
+    commands = {
+        "absent": r"C:\absent\absent.exe",
+        "failing": program("reg.exe") + r" query HKLM\Absent",
+        "good": program("whoami.exe"),
+    }
     outputs = {}
     for name, command in commands.items():
         outputs[name] = transport.run(
-            Script((*run_retrying_start(f"{command} 2>&1"), *run_retrying_start(f"{command} 2>&1", r"exist C:\absent\x")))
+            Script(
+                (*run_retrying_start(f"{command} 2>&1"), *run_retrying_start(f"{command} 2>&1", r"exist C:\absent\x"))
+            )
         ).stdout.splitlines()
     transport.close()
     assert [len([line for line in outputs[name] if line.strip()]) for name in commands] == [2, 1, 1], outputs
@@ -378,7 +414,12 @@ def test_command_that_stays_silent_is_given_up(lived_in: WinHost) -> None:
     """Each time-out of a Receive only means that nothing came yet; ten minutes of them end the run."""
     before = lived_in.prefix.registry(MACHINE)
     arm(lived_in, Fault("Receive", "operation_timeout", nth=3, times=None))
-    first = run(params(), over(lived_in, ansible_winrm_operation_timeout_sec=200, ansible_winrm_read_timeout_sec=210), False, False)
+    first = run(
+        params(),
+        over(lived_in, ansible_winrm_operation_timeout_sec=200, ansible_winrm_read_timeout_sec=210),
+        False,
+        False,
+    )
     assert first["failed"]
     assert "said nothing" in first["msg"]
     assert "not known" in first["msg"]
@@ -387,9 +428,13 @@ def test_command_that_stays_silent_is_given_up(lived_in: WinHost) -> None:
 
 
 def test_dropped_shells_end_soon(lived_in: WinHost) -> None:
-    """Each shell is opened to idle no longer than two minutes, instead of two hours; and a run that is through leaves none."""
+    """Each shell is opened to idle no longer than two minutes, instead of two hours; and a run that is through leaves
+    none.
+    """
     seen: list[float] = []
-    lived_in.faults.after("Create", lambda: seen.extend(shell.idle_timeout for shell in lived_in.service._shells.values()), times=None)
+    lived_in.faults.after(
+        "Create", lambda: seen.extend(shell.idle_timeout for shell in lived_in.service._shells.values()), times=None
+    )
     assert not lived_in.service.shells or all(shell.idle_timeout == 120 for shell in lived_in.service._shells.values())
     before = set(lived_in.service.shells)
     attempt(lived_in, verify=True)
@@ -406,7 +451,9 @@ def test_leftovers_are_swept_when_nobody_can_need_them(lived_in: WinHost) -> Non
     host = lived_in
     for old in staged(host):
         shutil.rmtree(old)
-    host.faults.add(Fault("Send", "cut"), Fault("Delete", "delay", seconds=1.5))  # its directory is made before its shell is closed
+    host.faults.add(
+        Fault("Send", "cut"), Fault("Delete", "delay", seconds=1.5)
+    )  # its directory is made before its shell is closed
     assert attempt(host)["failed"]
     settled(host)
     left = staged(host)
@@ -417,7 +464,12 @@ def test_leftovers_are_swept_when_nobody_can_need_them(lived_in: WinHost) -> Non
     def at(later: float) -> list[str]:
         transport = transport_to(host)
         try:
-            return [finding.id for finding in converge(RegistryStore(transport, now=lambda: time.time() + later), wanted, False).findings]
+            return [
+                finding.id
+                for finding in converge(
+                    RegistryStore(transport, now=lambda: time.time() + later), wanted, False
+                ).findings
+            ]
         finally:
             transport.close()
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file that GOENV names, against real go: what go reads is what we read, what go refuses or fails on is what we refuse."""
+"""The file that GOENV names, against real go: what go reads is what we read, what go refuses or fails on is what we
+refuse.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,10 @@ QUIET = {"PATH": "/usr/bin:/bin", "GOTOOLCHAIN": "local", "GOPROXY": "off", "LAN
 #: what go 1.21 does not know yet
 NEWER = {"GOARM64", "GOAUTH", "GOFIPS140", "GORISCV64"}
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux") or platform.machine() != "x86_64", reason="the SDKs of the tests are for linux/amd64")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or platform.machine() != "x86_64",
+    reason="the SDKs of the tests are for linux/amd64",
+)
 
 
 class Go:
@@ -64,11 +69,20 @@ class Go:
             directory.mkdir(parents=True)
         self.cache = cache
 
-    def run(self, *words: str | bytes, env: Mapping[str, str] | None = None, root: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        self, *words: str | bytes, env: Mapping[str, str] | None = None, root: Path | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
         """`env` is added to what is quiet; an empty text takes a variable away, as go sees it."""
         settings = {**QUIET, "HOME": str(self.home), "GOENV": str(self.file), "GOCACHE": str(self.cache), **(env or {})}
         program = (root or self.root) / "bin" / "go"
-        return subprocess.run([str(program), *words], env=settings, cwd=self.work, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+        return subprocess.run(
+            [str(program), *words],
+            env=settings,
+            cwd=self.work,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+        )
 
     def env(self, *names: str, env: Mapping[str, str] | None = None, root: Path | None = None) -> dict[str, str]:
         done = self.run("env", "-json", *names, env=env, root=root)
@@ -110,11 +124,41 @@ def as_json(text: str) -> str:
 
 #: variables that go takes whatever they hold, and names it does not know
 FREE = ("GOPRIVATE", "GOINSECURE", "GONOPROXY", "GONOSUMDB", "GOVCS", "AR", "GCCGO", "GOFOO", "GO_X1")
-TEXTS = ("", "a", "a=b", " a b ", "'", '"a b"', "$HOME/x", "%PATH%", "王小明", "a\tb", "\\", "#", "~", "<&>", "\u2028", "é\u0301")
+TEXTS = (
+    "",
+    "a",
+    "a=b",
+    " a b ",
+    "'",
+    '"a b"',
+    "$HOME/x",
+    "%PATH%",
+    "王小明",
+    "a\tb",
+    "\\",
+    "#",
+    "~",
+    "<&>",
+    "\u2028",
+    "é\u0301",
+)
 
 
 def random_file(chance: random.Random) -> bytes:
-    pieces = [b"\n", b"\r\n", b"\r", b"# note\n", b"\xef\xbb\xbf", b"\0", b"\xff", b"gopath=/x\n", b"export GOBIN=/x\n", b"=\n", b"GOPRIVATE\n", b" "]
+    pieces = [
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"# note\n",
+        b"\xef\xbb\xbf",
+        b"\0",
+        b"\xff",
+        b"gopath=/x\n",
+        b"export GOBIN=/x\n",
+        b"=\n",
+        b"GOPRIVATE\n",
+        b" ",
+    ]
     pieces += [f"{name}=".encode() for name in FREE] * 2
     pieces += [f"{name}={text}\n".encode() for name, text in zip(FREE, chance.sample(TEXTS, len(FREE)), strict=True)]
     return chance.choice((b"", b"\xef\xbb\xbf", b"\xff\xfe")) + b"".join(chance.choices(pieces, k=chance.randrange(20)))
@@ -122,10 +166,15 @@ def random_file(chance: random.Random) -> bytes:
 
 def tidy_file(chance: random.Random, comments: bool = False) -> bytes:
     """A file as go writes it, with the comments and unread lines that people add."""
-    lines = sorted(f"{name}={chance.choice(TEXTS)}\n".encode() for name in chance.sample(FREE, chance.randrange(len(FREE))))
+    lines = sorted(
+        f"{name}={chance.choice(TEXTS)}\n".encode() for name in chance.sample(FREE, chance.randrange(len(FREE)))
+    )
     if comments:
         for _ in range(3):
-            lines.insert(chance.randrange(len(lines) + 1), chance.choice((b"# note\n", b"\n", b"gopath=/x\n", b"words\n", *lines)))
+            lines.insert(
+                chance.randrange(len(lines) + 1),
+                chance.choice((b"# note\n", b"\n", b"gopath=/x\n", b"words\n", *lines)),
+            )
     return b"".join(lines)
 
 
@@ -189,7 +238,13 @@ def test_of_the_last_value_an_empty_file_remains(go: Go) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["\ufeffGOPRIVATE=a\nAR=b\n".encode(), "\ufeffGOPRIVATE=a\r\nAR=b\r\n".encode("utf-16-le"), b"GOPRIVATE=a\r\nAR=b\r\n", b"AR=x\nGOPRIVATE=a\nAR=b"]
+    "data",
+    [
+        "\ufeffGOPRIVATE=a\nAR=b\n".encode(),
+        "\ufeffGOPRIVATE=a\r\nAR=b\r\n".encode("utf-16-le"),
+        b"GOPRIVATE=a\r\nAR=b\r\n",
+        b"AR=x\nGOPRIVATE=a\nAR=b",
+    ],
 )
 def test_what_editors_leave_behind_is_lost_on_go_until_it_is_repaired(go: Go, data: bytes) -> None:
     assert REPAIRED & {oddity.kind for oddity in parse(data).oddities}
@@ -214,8 +269,14 @@ def test_the_names_are_those_of_the_newest_go() -> None:
 
 NAMES = sorted(
     WRITABLE
-    | set("GOROOT GOENV GODEBUG GOWORK GOEXE GOGCCFLAGS GOHOSTARCH GOHOSTOS GOMOD GOTOOLDIR GOVERSION GOTELEMETRY GOTELEMETRYDIR".split())
-    | set("GOGC GOMAXPROCS GOMEMLIMIT GORACE GOTRACEBACK GOCOVERDIR GCCGOTOOLDIR GIT_ALLOW_PROTOCOL GOFOO gopath Gopath PATH GOPACKAGESDRIVER".split())
+    | set(
+        "GOROOT GOENV GODEBUG GOWORK GOEXE GOGCCFLAGS GOHOSTARCH GOHOSTOS GOMOD GOTOOLDIR GOVERSION GOTELEMETRY "
+        "GOTELEMETRYDIR".split()
+    )
+    | set(
+        "GOGC GOMAXPROCS GOMEMLIMIT GORACE GOTRACEBACK GOCOVERDIR GCCGOTOOLDIR GIT_ALLOW_PROTOCOL GOFOO gopath "
+        "Gopath PATH GOPACKAGESDRIVER".split()
+    )
 )
 
 
@@ -249,16 +310,46 @@ GOOD = {
     "GOMODCACHE": ["@/x"],
     "GOTMPDIR": ["@"],
     "GO111MODULE": ["on", "auto"],
-    "GOTOOLCHAIN": ["local", "auto", "path", "local+auto", "local+path", "go1.22.5-custom", "go1.30.1+path", "go1.22rc1"],
-    "GOFLAGS": ["-v", "--v", "-mod=mod", "'-ldflags=-s -w'", "-ldflags=-s", '"-gcflags=all=-N -l" -v', " ", "-tags=a,b"],
+    "GOTOOLCHAIN": [
+        "local",
+        "auto",
+        "path",
+        "local+auto",
+        "local+path",
+        "go1.22.5-custom",
+        "go1.30.1+path",
+        "go1.22rc1",
+    ],
+    "GOFLAGS": [
+        "-v",
+        "--v",
+        "-mod=mod",
+        "'-ldflags=-s -w'",
+        "-ldflags=-s",
+        '"-gcflags=all=-N -l" -v',
+        " ",
+        "-tags=a,b",
+    ],
     "CC": ["gcc", "gcc -m32", "/x/cc", "'/x y/cc' -m32", "ccache gcc"],
     "CXX": ["g++", "/x/c++"],
     "PKG_CONFIG": ["pkg-config", "/x/p --static", "x/p"],
     "CGO_CFLAGS": ["-O2", "'-DX=a b' -g", " "],
     "CGO_LDFLAGS": ["-L/x"],
     "CGO_ENABLED": ["0", "1"],
-    "GOPROXY": ["off", "off,foo", "http://127.0.0.1:1|off", "127.0.0.1:1/x", " http://127.0.0.1:1 , off", "file:///no/such", "http://u:p%25@127.0.0.1:1/x"],
-    "GOSUMDB": ["off", "sum.golang.org http://127.0.0.1:1", "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 http://127.0.0.1:1"],
+    "GOPROXY": [
+        "off",
+        "off,foo",
+        "http://127.0.0.1:1|off",
+        "127.0.0.1:1/x",
+        " http://127.0.0.1:1 , off",
+        "file:///no/such",
+        "http://u:p%25@127.0.0.1:1/x",
+    ],
+    "GOSUMDB": [
+        "off",
+        "sum.golang.org http://127.0.0.1:1",
+        "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 http://127.0.0.1:1",
+    ],
     "GOVCS": ["public:hg", "*:hg|svn", " public : hg , private:all", "github.com:git,public:off"],
     "GOAUTH": ["off", "netrc", "netrc; git /", "false"],
     "GOOS": ["linux", "windows", "darwin"],
@@ -336,7 +427,16 @@ BAD = {
         "http://a b/",
     ],
     "GOSUMDB": ["foo", "sum.golang.org a b", "a+b+c", " "],
-    "GOVCS": ["git", "public:", ":git", "public:git,", "public:git,,private:all", "./x:git", "public:git,public:hg", "public:git||hg"],
+    "GOVCS": [
+        "git",
+        "public:",
+        ":git",
+        "public:git,",
+        "public:git,,private:all",
+        "./x:git",
+        "public:git,public:hg",
+        "public:git||hg",
+    ],
     "GOAUTH": [";", "netrc;", "off; netrc", "git", "git x", "git /x /y"],
     "GOOS": ["bogus", "Linux", "win32"],
     "GOARCH": ["x86_64", "bogus"],
@@ -369,7 +469,9 @@ ON = {
 
 
 def harm(go: Go, name: str) -> str:
-    """What go says that fails because of what its file holds, or nothing. The right command is asked, since most values hurt only some."""
+    """What go says that fails because of what its file holds, or nothing. The right command is asked, since most values
+    hurt only some.
+    """
     quiet = {"GOTOOLCHAIN": ""} if name == "GOTOOLCHAIN" else {"GOCACHE": ""} if name == "GOCACHE" else {}
     if name in ("GOPROXY", "GOSUMDB", "GOVCS", "GOAUTH"):
         return harm_of_download(go, name)
@@ -389,7 +491,9 @@ def harm(go: Go, name: str) -> str:
 
 
 def harm_of_download(go: Go, name: str) -> str:
-    """Nothing here leaves the machine: what is in order is refused by a closed port, by GOVCS, or finds an empty directory."""
+    """Nothing here leaves the machine: what is in order is refused by a closed port, by GOVCS, or finds an empty
+    directory.
+    """
     served = go.home / "proxy"
     published = served / "example.com" / "m" / "@v"
     published.mkdir(parents=True, exist_ok=True)
@@ -426,7 +530,10 @@ COMPILED = {
 }
 
 
-@pytest.mark.parametrize(("name", "text"), [pytest.param(*case, marks=pytest.mark.thorough if case in COMPILED else ()) for case in cases(GOOD)])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [pytest.param(*case, marks=pytest.mark.thorough if case in COMPILED else ()) for case in cases(GOOD)],
+)
 def test_what_go_takes_and_lives_with_is_no_problem(both: list[Go], tmp_path: Path, name: str, text: str) -> None:
     text = text.replace("@", str(tmp_path)) if name in DIRECTORIES else text
     assert value_problem(name, text, "posix") is None
@@ -461,7 +568,11 @@ def test_what_go_refuses_or_fails_on_is_a_problem(both: list[Go], tmp_path: Path
 
 
 #: what $GOROOT/go.env holds in the releases of go.dev; distributions change it (Debian, Fedora: GOTOOLCHAIN=local)
-RELEASED_GO_ENV: Mapping[str, str] = {"GOPROXY": "https://proxy.golang.org,direct", "GOSUMDB": "sum.golang.org", "GOTOOLCHAIN": "auto"}
+RELEASED_GO_ENV: Mapping[str, str] = {
+    "GOPROXY": "https://proxy.golang.org,direct",
+    "GOSUMDB": "sum.golang.org",
+    "GOTOOLCHAIN": "auto",
+}
 
 
 @pytest.mark.parametrize("name", sorted(RELEASED_GO_ENV))
@@ -474,7 +585,9 @@ def test_an_empty_value_hides_what_go_env_says(go: Go, name: str) -> None:
     assert [found for found, _reason in poisoned({name: ""}, "posix")] == [name]
     assert value_problem(name, "", "posix")
     if name != "GOTOOLCHAIN":
-        assert harm(go, name) or go.said("mod", "download", "example.com/m@v1.0.0", env={"GOPROXY": f"file://{go.home}/proxy", name: ""}).count("GOSUMDB")
+        assert harm(go, name) or go.said(
+            "mod", "download", "example.com/m@v1.0.0", env={"GOPROXY": f"file://{go.home}/proxy", name: ""}
+        ).count("GOSUMDB")
 
 
 def test_an_empty_toolchain_keeps_go_from_switching(go: Go) -> None:
@@ -504,7 +617,18 @@ def test_lines_that_go_does_not_take_out_again_are_poison(both: list[Go], data: 
 
 
 @pytest.mark.parametrize(
-    "data", [b"GOROOT=\n", b"GOWORK=off\n", b"GOWORK=auto\n", b"GOWORK=\n", b"GOPATH=\n", b"GOEXE=x\n", b"GOVERSION=x\n", b"GOENV=x\n", b"GOFOO=x\n"]
+    "data",
+    [
+        b"GOROOT=\n",
+        b"GOWORK=off\n",
+        b"GOWORK=auto\n",
+        b"GOWORK=\n",
+        b"GOPATH=\n",
+        b"GOEXE=x\n",
+        b"GOVERSION=x\n",
+        b"GOENV=x\n",
+        b"GOFOO=x\n",
+    ],
 )
 def test_what_does_no_harm_is_no_poison(go: Go, data: bytes) -> None:
     assert poisoned(parse(data).as_go_reads, "posix") == []
@@ -523,14 +647,37 @@ def test_pairs_are_those_of_the_two_versions() -> None:
     assert {pair for pair in itertools.product(systems, processors) if pair_problem(*pair) is None} == pairs
 
 
-@pytest.mark.parametrize(("system", "processor"), [("js", "amd64"), ("windows", "mips"), ("linux", "wasm"), ("windows", "arm64"), ("js", "wasm")])
+@pytest.mark.parametrize(
+    ("system", "processor"),
+    [("js", "amd64"), ("windows", "mips"), ("linux", "wasm"), ("windows", "arm64"), ("js", "wasm")],
+)
 def test_pairs_go_refuses(go: Go, system: str, processor: str) -> None:
     done = go.run("env", "-w", f"GOOS={system}", f"GOARCH={processor}")
     assert (done.returncode != 0) is (pair_problem(system, processor) is not None)
-    assert bool(poisoned({"GOOS": system, "GOARCH": processor}, "posix")) is (pair_problem(system, processor) is not None)
+    assert bool(poisoned({"GOOS": system, "GOARCH": processor}, "posix")) is (
+        pair_problem(system, processor) is not None
+    )
 
 
-@pytest.mark.parametrize("text", ["", " ", "a", "a b", "'a b' c", '"a\'b" c', "a'b c'", "'a'b", "'a''b'", "\ta\tb ", "'' a", "'a", 'b "', "-x='a b'"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "a",
+        "a b",
+        "'a b' c",
+        '"a\'b" c',
+        "a'b c'",
+        "'a'b",
+        "'a''b'",
+        "\ta\tb ",
+        "'' a",
+        "'a",
+        'b "',
+        "-x='a b'",
+    ],
+)
 def test_words_are_those_of_go(go: Go, text: str) -> None:
     """GOFLAGS is the place where go tells what it split."""
     try:
@@ -580,7 +727,9 @@ def root_with(go: Go, place: Path, go_env: Mapping[str, str]) -> Path:
         shutil.copy2(go.root / "bin" / "go", place / "bin" / "go")
         for name in ("VERSION", "lib", "pkg", "src"):
             (place / name).symlink_to(go.root / name)
-    (place / "go.env").write_text("# note\n" + "".join(f"{name}={text}\n" for name, text in go_env.items()), encoding="utf-8")
+    (place / "go.env").write_text(
+        "# note\n" + "".join(f"{name}={text}\n" for name, text in go_env.items()), encoding="utf-8"
+    )
     return place
 
 
@@ -593,7 +742,9 @@ def random_layers(chance: random.Random, base: Path) -> tuple[dict[str, str], di
     return places
 
 
-def all_layers(go: Go, root: Path, process: Mapping[str, str], file: Mapping[str, str], go_env: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+def all_layers(
+    go: Go, root: Path, process: Mapping[str, str], file: Mapping[str, str], go_env: Mapping[str, str]
+) -> dict[str, list[tuple[str, str]]]:
     facts = Facts("posix", None, {"HOME": str(go.home), **process})
     found: dict[str, list[tuple[str, str]]] = {}
     for name in LAYERED:  # GOPATH and GOPRIVATE stand before those that follow from them
@@ -620,7 +771,9 @@ def test_taking_the_winner_away_brings_out_the_next(go: Go, tmp_path: Path, seed
             for layer, place in ((PROCESS, process), (FILE, file), (GO_ENV, go_env)):
                 if there and there[0][0] == layer:
                     del place[name]
-    assert all(there and there[0][0] == BUILT_IN for there in all_layers(go, tmp_path / "root", process, file, go_env).values())
+    assert all(
+        there and there[0][0] == BUILT_IN for there in all_layers(go, tmp_path / "root", process, file, go_env).values()
+    )
 
 
 def test_the_file_says_whose_go_env_is_read_even_against_the_process(go: Go, tmp_path: Path) -> None:
@@ -628,12 +781,17 @@ def test_the_file_says_whose_go_env_is_read_even_against_the_process(go: Go, tmp
     two = root_with(go, tmp_path / "two", {"GOPRIVATE": "two.example"})
     own = root_with(go, tmp_path / "own", {"GOPRIVATE": "own.example", "GOROOT": "/ignored"})
     held = {one: "one.example", two: "two.example", None: "own.example"}
-    for process, file in itertools.product(({}, {"GOROOT": str(one)}, {"GOROOT": ""}), ({}, {"GOROOT": str(two)}, {"GOROOT": ""})):
+    for process, file in itertools.product(
+        ({}, {"GOROOT": str(one)}, {"GOROOT": ""}), ({}, {"GOROOT": str(two)}, {"GOROOT": ""})
+    ):
         go.file.write_bytes(edit(b"", dict(file)))
         told = go.env("GOROOT", "GOPRIVATE", env=process, root=own)
         read = root_of_go_env(process, file)
         assert told["GOPRIVATE"] == held[Path(read) if read else None]
-        assert told["GOROOT"] == (in_force(go_layers("GOROOT", process, file, {"GOROOT": "/ignored"}, str(own))) or ("", ""))[1]
+        assert (
+            told["GOROOT"]
+            == (in_force(go_layers("GOROOT", process, file, {"GOROOT": "/ignored"}, str(own))) or ("", ""))[1]
+        )
 
 
 @pytest.mark.parametrize("name", ["GOENV", "GODEBUG", "GOVERSION", "GOTOOLDIR", "GOEXE"])
@@ -663,14 +821,32 @@ ENVIRONMENTS: list[dict[str, str]] = [
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_defaults_and_places_are_those_of_go(go: Go, tmp_path: Path, environment: dict[str, str]) -> None:
     environment = {name: text.replace("@", str(tmp_path)) for name, text in environment.items()}
-    names = ["GOPATH", "GOMODCACHE", "GOCACHE", "GONOPROXY", "GONOSUMDB", "GOENV", "GO111MODULE", "GOFLAGS", "GOTMPDIR", "GOPRIVATE", "GOVCS", "AR"]
+    names = [
+        "GOPATH",
+        "GOMODCACHE",
+        "GOCACHE",
+        "GONOPROXY",
+        "GONOSUMDB",
+        "GOENV",
+        "GO111MODULE",
+        "GOFLAGS",
+        "GOTMPDIR",
+        "GOPRIVATE",
+        "GOVCS",
+        "AR",
+    ]
     names += ["GOINSECURE", "GOEXPERIMENT", "GODEBUG", "GOCACHEPROG"]
     if environment.get("HOME") != "" or "XDG_CACHE_HOME" in environment:  # go asks its cache for these
         names += ["PKG_CONFIG", "CGO_CFLAGS", "CGO_CXXFLAGS", "CGO_FFLAGS", "CGO_LDFLAGS", "CGO_CPPFLAGS"]
     names += ["GOAUTH"] if go.version == NEW else []
     told = go.env(*names, env={"GOENV": "", "GOCACHE": "", **environment})
     facts = Facts("posix", str(go.home), environment, environment.get("GOPATH", ""), environment.get("GOPRIVATE", ""))
-    found = {name: environment.get(name) if name in ("GOPATH", "GOPRIVATE") and name in environment else built_in(name, facts) for name in names}
+    found = {
+        name: environment.get(name)
+        if name in ("GOPATH", "GOPRIVATE") and name in environment
+        else built_in(name, facts)
+        for name in names
+    }
     assert {name: text or "" for name, text in found.items()} == told
     path, reason = goenv_path("posix", str(go.home), environment)
     assert (path or "") == told["GOENV"]
@@ -691,4 +867,8 @@ def test_a_relative_place_is_none(both: list[Go]) -> None:
 def test_a_gopath_that_would_be_the_goroot_is_not_taken(go: Go) -> None:
     root = root_with(go, go.home / "go", {})
     environment = {"HOME": str(go.home), "GOROOT": str(root)}
-    assert go.env("GOPATH", env=environment, root=root)["GOPATH"] == built_in("GOPATH", Facts("posix", None, environment)) == ""
+    assert (
+        go.env("GOPATH", env=environment, root=root)["GOPATH"]
+        == built_in("GOPATH", Facts("posix", None, environment))
+        == ""
+    )

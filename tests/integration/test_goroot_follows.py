@@ -1,9 +1,11 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GOROOT and the go that runs are one decision, in real shells: with start files as people write them, both scopes, and projects that are entered.
+"""GOROOT and the go that runs are one decision, in real shells: with start files as people write them, both scopes, and
+projects that are entered.
 
-The system scope's hooks are put on top of a home's start files here: shells read the files in `/etc` just before those of the home.
+The system scope's hooks are put on top of a home's start files here: shells read the files in `/etc` just before those
+of the home.
 """
 
 from __future__ import annotations
@@ -25,8 +27,21 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.values import 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_envrc, render_sh
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_source, hook
-from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import BLOCK, Ground, RcLayout, Seen, block_of, file_of, places
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import (
+    INHERITED,
+    Settings,
+    format_source,
+    hook,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import (
+    BLOCK,
+    Ground,
+    RcLayout,
+    Seen,
+    block_of,
+    file_of,
+    places,
+)
 
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 SHELLS = ("sh", "bash", "zsh", "fish")
@@ -77,7 +92,9 @@ class Scope:
         entries = tuple(f"{root}/bin" for root in dict.fromkeys((self.goroot, self.on_path)) if root)
         entries = (*entries, "/w/system/bin" if system else "/w/mine/bin")
         path = (INHERITED, *entries) if self.last else (*entries, INHERITED)
-        return Settings({"GOROOT": self.goroot} if self.goroot else {}, path, (), {"GOROOT": self.former}, self.sweep, system)
+        return Settings(
+            {"GOROOT": self.goroot} if self.goroot else {}, path, (), {"GOROOT": self.former}, self.sweep, system
+        )
 
 
 class Home:
@@ -99,7 +116,12 @@ class Home:
         found = places(ground, Seen(frozenset(str(path) for path in self.root.iterdir())))
         layout = RcLayout(POSIX, ground, found, SHELLS)
         layout.shared = [str(self.root / name) for name in FILES.values() if (self.root / name).exists()]
-        variables = Variables([*((name, Value(text)) for name, text in settings.variables.items()), ("PATH", Value(":".join(settings.path)))])
+        variables = Variables(
+            [
+                *((name, Value(text)) for name, text in settings.variables.items()),
+                ("PATH", Value(":".join(settings.path))),
+            ]
+        )
         record = Record(former=dict(settings.former), sweep=("path",) if settings.sweep else ())
         for name, hook_text in layout.hooks(variables, record).items():
             text = hook_text.replace("/etc/gopher-devbox/env.sh", str(self.root / "system.sh"))
@@ -122,14 +144,25 @@ class Home:
         drop_in.parent.mkdir(parents=True, exist_ok=True)
         drop_in.write_text(hook("fish", str(source), user_source="/.config/gopher-devbox/env.sh"))
 
-    def start(self, words: t.Sequence[str], script: str = "/usr/bin/env -0", env: t.Mapping[str, str] | None = None) -> dict[str, str]:
+    def start(
+        self, words: t.Sequence[str], script: str = "/usr/bin/env -0", env: t.Mapping[str, str] | None = None
+    ) -> dict[str, str]:
         """The environment that a shell started so has, or one that its script prints."""
         given = {"PATH": SYSTEM, "HOME": str(self.root), "TERM": "dumb", **(env or {})}
-        done = subprocess.run([*words, script], env=given, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True)
+        done = subprocess.run(
+            [*words, script],
+            env=given,
+            capture_output=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         text = done.stdout.decode("utf-8", "surrogateescape")
         assert "\0" in text, (words, done.stderr)
         found = dict(item.partition("=")[::2] for item in text.split("\0") if "=" in item)
-        return {name: value for name, value in found.items() if name not in ("_", "SHLVL", "PWD", "OLDPWD", "TERM", "SHELL")}
+        return {
+            name: value for name, value in found.items() if name not in ("_", "SHLVL", "PWD", "OLDPWD", "TERM", "SHELL")
+        }
 
 
 def first_go(environment: t.Mapping[str, str]) -> str | None:
@@ -144,13 +177,22 @@ def is_mixed(environment: t.Mapping[str, str]) -> bool:
 
 #: lines of start files as people write them: for sh, bash and zsh, and for fish; {sdk} is an SDK
 LINES = {
-    "both": ("export GOROOT={sdk}\nexport PATH=$GOROOT/bin:$PATH\n", "set -gx GOROOT {sdk}\nset -gx PATH {sdk}/bin $PATH\n"),
-    "both, appended": ("export GOROOT={sdk}\nexport PATH=$PATH:$GOROOT/bin\n", "set -gx GOROOT {sdk}\nset -gx PATH $PATH {sdk}/bin\n"),
+    "both": (
+        "export GOROOT={sdk}\nexport PATH=$GOROOT/bin:$PATH\n",
+        "set -gx GOROOT {sdk}\nset -gx PATH {sdk}/bin $PATH\n",
+    ),
+    "both, appended": (
+        "export GOROOT={sdk}\nexport PATH=$PATH:$GOROOT/bin\n",
+        "set -gx GOROOT {sdk}\nset -gx PATH $PATH {sdk}/bin\n",
+    ),
     "path": ("export PATH={sdk}/bin:$PATH\n", "set -gx PATH {sdk}/bin $PATH\n"),
     "appended": ("PATH=$PATH:{sdk}/bin\n", "fish_add_path --path --append {sdk}/bin\n"),
     "goroot": ("export GOROOT={sdk}\n", "set -gx GOROOT {sdk}\n"),
     "shims": ("export PATH={shims}:$PATH\n", "set -gx PATH {shims} $PATH\n"),
-    "shims and goroot": ("export GOROOT={sdk}\nexport PATH={shims}:$PATH\n", "set -gx GOROOT {sdk}\nset -gx PATH {shims} $PATH\n"),
+    "shims and goroot": (
+        "export GOROOT={sdk}\nexport PATH={shims}:$PATH\n",
+        "set -gx GOROOT {sdk}\nset -gx PATH {shims} $PATH\n",
+    ),
     "reset": (f"PATH={SYSTEM}\n", f"set -gx PATH {SYSTEM.replace(':', ' ')}\n"),
     "unset": ("unset GOROOT\n", "set -e GOROOT\n"),
 }
@@ -166,7 +208,9 @@ def test_start_files_as_people_write_them(shell: str, name: str, sdks: dict[str,
     """The user scope has another SDK than these lines; also in shells started from such a shell."""
     home = Home(tmp_path)
     home.write(shell, lines(name, shell, sdks, "old"))
-    theirs = any(is_mixed(home.start(words)) for words in WAYS[shell])  # a version manager's shims choose the SDK of GOROOT themselves
+    theirs = any(
+        is_mixed(home.start(words)) for words in WAYS[shell]
+    )  # a version manager's shims choose the SDK of GOROOT themselves
     assert theirs is (name == "shims and goroot")
     home.provision(Scope(str(sdks["one"])))
     for outer in WAYS[shell]:
@@ -175,12 +219,18 @@ def test_start_files_as_people_write_them(shell: str, name: str, sdks: dict[str,
             assert not is_mixed(seen) or (theirs and seen["GOROOT"] == str(sdks["old"])), (outer, seen)
     if name in ("both, appended", "appended", "goroot", "reset", "unset") and shell != "sh":
         found = home.start([*WAYS[shell][0][:1], "-i", "-c"])
-        assert (found["GOROOT"], first_go(found)) == (str(sdks["one"]), f"{sdks['one']}/bin"), "the scope's own SDK is the one in use"
+        assert (found["GOROOT"], first_go(found)) == (str(sdks["one"]), f"{sdks['one']}/bin"), (
+            "the scope's own SDK is the one in use"
+        )
 
 
 def random_scope(pick: random.Random, sdks: t.Mapping[str, Path]) -> Scope:
     names = ["", "one", "two", "gone", "link"]
-    return Scope(*(str(sdks[name]) if name else "" for name in pick.choices(names, k=2)), pick.random() < 0.2, pick.random() < 0.3)
+    return Scope(
+        *(str(sdks[name]) if name else "" for name in pick.choices(names, k=2)),
+        pick.random() < 0.2,
+        pick.random() < 0.3,
+    )
 
 
 def check_random(seed: int, count: int, sdks: dict[str, Path], root: Path) -> None:
@@ -233,7 +283,9 @@ def entered(home: Home, directory: Path, project: Project, env: t.Mapping[str, s
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("same", [False, True])
 def test_shells_below_a_project(shell: str, same: bool, sdks: dict[str, Path], tmp_path: Path) -> None:
-    """A project's SDK stays in force in every shell below, and leaving it there gives what there is outside, with the same SDK too."""
+    """A project's SDK stays in force in every shell below, and leaving it there gives what there is outside, with the
+    same SDK too.
+    """
     home = Home(tmp_path)
     scope = Scope(str(sdks["one"]))
     home.write(shell, "")
@@ -241,7 +293,9 @@ def test_shells_below_a_project(shell: str, same: bool, sdks: dict[str, Path], t
     home.provision_system(Scope(str(sdks["three"])))
     root = sdks["one" if same else "two"]
     directory = tmp_path / "project"
-    project = Project("posix", str(directory), goroot=str(root), gopath=("/w/project",), variables={"GOFLAGS": "-mod=mod"})
+    project = Project(
+        "posix", str(directory), goroot=str(root), gopath=("/w/project",), variables={"GOFLAGS": "-mod=mod"}
+    )
     outer = home.start(WAYS[shell][-1])
     assert outer["GOROOT"] == str(sdks["one"])
     inside = entered(home, directory, project, outer)
@@ -260,7 +314,9 @@ def test_shells_below_a_project(shell: str, same: bool, sdks: dict[str, Path], t
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("name", ["both", "both, appended", "goroot", "unset"])
 def test_lines_that_set_goroot_below_a_project(shell: str, name: str, sdks: dict[str, Path], tmp_path: Path) -> None:
-    """The project's SDK stays the one in use, also where no frames are kept (VS Code); left there, all is as outside of it."""
+    """The project's SDK stays the one in use, also where no frames are kept (VS Code); left there, all is as outside of
+    it.
+    """
     home = Home(tmp_path)
     home.write(shell, lines(name, shell, sdks, "old"))
     home.provision(Scope(str(sdks["one"])))
@@ -275,7 +331,11 @@ def test_lines_that_set_goroot_below_a_project(shell: str, name: str, sdks: dict
             assert (below["GOROOT"], first_go(below)) == (str(two), f"{two}/bin"), words
             again = home.start(words, env=below)
             assert (again["GOROOT"], first_go(again)) == (str(two), f"{two}/bin"), words
-        left = home.start(["bash", "--norc", "-c"], f"set -- pop; . '{directory}/go-env.sh'; /usr/bin/env -0", home.start(words, env=inside))
+        left = home.start(
+            ["bash", "--norc", "-c"],
+            f"set -- pop; . '{directory}/go-env.sh'; /usr/bin/env -0",
+            home.start(words, env=inside),
+        )
         outside = home.start(words, env=outer)
         assert left.get("GOROOT") == outside.get("GOROOT"), words
         assert not is_mixed(left), words
@@ -286,7 +346,12 @@ def test_a_program_that_keeps_no_frames(sdks: dict[str, Path], tmp_path: Path) -
     home = Home(tmp_path)
     home.provision(Scope(str(sdks["one"])))
     two = sdks["two"]
-    pair = {"_GO_ENV_NAMES": "GOROOT ", "_GO_ENV_PATH": f"{two}/bin:", "GOROOT": str(two), "PATH": f"{two}/bin:{SYSTEM}"}
+    pair = {
+        "_GO_ENV_NAMES": "GOROOT ",
+        "_GO_ENV_PATH": f"{two}/bin:",
+        "GOROOT": str(two),
+        "PATH": f"{two}/bin:{SYSTEM}",
+    }
     for shell in SHELLS:
         for words in WAYS[shell]:
             found = home.start(words, env=pair)
@@ -303,14 +368,20 @@ def test_shells_below_direnv(sdks: dict[str, Path], tmp_path: Path) -> None:
     for name in ("two", "one"):
         directory = tmp_path / name
         directory.mkdir()
-        (directory / ".envrc").write_bytes(render_envrc(Project("posix", str(directory), goroot=str(sdks[name]), gopath=("/w/project",))))
+        (directory / ".envrc").write_bytes(
+            render_envrc(Project("posix", str(directory), goroot=str(sdks[name]), gopath=("/w/project",)))
+        )
         env = {**outer, "HOME": str(home.root), "PWD": str(directory)}
         subprocess.run(["direnv", "allow"], env=env, cwd=directory, check=True, capture_output=True)
         entered = home.start(["direnv", "exec", str(directory), "bash", "--norc", "-c"], env=env)
         for shell in SHELLS:
             for words in WAYS[shell]:
                 found = home.start(words, env=entered)
-                assert (found["GOROOT"], first_go(found), found["GOPATH"]) == (str(sdks[name]), f"{sdks[name]}/bin", "/w/project"), words
+                assert (found["GOROOT"], first_go(found), found["GOPATH"]) == (
+                    str(sdks[name]),
+                    f"{sdks[name]}/bin",
+                    "/w/project",
+                ), words
                 assert found["PATH"] == entered["PATH"], words
 
 
@@ -318,7 +389,12 @@ def test_two_projects_one_in_the_other(sdks: dict[str, Path], tmp_path: Path) ->
     home = Home(tmp_path)
     home.provision(Scope(str(sdks["one"])))
     outer = home.start(["bash", "-l", "-c"])
-    first = entered(home, tmp_path / "p", Project("posix", str(tmp_path / "p"), goroot=str(sdks["two"]), variables={"GOX": "x"}), outer)
+    first = entered(
+        home,
+        tmp_path / "p",
+        Project("posix", str(tmp_path / "p"), goroot=str(sdks["two"]), variables={"GOX": "x"}),
+        outer,
+    )
     second = entered(home, tmp_path / "q", Project("posix", str(tmp_path / "q"), goroot=str(sdks["three"])), first)
     for words in (["bash", "-l", "-c"], ["zsh", "-c"], ["dash", "-l", "-c"]):
         below = home.start(words, env=second)
@@ -371,7 +447,11 @@ def test_builds_with_real_go(sdks: dict[str, Path], tmp_path: Path) -> None:
     for given in (env, outer):
         done = subprocess.run(
             ["bash", "-l", "-c", "go build -o /dev/null . && go env GOVERSION GOROOT"],
-            env={"HOME": str(home.root), **given, "PATH": given.get("PATH", os.environ["PATH"] if given is None else SYSTEM)},
+            env={
+                "HOME": str(home.root),
+                **given,
+                "PATH": given.get("PATH", os.environ["PATH"] if given is None else SYSTEM),
+            },
             cwd=tmp_path / "m",
             capture_output=True,
             text=True,

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is accepted for a variable is accepted by real go of three versions, and the words of each version are those that its SDK lists."""
+"""What is accepted for a variable is accepted by real go of three versions, and the words of each version are those
+that its SDK lists.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,23 @@ from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import suggestion
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import value_problem, word_problem
-from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import _WORDS, FLAGS, PAIRS, is_listed, minor_of, pair_problem
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import (
+    _WORDS,
+    FLAGS,
+    PAIRS,
+    is_listed,
+    minor_of,
+    pair_problem,
+)
 
 VERSIONS = ("1.21.13", "1.24.11", "1.27.3")
 OTHERS = ("1.22.10", "1.23.9", "1.25.5", "1.26.6")
 ALL = [*VERSIONS, *(pytest.param(version, marks=pytest.mark.thorough) for version in OTHERS)]
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux") or platform.machine() != "x86_64", reason="the SDKs of the tests are for linux/amd64")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or platform.machine() != "x86_64",
+    reason="the SDKs of the tests are for linux/amd64",
+)
 
 Go = Callable[..., str]
 
@@ -38,11 +50,25 @@ def go(tmp_path_factory: pytest.TempPathFactory) -> Go:
     work.mkdir()
     (work / "go.mod").write_text("module example.com/x\n\ngo 1.21\n", encoding="utf-8")
     (work / "x.go").write_text("package x\n", encoding="utf-8")
-    quiet = {"PATH": "/usr/bin:/bin", "HOME": str(home), "GOTOOLCHAIN": "local", "GOPROXY": "off", "GOENV": "off", "GOCACHE": str(home / "cache")}
+    quiet = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(home),
+        "GOTOOLCHAIN": "local",
+        "GOPROXY": "off",
+        "GOENV": "off",
+        "GOCACHE": str(home / "cache"),
+    }
 
     def run(version: str, *words: str, **env: str) -> str:
         program = sdk_dir(version, LINUX) / "bin" / "go"
-        done = subprocess.run([str(program), *words], env={**quiet, **env}, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+        done = subprocess.run(
+            [str(program), *words],
+            env={**quiet, **env},
+            cwd=work,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+        )
         return (done.stderr or b"failed without a word").decode(errors="replace") if done.returncode else ""
 
     return run
@@ -52,7 +78,8 @@ def source(version: str, *names: str) -> str:
     return Path(sdk_dir(version, LINUX), "src", *names).read_text(encoding="utf-8")
 
 
-# --- the tables --------------------------------------------------------------------------------------------------------
+# --- the tables
+# --------------------------------------------------------------------------------------------------------
 
 
 def listed(table: Mapping[str, range], version: str) -> set[str]:
@@ -61,7 +88,12 @@ def listed(table: Mapping[str, range], version: str) -> set[str]:
 
 @pytest.mark.parametrize("version", ALL)
 def test_pairs_are_those_of_the_sdk(version: str) -> None:
-    pairs = {"/".join(pair) for pair in re.findall(r'^\t\{"(\w+)", "(\w+)"\}:', source(version, "internal", "platform", "zosarch.go"), re.MULTILINE)}
+    pairs = {
+        "/".join(pair)
+        for pair in re.findall(
+            r'^\t\{"(\w+)", "(\w+)"\}:', source(version, "internal", "platform", "zosarch.go"), re.MULTILINE
+        )
+    }
     assert listed(PAIRS, version) == pairs - {"linux/sparc64"}, "no go has a compiler for sparc64"
     for number, name in enumerate(("GOOS", "GOARCH")):
         assert listed(_WORDS[name], version) == {pair.split("/")[number] for pair in pairs - {"linux/sparc64"}}
@@ -69,18 +101,28 @@ def test_pairs_are_those_of_the_sdk(version: str) -> None:
 
 @pytest.mark.parametrize("version", ALL)
 def test_experiments_are_those_of_the_sdk(version: str) -> None:
-    fields = re.sub("//.*", "", source(version, "internal", "goexperiment", "flags.go").partition("type Flags struct {")[2].partition("\n}")[0])
-    assert listed(_WORDS["GOEXPERIMENT"], version) == {name.lower() for name in re.findall(r"^\t(\w+) +bool", fields, re.MULTILINE)} | {"regabi"}
+    fields = re.sub(
+        "//.*",
+        "",
+        source(version, "internal", "goexperiment", "flags.go").partition("type Flags struct {")[2].partition("\n}")[0],
+    )
+    assert listed(_WORDS["GOEXPERIMENT"], version) == {
+        name.lower() for name in re.findall(r"^\t(\w+) +bool", fields, re.MULTILINE)
+    } | {"regabi"}
 
 
 @pytest.mark.parametrize("version", ALL)
 @pytest.mark.parametrize("name", ["GOAMD64", "GOARM", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM"])
 def test_levels_are_those_of_the_sdk(version: str, name: str) -> None:
-    body = source(version, "internal", "buildcfg", "cfg.go").partition(f"\nfunc {name.lower()}()")[2].partition("\n}\n")[0]
+    body = (
+        source(version, "internal", "buildcfg", "cfg.go").partition(f"\nfunc {name.lower()}()")[2].partition("\n}\n")[0]
+    )
     if not body:
         assert word_problem(name, "anything", f"go{version}") is None, "this version does not read it"
         return
-    cases = {word for line in re.findall(r"^\t+case (.*):", body, re.MULTILINE) for word in re.findall(r'"([^"]+)"', line)}
+    cases = {
+        word for line in re.findall(r"^\t+case (.*):", body, re.MULTILINE) for word in re.findall(r'"([^"]+)"', line)
+    }
     assert cases == {word for word in listed(_WORDS[name], version) if "," not in word}
 
 
@@ -94,7 +136,8 @@ def test_flags_are_those_that_go_takes(version: str, go: Go) -> None:
     assert taken == listed(FLAGS, version) & set(names)
 
 
-# --- what is accepted --------------------------------------------------------------------------------------------------
+# --- what is accepted
+# --------------------------------------------------------------------------------------------------
 
 #: words and odd ones for each variable; a value is made of them by chance
 POOLS: Mapping[str, tuple[str, ...]] = {
@@ -134,9 +177,12 @@ POOLS: Mapping[str, tuple[str, ...]] = {
 }
 #: pieces of GOFLAGS, with blanks between them
 PIECES = (
-    "-v -trimpath -x -n -mod=mod -mod=readonly -mod=bogus -tags=a,b -p=2 -p=x -modcacherw -buildvcs=auto -buildvcs=maybe -buildvcs=false -v=false "
-    "-trimpath=maybe -ldflags=-s -s -w -nosuchflag -gcflags=all=-N -gcflags=all -asmflags=-trimpath -count=1 -timeout=90s -C=/ -u -mod -tags x "
-    "-covermode=set -buildmode=pie -buildmode=bogus --v --trimpath=true -json -short -run=X -fullpath -artifacts -toolexec=env -overlay"
+    "-v -trimpath -x -n -mod=mod -mod=readonly -mod=bogus -tags=a,b -p=2 -p=x -modcacherw -buildvcs=auto "
+    "-buildvcs=maybe -buildvcs=false -v=false "
+    "-trimpath=maybe -ldflags=-s -s -w -nosuchflag -gcflags=all=-N -gcflags=all -asmflags=-trimpath -count=1 "
+    "-timeout=90s -C=/ -u -mod -tags x "
+    "-covermode=set -buildmode=pie -buildmode=bogus --v --trimpath=true -json -short -run=X -fullpath -artifacts "
+    "-toolexec=env -overlay"
 ).split() + [
     "'-ldflags=-s -w'",
     '"-gcflags=all=-N -l"',
@@ -148,7 +194,14 @@ PIECES = (
     '-ldflags="-s"',
 ]
 #: the processor at which a level is looked at
-ON = {"GOARM": "arm", "GOARM64": "arm64", "GO386": "386", "GOMIPS": "mips", "GOPPC64": "ppc64le", "GORISCV64": "riscv64"}
+ON = {
+    "GOARM": "arm",
+    "GOARM64": "arm64",
+    "GO386": "386",
+    "GOMIPS": "mips",
+    "GOPPC64": "ppc64le",
+    "GORISCV64": "riscv64",
+}
 
 
 def values(seed: int, number: int) -> list[tuple[str, str]]:

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-r"""The module inside a WSL distro, whose interop starts Windows programs: real ansible-playbook on this host, Wine's programs behind it.
+r"""The module inside a WSL distro, whose interop starts Windows programs: real ansible-playbook on this host, Wine's
+programs behind it.
 
-`cmd.exe` and `wslpath` on PATH stand for WSL's. As interop does, `cmd.exe` hands over one command line, with quotes escaped, the
-working directory, standard input and output as they are, and the environment that the Windows user's session had when it began.
-Windows sees files of the distro only by a path that `wslpath -w` names; here that is the directory for temporary files, which
-lies on drive C: of the prefix.
+`cmd.exe` and `wslpath` on PATH stand for WSL's. As interop does, `cmd.exe` hands over one command line, with quotes
+escaped, the working directory, standard input and output as they are, and the environment that the Windows user's
+session had when it began. Windows sees files of the distro only by a path that `wslpath -w` names; here that is the
+directory for temporary files, which lies on drive C: of the prefix.
 """
 
 from __future__ import annotations
@@ -130,7 +131,11 @@ def test_apply_again_restored(host: WinHost, distro: tuple[Interop, dict[str, st
     first, again, restored, nothing = results
     assert [result["changed"] for result in results] == [True, False, True, False]
     assert first["after"]["GOFLAGS"] == wanted["variables"]["GOFLAGS"]
-    assert first["after"]["PATH"] == [rf"{NEW_ROOT}\bin", r"%USERPROFILE%\go 工作区\bin", *str(before["Path"][1]).split(";")]
+    assert first["after"]["PATH"] == [
+        rf"{NEW_ROOT}\bin",
+        r"%USERPROFILE%\go 工作区\bin",
+        *str(before["Path"][1]).split(";"),
+    ]
     assert host.prefix.unix_path(r"C:\Users\ansible\go 工作区\src").is_dir()
     assert {finding["id"] for finding in first["findings"]} <= {"empty_path_entry", "go_value_differs"}
     assert again["journal"] is None

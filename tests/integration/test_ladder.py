@@ -1,11 +1,13 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ladder of go_registry: bad arguments, check mode, apply, again, update, again, absent, restored, again; in both scopes.
+"""The ladder of go_registry: bad arguments, check mode, apply, again, update, again, absent, restored, again; in both
+scopes.
 
 It goes through real ansible-playbook, and takes any Windows host: `make test-windows INVENTORY=…` names an inventory in
-DEVBOX_WINDOWS_INVENTORY. Its values do no harm: GOTRACEBACK and GOWASM, which no build's result depends on, and a directory at
-the end of PATH that does not exist. Whatever becomes of it, it takes back what it changed, looks again, and says what it saw.
+DEVBOX_WINDOWS_INVENTORY. Its values do no harm: GOTRACEBACK and GOWASM, which no build's result depends on, and a
+directory at the end of PATH that does not exist. Whatever becomes of it, it takes back what it changed, looks again,
+and says what it saw.
 """
 
 from __future__ import annotations
@@ -25,7 +27,19 @@ from winhost import WinHost
 INVENTORY = os.environ.get("DEVBOX_WINDOWS_INVENTORY")
 FIRST, SECOND = r"C:\gopher.devbox-ladder\one\bin", r"C:\gopher.devbox-ladder\two\bin"
 NAMES = ("GOTRACEBACK", "GOWASM")
-RUNGS = ("bad scope", "bad values", "check", "apply", "again", "update", "update again", "absent", "restored", "restored again", "at the bottom")
+RUNGS = (
+    "bad scope",
+    "bad values",
+    "check",
+    "apply",
+    "again",
+    "update",
+    "update again",
+    "absent",
+    "restored",
+    "restored again",
+    "at the bottom",
+)
 
 Results = dict[str, dict[str, Any]]
 Say = Callable[[str], None]
@@ -36,9 +50,17 @@ def environment(directory: Path, own: bool) -> dict[str, str]:
     out = dict(os.environ)
     out.pop("DEVBOX_WINDOWS_INVENTORY", None)
     if own:
-        out = {name: value for name, value in out.items() if not name.startswith("ANSIBLE_") or name == "ANSIBLE_COLLECTIONS_PATH"}
+        out = {
+            name: value
+            for name, value in out.items()
+            if not name.startswith("ANSIBLE_") or name == "ANSIBLE_COLLECTIONS_PATH"
+        }
         (directory / "ansible.cfg").touch()
-        out |= {"HOME": str(directory), "ANSIBLE_CONFIG": str(directory / "ansible.cfg"), "ANSIBLE_HOME": str(directory / "ansible")}
+        out |= {
+            "HOME": str(directory),
+            "ANSIBLE_CONFIG": str(directory / "ansible.cfg"),
+            "ANSIBLE_HOME": str(directory / "ansible"),
+        }
     return out | {
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback")),
@@ -69,7 +91,12 @@ class Ladder:
         self.said = ""
 
     def task(self, name: str, **options: Any) -> dict[str, Any]:
-        return {"name": name, "ignore_errors": True, "diff": True, "gopher.devbox.go_registry": {"scope": self.scope, **options}}
+        return {
+            "name": name,
+            "ignore_errors": True,
+            "diff": True,
+            "gopher.devbox.go_registry": {"scope": self.scope, **options},
+        }
 
     def wanted(self, name: str, level: str, path: str, **options: Any) -> dict[str, Any]:
         values = {"GOTRACEBACK": level, "GOWASM": "satconv"}
@@ -81,7 +108,10 @@ class Ladder:
 
     def run(self, tasks: list[dict[str, Any]]) -> Results:
         play = self.directory / "ladder.json"
-        play.write_text(json.dumps([{"name": f"{self.scope} scope", "hosts": self.box, "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+        play.write_text(
+            json.dumps([{"name": f"{self.scope} scope", "hosts": self.box, "gather_facts": False, "tasks": tasks}]),
+            encoding="utf-8",
+        )
         record = self.directory / "record.json"
         record.unlink(missing_ok=True)
         command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", self.inventory, str(play)]
@@ -91,7 +121,9 @@ class Ladder:
         return {item["task"]: item["result"] for item in map(json.loads, lines)}
 
     def climb(self) -> Results:
-        """The whole ladder in one play, between two looks. It ends at the first look where the scope must not or cannot be touched."""
+        """The whole ladder in one play, between two looks. It ends at the first look where the scope must not or cannot
+        be touched.
+        """
         apply = self.wanted("apply", "single", FIRST)
         update = self.wanted("update", "all", SECOND)
         rungs = [
@@ -118,7 +150,9 @@ class Ladder:
         """Take back what is not yet taken back, the newest first; the differences that a last look still sees."""
         before = found["first look"]
         if differences(before, found.get("last look", {})):
-            ids = [found[name]["journal"] for name in ("apply", "update", "absent") if found.get(name, {}).get("journal")]
+            ids = [
+                found[name]["journal"] for name in ("apply", "update", "absent") if found.get(name, {}).get("journal")
+            ]
             undo = [self.task(f"undo {id}", state="restored", journal=id) for id in reversed(ids)]
             found = self.run([*undo, self.look("last look")])
         return differences(before, found.get("last look", {}))
@@ -131,7 +165,10 @@ def must_be_touched(found: Results, ladder: Ladder) -> None:
         pytest.skip(f"{ladder.box}: {look['msg']}")
     assert not look.get("failed"), ladder.said
     if found["managed"].get("changed", True):
-        pytest.skip(f"{ladder.box}: gopher.devbox manages its {ladder.scope} scope already, and the ladder would take that away for a moment")
+        pytest.skip(
+            f"{ladder.box}: gopher.devbox manages its {ladder.scope} scope already, and the ladder would take "
+            f"that away for a moment"
+        )
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -139,7 +176,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
     if "before" not in after:
         return [f"the look failed: {after.get('msg', after)}"]
     was, now = before["before"], after["before"]
-    out = [f"{name}: {was.get(name)!r} became {now.get(name)!r}" for name in (*NAMES, "PATH") if was.get(name) != now.get(name)]
+    out = [
+        f"{name}: {was.get(name)!r} became {now.get(name)!r}"
+        for name in (*NAMES, "PATH")
+        if was.get(name) != now.get(name)
+    ]
     if not out and before["diff"]["before"] != after["diff"]["before"]:
         out.append(f"{before['diff']['before']!r} became {after['diff']['before']!r}")
     return out
@@ -153,7 +194,9 @@ def must_hold(found: Results) -> None:
     assert "everybody" in found["bad scope"]["msg"]
     assert found["bad values"]["failed"]
     assert all(word in found["bad values"]["msg"] for word in ("GOTRACEBACK", "GOVERSION", "relative"))
-    assert not [name for name in RUNGS[2:] if found[name]["failed"]], {name: found[name].get("msg") for name in RUNGS[2:] if found[name]["failed"]}
+    assert not [name for name in RUNGS[2:] if found[name]["failed"]], {
+        name: found[name].get("msg") for name in RUNGS[2:] if found[name]["failed"]
+    }
     assert {name: found[name]["changed"] for name in RUNGS[2:]} == {
         "check": True,
         "apply": True,
@@ -167,7 +210,9 @@ def must_hold(found: Results) -> None:
     }
     check, apply, update = found["check"], found["apply"], found["update"]
     assert check["journal"] is None
-    assert {key: check[key] for key in ("before", "after", "changes", "diff")} == {key: apply[key] for key in ("before", "after", "changes", "diff")}
+    assert {key: check[key] for key in ("before", "after", "changes", "diff")} == {
+        key: apply[key] for key in ("before", "after", "changes", "diff")
+    }
     assert [entry for entry in apply["after"]["PATH"] if entry != FIRST] == path
     assert apply["after"]["GOTRACEBACK"] == "single"
     assert [entry for entry in update["after"]["PATH"] if entry != SECOND] == path
@@ -192,7 +237,9 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 
 @pytest.fixture(scope="module")
-def inventory(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, WinHost | None]]:
+def inventory(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, WinHost | None]]:
     """The inventory, and the host where it is one of the tests."""
     if INVENTORY:
         yield INVENTORY, None
@@ -220,10 +267,16 @@ def test_ladder(inventory: tuple[str, WinHost | None], box: str, scope: str, tmp
     finally:
         left = ladder.leave(found)
         if left:
-            say(f"{box}: NOT all is as before in its {scope} scope: {'; '.join(left)}. Its journal holds what stood there.")
+            say(
+                f"{box}: NOT all is as before in its {scope} scope: {'; '.join(left)}. Its journal holds what "
+                f"stood there."
+            )
         elif INVENTORY:
             changes = sum(1 for result in found.values() if result.get("journal"))
-            say(f"{box}: all that was touched in its {scope} scope is as it was before; {changes} changes are in its journal.")
+            say(
+                f"{box}: all that was touched in its {scope} scope is as it was before; {changes} changes are in "
+                f"its journal."
+            )
     assert not left
     if host:
         assert eyes(host, scope) == kept
@@ -238,7 +291,15 @@ def test_ladder_on_an_inventory(inventory: tuple[str, WinHost | None], tmp_path:
     assert host is not None
     kept = eyes(host, "user")
     command = [sys.executable, "-m", "pytest", "-m", "ladder", "-k", "user", "-q", str(Path(__file__))]
-    done = subprocess.run(command, env={**os.environ, "DEVBOX_WINDOWS_INVENTORY": file}, cwd=root, capture_output=True, text=True, check=False, timeout=280)
+    done = subprocess.run(
+        command,
+        env={**os.environ, "DEVBOX_WINDOWS_INVENTORY": file},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "winhost: all that was touched in its user scope is as it was before" in done.stdout
     assert eyes(host, "user") == kept

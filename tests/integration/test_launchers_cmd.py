@@ -1,11 +1,13 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""go-env.cmd under Wine, in the cmd.exe of Wine 10 (winhost/newcmd.py), with and without delayed expansion in the caller.
+"""go-env.cmd under Wine, in the cmd.exe of Wine 10 (winhost/newcmd.py), with and without delayed expansion in the
+caller.
 
-What Wine does otherwise than Windows, and these tests leave out: it expands `%NAME%` again in what `%~dp0` and `%%A` stand for, so no
-directory here has a percent sign; it knows no caret before an exclamation mark, so a caller with delayed expansion on has neither in what
-arrives; its `set /p` makes a carriage return of a line feed; and it echoes what is in a block behind `@(`.
+What Wine does otherwise than Windows, and these tests leave out: it expands `%NAME%` again in what `%~dp0` and `%%A`
+stand for, so no directory here has a percent sign; it knows no caret before an exclamation mark, so a caller with
+delayed expansion on has neither in what arrives; its `set /p` makes a carriage return of a line feed; and it echoes
+what is in a block behind `@(`.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ class Box:
         (self.unix(directory) / "go-env.cmd").write_bytes(render_cmd(Project("windows", directory, **options)))
         return directory
 
-    def run(self, script: str, mode: str = "off", environment: t.Mapping[str, str] | None = None) -> tuple[list[str], str]:
+    def run(
+        self, script: str, mode: str = "off", environment: t.Mapping[str, str] | None = None
+    ) -> tuple[list[str], str]:
         """The lines that a batch file prints, and its errors. `call :show N` writes the environment to a file."""
         chcp = rf"{SYSTEM}\chcp.com"
         show = f":show\n{chcp} 65001 >nul\nset >{self.name}\\%1\n{chcp} 437 >nul\nexit /b"
@@ -70,7 +74,11 @@ class Box:
         (self.root / "t.cmd").write_bytes(text.replace("\n", "\r\n").encode())
         own = {name: value for name, value in self.prefix.environment().items() if name.upper() != "PATH"}
         done = self.prefix.run(
-            rf"{SYSTEM}\cmd.exe /d /v:{mode} /c t.cmd", cwd=self.name, env={**own, "PATH": FOREIGN, **(environment or {})}, codepage=437, timeout=120
+            rf"{SYSTEM}\cmd.exe /d /v:{mode} /c t.cmd",
+            cwd=self.name,
+            env={**own, "PATH": FOREIGN, **(environment or {})},
+            codepage=437,
+            timeout=120,
         )
         return done.stdout.decode("cp437").splitlines(), done.stderr.decode("cp437")
 
@@ -107,7 +115,13 @@ def test_two_projects_one_in_the_other(mode: str, box: Box) -> None:
         install(box.root / "sdks", version, "go.exe")
     carets, name = (CARETS, "工程 &!(x)'^=,") if mode == "off" else ("", "工程 & (x)'=,")
     variables = {"GOFLAGS": ODD + carets, "GOX": "|x"}
-    odd = box.project(name, goroot=r"..\sdks\go1.21.13", gopath=("go path", r"C:\工 作\x"), variables=variables, path=("tools", r"%USERPROFILE%\bin"))
+    odd = box.project(
+        name,
+        goroot=r"..\sdks\go1.21.13",
+        gopath=("go path", r"C:\工 作\x"),
+        variables=variables,
+        path=("tools", r"%USERPROFILE%\bin"),
+    )
     inner = box.project("b b", goroot=rf"{box.name}\sdks\go1.27.3", gobin="bin/", variables={"GOX": "y"})
     script = f"""
         call :show 0
@@ -128,7 +142,9 @@ def test_two_projects_one_in_the_other(mode: str, box: Box) -> None:
     shown = [box.shown(str(number)) for number in range(6)]
     values = {"GOROOT": rf"{box.name}\sdks\go1.21.13", "GOPATH": rf"{odd}\go path;C:\工 作\x", **variables}
     home = shown[0]["USERPROFILE"]
-    assert shown[1] == entered(shown[0], values, [rf"{values['GOROOT']}\bin", rf"{odd}\go path\bin", rf"{odd}\tools", rf"{home}\bin"], ";")
+    assert shown[1] == entered(
+        shown[0], values, [rf"{values['GOROOT']}\bin", rf"{odd}\go path\bin", rf"{odd}\tools", rf"{home}\bin"], ";"
+    )
     assert shown[2] == shown[4] == shown[1]
     values = {"GOROOT": rf"{box.name}\sdks\go1.27.3", "GOBIN": rf"{inner}\bin", "GOX": "y"}
     path = rf"{values['GOROOT']}\bin;{inner}\bin;{shown[1]['PATH']}"
@@ -160,9 +176,14 @@ def test_a_project_without_an_sdk_in_one_with_an_sdk(mode: str, box: Box) -> Non
 def test_the_real_go(mode: str, box: Box) -> None:
     project = box.project("p", sdk_roots=("C:\\",), gopath=("gp",), variables={"GOTOOLCHAIN": "local"})
     (box.unix(project) / "go.mod").write_text("module x\n\ngo 1.21.13\n")
-    script = f"call {project}\\go-env.cmd\ngo version\ngo env GOROOT GOPATH\ncall go-env.cmd pop\n{project}\\go-env.cmd run go env GOVERSION"
+    script = (
+        f"call {project}\\go-env.cmd\ngo version\ngo env GOROOT GOPATH\ncall go-env.cmd "
+        f"pop\n{project}\\go-env.cmd run go env GOVERSION"
+    )
     lines, errors = box.run(f"cd {project}\n{script}", mode)
-    assert [lines[0][:20], *lines[1:]] == ["go version go1.21.13", r"C:\Go1.21.13", rf"{project}\gp", "go1.21.13"], errors
+    assert [lines[0][:20], *lines[1:]] == ["go version go1.21.13", r"C:\Go1.21.13", rf"{project}\gp", "go1.21.13"], (
+        errors
+    )
 
 
 @mostly_off
@@ -199,7 +220,9 @@ def test_what_somebody_did_to_path_meanwhile_stays(mode: str, box: Box) -> None:
     # `%PATH%` above is of this test, which is only safe for what it holds here.
     _lines, errors = box.run(script, mode, {"PATH": r"C:\w w;C:\z"})
     assert errors == ""
-    found = {name: box.everything(name).get("PATH") for name in ("around", "between", "gone", "doubled", "unset1", "unset2")}
+    found = {
+        name: box.everything(name).get("PATH") for name in ("around", "between", "gone", "doubled", "unset1", "unset2")
+    }
     assert found == {
         "around": r"C:\new;C:\w w;C:\z;C:\late",
         "between": r"C:\between;C:\x",
@@ -214,7 +237,9 @@ def test_what_somebody_did_to_path_meanwhile_stays(mode: str, box: Box) -> None:
 def test_a_shell_below_can_leave(mode: str, box: Box) -> None:
     project = box.project("p", gopath=("gp",))
     script = f"call :show 0\ncd {project}\ncall go-env.cmd\ncall :show 1\ncmd /d /v:{mode} /c below.cmd\ncall :show 2"
-    (box.unix(project) / "below.cmd").write_text(f"@echo off\r\n@call go-env.cmd pop\r\n@chcp 65001>nul\r\n@set >{box.name}\\below\r\n@chcp 437>nul\r\n")
+    (box.unix(project) / "below.cmd").write_text(
+        f"@echo off\r\n@call go-env.cmd pop\r\n@chcp 65001>nul\r\n@set >{box.name}\\below\r\n@chcp 437>nul\r\n"
+    )
     assert box.run(script, mode) == ([], "")
     assert box.everything("below") == box.everything("0")
     assert box.everything("2") == box.everything("1") != box.everything("0")
@@ -223,7 +248,11 @@ def test_a_shell_below_can_leave(mode: str, box: Box) -> None:
 @mostly_off
 def test_nothing_to_leave_and_nothing_known(mode: str, box: Box) -> None:
     project = box.project("p", gopath=("gp",))
-    lines, errors = box.run(f"call :show 0\ncd {project}\ncall go-env.cmd pop\necho %errorlevel%\ncall go-env.cmd other\necho %errorlevel%\ncall :show 1", mode)
+    lines, errors = box.run(
+        f"call :show 0\ncd {project}\ncall go-env.cmd pop\necho %errorlevel%\ncall go-env.cmd other\necho "
+        f"%errorlevel%\ncall :show 1",
+        mode,
+    )
     assert lines == ["1", "2"]
     assert "nothing to leave" in errors
     assert box.everything("0") == box.everything("1")
@@ -238,7 +267,11 @@ def choices(box: Box, mode: str, texts: t.Sequence[str]) -> list[tuple[str, str]
     lines = ["call :show before", f"cd {project}"]
     for number, text in enumerate(texts):
         (box.unix(project) / f"{number}.mod").write_text(text, newline="")
-        lines += [f"copy /y {number}.mod go.mod >nul", f"call go-env.cmd 2>{box.name}\\{number}.err", "echo %errorlevel% %GOROOT%"]
+        lines += [
+            f"copy /y {number}.mod go.mod >nul",
+            f"call go-env.cmd 2>{box.name}\\{number}.err",
+            "echo %errorlevel% %GOROOT%",
+        ]
         lines += ["call go-env.cmd pop 2>nul", f"call :show {number}"]
     printed, errors = box.run("\n".join(lines), mode)
     assert errors == ""
@@ -246,7 +279,11 @@ def choices(box: Box, mode: str, texts: t.Sequence[str]) -> list[tuple[str, str]
     for number, line in enumerate(printed):
         status, _blank, root = line.partition(" ")
         message = (box.root / f"{number}.err").read_text(errors="replace")
-        assert (status == "0", bool(root.strip()), not message) in ((True, True, True), (False, False, False)), (texts[number], line, message)
+        assert (status == "0", bool(root.strip()), not message) in ((True, True, True), (False, False, False)), (
+            texts[number],
+            line,
+            message,
+        )
         assert box.everything(str(number)) == before, texts[number]
         found.append((root.rpartition("\\go")[2], message))
     assert not list(box.root.rglob("hacked"))
@@ -256,13 +293,17 @@ def choices(box: Box, mode: str, texts: t.Sequence[str]) -> list[tuple[str, str]
 def sometimes(usual: int, usual_on: int) -> t.Any:
     """Every so many-th case, with delayed expansion off and on. All of them in `make test-all`."""
     every = pytest.param("off", 1, marks=pytest.mark.thorough, id="all")
-    return pytest.mark.parametrize(("mode", "step"), [pytest.param("off", usual, id="off"), pytest.param("on", usual_on, id="on"), every])
+    return pytest.mark.parametrize(
+        ("mode", "step"), [pytest.param("off", usual, id="off"), pytest.param("on", usual_on, id="on"), every]
+    )
 
 
 @sometimes(4, 9)
 def test_the_sdk_is_chosen_by_go_mod(mode: str, step: int, box: Box) -> None:
     asked = CHOICES[::step]
-    assert [root for root, _message in choices(box, mode, [text for text, _version in asked])] == [version for _text, version in asked]
+    assert [root for root, _message in choices(box, mode, [text for text, _version in asked])] == [
+        version for _text, version in asked
+    ]
 
 
 @sometimes(3, 9)
@@ -282,15 +323,32 @@ def test_the_work_file_counts_and_not_the_module(mode: str, box: Box) -> None:
     project = box.project(r"w\x\p", sdk_roots=(r"..\..\..\sdks",))
     pinned = box.project(r"w\x\q", sdk_roots=(r"..\..\..\sdks",), variables={"GOWORK": "off"})
     auto = box.project(r"w\x\r", sdk_roots=(r"..\..\..\sdks",), variables={"GOWORK": "auto"})
-    for directory, file, text in ((project, "go.mod", "go 1.27.3"), (pinned, "go.mod", "go 1.27.3"), (rf"{box.name}\w", "go.work", "go 1.22.1")):
+    for directory, file, text in (
+        (project, "go.mod", "go 1.27.3"),
+        (pinned, "go.mod", "go 1.27.3"),
+        (rf"{box.name}\w", "go.work", "go 1.22.1"),
+    ):
         (box.unix(directory) / file).write_text(text + "\n")
     (box.root / "other & x.work").write_text("go 1.21.13\n")
     enter = f"call {project}\\go-env.cmd\necho %GOROOT%\ncall {project}\\go-env.cmd pop"
-    script = f'{enter}\nset GOWORK=off\n{enter}\nset "GOWORK={box.name}\\other & x.work"\n{enter}\nset GOWORK=\ncall {pinned}\\go-env.cmd\necho %GOROOT%'
-    script += f"\ncall {pinned}\\go-env.cmd pop\nset GOWORK=auto\n{enter}\nset GOWORK=\ncall {auto}\\go-env.cmd\necho %GOROOT% %GOWORK%"
+    script = (
+        f'{enter}\nset GOWORK=off\n{enter}\nset "GOWORK={box.name}\\other & x.work"\n{enter}\nset '
+        f"GOWORK=\ncall {pinned}\\go-env.cmd\necho %GOROOT%"
+    )
+    script += (
+        f"\ncall {pinned}\\go-env.cmd pop\nset GOWORK=auto\n{enter}\nset "
+        f"GOWORK=\ncall {auto}\\go-env.cmd\necho %GOROOT% %GOWORK%"
+    )
     script += f"\ncall {auto}\\go-env.cmd pop"
     lines, errors = box.run(f"{script}\nset GOROOT=\nset GOWORK=C:\\none.work\ncall {project}\\go-env.cmd", mode)
-    assert [line.rpartition("\\go")[2] for line in lines] == ["1.22.1", "1.27.3", "1.21.13", "1.27.3", "1.22.1", "1.22.1 auto"]
+    assert [line.rpartition("\\go")[2] for line in lines] == [
+        "1.22.1",
+        "1.27.3",
+        "1.21.13",
+        "1.27.3",
+        "1.22.1",
+        "1.22.1 auto",
+    ]
     assert r"C:\none.work cannot be read" in errors
 
 
@@ -308,7 +366,9 @@ def test_a_path_that_gets_too_long(mode: str, box: Box) -> None:
     """cmd.exe has no room for such a line, and takes no notice of such a PATH when it starts."""
     project = box.project("p", path=("x" * 100,))
     long = ";".join(rf"C:\{number:036}" for number in range(200))
-    lines, errors = box.run(f"call :show 0\ncall {project}\\go-env.cmd\necho %errorlevel%\ncall :show 1", mode, {"PATH": long})
+    lines, errors = box.run(
+        f"call :show 0\ncall {project}\\go-env.cmd\necho %errorlevel%\ncall :show 1", mode, {"PATH": long}
+    )
     assert lines == ["1"]
     assert f"PATH would have {len(long) + len(project) + 102} characters" in errors
     assert box.everything("0") == box.everything("1")
@@ -360,13 +420,22 @@ def test_env(mode: str, box: Box) -> None:
 
 # A percent sign that Wine would take for the beginning of a variable's name, and controls, are left out.
 texts = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"], exclude_characters="%", max_codepoint=0xFFFF), min_size=1, max_size=15
+    st.characters(
+        codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"], exclude_characters="%", max_codepoint=0xFFFF
+    ),
+    min_size=1,
+    max_size=15,
 )
 texts |= st.text("!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~ ab1", min_size=1, max_size=12)
 
 
 @settings(max_examples=max(4, settings().max_examples // 100))  # Wine takes two seconds for each
-@given(st.lists(st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY", "CC", "X_1"]), texts, min_size=1), min_size=4, max_size=4), texts)
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY", "CC", "X_1"]), texts, min_size=1), min_size=4, max_size=4
+    ),
+    texts,
+)
 def test_any_text_arrives_exactly(prefix: Prefix, variables: list[dict[str, str]], former: str) -> None:
     box = Box(prefix)
     box.number = len(list(box.unix(r"C:\box").glob("*"))) if box.unix(r"C:\box").exists() else 0
@@ -374,7 +443,10 @@ def test_any_text_arrives_exactly(prefix: Prefix, variables: list[dict[str, str]
     script = "call :show before\n"
     for number, values in enumerate(variables):
         project = box.project(f"p{number}", variables=values)
-        script += f"call {project}\\go-env.cmd\ncall :show {number}\ncall {project}\\go-env.cmd pop\ncall :show after{number}\n"
+        script += (
+            f"call {project}\\go-env.cmd\ncall :show {number}\ncall {project}\\go-env.cmd pop\ncall :show "
+            f"after{number}\n"
+        )
     assert box.run(script, "off", {"GOFLAGS": former, "X_1": "x"}) == ([], "")
     before = box.everything("before")
     for number, values in enumerate(variables):

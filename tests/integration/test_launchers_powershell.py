@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""go-env.ps1 in PowerShell, on this machine and under Wine, in full and in constrained language mode, and parsed for 5.1."""
+"""go-env.ps1 in PowerShell, on this machine and under Wine, in full and in constrained language mode, and parsed for
+5.1.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ class Place:
         (directory / "go-env.ps1").write_bytes(render_ps1(Project("posix", str(directory), **options)))
         return directory
 
-    def run(self, script: str, mode: str, environment: t.Mapping[str, str] | None = None, strict: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, script: str, mode: str, environment: t.Mapping[str, str] | None = None, strict: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """`show N` writes the environment that a program gets."""
         show = "function show($name) { & /bin/sh -c '/usr/bin/env -0 >\"$OUT/$1\"' sh $name }\n"
         (self.root / "script.ps1").write_text(show + script, encoding="utf-8")
@@ -63,7 +67,16 @@ class Place:
         prelude += f"$ExecutionContext.SessionState.LanguageMode = '{mode}'"
         words = [PWSH, "-NoProfile", "-NonInteractive", "-Command", f"{prelude}; . {quote(self.root / 'script.ps1')}"]
         environment = {"PATH": SYSTEM, **(environment or {}), "HOME": str(self.home), "OUT": str(self.root)}
-        return subprocess.run(words, env=environment, cwd=self.root, capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            words,
+            env=environment,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
 
     def everything(self, name: str) -> dict[str, str]:
         pairs = (item.partition("=") for item in (self.root / name).read_bytes().decode().split("\0") if item)
@@ -85,7 +98,13 @@ def fine(done: subprocess.CompletedProcess[str]) -> None:
 @modes
 def test_two_projects_one_in_the_other(mode: str, place: Place) -> None:
     one, two = install(place.sdks, "1.21.13"), install(place.sdks, "1.27.3")
-    odd = place.project("a [b]'’c", goroot="../sdks/go1.21.13", gopath=("go path", "/w/x y"), variables={"GOFLAGS": ODD, "GOX": "x"}, path=("tools", "~/bin"))
+    odd = place.project(
+        "a [b]'’c",
+        goroot="../sdks/go1.21.13",
+        gopath=("go path", "/w/x y"),
+        variables={"GOFLAGS": ODD, "GOX": "x"},
+        path=("tools", "~/bin"),
+    )
     inner = place.project("工程 $x;&`", goroot=str(two), gobin="bin/", variables={"GOX": "y"})
     script = f"""
         show 0
@@ -99,7 +118,9 @@ def test_two_projects_one_in_the_other(mode: str, place: Place) -> None:
     fine(place.run(script, mode, {"GOPATH": "/mine", "GOX": "a\nb", "PATH": f":{SYSTEM}::/x y:"}))
     shown = [place.shown(str(number)) for number in range(6)]
     values = {"GOROOT": str(one), "GOPATH": f"{odd}/go path:/w/x y", "GOFLAGS": ODD, "GOX": "x"}
-    assert shown[1] == entered(shown[0], values, [f"{one}/bin", f"{odd}/go path/bin", f"{odd}/tools", f"{place.home}/bin"], ":")
+    assert shown[1] == entered(
+        shown[0], values, [f"{one}/bin", f"{odd}/go path/bin", f"{odd}/tools", f"{place.home}/bin"], ":"
+    )
     assert shown[2] == shown[4] == shown[1]
     values = {"GOROOT": str(two), "GOBIN": f"{inner}/bin", "GOX": "y"}
     assert shown[3] == {**shown[0], **values, "PATH": f"{two}/bin:{inner}/bin:{shown[1]['PATH']}"}
@@ -108,11 +129,22 @@ def test_two_projects_one_in_the_other(mode: str, place: Place) -> None:
 
 @modes
 def test_a_project_without_an_sdk_in_one_with_an_sdk(mode: str, place: Place) -> None:
-    """The go of the outer one stays on PATH, so its GOROOT stays as well, and start files are told that it is a project's."""
+    """The go of the outer one stays on PATH, so its GOROOT stays as well, and start files are told that it is a
+    project's.
+    """
     root = install(place.sdks, "1.27.3")
-    outer, inner = place.project("outer", goroot=str(root), variables={"GOX": "x"}), place.project("inner", gopath=("gp",))
+    outer, inner = (
+        place.project("outer", goroot=str(root), variables={"GOX": "x"}),
+        place.project("inner", gopath=("gp",)),
+    )
     leave = f". {launcher(outer)} pop"
-    fine(place.run(f". {launcher(outer)}; . {launcher(inner)}; show 1; {leave}; show 2; {leave}; show 3", mode, {"GOROOT": "/mine"}))
+    fine(
+        place.run(
+            f". {launcher(outer)}; . {launcher(inner)}; show 1; {leave}; show 2; {leave}; show 3",
+            mode,
+            {"GOROOT": "/mine"},
+        )
+    )
     found = [(shown.get("GOROOT"), shown.get("GOX")) for shown in map(place.shown, "123")]
     assert found == [(str(root), None), (str(root), "x"), ("/mine", None)]
     assert place.everything("1")["_GO_ENV_NAMES"] == "GOPATH GOROOT"
@@ -131,7 +163,10 @@ def test_what_somebody_did_to_path_meanwhile_stays(mode: str, place: Place) -> N
         $env:PATH = $null; {enter}; show unset1; {enter} pop; show unset2
     """
     fine(place.run(script, mode))
-    found = {name: place.everything(name).get("PATH") for name in ("around", "between", "gone", "doubled", "unset1", "unset2")}
+    found = {
+        name: place.everything(name).get("PATH")
+        for name in ("around", "between", "gone", "doubled", "unset1", "unset2")
+    }
     assert found == {
         "around": f"/new:{SYSTEM}:/late",
         "between": "/between:/usr/bin",
@@ -145,7 +180,11 @@ def test_what_somebody_did_to_path_meanwhile_stays(mode: str, place: Place) -> N
 @modes
 def test_messages_end_a_script(mode: str, place: Place) -> None:
     project = place.project("p", goroot="../sdks/go1.27.3")
-    for words, message in (("", f"{place.sdks}/go1.27.3 is not there"), (" pop", "nothing to leave"), (" other", "Nothing was changed")):
+    for words, message in (
+        ("", f"{place.sdks}/go1.27.3 is not there"),
+        (" pop", "nothing to leave"),
+        (" other", "Nothing was changed"),
+    ):
         done = place.run(f"show 0\n. {launcher(project)}{words}\n'not reached'", mode)
         assert (done.returncode, done.stdout) == (1, "")
         assert message in done.stderr
@@ -159,7 +198,9 @@ def test_a_shell_of_another_kind_below_can_leave(place: Place) -> None:
 
     root = install(place.sdks, "1.27.3")
     project = place.project("p", goroot=str(root), variables={"GOX": "1"})
-    (project / "go-env.sh").write_bytes(render_sh(Project("posix", str(project), goroot=str(root), variables={"GOX": "1"})))
+    (project / "go-env.sh").write_bytes(
+        render_sh(Project("posix", str(project), goroot=str(root), variables={"GOX": "1"}))
+    )
     leave = f"set -- pop; . {project}/go-env.sh; /usr/bin/env -0 >$OUT/below"
     fine(place.run(f"show 0\n. {launcher(project)}\n& /bin/sh -c {quote(leave)}\n", "FullLanguage", {"GOX": "0"}))
     assert place.everything("below") == place.everything("0")
@@ -174,7 +215,10 @@ def choices(place: Place, mode: str, texts: t.Sequence[str]) -> list[tuple[str, 
     for number, text in enumerate(texts):
         (project / f"{number}.mod").write_text(text, newline="")
         lines.append(f"& /bin/cp {project}/{number}.mod {project}/go.mod; $message = ''; $root = ''")
-        lines.append(f'try {{ . {project}/go-env.ps1; $root = $env:GOROOT; . {project}/go-env.ps1 pop }} catch {{ $message = "$_" }}; show {number}')
+        lines.append(
+            f"try {{ . {project}/go-env.ps1; $root = $env:GOROOT; . {project}/go-env.ps1 pop }} catch {{ "
+            f'$message = "$_" }}; show {number}'
+        )
         lines.append('"$root|$message"')
     done = place.run("\n".join(lines), mode)
     assert done.stderr == ""
@@ -190,12 +234,16 @@ def choices(place: Place, mode: str, texts: t.Sequence[str]) -> list[tuple[str, 
 
 @modes
 def test_the_sdk_is_chosen_by_go_mod(mode: str, place: Place) -> None:
-    assert [root for root, _message in choices(place, mode, [text for text, _version in CHOICES])] == [version for _text, version in CHOICES]
+    assert [root for root, _message in choices(place, mode, [text for text, _version in CHOICES])] == [
+        version for _text, version in CHOICES
+    ]
 
 
 @modes
 def test_what_cannot_be_served_or_is_no_version(mode: str, place: Place) -> None:
-    for (root, message), (text, words) in zip(choices(place, mode, [text for text, _words in REFUSED]), REFUSED, strict=True):
+    for (root, message), (text, words) in zip(
+        choices(place, mode, [text for text, _words in REFUSED]), REFUSED, strict=True
+    ):
         assert (root, words in message) == ("", True), (text, message)
         if "no version" not in words:
             assert "go1.27.3" in message  # what was found
@@ -213,10 +261,23 @@ def test_the_work_file_counts_and_not_the_module(mode: str, place: Place) -> Non
         (directory / ("go.work" if directory.name == "w" else "go.mod")).write_text(text)
     (place.root / "other.work").write_text("go 1.21.13\n")
     enter = f". {launcher(project)}; $env:GOROOT; . {launcher(project)} pop"
-    script = f"{enter}; $env:GOWORK = 'off'; {enter}; $env:GOWORK = \"$env:OUT/other.work\"; {enter}; $env:GOWORK = $null; . {launcher(pinned)}; $env:GOROOT"
-    script += f"; . {launcher(pinned)} pop; $env:GOWORK = 'auto'; {enter}; $env:GOWORK = $null; . {launcher(auto)}; $env:GOROOT; . {launcher(auto)} pop"
+    script = (
+        f"{enter}; $env:GOWORK = 'off'; {enter}; $env:GOWORK = \"$env:OUT/other.work\"; {enter}; "
+        f"$env:GOWORK = $null; . {launcher(pinned)}; $env:GOROOT"
+    )
+    script += (
+        f"; . {launcher(pinned)} pop; $env:GOWORK = 'auto'; {enter}; $env:GOWORK = $null; "
+        f". {launcher(auto)}; $env:GOROOT; . {launcher(auto)} pop"
+    )
     done = place.run(f"{script}; $env:GOWORK = '/none.work'; {enter}", mode)
-    assert [Path(line).name for line in done.stdout.split("\n") if line] == ["go1.22.1", "go1.27.3", "go1.21.13", "go1.27.3", "go1.22.1", "go1.22.1"]
+    assert [Path(line).name for line in done.stdout.split("\n") if line] == [
+        "go1.22.1",
+        "go1.27.3",
+        "go1.21.13",
+        "go1.27.3",
+        "go1.22.1",
+        "go1.22.1",
+    ]
     assert "/none.work cannot be read" in done.stderr
 
 
@@ -226,10 +287,14 @@ def test_windows_powershell_5_1_can_parse_it(family: str, place: Place) -> None:
     windows = family == "windows"
     directory, sdks = ("C:\\工", (r"..\sdks", r"%USERPROFILE%\sdk")) if windows else ("/工", ("../sdks", "~/sdk"))
     for options in ({"sdk_roots": sdks}, {"goroot": sdks[0]}, {}):
-        data = render_ps1(Project(family, directory, gopath=("g",), gobin="b", variables={"GOX": ODD}, path=("p",), **options))
+        data = render_ps1(
+            Project(family, directory, gopath=("g",), gobin="b", variables={"GOX": ODD}, path=("p",), **options)
+        )
         assert data.startswith(b"\xef\xbb\xbf")
         (place.root / "x.ps1").write_bytes(data)
-        done = subprocess.run([PWSH, "-Check", str(place.root / "x.ps1"), "-Strict51"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [PWSH, "-Check", str(place.root / "x.ps1"), "-Strict51"], capture_output=True, text=True, check=False
+        )
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
@@ -254,7 +319,13 @@ def test_on_windows(mode: str, prefix: Prefix) -> None:
     base = rf"C:\ps\{mode}"
     names = {"a": rf"{base}\工程 & (x)'^% [1]", "b": rf"{base}\b b"}
     projects = {
-        "a": Project("windows", names["a"], sdk_roots=("C:\\", r"%USERPROFILE%\sdk"), gopath=("gp", r"C:\x y"), variables={"GOX": ODD, "GOTOOLCHAIN": "local"}),
+        "a": Project(
+            "windows",
+            names["a"],
+            sdk_roots=("C:\\", r"%USERPROFILE%\sdk"),
+            gopath=("gp", r"C:\x y"),
+            variables={"GOX": ODD, "GOTOOLCHAIN": "local"},
+        ),
         "b": Project("windows", names["b"], goroot=r"..\..\..\Go1.27.3", gobin="bin", path=(r"%USERPROFILE%\tools",)),
     }
     for name, project in projects.items():
@@ -288,5 +359,7 @@ def test_on_windows(mode: str, prefix: Prefix) -> None:
     home = prefix.environment()["USERPROFILE"]
     outer = rf"C:\Go1.21.13\bin;{names['a']}\gp\bin;{path}"
     first = "|".join((r"C:\Go1.21.13", rf"{names['a']}\gp;C:\x y", "", ODD, outer, "1"))
-    second = "|".join((r"C:\Go1.27.3", "", rf"{names['b']}\bin", "", rf"C:\Go1.27.3\bin;{names['b']}\bin;{home}\tools;{outer}", "2"))
+    second = "|".join(
+        (r"C:\Go1.27.3", "", rf"{names['b']}\bin", "", rf"C:\Go1.27.3\bin;{names['b']}\bin;{home}\tools;{outer}", "2")
+    )
     assert lines == [lines[0], first, "go1.21.13", second, "go1.27.3", first, lines[0]]

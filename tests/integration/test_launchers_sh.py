@@ -64,13 +64,24 @@ class Place:
         (directory / ".envrc").write_bytes(render_envrc(project))
         return directory
 
-    def run(self, shell: str, script: str, environment: t.Mapping[str, str] | None = None, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, shell: str, script: str, environment: t.Mapping[str, str] | None = None, *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
         file = self.root / "script"
         # The way of each test to look at an environment: a program's.
         file.write_text('show() { LC_ALL=C /usr/bin/env -0 >"$OUT/$1"; }\n' + script)
         words = [*SHELLS[shell], str(file), *arguments]
         environment = {"PATH": SYSTEM, **(environment or {}), "HOME": str(self.home), "OUT": str(self.root)}
-        return subprocess.run(words, env=environment, cwd=self.root, capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            words,
+            env=environment,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
 
     def shown(self, name: str) -> dict[str, str]:
         """The environment that `show NAME` saw, without what launchers keep."""
@@ -97,9 +108,17 @@ def fine(done: subprocess.CompletedProcess[str]) -> None:
 
 @every_shell
 def test_two_projects_one_in_the_other(shell: str, place: Place) -> None:
-    """What is entered twice is left once; what the outer one sets and the inner one does not, is for the inner one as it was before both."""
+    """What is entered twice is left once; what the outer one sets and the inner one does not, is for the inner one as
+    it was before both.
+    """
     one, two = install(place.sdks, "1.21.13"), install(place.sdks, "1.27.3")
-    odd = place.project("a b'c", goroot="../sdks/go1.21.13", gopath=("go path", "/w/x y"), variables={"GOFLAGS": ODD, "GOX": "x"}, path=("tools", "~/bin"))
+    odd = place.project(
+        "a b'c",
+        goroot="../sdks/go1.21.13",
+        gopath=("go path", "/w/x y"),
+        variables={"GOFLAGS": ODD, "GOX": "x"},
+        path=("tools", "~/bin"),
+    )
     inner = place.project("工程 $x;&", goroot=str(two), gobin="bin/", variables={"GOX": "y"})
     script = f"""
         set -eu
@@ -114,23 +133,39 @@ def test_two_projects_one_in_the_other(shell: str, place: Place) -> None:
     fine(place.run(shell, script, before))
     shown = [place.shown(str(number)) for number in range(6)]
     values = {"GOROOT": str(one), "GOPATH": f"{odd}/go path:/w/x y", "GOFLAGS": ODD, "GOX": "x"}
-    assert shown[1] == entered(shown[0], values, [f"{one}/bin", f"{odd}/go path/bin", f"{odd}/tools", f"{place.home}/bin"], ":")
+    assert shown[1] == entered(
+        shown[0], values, [f"{one}/bin", f"{odd}/go path/bin", f"{odd}/tools", f"{place.home}/bin"], ":"
+    )
     assert shown[2] == shown[4] == shown[1]
     values = {"GOROOT": str(two), "GOBIN": f"{inner}/bin", "GOX": "y"}
-    assert shown[3] == {**entered(shown[0], values, [f"{two}/bin", f"{inner}/bin"], ":"), "PATH": f"{two}/bin:{inner}/bin:{shown[1]['PATH']}"}
+    assert shown[3] == {
+        **entered(shown[0], values, [f"{two}/bin", f"{inner}/bin"], ":"),
+        "PATH": f"{two}/bin:{inner}/bin:{shown[1]['PATH']}",
+    }
     assert place.everything("5") == shown[0] == place.everything("0")
 
 
 @every_shell
 def test_start_files_are_told_which_project_is_entered(shell: str, place: Place) -> None:
-    """By one pair: the names that are set, and the entries of all projects; what a program without frames (VS Code, direnv) said is kept."""
+    """By one pair: the names that are set, and the entries of all projects; what a program without frames (VS Code,
+    direnv) said is kept.
+    """
     root = install(place.sdks, "1.27.3")
     outer = place.project("outer", goroot=str(root), variables={"GOX": "x"})
     inner = place.project("inner", gopath=("gp",))
-    script = f"set -eu; . {quote(outer)}/go-env.sh; show 1; . {quote(inner)}/go-env.sh; show 2; go_env pop; show 3; go_env pop; show 4"
-    for before, names, entries in (({}, "", ""), ({"_GO_ENV_NAMES": "GOX GOY ", "_GO_ENV_PATH": "/code:"}, " GOY", ":/code:")):
+    script = (
+        f"set -eu; . {quote(outer)}/go-env.sh; show 1; . {quote(inner)}/go-env.sh; show 2; go_env pop; show "
+        f"3; go_env pop; show 4"
+    )
+    for before, names, entries in (
+        ({}, "", ""),
+        ({"_GO_ENV_NAMES": "GOX GOY ", "_GO_ENV_PATH": "/code:"}, " GOY", ":/code:"),
+    ):
         fine(place.run(shell, script, before))
-        pairs = [tuple(place.everything(str(number)).get(name) for name in ("_GO_ENV_NAMES", "_GO_ENV_PATH")) for number in range(1, 5)]
+        pairs = [
+            tuple(place.everything(str(number)).get(name) for name in ("_GO_ENV_NAMES", "_GO_ENV_PATH"))
+            for number in range(1, 5)
+        ]
         once = (f"GOROOT GOX{names}", f"{root}/bin{entries}")
         both = (f"GOPATH GOROOT{names}", f"{inner}/gp/bin:{root}/bin{entries}")
         assert pairs == [once, both, once, (before.get("_GO_ENV_NAMES"), before.get("_GO_ENV_PATH"))]
@@ -140,8 +175,14 @@ def test_start_files_are_told_which_project_is_entered(shell: str, place: Place)
 def test_a_project_without_an_sdk_in_one_with_an_sdk(shell: str, place: Place) -> None:
     """The go of the outer one stays on PATH, so its GOROOT stays as well."""
     root = install(place.sdks, "1.27.3")
-    outer, inner = place.project("outer", goroot=str(root), variables={"GOX": "x"}), place.project("inner", gopath=("gp",))
-    script = f"set -eu; . {quote(outer)}/go-env.sh; . {quote(inner)}/go-env.sh; show 1; go_env pop; show 2; go_env pop; show 3"
+    outer, inner = (
+        place.project("outer", goroot=str(root), variables={"GOX": "x"}),
+        place.project("inner", gopath=("gp",)),
+    )
+    script = (
+        f"set -eu; . {quote(outer)}/go-env.sh; . {quote(inner)}/go-env.sh; show 1; go_env pop; show 2; "
+        f"go_env pop; show 3"
+    )
     fine(place.run(shell, script, {"GOROOT": "/mine"}))
     found = [(shown.get("GOROOT"), shown.get("GOX")) for shown in map(place.shown, "123")]
     assert found == [(str(root), None), (str(root), "x"), ("/mine", None)]
@@ -154,7 +195,10 @@ def test_the_real_go(shell: str, place: Place) -> None:
     project = place.project("p", sdk_roots=("../sdks",), gopath=("gp",), variables={"GOTOOLCHAIN": "local"})
     (project / "go.mod").write_text("module x\n\ngo 1.21.13\n")
     done = place.run(
-        shell, f"cd {quote(project)}; . ./go-env.sh && go env GOVERSION GOROOT GOPATH && go_env pop && command -v go || echo none", {"PATH": "/usr/bin:/bin"}
+        shell,
+        f"cd {quote(project)}; . ./go-env.sh && go env GOVERSION GOROOT GOPATH && go_env pop && command -v go || "
+        f"echo none",
+        {"PATH": "/usr/bin:/bin"},
     )
     assert done.stdout.splitlines() == ["go1.21.13", f"{place.sdks}/1.21.13", f"{project}/gp", "none"], done.stderr
 
@@ -173,7 +217,10 @@ def test_what_somebody_did_to_path_meanwhile_stays(shell: str, place: Place) -> 
         unset PATH; {enter}; show unset1; go_env pop; show unset2
     """
     fine(place.run(shell, script))
-    found = {name: place.everything(name).get("PATH") for name in ("around", "between", "gone", "doubled", "empty1", "empty2", "unset1", "unset2")}
+    found = {
+        name: place.everything(name).get("PATH")
+        for name in ("around", "between", "gone", "doubled", "empty1", "empty2", "unset1", "unset2")
+    }
     ours = f"{root}/bin:/t"
     assert found == {
         "around": f"/new:{SYSTEM}:/late",
@@ -202,7 +249,10 @@ def test_a_shell_below_can_leave(shell: str, place: Place) -> None:
 @every_shell
 def test_nothing_to_leave(shell: str, place: Place) -> None:
     project = place.project("p", gopath=("gp",))
-    done = place.run(shell, f". {quote(project)}/go-env.sh; go_env pop; show 1; go_env pop; echo $?; show 2; go_env other; echo $?; show 3")
+    done = place.run(
+        shell,
+        f". {quote(project)}/go-env.sh; go_env pop; show 1; go_env pop; echo $?; show 2; go_env other; echo $?; show 3",
+    )
     assert done.stdout == "1\n2\n"
     assert "nothing to leave" in done.stderr
     assert place.everything("1") == place.everything("2") == place.everything("3")
@@ -211,7 +261,12 @@ def test_nothing_to_leave(shell: str, place: Place) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_its_name_where_a_shell_allows_it(shell: str, place: Place) -> None:
     project = place.project("p", gopath=("gp",))
-    fine(place.run(shell, f"show 0; cd {quote(project)}; . ./go-env.sh; go-env pop; show 1; . ./go-env.sh; . ./go-env.sh pop; show 2"))
+    fine(
+        place.run(
+            shell,
+            f"show 0; cd {quote(project)}; . ./go-env.sh; go-env pop; show 1; . ./go-env.sh; . ./go-env.sh pop; show 2",
+        )
+    )
     assert place.everything("0") == place.everything("1") == place.everything("2")
 
 
@@ -231,14 +286,21 @@ def choices(place: Place, shell: str, texts: t.Sequence[str]) -> list[tuple[str,
     lines = [f"cd {quote(project)}"]
     for number, text in enumerate(texts):
         (project / f"{number}.mod").write_text(text, newline="")
-        lines.append(f'cp {number}.mod go.mod; . ./go-env.sh 2>$OUT/{number}.err; echo "$? ${{GOROOT-}}"; go_env pop 2>/dev/null; show {number}')
+        lines.append(
+            f'cp {number}.mod go.mod; . ./go-env.sh 2>$OUT/{number}.err; echo "$? ${{GOROOT-}}"; go_env pop '
+            f"2>/dev/null; show {number}"
+        )
     done = place.run(shell, "show before\n" + "\n".join(lines))
     before = place.everything("before")
     found = []
     for number, line in enumerate(done.stdout.splitlines()):
         status, root = line.split(" ")
         message = (place.root / f"{number}.err").read_text()
-        assert (status == "0", bool(root), not message) in ((True, True, True), (False, False, False)), (texts[number], line, message)
+        assert (status == "0", bool(root), not message) in ((True, True, True), (False, False, False)), (
+            texts[number],
+            line,
+            message,
+        )
         assert place.everything(str(number)) == before, texts[number]
         found.append((Path(root).name.removeprefix("go"), message))
     assert not list(place.root.rglob("hacked"))
@@ -247,12 +309,16 @@ def choices(place: Place, shell: str, texts: t.Sequence[str]) -> list[tuple[str,
 
 @every_shell
 def test_the_sdk_is_chosen_by_go_mod(shell: str, place: Place) -> None:
-    assert [root for root, _message in choices(place, shell, [text for text, _version in CHOICES])] == [version for _text, version in CHOICES]
+    assert [root for root, _message in choices(place, shell, [text for text, _version in CHOICES])] == [
+        version for _text, version in CHOICES
+    ]
 
 
 @every_shell
 def test_what_cannot_be_served_or_is_no_version(shell: str, place: Place) -> None:
-    for (root, message), (text, words) in zip(choices(place, shell, [text for text, _words in REFUSED]), REFUSED, strict=True):
+    for (root, message), (text, words) in zip(
+        choices(place, shell, [text for text, _words in REFUSED]), REFUSED, strict=True
+    ):
         assert (root, words in message) == ("", True), (text, message)
         if "no version" not in words:
             assert "go1.27.3" in message  # what was found
@@ -272,7 +338,8 @@ def test_the_work_file_counts_and_not_the_module(shell: str, place: Place) -> No
     enter = f". {quote(project)}/go-env.sh && echo ${{GOROOT##*/}}; go_env pop"
     of_its_own = [f". {quote(directory)}/go-env.sh; echo ${{GOROOT##*/}}; go_env pop" for directory in (pinned, auto)]
     script = (
-        f"{enter}; GOWORK=off; {enter}; GOWORK=$OUT/other.work; {enter}; GOWORK=auto; {enter}; unset GOWORK; {'; '.join(of_its_own)}; GOWORK=/none; {enter}"
+        f"{enter}; GOWORK=off; {enter}; GOWORK=$OUT/other.work; {enter}; GOWORK=auto; {enter}; unset "
+        f"GOWORK; {'; '.join(of_its_own)}; GOWORK=/none; {enter}"
     )
     done = place.run(shell, script)
     assert done.stdout.split() == ["go1.22.1", "go1.27.3", "go1.21.13", "go1.22.1", "go1.27.3", "go1.22.1"]
@@ -290,7 +357,13 @@ def test_a_pinned_sdk_that_is_gone(shell: str, place: Place) -> None:
 
 OPTIONS = {
     "dash": ["set -euf", "IFS=/:o", "alias cd=false case=false"],
-    "bash": ["set -euf", "IFS=/:o", "shopt -s nocasematch failglob nullglob extglob", "shopt -s expand_aliases; alias read=false unset=false", "set -o posix"],
+    "bash": [
+        "set -euf",
+        "IFS=/:o",
+        "shopt -s nocasematch failglob nullglob extglob",
+        "shopt -s expand_aliases; alias read=false unset=false",
+        "set -o posix",
+    ],
     "zsh": [
         "set -euf",
         "IFS=/:o",
@@ -301,16 +374,25 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize(("shell", "option"), [(shell, option) for shell, options in OPTIONS.items() for option in options])
+@pytest.mark.parametrize(
+    ("shell", "option"), [(shell, option) for shell, options in OPTIONS.items() for option in options]
+)
 def test_whatever_options_a_shell_has(shell: str, option: str, place: Place) -> None:
     root = install(place.sdks, "1.27.3")
-    project = place.project("A p", sdk_roots=("../sdks", "../*"), gopath=("go/o:o".split(":")), path=("/opt/Go", "/opt/go"))
+    project = place.project(
+        "A p", sdk_roots=("../sdks", "../*"), gopath=("go/o:o".split(":")), path=("/opt/Go", "/opt/go")
+    )
     state = {"dash": "set -o", "bash": "set -o; shopt; alias", "zsh": "setopt; alias"}[shell]
-    script = f'{option}\nshow 0\n{state} >"$OUT/s0"\n. {quote(project)}/go-env.sh\nshow 1\ngo_env pop\n{state} >"$OUT/s1"\nshow 2\n'
+    script = (
+        f'{option}\nshow 0\n{state} >"$OUT/s0"\n. {quote(project)}/go-env.sh\nshow 1\ngo_env pop\n{state} '
+        f'>"$OUT/s1"\nshow 2\n'
+    )
     fine(place.run(shell, script))
     before = place.everything("0")
     values = {"GOROOT": str(root), "GOPATH": f"{project}/go/o:{project}/o"}
-    assert place.shown("1") == entered(before, values, [f"{root}/bin", f"{project}/go/o/bin", "/opt/Go", "/opt/go"], ":")
+    assert place.shown("1") == entered(
+        before, values, [f"{root}/bin", f"{project}/go/o/bin", "/opt/Go", "/opt/go"], ":"
+    )
     assert place.everything("2") == before
     assert (place.root / "s0").read_text() == (place.root / "s1").read_text()
 
@@ -324,11 +406,17 @@ def test_no_variables_are_left_and_no_process_is_made(shell: str, place: Place) 
     (place.root / "script").write_text(f"set >$OUT/before\n. {quote(project)}/go-env.sh\ngo_env pop\nset >$OUT/after\n")
     trace = place.root / "trace"
     words = [*tracing.STRACE, "-o", str(trace), *SHELLS[shell], str(place.root / "script")]
-    subprocess.run(words, env={"PATH": SYSTEM, "HOME": str(place.home), "OUT": str(place.root)}, check=True, capture_output=True)
+    subprocess.run(
+        words, env={"PATH": SYSTEM, "HOME": str(place.home), "OUT": str(place.root)}, check=True, capture_output=True
+    )
     found = tracing.read(trace.read_text(errors="replace"))
     assert (found.processes, found.programs) == (0, 1), trace.read_text(errors="replace")
-    names = [set(re.findall(r"(?m)^(\w+)=", (place.root / name).read_text(errors="replace"))) for name in ("before", "after")]
-    assert {name for name in names[1] - names[0] if "g" in name and "_ge_" in name or name.startswith(("GO", "_GO"))} == set()
+    names = [
+        set(re.findall(r"(?m)^(\w+)=", (place.root / name).read_text(errors="replace"))) for name in ("before", "after")
+    ]
+    assert {
+        name for name in names[1] - names[0] if "g" in name and "_ge_" in name or name.startswith(("GO", "_GO"))
+    } == set()
 
 
 def test_a_shell_that_does_not_know_where_a_script_stands(place: Place) -> None:
@@ -345,7 +433,11 @@ def test_a_shell_that_does_not_know_where_a_script_stands(place: Place) -> None:
 @pytest.mark.parametrize("shell", KNOWING)
 def test_a_project_that_moved(shell: str, place: Place) -> None:
     moved = place.project("p", gopath=("gp",)).rename(place.root / "moved $x")
-    fine(place.run(shell, f"cd {quote(moved)}; . ./go-env.sh; show 1; go_env pop; cd ..; . moved\\ \\$x/go-env.sh; show 2"))
+    fine(
+        place.run(
+            shell, f"cd {quote(moved)}; . ./go-env.sh; show 1; go_env pop; cd ..; . moved\\ \\$x/go-env.sh; show 2"
+        )
+    )
     assert place.shown("1")["GOPATH"] == place.shown("2")["GOPATH"] == f"{moved}/gp"
 
 
@@ -358,12 +450,20 @@ def test_run(shell: str, place: Place) -> None:
     project = place.project("p q", goroot=str(root), variables={"GOFLAGS": ODD})
     launcher = f"{' '.join(SHELLS[shell])} {quote(project)}/go-env.sh"
     done = place.run(
-        shell, f"{launcher} run go; {launcher} run sh -c 'printf \"<%s>\" \"$@\"; exit 7' sh 'a  b' '' {quote(ODD)}; echo $?; {launcher} run; echo $?"
+        shell,
+        f"{launcher} run go; {launcher} run sh -c 'printf \"<%s>\" \"$@\"; exit 7' sh 'a  b' '' {quote(ODD)}; "
+        f"echo $?; {launcher} run; echo $?",
     )
     assert done.stdout == f"go1.27.3\n<a  b><><{ODD}>7\n2\n"
     assert "run wants the program" in done.stderr
     fine(place.run(shell, f"{launcher} run env -0 >$OUT/1"))
-    assert place.shown("1") | {"PATH": ""} == {"GOROOT": str(root), "GOFLAGS": ODD, "HOME": str(place.home), "OUT": str(place.root), "PATH": ""}
+    assert place.shown("1") | {"PATH": ""} == {
+        "GOROOT": str(root),
+        "GOFLAGS": ODD,
+        "HOME": str(place.home),
+        "OUT": str(place.root),
+        "PATH": "",
+    }
 
 
 @every_shell
@@ -372,10 +472,17 @@ def test_env(shell: str, place: Place) -> None:
     project = place.project("p q", goroot=str(root), gopath=("a", "b"), variables={"GOFLAGS": ODD})
     launcher = f"{' '.join(SHELLS[shell])} ./go-env.sh"
     done = place.run(
-        shell, f"cd {quote(project)}; {launcher} env '.env x'; echo $?; {launcher} env no/such; echo $?; {launcher} env; echo $?; {launcher}; echo $?"
+        shell,
+        f"cd {quote(project)}; {launcher} env '.env x'; echo $?; {launcher} env no/such; echo $?; {launcher} "
+        f"env; echo $?; {launcher}; echo $?",
     )
     assert done.stdout == "0\n1\n2\n2\n"
-    lines = [f"GOROOT={root}", f"GOPATH={project}/a:{project}/b", f"GOFLAGS={ODD}", f"PATH={root}/bin:{project}/a/bin:{SYSTEM}"]
+    lines = [
+        f"GOROOT={root}",
+        f"GOPATH={project}/a:{project}/b",
+        f"GOFLAGS={ODD}",
+        f"PATH={root}/bin:{project}/a/bin:{SYSTEM}",
+    ]
     lines += ["_GO_ENV_NAMES=GOROOT GOPATH GOFLAGS", f"_GO_ENV_PATH={root}/bin:{project}/a/bin"]
     assert (project / ".env x").read_text() == "\n".join(lines) + "\n"
     assert sorted(path.name for path in project.iterdir()) == [".env x", ".envrc", "go-env.sh"]
@@ -391,18 +498,33 @@ def test_env(shell: str, place: Place) -> None:
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20) | st.text(
     string.punctuation + " ", min_size=1, max_size=12
 )
-names = texts.filter(lambda text: ":" not in text and "/" not in text and text not in (".", "..") and len(text.encode()) < 200)
+names = texts.filter(
+    lambda text: ":" not in text and "/" not in text and text not in (".", "..") and len(text.encode()) < 200
+)
 
 
 @settings(max_examples=40)
-@given(names, st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY", "CC", "X_1"]), texts), st.lists(names, max_size=3), texts)
+@given(
+    names,
+    st.dictionaries(st.sampled_from(["GOFLAGS", "GOPROXY", "CC", "X_1"]), texts),
+    st.lists(names, max_size=3),
+    texts,
+)
 def test_any_text_arrives_exactly(name: str, variables: dict[str, str], path: list[str], former: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         place = Place(Path(directory))
         project = place.project(f"w/{name}", variables=variables, path=tuple(f"./{entry}" for entry in path))
         for shell in SHELLS:
-            fine(place.run(shell, f"show 0; . {quote(project)}/go-env.sh; show 1; go_env pop; show 2", {"GOFLAGS": former, "CC": ""}))
-            wanted = entered(place.everything("0"), variables, list(dict.fromkeys(f"{project}/{entry}" for entry in path)), ":")
+            fine(
+                place.run(
+                    shell,
+                    f"show 0; . {quote(project)}/go-env.sh; show 1; go_env pop; show 2",
+                    {"GOFLAGS": former, "CC": ""},
+                )
+            )
+            wanted = entered(
+                place.everything("0"), variables, list(dict.fromkeys(f"{project}/{entry}" for entry in path)), ":"
+            )
             assert place.shown("1") == wanted, shell
             assert place.everything("2") == place.everything("0"), shell
 
@@ -418,7 +540,9 @@ def test_direnv(place: Place) -> None:
     environment = {"PATH": SYSTEM, "HOME": str(place.home)}
 
     def direnv(*words: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(["direnv", *words], env=environment, cwd=project, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            ["direnv", *words], env=environment, cwd=project, capture_output=True, check=False, stdin=subprocess.DEVNULL
+        )
 
     assert direnv("allow").returncode == 0
     (place.root / "1").write_bytes(direnv("exec", ".", "env", "-0").stdout)
@@ -441,12 +565,21 @@ def test_windows_directories_in_git_bash(place: Place) -> None:
     directory = place.root / "p"
     directory.mkdir()
     project = Project(
-        "windows", r"C:\p", gopath=("C:\\w\\x y", r"\\srv\share\go"), gobin="D:/tools/", variables={"GOX": ODD}, path=(r"%USERPROFILE%\bin", r"rel\x")
+        "windows",
+        r"C:\p",
+        gopath=("C:\\w\\x y", r"\\srv\share\go"),
+        gobin="D:/tools/",
+        variables={"GOX": ODD},
+        path=(r"%USERPROFILE%\bin", r"rel\x"),
     )
     (directory / "go-env.sh").write_bytes(render_sh(project))
-    fine(place.run("bash", f"show 0; . {quote(directory)}/go-env.sh; show 1; go_env pop; show 2", {"_GO_ENV_DEPTH": "3"}))
+    fine(
+        place.run("bash", f"show 0; . {quote(directory)}/go-env.sh; show 1; go_env pop; show 2", {"_GO_ENV_DEPTH": "3"})
+    )
     values = {"GOPATH": "C:/w/x y;//srv/share/go", "GOBIN": "D:/tools", "GOX": ODD}
-    assert place.shown("1") == entered(place.shown("0"), values, ["/D/tools", f"{place.home}/bin", f"{directory}/rel/x"], ":")
+    assert place.shown("1") == entered(
+        place.shown("0"), values, ["/D/tools", f"{place.home}/bin", f"{directory}/rel/x"], ":"
+    )
     assert place.everything("2") == place.everything("0")
 
 

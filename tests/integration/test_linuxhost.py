@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests' Linux host: that its logins are real ones, that nothing of this machine changes, and that it goes back and goes away whole."""
+"""The tests' Linux host: that its logins are real ones, that nothing of this machine changes, and that it goes back and
+goes away whole.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from linuxhost.__main__ import main
 from support import Playbooks
 from winhost import sdk
 
-pytestmark = pytest.mark.skipif(reason_it_cannot() is not None, reason=f"a Linux host of the tests {reason_it_cannot()}")
+pytestmark = pytest.mark.skipif(
+    reason_it_cannot() is not None, reason=f"a Linux host of the tests {reason_it_cannot()}"
+)
 
 OLD_GO, NEW_GO = "1.21.13", "1.27.3"
 OLD_ROOT, NEW_ROOT = "/opt/go1.21.13", "/usr/local/go"
@@ -47,7 +51,7 @@ for top in sys.argv[1:]:
             marks = {mark: os.getxattr(place, mark, follow_symlinks=False).hex() for mark in os.listxattr(place, follow_symlinks=False)}
             found[place] = [known.st_mode, known.st_uid, known.st_gid, known.st_mtime_ns, held, marks]
 json.dump(found, sys.stdout)
-"""
+"""  # noqa: E501
 SURVEYED = ("/etc", "/home", "/root", "/usr/local", "/opt", "/tmp", "/var/lib/dpkg/triggers")
 
 
@@ -84,7 +88,9 @@ def commands(host: LinuxHost) -> list[str]:
 
 
 def of_host(directory: Path) -> list[str]:
-    """The programs of this machine that see a mount of that host: all that runs on it, its keeper, or whoever a mount leaked to."""
+    """The programs of this machine that see a mount of that host: all that runs on it, its keeper, or whoever a mount
+    leaked to.
+    """
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
@@ -102,7 +108,9 @@ class Session:
         self._ended: list[subprocess.CompletedProcess[str]] = []
         # It says that it is there by a fifo; reading waits for that.
         out(host, "mkfifo", "-m", "666", "/tmp/there")
-        self._thread = threading.Thread(target=lambda: self._ended.append(host.ssh(account, "echo > /tmp/there; sleep 4712")))
+        self._thread = threading.Thread(
+            target=lambda: self._ended.append(host.ssh(account, "echo > /tmp/there; sleep 4712"))
+        )
         self._thread.start()
         assert host.read("/tmp/there") == b"\n"
 
@@ -111,12 +119,20 @@ class Session:
         return self._ended[0].returncode
 
 
-# ----------------------------------------------------------------------------------------------------------------- logins
+# -----------------------------------------------------------------------------------------------------------------
+# logins
 
 
 @pytest.mark.parametrize(
     ("account", "shell"),
-    [("root", "bash"), ("dev-sh", "sh"), ("dev-bash", "bash"), ("dev-zsh", "zsh"), ("dev-fish", "fish"), ("guest", "bash")],
+    [
+        ("root", "bash"),
+        ("dev-sh", "sh"),
+        ("dev-bash", "bash"),
+        ("dev-zsh", "zsh"),
+        ("dev-fish", "fish"),
+        ("guest", "bash"),
+    ],
 )
 def test_ssh_to_each_account(host: LinuxHost, account: str, shell: str) -> None:
     done = host.ssh(account, "id -un; pwd; echo $SHELL; env")
@@ -176,8 +192,27 @@ def test_account_without_sudo(host: LinuxHost) -> None:
 
 def test_password_opens_nothing(host: LinuxHost) -> None:
     done = subprocess.run(
-        ["ssh", "-F", "none", "-p", str(host.ssh_port), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
-        + ["-o", "BatchMode=yes", "-o", "IdentityAgent=none", "-o", "PubkeyAuthentication=no", "dev-sh@127.0.0.1", "id"],
+        [
+            "ssh",
+            "-F",
+            "none",
+            "-p",
+            str(host.ssh_port),
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+        ]
+        + [
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "IdentityAgent=none",
+            "-o",
+            "PubkeyAuthentication=no",
+            "dev-sh@127.0.0.1",
+            "id",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -211,10 +246,24 @@ def test_inventory(host: LinuxHost) -> None:
 
 
 def test_nothing_of_this_machine_changes(host: LinuxHost) -> None:
-    mine = {place: Path(place).read_bytes() for place in ("/etc/passwd", "/etc/hosts", "/etc/group") if Path(place).exists()}
+    mine = {
+        place: Path(place).read_bytes() for place in ("/etc/passwd", "/etc/hosts", "/etc/group") if Path(place).exists()
+    }
     places = [
         f"{folder}/linuxhost-proof"
-        for folder in ("/etc", "/root", "/home", "/opt", "/usr/local/bin", "/usr/bin", "/tmp", "/var/lib", "/run", "/dev", "/dev/shm")
+        for folder in (
+            "/etc",
+            "/root",
+            "/home",
+            "/opt",
+            "/usr/local/bin",
+            "/usr/bin",
+            "/tmp",
+            "/var/lib",
+            "/run",
+            "/dev",
+            "/dev/shm",
+        )
     ]
     for place in places:
         host.write(place, b"written")
@@ -241,9 +290,31 @@ def test_homes_and_places_are_those_of_a_new_system(host: LinuxHost) -> None:
     for place in ("/root", "/home/dev-sh", "/home/dev-bash"):
         assert out(host, "ls", "-A", place).split() == skeleton
         assert out(host, "stat", "-c", "%a", place) == "700\n"
-    assert out(host, "ls", "-A", "/opt", "/tmp", "/etc/profile.d").split() == ["/etc/profile.d:", "/opt:", "go1.21.13", "/tmp:"]
+    assert out(host, "ls", "-A", "/opt", "/tmp", "/etc/profile.d").split() == [
+        "/etc/profile.d:",
+        "/opt:",
+        "go1.21.13",
+        "/tmp:",
+    ]
     assert host.read("/etc/environment") == b""
-    assert out(host, "find", "/home/dev-zsh", "/home/dev-fish", "(", "-not", "-uid", "4003", "-not", "-uid", "4004", ")", "-print") == ""
+    assert (
+        out(
+            host,
+            "find",
+            "/home/dev-zsh",
+            "/home/dev-fish",
+            "(",
+            "-not",
+            "-uid",
+            "4003",
+            "-not",
+            "-uid",
+            "4004",
+            ")",
+            "-print",
+        )
+        == ""
+    )
     assert host.run(["sh", "-c", "command -v go"]).stdout == ""
     assert not host.exists("/var/lib/gopher.devbox")
 
@@ -272,8 +343,15 @@ def test_files_are_exact(host: LinuxHost) -> None:
 
 
 def test_run_as_an_account(host: LinuxHost) -> None:
-    assert out(host, "sh", "-c", "id -un; id -gn; pwd; umask", account="dev-zsh").splitlines() == ["dev-zsh", "dev-zsh", "/home/dev-zsh", "0022"]
-    variables = dict(line.split("=", 1) for line in host.run(["env"], "dev-zsh", env={"GOPROXY": "off"}).stdout.splitlines())
+    assert out(host, "sh", "-c", "id -un; id -gn; pwd; umask", account="dev-zsh").splitlines() == [
+        "dev-zsh",
+        "dev-zsh",
+        "/home/dev-zsh",
+        "0022",
+    ]
+    variables = dict(
+        line.split("=", 1) for line in host.run(["env"], "dev-zsh", env={"GOPROXY": "off"}).stdout.splitlines()
+    )
     assert variables.pop("GOPROXY") == "off"
     assert set(variables) == {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "PWD"}
     assert (variables["HOME"], variables["SHELL"].rpartition("/")[2]) == ("/home/dev-zsh", "zsh")
@@ -302,7 +380,9 @@ def test_go_is_there_and_can_be_changed(host: LinuxHost) -> None:
 def test_directories_that_are_shown(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"mine")
     tmp_path.chmod(0o755)
-    with LinuxHost.start(("dev-sh",), show={"/srv/mine": tmp_path, "/home/dev-sh/below/it": tmp_path}, go={NEW_GO: "/home/dev-sh/sdk/go"}) as host:
+    with LinuxHost.start(
+        ("dev-sh",), show={"/srv/mine": tmp_path, "/home/dev-sh/below/it": tmp_path}, go={NEW_GO: "/home/dev-sh/sdk/go"}
+    ) as host:
         assert host.read("/srv/mine/file") == b"mine"
         assert out(host, "cat", "below/it/file", account="dev-sh") == "mine"
         assert out(host, "stat", "-c", "%U", "/home/dev-sh/sdk", "/home/dev-sh/below").split() == ["dev-sh", "dev-sh"]
@@ -321,16 +401,33 @@ def test_reset_brings_everything_back(host: LinuxHost) -> None:
     before = survey(host)
     out(host, "chmod", "4711", "/etc/profile")
     out(host, "chown", "dev-sh:dev-zsh", "/etc/hosts", "/opt")
-    python(host, 'import os; os.setxattr("/etc/group", "trusted.proof", b"x"); os.setxattr("/home", "trusted.proof", b"x")')
+    python(
+        host, 'import os; os.setxattr("/etc/group", "trusted.proof", b"x"); os.setxattr("/home", "trusted.proof", b"x")'
+    )
     host.write("/etc/environment", b"GOROOT=/x\n")
     host.write("/usr/local/bin/go", b"#!/bin/sh\n", mode=0o755)
     host.write("/var/lib/gopher.devbox/journal", b"{}")
     host.write("/tmp/x/y", b"")
-    out(host, "sh", "-c", "cd /home/dev-bash && rm .profile && ln -s .bashrc .profile && mv .bash_logout .bash_login && mkdir -m 0 empty")
+    out(
+        host,
+        "sh",
+        "-c",
+        "cd /home/dev-bash && rm .profile && ln -s .bashrc .profile && mv .bash_logout .bash_login && mkdir -m 0 empty",
+    )
     out(host, "rm", "-rf", "/home/dev-zsh", "/etc/zsh", "/root")
     during = survey(host)
     changed = {place for place in before if before[place] != during.get(place)}
-    assert {"/etc/profile", "/etc/hosts", "/etc/group", "/home", "/etc/environment", "/opt", "/home/dev-bash/.profile", "/etc/zsh/zshenv", "/root"} <= changed
+    assert {
+        "/etc/profile",
+        "/etc/hosts",
+        "/etc/group",
+        "/home",
+        "/etc/environment",
+        "/opt",
+        "/home/dev-bash/.profile",
+        "/etc/zsh/zshenv",
+        "/root",
+    } <= changed
     assert during["/etc/group"][5] == {"trusted.proof": "78"}
     host.reset()
     assert survey(host) == before
@@ -341,7 +438,11 @@ def test_reset_brings_everything_back(host: LinuxHost) -> None:
 def test_snapshot() -> None:
     with LinuxHost.start(("dev-sh",), go={NEW_GO: NEW_ROOT}) as other:
         other.write("/etc/environment", b"A=1\n", owner="dev-sh", mode=0o640)
-        python(other, 'import os; os.setxattr("/etc/environment", "trusted.proof", b"first"); os.setxattr("/usr/local", "trusted.proof", b"place")')
+        python(
+            other,
+            'import os; os.setxattr("/etc/environment", "trusted.proof", b"first"); os.setxattr("/usr/local", '
+            '"trusted.proof", b"place")',
+        )
         other.remove("/etc/motd")
         other.remove(f"{NEW_ROOT}/bin/gofmt")
         out(other, "mv", "/home/dev-sh", "/home/renamed")
@@ -381,8 +482,29 @@ def test_hosts_know_nothing_of_each_other(host: LinuxHost) -> None:
         assert not host.exists("/etc/only-there")
         assert other.ssh_port != host.ssh_port
         refused = subprocess.run(
-            ["ssh", "-F", "none", "-i", str(host.ssh_key), "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes"]
-            + ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-p", str(other.ssh_port), "dev-sh@127.0.0.1", "id"],
+            [
+                "ssh",
+                "-F",
+                "none",
+                "-i",
+                str(host.ssh_key),
+                "-o",
+                "IdentitiesOnly=yes",
+                "-o",
+                "IdentityAgent=none",
+                "-o",
+                "BatchMode=yes",
+            ]
+            + [
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+                "-p",
+                str(other.ssh_port),
+                "dev-sh@127.0.0.1",
+                "id",
+            ],
             capture_output=True,
             check=False,
         )
@@ -390,7 +512,8 @@ def test_hosts_know_nothing_of_each_other(host: LinuxHost) -> None:
     assert host.ssh("dev-sh", "true").returncode == 0
 
 
-# ----------------------------------------------------------------------------------------------------------------- the end
+# ----------------------------------------------------------------------------------------------------------------- the
+# end
 
 
 def test_nothing_is_left_after_stop() -> None:
@@ -419,10 +542,14 @@ host.run(["sh", "-c", "setsid sleep 4714 >/dev/null 2>&1 </dev/null &"])
 print(json.dumps([host._keeper.pid, str(host.directory)]), flush=True)
 sys.stdin.read()
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
         assert owner.stdout is not None
         keeper, directory = json.loads(owner.stdout.readline())
-        assert len(of_host(directory)) > 3  # the keeper, the host's first process and its parent, and what was started there
+        assert (
+            len(of_host(directory)) > 3
+        )  # the keeper, the host's first process and its parent, and what was started there
         handle = os.pidfd_open(keeper)
         try:
             owner.kill()
@@ -447,7 +574,8 @@ def test_nothing_runs_when_the_keeper_is_killed() -> None:
     assert not directory.exists()
 
 
-# ------------------------------------------------------------------------------------------------------- starting, saying
+# ------------------------------------------------------------------------------------------------------- starting,
+# saying
 
 
 @pytest.mark.parametrize("place", ["/etc/go", "/opt", "relative", "/opt/../etc/go"])
@@ -487,15 +615,40 @@ def test_why_it_cannot_without_rights() -> None:
 
 def test_command_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     pid_file, inventory, state = tmp_path / "pid", tmp_path / "inventory.json", tmp_path / "state"
-    options = ["--pid-file", str(pid_file), "--inventory", str(inventory), "--state-dir", str(state), "--with-pid", str(os.getpid())]
-    words = ["start", "--daemon", "--account=dev-sh", "--host=box=root", "--host=mine=dev-sh", f"--go={NEW_GO}=/opt/go", *options]
+    options = [
+        "--pid-file",
+        str(pid_file),
+        "--inventory",
+        str(inventory),
+        "--state-dir",
+        str(state),
+        "--with-pid",
+        str(os.getpid()),
+    ]
+    words = [
+        "start",
+        "--daemon",
+        "--account=dev-sh",
+        "--host=box=root",
+        "--host=mine=dev-sh",
+        f"--go={NEW_GO}=/opt/go",
+        *options,
+    ]
     assert main(words) == 0
     try:
         ready = json.loads(capfd.readouterr().out)
-        assert (ready["pid"], [item["name"] for item in ready["accounts"]]) == (int(pid_file.read_text(encoding="ascii")), ["dev-sh"])
+        assert (ready["pid"], [item["name"] for item in ready["accounts"]]) == (
+            int(pid_file.read_text(encoding="ascii")),
+            ["dev-sh"],
+        )
         hosts = json.loads(inventory.read_text(encoding="utf-8"))["all"]["children"]["linux"]["hosts"]
-        assert {name: variables["ansible_user"] for name, variables in hosts.items()} == {"box": "root", "mine": "dev-sh"}
-        results, done = Playbooks(tmp_path, hosts["mine"]).tasks([{"ansible.builtin.command": "/opt/go/bin/go env GOROOT"}])
+        assert {name: variables["ansible_user"] for name, variables in hosts.items()} == {
+            "box": "root",
+            "mine": "dev-sh",
+        }
+        results, done = Playbooks(tmp_path, hosts["mine"]).tasks(
+            [{"ansible.builtin.command": "/opt/go/bin/go env GOROOT"}]
+        )
         assert results[0]["stdout"] == "/opt/go", done.stdout
         assert main(words) == 1
         assert "runs already" in capfd.readouterr().err

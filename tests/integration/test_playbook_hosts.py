@@ -21,7 +21,9 @@ NONE = {
 }
 
 
-def play(directory: Path, name: str, *arguments: str, hosts: tuple[str, ...] = ("box1", "box2")) -> subprocess.CompletedProcess[str]:
+def play(
+    directory: Path, name: str, *arguments: str, hosts: tuple[str, ...] = ("box1", "box2")
+) -> subprocess.CompletedProcess[str]:
     playbooks = Playbooks(directory, {})
     content = {"all": {"hosts": {host: {"ansible_connection": "local"} for host in hosts}, "children": {"empty": {}}}}
     playbooks.inventory.write_text(json.dumps(content), encoding="utf-8")

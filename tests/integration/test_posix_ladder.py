@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ladders of go_rcfile and go_config: bad arguments, check mode, apply, again, update, again, absent, restored, again; files byte for byte."""
+"""The ladders of go_rcfile and go_config: bad arguments, check mode, apply, again, update, again, absent, restored,
+again; files byte for byte.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ for top in sys.argv[1:]:
             marks = {mark: os.getxattr(place, mark, follow_symlinks=False).hex() for mark in os.listxattr(place, follow_symlinks=False)}
             found[place] = [known.st_mode, known.st_uid, known.st_gid, held, marks]
 json.dump(found, sys.stdout)
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +58,21 @@ def linux(shared_linux: LinuxHost) -> LinuxHost:
 def survey(host: LinuxHost, *places: str) -> dict[str, Any]:
     done = host.run(["python3", "-c", SURVEY, *places])
     assert done.returncode == 0, done.stderr
-    return {name: held for name, held in json.loads(done.stdout).items() if "/gopher.devbox/" not in name and "/.ansible/" not in name}
+    return {
+        name: held
+        for name, held in json.loads(done.stdout).items()
+        if "/gopher.devbox/" not in name and "/.ansible/" not in name
+    }
 
 
-def climb(playbooks: Playbooks, module: str, common: dict[str, Any], first: dict[str, Any], second: dict[str, Any], bad: list[dict[str, Any]]) -> None:
+def climb(
+    playbooks: Playbooks,
+    module: str,
+    common: dict[str, Any],
+    first: dict[str, Any],
+    second: dict[str, Any],
+    bad: list[dict[str, Any]],
+) -> None:
     """All rungs in one play, with what each promises."""
 
     def task(name: str, **options: Any) -> dict[str, Any]:
@@ -102,7 +115,16 @@ def test_go_rcfile(linux: LinuxHost, tmp_path: Path, scope: str) -> None:
     for name, content in RC_FILES.items():
         linux.write(f"{home}/{name}", content, owner=login, mode=0o640)
     linux.run(["setfattr", "-n", "user.mine", "-v", "1", f"{home}/.bashrc"])
-    linux.run(["sh", "-c", f"mkdir {home}/dotfiles && mv {home}/.zshenv {home}/dotfiles/zshenv && ln -s dotfiles/zshenv {home}/.zshenv"])
+    linux.run(
+        [
+            "sh",
+            "-c",
+            (
+                f"mkdir {home}/dotfiles && mv {home}/.zshenv {home}/dotfiles/zshenv && ln -s "
+                f"dotfiles/zshenv {home}/.zshenv"
+            ),
+        ]
+    )
     linux.run(["chown", "-R", f"{login}:", home])
     before = survey(linux, "/etc", home, "/usr/local")
     playbooks = Playbooks(tmp_path, linux.ansible_vars(login))
@@ -111,7 +133,13 @@ def test_go_rcfile(linux: LinuxHost, tmp_path: Path, scope: str) -> None:
         "gopher.devbox.go_rcfile",
         {"scope": scope},
         {"gopath": ["/srv/a"], "goroot": GO, "variables": {"GOPROXY": "https://one", "GOSUMDB": False}},
-        {"gopath": ["/srv/b"], "goroot": GO, "variables": {"GOPROXY": "https://two", "GOSUMDB": None}, "path_position": "last", "validate": "warn"},
+        {
+            "gopath": ["/srv/b"],
+            "goroot": GO,
+            "variables": {"GOPROXY": "https://two", "GOSUMDB": None},
+            "path_position": "last",
+            "validate": "warn",
+        },
         [
             {"scope": "everybody"},
             {"gopath": ["relative", "a:b"], "variables": {"GOVERSION": "1", "GOFLAGS": ["list"]}},
@@ -166,13 +194,23 @@ def test_go_config_on_windows_is_what_go_reads(host: WinHost, tmp_path: Path) ->
     kept = host.prefix.registry(key).get("AppData")
     host.prefix.set_value(key, "AppData", moved, "REG_EXPAND_SZ")
     try:
-        options = {"gopath": [r"%HOMEDRIVE%%HOMEPATH%\go", r"C:\x\%USERNAME%"], "variables": {"GOPROXY": "https://u:secret@p,direct"}}
+        options = {
+            "gopath": [r"%HOMEDRIVE%%HOMEPATH%\go", r"C:\x\%USERNAME%"],
+            "variables": {"GOPROXY": "https://u:secret@p,direct"},
+        }
         (found,), done = Playbooks(tmp_path, host.ansible_vars()).tasks([{"gopher.devbox.go_config": options}])
     finally:
-        host.prefix.set_value(key, "AppData", *(reversed(kept) if kept else (r"%USERPROFILE%\AppData\Roaming", "REG_EXPAND_SZ")))
+        host.prefix.set_value(
+            key, "AppData", *(reversed(kept) if kept else (r"%USERPROFILE%\AppData\Roaming", "REG_EXPAND_SZ"))
+        )
     assert found["changed"], done.stdout + done.stderr
     assert "secret" not in done.stdout + done.stderr
     file = host.prefix.unix_path(rf"{moved}\go\env")
     assert file.read_bytes() == b"GOPATH=C:\\Users\\ansible\\go;C:\\x\\ansible\nGOPROXY=https://u:secret@p,direct\n"
-    answers = host.prefix.run(rf'"{NEW_ROOT}\bin\go.exe" env GOPATH GOPROXY', account=host.account, env={"APPDATA": moved})
-    assert [line.strip() for line in answers.stdout.decode().splitlines()] == [r"C:\Users\ansible\go;C:\x\ansible", "https://u:secret@p,direct"]
+    answers = host.prefix.run(
+        rf'"{NEW_ROOT}\bin\go.exe" env GOPATH GOPROXY', account=host.account, env={"APPDATA": moved}
+    )
+    assert [line.strip() for line in answers.stdout.decode().splitlines()] == [
+        r"C:\Users\ansible\go;C:\x\ansible",
+        "https://u:secret@p,direct",
+    ]

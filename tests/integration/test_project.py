@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""go_project, for real: its ladder on a Windows host over WinRM and on this machine, with go itself answering through what was written."""
+"""go_project, for real: its ladder on a Windows host over WinRM and on this machine, with go itself answering through
+what was written.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,11 @@ class Box:
         return result
 
     def files(self) -> dict[str, bytes]:
-        return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(self.root.rglob("*")) if path.is_file()}
+        return {
+            str(path.relative_to(self.root)): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file()
+        }
 
 
 @pytest.fixture
@@ -111,8 +117,15 @@ def test_the_ladder_on_windows(box: Box) -> None:
         *(".idea/workspace.xml", ".vscode/launch.json", ".vscode/settings.json", ".vscode/tasks.json"),
         *("go-env.cmd", "go-env.ps1", "go.mod"),
     ]
-    assert box.host.prefix.unix_path(HOME + r"\AppData\Roaming\JetBrains\GoLand2026.1\tools\gopher.devbox.xml").read_bytes().startswith(b"<toolSet")
-    assert len(list(box.host.prefix.unix_path(LOCAL + r"\Microsoft\Windows Terminal\Fragments\gopher.devbox").iterdir())) == 1
+    assert (
+        box.host.prefix.unix_path(HOME + r"\AppData\Roaming\JetBrains\GoLand2026.1\tools\gopher.devbox.xml")
+        .read_bytes()
+        .startswith(b"<toolSet")
+    )
+    assert (
+        len(list(box.host.prefix.unix_path(LOCAL + r"\Microsoft\Windows Terminal\Fragments\gopher.devbox").iterdir()))
+        == 1
+    )
     assert not box.done(**WINDOWS_WISH)["changed"]
     updated = {**WINDOWS_WISH, "goroot": OLD_ROOT}
     assert box.done(**updated)["changed"]
@@ -130,7 +143,9 @@ def test_the_ladder_on_windows(box: Box) -> None:
 
 
 def test_a_project_that_is_gone_leaves_nothing_elsewhere(box: Box) -> None:
-    """The tools of the IDE and the fragment of Terminal go, and the directories that were made for them, also without the journal."""
+    """The tools of the IDE and the fragment of Terminal go, and the directories that were made for them, also without
+    the journal.
+    """
     for with_journal in (True, False):
         box.root.mkdir(parents=True, exist_ok=True)
         box.done(**WINDOWS_WISH)
@@ -226,7 +241,9 @@ class Here:
 
     def shell(self, text: str, shell: str = "sh") -> list[str]:
         environ = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "GOTOOLCHAIN": "local"}
-        done = subprocess.run([shell, "-c", text], cwd=self.root, env=environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [shell, "-c", text], cwd=self.root, env=environ, capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
@@ -246,9 +263,14 @@ def test_go_answers_through_the_launcher(here: Here, shell: str) -> None:
         (sdks / version).symlink_to(sdk_dir(version, LINUX))
     (here.root / "go.mod").write_text("module shop\n\ngo 1.21.13\n")
     here.done(sdk_roots=["../sdks"], gopath=[".gopath"], launchers=["sh", "envrc"])
-    told = here.shell('. ./go-env.sh && go version && go env GOPATH && . ./go-env.sh pop; command -v go || echo none; echo "$PATH"', shell)
+    told = here.shell(
+        '. ./go-env.sh && go version && go env GOPATH && . ./go-env.sh pop; command -v go || echo none; echo "$PATH"',
+        shell,
+    )
     if shell == "sh":  # dash hands no words to what it sources
-        told = here.shell('. ./go-env.sh && go version && go env GOPATH; go_env pop; command -v go || echo none; echo "$PATH"', shell)
+        told = here.shell(
+            '. ./go-env.sh && go version && go env GOPATH; go_env pop; command -v go || echo none; echo "$PATH"', shell
+        )
     assert told[0].startswith("go version go1.21.13"), told
     assert told[1:] == [f"{here.root}/.gopath", "none", "/usr/bin:/bin"]
     (here.root / "go.mod").write_text("module shop\n\ngo 1.27.3\n")
@@ -284,7 +306,10 @@ def test_the_ladder_on_posix_through_ansible(tmp_path: Path) -> None:
     assert "is not absolute" in results[0]["msg"]
     assert results[1]["changes"] == results[2]["changes"]
     assert (root / ".vscode/settings.json").read_bytes() == mine
-    assert sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()) == [".vscode/settings.json", "go.mod"]
+    assert sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()) == [
+        ".vscode/settings.json",
+        "go.mod",
+    ]
 
 
 def test_the_role_in_project_mode(tmp_path: Path) -> None:
@@ -294,8 +319,17 @@ def test_the_role_in_project_mode(tmp_path: Path) -> None:
     sdk = str(sdk_dir("1.27.3", LINUX))
     playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"})
     variables = {"go_env_mode": "project", "go_env_goroot": sdk, "go_env_become": False}
-    projects = [{"project": str(roots[0]), "editors": ["vscode"]}, {"project": str(roots[1]), "launchers": ["envrc"], "goroot": "../sdk"}]
-    play = {"name": "test", "hosts": "all", "gather_facts": False, "vars": variables | {"go_env_projects": projects}, "roles": ["gopher.devbox.go_env"]}
+    projects = [
+        {"project": str(roots[0]), "editors": ["vscode"]},
+        {"project": str(roots[1]), "launchers": ["envrc"], "goroot": "../sdk"},
+    ]
+    play = {
+        "name": "test",
+        "hosts": "all",
+        "gather_facts": False,
+        "vars": variables | {"go_env_projects": projects},
+        "roles": ["gopher.devbox.go_env"],
+    }
     file = tmp_path / "role.json"
     file.write_text(json.dumps([play]))
     (tmp_path / "sdk").symlink_to(sdk)

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README's way from a clone to a change and back, command by command as it is printed, in a home and a directory of their own."""
+"""The README's way from a clone to a change and back, command by command as it is printed, in a home and a directory of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,12 @@ def section(root: Path, heading: str) -> list[tuple[str, str]]:
 
 
 def commands(root: Path, heading: str) -> list[str]:
-    return [line.partition("    #")[0] for language, block in section(root, heading) if language == "sh" for line in block.splitlines()]
+    return [
+        line.partition("    #")[0]
+        for language, block in section(root, heading)
+        if language == "sh"
+        for line in block.splitlines()
+    ]
 
 
 class Person:
@@ -44,7 +51,13 @@ class Person:
     def run(self, script: str, place: Path) -> str:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(NOTHING_OF_OURS)}
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        surroundings = {"HOME": str(self.home), "PATH": path, "ANSIBLE_NOCOLOR": "1", "PYTHONNOUSERSITE": "1", "SHELL": "/bin/bash"}
+        surroundings = {
+            "HOME": str(self.home),
+            "PATH": path,
+            "ANSIBLE_NOCOLOR": "1",
+            "PYTHONNOUSERSITE": "1",
+            "SHELL": "/bin/bash",
+        }
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=place,
@@ -93,7 +106,9 @@ def test_from_a_clone_to_a_change_and_back(tmp_path: Path, root: Path) -> None:
     assert not any("make" in line for line in install)
     person = Person(tmp_path, root)
     walk(person, root, own)
-    person.run("\n".join(own), person.clone)  # after a change of the clone: the artifact and the collection are there already
+    person.run(
+        "\n".join(own), person.clone
+    )  # after a change of the clone: the artifact and the collection are there already
     installed = person.home / ".ansible" / "collections" / "ansible_collections" / "gopher" / "devbox"
     assert not [name for name in ("tests", "build", "demo", "Makefile", ".venv") if (installed / name).exists()]
 
@@ -101,7 +116,9 @@ def test_from_a_clone_to_a_change_and_back(tmp_path: Path, root: Path) -> None:
 @pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_with_an_environment_of_its_own(tmp_path: Path, root: Path) -> None:
-    """Every line of it, pip's too: what requirements.txt names is enough, and what pip chooses is no release candidate."""
+    """Every line of it, pip's too: what requirements.txt names is enough, and what pip chooses is no release
+    candidate.
+    """
     person = Person(tmp_path, root)
     python = Path(sys.executable).resolve()
     (person.home / "bin").mkdir()
@@ -109,5 +126,7 @@ def test_with_an_environment_of_its_own(tmp_path: Path, root: Path) -> None:
     path = 'PATH="$HOME/bin:$PATH"'
     activate = f". {person.clone}/.venv/bin/activate\n"
     walk(person, root, [path, *commands(root, "Install")], activate)
-    version = person.run(activate + "python3 -c 'import ansible.release; print(ansible.release.__version__)'", person.elsewhere).strip()
+    version = person.run(
+        activate + "python3 -c 'import ansible.release; print(ansible.release.__version__)'", person.elsewhere
+    ).strip()
     assert re.fullmatch(r"[\d.]+", version), version

@@ -101,7 +101,10 @@ def test_path_written_between_read_and_apply(box: WinHost, edit: str) -> None:
     assert foreign(box) == expected
 
 
-@pytest.mark.parametrize("edit", [edit if edit in ("adds_first", "removes") else pytest.param(edit, marks=pytest.mark.thorough) for edit in EDITS])
+@pytest.mark.parametrize(
+    "edit",
+    [edit if edit in ("adds_first", "removes") else pytest.param(edit, marks=pytest.mark.thorough) for edit in EDITS],
+)
 def test_path_written_while_ours_stands(box: WinHost, edit: str) -> None:
     """Right after the change: nothing of ours writes again, and the next run starts from what they left."""
 
@@ -118,7 +121,9 @@ def test_path_written_while_ours_stands(box: WinHost, edit: str) -> None:
 
 
 def must_hold(host: WinHost, added: list[str]) -> None:
-    """All entries stand once. In which order later ones follow each other is theirs to say: they did not always see the earlier."""
+    """All entries stand once. In which order later ones follow each other is theirs to say: they did not always see the
+    earlier.
+    """
     path = foreign(host)
     assert path[: len(FOREIGN)] == FOREIGN
     assert sorted(path[len(FOREIGN) :]) == sorted(added)
@@ -144,7 +149,9 @@ def test_path_written_again_and_again(box: WinHost, attempts: int) -> None:
 
 
 def test_path_written_at_every_attempt(box: WinHost) -> None:
-    """Who writes all the time wins, and is told about; what could not be put back in the end is in the journal's copies, and that is said."""
+    """Who writes all the time wins, and is told about; what could not be put back in the end is in the journal's
+    copies, and that is said.
+    """
     added: list[str] = []
 
     def write() -> None:
@@ -166,7 +173,8 @@ def test_path_written_at_every_attempt(box: WinHost) -> None:
     assert {entry for entry in added if entry not in path_of(box, MACHINE)} == set(lost)
 
 
-# ------------------------------------------------------------------------------------------------------------ other values
+# ------------------------------------------------------------------------------------------------------------ other
+# values
 
 
 def test_another_value_is_left_alone(box: WinHost) -> None:
@@ -193,7 +201,9 @@ def test_another_value_that_goes_stays_gone(box: WinHost) -> None:
 
 @pytest.mark.parametrize("theirs", ["https://theirs.example", "https://proxy.example,direct"], ids=["other", "same"])
 def test_our_own_value_is_written_by_others(box: WinHost, theirs: str) -> None:
-    """Between the reading and the writing: what was wanted stands at the end, and what they wrote is what a restore goes back to."""
+    """Between the reading and the writing: what was wanted stands at the end, and what they wrote is what a restore
+    goes back to.
+    """
     box.faults.before("Command", lambda: box.prefix.set_value(MACHINE, "GOPROXY", theirs), nth=APPLY)
     result = go_registry(box, **OPTIONS)
     assert not result.get("failed"), result["msg"]
@@ -221,13 +231,18 @@ def entry_of(number: int) -> str:
 
 
 def share(number: int) -> dict[str, Any]:
-    variables = {0: {"GOPROXY": "https://zero.example", "GOFLAGS": "-mod=mod"}, 1: {"GOSUMDB": "off", "GOPRIVATE": "example.com"}}[number]
+    variables = {
+        0: {"GOPROXY": "https://zero.example", "GOFLAGS": "-mod=mod"},
+        1: {"GOSUMDB": "off", "GOPRIVATE": "example.com"},
+    }[number]
     return {"scope": "machine", "variables": variables, "path": [entry_of(number)], "validate": "warn", "verify": False}
 
 
 @pytest.mark.parametrize("round_", [0, *(pytest.param(number, marks=pytest.mark.thorough) for number in range(1, 12))])
 def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
-    """Each with a connection and values of its own: both succeed, or say that somebody else wrote; nothing of anyone is lost."""
+    """Each with a connection and values of its own: both succeed, or say that somebody else wrote; nothing of anyone is
+    lost.
+    """
     together = threading.Barrier(2, timeout=30)
     box.faults.before("Command", together.wait, nth=1, times=2)  # both have a shell, and read at the same time
     with ThreadPoolExecutor(2) as pool:
@@ -247,13 +262,17 @@ def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
     both = {**share(0), "variables": share(0)["variables"] | share(1)["variables"], "path": [entry_of(0), entry_of(1)]}
     assert not go_registry(box, **both).get("failed")
     assert go_registry(box, **both)["changed"] is False
-    assert {name: value(box, name) for name in both["variables"]} == {name: ("REG_SZ", text) for name, text in both["variables"].items()}
+    assert {name: value(box, name) for name in both["variables"]} == {
+        name: ("REG_SZ", text) for name, text in both["variables"].items()
+    }
     assert path_of(box, MACHINE) == [*both["path"], *FOREIGN]
 
 
 @pytest.mark.parametrize("killed", [False, True], ids=["at_work", "killed"])
 def test_another_run_holds_the_lock(box: WinHost, killed: bool) -> None:
-    """It copied what stands there already, and has still to write. Its lock is waited for, and taken away when it stays."""
+    """It copied what stands there already, and has still to write. Its lock is waited for, and taken away when it
+    stays.
+    """
     lock = box.prefix.unix_path(LOCK)
 
     def writes() -> None:
@@ -276,7 +295,16 @@ def test_another_run_holds_the_lock(box: WinHost, killed: bool) -> None:
 
 def test_two_scopes_at_once(box: WinHost) -> None:
     """One controller writes the machine's values, another a user's: neither sees anything of the other."""
-    both = [OPTIONS, {"scope": "user", "gobin": r"C:\Users\ansible\bin", "variables": {"GOPRIVATE": "example.com"}, "validate": "warn", "verify": False}]
+    both = [
+        OPTIONS,
+        {
+            "scope": "user",
+            "gobin": r"C:\Users\ansible\bin",
+            "variables": {"GOPRIVATE": "example.com"},
+            "validate": "warn",
+            "verify": False,
+        },
+    ]
     together = threading.Barrier(2, timeout=30)
     box.faults.before("Command", together.wait, nth=1, times=2)
     with ThreadPoolExecutor(2) as pool:
@@ -292,11 +320,14 @@ def foreign_of_all(host: WinHost) -> list[str]:
     return [entry for entry in path_of(host, MACHINE) if entry not in (entry_of(0), entry_of(1))]
 
 
-# ------------------------------------------------------------------------------------------------------------ and a fault
+# ------------------------------------------------------------------------------------------------------------ and a
+# fault
 
 
 def test_refused_between_two_attempts(box: WinHost) -> None:
-    """The first attempt wrote, somebody else had too, and the second is never started: the result does not say that nothing changed."""
+    """The first attempt wrote, somebody else had too, and the second is never started: the result does not say that
+    nothing changed.
+    """
     before = box.prefix.registry(MACHINE)
     box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
     box.faults.add(Fault("Command", "denied", nth=APPLY + 1, times=None))
@@ -309,8 +340,8 @@ def test_refused_between_two_attempts(box: WinHost) -> None:
 
 
 def test_lost_while_somebody_else_writes(box: WinHost) -> None:
-    """Nobody can plan again then; what they wrote is in one of the journal's copies that the message names. The answer to the first attempt may
-    have left before it could be lost; then it is the second one's that is.
+    """Nobody can plan again then; what they wrote is in one of the journal's copies that the message names. The answer
+    to the first attempt may have left before it could be lost; then it is the second one's that is.
     """
     box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
     box.faults.finished(lambda: box.faults.add(Fault("Receive", "drop_before")), nth=APPLY)
@@ -321,7 +352,9 @@ def test_lost_while_somebody_else_writes(box: WinHost) -> None:
     settled(box)
     copies = box.prefix.subkeys(rf"{HOME}\before")
     assert set(copies) <= set(result["msg"].replace("\\", " ").split()), "all copies are named"
-    assert any(path[-1] == r"C:\Installed\bin" for path in foreign_copies(box, result["msg"])), "what they wrote is nowhere"
+    assert any(path[-1] == r"C:\Installed\bin" for path in foreign_copies(box, result["msg"])), (
+        "what they wrote is nowhere"
+    )
     must_converge(box)
 
 
@@ -329,4 +362,6 @@ def foreign_copies(host: WinHost, message: str) -> list[list[str]]:
     """PATH of each copy that the journal has, oldest first."""
     home = rf"{HOME}\before"
     assert "journal" in message or r"\before" in message, message
-    return [str(host.prefix.registry(rf"{home}\{name}")["Path"][1]).split(";") for name in sorted(host.prefix.subkeys(home))]
+    return [
+        str(host.prefix.registry(rf"{home}\{name}")["Path"][1]).split(";") for name in sorted(host.prefix.subkeys(home))
+    ]

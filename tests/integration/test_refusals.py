@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cannot be done is refused before anything is written, with the remedy by name; and what could do harm does none."""
+"""What cannot be done is refused before anything is written, with the remedy by name; and what could do harm
+does none.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,12 @@ from winhost import Account, WinHost
 
 pytestmark = pytest.mark.windows
 
-WANTED: dict[str, Any] = {"goroot": NEW_ROOT, "gopath": [r"C:\gopath"], "variables": {"GOPROXY": "off"}, "verify": False}
+WANTED: dict[str, Any] = {
+    "goroot": NEW_ROOT,
+    "gopath": [r"C:\gopath"],
+    "variables": {"GOPROXY": "off"},
+    "verify": False,
+}
 SYSTEM = Account("system", "Passw0rd-system", "S-1-5-18", domain="NT AUTHORITY")
 
 
@@ -48,7 +55,11 @@ def untouched(host: WinHost) -> Iterator[None]:
 
 
 def leftovers(host: WinHost) -> list[Path]:
-    return sorted(path for account in host.accounts for path in host.prefix.unix_path(rf"{account.home}\AppData\Local\Temp").glob("gopher-devbox-*"))
+    return sorted(
+        path
+        for account in host.accounts
+        for path in host.prefix.unix_path(rf"{account.home}\AppData\Local\Temp").glob("gopher-devbox-*")
+    )
 
 
 def must_refuse(result: dict[str, Any], *words: str, finding: str | None = None) -> None:
@@ -127,15 +138,20 @@ def test_account_without_a_loaded_profile(host: WinHost) -> None:
     must_refuse(result, "loaded")
 
 
-@pytest.mark.parametrize(("account", "word"), [(TEMPORARY, "temporary"), (MANDATORY, "mandatory")], ids=["temporary", "mandatory"])
+@pytest.mark.parametrize(
+    ("account", "word"), [(TEMPORARY, "temporary"), (MANDATORY, "mandatory")], ids=["temporary", "mandatory"]
+)
 @pytest.mark.parametrize("own", [True, False], ids=["own", "named"])
 def test_profile_that_is_thrown_away(host: WinHost, account: Account, word: str, own: bool) -> None:
     with untouched(host):
-        result = go_registry_as(host, account if own else ADMIN, scope="user", **({} if own else {"user": account.name}), **WANTED)
+        result = go_registry_as(
+            host, account if own else ADMIN, scope="user", **({} if own else {"user": account.name}), **WANTED
+        )
     must_refuse(result, f"{word} profile", "sign-out", finding=f"{word}_profile")
 
 
-# ------------------------------------------------------------------------------------------------------------ policies and programs
+# ------------------------------------------------------------------------------------------------------------ policies
+# and programs
 
 
 @pytest.mark.parametrize("scope", ["machine", "user"])
@@ -159,7 +175,10 @@ def test_command_prompt_is_disabled(host: WinHost) -> None:
     must_refuse(result, "Prevent access to the command prompt")
 
 
-@pytest.mark.parametrize(("program", "words"), [("tar.exe", ("tar.exe", "1803")), ("whoami.exe", ("whoami.exe",)), ("reg.exe", ("could not be read",))])
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [("tar.exe", ("tar.exe", "1803")), ("whoami.exe", ("whoami.exe",)), ("reg.exe", ("could not be read",))],
+)
 def test_program_is_missing(host: WinHost, program: str, words: tuple[str, ...]) -> None:
     host.prefix.remove_program(program)
     try:
@@ -207,7 +226,8 @@ def must_stand(host: WinHost) -> None:
     assert not list(host.prefix.unix_path(r"C:\Users\Public").glob("gopher*"))
 
 
-# ------------------------------------------------------------------------------------------------------------ connections
+# ------------------------------------------------------------------------------------------------------------
+# connections
 
 
 def refused_by_ansible(result: dict[str, Any]) -> str:
@@ -223,16 +243,31 @@ TASK: dict[str, Any] = {"gopher.devbox.go_registry": {"scope": "machine", **WANT
 @pytest.mark.parametrize(
     ("change", "play", "words"),
     [
-        pytest.param({}, {"become": True, "become_method": "runas", "become_user": "alice"}, ("become: false", "PowerShell"), id="become"),
-        pytest.param({"ansible_connection": "psrp"}, {}, ("winrm", "ssh", "psrp"), id="psrp"),
-        pytest.param({"ansible_connection": "ssh", "ansible_shell_type": "powershell"}, {}, ("ansible_shell_type: cmd", "winrm"), id="ssh_powershell"),
         pytest.param(
-            {"ansible_connection": "local", "ansible_shell_type": "sh"}, {}, ("neither Windows nor a WSL distro", "winrm", "go_env_platform"), id="linux"
+            {},
+            {"become": True, "become_method": "runas", "become_user": "alice"},
+            ("become: false", "PowerShell"),
+            id="become",
+        ),
+        pytest.param({"ansible_connection": "psrp"}, {}, ("winrm", "ssh", "psrp"), id="psrp"),
+        pytest.param(
+            {"ansible_connection": "ssh", "ansible_shell_type": "powershell"},
+            {},
+            ("ansible_shell_type: cmd", "winrm"),
+            id="ssh_powershell",
+        ),
+        pytest.param(
+            {"ansible_connection": "local", "ansible_shell_type": "sh"},
+            {},
+            ("neither Windows nor a WSL distro", "winrm", "go_env_platform"),
+            id="linux",
         ),
         pytest.param({"go_env_platform": "plan9"}, {}, ("go_env_platform", "plan9", "windows or posix"), id="platform"),
     ],
 )
-def test_connection_that_does_not_do(host: WinHost, tmp_path: Path, change: dict[str, Any], play: dict[str, Any], words: tuple[str, ...]) -> None:
+def test_connection_that_does_not_do(
+    host: WinHost, tmp_path: Path, change: dict[str, Any], play: dict[str, Any], words: tuple[str, ...]
+) -> None:
     variables = host.ansible_vars() | change
     if change.get("ansible_connection") == "local":
         variables["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
@@ -244,7 +279,8 @@ def test_connection_that_does_not_do(host: WinHost, tmp_path: Path, change: dict
     assert host.counters.now.processes == 0
 
 
-# ------------------------------------------------------------------------------------------------------------ hosts of their own
+# ------------------------------------------------------------------------------------------------------------ hosts of
+# their own
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,9 @@ def linux(shared_linux: LinuxHost) -> LinuxHost:
 
 
 def play_of_readme(root: Path, hosts: str) -> str:
-    (found,) = [play for play in PLAYS.findall((root / "README.md").read_text(encoding="utf-8")) if f"hosts: {hosts}\n" in play]
+    (found,) = [
+        play for play in PLAYS.findall((root / "README.md").read_text(encoding="utf-8")) if f"hosts: {hosts}\n" in play
+    ]
     return str(found)
 
 
@@ -55,7 +57,9 @@ def run(playbooks: Playbooks, text: str = "", *arguments: str) -> str:
 
 def on(linux: LinuxHost, directory: Path, account: str = "dev-bash") -> Playbooks:
     playbooks = Playbooks(directory, {})
-    playbooks.inventory.write_text(json.dumps({"linux": {"hosts": {"box": linux.ansible_vars(account)}}}), encoding="utf-8")
+    playbooks.inventory.write_text(
+        json.dumps({"linux": {"hosts": {"box": linux.ansible_vars(account)}}}), encoding="utf-8"
+    )
     return playbooks
 
 
@@ -64,7 +68,9 @@ def changed(out: str) -> int:
 
 
 def role(**variables: Any) -> str:
-    return json.dumps([{"hosts": "linux", "gather_facts": False, "roles": [{"role": "gopher.devbox.go_env", "vars": variables}]}])
+    return json.dumps(
+        [{"hosts": "linux", "gather_facts": False, "roles": [{"role": "gopher.devbox.go_env", "vars": variables}]}]
+    )
 
 
 @on_linux
@@ -99,7 +105,9 @@ def test_a_change_of_another_run_is_left_until_it_is_the_newest(linux: LinuxHost
 def test_one_change_is_named_in_whichever_medium_it_is(linux: LinuxHost, tmp_path: Path) -> None:
     playbooks = on(linux, tmp_path)
     run(playbooks, role(go_env_mode="user", go_env_config={"GOPROXY": "off"}, go_env_gopath=["~/go"]))
-    (journal,) = [result["journal"] for result in playbooks.results() if result.get("journal") and "GOPROXY" in result["after"]]
+    (journal,) = [
+        result["journal"] for result in playbooks.results() if result.get("journal") and "GOPROXY" in result["after"]
+    ]
     named = ["-e", f"go_env_journal={journal}"]
     assert changed(run(playbooks, "", *named, "--check")) == 1
     assert linux.exists(f"{linux.home('dev-bash')}/.config/go/env")
@@ -139,8 +147,13 @@ def test_what_stands_in_the_way_of_one_stops_all(linux: LinuxHost, tmp_path: Pat
 
 
 def held(linux: LinuxHost, home: str) -> dict[str, str]:
-    """All files of a home but the journals and what Ansible leaves there; directories too, those of the workspace apart."""
-    script = f"cd {home} && find . ( -path ./.ansible -o -path ./.local -o -path ./go ) -prune -o -type d -print -o -type f -exec cksum {{}} +"
+    """All files of a home but the journals and what Ansible leaves there; directories too, those of the workspace
+    apart.
+    """
+    script = (
+        f"cd {home} && find . ( -path ./.ansible -o -path ./.local -o -path ./go ) -prune -o -type d -print "
+        f"-o -type f -exec cksum {{}} +"
+    )
     done = linux.run(["sh", "-c", script.replace(" ( ", r" \( ").replace(" ) ", r" \) ")])
     assert done.returncode == 0, done.stderr
     return {line.rpartition(" ")[2]: line for line in done.stdout.splitlines()}
@@ -163,10 +176,16 @@ def test_both_modes_and_the_go_env_file_are_undone_together(host: WinHost, tmp_p
     playbooks = Playbooks(tmp_path, host.ansible_vars())
     host.inventory(playbooks.inventory)
     machine = {"role": "gopher.devbox.go_env", "vars": {"go_env_mode": "machine", "go_env_goroot": NEW_ROOT}}
-    config = {"role": "gopher.devbox.go_env", "vars": {"go_env_mode": "user", "go_env_config": {"GOSUMDB": "off"}, "go_env_variables": {"GOFLAGS": "-v"}}}
+    config = {
+        "role": "gopher.devbox.go_env",
+        "vars": {"go_env_mode": "user", "go_env_config": {"GOSUMDB": "off"}, "go_env_variables": {"GOFLAGS": "-v"}},
+    }
     place = host.prefix.unix_path(GOENV)
     place.unlink(missing_ok=True)
-    assert changed(run(playbooks, json.dumps([{"hosts": "windows", "gather_facts": False, "roles": [machine, config]}]))) == 3
+    assert (
+        changed(run(playbooks, json.dumps([{"hosts": "windows", "gather_facts": False, "roles": [machine, config]}])))
+        == 3
+    )
     assert place.exists()
     assert changed(run(playbooks)) == 3
     assert not place.exists()

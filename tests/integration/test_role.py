@@ -30,8 +30,12 @@ def inventory(playbooks: Playbooks, host: WinHost, **modes: dict[str, Any]) -> N
 
 def done_by_module(playbooks: Playbooks) -> dict[str, dict[str, Any]]:
     """What go_registry returned, by host, where it was not skipped."""
-    lines = [json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()]
-    return {line["host"]: line["result"] for line in lines if line["action"] == MODULE and not line["result"].get("skipped")}
+    lines = [
+        json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()
+    ]
+    return {
+        line["host"]: line["result"] for line in lines if line["action"] == MODULE and not line["result"].get("skipped")
+    }
 
 
 def passed(done: subprocess.CompletedProcess[str]) -> str:
@@ -49,7 +53,12 @@ def playbooks(host: WinHost, tmp_path: Path) -> Playbooks:
         "go_env_anchor": True,
         "ansible_become": True,
     }
-    user = {"go_env_mode": "user", "go_env_gopath": [r"%USERPROFILE%\go 工作区"], "go_env_create_directories": True, "go_env_path_position": "last"}
+    user = {
+        "go_env_mode": "user",
+        "go_env_gopath": [r"%USERPROFILE%\go 工作区"],
+        "go_env_create_directories": True,
+        "go_env_path_position": "last",
+    }
     inventory(made, host, everybody=machine, developer=user)
     return made
 
@@ -66,9 +75,15 @@ def test_provision_again_restore(host: WinHost, playbooks: Playbooks) -> None:
 
     passed(playbooks.run(*command))
     found = done_by_module(playbooks)
-    assert {name: result["changes"] for name, result in found.items()} == {name: result["changes"] for name, result in promised.items()}
+    assert {name: result["changes"] for name, result in found.items()} == {
+        name: result["changes"] for name, result in promised.items()
+    }
     machine, user = host.prefix.registry(MACHINE), host.prefix.registry(USER)
-    assert {name: machine[name][1] for name in ("GOROOT", "GOTOOLCHAIN", "GOSUMDB")} == {"GOROOT": NEW_ROOT, "GOTOOLCHAIN": "local", "GOSUMDB": "off"}
+    assert {name: machine[name][1] for name in ("GOROOT", "GOTOOLCHAIN", "GOSUMDB")} == {
+        "GOROOT": NEW_ROOT,
+        "GOTOOLCHAIN": "local",
+        "GOSUMDB": "off",
+    }
     assert path_of(host, MACHINE)[0] == rf"{NEW_ROOT}\bin"
     assert host.prefix.registry(r"HKLM\Software\Go")["InstallPath"] == ("REG_SZ", NEW_ROOT)
     assert user["GOPATH"] == ("REG_EXPAND_SZ", r"%USERPROFILE%\go 工作区")
@@ -88,8 +103,16 @@ def test_role_in_a_play_with_become(host: WinHost, playbooks: Playbooks) -> None
         "hosts": "developer",
         "become": True,
         "gather_facts": False,
-        "roles": [{"role": "gopher.devbox.go_env", "vars": {"go_env_variables": {"GOPROXY": "https://goproxy.cn,direct"}}}],
-        "post_tasks": [{"ansible.builtin.assert": {"that": ["go_env_result is changed", "go_env_result.after.GOPROXY is search('goproxy.cn')"]}}],
+        "roles": [
+            {"role": "gopher.devbox.go_env", "vars": {"go_env_variables": {"GOPROXY": "https://goproxy.cn,direct"}}}
+        ],
+        "post_tasks": [
+            {
+                "ansible.builtin.assert": {
+                    "that": ["go_env_result is changed", "go_env_result.after.GOPROXY is search('goproxy.cn')"]
+                }
+            }
+        ],
     }
     file = playbooks.directory / "become.json"
     file.write_text(json.dumps([play]), encoding="utf-8")
@@ -104,7 +127,9 @@ def test_hosts_and_options_that_are_refused(playbooks: Playbooks) -> None:
     playbooks.inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
     done = playbooks.run("gopher.devbox.provision")
     assert done.returncode == 2
-    lines = [json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()]
+    lines = [
+        json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()
+    ]
     failed = {line["host"]: line["result"] for line in lines if line["result"].get("failed")}
     assert "go_env_mode" in json.dumps(failed["wrong"])
     assert "everybody" in json.dumps(failed["wrong"])

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role go_env over a Windows and a Linux host in one inventory; and what stands in the way of one medium stops all of that host."""
+"""The role go_env over a Windows and a Linux host in one inventory; and what stands in the way of one medium stops all
+of that host.
+"""
 
 from __future__ import annotations
 
@@ -62,8 +64,14 @@ def playbooks(host: WinHost, linux: LinuxHost, tmp_path: Path) -> Iterator[Playb
 
 def done_by(playbooks: Playbooks) -> list[tuple[str, str]]:
     """Which modules ran on which host, in order."""
-    lines = [json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()]
-    return [(line["host"], line["action"].rpartition(".")[2]) for line in lines if line["action"] in MODULES and not line["result"].get("skipped")]
+    lines = [
+        json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()
+    ]
+    return [
+        (line["host"], line["action"].rpartition(".")[2])
+        for line in lines
+        if line["action"] in MODULES and not line["result"].get("skipped")
+    ]
 
 
 def counted(out: str) -> dict[str, tuple[int, int]]:
@@ -158,7 +166,9 @@ BLOCKERS: dict[str, tuple[str, Callable[[WinHost, LinuxHost], None], str]] = {
 
 
 @pytest.mark.parametrize("planted", BLOCKERS)
-def test_one_blocker_stops_every_medium_of_its_host(host: WinHost, linux: LinuxHost, playbooks: Playbooks, planted: str) -> None:
+def test_one_blocker_stops_every_medium_of_its_host(
+    host: WinHost, linux: LinuxHost, playbooks: Playbooks, planted: str
+) -> None:
     box, plant, told = BLOCKERS[planted]
     plant(host, linux)
     try:
@@ -186,4 +196,8 @@ def test_blockers_of_both_media_come_in_one_message(host: WinHost, linux: LinuxH
 def _everything(host: WinHost, linux: LinuxHost) -> Any:
     listing = linux.run(["sh", "-c", "find /home/dev-zsh -path '*/.ansible' -prune -o -type f -exec cksum {} +"]).stdout
     place = host.prefix.unix_path(GOENV)
-    return host.prefix.registry(USER), place.read_bytes() if place.is_file() else place.exists(), sorted(listing.splitlines())
+    return (
+        host.prefix.registry(USER),
+        place.read_bytes() if place.is_file() else place.exists(),
+        sorted(listing.splitlines()),
+    )

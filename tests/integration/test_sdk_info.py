@@ -48,12 +48,16 @@ class Box:
             path.write_bytes(text.encode())
 
     def sdk(self, place: str, version: str = "go1.22.3", arch: str = "amd64") -> str:
-        self.fill(place, {"VERSION": f"{version}\ntime x\n", "bin/go.exe": "MZ", f"pkg/tool/windows_{arch}/compile.exe": "MZ"})
+        self.fill(
+            place, {"VERSION": f"{version}\ntime x\n", "bin/go.exe": "MZ", f"pkg/tool/windows_{arch}/compile.exe": "MZ"}
+        )
         return place
 
     def path(self, *entries: str, key: str = MACHINE) -> None:
         standing = self.host.prefix.registry(key).get("Path", ("", r"%SystemRoot%\system32"))[1]
-        self.host.prefix.set_value(key, "Path", ";".join([*([str(standing)] if key == MACHINE else []), *entries]), "REG_EXPAND_SZ")
+        self.host.prefix.set_value(
+            key, "Path", ";".join([*([str(standing)] if key == MACHINE else []), *entries]), "REG_EXPAND_SZ"
+        )
 
     def run(self, account: Account | None = None, **given: Any) -> dict[str, Any]:
         transport = Counting(transport_to(self.host, account))
@@ -73,7 +77,11 @@ def box(host: WinHost) -> Iterator[Box]:
     yield found
     for place in reversed(found.made):
         shutil.rmtree(place)
-    for key in (r"HKLM\SOFTWARE\GoProgrammingLanguage", r"HKLM\SOFTWARE\Wow6432Node\GoProgrammingLanguage", rf"HKU\{ADMIN.sid}\Software\GoProgrammingLanguage"):
+    for key in (
+        r"HKLM\SOFTWARE\GoProgrammingLanguage",
+        r"HKLM\SOFTWARE\Wow6432Node\GoProgrammingLanguage",
+        rf"HKU\{ADMIN.sid}\Software\GoProgrammingLanguage",
+    ):
         if host.prefix.has_key(key):
             host.prefix.delete_key(key)
 
@@ -95,13 +103,25 @@ def test_real_sdks_in_two_commands(box: Box) -> None:
     assert set(found) == {NEW_ROOT, OLD_ROOT}
     assert [item["version"] for item in result["sdks"]] == ["go1.27.3", "go1.21.13"]
     assert {(item["goos"], item["goarch"], item["runs"]) for item in found.values()} == {("windows", "amd64", "native")}
-    assert [(entry["scope"], entry["entry"]) for entry in found[NEW_ROOT]["on_path"]] == [("machine", NEW_ROOT + r"\bin")]
+    assert [(entry["scope"], entry["entry"]) for entry in found[NEW_ROOT]["on_path"]] == [
+        ("machine", NEW_ROOT + r"\bin")
+    ]
     assert [(entry["scope"], entry["entry"]) for entry in found[OLD_ROOT]["on_path"]] == [("user", OLD_ROOT + r"\bin")]
     assert (found[NEW_ROOT]["first"], found[OLD_ROOT]["first"]) == (True, False)
     assert found[NEW_ROOT]["on_path"][0]["index"] < found[OLD_ROOT]["on_path"][0]["index"]
-    assert result["go"] == {"file": NEW_ROOT + r"\bin\go.exe", "root": NEW_ROOT, "version": "go1.27.3", "index": found[NEW_ROOT]["on_path"][0]["index"]}
+    assert result["go"] == {
+        "file": NEW_ROOT + r"\bin\go.exe",
+        "root": NEW_ROOT,
+        "version": "go1.27.3",
+        "index": found[NEW_ROOT]["on_path"][0]["index"],
+    }
     assert result["gotoolchain"] == {"value": "auto", "scope": "go.env"}
-    assert (result["host"], result["user"], result["findings"], result["changed"]) == ({"goos": "windows", "goarch": "amd64"}, ADMIN.sid, [], False)
+    assert (result["host"], result["user"], result["findings"], result["changed"]) == (
+        {"goos": "windows", "goarch": "amd64"},
+        ADMIN.sid,
+        [],
+        False,
+    )
 
 
 @pytest.mark.windows
@@ -128,7 +148,9 @@ def test_places(box: Box) -> None:
 def test_installers_leave_their_names(box: Box) -> None:
     box.host.prefix.set_value(rf"HKU\{ADMIN.sid}\Software\GoProgrammingLanguage", "installLocation", NEW_ROOT + "\\")
     box.host.prefix.set_value(r"HKLM\SOFTWARE\GoProgrammingLanguage", "installLocation", "D:\\Gone\\Go\\")
-    box.host.prefix.set_value(r"HKLM\SOFTWARE\Wow6432Node\GoProgrammingLanguage", "installLocation", box.sdk(r"C:\Apps\Go 386", arch="386"))
+    box.host.prefix.set_value(
+        r"HKLM\SOFTWARE\Wow6432Node\GoProgrammingLanguage", "installLocation", box.sdk(r"C:\Apps\Go 386", arch="386")
+    )
     result = box.run()
     found = {item["root"]: item for item in result["sdks"]}
     assert found[NEW_ROOT]["installed_by"] == "msi"
@@ -143,7 +165,10 @@ def test_scoop(box: Box) -> None:
     """Its `current` is a link, and its shim a program that says in a file of its own where it leads."""
     root = box.sdk(rf"{HOME}\scoop\apps\go\1.22.3")
     box.unix(rf"{HOME}\scoop\apps\go\current").symlink_to("1.22.3")
-    box.fill(rf"{HOME}\scoop\shims", {"go.exe": "MZ", "go.shim": f'path = "{HOME}\\scoop\\apps\\go\\current\\bin\\go.exe"\r\n'})
+    box.fill(
+        rf"{HOME}\scoop\shims",
+        {"go.exe": "MZ", "go.shim": f'path = "{HOME}\\scoop\\apps\\go\\current\\bin\\go.exe"\r\n'},
+    )
     box.path(r"%USERPROFILE%\scoop\shims", key=user_key(ADMIN.sid))
     result = box.run()
     assert box.commands == 2
@@ -197,7 +222,12 @@ def test_search_in_any_alphabet(box: Box) -> None:
 
 @pytest.mark.windows
 @pytest.mark.parametrize(
-    ("given", "reason"), [({"search": [r"%SystemDrive%\Sdk"]}, "search"), ({"project": "src"}, "project"), ({"search": [r"\\nas\go"]}, "search")]
+    ("given", "reason"),
+    [
+        ({"search": [r"%SystemDrive%\Sdk"]}, "search"),
+        ({"project": "src"}, "project"),
+        ({"search": [r"\\nas\go"]}, "search"),
+    ],
 )
 def test_refusals_ask_nothing(box: Box, given: dict[str, Any], reason: str) -> None:
     result = box.run(**given)
@@ -223,7 +253,10 @@ def test_a_project_in_two_commands(box: Box) -> None:
     )
     result = box.run(project=PROJECT)
     assert box.commands == 2
-    assert result["project"] == {"root": PROJECT, "apart": [rf"{PROJECT}\api\testdata\go.mod", rf"{PROJECT}\vendor\x\go.mod"]}
+    assert result["project"] == {
+        "root": PROJECT,
+        "apart": [rf"{PROJECT}\api\testdata\go.mod", rf"{PROJECT}\vendor\x\go.mod"],
+    }
     found = {item["path"][len(PROJECT) + 1 :]: item for item in result["modules"]}
     assert {name: (item["selected"], item["satisfied_by"], item["install"]) for name, item in found.items()} == {
         "go.mod": ("go1.27.3", NEW_ROOT, None),
@@ -261,7 +294,9 @@ def test_a_go_work_above_the_project_counts(box: Box) -> None:
 
 @pytest.mark.windows
 def test_a_large_project_takes_as_many_commands_as_its_names_fill(box: Box) -> None:
-    box.fill(r"C:\large", {f"services/service-{number:04}/go.mod": f"module m{number}\n\ngo 1.21\n" for number in range(300)})
+    box.fill(
+        r"C:\large", {f"services/service-{number:04}/go.mod": f"module m{number}\n\ngo 1.21\n" for number in range(300)}
+    )
     result = box.run(project=r"C:\large")
     assert [item["module"] for item in result["modules"]] == [f"m{number}" for number in range(300)]
     assert 3 <= box.commands <= 5
@@ -299,7 +334,9 @@ def test_the_task(box: Box, tmp_path: Path) -> None:
     """Through ansible-playbook: check mode says the same, and nothing is changed."""
     books = Playbooks(tmp_path, box.host.ansible_vars())
     task = {"gopher.devbox.go_sdk_info": {}}
-    (plain, checked, refused), _done = books.tasks([task, {**task, "check_mode": True}, {"gopher.devbox.go_sdk_info": {"path": "x"}}])
+    (plain, checked, refused), _done = books.tasks(
+        [task, {**task, "check_mode": True}, {"gopher.devbox.go_sdk_info": {"path": "x"}}]
+    )
     assert {item["root"] for item in plain["sdks"]} == {NEW_ROOT, OLD_ROOT}
     assert checked["sdks"] == plain["sdks"]
     assert (plain["changed"], checked["changed"], refused.get("failed")) == (False, False, True)
@@ -329,8 +366,14 @@ def test_real_sdks_of_this_machine(tmp_path: Path) -> None:
         item = found[f"go{version}"]
         words = [str(root / "bin" / "go"), "env", "-json", "GOVERSION", "GOHOSTOS", "GOHOSTARCH"]
         environment = {"GOTOOLCHAIN": "local", "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-        said = json.loads(subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=True, timeout=60).stdout)
-        assert (item["version"], item["goos"], item["goarch"]) == (said["GOVERSION"], said["GOHOSTOS"], said["GOHOSTARCH"])
+        said = json.loads(
+            subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=True, timeout=60).stdout
+        )
+        assert (item["version"], item["goos"], item["goarch"]) == (
+            said["GOVERSION"],
+            said["GOHOSTOS"],
+            said["GOHOSTARCH"],
+        )
         assert item["runs"] == "native"
         assert item["root"] == str(sdk_dir(version, LINUX).resolve())
         assert str(root) in item["links"]

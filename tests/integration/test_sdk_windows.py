@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""go_sdk on a Windows host over WinRM: the ladder through real ansible-playbook, archives of every kind, refusals, and what broken-off runs leave."""
+"""go_sdk on a Windows host over WinRM: the ladder through real ansible-playbook, archives of every kind, refusals, and
+what broken-off runs leave.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,15 @@ class Box:
     def archive(self, version: str = "1.27.3", layout: str = "zip") -> Path:
         return pack(self.directory, layout, files_of(version, self.program, windows=True), f"go{version}.{layout}")
 
-    def run(self, archive: Path | None = None, *, check: bool = False, account: Account | None = None, fails_at: int = 0, **options: Any) -> dict[str, Any]:
+    def run(
+        self,
+        archive: Path | None = None,
+        *,
+        check: bool = False,
+        account: Account | None = None,
+        fails_at: int = 0,
+        **options: Any,
+    ) -> dict[str, Any]:
         params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"dest": DEST}
         if archive is not None:
             params |= {"src": str(archive), "checksum": checksum(archive), "version": "1.27.3"}
@@ -56,7 +66,11 @@ class Box:
         return {str(file.relative_to(top)): file.read_bytes() for file in top.rglob("*") if file.is_file()}
 
     def left(self) -> list[str]:
-        return sorted(place.name for place in self.unix(SDKS).iterdir() if place.name.startswith(".")) if self.unix(SDKS).exists() else []
+        return (
+            sorted(place.name for place in self.unix(SDKS).iterdir() if place.name.startswith("."))
+            if self.unix(SDKS).exists()
+            else []
+        )
 
 
 @pytest.fixture
@@ -82,16 +96,25 @@ def ids(result: dict[str, Any]) -> list[str]:
 
 
 def expected(version: str, program: bytes) -> dict[str, bytes]:
-    return {name.removeprefix("go/"): content for name, (content, _mode) in files_of(version, program, windows=True).items()}
+    return {
+        name.removeprefix("go/"): content for name, (content, _mode) in files_of(version, program, windows=True).items()
+    }
 
 
 @pytest.mark.windows
-@pytest.mark.parametrize("layout", ["zip", *(pytest.param(layout, marks=pytest.mark.thorough) for layout in LAYOUTS if layout != "zip")])
+@pytest.mark.parametrize(
+    "layout", ["zip", *(pytest.param(layout, marks=pytest.mark.thorough) for layout in LAYOUTS if layout != "zip")]
+)
 def test_ladder(box: Box, layout: str) -> None:
     """Through real ansible-playbook and its action plugin."""
     archive, other = box.archive(layout=layout), box.archive("1.26.0", layout)
     first = {"dest": DEST, "src": str(archive), "checksum": checksum(archive)}
-    second = {"dest": SDKS + r"\go1.26.0", "src": str(other), "checksum": checksum(other).upper().replace("SHA", "sha"), "version": "1.26.0"}
+    second = {
+        "dest": SDKS + r"\go1.26.0",
+        "src": str(other),
+        "checksum": checksum(other).upper().replace("SHA", "sha"),
+        "version": "1.26.0",
+    }
     ladder: list[tuple[str, dict[str, Any], bool]] = [
         ("bad dest", {"dest": "relative", "src": str(archive), "checksum": "none"}, False),
         ("bad source", {"dest": DEST, "src": "nowhere.zip", "checksum": "none"}, False),
@@ -105,15 +128,30 @@ def test_ladder(box: Box, layout: str) -> None:
         ("absent", {"dest": DEST, "state": "absent"}, False),
         ("absent again", {"dest": DEST, "state": "absent"}, False),
     ]
-    tasks = [{"name": name, "gopher.devbox.go_sdk": options, "check_mode": check, "diff": True} for name, options, check in ladder]
+    tasks = [
+        {"name": name, "gopher.devbox.go_sdk": options, "check_mode": check, "diff": True}
+        for name, options, check in ladder
+    ]
     results, done = Playbooks(box.directory, box.host.ansible_vars()).tasks(tasks)
     found = dict(zip([name for name, _options, _check in ladder], results, strict=True))
     said = done.stdout + done.stderr
-    assert [name for name, result in found.items() if result["failed"]] == ["bad dest", "bad source", "no checksum"], said
+    assert [name for name, result in found.items() if result["failed"]] == ["bad dest", "bad source", "no checksum"], (
+        said
+    )
     assert "Traceback" not in said
-    assert [name for name, result in found.items() if result["changed"]] == ["check", "apply", "beside", "absent check", "absent"], said
+    assert [name for name, result in found.items() if result["changed"]] == [
+        "check",
+        "apply",
+        "beside",
+        "absent check",
+        "absent",
+    ], said
     assert found["check"]["diff"] == found["apply"]["diff"]
-    assert (found["apply"]["before"], found["apply"]["after"], found["apply"]["checksum"]) == (None, "go1.27.3", checksum(archive))
+    assert (found["apply"]["before"], found["apply"]["after"], found["apply"]["checksum"]) == (
+        None,
+        "go1.27.3",
+        checksum(archive),
+    )
     assert box.files(SDKS + r"\go1.26.0") == expected("1.26.0", box.program)
     assert [place.name for place in box.unix(SDKS).iterdir()] == ["go1.26.0"]
 
@@ -188,7 +226,9 @@ def test_another_checksum_version_or_system_is_refused(box: Box) -> None:
         entry(r"C:\gopher-devbox-evil", 1),
         entry("go/../../evil", 1),
         entry("go/out", type=tarfile.SYMTYPE, linkname="../x"),
-        pytest.param(entry("go/hard", type=tarfile.LNKTYPE, linkname="../../../Windows/win.ini"), marks=pytest.mark.thorough),
+        pytest.param(
+            entry("go/hard", type=tarfile.LNKTYPE, linkname="../../../Windows/win.ini"), marks=pytest.mark.thorough
+        ),
         pytest.param(entry("go/null", type=tarfile.CHRTYPE, devmajor=1, devminor=3), marks=pytest.mark.thorough),
         entry("evil", 1),
         entry("go/nul.txt", 1),
@@ -264,7 +304,10 @@ def test_an_sdk_whose_go_runs_is_never_removed(box: Box) -> None:
     box.run(box.archive())
     process = box.host.prefix.popen(f'"{DEST}\\bin\\go.exe"')
     try:
-        for result in (box.run(state="absent", force=True), box.run(box.archive("1.26.0"), version="1.26.0", force=True)):
+        for result in (
+            box.run(state="absent", force=True),
+            box.run(box.archive("1.26.0"), version="1.26.0", force=True),
+        ):
             assert ids(result) == ["sdk_in_use"]
             assert r"bin\go.exe" in result["msg"]
             assert "gofmt.exe" not in result["msg"]
@@ -305,7 +348,9 @@ def test_an_ordinary_user_installs_for_themselves(box: Box) -> None:
 def test_what_is_everybodys_only_administrators_write_to(box: Box) -> None:
     """Wine keeps a mode in place of permissions: what everybody may not write to; the group is the administrators'."""
     assert box.run(box.archive())["changed"]
-    assert [oct(box.unix(place).stat().st_mode) for place in (SDKS, DEST) if box.unix(place).stat().st_mode & 0o002] == []
+    assert [
+        oct(box.unix(place).stat().st_mode) for place in (SDKS, DEST) if box.unix(place).stat().st_mode & 0o002
+    ] == []
     box.unix(SDKS).chmod(0o777)
     told = box.run(box.archive("1.26.0"), version="1.26.0", dest=SDKS + r"\go1.26.0")
     assert ids(told) == ["go_writable_by_users"]
@@ -332,7 +377,10 @@ def test_what_a_killed_run_left_goes_and_what_it_took_aside_comes_back(box: Box)
     from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import WindowsSdk
 
     key = WindowsSdk(box.transport, DEST, True)._key
-    killed, alive, others = (f".gopher-devbox-{name}" for name in (f"{key}-20200101T000000Z-00000000", f"{key}-29990101T000000Z-00000000", "mine"))
+    killed, alive, others = (
+        f".gopher-devbox-{name}"
+        for name in (f"{key}-20200101T000000Z-00000000", f"{key}-29990101T000000Z-00000000", "mine")
+    )
     for name in (killed, alive, others):
         box.unix(rf"{SDKS}\{name}").mkdir()
     box.unix(DEST).rename(box.unix(rf"{SDKS}\{killed}") / "old")
@@ -348,7 +396,9 @@ def test_what_a_killed_run_left_goes_and_what_it_took_aside_comes_back(box: Box)
 def test_a_real_wheel(box: Box) -> None:
     wheel = download(NEW_GO, box.directory)
     assert box.run(wheel)["changed"]
-    done = box.host.prefix.run(f'"{DEST}\\bin\\go.exe" version', env={**box.host.prefix.environment(), "GOTOOLCHAIN": "local"})
+    done = box.host.prefix.run(
+        f'"{DEST}\\bin\\go.exe" version', env={**box.host.prefix.environment(), "GOTOOLCHAIN": "local"}
+    )
     assert done.stdout.split() == [b"go", b"version", b"go1.27.3", b"windows/amd64"]
     assert {str(file.relative_to(box.unix(DEST))) for file in box.unix(DEST).rglob("*")} == {
         str(file.relative_to(box.unix(NEW_ROOT))) for file in box.unix(NEW_ROOT).rglob("*")

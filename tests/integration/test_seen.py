@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person sees of a run of the role: warnings, one message for all that is wrong, the last message. On this machine, in a home of its own."""
+"""What a person sees of a run of the role: warnings, one message for all that is wrong, the last message. On this
+machine, in a home of its own.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,19 @@ SECRET = "hunter2hunter2"
 
 @pytest.fixture
 def playbooks(tmp_path: Path) -> Playbooks:
-    return Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"})
+    return Playbooks(
+        tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    )
 
 
 def role(playbooks: Playbooks, variables: dict[str, Any], *arguments: str) -> tuple[int, str, str]:
     file = playbooks.directory / "role.json"
-    play = {"name": "test", "hosts": "all", "gather_facts": False, "roles": [{"role": "gopher.devbox.go_env", "vars": variables}]}
+    play = {
+        "name": "test",
+        "hosts": "all",
+        "gather_facts": False,
+        "roles": [{"role": "gopher.devbox.go_env", "vars": variables}],
+    }
     file.write_text(json.dumps([play]), encoding="utf-8")
     done = playbooks.run(*arguments, playbook=str(file))
     return done.returncode, done.stdout, done.stderr
@@ -90,7 +99,10 @@ def test_all_that_is_wrong_comes_in_one_message(playbooks: Playbooks) -> None:
     ("wish", "told"),
     [
         ({"go_env_mode": "user", "go_env_variables": None}, "go_env_variables is null"),
-        ({"go_env_mode": "project", "go_env_projects": [{"project": "/tmp", "editrs": ["vscode"], "launcher": []}]}, "editrs"),
+        (
+            {"go_env_mode": "project", "go_env_projects": [{"project": "/tmp", "editrs": ["vscode"], "launcher": []}]},
+            "editrs",
+        ),
         ({"go_env_mode": "project", "go_env_projects": [{"editors": ["vscode"]}]}, "project found in go_env_projects"),
         ({"go_env_mode": "project", "go_env_project": [{"project": "/tmp"}]}, "Did you mean go_env_projects?"),
     ],

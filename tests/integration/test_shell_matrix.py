@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What real shells see of what go_rcfile wrote, in every way a shell is started, and again after everything that disturbs PATH."""
+"""What real shells see of what go_rcfile wrote, in every way a shell is started, and again after everything that
+disturbs PATH.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from linuxhost import LinuxHost, reason_it_cannot
 from posixhost import SHELLS, WAYS, account, environment, path, started
 from support import Playbooks
 
-pytestmark = pytest.mark.skipif(reason_it_cannot() is not None, reason=f"a Linux host of the tests {reason_it_cannot()}")
+pytestmark = pytest.mark.skipif(
+    reason_it_cannot() is not None, reason=f"a Linux host of the tests {reason_it_cannot()}"
+)
 
 OLD, NEW = "/opt/go1.21.13", "/opt/go1.27.3"
 ODD = "a b, $HOME `id` $(id) ! * ~ \"q\" 'p' \\ \\n % # ; & | 工作区"
@@ -51,7 +55,9 @@ class Boxes:
         """Several in one playbook."""
         place = self.directory / login
         place.mkdir(exist_ok=True)
-        found, done = Playbooks(place, self.host.ansible_vars(login)).tasks([{"gopher.devbox.go_rcfile": options} for options in runs])
+        found, done = Playbooks(place, self.host.ansible_vars(login)).tasks(
+            [{"gopher.devbox.go_rcfile": options} for options in runs]
+        )
         assert not [result for result in found if result.get("failed")], done.stdout + done.stderr
         return found
 
@@ -97,24 +103,44 @@ def _matrix(host: LinuxHost) -> dict[tuple[str, str], dict[str, str]]:
 def _table(root: Path) -> dict[tuple[str, str], bool]:
     """The table of docs/posix.md: yes or no for each cell."""
     text = (root / "docs" / "posix.md").read_text(encoding="utf-8")
-    rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in text.splitlines() if re.match(r"\| *`?(sh|bash|zsh|fish)`? *\|", line)]
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if re.match(r"\| *`?(sh|bash|zsh|fish)`? *\|", line)
+    ]
     ways = list(WAYS)
-    return {(row[0], way): row[1 + number].startswith("yes") for row in rows if len(row) == len(ways) + 1 for number, way in enumerate(ways)}
+    return {
+        (row[0], way): row[1 + number].startswith("yes")
+        for row in rows
+        if len(row) == len(ways) + 1
+        for number, way in enumerate(ways)
+    }
 
 
 def test_nested_repeated_and_moved_on(host: LinuxHost, boxes: Boxes) -> None:
-    """A shell in a shell, one that takes the other's place, start files read twice, and one started where an older GOROOT still stands."""
+    """A shell in a shell, one that takes the other's place, start files read twice, and one started where an older
+    GOROOT still stands.
+    """
     theirs = [{"scope": "user", "user": account(shell), "shells": [shell]} for shell in SHELLS]
-    boxes.rcfiles({"scope": "system", "goroot": OLD, "shells": SHELLS}, *(options | {"gopath": ["~/go"]} for options in theirs))
+    boxes.rcfiles(
+        {"scope": "system", "goroot": OLD, "shells": SHELLS}, *(options | {"gopath": ["~/go"]} for options in theirs)
+    )
     first = {}
     for shell in SHELLS:
         home = host.home(account(shell))
         first[shell] = here = environment(started(host, shell, ["-l", "-c", "env -0"]))
         assert path(here)[:2] == [f"{home}/go/bin", f"{OLD}/bin"], shell
         assert len([entry for entry in path(here) if "/go" in entry]) == 2, shell
-        for words in (["-l", "-c", f"{shell} -l -c 'env -0'"], ["-l", "-c", f"exec {shell} -l -c 'env -0'"], ["-i", "-c", f"{shell} -i -c 'env -0'"]):
+        for words in (
+            ["-l", "-c", f"{shell} -l -c 'env -0'"],
+            ["-l", "-c", f"exec {shell} -l -c 'env -0'"],
+            ["-i", "-c", f"{shell} -i -c 'env -0'"],
+        ):
             found = environment(started(host, shell, words, env=here))
-            assert (found["PATH"], found["GOROOT"], found["GOPATH"]) == (here["PATH"], OLD, f"{home}/go"), (shell, words)
+            assert (found["PATH"], found["GOROOT"], found["GOPATH"]) == (here["PATH"], OLD, f"{home}/go"), (
+                shell,
+                words,
+            )
         again = environment(started(host, shell, ["-l", "-c", "env -0"], env=here))
         assert again["PATH"] == here["PATH"], shell
 
@@ -124,7 +150,10 @@ def test_nested_repeated_and_moved_on(host: LinuxHost, boxes: Boxes) -> None:
         assert moved["GOROOT"] == NEW, shell
         assert path(moved) == [f"{NEW}/bin" if entry == f"{OLD}/bin" else entry for entry in path(first[shell])], shell
 
-    boxes.rcfiles({"scope": "system", "state": "absent"}, *({"scope": "user", "user": account(shell), "state": "absent"} for shell in SHELLS))
+    boxes.rcfiles(
+        {"scope": "system", "state": "absent"},
+        *({"scope": "user", "user": account(shell), "state": "absent"} for shell in SHELLS),
+    )
     for shell in SHELLS:
         gone = environment(started(host, shell, ["-l", "-c", "env -0"]))
         assert not {"GOROOT", "GOPATH"} & gone.keys(), shell
@@ -177,7 +206,11 @@ def test_no_process_is_started_and_only_our_files_are_opened(host: LinuxHost, bo
         assert len(new) <= 5, (shell, new)  # a hook and a source of each scope, and the folder of the hook
 
 
-_PLACES = {f"/home/dev-{shell}/{name}" for shell in SHELLS for name in (".profile", ".zshenv", ".zprofile", ".bashrc", ".bash_profile")} | {
+_PLACES = {
+    f"/home/dev-{shell}/{name}"
+    for shell in SHELLS
+    for name in (".profile", ".zshenv", ".zprofile", ".bashrc", ".bash_profile")
+} | {
     "/etc/zsh/zshenv",
     "/etc/zsh/zprofile",
     "/home/dev-fish/.config/fish/conf.d/",
@@ -207,7 +240,9 @@ def test_links_lead_to_go_where_no_start_file_is_read(host: LinuxHost, boxes: Bo
 
 
 def test_go_itself_agrees(host: LinuxHost, boxes: Boxes) -> None:
-    result = boxes.rcfile("dev-zsh", scope="user", goroot=NEW, gopath=["~/工作 区"], variables={"GOPROXY": "https://u:secret@p,direct"})
+    result = boxes.rcfile(
+        "dev-zsh", scope="user", goroot=NEW, gopath=["~/工作 区"], variables={"GOPROXY": "https://u:secret@p,direct"}
+    )
     assert result["findings"] == []
     assert "secret" not in str(result)
     found = started(host, "zsh", ["-l", "-c", "go env GOROOT GOPATH GOPROXY"]).decode().splitlines()
@@ -238,7 +273,9 @@ def test_roots_umask_hides_nothing_and_what_is_hidden_is_found(host: LinuxHost, 
 
 
 def test_another_sdk_in_a_start_file_breaks_no_build(host: LinuxHost, boxes: Boxes) -> None:
-    """GOROOT and PATH of another SDK in the file that people write into, both scopes on top of that: go has its own compiler in every shell."""
+    """GOROOT and PATH of another SDK in the file that people write into, both scopes on top of that: go has its own
+    compiler in every shell.
+    """
     lines = f"export GOROOT={OLD}\nexport PATH=$GOROOT/bin:$PATH\n"
     mine = {"sh": ".profile", "bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
     for shell, name in mine.items():
@@ -250,12 +287,19 @@ def test_another_sdk_in_a_start_file_breaks_no_build(host: LinuxHost, boxes: Box
         assert not again["changed"], shell
         for result in (first, again):
             told = [finding for finding in result["findings"] if finding["id"] == "start_file_conflict"]
-            assert [f"{mine[shell]}, line " in finding["message"] for finding in told] == [True], (shell, result["findings"])
+            assert [f"{mine[shell]}, line " in finding["message"] for finding in told] == [True], (
+                shell,
+                result["findings"],
+            )
     # What "compile: version … does not match go tool version …" compares, without a build.
     both = "go env GOVERSION; go tool compile -V"
     for shell in SHELLS:
         env = {**environment(started(host, shell, ["-l", "-c", "env -0"])), "GOTOOLCHAIN": "local"}
-        for words in (["-l", "-c", both], ["-l", "-c", f"exec {shell} -l -c '{both}'"], *([["-i", "-c", both]] if shell != "sh" else [])):
+        for words in (
+            ["-l", "-c", both],
+            ["-l", "-c", f"exec {shell} -l -c '{both}'"],
+            *([["-i", "-c", both]] if shell != "sh" else []),
+        ):
             for given in ({**env, "PATH": "/usr/bin:/bin"}, env):
                 version, _compile, _version, compiles = started(host, shell, words, env=given).decode().split()[-4:]
                 assert version == compiles, (shell, words)

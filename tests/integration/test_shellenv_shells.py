@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real shells read the source through their hooks, and make of their environment what `applied` says they do.
 
-Hundreds of cases go through one process of each shell: it puts on the environment of a case, reads the hook, and has `env` write what
-a program would be given.
+Hundreds of cases go through one process of each shell: it puts on the environment of a case, reads the hook, and has
+`env` write what a program would be given.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ import pytest
 import tracing
 from unit.shellmodel import RealDisk, applied
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import INHERITED, Settings, format_environment_d, format_source, hook
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import (
+    INHERITED,
+    Settings,
+    format_environment_d,
+    format_source,
+    hook,
+)
 
 PWSH = os.environ.get("DEVBOX_PWSH") or shutil.which("pwsh") or ""
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
@@ -32,7 +38,13 @@ NAMES = ("GOROOT", "GOPATH", "GOFLAGS", "_x1")
 KEPT = ("_GO_ENV_GOROOT", "_GO_ENV_NAMES", "_GO_ENV_PATH", "_GO_ENV_1_NAMES", "_GO_ENV_2_NAMES")
 EVERY = (*NAMES, *KEPT, *(f"_GO_ENV_{level}_WAS_{name}" for level in (1, 2) for name in NAMES))
 
-SH = {"dash": ["dash"], "bash": ["bash", "--norc"], "bash as sh": ["bash", "--posix", "--norc"], "zsh": ["zsh", "-f"], "zsh as sh": ["zsh", "--emulate", "sh"]}
+SH = {
+    "dash": ["dash"],
+    "bash": ["bash", "--norc"],
+    "bash as sh": ["bash", "--posix", "--norc"],
+    "zsh": ["zsh", "-f"],
+    "zsh as sh": ["zsh", "--emulate", "sh"],
+}
 HOOKS = {"dash": "sh", "bash": "bash", "bash as sh": "sh", "zsh": "zsh", "zsh as sh": "sh"}
 
 
@@ -84,7 +96,27 @@ class Chance:
     """Settings and environments that meet often, with every sort of text in them."""
 
     CHARACTERS = "ab/. '\"$`!*?[]{}()<>|&;#~=%^-+,@\\工é\U0001f600\u2019\u0085\u2028\ue000\uf6ff"
-    PIECES = ("a b", "'", "''", "\\'", "' '", "\\\\", "$HOME", "$(id)", "`id`", "-n", "~", "!!", "*", "''\\'''", "@{x}", "$PATH", "\\n", "%s", "' | '")
+    PIECES = (
+        "a b",
+        "'",
+        "''",
+        "\\'",
+        "' '",
+        "\\\\",
+        "$HOME",
+        "$(id)",
+        "`id`",
+        "-n",
+        "~",
+        "!!",
+        "*",
+        "''\\'''",
+        "@{x}",
+        "$PATH",
+        "\\n",
+        "%s",
+        "' | '",
+    )
 
     def __init__(self, seed: int, sdks: list[str]) -> None:
         self._random = random.Random(seed)
@@ -98,7 +130,20 @@ class Chance:
 
     def entry(self) -> str:
         pick = self._random
-        fixed = ["/a", "/b", "/b/", "/A", "/go bin", "/c'd", "/e\\f", "/*", "/usr/bin", "/usr/local/bin", "/bin", *self._sdks]
+        fixed = [
+            "/a",
+            "/b",
+            "/b/",
+            "/A",
+            "/go bin",
+            "/c'd",
+            "/e\\f",
+            "/*",
+            "/usr/bin",
+            "/usr/local/bin",
+            "/bin",
+            *self._sdks,
+        ]
         return pick.choice(fixed) if pick.random() < 0.85 else "/" + self.text()
 
     def entries(self, most: int) -> tuple[str, ...]:
@@ -130,7 +175,12 @@ class Chance:
             variables[pick.choice(NAMES)] = ""
         path = (*self.entries(3), INHERITED, *self.entries(2)) if pick.random() < 0.9 else ()
         settings = Settings(
-            variables, path, self.entries(3), {name: texts for name, texts in former.items() if texts}, pick.random() < 0.5, pick.random() < 0.5
+            variables,
+            path,
+            self.entries(3),
+            {name: texts for name, texts in former.items() if texts},
+            pick.random() < 0.5,
+            pick.random() < 0.5,
         )
         before = {name: pick.choice([*texts, self.text()]) for name, texts in values.items() if pick.random() < 0.7}
         if empty and pick.random() < 0.2:
@@ -152,7 +202,13 @@ class Chance:
         for level in range(1, pick.randrange(1, 4)):
             mine = names if level == 1 else [name for name in NAMES if pick.random() < 0.5]
             before[f"_GO_ENV_{level}_NAMES"] = " ".join([*mine, "_GO_ENV_NAMES"])
-            before.update({f"_GO_ENV_{level}_WAS_{name}": pick.choice([before.get(name, "a"), "/b"]) for name in mine if pick.random() < 0.7})
+            before.update(
+                {
+                    f"_GO_ENV_{level}_WAS_{name}": pick.choice([before.get(name, "a"), "/b"])
+                    for name in mine
+                    if pick.random() < 0.7
+                }
+            )
         if pick.random() < 0.8:  # else somebody set PATH anew
             inherited = ":".join([*entries, inherited])
         return before, inherited
@@ -175,7 +231,13 @@ def sdks(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
             (root / name / "VERSION").write_text("go1.27.3\n")
         return str(root / name / "bin")
 
-    out = [tree("go1", "program"), tree("go'2", "program"), tree("none", ""), tree("half", "program", version=False), tree("dir", "directory")]
+    out = [
+        tree("go1", "program"),
+        tree("go'2", "program"),
+        tree("none", ""),
+        tree("half", "program", version=False),
+        tree("dir", "directory"),
+    ]
     (root / "link").symlink_to(root / "go1" / "bin")
     return [*out, str(root / "link"), tree("text", "text")]
 
@@ -203,7 +265,10 @@ def lay(cases: list[Case], shell: str, root: Path) -> list[str]:
 
 def told(root: Path, number: int) -> dict[str, str]:
     """The variables of a case, of those that are ours."""
-    pairs = (pair.partition("=") for pair in (root / f"{number}.out").read_bytes().decode("utf-8", "surrogateescape").split("\0"))
+    pairs = (
+        pair.partition("=")
+        for pair in (root / f"{number}.out").read_bytes().decode("utf-8", "surrogateescape").split("\0")
+    )
     found = {name: value for name, _sep, value in pairs}
     leaks = {name for name in found if "_gd_" in name or "gopher" in name}
     assert not leaks
@@ -225,7 +290,10 @@ def sh_script(cases: list[Case], shell: str, root: Path, prelude: str = "") -> s
         lines += [f"\\unset {' '.join(EVERY)}"]
         lines += [f"\\export {name}={sh_quote(value)}" for name, value in case.environment.items()]
         (root / f"{number}.hook").write_bytes(text.encode())
-        lines += [f"\\. {sh_quote(str(root / f'{number}.hook'))}", f"/usr/bin/env -0 >|{sh_quote(str(root / f'{number}.out'))}"]
+        lines += [
+            f"\\. {sh_quote(str(root / f'{number}.hook'))}",
+            f"/usr/bin/env -0 >|{sh_quote(str(root / f'{number}.out'))}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -243,7 +311,10 @@ def test_posix_shells(shell: str, sdks: list[str], tmp_path: Path) -> None:
 
 _ALIASED = "export test unset eval shift command break continue return : [".split()
 ALIASES = "\n".join(f"alias '{name}'='echo alias {name}; false'" for name in _ALIASED)
-FUNCTIONS = "\n".join(f"{name}() {{ echo function {name}; return 9; }}" for name in ("export", "test", "false", "true", "env", "go", "hook", "set"))
+FUNCTIONS = "\n".join(
+    f"{name}() {{ echo function {name}; return 9; }}"
+    for name in ("export", "test", "false", "true", "env", "go", "hook", "set")
+)
 ZSH = """setopt %s
 alias -g ours='echo alias ours'
 .() { echo function dot; return 9; }
@@ -257,31 +328,54 @@ PRELUDES = {
     "aliases": ("dash zsh", ALIASES),
     "aliases of bash": ("bash", "shopt -s expand_aliases\n" + ALIASES),
     "functions": ("bash zsh", FUNCTIONS),
-    "bash": ("bash", "set -o posix; set -eu; shopt -s failglob extglob nocasematch nocaseglob dotglob nullglob globstar xpg_echo"),
+    "bash": (
+        "bash",
+        "set -o posix; set -eu; shopt -s failglob extglob nocasematch nocaseglob dotglob nullglob globstar xpg_echo",
+    ),
     "bash, nothing found": ("bash", "shopt -s failglob nocasematch; set -E; trap 'echo trapped' ERR"),
     "zsh, words": ("zsh", ZSH % "sh_word_split ksh_arrays glob_subst no_unset err_exit"),
-    "zsh, globs": ("zsh", ZSH % "nomatch null_glob extended_glob no_clobber csh_null_glob magic_equal_subst rc_expand_param rc_quotes"),
-    "zsh, strict": ("zsh", ZSH % "warn_create_global warn_nested_var no_case_match no_case_glob ignore_braces posix_builtins err_return no_global_export"),
-    "zsh, csh": ("zsh", ZSH % "csh_junkie_quotes csh_junkie_loops ksh_typeset ksh_option_print typeset_silent local_options ksh_glob sh_glob"),
+    "zsh, globs": (
+        "zsh",
+        ZSH % "nomatch null_glob extended_glob no_clobber csh_null_glob magic_equal_subst rc_expand_param rc_quotes",
+    ),
+    "zsh, strict": (
+        "zsh",
+        ZSH % "warn_create_global warn_nested_var no_case_match no_case_glob ignore_braces posix_builtins err_return "
+        "no_global_export",
+    ),
+    "zsh, csh": (
+        "zsh",
+        ZSH % "csh_junkie_quotes csh_junkie_loops ksh_typeset ksh_option_print typeset_silent local_options ksh_glob "
+        "sh_glob",
+    ),
 }
 
 
-@pytest.mark.parametrize(("shell", "prelude"), [(shell, name) for name, (shells, _text) in PRELUDES.items() for shell in shells.split()])
+@pytest.mark.parametrize(
+    ("shell", "prelude"), [(shell, name) for name, (shells, _text) in PRELUDES.items() for shell in shells.split()]
+)
 def test_whatever_a_person_set(shell: str, prelude: str, sdks: list[str], tmp_path: Path) -> None:
     """Options, aliases and functions change nothing, and are not changed."""
     chance = Chance(2, sdks)
     cases = [chance.case() for _ in range(40)]
     state = {
         "dash": 'set -o; alias; printf \'%s|\' "$IFS" "$@"',
-        "bash": 'set +o; shopt -p; \\alias; declare -F; trap; printf \'%s|\' "$IFS" "$@"; compgen -v | $filter -e ^BASH',
-        "zsh": 'setopt; \\alias; print -l ${(ko)functions}; printf \'%s|\' "$IFS" "$@"; (emulate zsh; print -l ${(ko)parameters}) | $filter',
+        "bash": 'set +o; shopt -p; \\alias; declare -F; trap; printf \'%s|\' "$IFS" "$@"; compgen -v | $filter '
+        "-e ^BASH",
+        "zsh": 'setopt; \\alias; print -l ${(ko)functions}; printf \'%s|\' "$IFS" "$@"; (emulate zsh; print -l '
+        "${(ko)parameters}) | $filter",
     }[shell]
-    (tmp_path / "state").write_text(state.replace("$filter", "/usr/bin/grep -v -e '^_$' -e '^GO' -e '^_x1$' -e '^_GO_ENV_'") + "\n")
+    (tmp_path / "state").write_text(
+        state.replace("$filter", "/usr/bin/grep -v -e '^_$' -e '^GO' -e '^_x1$' -e '^_GO_ENV_'") + "\n"
+    )
     dump = f"\\{'builtin .' if shell != 'dash' else '.'} '{tmp_path}/state'"
     script = sh_script(cases, HOOKS[shell], tmp_path)
     if shell != "dash":
         script = re.sub(r"(?m)^\\", r"\\builtin ", script)
-    text = f"set -- 'a b' '*' ''\n{PRELUDES[prelude][1]}\n{dump} >|'{tmp_path}/before'\n{script}{dump} >|'{tmp_path}/after'\n"
+    text = (
+        f"set -- 'a b' '*' ''\n{PRELUDES[prelude][1]}\n{dump} >|'{tmp_path}/before'\n{script}{dump} "
+        f">|'{tmp_path}/after'\n"
+    )
     (tmp_path / "script").write_bytes(text.encode("utf-8", "surrogateescape"))
     assert run(*SH[shell], tmp_path / "script") == ""
     compare(cases, tmp_path)
@@ -296,7 +390,10 @@ def test_the_exit_status_stays(shell: str, options: str, tmp_path: Path) -> None
     (text,) = lay([Case(Settings({"GOROOT": go}, (f"{go}/bin", INHERITED)), {})], HOOKS[shell], tmp_path)
     for status in (0, 1, 7, 130):
         missing = hook(HOOKS[shell], str(tmp_path / "missing"))
-        script = f"{options}\nfails() {{ return {status}; }}\nfails && :\n{text}echo $?\nfails && :\n{missing}echo $? $GOROOT\n"
+        script = (
+            f"{options}\nfails() {{ return {status}; }}\nfails && :\n{text}echo $?\nfails && "
+            f":\n{missing}echo $? $GOROOT\n"
+        )
         assert run(*SH[shell], "-c", script) == f"{status}\n{status} {go}\n"
 
 
@@ -305,10 +402,19 @@ def test_the_exit_status_stays(shell: str, options: str, tmp_path: Path) -> None
 def test_read_only_variables_make_no_noise(shell: str, options: str, tmp_path: Path) -> None:
     """Without PATH no go of ours is the first, so GOROOT is not ours either."""
     go = install(tmp_path / "go")
-    (text,) = lay([Case(Settings({"GOROOT": go, "GOX": "x", "GOZ": "z"}, (f"{go}/bin", INHERITED)), {})], HOOKS[shell], tmp_path)
-    for name, expected in (("GOX", f"{go} mine z {go}/bin:/bin"), ("PATH", "x z /bin"), ("GOROOT", f"mine x z {go}/bin:/bin")):
+    (text,) = lay(
+        [Case(Settings({"GOROOT": go, "GOX": "x", "GOZ": "z"}, (f"{go}/bin", INHERITED)), {})], HOOKS[shell], tmp_path
+    )
+    for name, expected in (
+        ("GOX", f"{go} mine z {go}/bin:/bin"),
+        ("PATH", "x z /bin"),
+        ("GOROOT", f"mine x z {go}/bin:/bin"),
+    ):
         value = "/bin" if name == "PATH" else "mine"
-        script = f"PATH=/bin\n{name}={value}\n{options}\nreadonly {name}\n{text}echo ${{GOROOT-}} $GOX $GOZ $PATH\n{text}echo $?\n"
+        script = (
+            f"PATH=/bin\n{name}={value}\n{options}\nreadonly {name}\n{text}echo ${{GOROOT-}} $GOX $GOZ "
+            f"$PATH\n{text}echo $?\n"
+        )
         assert run(*SH[shell], "-c", script).lstrip() == f"{expected}\n0\n"
 
 
@@ -328,7 +434,10 @@ def test_a_source_can_be_read_directly(shell: str, tmp_path: Path) -> None:
     source.write_text(format_source(Settings({"GOROOT": go, "GOX": "x"}, (f"{go}/bin", INHERITED))))
     once = f". {source}; echo $? $GOROOT $GOX $PATH; "
     expected = f"0 {go} x {go}/bin:{SYSTEM}\n"
-    assert run(*SH[shell], "-euc", f"{once}{once}GOX=y; {once}PATH=/bin:$PATH; {once}") == f"{expected * 3}0 {go} x {go}/bin:/bin:{SYSTEM}\n"
+    assert (
+        run(*SH[shell], "-euc", f"{once}{once}GOX=y; {once}PATH=/bin:$PATH; {once}")
+        == f"{expected * 3}0 {go} x {go}/bin:/bin:{SYSTEM}\n"
+    )
 
 
 # --- fish ------------------------------------------------------------------------------------------------------------
@@ -342,7 +451,10 @@ def fish_script(cases: list[Case], root: Path) -> str:
         for name, value in case.environment.items():
             parts = value.split(":") if name.endswith("PATH") and not name.endswith("GOPATH") else [value]
             lines += [f"set -gx {name} {' '.join(map(fish_quote, parts))}"]
-        lines += [f"source {fish_quote(str(root / f'{number}.fish'))}", f"/usr/bin/env -0 >{fish_quote(str(root / f'{number}.out'))}"]
+        lines += [
+            f"source {fish_quote(str(root / f'{number}.fish'))}",
+            f"/usr/bin/env -0 >{fish_quote(str(root / f'{number}.out'))}",
+        ]
     lines += ["set -n | string match -r '.*gopher.*|^(bins|sources?|lines|verbs|names|texts|kept|first|last)$'", "true"]
     return "\n".join(lines) + "\n"
 
@@ -358,11 +470,26 @@ def test_fish(locale: str, sdks: list[str], tmp_path: Path) -> None:
     cases = list(filter(in_fish, (chance.case() for _ in range(400))))
     assert len(cases) > 150
     (tmp_path / "script").write_bytes(fish_script(cases, tmp_path).encode("utf-8", "surrogateescape"))
-    assert run("fish", "--no-config", tmp_path / "script", env={"PATH": SYSTEM, "HOME": str(tmp_path), "LC_ALL": locale}) == ""
+    assert (
+        run("fish", "--no-config", tmp_path / "script", env={"PATH": SYSTEM, "HOME": str(tmp_path), "LC_ALL": locale})
+        == ""
+    )
     compare(cases, tmp_path)
 
 
-@pytest.mark.parametrize("path", ["/a::/usr/bin", ":/a", "/a:", "/b:/b:x:/usr/bin:/b", "/\udcff:/usr/bin", "/opt/go/bin:/b", "/usr/bin:/opt/go/bin", ""])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/a::/usr/bin",
+        ":/a",
+        "/a:",
+        "/b:/b:x:/usr/bin:/b",
+        "/\udcff:/usr/bin",
+        "/opt/go/bin:/b",
+        "/usr/bin:/opt/go/bin",
+        "",
+    ],
+)
 def test_fish_is_started_with_odd_entries(path: str, tmp_path: Path) -> None:
     case = Case(Settings({"GOROOT": "/opt/go"}, ("/opt/go/bin", INHERITED, "/b")), {"PATH": path})
     (text,) = lay([case], "fish", tmp_path)
@@ -374,13 +501,17 @@ def test_fish_is_started_with_odd_entries(path: str, tmp_path: Path) -> None:
 
 
 def fish_home(root: Path, everybody_s: Settings | None, mine: Settings | None, config: Path) -> dict[str, str]:
-    """A host's fish files: the system's stand among the vendors', which fish reads behind the person's as it does the system's."""
+    """A host's fish files: the system's stand among the vendors', which fish reads behind the person's as it does the
+    system's.
+    """
     source = config / "gopher-devbox" / "env.sh"
     texts = {}
     if everybody_s:
         system = root / "etc" / "env.sh"
         texts[system] = format_source(everybody_s)
-        texts[root / "data" / "fish" / "vendor_conf.d" / "gopher-devbox.fish"] = hook("fish", str(system), user_source="/.config/gopher-devbox/env.sh")
+        texts[root / "data" / "fish" / "vendor_conf.d" / "gopher-devbox.fish"] = hook(
+            "fish", str(system), user_source="/.config/gopher-devbox/env.sh"
+        )
     if mine:
         texts[source] = format_source(mine)
         texts[config / "fish" / "conf.d" / "gopher-devbox-user.fish"] = hook("fish", str(source))
@@ -393,7 +524,13 @@ def fish_home(root: Path, everybody_s: Settings | None, mine: Settings | None, c
 @pytest.mark.parametrize("moved", [False, True])
 def test_in_fish_the_person_s_values_win(moved: bool, tmp_path: Path) -> None:
     here, there = install(tmp_path / "mine"), install(tmp_path / "sys")
-    everybody_s = Settings({"GOROOT": there, "GOFLAGS": "-sys", "GOX": "new"}, (f"{there}/bin", INHERITED), (), {"GOROOT": (here,)}, system=True)
+    everybody_s = Settings(
+        {"GOROOT": there, "GOFLAGS": "-sys", "GOX": "new"},
+        (f"{there}/bin", INHERITED),
+        (),
+        {"GOROOT": (here,)},
+        system=True,
+    )
     mine = Settings({"GOROOT": here}, (f"{here}/bin", INHERITED))
     config = tmp_path / ("moved" if moved else ".config")
     env = fish_home(tmp_path, everybody_s, mine, config)
@@ -411,7 +548,12 @@ def test_in_fish_the_system_s_values_serve_who_has_none(tmp_path: Path) -> None:
     everybody_s = Settings({"GOROOT": go, "GOX": "sys"}, (f"{go}/bin", INHERITED), system=True)
     env = fish_home(tmp_path, everybody_s, None, tmp_path / ".config")
     run("/usr/bin/fish", "-c", "set -U GOX universal", env=env)
-    shown = run("/usr/bin/fish", "-c", "echo $GOROOT $GOX; string join : $PATH; set -S GOX | string match -r 'set in .* scope'", env=env)
+    shown = run(
+        "/usr/bin/fish",
+        "-c",
+        "echo $GOROOT $GOX; string join : $PATH; set -S GOX | string match -r 'set in .* scope'",
+        env=env,
+    )
     assert shown == f"{go} universal\n{go}/bin:{SYSTEM}\nset in universal scope\n"
 
 
@@ -442,9 +584,14 @@ def powershell_script(cases: list[Case], root: Path) -> str:
 def test_powershell(mode: str, sdks: list[str], tmp_path: Path) -> None:
     """Without bytes that are no text, and without variables that are set and empty, which .NET has not had for long."""
     chance = Chance(4, sdks)
-    cases = [case for case in (chance.case(empty=False) for _ in range(120)) if "\udcff" not in case.environment["PATH"]]
+    cases = [
+        case for case in (chance.case(empty=False) for _ in range(120)) if "\udcff" not in case.environment["PATH"]
+    ]
     (tmp_path / "script.ps1").write_text(powershell_script(cases, tmp_path), encoding="utf-8")
-    prelude = f"$ErrorActionPreference = 'Stop'; Set-StrictMode -Version Latest; $ExecutionContext.SessionState.LanguageMode = '{mode}'"
+    prelude = (
+        f"$ErrorActionPreference = 'Stop'; Set-StrictMode -Version Latest; "
+        f"$ExecutionContext.SessionState.LanguageMode = '{mode}'"
+    )
     left = "foreach ($name in 'bins', 'lines', 'texts') { if (Test-Path \"Variable:$name\") { $name } }"
     command = f"{prelude}; . {powershell_quote(str(tmp_path / 'script.ps1'))}; $Error.Count; {left}"
     assert run(PWSH, "-NoProfile", "-NonInteractive", "-Command", command) == "0\n"
@@ -475,7 +622,14 @@ def calls(shell: list[str], script: str, root: Path) -> tracing.Traced:
 
 @pytest.mark.parametrize("shell", [*SH, "fish"])
 def test_a_start_makes_no_process_and_opens_only_the_source(shell: str, sdks: list[str], tmp_path: Path) -> None:
-    settings = Settings({"GOROOT": "/opt/go", "GOX": "x"}, ("/opt/go/bin", INHERITED, "/z"), ("/old",), {"GOX": ("y",)}, sweep=True, system=True)
+    settings = Settings(
+        {"GOROOT": "/opt/go", "GOX": "x"},
+        ("/opt/go/bin", INHERITED, "/z"),
+        ("/old",),
+        {"GOX": ("y",)},
+        sweep=True,
+        system=True,
+    )
     source = tmp_path / "env.sh"
     source.write_text(format_source(settings))
     text = hook(HOOKS.get(shell, shell), str(source))
@@ -511,12 +665,19 @@ def test_systemd(sdks: list[str], systemd: Path) -> None:
         settings = chance.case().settings
         (systemd / "70-gopher-devbox.conf").write_text(format_environment_d(settings))
         found = generated(systemd, {"PATH": SYSTEM})
-        assert {name: found.get(name) for name in settings.variables} == {**settings.variables, **({"GOROOT": None} if "GOROOT" in settings.variables else {})}
-        assert found.get("PATH") == (":".join(SYSTEM if entry == INHERITED else entry for entry in settings.path) or None)
+        assert {name: found.get(name) for name in settings.variables} == {
+            **settings.variables,
+            **({"GOROOT": None} if "GOROOT" in settings.variables else {}),
+        }
+        assert found.get("PATH") == (
+            ":".join(SYSTEM if entry == INHERITED else entry for entry in settings.path) or None
+        )
 
 
 def test_systemd_lets_others_win_over_the_system_scope(systemd: Path) -> None:
     (systemd / "50-mine.conf").write_text("GOPATH=/mine\n")
-    (systemd / "60-gopher-devbox.conf").write_text(format_environment_d(Settings({"GOPATH": "/sys", "GOX": "a$b\\'"}, system=True)))
+    (systemd / "60-gopher-devbox.conf").write_text(
+        format_environment_d(Settings({"GOPATH": "/sys", "GOX": "a$b\\'"}, system=True))
+    )
     found = generated(systemd, {"PATH": SYSTEM})
     assert (found["GOPATH"], found["GOX"]) == ("/mine", "a$b\\'")

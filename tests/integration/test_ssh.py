@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Over OpenSSH with cmd.exe as the shell, through real ansible-playbook; the sshd hands out the variables of the day it was started."""
+"""Over OpenSSH with cmd.exe as the shell, through real ansible-playbook; the sshd hands out the variables of the day it
+was started.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +29,33 @@ def sshd() -> Iterator[WinHost]:
         yield host
 
 
-def play(host: WinHost, directory: Path, *tasks: dict[str, Any], account: Account | None = None) -> list[dict[str, Any]]:
+def play(
+    host: WinHost, directory: Path, *tasks: dict[str, Any], account: Account | None = None
+) -> list[dict[str, Any]]:
     variables = host.ansible_vars(account, connection="ssh")
-    results, _done = Playbooks(directory, variables).tasks([task if "vars" in task else {"gopher.devbox.go_registry": task} for task in tasks])
+    results, _done = Playbooks(directory, variables).tasks(
+        [task if "vars" in task else {"gopher.devbox.go_registry": task} for task in tasks]
+    )
     return results
 
 
 def test_apply_again_absent(sshd: WinHost, tmp_path: Path) -> None:
-    """The fresh session still has the old variables: that is told, and is no failure. AutoRun prints and changes the directory meanwhile."""
+    """The fresh session still has the old variables: that is told, and is no failure. AutoRun prints and changes the
+    directory meanwhile.
+    """
     before = path_of(sshd, MACHINE)
     flags = '"-ldflags=-s -w & 100%!^|"'
-    wanted: dict[str, Any] = {"scope": "machine", "goroot": NEW_ROOT, "variables": {"GOPROXY": "https://goproxy.cn,direct", "GOFLAGS": flags}}
+    wanted: dict[str, Any] = {
+        "scope": "machine",
+        "goroot": NEW_ROOT,
+        "variables": {"GOPROXY": "https://goproxy.cn,direct", "GOFLAGS": flags},
+    }
     shell = {"gopher.devbox.go_registry": wanted, "vars": {"ansible_shell_type": "powershell"}}
     sshd.prefix.autorun(r"echo a greeting& echo gd-arrived& cd /d C:\Users")
     try:
-        first, again, absent, refused = play(sshd, tmp_path, wanted, wanted, {"scope": "machine", "state": "absent"}, shell)
+        first, again, absent, refused = play(
+            sshd, tmp_path, wanted, wanted, {"scope": "machine", "state": "absent"}, shell
+        )
     finally:
         sshd.prefix.autorun(None)
     assert not first["failed"], first
@@ -61,7 +75,9 @@ def test_apply_again_absent(sshd: WinHost, tmp_path: Path) -> None:
 
 def test_account_with_a_chinese_name(sshd: WinHost, tmp_path: Path) -> None:
     wanted = {"scope": "user", "gopath": [r"%USERPROFILE%\go 工作区"], "create_directories": True, "verify": False}
-    first, again, restored = play(sshd, tmp_path, wanted, wanted, {"scope": "user", "state": "restored"}, account=CHINESE)
+    first, again, restored = play(
+        sshd, tmp_path, wanted, wanted, {"scope": "user", "state": "restored"}, account=CHINESE
+    )
     assert not first["failed"], first
     assert (first["changed"], again["changed"], restored["changed"]) == (True, False, True)
     assert first["sid"] == CHINESE.sid
@@ -72,7 +88,9 @@ def test_account_with_a_chinese_name(sshd: WinHost, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["drop_before", pytest.param("drop_after", marks=pytest.mark.thorough)])
 def test_a_reading_over_a_cut_connection_is_tried_once_more(sshd: WinHost, tmp_path: Path, kind: str) -> None:
-    """Also where it is cut in the very first command, when Ansible would call the host unreachable; as it does when it is cut again."""
+    """Also where it is cut in the very first command, when Ansible would call the host unreachable; as it does when it
+    is cut again.
+    """
     before = path_of(sshd, MACHINE)
     wanted = {"scope": "machine", "goroot": NEW_ROOT}
     check = {"gopher.devbox.go_registry": wanted, "vars": {}, "check_mode": True}

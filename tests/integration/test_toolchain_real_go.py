@@ -1,9 +1,11 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which toolchain go selects, against real go: the selection, the refusals, which go.work governs, and what is read in go.mod and go.work.
+"""Which toolchain go selects, against real go: the selection, the refusals, which go.work governs, and what is read in
+go.mod and go.work.
 
-Go is asked without a network. Every toolchain that it could select is a program of that name on PATH, which tells its name.
+Go is asked without a network. Every toolchain that it could select is a program of that name on PATH, which tells its
+name.
 """
 
 from __future__ import annotations
@@ -22,14 +24,25 @@ import pytest
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.gomod import GoFile, modules, parse_mod, parse_work
-from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import LOCAL, Selection, order, release, select, version_of
+from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import (
+    LOCAL,
+    Selection,
+    order,
+    release,
+    select,
+    version_of,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.gotree import scan
 
 OLD, NEW = "1.21.13", "1.27.3"
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux") or platform.machine() != "x86_64", reason="the SDKs of the tests are for linux/amd64")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or platform.machine() != "x86_64",
+    reason="the SDKs of the tests are for linux/amd64",
+)
 
 VERSIONS = (
-    "1.16 1.18 1.20 1.20.0 1.20.3 1.20rc1 1.21 1.21rc1 1.21rc4 1.21.0 1.21.3 1.21.12 1.21.13 1.21.14 1.22 1.22rc2 1.22.0 1.22.3 1.23 1.23.1 1.26 1.26.5 "
+    "1.16 1.18 1.20 1.20.0 1.20.3 1.20rc1 1.21 1.21rc1 1.21rc4 1.21.0 1.21.3 1.21.12 1.21.13 1.21.14 1.22 "
+    "1.22rc2 1.22.0 1.22.3 1.23 1.23.1 1.26 1.26.5 "
     "1.27 1.27rc1 1.27.0 1.27.2 1.27.3 1.27.4 1.28 1.28beta1 1.28rc1 1.28.0 1.30.1 1.99999999999 2.1 2.1.0"
 ).split()
 #: as a go.mod may have them and go takes them for no version
@@ -71,7 +84,9 @@ class Go:
         for name in names():
             (self.path / name).symlink_to(teller)
 
-    def run(self, directory: Path, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, directory: Path, *words: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         settings = {
             "PATH": f"{self.path}:/usr/bin:/bin",
             "HOME": str(self.home),
@@ -83,7 +98,15 @@ class Go:
             **(env or {}),
         }
         program = str(self.root / "bin" / "go")
-        return subprocess.run([program, *words], env=settings, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            [program, *words],
+            env=settings,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
 
 
 def names() -> list[str]:
@@ -111,7 +134,13 @@ def random_lines(chance: random.Random) -> tuple[str | None, str | None]:
     toolchain = None
     if chance.random() < 0.6:
         toolchain = chance.choice(
-            ("default", "default", "go1", "go1.x", *(f"go{version}{chance.choice(SUFFIXES)}" for version in VERSIONS if version[0] == "1"))
+            (
+                "default",
+                "default",
+                "go1",
+                "go1.x",
+                *(f"go{version}{chance.choice(SUFFIXES)}" for version in VERSIONS if version[0] == "1"),
+            )
         )
     return go, toolchain
 
@@ -136,14 +165,18 @@ def test_go_selects_what_we_select(go: Go, seed: int, tmp_path: Path) -> None:
         directory.mkdir(parents=True)
         if work:
             (directory / "go.mod").write_text("module example.com/m\n\ngo 1.16\n", encoding="utf-8")
-            (directory.parent / "go.work").write_text(text_of("", go_line, toolchain, "use ./module\n"), encoding="utf-8")
+            (directory.parent / "go.work").write_text(
+                text_of("", go_line, toolchain, "use ./module\n"), encoding="utf-8"
+            )
         else:
             (directory / "go.mod").write_text(text_of("module example.com/m\n", go_line, toolchain), encoding="utf-8")
         # A toolchain line that the go line makes useless is no refusal, as long as go may take it out.
         done = go.run(directory, "list", "-m", env={"GOTOOLCHAIN": setting, "GOFLAGS": "" if work else "-mod=mod"})
         problem = disagreement(select(go.name, setting, go_line, toolchain, work), done)
         if problem:
-            wrong.append(f"GOTOOLCHAIN={setting} go {go_line} toolchain {toolchain} {'go.work' if work else 'go.mod'}: {problem}")
+            wrong.append(
+                f"GOTOOLCHAIN={setting} go {go_line} toolchain {toolchain} {'go.work' if work else 'go.mod'}: {problem}"
+            )
     assert not wrong, "\n".join(wrong)
 
 
@@ -164,7 +197,10 @@ def disagreement(selected: Selection, done: subprocess.CompletedProcess[str]) ->
 def test_a_toolchain_that_is_not_on_path_is_told_as_go_looks_for_it(go: Go, tmp_path: Path) -> None:
     """PATH alone, or a download after it: told by how go fails without either."""
     (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.29\n", encoding="utf-8")
-    for setting, source, said in (("path", "path", 'cannot find "go1.29.0" in PATH'), ("auto", "path or download", "download go1.29.0")):
+    for setting, source, said in (
+        ("path", "path", 'cannot find "go1.29.0" in PATH'),
+        ("auto", "path or download", "download go1.29.0"),
+    ):
         selected = select(go.name, setting, "1.29", None)
         assert (selected.toolchain, selected.source) == ("go1.29.0", source)
         assert said in go.run(tmp_path, "version", env={"GOTOOLCHAIN": setting, "PATH": "/usr/bin:/bin"}).stderr
@@ -172,7 +208,9 @@ def test_a_toolchain_that_is_not_on_path_is_told_as_go_looks_for_it(go: Go, tmp_
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_to_be_installed_serves_the_module(go: Go, seed: int, tmp_path: Path) -> None:
-    """Were the release that we name the one that is run, go would hand over to none: told by the order of versions that real go confirms above."""
+    """Were the release that we name the one that is run, go would hand over to none: told by the order of versions that
+    real go confirms above.
+    """
     chance = random.Random(seed)
     for _ in range(200):
         go_line, toolchain = random_lines(chance)
@@ -197,7 +235,9 @@ def test_the_go_work_that_governs_is_the_one_that_go_finds(go: Go, seed: int, tm
         (top / name).mkdir(parents=True, exist_ok=True)
     with_mod = chance.sample(directories, 5)
     for name in with_mod:
-        (top / name / "go.mod").write_text(f"module example.com/m{name.replace('/', '_')}\n\ngo 1.20\n", encoding="utf-8")
+        (top / name / "go.mod").write_text(
+            f"module example.com/m{name.replace('/', '_')}\n\ngo 1.20\n", encoding="utf-8"
+        )
     for place in chance.sample([top.parent, *(top / name for name in directories)], chance.randrange(3)):
         uses = "".join(f"use ./{os.path.relpath(top / name, place)}\n" for name in with_mod if chance.random() < 0.7)
         (place / "go.work").write_text(f"go 1.20\n{uses}", encoding="utf-8")
@@ -207,7 +247,9 @@ def test_the_go_work_that_governs_is_the_one_that_go_finds(go: Go, seed: int, tm
     assert {module.path for module in found} == {str(top / name / "go.mod") for name in with_mod}
     for module in found:
         directory = Path(module.path).parent
-        told = json.loads(go.run(directory, "env", "-json", "GOWORK", "GOMOD", env={"GOWORK": named, "GOTOOLCHAIN": "local"}).stdout)
+        told = json.loads(
+            go.run(directory, "env", "-json", "GOWORK", "GOMOD", env={"GOWORK": named, "GOTOOLCHAIN": "local"}).stdout
+        )
         exists = told["GOWORK"] not in ("", "off") and Path(told["GOWORK"]).exists()
         assert (module.work, module.path) == (told["GOWORK"] if exists else None, told["GOMOD"])
         if exists:
@@ -224,7 +266,9 @@ def test_a_workspace_that_is_older_than_its_module(
     mod, work = text_of("module example.com/m\n", module_go, None), text_of("", work_go, None, "use .\n")
     (tmp_path / "go.mod").write_text(mod, encoding="utf-8")
     (tmp_path / "go.work").write_text(work, encoding="utf-8")
-    (found,) = modules([GoFile(str(tmp_path / "go.mod"), mod.encode())], [GoFile(str(tmp_path / "go.work"), work.encode())])
+    (found,) = modules(
+        [GoFile(str(tmp_path / "go.mod"), mod.encode())], [GoFile(str(tmp_path / "go.work"), work.encode())]
+    )
     done = go.run(tmp_path, "list", "-m")
     if not found.problem:
         assert done.returncode == 0, done.stderr
@@ -301,7 +345,14 @@ TOOLCHAIN_LINES = (
         "toolchain 1.22",
         "toolchain go1.22.3-custom",
     ),
-    *("toolchain go1.22.3 // x", 'toolchain "go1.22.3"', "toolchain", "toolchain go1.22.3 go1.22.4", "toolchain (\ngo1.22.3\n)", "\ttoolchain\tgo1.22.3"),
+    *(
+        "toolchain go1.22.3 // x",
+        'toolchain "go1.22.3"',
+        "toolchain",
+        "toolchain go1.22.3 go1.22.4",
+        "toolchain (\ngo1.22.3\n)",
+        "\ttoolchain\tgo1.22.3",
+    ),
 )
 USE_LINES = (
     *(
@@ -318,7 +369,18 @@ USE_LINES = (
         "use ./it's",
         "use (\n\t./a b\n)",
     ),
-    *("use (\n)\n", 'use (\n"./q\n)', "use (\n./a\n) x", "use ( ./a )", "use x (\n./a\n)", 'use "\\q"', 'use "\\\'"', "use ./a\\b", 'use "\\777"', "use ../é"),
+    *(
+        "use (\n)\n",
+        'use (\n"./q\n)',
+        "use (\n./a\n) x",
+        "use ( ./a )",
+        "use x (\n./a\n)",
+        'use "\\q"',
+        'use "\\\'"',
+        "use ./a\\b",
+        'use "\\777"',
+        "use ../é",
+    ),
 )
 OTHERS = (
     "",
@@ -366,7 +428,13 @@ def test_go_reads_a_go_mod_as_we_do(go: Go, seed: int, tmp_path: Path) -> None:
             ours: object = (read.module, read.go, read.toolchain)
         except ValueError as error:
             ours = str(error)
-        assert_alike(ours, (told["Module"]["Path"], told.get("Go"), told.get("Toolchain")) if told and told["Module"]["Path"] else None, data)
+        assert_alike(
+            ours,
+            (told["Module"]["Path"], told.get("Go"), told.get("Toolchain"))
+            if told and told["Module"]["Path"]
+            else None,
+            data,
+        )
 
 
 @pytest.mark.parametrize("seed", seeds(8, 100))
@@ -383,11 +451,19 @@ def test_go_reads_a_go_work_as_we_do(go: Go, seed: int, tmp_path: Path) -> None:
             ours: object = (read.go, read.toolchain if go.version != OLD else None, tuple(read.use))
         except ValueError as error:
             ours = str(error)
-        assert_alike(ours, None if told is None else (told.get("Go"), told.get("Toolchain"), tuple(use["DiskPath"] for use in told.get("Use") or ())), data)
+        assert_alike(
+            ours,
+            None
+            if told is None
+            else (told.get("Go"), told.get("Toolchain"), tuple(use["DiskPath"] for use in told.get("Use") or ())),
+            data,
+        )
 
 
 def edited(go: Go, kind: str, place: Path, data: bytes) -> tuple[dict | None] | None:
-    """What go reads, or None in the tuple when it refuses the file. None at all when it does for lines that are not judged here."""
+    """What go reads, or None in the tuple when it refuses the file. None at all when it does for lines that are not
+    judged here.
+    """
     file = place / f"go.{kind}"
     file.write_bytes(data)
     done = go.run(place, kind, "edit", "-json", str(file), env={"GOTOOLCHAIN": "local"})

@@ -39,7 +39,11 @@ def wanted(user: str | None, **options: Any) -> dict[str, Any]:
 
 def test_one_user_by_every_name(people: WinHost) -> None:
     account = CHINESE
-    others = {item.sid: people.prefix.registry(user_key(item.sid)) for item in people.accounts if item.loaded and item != account}
+    others = {
+        item.sid: people.prefix.registry(user_key(item.sid))
+        for item in people.accounts
+        if item.loaded and item != account
+    }
     result = go_registry(people, **wanted(account.name))
     assert result.get("changed"), result
     assert result["sid"] == account.sid

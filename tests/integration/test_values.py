@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values that other tools break: they arrive exactly, go.exe reads them, and what is foreign stays. Real runner, transport, registry, go.exe."""
+"""Values that other tools break: they arrive exactly, go.exe reads them, and what is foreign stays. Real runner,
+transport, registry, go.exe.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ EXPAND = "REG_EXPAND_SZ"
 
 def go_env(host: WinHost, *names: str, account: Account | None = None) -> dict[str, str]:
     """What the first go on PATH says in a new session of this account."""
-    done = host.prefix.run(rf"C:\windows\system32\cmd.exe /d /c go env -json {' '.join(names)}", account=account, codepage=65001)
+    done = host.prefix.run(
+        rf"C:\windows\system32\cmd.exe /d /c go env -json {' '.join(names)}", account=account, codepage=65001
+    )
     assert done.rc == 0, done
     found: dict[str, str] = json.loads(done.stdout)
     return found
@@ -60,7 +64,11 @@ def test_odd_values_arrive_and_go_reads_them(host: WinHost) -> None:
     assert stands["GOPATH"] == ("REG_SZ", ";".join(gopath))
     assert path_of(host, USER)[0] == gobin
     told = go_env(host)
-    assert {name: told[name] for name in (*ODD, "GOBIN", "GOPATH")} == {**ODD, "GOBIN": gobin, "GOPATH": ";".join(gopath)}
+    assert {name: told[name] for name in (*ODD, "GOBIN", "GOPATH")} == {
+        **ODD,
+        "GOBIN": gobin,
+        "GOPATH": ";".join(gopath),
+    }
     assert not passed(go_registry(host, **wanted))["changed"]
     passed(go_registry(host, scope="user", state="restored"))
     assert not set(ODD) & set(host.prefix.registry(USER))
@@ -73,7 +81,9 @@ def test_only_what_is_set_is_a_reference_and_the_rest_is_never_expanded(host: Wi
         "gopath": [r"%HOMEDRIVE%%HOMEPATH%\go"],
         "variables": {"GOPRIVATE": "git.corp/a%20b%20c", "GONOSUMDB": "%USERNAME%.corp,%d%s", "CGO_CFLAGS": "-DF=%d%s"},
     }
-    host.prefix.set_value(USER, "GOPRIVATE", "git.corp/a%20b%20c", EXPAND)  # as an earlier version of this collection wrote it
+    host.prefix.set_value(
+        USER, "GOPRIVATE", "git.corp/a%20b%20c", EXPAND
+    )  # as an earlier version of this collection wrote it
     passed(go_registry(host, scope="machine", path=[rf"{NEW_ROOT}\bin"], verify=False))
     passed(go_registry(host, **wanted))
     stands = host.prefix.registry(USER)
@@ -83,7 +93,12 @@ def test_only_what_is_set_is_a_reference_and_the_rest_is_never_expanded(host: Wi
     host.prefix.set_value(USER, "20b", "EXPANDED")
     told = go_env(host, "GOPATH", "GOPRIVATE", "GONOSUMDB", "CGO_CFLAGS")
     name = rf"C:\Users\{ADMIN.name}\go"
-    assert told == {"GOPATH": name, "GOPRIVATE": "git.corp/a%20b%20c", "GONOSUMDB": f"{ADMIN.name}.corp,%d%s", "CGO_CFLAGS": "-DF=%d%s"}
+    assert told == {
+        "GOPATH": name,
+        "GOPRIVATE": "git.corp/a%20b%20c",
+        "GONOSUMDB": f"{ADMIN.name}.corp,%d%s",
+        "CGO_CFLAGS": "-DF=%d%s",
+    }
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -122,7 +137,9 @@ def test_null_removes_goroot_gopath_and_gobin(host: WinHost) -> None:
     assert path_of(host, MACHINE)[0] == r"C:\w\bin"
     passed(go_registry(host, scope="machine", variables={"GOPATH": None, "GOBIN": None}, verify=False))
     assert host.prefix.registry(MACHINE) == before
-    assert not passed(go_registry(host, scope="machine", variables={"GOROOT": None, "GOPATH": None}, verify=False))["changed"]
+    assert not passed(go_registry(host, scope="machine", variables={"GOROOT": None, "GOPATH": None}, verify=False))[
+        "changed"
+    ]
 
 
 def test_flags_that_go_env_writes_in_other_words(host: WinHost) -> None:
@@ -168,7 +185,9 @@ def test_plain_path_is_retyped_only_when_needed(host: WinHost) -> None:
 def test_path_of_9000_characters_may_only_shrink(host: WinHost) -> None:
     foreign = [rf"C:\foreign\目录{number:04}\with some length to it" for number in range(240)]
     stale = [rf"{OLD_ROOT}\bin", r"C:\gone\go1.20.3\bin"]
-    host.prefix.set_value(MACHINE, "Path", ";".join([*path_of(host, MACHINE), *foreign[:100], *stale, *foreign[100:]]), EXPAND)
+    host.prefix.set_value(
+        MACHINE, "Path", ";".join([*path_of(host, MACHINE), *foreign[:100], *stale, *foreign[100:]]), EXPAND
+    )
     kept = host.prefix.registry(MACHINE)["Path"]
     assert len(str(kept[1])) > 9000
     refused = go_registry(host, scope="machine", goroot=NEW_ROOT, verify=False)
@@ -196,7 +215,12 @@ def test_limit_of_one_value(host: WinHost) -> None:
 
 
 def test_directories_are_made(host: WinHost) -> None:
-    wanted: dict[str, Any] = {"scope": "user", "gopath": [r"%USERPROFILE%\工作 区 (go)!"], "create_directories": True, "verify": False}
+    wanted: dict[str, Any] = {
+        "scope": "user",
+        "gopath": [r"%USERPROFILE%\工作 区 (go)!"],
+        "create_directories": True,
+        "verify": False,
+    }
     root = r"C:\Users\ansible\工作 区 (go)!"
     promised = passed(go_registry(host, check=True, **wanted))
     assert not host.prefix.unix_path(root).exists()
@@ -214,25 +238,42 @@ def test_only_other_sdks_are_stale(host: WinHost) -> None:
     shims = host.prefix.unix_path(r"C:\Users\ansible\scoop\shims")
     shims.mkdir(parents=True, exist_ok=True)
     (shims / "go.exe").write_bytes(b"MZ")
-    stays = [r"C:\Users\ansible\scoop\shims", r"\\server\share\go1.20\bin", r"C:\gone\gopher\bin", r"X:\go1.21.0\bin", '"C:\\gone\\quoted"']
+    stays = [
+        r"C:\Users\ansible\scoop\shims",
+        r"\\server\share\go1.20\bin",
+        r"C:\gone\gopher\bin",
+        r"X:\go1.21.0\bin",
+        '"C:\\gone\\quoted"',
+    ]
     goes = [rf"{OLD_ROOT}\bin" + "\\", r"C:\gone\go1.20.3\bin", r"c:/GO1.21.13/BIN"]
     base = path_of(host, MACHINE)
     mixed = [item for pair in zip([*goes, *goes], stays, strict=False) for item in pair]
     host.prefix.set_value(MACHINE, "Path", ";".join([*base, *mixed]), EXPAND)
     result = passed(go_registry(host, scope="machine", goroot=NEW_ROOT, verify=False))
-    assert {finding["subject"] for finding in result["findings"] if finding["id"] == "stale_path_entry"} == {goes[0], goes[2]}
+    assert {finding["subject"] for finding in result["findings"] if finding["id"] == "stale_path_entry"} == {
+        goes[0],
+        goes[2],
+    }
     wanted: dict[str, Any] = {"scope": "machine", "goroot": NEW_ROOT, "stale_path_entries": "remove", "verify": False}
     promised = passed(go_registry(host, check=True, **wanted))
     result = passed(go_registry(host, **wanted))
     assert path_of(host, MACHINE) == [rf"{NEW_ROOT}\bin", *base, *stays]
-    assert {key: promised[key] for key in ("changes", "after", "diff", "effective")} == {key: result[key] for key in ("changes", "after", "diff", "effective")}
+    assert {key: promised[key] for key in ("changes", "after", "diff", "effective")} == {
+        key: result[key] for key in ("changes", "after", "diff", "effective")
+    }
 
 
 def test_user_shadows_machine(host: WinHost) -> None:
     host.prefix.set_value(USER, "GOPROXY", "off")
     result = passed(go_registry(host, scope="machine", variables={"GOPROXY": "direct", "GOSUMDB": "off"}, verify=False))
-    assert [finding["subject"] for finding in result["findings"] if finding["id"] == "user_shadows_machine"] == ["GOPROXY"]
-    assert result["effective"]["GOPROXY"] == {"value": "off", "scope": "user", "shadows": [{"scope": "machine", "value": "direct"}]}
+    assert [finding["subject"] for finding in result["findings"] if finding["id"] == "user_shadows_machine"] == [
+        "GOPROXY"
+    ]
+    assert result["effective"]["GOPROXY"] == {
+        "value": "off",
+        "scope": "user",
+        "shadows": [{"scope": "machine", "value": "direct"}],
+    }
     assert result["effective"]["GOSUMDB"] == {"value": "off", "scope": "machine", "shadows": []}
     passed(go_registry(host, scope="machine", path=[rf"{NEW_ROOT}\bin"], verify=False))
     assert go_env(host, "GOPROXY", "GOSUMDB") == {"GOPROXY": "off", "GOSUMDB": "off"}
@@ -245,7 +286,13 @@ def test_check_mode_promises_what_apply_does(host: WinHost) -> None:
         "goroot": NEW_ROOT,
         "gopath": [r"C:\gopath", r"C:\第二"],
         "gobin": r"C:\gopath\bin",
-        "variables": {"GOPROXY": "https://goproxy.cn,direct", "CGO_ENABLED": False, "GOGC": 50, "GOFLAGS": None, "GOSUMDB": False},
+        "variables": {
+            "GOPROXY": "https://goproxy.cn,direct",
+            "CGO_ENABLED": False,
+            "GOGC": 50,
+            "GOFLAGS": None,
+            "GOSUMDB": False,
+        },
         "path_position": "last",
         "anchor": True,
     }
@@ -259,7 +306,11 @@ def test_check_mode_promises_what_apply_does(host: WinHost) -> None:
     differing = {key for key in done if done[key] != promised[key]}
     assert differing == {"journal"}
     stands = host.prefix.registry(MACHINE)
-    assert {name: stands[name][1] for name in ("CGO_ENABLED", "GOGC", "GOSUMDB")} == {"CGO_ENABLED": "0", "GOGC": "50", "GOSUMDB": "off"}
+    assert {name: stands[name][1] for name in ("CGO_ENABLED", "GOGC", "GOSUMDB")} == {
+        "CGO_ENABLED": "0",
+        "GOGC": "50",
+        "GOSUMDB": "off",
+    }
     assert "GOFLAGS" not in stands
     assert path_of(host, MACHINE)[-2:] == [r"C:\Program Files\Go\bin", r"C:\gopath\bin"]
 
@@ -278,7 +329,11 @@ def test_diff_is_readable_and_masked(host: WinHost) -> None:
         r"    %USERPROFILE%\AppData\Local\Microsoft\WindowsApps",
         "    ",
     ]
-    assert result["diff"]["before"].splitlines() == ["PATH (REG_EXPAND_SZ)", r"    %USERPROFILE%\AppData\Local\Microsoft\WindowsApps", "    "]
+    assert result["diff"]["before"].splitlines() == [
+        "PATH (REG_EXPAND_SZ)",
+        r"    %USERPROFILE%\AppData\Local\Microsoft\WindowsApps",
+        "    ",
+    ]
     assert not passed(go_registry(host, **wanted))["changed"]
     result = go_registry(host, scope="user", state="absent")
     assert "s3cr3t" not in json.dumps(result, ensure_ascii=False)

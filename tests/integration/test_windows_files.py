@@ -130,7 +130,9 @@ def through(host: WinHost, files: Any) -> None:
     assert files.read(list(NASTY)) == {path: File(data) for path, data in NASTY.items()}
     changed = files.write([Write(path, data + b"!") for path, data in NASTY.items()])
     assert {path: item.replaced.data for path, item in changed.items()} == NASTY
-    assert {path: host.prefix.unix_path(path).read_bytes() for path in NASTY} == {path: data + b"!" for path, data in NASTY.items()}
+    assert {path: host.prefix.unix_path(path).read_bytes() for path in NASTY} == {
+        path: data + b"!" for path, data in NASTY.items()
+    }
     removed = files.write([Write(path, None) for path in NASTY])
     assert all(item.stands == File(None) and item.replaced.data == NASTY[path] + b"!" for path, item in removed.items())
     assert not any(host.prefix.unix_path(path).exists() for path in NASTY)
@@ -143,7 +145,11 @@ def test_bytes_are_exact_and_a_batch_is_one_command(host: WinHost, files: Window
     host.counters.reset()
     found = files.read(list(NASTY))
     assert {path: file._replace(missing=()) for path, file in found.items()} == dict.fromkeys(NASTY, File(None))
-    assert found[rf"{HOME}\deep\er\still\env"].missing == (rf"{HOME}\deep", rf"{HOME}\deep\er", rf"{HOME}\deep\er\still")
+    assert found[rf"{HOME}\deep\er\still\env"].missing == (
+        rf"{HOME}\deep",
+        rf"{HOME}\deep\er",
+        rf"{HOME}\deep\er\still",
+    )
     assert commands(host) == 1
     files.write([Write(path, data) for path, data in NASTY.items()])
     assert commands(host) == 1
@@ -159,9 +165,15 @@ def test_in_a_batch_file(host: WinHost, home: Path) -> None:
     host.prefix.unix_path(r"C:\script.cmd").unlink()
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data.replace(b"\n", b"\r\n"), lambda data: data.decode("utf-8", "replace").encode()], ids=["lines", "text"])
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda data: data.replace(b"\n", b"\r\n"), lambda data: data.decode("utf-8", "replace").encode()],
+    ids=["lines", "text"],
+)
 def test_a_way_that_carries_text_only(host: WinHost, home: Path, spoil: Callable[[bytes], bytes]) -> None:
-    """The stream says itself that it is damaged; then everything comes as text, and the way is known for the rest of the run."""
+    """The stream says itself that it is damaged; then everything comes as text, and the way is known for the rest of
+    the run.
+    """
     transport = Wrapped(transport_to(host), came=spoil)
     files = WindowsFiles(transport)
     (home / "every.bin").write_bytes(bytes(range(256)))
@@ -202,8 +214,21 @@ def test_what_somebody_wrote_meanwhile_is_copied(host: WinHost, files: WindowsFi
 
 
 def test_removing_prunes_an_empty_directory_only(files: WindowsFiles, home: Path) -> None:
-    files.write([Write(rf"{HOME}\a\one", b"1"), Write(rf"{HOME}\b\one", b"1"), Write(rf"{HOME}\b\two", b"2"), Write(rf"{HOME}\c\one", b"1")])
-    files.write([Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",)), Write(rf"{HOME}\b\one", None, prune=(rf"{HOME}\b",)), Write(rf"{HOME}\c\one", None)])
+    files.write(
+        [
+            Write(rf"{HOME}\a\one", b"1"),
+            Write(rf"{HOME}\b\one", b"1"),
+            Write(rf"{HOME}\b\two", b"2"),
+            Write(rf"{HOME}\c\one", b"1"),
+        ]
+    )
+    files.write(
+        [
+            Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",)),
+            Write(rf"{HOME}\b\one", None, prune=(rf"{HOME}\b",)),
+            Write(rf"{HOME}\c\one", None),
+        ]
+    )
     assert sorted(item.name for item in home.rglob("*")) == ["b", "c", "two"]
     assert files.write([Write(rf"{HOME}\a\one", None, prune=(rf"{HOME}\a",))])[rf"{HOME}\a\one"].stands == File(None)
 
@@ -212,12 +237,20 @@ def test_directories_above_go_too_as_far_as_they_are_named_and_empty(files: Wind
     path, kept = rf"{HOME}\one (x86)\two!\three\four\file", rf"{HOME}\else\two\three\file"
     files.write([Write(path, b"1"), Write(kept, b"1"), Write(rf"{HOME}\else\mine", b"1")])
     above = tuple(rf"{HOME}\one (x86)" + tail for tail in (r"\two!\three\four", r"\two!\three", r"\two!"))
-    files.write([Write(path, None, prune=above), Write(kept, None, prune=(rf"{HOME}\else\two\three", rf"{HOME}\else\two", rf"{HOME}\else"))])
+    files.write(
+        [
+            Write(path, None, prune=above),
+            Write(kept, None, prune=(rf"{HOME}\else\two\three", rf"{HOME}\else\two", rf"{HOME}\else")),
+        ]
+    )
     assert sorted(str(item.relative_to(home)) for item in home.rglob("*")) == ["else", "else/mine", "one (x86)"]
 
 
 def test_what_a_killed_run_left_is_used_again_and_removed(host: WinHost, files: WindowsFiles, home: Path) -> None:
-    old, young = (host.prefix.unix_path(rf"{TEMP}\gopher-devbox-{stamp}-0123abcd") for stamp in ("20200101T000000Z", "20990101T000000Z"))
+    old, young = (
+        host.prefix.unix_path(rf"{TEMP}\gopher-devbox-{stamp}-0123abcd")
+        for stamp in ("20200101T000000Z", "20990101T000000Z")
+    )
     for place in (old, young):
         (place / "items").mkdir(parents=True)
     (home / "env.gopher-devbox").write_bytes(b"half of")
@@ -278,7 +311,17 @@ def test_obstacles(host: WinHost, files: WindowsFiles, home: Path) -> None:
     (home / "own").chmod(0o666)
     for flags, name in (("+r", "read-only"), ("+h", "hidden"), ("+s", "system")):
         attrib(host, flags, rf"{HOME}\{name}")
-    names = ("read-only", "hidden", "system", "own", "folder", r"plain\below", r"plain\far\below", "plain", r"new\below")
+    names = (
+        "read-only",
+        "hidden",
+        "system",
+        "own",
+        "folder",
+        r"plain\below",
+        r"plain\far\below",
+        "plain",
+        r"new\below",
+    )
     host.counters.reset()
     found = files.read([*(rf"{HOME}\{name}" for name in names), r"Q:\env"])
     assert commands(host) == 1
@@ -294,7 +337,13 @@ def test_obstacles(host: WinHost, files: WindowsFiles, home: Path) -> None:
         r"Q:\env": "no drive Q:",
     }.items():
         assert words in told[name][1]
-    assert [told[name][0] for name in ("read-only", "hidden", "system", "own", "folder")] == [b"read-only", b"hidden", b"system", b"own", b""]
+    assert [told[name][0] for name in ("read-only", "hidden", "system", "own", "folder")] == [
+        b"read-only",
+        b"hidden",
+        b"system",
+        b"own",
+        b"",
+    ]
     assert told["plain"] == (b"plain", "")
     assert told[r"new\below"] == (None, "")
     assert told[r"plain\below"][0] is None
@@ -343,7 +392,11 @@ def test_what_copy_does_not_see(host: WinHost, home: Path) -> None:
     (home / "empty").write_bytes(b"")
 
     def blind(script: Script) -> Script:
-        return Script(tuple(re.sub(r'copy /b /y "\0~i" \w+ ', "copy nowhere nothing ", statement) for statement in script.statements))
+        return Script(
+            tuple(
+                re.sub(r'copy /b /y "\0~i" \w+ ', "copy nowhere nothing ", statement) for statement in script.statements
+            )
+        )
 
     files = WindowsFiles(Wrapped(transport_to(host), script=blind))
     found = files.read([rf"{HOME}\hidden", rf"{HOME}\empty"])
@@ -412,7 +465,14 @@ def test_directories(host: WinHost, files: WindowsFiles, home: Path) -> None:
     assert looked == dict(
         zip(
             places,
-            [Directory(True, "go.exe", f"go{NEW_GO}"), Directory(True), Directory(False), Directory(None), Directory(None), Directory(None)],
+            [
+                Directory(True, "go.exe", f"go{NEW_GO}"),
+                Directory(True),
+                Directory(False),
+                Directory(None),
+                Directory(None),
+                Directory(None),
+            ],
             strict=True,
         )
     )
@@ -422,7 +482,10 @@ def test_directories(host: WinHost, files: WindowsFiles, home: Path) -> None:
     assert commands(host) == 1
     assert sorted(item.name for item in (home / "go 工作区").iterdir()) == ["pkg", "src"]
     (home / "plain").write_bytes(b"")
-    with pytest.raises(ApplyError, match=r"could not be made: C:\\Users\\ansible\\files\\plain, C:\\Users\\ansible\\files\\plain\\below\."):
+    with pytest.raises(
+        ApplyError,
+        match=r"could not be made: C:\\Users\\ansible\\files\\plain, C:\\Users\\ansible\\files\\plain\\below\.",
+    ):
         files.make([rf"{HOME}\plain", rf"{HOME}\more", rf"{HOME}\plain\below"])
 
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Windows behind the services: that it runs what it is given, and that its stand-in programs are as strict as the real ones."""
+"""The Windows behind the services: that it runs what it is given, and that its stand-in programs are as strict as the
+real ones.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from pathlib import Path
 import pytest
 from winhost.prefix import ACCOUNTS, SIDS, Account, Completed, Prefix, Win32Error, console_mangle
 
-pytestmark = [pytest.mark.windows, pytest.mark.skipif(shutil.which("wineserver") is None, reason="needs Wine (Debian: wine wine64)")]
+pytestmark = [
+    pytest.mark.windows,
+    pytest.mark.skipif(shutil.which("wineserver") is None, reason="needs Wine (Debian: wine wine64)"),
+]
 
 SYSTEM32 = r"C:\Windows\System32"
 CMD = rf"{SYSTEM32}\cmd.exe"
@@ -66,10 +71,13 @@ def archive(*members: tuple[str, bytes], form: int = tarfile.PAX_FORMAT) -> byte
     return buffer.getvalue()
 
 
-# --------------------------------------------------------------------------------------------------------------- programs
+# ---------------------------------------------------------------------------------------------------------------
+# programs
 
 
-@pytest.mark.parametrize("text", [r"say \"hi\" & ^ ! %PATH%", "工作 Ā é", r"C:\dir with blanks\\", "a;b|c>d<e", "\U0001f600"])
+@pytest.mark.parametrize(
+    "text", [r"say \"hi\" & ^ ! %PATH%", "工作 Ā é", r"C:\dir with blanks\\", "a;b|c>d<e", "\U0001f600"]
+)
 def test_command_line_arrives_unchanged(windows: Prefix, text: str) -> None:
     key = r"HKCU\Software\winhost-test"
     done = windows.run(rf'{REG} add {key} /v x /d "{text}" /f')
@@ -90,7 +98,9 @@ def test_exit_codes_have_32_bits(windows: Prefix) -> None:
     assert cmd(windows, "exit -1").rc == 0xFFFFFFFF
 
 
-@pytest.mark.parametrize(("line", "code"), [("nowhere.exe", 2), (r"C:\nowhere\x.exe", 3), (r"C:\Windows\system.ini", 193)])
+@pytest.mark.parametrize(
+    ("line", "code"), [("nowhere.exe", 2), (r"C:\nowhere\x.exe", 3), (r"C:\Windows\system.ini", 193)]
+)
 def test_what_cannot_be_started(windows: Prefix, line: str, code: int) -> None:
     with pytest.raises(Win32Error) as caught:
         windows.run(line)
@@ -104,7 +114,9 @@ def test_directory_that_is_not_there(windows: Prefix) -> None:
 
 def test_many_at_once(windows: Prefix) -> None:
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda number: cmd(windows, f"echo {number}").stdout.strip(), range(24))) == [str(number).encode() for number in range(24)]
+        assert list(pool.map(lambda number: cmd(windows, f"echo {number}").stdout.strip(), range(24))) == [
+            str(number).encode() for number in range(24)
+        ]
 
 
 def test_kill_takes_the_whole_tree(windows: Prefix, folder: Path) -> None:
@@ -123,7 +135,9 @@ def test_end_of_input_is_seen(windows: Prefix) -> None:
 
 def test_nothing_of_the_caller_leaks(windows: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOROOT", "/leak")
-    assert not [name for name in windows.environment() if name.upper().startswith(("GO", "LC_", "LANG", "PYTHON", "HOME\0"))]
+    assert not [
+        name for name in windows.environment() if name.upper().startswith(("GO", "LC_", "LANG", "PYTHON", "HOME\0"))
+    ]
     names = {line.partition(b"=")[0].upper() for line in cmd(windows, "set").stdout.splitlines()}
     known = {name.upper().encode() for name in windows.environment()} | {b"PROMPT"}
     assert {name for name in names - known if not name.startswith(b"WINE")} == set()
@@ -136,7 +150,8 @@ def test_console_mode_input() -> None:
     assert console_mangle("中".encode("gbk"), 936) == "中".encode("gbk")
 
 
-# ------------------------------------------------------------------------------------------------- environment and accounts
+# ------------------------------------------------------------------------------------------------- environment and
+# accounts
 
 
 def test_environment_is_composed_in_windows_order(windows: Prefix) -> None:
@@ -176,7 +191,12 @@ def test_token_and_profile(windows: Prefix, account: Account) -> None:
     assert ("S-1-5-32-544" in groups) is account.administrator
     assert ("deny only" in groups) is (account.administrator and not account.elevated)
     assert windows.has_key(rf"HKU\{account.sid}") is account.loaded
-    assert windows.registry(rf"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\{account.sid}")["ProfileImagePath"][1] == account.home
+    assert (
+        windows.registry(rf"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\{account.sid}")[
+            "ProfileImagePath"
+        ][1]
+        == account.home
+    )
     assert windows.unix_path(account.home).is_dir()
 
 
@@ -187,7 +207,9 @@ def test_hkcu_is_the_connecting_account(windows: Prefix) -> None:
 
 
 def test_import_reg(windows: Prefix) -> None:
-    windows.import_reg('Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\W]\n"值"="工作"\n"n"=dword:0000000a\n')
+    windows.import_reg(
+        'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\W]\n"值"="工作"\n"n"=dword:0000000a\n'
+    )
     assert windows.registry(r"HKLM\SOFTWARE\W") == {"值": ("REG_SZ", "工作"), "n": ("REG_DWORD", 10)}
     windows.delete_key(r"HKLM\SOFTWARE\W")
     assert not windows.has_key(r"HKLM\SOFTWARE\W")
@@ -195,7 +217,8 @@ def test_import_reg(windows: Prefix) -> None:
         windows.registry(r"HKLM\SOFTWARE\W")
 
 
-# ------------------------------------------------------------------------------------------------------------------- tar
+# -------------------------------------------------------------------------------------------------------------------
+# tar
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
@@ -265,7 +288,9 @@ def test_tar_unlinks_before_it_writes(windows: Prefix, folder: Path) -> None:
     assert (folder / "other").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize("arguments", ["", "-q", "-xtf -", "-xf nowhere.tar", "-xf - --strange", "-C nowhere -xf -", "-cf -"])
+@pytest.mark.parametrize(
+    "arguments", ["", "-q", "-xtf -", "-xf nowhere.tar", "-xf - --strange", "-C nowhere -xf -", "-cf -"]
+)
 def test_tar_refuses(windows: Prefix, folder: Path, arguments: str) -> None:
     done = tar(windows, arguments, archive(("x", b"x")))
     assert (done.rc, done.stdout) == (1, b"")
@@ -280,7 +305,8 @@ def test_tar_stays_where_it_is(windows: Prefix, folder: Path) -> None:
     assert tar(windows, "-xf -", b"garbage" * 100).rc == 1
 
 
-# -------------------------------------------------------------------------------------------------------- other programs
+# -------------------------------------------------------------------------------------------------------- other
+# programs
 
 
 def test_where(windows: Prefix) -> None:
@@ -299,7 +325,10 @@ def test_findstr_and_sort(windows: Prefix) -> None:
 
 def test_certutil(windows: Prefix, folder: Path) -> None:
     (folder / "in").write_bytes(bytes(range(256)))
-    assert b"40aff2e9d2d8922e47afd4648e6967497158785fbd1da870e7110266bf944880" in cmd(windows, r"certutil -hashfile test\in SHA256").stdout
+    assert (
+        b"40aff2e9d2d8922e47afd4648e6967497158785fbd1da870e7110266bf944880"
+        in cmd(windows, r"certutil -hashfile test\in SHA256").stdout
+    )
     assert cmd(windows, r"certutil -encode test\in test\b64 & certutil -decode test\b64 test\out").rc == 0
     assert (folder / "out").read_bytes() == bytes(range(256))
     assert cmd(windows, r"certutil -encode test\in test\b64").rc == 0x80070050
@@ -333,7 +362,8 @@ def test_cmd_does_what_is_relied_on(windows: Prefix, line: str, output: bytes) -
     assert cmd(windows, line).stdout.lower() == output.lower()
 
 
-# ------------------------------------------------------------------------------------------------------------ misbehaviour
+# ------------------------------------------------------------------------------------------------------------
+# misbehaviour
 
 
 def test_key_that_is_denied(windows: Prefix) -> None:
@@ -400,7 +430,10 @@ def test_command_prompt_disabled(windows: Prefix) -> None:
 def test_autorun(windows: Prefix) -> None:
     windows.autorun("echo AUTO& cd /d C:\\Windows")
     try:
-        assert windows.run(rf'"{CMD}" /c "echo "a b" & cd"', cwd=TEMP).stdout.lower() == b'auto\r\n"a b" \r\nc:\\windows\r\n'
+        assert (
+            windows.run(rf'"{CMD}" /c "echo "a b" & cd"', cwd=TEMP).stdout.lower()
+            == b'auto\r\n"a b" \r\nc:\\windows\r\n'
+        )
         assert cmd(windows, "cd").stdout.lower() == TEMP.lower().encode() + b"\r\n"
     finally:
         windows.autorun(None)
@@ -423,7 +456,8 @@ def test_program_that_is_missing(windows: Prefix) -> None:
     assert windows.run(f"{TAR} --version").stdout.startswith(b"bsdtar ")
 
 
-# -------------------------------------------------------------------------------------------------------------- the host
+# -------------------------------------------------------------------------------------------------------------- the
+# host
 
 
 def test_gbk(tmp_path: Path) -> None:
@@ -433,7 +467,9 @@ def test_gbk(tmp_path: Path) -> None:
         assert r"D:\工作".encode("gbk") in out
         assert "必需的组".encode("gbk") in windows.run(f"{WHOAMI} /groups").stdout
         assert windows.registry(r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage")["OEMCP"] == ("REG_SZ", "936")
-        assert windows.run(f"{WHOAMI} /user /fo csv /nh", account=CHINESE).stdout.startswith('"winhost\\王小明"'.encode("gbk"))
+        assert windows.run(f"{WHOAMI} /user /fo csv /nh", account=CHINESE).stdout.startswith(
+            '"winhost\\王小明"'.encode("gbk")
+        )
         (windows.unix_path(TEMP) / "中").mkdir()
         assert windows.run(f"{TAR} -C 中 -xf -", cwd=TEMP, stdin=archive(("x", b"x"))).rc == 0
 

@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services of the tests' Windows host: that real clients can work with them, and that each misbehaviour is the one asked for."""
+"""The services of the tests' Windows host: that real clients can work with them, and that each misbehaviour is the one
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ from winhost import Account, Fault, Settings, WinHost, wsman
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 from winrm.protocol import Protocol
 
-pytestmark = [pytest.mark.windows, pytest.mark.skipif(shutil.which("wineserver") is None, reason="needs Wine (Debian: wine wine64)")]
+pytestmark = [
+    pytest.mark.windows,
+    pytest.mark.skipif(shutil.which("wineserver") is None, reason="needs Wine (Debian: wine wine64)"),
+]
 
 SYSTEM32 = r"C:\windows\system32"
 CMD = SYSTEM32 + r"\cmd.exe"
@@ -63,7 +68,7 @@ int main(int argc, char **argv) {
             if ((done = _write(1, buffer + at, got - at)) <= 0) return 99;
     return code;
 }
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +116,13 @@ def connect(host: WinHost, account: Account | None = None, **settings: Any) -> P
     return Protocol(host.endpoint, transport="basic", username=user.name, password=user.password, **settings)
 
 
-def run(client: Protocol, shell: str, program: str, *arguments: str, stdin: bytes | None = None, **options: Any) -> tuple[bytes, bytes, int]:
+def run(
+    client: Protocol, shell: str, program: str, *arguments: str, stdin: bytes | None = None, **options: Any
+) -> tuple[bytes, bytes, int]:
     """Run a program; its arguments are joined as they stand."""
-    command = client.run_command(shell, program, arguments, skip_cmd_shell=True, console_mode_stdin=stdin is None, **options)
+    command = client.run_command(
+        shell, program, arguments, skip_cmd_shell=True, console_mode_stdin=stdin is None, **options
+    )
     if stdin is not None:
         client.send_command_input(shell, command, stdin, end=True)
     try:
@@ -226,7 +235,9 @@ def test_output_is_split_to_the_envelope(host: WinHost, client: Protocol, shell:
 
 
 def test_environment_and_directory_of_the_shell(client: Protocol) -> None:
-    shell = client.open_shell(codepage=65001, env_vars={"DEVBOX_TEST": "一 & two", "path": "C:\\only"}, working_directory=r"C:\windows")
+    shell = client.open_shell(
+        codepage=65001, env_vars={"DEVBOX_TEST": "一 & two", "path": "C:\\only"}, working_directory=r"C:\windows"
+    )
     out, _, _ = run(client, shell, CMD, "/d", "/c", "cd&set DEVBOX_TEST&set PATH=")
     client.close_shell(shell)
     assert out.decode().splitlines()[:2] == [r"C:\windows", "DEVBOX_TEST=一 & two"]
@@ -277,7 +288,9 @@ def test_receive_after_done_knows_no_such_command(client: Protocol, shell: str) 
 def test_dropped_connection_does_not_stop_the_command(host: WinHost, client: Protocol, shell: str) -> None:
     marker = Path(host.prefix.unix_path(r"C:\windows\temp\survived.txt"))
     marker.unlink(missing_ok=True)
-    client.run_command(shell, CMD, ["/d", "/c", r"ping -n 3 127.0.0.1 >nul & echo x>C:\windows\temp\survived.txt"], skip_cmd_shell=True)
+    client.run_command(
+        shell, CMD, ["/d", "/c", r"ping -n 3 127.0.0.1 >nul & echo x>C:\windows\temp\survived.txt"], skip_cmd_shell=True
+    )
     client.transport.close_session()
     assert until(marker.exists)
 
@@ -335,8 +348,25 @@ def test_pypsrp_winrs(host: WinHost) -> None:
     from pypsrp.shell import CommandState, Process, SignalCode, WinRS
     from pypsrp.wsman import WSMan
 
-    wsman_client = WSMan("127.0.0.1", port=host.port, ssl=False, auth="basic", encryption="never", username=host.account.name, password=host.account.password)
-    with wsman_client, WinRS(wsman_client, codepage=65001, environment={"DEVBOX_TEST": "<值>"}, working_directory=r"C:\windows", idle_time_out=60) as shell:
+    wsman_client = WSMan(
+        "127.0.0.1",
+        port=host.port,
+        ssl=False,
+        auth="basic",
+        encryption="never",
+        username=host.account.name,
+        password=host.account.password,
+    )
+    with (
+        wsman_client,
+        WinRS(
+            wsman_client,
+            codepage=65001,
+            environment={"DEVBOX_TEST": "<值>"},
+            working_directory=r"C:\windows",
+            idle_time_out=60,
+        ) as shell,
+    ):
         assert shell.owner == host.account.name
         assert str(shell.idle_time_out) == "PT60.000S"
         process = Process(shell, "cmd.exe", ["/d", "/c", "cd&set DEVBOX_TEST&echo err>&2&exit 3"])
@@ -387,9 +417,16 @@ def ansible(host: WinHost, folder: Path, connection: str, command: str) -> dict[
     (folder / "ansible.cfg").touch()
     playbook = folder / "play.yml"
     task = {"name": "run", "ansible.builtin.raw": command, "register": "ran", "failed_when": False}
-    show = {"name": "show", "ansible.builtin.copy": {"content": "{{ ran | to_json }}", "dest": str(folder / "ran.json")}, "delegate_to": "localhost"}
+    show = {
+        "name": "show",
+        "ansible.builtin.copy": {"content": "{{ ran | to_json }}", "dest": str(folder / "ran.json")},
+        "delegate_to": "localhost",
+    }
     local = {"ansible_connection": "local", "ansible_shell_type": "sh", "ansible_python_interpreter": sys.executable}
-    playbook.write_text(json.dumps([{"hosts": "windows", "gather_facts": False, "tasks": [task, show | {"vars": local}]}]), encoding="utf-8")
+    playbook.write_text(
+        json.dumps([{"hosts": "windows", "gather_facts": False, "tasks": [task, show | {"vars": local}]}]),
+        encoding="utf-8",
+    )
     program = [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), str(playbook)]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -411,20 +448,33 @@ HEADER = "Header(Action, MessageID, ActivityId, To, RelatesTo)"
 FAULT_BODY = "Body(Fault(Code(Value, Subcode(Value)), Reason(Text@lang), Detail("
 
 
-def envelope(action: str, *, shell: str = "", options: dict[str, str] | None = None, body: str = "", timeout: str = "PT20S", size: int = 153600) -> str:
+def envelope(
+    action: str,
+    *,
+    shell: str = "",
+    options: dict[str, str] | None = None,
+    body: str = "",
+    timeout: str = "PT20S",
+    size: int = 153600,
+) -> str:
     """A message as clients write it, in our own words."""
     chosen = "".join(f'<w:Option Name="{name}">{value}</w:Option>' for name, value in (options or {}).items())
     selected = f'<w:SelectorSet><w:Selector Name="ShellId">{shell}</w:Selector></w:SelectorSet>' if shell else ""
     return (
-        f'<e:Envelope xmlns:e="{wsman.SOAP}" xmlns:a="{wsman.ADDRESSING}" xmlns:w="{wsman.WSMAN}" xmlns:r="{wsman.SHELL}"><e:Header>'
-        f"<a:Action>{wsman.ACTIONS.get(action, action)}</a:Action><a:MessageID>uuid:{uuid.uuid4()}</a:MessageID><a:To>x</a:To>"
+        f'<e:Envelope xmlns:e="{wsman.SOAP}" xmlns:a="{wsman.ADDRESSING}" xmlns:w="{wsman.WSMAN}" '
+        f'xmlns:r="{wsman.SHELL}"><e:Header>'
+        f"<a:Action>{wsman.ACTIONS.get(action, action)}</a:Action><a:MessageID>uuid:{uuid.uuid4()}</a:MessageID><a:To>x</a:To>"  # noqa: E501
         f"<w:ResourceURI>{wsman.CMD_SHELL}</w:ResourceURI><w:MaxEnvelopeSize>{size}</w:MaxEnvelopeSize><w:OperationTimeout>{timeout}</w:OperationTimeout>"
         f"<w:OptionSet>{chosen}</w:OptionSet>{selected}</e:Header><e:Body>{body}</e:Body></e:Envelope>"
     )
 
 
 def create_message(inner: str = "") -> str:
-    return envelope("Create", body=f"<r:Shell><r:InputStreams>stdin</r:InputStreams><r:OutputStreams>stdout stderr</r:OutputStreams>{inner}</r:Shell>")
+    return envelope(
+        "Create",
+        body=f"<r:Shell><r:InputStreams>stdin</r:InputStreams><r:OutputStreams>stdout "
+        f"stderr</r:OutputStreams>{inner}</r:Shell>",
+    )
 
 
 def receive_message(shell: str, command: str, size: int = 153600) -> str:
@@ -432,16 +482,27 @@ def receive_message(shell: str, command: str, size: int = 153600) -> str:
     return envelope("Receive", shell=shell, size=size, body=body)
 
 
-def post(host: WinHost, message: str | bytes, *, user: str | None = None, password: str | None = None, **headers: str) -> tuple[int, bytes]:
+def post(
+    host: WinHost, message: str | bytes, *, user: str | None = None, password: str | None = None, **headers: str
+) -> tuple[int, bytes]:
     status, _, body = post_all(host, message, user=user, password=password, **headers)
     return status, body
 
 
 def post_all(
-    host: WinHost, message: str | bytes, *, user: str | None = None, password: str | None = None, path: str = "/wsman", **headers: str
+    host: WinHost,
+    message: str | bytes,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    path: str = "/wsman",
+    **headers: str,
 ) -> tuple[int, dict[str, str], bytes]:
     word = f"{user or host.account.name}:{password or host.account.password}".encode()
-    all_headers = {"Content-Type": "application/soap+xml;charset=UTF-8", "Authorization": "Basic " + base64.b64encode(word).decode()}
+    all_headers = {
+        "Content-Type": "application/soap+xml;charset=UTF-8",
+        "Authorization": "Basic " + base64.b64encode(word).decode(),
+    }
     all_headers |= {name.replace("_", "-"): value for name, value in headers.items()}
     connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)
     with contextlib.closing(connection):
@@ -462,7 +523,8 @@ def test_shapes_of_a_whole_conversation(host: WinHost) -> None:
     assert (status, header) == (200, HEADER)
     assert content == (
         "Body(ResourceCreated(Address, ReferenceParameters(ResourceURI, SelectorSet(Selector@Name))), "
-        "Shell(ShellId, ResourceUri, Owner, ClientIP, IdleTimeOut, InputStreams, OutputStreams, ShellRunTime, ShellInactivity))"
+        "Shell(ShellId, ResourceUri, Owner, ClientIP, IdleTimeOut, InputStreams, OutputStreams, ShellRunTime, "
+        "ShellInactivity))"
     )
     assert root.get(f"{{{wsman.XML}}}lang") == "en-US"
     assert root.findtext(f".//{{{wsman.ADDRESSING}}}Action") == wsman.TRANSFER + "/CreateResponse"
@@ -472,7 +534,7 @@ def test_shapes_of_a_whole_conversation(host: WinHost) -> None:
     assert root.findtext(f".//{{{wsman.SHELL}}}IdleTimeOut") == "PT90.000S"
 
     options = {"WINRS_SKIP_CMD_SHELL": "TRUE", "WINRS_CONSOLEMODE_STDIN": "FALSE"}
-    line = f"<r:CommandLine><r:Command>{PROBE}</r:Command><r:Arguments>err</r:Arguments><r:Arguments>text</r:Arguments></r:CommandLine>"
+    line = f"<r:CommandLine><r:Command>{PROBE}</r:Command><r:Arguments>err</r:Arguments><r:Arguments>text</r:Arguments></r:CommandLine>"  # noqa: E501
     status, body = post(host, envelope("Command", shell=shell, options=options, body=line))
     header, content, root = parts(body)
     assert (status, header, content) == (200, HEADER, "Body(CommandResponse(CommandId))")
@@ -488,7 +550,8 @@ def test_shapes_of_a_whole_conversation(host: WinHost) -> None:
     header, content, root = parts(body)
     assert (status, header) == (200, HEADER)
     assert content == (
-        "Body(ReceiveResponse(Stream@Name@CommandId, Stream@Name@CommandId, Stream@Name@CommandId@End, Stream@Name@CommandId@End, "
+        "Body(ReceiveResponse(Stream@Name@CommandId, Stream@Name@CommandId, Stream@Name@CommandId@End, "
+        "Stream@Name@CommandId@End, "
         "CommandState@CommandId@State(ExitCode)))"
     )
     ends = [item.get("Name") for item in root.iter(f"{{{wsman.SHELL}}}Stream") if item.get("End") == "true"]
@@ -522,8 +585,18 @@ def test_shape_of_a_running_state(host: WinHost, client: Protocol, shell: str) -
     [
         (wsman.timed_out(), 2150858793, "w:TimedOut", "WSManFault@Code@Machine(Message)"),
         (wsman.no_command(), 2150858843, "w:InvalidSelectors", "FaultDetail, WSManFault@Code@Machine(Message)"),
-        (wsman.invalid_parameter(), 87, "w:InvalidParameter", "FaultDetail, WSManFault@Code@Machine(Message(ProviderFault@provider@path))"),
-        (wsman.win32(2, "x"), 2147942402, "w:InternalError", "WSManFault@Code@Machine(Message(ProviderFault@provider@path))"),
+        (
+            wsman.invalid_parameter(),
+            87,
+            "w:InvalidParameter",
+            "FaultDetail, WSManFault@Code@Machine(Message(ProviderFault@provider@path))",
+        ),
+        (
+            wsman.win32(2, "x"),
+            2147942402,
+            "w:InternalError",
+            "WSManFault@Code@Machine(Message(ProviderFault@provider@path))",
+        ),
     ],
 )
 def test_shapes_of_faults(fault: wsman.WsmanFault, code: int, subcode: str, detail: str) -> None:
@@ -606,7 +679,10 @@ def test_faults_of_messages(host: WinHost, message: str, code: int) -> None:
 
 
 def test_identify_needs_no_password(host: WinHost) -> None:
-    message = f'<s:Envelope xmlns:s="{wsman.SOAP}"><s:Header/><s:Body><i:Identify xmlns:i="{wsman.IDENTITY}"/></s:Body></s:Envelope>'
+    message = (
+        f'<s:Envelope xmlns:s="{wsman.SOAP}"><s:Header/><s:Body><i:Identify '
+        f'xmlns:i="{wsman.IDENTITY}"/></s:Body></s:Envelope>'
+    )
     status, body = post(host, message, password="wrong", WSMANIDENTIFY="unauthenticated")
     assert status == 200
     assert b"ProtocolVersion" in body
@@ -618,7 +694,9 @@ def test_identify_needs_no_password(host: WinHost) -> None:
 @pytest.fixture(scope="module")
 def small() -> Iterator[WinHost]:
     """A host with little room."""
-    with WinHost.start(settings=Settings(max_shells=2, max_operations=3, idle_timeout=0.6, skip_cmd_shell="ignored"), go=()) as running:
+    with WinHost.start(
+        settings=Settings(max_shells=2, max_operations=3, idle_timeout=0.6, skip_cmd_shell="ignored"), go=()
+    ) as running:
         yield running
 
 
@@ -683,7 +761,9 @@ NETWORK = (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncod
 Act = Callable[[Protocol, str, str], object]
 MESSAGES: dict[str, Act] = {
     "Create": lambda client, _shell, _command: client.open_shell(),
-    "Command": lambda client, shell, _command: client.run_command(shell, CMD, ["/d", "/c", "exit"], skip_cmd_shell=True),
+    "Command": lambda client, shell, _command: client.run_command(
+        shell, CMD, ["/d", "/c", "exit"], skip_cmd_shell=True
+    ),
     "Send": lambda client, shell, command: client.send_command_input(shell, command, b"\r\n", end=True),
     "Receive": lambda client, shell, command: client.get_command_output_raw(shell, command),
     "Signal": lambda client, shell, command: client.cleanup_command(shell, command),
@@ -711,7 +791,14 @@ MESSAGES: dict[str, Act] = {
     ],
 )
 def test_each_fault_on_each_message(
-    host: WinHost, client: Protocol, shell: str, on: str, kind: str, error: type[Exception], attribute: str | None, value: object
+    host: WinHost,
+    client: Protocol,
+    shell: str,
+    on: str,
+    kind: str,
+    error: type[Exception],
+    attribute: str | None,
+    value: object,
 ) -> None:
     command = begin(client, shell, "out", "now")
     host.faults.add(Fault(on, kind))
@@ -761,7 +848,9 @@ def test_operation_timeout_of_send_may_have_been_executed(host: WinHost, client:
 
 def test_input_that_nobody_reads_times_out_and_is_busy_then(host: WinHost, shell: str) -> None:
     client = connect(host, operation_timeout_sec=1, read_timeout_sec=5)
-    command = client.run_command(shell, CMD, ["/d", "/c", "ping -n 20 127.0.0.1 >nul"], skip_cmd_shell=True, console_mode_stdin=False)
+    command = client.run_command(
+        shell, CMD, ["/d", "/c", "ping -n 20 127.0.0.1 >nul"], skip_cmd_shell=True, console_mode_stdin=False
+    )
     with pytest.raises(WinRMOperationTimeoutError):
         client.send_command_input(shell, command, b"x" * 300_000)
     with pytest.raises(WSManFaultError) as caught:
@@ -812,14 +901,19 @@ def test_somebody_else_writes_before_the_second_command(host: WinHost, client: P
     assert sorted(seen) == ["after", "finished"]
 
 
-def test_a_call_that_fails_is_kept(host: WinHost, client: Protocol, shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_call_that_fails_is_kept(
+    host: WinHost, client: Protocol, shell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     host.faults.before("Command", lambda: 1 / 0)
     assert echo(client, shell, "still")[0].strip() == b"still"
     assert [type(error) for error in host.faults.errors] == [ZeroDivisionError]
     host.faults.clear()
 
 
-@pytest.mark.parametrize(("on", "kind", "told"), [("Sned", "busy", "no message"), ("Send", "bsuy", "no fault"), ("Send", "before", "need it")])
+@pytest.mark.parametrize(
+    ("on", "kind", "told"),
+    [("Sned", "busy", "no message"), ("Send", "bsuy", "no fault"), ("Send", "before", "need it")],
+)
 def test_faults_that_do_not_exist(on: str, kind: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         Fault(on, kind)
@@ -859,8 +953,14 @@ class Login:
     async def _run(self, command: str, stdin: bytes) -> tuple[bytes, bytes, int | None]:
         import asyncssh
 
-        secret = {"client_keys": [str(self.host.ssh_key)]} if self.key else {"password": self.account.password, "client_keys": None}
-        async with asyncssh.connect("127.0.0.1", self.host.ssh_port, username=self.account.name, known_hosts=None, config=None, **secret) as connection:
+        secret = (
+            {"client_keys": [str(self.host.ssh_key)]}
+            if self.key
+            else {"password": self.account.password, "client_keys": None}
+        )
+        async with asyncssh.connect(
+            "127.0.0.1", self.host.ssh_port, username=self.account.name, known_hosts=None, config=None, **secret
+        ) as connection:
             done = await connection.run(command, input=stdin, encoding=None)
             assert isinstance(done.stdout, bytes)
             assert isinstance(done.stderr, bytes)
@@ -931,8 +1031,18 @@ def test_ssh_counts(host: WinHost) -> None:
 
 
 def winhost(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")))}
-    return subprocess.run([sys.executable, "-m", "winhost", *words], capture_output=True, text=True, env=environment, timeout=180, check=False, **options)
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join((str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "winhost", *words],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=180,
+        check=False,
+        **options,
+    )
 
 
 def test_command_line(tmp_path: Path) -> None:

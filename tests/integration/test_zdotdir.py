@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wherever a person's zshenv leads zsh, real zsh sees the variables: interactive, login and plain; and what was written goes again."""
+"""Wherever a person's zshenv leads zsh, real zsh sees the variables: interactive, login and plain; and what was written
+goes again.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,10 @@ ZSHENVS = {
     "a block": ("if [[ -d ~/z ]]; then\n  export ZDOTDIR=~/z\nfi\n", True),
     "a file": ("source ~/env.zsh\n", False),
     "a file, perhaps": ("[ -r ~/env.zsh ] && . ~/env.zsh\n", True),
-    "a loop, with an alias for exec": ("alias exec=false builtin=false\nfor d in ~/none ~/z; do [[ -d $d ]] && ZDOTDIR=$d; done\n", True),
+    "a loop, with an alias for exec": (
+        "alias exec=false builtin=false\nfor d in ~/none ~/z; do [[ -d $d ]] && ZDOTDIR=$d; done\n",
+        True,
+    ),
     "something printed": ("echo hello\nZDOTDIR=$(echo ~/z)\n", True),
 }
 
@@ -54,7 +59,9 @@ class Home:
 
     def run(self, wanted: Wanted, check_mode: bool = False) -> Outcome:
         me = myself()._replace(home=str(self.place))
-        return converge(RcStore(LocalFiles(), PosixHost.of(me, me, {}, darwin=False), self._programs), wanted, check_mode)
+        return converge(
+            RcStore(LocalFiles(), PosixHost.of(me, me, {}, darwin=False), self._programs), wanted, check_mode
+        )
 
     def _programs(self) -> LocalPrograms:
         self.asked += 1
@@ -64,7 +71,13 @@ class Home:
         """GOFLAGS as a zsh that is started from nothing has it."""
         environment = {"HOME": str(self.place), "PATH": "/usr/bin:/bin", "TERM": "dumb"}
         done = subprocess.run(
-            ["zsh", *words, "-c", 'print -r -- "=$GOFLAGS"'], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30
+            ["zsh", *words, "-c", 'print -r -- "=$GOFLAGS"'],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
         )
         return done.stdout.rpartition("=")[2].strip()
 
@@ -82,7 +95,11 @@ def test_the_hook_goes_where_a_fresh_zsh_reads_it(home: Home, kind: str) -> None
     home.run(WANTED._replace(verify=False), check_mode=True)
     assert bool(home.asked) is asks
     outcome = home.run(WANTED)
-    assert not [finding for finding in outcome.findings if finding.id in ("shell_value_differs", "shell_not_checked", "zdotdir_unknown")]
+    assert not [
+        finding
+        for finding in outcome.findings
+        if finding.id in ("shell_value_differs", "shell_not_checked", "zdotdir_unknown")
+    ]
     assert [home.seen(*words) for words in ((), ("-l",), ("-i",), ("-l", "-i"))] == ["-v"] * 4
     written = {change.name for change in outcome.plan.changes}
     leads = home.place / (".config/zsh" if "config/zsh" in text else "" if "unmet" in kind else "z")

@@ -24,10 +24,21 @@ class Traced(NamedTuple):
 
 def read(trace: str) -> Traced:
     """A trace written by `STRACE`."""
-    calls = [(call[1], line, re.search(r"\) += \d+$", line) is not None) for line in _whole(trace) if (call := re.match(r"(\w+)\(", line))]
-    opens = [(found[1], worked) for name, line, worked in calls if name in ("open", "openat") and (found := re.search(r'"((?:[^"\\]|\\.)*)"', line))]
+    calls = [
+        (call[1], line, re.search(r"\) += \d+$", line) is not None)
+        for line in _whole(trace)
+        if (call := re.match(r"(\w+)\(", line))
+    ]
+    opens = [
+        (found[1], worked)
+        for name, line, worked in calls
+        if name in ("open", "openat") and (found := re.search(r'"((?:[^"\\]|\\.)*)"', line))
+    ]
     return Traced(
-        sum(worked and name in ("clone", "clone3", "fork", "vfork") and "CLONE_THREAD" not in line for name, line, worked in calls),
+        sum(
+            worked and name in ("clone", "clone3", "fork", "vfork") and "CLONE_THREAD" not in line
+            for name, line, worked in calls
+        ),
         sum(worked and name == "execve" for name, _line, worked in calls),
         [path for path, worked in opens if worked],
         [path for path, _worked in opens],
@@ -35,7 +46,9 @@ def read(trace: str) -> Traced:
 
 
 def _whole(trace: str) -> list[str]:
-    """The calls without their process number, each on one line: strace cuts one in two when another process's call came in between."""
+    """The calls without their process number, each on one line: strace cuts one in two when another process's call came
+    in between.
+    """
     begun: dict[str, str] = {}
     lines = []
     for line in trace.splitlines():

@@ -20,16 +20,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="linuxhost", description="A Linux host for tests: sshd, PAM, sudo and shells in a throwaway copy of this system.")
+    top = argparse.ArgumentParser(
+        prog="linuxhost",
+        description="A Linux host for tests: sshd, PAM, sudo and shells in a throwaway copy of this system.",
+    )
     verbs = top.add_subparsers(required=True)
 
     start = verbs.add_parser("start", help="start a host; the default")
-    start.add_argument("--account", action="append", default=None, metavar="NAME", help="dev-sh, dev-bash, dev-zsh, dev-fish; may be repeated; default: all")
+    start.add_argument(
+        "--account",
+        action="append",
+        default=None,
+        metavar="NAME",
+        help="dev-sh, dev-bash, dev-zsh, dev-fish; may be repeated; default: all",
+    )
     start.add_argument("--ssh-port", type=int, default=0, help="default: a free one")
-    start.add_argument("--go", action="append", default=[], metavar="VERSION=PATH", help="a Go SDK, and where it lies on the host; may be repeated")
-    start.add_argument("--show", action="append", default=[], metavar="PATH=DIRECTORY", help="a directory of this machine's, seen at PATH, read only")
+    start.add_argument(
+        "--go",
+        action="append",
+        default=[],
+        metavar="VERSION=PATH",
+        help="a Go SDK, and where it lies on the host; may be repeated",
+    )
+    start.add_argument(
+        "--show",
+        action="append",
+        default=[],
+        metavar="PATH=DIRECTORY",
+        help="a directory of this machine's, seen at PATH, read only",
+    )
     start.add_argument("--inventory", type=Path, metavar="FILE", help="write an inventory")
-    start.add_argument("--host", action="append", default=None, metavar="NAME=ACCOUNT", help="a host of the inventory; default: linuxhost=root")
+    start.add_argument(
+        "--host",
+        action="append",
+        default=None,
+        metavar="NAME=ACCOUNT",
+        help="a host of the inventory; default: linuxhost=root",
+    )
     daemon.add_options(start, verbs)
     start.set_defaults(run=run_start)
     return top
@@ -44,10 +71,17 @@ def start_here(options: argparse.Namespace) -> int:
 
     with (
         daemon.foreground(options) as ready,
-        LinuxHost.start(options.account or ACCOUNTS, go=_pairs("--go", options.go), show=_pairs("--show", options.show), port=options.ssh_port) as host,
+        LinuxHost.start(
+            options.account or ACCOUNTS,
+            go=_pairs("--go", options.go),
+            show=_pairs("--show", options.show),
+            port=options.ssh_port,
+        ) as host,
     ):
         if options.inventory:
-            options.inventory.write_text(json.dumps(_inventory(host, options.host or ["linuxhost=root"]), indent=2) + "\n", encoding="utf-8")
+            options.inventory.write_text(
+                json.dumps(_inventory(host, options.host or ["linuxhost=root"]), indent=2) + "\n", encoding="utf-8"
+            )
         ready(host.describe())
     return 0
 

@@ -55,7 +55,11 @@ class Member:
 
 
 def passwd(text: str, members: Iterable[Member]) -> str:
-    return _with(text, {item.account.name: f"{item.uid}:{item.uid}::{item.account.home}:{item.shell}" for item in members}, password="x")
+    return _with(
+        text,
+        {item.account.name: f"{item.uid}:{item.uid}::{item.account.home}:{item.shell}" for item in members},
+        password="x",
+    )
 
 
 def group(text: str, members: Iterable[Member]) -> str:

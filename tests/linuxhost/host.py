@@ -47,7 +47,9 @@ Completed = subprocess.CompletedProcess[str]
 
 
 class LinuxHost:
-    """A running host. `LinuxHost.start()` makes one; it is its own context manager, and `stop()` may be called twice."""
+    """A running host. `LinuxHost.start()` makes one; it is its own context manager, and `stop()` may be called
+    twice.
+    """
 
     def __init__(self, wish: Wish, keeper: subprocess.Popen[str]) -> None:
         self.accounts = tuple(wish.accounts)
@@ -67,9 +69,10 @@ class LinuxHost:
     ) -> LinuxHost:
         """A host of its own, with fresh homes, /etc as this machine's Debian has it, and empty /opt and /usr/local.
 
-        `accounts`: `dev-NAME` has the shell NAME. `go`: where each Go SDK lies on the host, as in {"1.27.3": "/usr/local/go"}; it can be changed
-        and removed there. `show`: directories of this machine's that are seen, read only, at a place of the host, as in {"/srv/python": "/usr/lib"}.
-        RuntimeError says why there is none (see `reason_it_cannot`); ValueError is for a place where nothing can be shown.
+        `accounts`: `dev-NAME` has the shell NAME. `go`: where each Go SDK lies on the host, as in {"1.27.3":
+        "/usr/local/go"}; it can be changed and removed there. `show`: directories of this machine's that are seen, read
+        only, at a place of the host, as in {"/srv/python": "/usr/lib"}. RuntimeError says why there is none (see
+        `reason_it_cannot`); ValueError is for a place where nothing can be shown.
         """
         reason = reason_it_cannot()
         if reason is not None:
@@ -82,7 +85,11 @@ class LinuxHost:
         directory = Path(tempfile.mkdtemp(prefix="linuxhost-"))
         try:
             for name in ("ssh_client_key", "ssh_host_key"):
-                subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(directory / name)], check=True, stdin=subprocess.DEVNULL)
+                subprocess.run(
+                    ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(directory / name)],
+                    check=True,
+                    stdin=subprocess.DEVNULL,
+                )
             authorised = (directory / "ssh_client_key.pub").read_text(encoding="ascii")
             wish = Wish(directory, [account(item) for item in accounts], authorised, trees, shown, port)
             host = cls(wish, _keeper())
@@ -128,7 +135,9 @@ class LinuxHost:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def snapshot(self) -> None:
@@ -136,7 +145,9 @@ class LinuxHost:
         self._tell("snapshot")
 
     def reset(self) -> None:
-        """Every file is as it was at the start or the last snapshot; everything that runs on the host ends. The port stays, the `pid` does not."""
+        """Every file is as it was at the start or the last snapshot; everything that runs on the host ends. The port
+        stays, the `pid` does not.
+        """
         self._tell("reset")
 
     # -- what a client needs
@@ -186,15 +197,37 @@ class LinuxHost:
         return {
             "ssh_port": self.ssh_port,
             "ssh_key": str(self.ssh_key),
-            "accounts": [{"name": item.name, "shell": item.shell, "home": item.home, "sudo": item.sudo} for item in self.accounts],
+            "accounts": [
+                {"name": item.name, "shell": item.shell, "home": item.home, "sudo": item.sudo} for item in self.accounts
+            ],
             "directory": str(self.directory),
         }
 
     # -- what a test does in it
 
-    def ssh(self, account: str, *command: str, tty: bool = False, input: str | bytes | None = None, timeout: float = 60) -> Completed:  # noqa: A002 - as subprocess.run has it
-        """The real client. `command` is one text for the account's shell, its words joined by blanks as ssh does; without one it is a login shell."""
-        words = ["ssh", "-F", "none", *_options(), "-o", "BatchMode=yes", "-o", "ControlPath=none", "-i", str(self.ssh_key)]
+    def ssh(
+        self,
+        account: str,
+        *command: str,
+        tty: bool = False,
+        input: str | bytes | None = None,  # noqa: A002 - as subprocess calls it
+        timeout: float = 60,
+    ) -> Completed:
+        """The real client. `command` is one text for the account's shell, its words joined by blanks as ssh does;
+        without one it is a login shell.
+        """
+        words = [
+            "ssh",
+            "-F",
+            "none",
+            *_options(),
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "ControlPath=none",
+            "-i",
+            str(self.ssh_key),
+        ]
         words += ["-tt"] if tty else ["-T"]
         return _run([*words, "-p", str(self.ssh_port), f"{account}@127.0.0.1", *command], input, timeout, env=None)
 
@@ -206,7 +239,9 @@ class LinuxHost:
         env: Mapping[str, str] | None = None,
         timeout: float = 60,
     ) -> Completed:
-        """A program on the host without any login: as root, or as `account`, in its home or else `/`, with the least environment and `env`."""
+        """A program on the host without any login: as root, or as `account`, in its home or else `/`, with the least
+        environment and `env`.
+        """
         name = account or "root"
         home = self.home(name)
         # --root: in a chroot the mount namespace alone would lead to the root of the machine around it.
@@ -223,8 +258,13 @@ class LinuxHost:
         return None if done.returncode == MISSING else os.fsencode(_good(done, path).stdout)
 
     def write(self, path: str, content: bytes, owner: str | None = None, mode: int | None = None) -> None:
-        """`owner` is a name or NAME:GROUP; directories that are missing are made. What is there is overwritten in place."""
-        _good(self.run(["sh", "-c", WRITE, "sh", path, owner or "", "" if mode is None else f"{mode:o}"], input=content), path)
+        """`owner` is a name or NAME:GROUP; directories that are missing are made. What is there is overwritten in
+        place.
+        """
+        _good(
+            self.run(["sh", "-c", WRITE, "sh", path, owner or "", "" if mode is None else f"{mode:o}"], input=content),
+            path,
+        )
 
     def exists(self, path: str) -> bool:
         """A link that leads nowhere is there too."""
@@ -260,7 +300,14 @@ def _keeper() -> subprocess.Popen[str]:
     words = [sys.executable, "-s", "-m", f"{__package__}.keeper"]
     surroundings = {"PATH": system.PATH, "PYTHONPATH": here}  # the host's root can read them, as process 1's
     return subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True, cwd="/", env=surroundings
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        cwd="/",
+        env=surroundings,
     )
 
 
@@ -284,7 +331,9 @@ def _sdk(version: str, name: str) -> Path:
 def _run(words: list[str], given: str | bytes | None, timeout: float, env: Mapping[str, str] | None) -> Completed:
     data = given.encode("utf-8", "surrogateescape") if isinstance(given, str) else given or b""
     done = subprocess.run(words, input=data, capture_output=True, check=False, timeout=timeout, env=env)
-    return subprocess.CompletedProcess(words, done.returncode, *(part.decode("utf-8", "surrogateescape") for part in (done.stdout, done.stderr)))
+    return subprocess.CompletedProcess(
+        words, done.returncode, *(part.decode("utf-8", "surrogateescape") for part in (done.stdout, done.stderr))
+    )
 
 
 def _good(done: Completed, path: str) -> Completed:

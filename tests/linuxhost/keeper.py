@@ -1,12 +1,14 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parent of everything that runs on one host: python -m linuxhost.keeper, a JSON line with what it shall be on standard input.
+"""The parent of everything that runs on one host: python -m linuxhost.keeper, a JSON line with what it shall be on
+standard input.
 
-It has a mount namespace of its own, with the layers of the host's file systems on a tmpfs. The host itself is a second pair of mount
-and pid namespaces, which ends with its first process, and is made anew, from other layers, when it is to be as it was before. Words
-come as further lines, `reset` or `snapshot`, and an answer goes to standard output for each and for the start. When the input ends,
-because the host is stopped or because its owner died, all of it goes: the processes, the mounts, the files.
+It has a mount namespace of its own, with the layers of the host's file systems on a tmpfs. The host itself is a second
+pair of mount and pid namespaces, which ends with its first process, and is made anew, from other layers, when it is to
+be as it was before. Words come as further lines, `reset` or `snapshot`, and an answer goes to standard output for each
+and for the start. When the input ends, because the host is stopped or because its owner died, all of it goes: the
+processes, the mounts, the files.
 """
 
 from __future__ import annotations
@@ -48,7 +50,13 @@ class Keeper:
         wish = self._wish
         people = system.members(wish.accounts)
         shown = [*wish.trees, *wish.shown]
-        system.build(self._layers / "base", people, host_key=wish.directory / "ssh_host_key", authorised=wish.authorised, shown=shown)
+        system.build(
+            self._layers / "base",
+            people,
+            host_key=wish.directory / "ssh_host_key",
+            authorised=wish.authorised,
+            shown=shown,
+        )
 
     def start(self) -> dict[str, Any]:
         """A host on a fresh layer. sshd's connections wait in the socket meanwhile, so nobody is turned away."""
@@ -74,7 +82,9 @@ class Keeper:
         try:
             kernel.die_with_parent(parent)
             kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC)
-            root = machine.assemble(self._layer, [*self._kept, self._layers / "base"], self._wish.trees, self._wish.shown)
+            root = machine.assemble(
+                self._layer, [*self._kept, self._layers / "base"], self._wish.trees, self._wish.shown
+            )
             pid = os.fork()
             if pid == 0:
                 machine.be_first(root, self._listening, writer)
@@ -107,7 +117,9 @@ class Keeper:
 
 
 def _heard(told: Iterable[str]) -> tuple[int, str | None]:
-    """The number of the host's first process, 0 when there is none, and what went wrong. It and its parent speak at the same time."""
+    """The number of the host's first process, 0 when there is none, and what went wrong. It and its parent speak at the
+    same time.
+    """
     facts: dict[str, str] = {}
     for line in told:
         word, _, text = line.strip().partition(" ")

@@ -12,7 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWPID = 0x00020000, 0x04000000, 0x08000000, 0x20000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
 PIVOT_ROOT = ("/usr/sbin/pivot_root", "/sbin/pivot_root")
@@ -31,7 +40,13 @@ def unshare(flags: int) -> None:
 
 
 def mount(kind: str, at: Path, *, source: Path | str = "none", flags: int = 0, options: str = "") -> None:
-    words = (os.fsencode(source), os.fsencode(at), kind.encode() or None, ctypes.c_ulong(flags), os.fsencode(options) or None)
+    words = (
+        os.fsencode(source),
+        os.fsencode(at),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        os.fsencode(options) or None,
+    )
     _check(_libc.mount(*words), f"mounting {kind or source} at {at}")
 
 
@@ -46,10 +61,16 @@ def unmount(at: Path) -> None:
 
 
 def overlay(at: Path, lower: list[Path], layer: Path) -> None:
-    """What `lower` holds, the first on top, at `at`; what is written goes to `layer`. A directory can be renamed as on any file system."""
+    """What `lower` holds, the first on top, at `at`; what is written goes to `layer`. A directory can be renamed as on
+    any file system.
+    """
     for name in ("upper", "work"):
         (layer / name).mkdir(parents=True)
-    options = {"lowerdir": ":".join(_escaped(place) for place in lower), "upperdir": _escaped(layer / "upper"), "workdir": _escaped(layer / "work")}
+    options = {
+        "lowerdir": ":".join(_escaped(place) for place in lower),
+        "upperdir": _escaped(layer / "upper"),
+        "workdir": _escaped(layer / "work"),
+    }
     _alike(layer / "upper", lower[0])  # of the roots, that of the layer that is written to is seen
     mount("overlay", at, flags=MS_NODEV, options=_joined(options | {"redirect_dir": "on"}))
 

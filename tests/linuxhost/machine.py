@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One life of a host: its file systems, and its first process, which starts an sshd for each connection and buries the dead."""
+"""One life of a host: its file systems, and its first process, which starts an sshd for each connection and buries the
+dead.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,21 @@ SSHD_WORDS = [
     *("-o", "UseDNS=no"),
 ]
 DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
-LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx"}
+LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+    "ptmx": "pts/ptmx",
+}
 
 
 def assemble(layer: Path, lower: list[Path], trees: dict[str, list[Path]], shown: dict[str, Path]) -> Path:
-    """Mount the host's root, and return it. `lower` are the layers of snapshots, the newest first, and last the one that makes this system a host.
+    """Mount the host's root, and return it. `lower` are the layers of snapshots, the newest first, and last the one
+    that makes this system a host.
 
-    A snapshot's layer holds, for each mount, what was written to it: `root`, and `tree-0` and so on in the order of `trees`.
+    A snapshot's layer holds, for each mount, what was written to it: `root`, and `tree-0` and so on in the order of
+    `trees`.
     """
     *snapshots, base = lower
     root = layer / "merged"
@@ -45,7 +55,9 @@ def assemble(layer: Path, lower: list[Path], trees: dict[str, list[Path]], shown
     for number, (at, sources) in enumerate(trees.items()):
         # A file system of its own: a layer that lies in another layer, as the cache does in `/`, cannot lie over it.
         name = f"tree-{number}"
-        kernel.overlay(root / at[1:], [*(item / name / "upper" for item in snapshots), base / at[1:], *sources], layer / name)
+        kernel.overlay(
+            root / at[1:], [*(item / name / "upper" for item in snapshots), base / at[1:], *sources], layer / name
+        )
     for at, source in shown.items():
         kernel.show(source, root / at[1:])
     _devices(root / "dev")
@@ -61,7 +73,10 @@ def _devices(place: Path) -> None:
         (place / name).chmod(0o666)
     for name, target in LINKS.items():
         (place / name).symlink_to(target)
-    for name, kind, options in (("pts", "devpts", "newinstance,gid=5,mode=0620,ptmxmode=0666"), ("shm", "tmpfs", "mode=1777")):
+    for name, kind, options in (
+        ("pts", "devpts", "newinstance,gid=5,mode=0620,ptmxmode=0666"),
+        ("shm", "tmpfs", "mode=1777"),
+    ):
         (place / name).mkdir()
         kernel.mount(kind, place / name, flags=kernel.MS_NOSUID, options=options)
 

@@ -45,7 +45,11 @@ def reason_it_cannot() -> str | None:
     if os.geteuid() != 0:
         return "needs root"
     missing = {program: package for program, package in PROGRAMS.items() if not os.access(program, os.X_OK)}
-    missing |= {places[0]: name for name, places in accounts.SHELLS.items() if not any(os.access(place, os.X_OK) for place in places)}
+    missing |= {
+        places[0]: name
+        for name, places in accounts.SHELLS.items()
+        if not any(os.access(place, os.X_OK) for place in places)
+    }
     if missing:
         return f"needs {', '.join(missing)} (Debian: {' '.join(sorted(set(missing.values())))})"
     if os.stat("/usr").st_dev != os.stat("/").st_dev or os.stat("/etc").st_dev != os.stat("/").st_dev:
@@ -57,7 +61,13 @@ def _trial() -> str | None:
     place = tempfile.mkdtemp(prefix="linuxhost-")
     try:
         words = ["unshare", "--mount", "--pid", "--fork", "--propagation", "private", "sh", "-c", TRIAL, "sh", place]
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+        )
     finally:
         shutil.rmtree(place, ignore_errors=True)
-    return None if done.returncode == 0 else f"needs namespaces and overlay file systems: {done.stderr.strip() or 'they are refused'}"
+    return (
+        None
+        if done.returncode == 0
+        else f"needs namespaces and overlay file systems: {done.stderr.strip() or 'they are refused'}"
+    )

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lies over this machine's own system to make it a host of its own: a Debian as it was just installed, with the accounts.
+"""What lies over this machine's own system to make it a host of its own: a Debian as it was just installed, with the
+accounts.
 
-All of it goes into one directory, a layer of the host's root. What this machine has at home, in /opt, in /usr/local and in its files of
-variables is not to be seen there, nor is its Go.
+All of it goes into one directory, a layer of the host's root. What this machine has at home, in /opt, in /usr/local and
+in its files of variables is not to be seen there, nor is its Go.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ FOREIGN = ("/.dockerenv", "/usr/bin/go", "/usr/bin/gofmt", "/var/lib/gopher.devb
 
 SKELETONS = {
     "zsh": {".zshrc": "# Settings of interactive shells.\n"},
-    "fish": {".config/fish/config.fish": "if status is-interactive\n    # Commands to run in interactive sessions can go here\nend\n"},
+    "fish": {
+        ".config/fish/config.fish": "if status is-interactive\n    # Commands to run in interactive sessions can "
+        "go here\nend\n"
+    },
 }
 """An empty .zshrc keeps zsh from asking a new user questions. The other shells have Debian's /etc/skel."""
 
@@ -100,12 +104,19 @@ def _etc(layer: Layer, people: Sequence[Member]) -> None:
     for name, compose in parts.items():
         real = Path("/etc", name)
         known = real.stat()
-        layer.write(str(real), compose(real.read_text(encoding="utf-8"), people).encode(), known.st_mode & 0o7777, group=known.st_gid)
+        layer.write(
+            str(real),
+            compose(real.read_text(encoding="utf-8"), people).encode(),
+            known.st_mode & 0o7777,
+            group=known.st_gid,
+        )
     layer.write(f"/etc/sudoers.d/{NAME}", accounts.sudoers(people).encode(), 0o440)
     layer.write("/etc/environment", b"")
     layer.write("/etc/default/locale", b"LANG=C.UTF-8\n")
     layer.write("/etc/hostname", f"{NAME}\n".encode())
-    layer.write("/etc/hosts", f"127.0.0.1\tlocalhost\n127.0.1.1\t{NAME}\n::1\tlocalhost ip6-localhost ip6-loopback\n".encode())
+    layer.write(
+        "/etc/hosts", f"127.0.0.1\tlocalhost\n127.0.1.1\t{NAME}\n::1\tlocalhost ip6-localhost ip6-loopback\n".encode()
+    )
     original = Path("/usr/share/base-files/profile")
     if original.exists():
         layer.write("/etc/profile", original.read_bytes())
@@ -120,7 +131,9 @@ class Layer:
         _as_real(base, "/")
 
     def at(self, place: str) -> Path:
-        """Where `place` lies in the layer; the directories above it are made, with the rights that they have on this machine."""
+        """Where `place` lies in the layer; the directories above it are made, with the rights that they have on this
+        machine.
+        """
         for parent in reversed(PurePosixPath(place).parents):
             target = self.base / str(parent)[1:]
             if not target.exists():
@@ -147,7 +160,14 @@ class Layer:
     def skeleton(self, home: str, uid: int, extra: dict[str, str]) -> None:
         place = self.base / home[1:]
         if not extra:
-            shutil.copytree("/etc/skel", place, dirs_exist_ok=True, symlinks=True, copy_function=shutil.copy, ignore_dangling_symlinks=True)
+            shutil.copytree(
+                "/etc/skel",
+                place,
+                dirs_exist_ok=True,
+                symlinks=True,
+                copy_function=shutil.copy,
+                ignore_dangling_symlinks=True,
+            )
             place.chmod(0o700)  # copytree gave it that of /etc/skel
         for name, content in extra.items():
             self.write(f"{home}/{name}", content.encode())

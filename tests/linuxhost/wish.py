@@ -20,7 +20,7 @@ class Wish:
     authorised: str
     """A line of authorized_keys."""
     trees: dict[str, list[Path]]
-    """For a directory of the host: directories of this machine's whose content stands in it, to be written to like everything else."""
+    """For a directory of the host: directories of this machine's whose content stands in it, to be written to like everything else."""  # noqa: E501
     shown: dict[str, Path]
     """For a directory of the host: the one of this machine's that is seen there, read only."""
     port: int = 0

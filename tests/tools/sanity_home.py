@@ -58,7 +58,9 @@ def keep_pip_settings(home: Path) -> None:
 
 
 def take_dill_from_pypi() -> None:
-    """A release candidate of ansible-core takes pylint's dill from an archive that is elsewhere; PyPI's does for released Pythons."""
+    """A release candidate of ansible-core takes pylint's dill from an archive that is elsewhere; PyPI's does for
+    released Pythons.
+    """
     requirements = Path(next(iter(ansible_test.__path__)), "_data/requirements/sanity.pylint.txt")
     text = requirements.read_text(encoding="utf-8")
     changed = re.sub(r"^dill *@.*$", "dill>=0.4.1,<0.5", text, flags=re.MULTILINE)

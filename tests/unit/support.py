@@ -15,20 +15,40 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, ENVIRONMENT, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import (
+    ANCHOR,
+    ENVIRONMENT,
+    JournalEntry,
+    Record,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Receipt
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Position, Scope, Stale, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, fold_path, with_texts
-from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import BUILT_IN, FILE, GO_ENV, PROCESS, counting
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
+    BUILT_IN,
+    FILE,
+    GO_ENV,
+    PROCESS,
+    counting,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write, Written
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 
 SID = "S-1-5-21-1004336348-1177238915-682003330-1001"
-SYSTEM = with_texts({"SystemRoot": r"C:\Windows", "SystemDrive": "C:", "ProgramFiles": r"C:\Program Files", "ProgramData": r"C:\ProgramData"})
-PROFILE = with_texts({"USERPROFILE": r"C:\Users\alice", "APPDATA": r"C:\Users\alice\AppData\Roaming", "USERNAME": "alice"})
+SYSTEM = with_texts(
+    {
+        "SystemRoot": r"C:\Windows",
+        "SystemDrive": "C:",
+        "ProgramFiles": r"C:\Program Files",
+        "ProgramData": r"C:\ProgramData",
+    }
+)
+PROFILE = with_texts(
+    {"USERPROFILE": r"C:\Users\alice", "APPDATA": r"C:\Users\alice\AppData\Roaming", "USERNAME": "alice"}
+)
 
 NEW, OLD, OLDER = r"C:\Go1.27.3", r"C:\Go1.21.13", r"D:\sdk\go1.20.1"
 VERSIONS = {NEW: "go1.27.3", OLD: "go1.21.13", OLDER: "go1.20.1"}
@@ -45,7 +65,15 @@ def known_directories() -> dict[str, Directory]:
     found[SHIMS] = Directory(True, "go.exe")
     for path in (GONE_SDK, GONE, r"C:\missing", r"C:\missing\bin"):
         found[path] = Directory(False)
-    for path in (r"C:\Windows", r"C:\Windows\system32", r"C:\Tools", r"C:\Users\alice\go", r"C:\Users\alice\go\bin", r"C:\empty", r"C:\empty\bin"):
+    for path in (
+        r"C:\Windows",
+        r"C:\Windows\system32",
+        r"C:\Tools",
+        r"C:\Users\alice\go",
+        r"C:\Users\alice\go\bin",
+        r"C:\empty",
+        r"C:\empty\bin",
+    ):
         found[path] = Directory(True)
     for root in (r"C:\Users\alice\go", r"D:\gopath"):
         found.update({rf"{root}\{name}": Directory(False) for name in ("src", "pkg")})
@@ -63,7 +91,9 @@ def state(
     """A state; plain texts become values of the type that fits, and a machine PATH is there unless given."""
     machine = {"Path": Value(r"C:\Windows\system32;C:\Windows", REG_EXPAND_SZ), **(machine or {})}
     fields: dict[str, t.Any] = {"system": SYSTEM, "profile": PROFILE, "directories": known_directories(), **more}
-    return State(target, Account(SID, r"HOST\alice", True), SID, _values(machine), _values(user or {}), WINDOWS, **fields)
+    return State(
+        target, Account(SID, r"HOST\alice", True), SID, _values(machine), _values(user or {}), WINDOWS, **fields
+    )
 
 
 def _values(found: t.Mapping[str, Value | str]) -> Variables:
@@ -175,14 +205,26 @@ def states(draw: st.DrawFn) -> State:
 def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
     """Any options that `check` lets through."""
     homes = [r"D:\gopath", r"C:\Users\alice\go"] + ([r"%USERPROFILE%\go"] if scope is Scope.USER else [])
-    places = [NEW + r"\bin", OLD + r"\bin", r"C:\Tools", "c:/tools/", r"%SystemRoot%\System32", r"C:\工具\bin", *(rf"{home}\bin" for home in homes)]
+    places = [
+        NEW + r"\bin",
+        OLD + r"\bin",
+        r"C:\Tools",
+        "c:/tools/",
+        r"%SystemRoot%\System32",
+        r"C:\工具\bin",
+        *(rf"{home}\bin" for home in homes),
+    ]
     wanted = Wanted(
         WINDOWS,
         scope=scope,
         goroot=draw(maybe(NEW, OLD, r"C:\missing")),
         gopath=draw(st.none() | st.lists(pick(*homes), min_size=1, max_size=2).map(tuple)),
         gobin=draw(maybe(rf"{homes[-1]}\bin", r"C:\Tools")),
-        variables=draw(st.dictionaries(pick("GOINSECURE", "GOPRIVATE"), maybe("-v", "https://goproxy.cn,direct", "%SystemDrive%"), max_size=2)),
+        variables=draw(
+            st.dictionaries(
+                pick("GOINSECURE", "GOPRIVATE"), maybe("-v", "https://goproxy.cn,direct", "%SystemDrive%"), max_size=2
+            )
+        ),
         path=draw(st.none() | st.lists(pick(*places), max_size=4).map(tuple)),
         position=draw(pick(*Position)),
         stale=draw(pick(*Stale)),
@@ -217,7 +259,8 @@ def nothing(store: MemoryStore) -> None:
 class MemoryStore:
     """A scope in memory that behaves as a host does: it journals, writes what it is told, and others write too.
 
-    before_apply and after_write are called with this store in the middle of each `apply`; refuses names values that never take.
+    before_apply and after_write are called with this store in the middle of each `apply`; refuses names values that
+    never take.
     """
 
     def __init__(self, found: State) -> None:
@@ -259,7 +302,11 @@ class MemoryStore:
         record, gone = plan.record.with_journal(entry, plan.undoes)
         for id in gone:
             self.journal.pop(id, None)
-        values = {change.name: change.after for change in plan.changes if change.place == ENVIRONMENT and change.name.upper() not in self.refuses}
+        values = {
+            change.name: change.after
+            for change in plan.changes
+            if change.place == ENVIRONMENT and change.name.upper() not in self.refuses
+        }
         anchor = next((change.after for change in plan.changes if change.place == ANCHOR), self.state.anchor)
         made = {fold_path(path, {}): Directory(True) for path in plan.directories}
         self.state = self.state.with_variables(copied.replace(values), anchor)._replace(
@@ -280,9 +327,15 @@ class MemoryStore:
 
 
 def go_layers(
-    name: str, process: t.Mapping[str, str], file: t.Mapping[str, str], go_env: t.Mapping[str, str], default: str | None = None
+    name: str,
+    process: t.Mapping[str, str],
+    file: t.Mapping[str, str],
+    go_env: t.Mapping[str, str],
+    default: str | None = None,
 ) -> list[tuple[str, str]]:
-    """(layer, text) of a variable from the one that counts to those it hides, of what these hold; default: what is built in."""
+    """(layer, text) of a variable from the one that counts to those it hides, of what these hold; default: what is
+    built in.
+    """
     held = ((PROCESS, process.get(name)), (FILE, file.get(name)), (GO_ENV, go_env.get(name)), (BUILT_IN, default))
     return counting(name, [(layer, text) for layer, text in held if text is not None])
 
@@ -290,8 +343,8 @@ def go_layers(
 class WatchedFiles:
     """The files of a host that is this machine's below `root`: paths that do not begin there are taken to. See `Files`.
 
-    wrote, made: the paths that were written, and the directories made, in order. locks: how often the ledger was locked.
-    before_lock, before_write: what somebody else does right before, with the paths of that batch.
+    wrote, made: the paths that were written, and the directories made, in order. locks: how often the ledger was
+    locked. before_lock, before_write: what somebody else does right before, with the paths of that batch.
     """
 
     def __init__(self, root: Path) -> None:
@@ -308,7 +361,11 @@ class WatchedFiles:
         return Path(path if path.startswith(self.root + "/") else self.root + path)
 
     def _told(self, path: str, found: File) -> File:
-        missing = found.missing if path.startswith(self.root + "/") else tuple(place.removeprefix(self.root) for place in found.missing)
+        missing = (
+            found.missing
+            if path.startswith(self.root + "/")
+            else tuple(place.removeprefix(self.root) for place in found.missing)
+        )
         return found._replace(obstacle=found.obstacle.replace(self.root, ""), missing=missing)
 
     def links(self, paths: t.Sequence[str]) -> dict[str, File]:
@@ -323,9 +380,15 @@ class WatchedFiles:
         paths = [write.path for write in writes]
         self.before_write(paths)
         self.wrote += paths
-        there = [write._replace(path=str(self.at(write.path)), prune=tuple(str(self.at(path)) for path in write.prune)) for write in writes]
+        there = [
+            write._replace(path=str(self.at(write.path)), prune=tuple(str(self.at(path)) for path in write.prune))
+            for write in writes
+        ]
         done = self._files.write(there)
-        return {path: Written(done[str(self.at(path))].replaced, self._told(path, done[str(self.at(path))].stands)) for path in paths}
+        return {
+            path: Written(done[str(self.at(path))].replaced, self._told(path, done[str(self.at(path))].stands))
+            for path in paths
+        }
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         found = self._files.look([str(self.at(path)) for path in paths])
@@ -357,7 +420,9 @@ def fill(place: Path, files: t.Mapping[str, bytes]) -> None:
 
 
 def tree(place: Path, but: t.Collection[str] = ()) -> dict[str, bytes | str]:
-    """All that stands below `place`, by path: bytes, where a link leads, `directory`; without what begins with one of `but`."""
+    """All that stands below `place`, by path: bytes, where a link leads, `directory`; without what begins with one of
+    `but`.
+    """
     out: dict[str, bytes | str] = {}
     for path in sorted(place.rglob("*")):
         name = str(path.relative_to(place))
@@ -369,7 +434,10 @@ def tree(place: Path, but: t.Collection[str] = ()) -> dict[str, bytes | str]:
 
 def make_sdk(place: Path, version: str = "go1.27.3", script: str = "exit 0") -> str:
     """A directory that looks like an SDK of this version, with a `go` that is this script."""
-    fill(place, {"VERSION": f"{version}\n".encode(), "bin/go": f"#!/bin/sh\n{script}\n".encode(), "bin/gofmt": b"#!/bin/sh\n"})
+    fill(
+        place,
+        {"VERSION": f"{version}\n".encode(), "bin/go": f"#!/bin/sh\n{script}\n".encode(), "bin/gofmt": b"#!/bin/sh\n"},
+    )
     for name in ("go", "gofmt"):
         (place / "bin" / name).chmod(0o755)
     return str(place)

@@ -24,7 +24,15 @@ SHIPPED = re.compile(
     """,
     re.VERBOSE,
 )
-NEEDED = {"LICENSE", "README.md", "meta/runtime.yml", "meta/execution-environment.yml", "meta/ee-requirements.txt", "meta/ee-bindep.txt", "requirements.txt"}
+NEEDED = {
+    "LICENSE",
+    "README.md",
+    "meta/runtime.yml",
+    "meta/execution-environment.yml",
+    "meta/ee-requirements.txt",
+    "meta/ee-bindep.txt",
+    "requirements.txt",
+}
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -67,27 +75,57 @@ def test_artifact_is_named_after_galaxy_yml(root: Path, artifact: Path) -> None:
 
 def test_artifact_holds_only_what_a_user_needs(names: list[str]) -> None:
     assert [name for name in names if not SHIPPED.fullmatch(name)] == []
-    assert [name for name in names if re.search(r"(^|/)(__pycache__|\.[^/]+|tests)(/|$)|\.(pyc|swp|orig|retry)$", name)] == []
+    assert [
+        name for name in names if re.search(r"(^|/)(__pycache__|\.[^/]+|tests)(/|$)|\.(pyc|swp|orig|retry)$", name)
+    ] == []
 
 
 def test_artifact_holds_all_a_user_needs(root: Path, names: list[str]) -> None:
     """Every file of git's in the folders that are shipped is in the artifact."""
-    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "plugins", "roles", "playbooks", "docs", "meta", cwd=root).splitlines()
+    listed = run(
+        "git",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "plugins",
+        "roles",
+        "playbooks",
+        "docs",
+        "meta",
+        cwd=root,
+    ).splitlines()
     present = {name for name in listed if (root / name).is_file()}
     assert present | NEEDED <= set(names)
 
 
 def test_artifact_installs(artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", str(tmp_path))
-    run(program("ansible-galaxy"), "collection", "install", "--offline", "--no-deps", "--collections-path", tmp_path, artifact, cwd=tmp_path)
-    listing = json.loads(run(program("ansible-galaxy"), "collection", "list", "--format", "json", "gopher.devbox", cwd=tmp_path))
+    run(
+        program("ansible-galaxy"),
+        "collection",
+        "install",
+        "--offline",
+        "--no-deps",
+        "--collections-path",
+        tmp_path,
+        artifact,
+        cwd=tmp_path,
+    )
+    listing = json.loads(
+        run(program("ansible-galaxy"), "collection", "list", "--format", "json", "gopher.devbox", cwd=tmp_path)
+    )
     assert {"gopher.devbox": {"version": "0.1.0"}} in listing.values()
-    modules = json.loads(run(program("ansible-doc"), "--list", "--type", "module", "--json", "gopher.devbox", cwd=tmp_path))
+    modules = json.loads(
+        run(program("ansible-doc"), "--list", "--type", "module", "--json", "gopher.devbox", cwd=tmp_path)
+    )
     assert "gopher.devbox.go_registry" in modules
 
 
 def test_there_is_no_action_group(root: Path) -> None:
-    """Defaults of a group reach all its modules, and one that lacks the option refuses it: these modules share too few."""
+    """Defaults of a group reach all its modules, and one that lacks the option refuses it: these modules share
+    too few.
+    """
     assert "action_groups" not in load(root / "meta" / "runtime.yml")
 
 
@@ -105,17 +143,25 @@ def test_versions_agree(root: Path) -> None:
     assert version in versions or (root / "changelogs" / "fragments" / f"{version}.yml").exists()
 
     least = load(root / "meta" / "runtime.yml")["requires_ansible"].removeprefix(">=")
-    requirement = re.search(r"^ansible-core>=([\d.]+),<(\d+)\.(\d+)$", (root / "requirements.txt").read_text(), re.MULTILINE)
+    requirement = re.search(
+        r"^ansible-core>=([\d.]+),<(\d+)\.(\d+)$", (root / "requirements.txt").read_text(), re.MULTILINE
+    )
     assert requirement
     assert requirement[1] == least
 
-    tested = sorted(path.stem.removeprefix("ansible-core-") for path in (root / "tests" / "requirements").glob("ansible-core-*.txt"))
+    tested = sorted(
+        path.stem.removeprefix("ansible-core-") for path in (root / "tests" / "requirements").glob("ansible-core-*.txt")
+    )
     assert tested[0] == least.rpartition(".")[0]
     assert tested[-1] == f"{requirement[2]}.{int(requirement[3]) - 1}"
-    assert {path.stem.removeprefix("core-") for path in (root / "bench" / "requirements").glob("core-*.txt")} == set(tested)
+    assert {path.stem.removeprefix("core-") for path in (root / "bench" / "requirements").glob("core-*.txt")} == set(
+        tested
+    )
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt", "requirements-dev.txt", "meta/ee-requirements.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "tests/requirements.txt", "requirements-dev.txt", "meta/ee-requirements.txt"]
+)
 def test_requirements_are_ranges(root: Path, name: str) -> None:
     """Each has a least version that was tested, and an end."""
     lines = [line.split(" #")[0].strip() for line in (root / name).read_text().splitlines()]

@@ -58,10 +58,15 @@ def test_all_that_runs_on_hosts_is_imported(root: Path, oldest: str, tmp_path: P
     for place in (tree, *list(tree.parents)[:3]):
         (place / "__init__.py").touch()
     files = sorted(path.relative_to(plugins).with_suffix("") for path in (plugins / "module_utils").rglob("*.py"))
-    names = [".".join(("ansible_collections.gopher.devbox.plugins", *path.parts)).removesuffix(".__init__") for path in files]
+    names = [
+        ".".join(("ansible_collections.gopher.devbox.plugins", *path.parts)).removesuffix(".__init__") for path in files
+    ]
     assert len(names) > 40
     done = subprocess.run(
-        [oldest, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{_IMPORT}", *names], capture_output=True, text=True, timeout=120
+        [oldest, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{_IMPORT}", *names],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -96,7 +101,7 @@ for runner, given in ((rcfile, {{"scope": "user", "gopath": ["~/go"], "shells": 
         result = runner.run(params(runner, state=state, **wanted), environ, False, False, True)
         out.append(result.get("msg") or result["changed"])
 print(json.dumps(out))
-"""
+"""  # noqa: E501
     done = subprocess.run([oldest, "-I", "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[" + ", ".join(["true, false, true, true, true"] * 2) + "]", done.stderr
 
@@ -105,7 +110,11 @@ def test_go_sdk_info_on_the_oldest_python(root: Path, oldest: str, tmp_path: Pat
     collection = tmp_path / "tree" / "ansible_collections" / "gopher" / "devbox"
     collection.mkdir(parents=True)
     (collection / "plugins").symlink_to(root / "plugins")
-    for name, text in {"usr/local/go/VERSION": "go1.22.3\n", "usr/local/go/bin/go": "", "home/src/go.mod": "module a\n\ngo 1.21\n"}.items():
+    for name, text in {
+        "usr/local/go/VERSION": "go1.22.3\n",
+        "usr/local/go/bin/go": "",
+        "home/src/go.mod": "module a\n\ngo 1.21\n",
+    }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     code = f"""
@@ -116,6 +125,6 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import
 environ = {{"HOME": {str(tmp_path / "home")!r}, "PATH": "/nowhere"}}
 result = run({{"user": None, "search": [], "project": "~/src"}}, environ, False, {str(tmp_path)!r})
 print(json.dumps(result.get("msg") or [[sdk["version"] for sdk in result["sdks"]], [module["version"] for module in result["modules"]]]))
-"""
+"""  # noqa: E501
     done = subprocess.run([oldest, "-I", "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == '[["go1.22.3"], ["go1.22.3"]]', done.stdout + done.stderr

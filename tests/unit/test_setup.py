@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What sets a checkout up: which ansible-core is chosen, which systems and Wines are taken, and what is said where something is missing."""
+"""What sets a checkout up: which ansible-core is chosen, which systems and Wines are taken, and what is said where
+something is missing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,16 @@ import pytest
 from left_out import left_out, powershell_missing
 from winhost.tooling import wine_problem
 
-EVERY_GROUP = ("python3-venv", "wine64", "gcc-mingw-w64-x86-64", "openssh-server", "direnv", "fish", "debootstrap", "shellcheck")
+EVERY_GROUP = (
+    "python3-venv",
+    "wine64",
+    "gcc-mingw-w64-x86-64",
+    "openssh-server",
+    "direnv",
+    "fish",
+    "debootstrap",
+    "shellcheck",
+)
 
 
 def program(directory: Path, name: str, body: str) -> None:
@@ -51,7 +62,11 @@ class Tree:
         return done.stdout.split()[1]
 
 
-FINAL = {"v2_19": "ansible-core>=2.19.0,<2.20", "v2_20": "ansible-core>=2.20.0,<2.21", "v2_21": "ansible-core>=2.21.0,<2.22"}
+FINAL = {
+    "v2_19": "ansible-core>=2.19.0,<2.20",
+    "v2_20": "ansible-core>=2.20.0,<2.21",
+    "v2_21": "ansible-core>=2.21.0,<2.22",
+}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +80,9 @@ FINAL = {"v2_19": "ansible-core>=2.19.0,<2.20", "v2_20": "ansible-core>=2.20.0,<
         ("3.11", "ansible-core>=2.22.0,<2.23", "2.19"),
     ],
 )
-def test_the_newest_final_ansible_core_is_the_default(tmp_path: Path, root: Path, python: str, newest: str, core: str) -> None:
+def test_the_newest_final_ansible_core_is_the_default(
+    tmp_path: Path, root: Path, python: str, newest: str, core: str
+) -> None:
     tree = Tree(tmp_path, root, python)
     tree.require(**FINAL, v2_22=newest)
     assert tree.core() == core
@@ -78,7 +95,9 @@ def test_the_newest_final_ansible_core_is_the_default(tmp_path: Path, root: Path
 class Machine:
     """packages.sh on a system that is made up: an account without rights, and programs that answer for it."""
 
-    def __init__(self, directory: Path, release: str, machine: str = "x86_64", kernel: str = "Linux", installed: bool = False) -> None:
+    def __init__(
+        self, directory: Path, release: str, machine: str = "x86_64", kernel: str = "Linux", installed: bool = False
+    ) -> None:
         self.directory = directory
         (directory / "os-release").write_text(release, encoding="utf-8")
         bin_ = directory / "bin"
@@ -99,7 +118,9 @@ class Machine:
         if any_system:
             surroundings["DEVBOX_ANY_SYSTEM"] = "1"
         words = [str(shutil.which("bash")), str(root / "tests" / "tools" / "packages.sh"), *groups]
-        return subprocess.run(words, env=surroundings, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        return subprocess.run(
+            words, env=surroundings, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
 
 
 DEBIAN = 'ID=debian\nVERSION_ID="{}"\nPRETTY_NAME="Debian GNU/Linux {}"\n'
@@ -136,7 +157,9 @@ def test_all_groups_are_named_at_once(tmp_path: Path, root: Path) -> None:
     ],
     ids=["ubuntu", "fedora", "old", "arm", "macos"],
 )
-def test_another_system_is_told_what_to_do(tmp_path: Path, root: Path, release: str, machine: str, kernel: str, name: str, engine: str) -> None:
+def test_another_system_is_told_what_to_do(
+    tmp_path: Path, root: Path, release: str, machine: str, kernel: str, name: str, engine: str
+) -> None:
     made = Machine(tmp_path, release, machine, kernel)
     done = made.packages(root, "wine", "shells")
     assert done.returncode == 1
@@ -184,7 +207,12 @@ def test_nothing_is_left_out_where_all_is_there() -> None:
 
 
 def test_what_is_left_out_for_an_account_without_rights() -> None:
-    lines = left_out("wine64 is not installed", "needs root", 1000, {"zsh": "/usr/bin/zsh", "ssh": "/usr/bin/ssh", "strace": "/usr/bin/strace"}.get)
+    lines = left_out(
+        "wine64 is not installed",
+        "needs root",
+        1000,
+        {"zsh": "/usr/bin/zsh", "ssh": "/usr/bin/ssh", "strace": "/usr/bin/strace"}.get,
+    )
     assert [line.partition(":")[0] for line in lines] == [
         "Windows hosts of the tests",
         "Linux hosts of the tests",
@@ -196,7 +224,11 @@ def test_what_is_left_out_for_an_account_without_rights() -> None:
 
 
 def test_a_missing_powershell_is_said_once() -> None:
-    reasons = ["DEVBOX_PWSH names no PowerShell, and there is no pwsh on PATH", "needs root", "DEVBOX_PWSH_EXE names no PowerShell for Wine"]
+    reasons = [
+        "DEVBOX_PWSH names no PowerShell, and there is no pwsh on PATH",
+        "needs root",
+        "DEVBOX_PWSH_EXE names no PowerShell for Wine",
+    ]
     line = str(powershell_missing(reasons, {}))
     assert line.startswith("2 tests were left out")
     assert "DEVBOX_PWSH (" in line
@@ -206,15 +238,37 @@ def test_a_missing_powershell_is_said_once() -> None:
 
 
 def test_the_closing_line_is_the_last(tmp_path: Path, root: Path) -> None:
-    """A run of pytest with this checkout's conftest.py, in a process for the tests as in `make test`, over tests that find no PowerShell."""
+    """A run of pytest with this checkout's conftest.py, in a process for the tests as in `make test`, over tests that
+    find no PowerShell.
+    """
     shutil.copy(root / "tests" / "conftest.py", tmp_path / "conftest.py")
     (tmp_path / "test_it.py").write_text(
-        'import pytest\n@pytest.mark.parametrize("n", range(3))\ndef test(n):\n    pytest.skip("DEVBOX_PWSH names no PowerShell")\n', encoding="utf-8"
+        'import pytest\n@pytest.mark.parametrize("n", range(3))\ndef test(n):\n    pytest.skip("DEVBOX_PWSH '
+        'names no PowerShell")\n',
+        encoding="utf-8",
     )
-    source = (tmp_path / "conftest.py").read_text(encoding="utf-8").replace("Path(__file__).resolve().parents[1]", f"Path({str(root)!r})")
+    source = (
+        (tmp_path / "conftest.py")
+        .read_text(encoding="utf-8")
+        .replace("Path(__file__).resolve().parents[1]", f"Path({str(root)!r})")
+    )
     (tmp_path / "conftest.py").write_text(source, encoding="utf-8")
-    words = ["python", "-m", "pytest", "-ra", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), "-n", "1", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "DEVBOX_PWSH": ""}, timeout=120)
+    words = [
+        "python",
+        "-m",
+        "pytest",
+        "-ra",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        "-n",
+        "1",
+        str(tmp_path),
+    ]
+    done = subprocess.run(
+        words, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "DEVBOX_PWSH": ""}, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.rstrip().splitlines()
     assert "3 skipped" in lines[-1]

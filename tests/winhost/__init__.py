@@ -1,7 +1,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Windows host for tests: real pywinrm and real Ansible in front, a real Win32 registry, cmd.exe, reg.exe and go.exe behind.
+"""A Windows host for tests: real pywinrm and real Ansible in front, a real Win32 registry, cmd.exe, reg.exe and go.exe
+behind.
 
 `with WinHost.start() as host: host.inventory("hosts.yml")`
 """

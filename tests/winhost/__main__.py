@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="winhost", description="A Windows host for tests: WinRM (and ssh) in front of a Wine prefix.")
+    top = argparse.ArgumentParser(
+        prog="winhost", description="A Windows host for tests: WinRM (and ssh) in front of a Wine prefix."
+    )
     verbs = top.add_subparsers(required=True)
 
     start = verbs.add_parser("start", help="start a host; the default")
@@ -30,21 +32,43 @@ def parser() -> argparse.ArgumentParser:
     start.add_argument("--port", type=int, default=0, help="WinRM's port; default: a free one")
     start.add_argument("--ssh", action="store_true", help="an sshd too")
     start.add_argument("--ssh-port", type=int, default=0)
-    start.add_argument("--fresh-environment", action="store_true", help="the sshd composes its environment anew for each command")
-    start.add_argument("--powershell", nargs="?", const=True, metavar="PWSH_EXE", help="with PowerShell; default: the one of DEVBOX_PWSH_EXE")
-    start.add_argument("--users", type=int, default=None, metavar="N", help="how many accounts; default: all that there are")
-    start.add_argument("--go", action="append", default=None, metavar="VERSION[=PATH]", help="a Go SDK, and where it lies on the host; may be repeated")
+    start.add_argument(
+        "--fresh-environment", action="store_true", help="the sshd composes its environment anew for each command"
+    )
+    start.add_argument(
+        "--powershell",
+        nargs="?",
+        const=True,
+        metavar="PWSH_EXE",
+        help="with PowerShell; default: the one of DEVBOX_PWSH_EXE",
+    )
+    start.add_argument(
+        "--users", type=int, default=None, metavar="N", help="how many accounts; default: all that there are"
+    )
+    start.add_argument(
+        "--go",
+        action="append",
+        default=None,
+        metavar="VERSION[=PATH]",
+        help="a Go SDK, and where it lies on the host; may be repeated",
+    )
     start.add_argument("--skip-cmd-shell", choices=("honoured", "ignored"), default="honoured")
     start.add_argument("--inventory", type=Path, metavar="FILE", help="write an inventory")
-    start.add_argument("--connection", choices=("winrm", "ssh"), default="winrm", help="the one that the inventory names")
+    start.add_argument(
+        "--connection", choices=("winrm", "ssh"), default="winrm", help="the one that the inventory names"
+    )
     daemon.add_options(start, verbs)
     start.set_defaults(run=run_start)
 
-    fault = verbs.add_parser("fault", help="misbehave from now on", epilog="; ".join(f"{kind}: {what}" for kind, what in KINDS.items()))
+    fault = verbs.add_parser(
+        "fault", help="misbehave from now on", epilog="; ".join(f"{kind}: {what}" for kind, what in KINDS.items())
+    )
     fault.add_argument("--state-dir", type=Path, required=True, metavar="DIR")
     fault.add_argument("--clear", action="store_true", help="behave again")
     fault.add_argument("on", nargs="?", choices=ACTIONS)
-    fault.add_argument("kind", nargs="?", choices=[kind for kind in KINDS if kind not in ("before", "after", "finished")])
+    fault.add_argument(
+        "kind", nargs="?", choices=[kind for kind in KINDS if kind not in ("before", "after", "finished")]
+    )
     fault.add_argument("--nth", type=int, default=1)
     fault.add_argument("--times", type=int, default=1, help="0: always")
     fault.add_argument("--seconds", type=float, default=1.0)

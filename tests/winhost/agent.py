@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""This side of programs/agent.c: messages to the one process inside Wine that starts programs and reads the registry."""
+"""This side of programs/agent.c: messages to the one process inside Wine that starts programs and reads the
+registry.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ class Win32Error(OSError):
 
 
 class Agent:
-    def __init__(self, keeper: Path, server: Path, loader: Path, program: Path, *, env: Mapping[str, str], cwd: Path) -> None:
+    def __init__(
+        self, keeper: Path, server: Path, loader: Path, program: Path, *, env: Mapping[str, str], cwd: Path
+    ) -> None:
         self._lock = threading.Lock()
         self._next = 1
         self._waiting: dict[int, Future[_In]] = {}
@@ -85,9 +89,25 @@ class Agent:
         self._broken = False
         request_read, self._requests = os.pipe()
         self._replies, reply_write = os.pipe()
-        words = [sys.executable, "-I", "-S", str(keeper), str(server), str(loader), unix(program), pipe_path(request_read), pipe_path(reply_write)]
+        words = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(keeper),
+            str(server),
+            str(loader),
+            unix(program),
+            pipe_path(request_read),
+            pipe_path(reply_write),
+        ]
         self._keeper = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(env), cwd=cwd, start_new_session=True
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
         )
         hello = self._expect(0)
         self._reader = threading.Thread(target=self._read, daemon=True, name="wine-agent")
@@ -124,7 +144,9 @@ class Agent:
         self._waiting[number] = future
         return future
 
-    def _send(self, operation: int, body: bytes, on_exit: Callable[[int | None], None] | None = None) -> tuple[int, Future[_In]]:
+    def _send(
+        self, operation: int, body: bytes, on_exit: Callable[[int | None], None] | None = None
+    ) -> tuple[int, Future[_In]]:
         with self._lock:
             if self._broken:
                 raise RuntimeError("this prefix is stopped")
@@ -165,10 +187,21 @@ class Agent:
     # -- programs
 
     def start(
-        self, line: str, *, sid: str, flags: int, page: int, pipes: Sequence[str], directory: str, environment: str, on_exit: Callable[[int | None], None]
+        self,
+        line: str,
+        *,
+        sid: str,
+        flags: int,
+        page: int,
+        pipes: Sequence[str],
+        directory: str,
+        environment: str,
+        on_exit: Callable[[int | None], None],
     ) -> tuple[int, int]:
         """CreateProcessW; the number to kill it by, and its process id on the host."""
-        body = struct.pack("<II", flags, page) + b"".join(text(part) for part in (sid, *pipes, directory, environment, line))
+        body = struct.pack("<II", flags, page) + b"".join(
+            text(part) for part in (sid, *pipes, directory, environment, line)
+        )
         number, future = self._send(START, body, on_exit)
         answer = future.result(PATIENCE)
         error = answer.number()
@@ -199,7 +232,11 @@ class Agent:
         return RawKey(subkeys, values)
 
     def write(self, key: str, name: str, kind: int, data: bytes, *, volatile: bool = False) -> None:
-        self._do(WRITE, key_path(key) + struct.pack("<I", volatile) + text(name) + struct.pack("<II", kind, len(data)) + data, f"{key}: {name}")
+        self._do(
+            WRITE,
+            key_path(key) + struct.pack("<I", volatile) + text(name) + struct.pack("<II", kind, len(data)) + data,
+            f"{key}: {name}",
+        )
 
     def make_key(self, key: str, *, volatile: bool = False) -> None:
         self._do(MAKE_KEY, key_path(key) + struct.pack("<I", volatile), key)

@@ -36,7 +36,9 @@ class Control:
             block_on_close = False
 
         self._server = Server(str(self.path), Handler)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True, name="control").start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True, name="control"
+        ).start()
 
     def stop(self) -> None:
         self._server.shutdown()

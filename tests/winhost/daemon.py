@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host of the tests as a process of its own: in the foreground, in the background, and stopped again. For hosts of every kind."""
+"""A host of the tests as a process of its own: in the foreground, in the background, and stopped again. For hosts of
+every kind.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,12 @@ def main(package: str, parser: argparse.ArgumentParser, arguments: Sequence[str]
 def add_options(start: argparse.ArgumentParser, verbs: Any) -> None:
     """What `start` takes whatever the kind of host, and `stop`."""
     start.add_argument("--pid-file", type=Path, metavar="FILE")
-    start.add_argument("--state-dir", type=Path, metavar="DIR", help=f"where {READY} and the log go, and what the host keeps; default: a temporary directory")
+    start.add_argument(
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help=f"where {READY} and the log go, and what the host keeps; default: a temporary directory",
+    )
     start.add_argument("--daemon", action="store_true", help="in the background; returns when the host is ready")
     start.add_argument("--with-parent", action="store_true", help="stop when the calling process is gone")
     start.add_argument("--with-pid", type=int, metavar="PID", help="stop when that process is gone")
@@ -53,7 +60,9 @@ def add_options(start: argparse.ArgumentParser, verbs: Any) -> None:
 
 @contextlib.contextmanager
 def foreground(options: argparse.Namespace) -> Iterator[Ready]:
-    """Around a host: its pid file and its state directory. What is yielded says that it is ready, and returns when it is to end."""
+    """Around a host: its pid file and its state directory. What is yielded says that it is ready, and returns when it
+    is to end.
+    """
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: done.set())
@@ -151,6 +160,8 @@ def running(pid: int | None) -> bool:
     if pid is None:
         return False
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0] not in ("Z", "X")
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[
+            0
+        ] not in ("Z", "X")
     except (OSError, IndexError):
         return False

@@ -46,7 +46,16 @@ class Block:
         return dict(sorted(self._values.values(), key=lambda item: item[0].upper()))
 
 
-def compose(machine: Variables, user: Variables, volatile: Variables, *, computer: str, user_name: str, domain: str, profile: str) -> dict[str, str]:
+def compose(
+    machine: Variables,
+    user: Variables,
+    volatile: Variables,
+    *,
+    computer: str,
+    user_name: str,
+    domain: str,
+    profile: str,
+) -> dict[str, str]:
     block = Block()
     for name, value in system_variables(computer).items():
         block.set(name, value)
@@ -59,7 +68,9 @@ def compose(machine: Variables, user: Variables, volatile: Variables, *, compute
 
 
 def _scope(block: Block, variables: Variables, *, joins: bool) -> None:
-    """First the plain values, then those to expand. An expansion sees what was there before its step, not what the same step sets."""
+    """First the plain values, then those to expand. An expansion sees what was there before its step, not what the same
+    step sets.
+    """
     for expands in (False, True):
         before = block.copy()
         for name, kind, value in variables:

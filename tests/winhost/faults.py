@@ -14,7 +14,8 @@ from typing import Any
 KINDS = {
     "drop_before": "the connection closes before the message is executed",
     "drop_after": "the message is executed, then the connection closes with no answer",
-    "cut": "Send: only the first `size` bytes (default: half) reach the program, then the connection closes; its input ends there if `eof`",
+    "cut": "Send: only the first `size` bytes (default: half) reach the program, then the connection closes; its "
+    "input ends there if `eof`",
     "cut_reply": "the message is executed, half of the reply is sent, then the connection closes",
     "http500": "HTTP 500 with no body, not executed",
     "http503": "HTTP 503 with no body, not executed",
@@ -25,7 +26,8 @@ KINDS = {
     "busy": "fault 170, not executed",
     "denied": "fault 5, access is denied, not executed",
     "no_shell": "fault 2150858843, as if the shell were gone, not executed",
-    "operation_timeout": "fault 2150858793; Receive hands out nothing, any other message is executed first unless `executed` is false",
+    "operation_timeout": "fault 2150858793; Receive hands out nothing, any other message is executed first "
+    "unless `executed` is false",
     "delay": "the message waits for `seconds` before it is executed",
     "delay_after": "the message is executed, its reply waits for `seconds`",
     "slow": "Receive: at most `size` bytes of output (default 16) in a reply, each after `seconds`",

@@ -59,8 +59,8 @@ class WinHost:
     ) -> WinHost:
         """A host of its own, with fresh registry and files.
 
-        The first account is the connecting one. `powershell` is the engine's pwsh.exe, or True for the one that DEVBOX_PWSH_EXE names.
-        `directory` is kept when the host stops; without it a temporary one is made and removed.
+        The first account is the connecting one. `powershell` is the engine's pwsh.exe, or True for the one that
+        DEVBOX_PWSH_EXE names. `directory` is kept when the host stops; without it a temporary one is made and removed.
         `stale_environment`: the sshd hands out the variables of the moment it was started.
         """
         engine = pwsh.engine(powershell)
@@ -93,7 +93,15 @@ class WinHost:
         self._winrm.start()
 
     def _serve_ssh(self, port: int, stale: bool) -> None:
-        self._ssh = SshServer(self.prefix, self.accounts, self.directory, counters=self.counters, faults=self.faults, stale_environment=stale, port=port)
+        self._ssh = SshServer(
+            self.prefix,
+            self.accounts,
+            self.directory,
+            counters=self.counters,
+            faults=self.faults,
+            stale_environment=stale,
+            port=port,
+        )
         self._ssh.start()
 
     def stop(self) -> None:
@@ -112,7 +120,9 @@ class WinHost:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     # -- what a client needs
@@ -164,11 +174,14 @@ class WinHost:
                 "ansible_ssh_private_key_file": str(self.ssh_key),
                 # A master connection would outlive the test.
                 "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none",
-                "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o LogLevel=ERROR",
+                "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o "
+                "IdentitiesOnly=yes -o LogLevel=ERROR",
             }
         raise ValueError(f"this host speaks winrm and ssh, not {connection!r}")
 
-    def inventory(self, path: Path | str, *, name: str = "winhost", account: Account | None = None, connection: str = "winrm") -> Path:
+    def inventory(
+        self, path: Path | str, *, name: str = "winhost", account: Account | None = None, connection: str = "winrm"
+    ) -> Path:
         """Write an inventory with this host alone, in group `windows`. It is JSON, which is YAML."""
         target = Path(path)
         content = {"all": {"children": {"windows": {"hosts": {name: self.ansible_vars(account, connection)}}}}}
@@ -184,12 +197,17 @@ class WinHost:
             "endpoint": self.endpoint,
             "user": self.account.name,
             "password": self.account.password,
-            "accounts": [{"name": item.name, "password": item.password, "sid": item.sid, "domain": item.domain} for item in self.accounts],
+            "accounts": [
+                {"name": item.name, "password": item.password, "sid": item.sid, "domain": item.domain}
+                for item in self.accounts
+            ],
             "directory": str(self.directory),
         }
 
 
-def _prefix(home: Path, accounts: Iterable[Account] | None, codepage: int, go: Iterable[str] | Mapping[str, str]) -> Prefix:
+def _prefix(
+    home: Path, accounts: Iterable[Account] | None, codepage: int, go: Iterable[str] | Mapping[str, str]
+) -> Prefix:
     wish: dict[str, Any] = {} if accounts is None else {"accounts": tuple(accounts)}
     places = dict(go) if isinstance(go, Mapping) else {}
     prefix = Prefix.create(home / "prefix", codepage=codepage, go_versions=() if places else tuple(go), **wish)

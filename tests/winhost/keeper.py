@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The parent of everything that runs in one prefix: python -I -S keeper.py WINESERVER PROGRAM [ARGUMENT...]
 
-All of Wine's processes become its children, whoever started them. When its standard input ends, because the prefix is stopped or
-because its owner died, it ends the server, waits until the last process is gone, and goes itself: nothing is left running.
+All of Wine's processes become its children, whoever started them. When its standard input ends, because the prefix is
+stopped or because its owner died, it ends the server, waits until the last process is gone, and goes itself: nothing is
+left running.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def end_with_input(server: str) -> None:
 
 
 def remove_socket(prefix: Path) -> None:
-    """Debian's server has the directory of its socket in /tmp, under a name that it writes into the prefix and finds there again."""
+    """Debian's server has the directory of its socket in /tmp, under a name that it writes into the prefix and finds
+    there again.
+    """
     mark = prefix / "wineserver"
     with contextlib.suppress(OSError):
         name = mark.read_text()

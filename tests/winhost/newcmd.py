@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A cmd.exe that knows delayed expansion: that of Wine 10, which runs on Wine 8.
 
-Wine 8's takes `!NAME:~0,5!` and `for /f … in ("!NAME!")` as they stand, which no batch file that is safe for any text can do without. Wine
-10's does both as Windows does. Where Wine 10 is installed it is that one. Else it comes from the next Debian's package, by apt and from where
-this machine has its packages, with lists of its own: nothing is installed. `DEVBOX_CMD_EXE` names another one.
+Wine 8's takes `!NAME:~0,5!` and `for /f … in ("!NAME!")` as they stand, which no batch file that is safe for any text
+can do without. Wine 10's does both as Windows does. Where Wine 10 is installed it is that one. Else it comes from the
+next Debian's package, by apt and from where this machine has its packages, with lists of its own: nothing is installed.
+`DEVBOX_CMD_EXE` names another one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ BUILTIN = b"Wine builtin DLL"
 
 
 def cmd_exe(cache: Path | None = None) -> Path:
-    """The program, fetched at the first call (some 200 MB, of which it keeps 2). Raises RuntimeError where it cannot be had."""
+    """The program, fetched at the first call (some 200 MB, of which it keeps 2). Raises RuntimeError where it cannot be
+    had.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
@@ -62,7 +65,11 @@ def _fetch(draft: Path) -> None:
             (root / name).mkdir(parents=True)
         (root / "status").touch()
         (root / "sources.list").write_text(f"deb [signed-by={KEYRING}] {archive} {SUITE} main\n")
-        options = ["Dir::Etc::sourcelist=" + f"{root}/sources.list", "Dir::Etc::sourceparts=/dev/null", f"Dir::State::lists={root}/lists"]
+        options = [
+            "Dir::Etc::sourcelist=" + f"{root}/sources.list",
+            "Dir::Etc::sourceparts=/dev/null",
+            f"Dir::State::lists={root}/lists",
+        ]
         options += [f"Dir::Cache={root}", f"Dir::State::status={root}/status", "APT::Sandbox::User=root"]
         apt = ["apt-get", "-q", *(word for option in options for word in ("-o", option))]
         _run(*apt, "update")
@@ -76,7 +83,9 @@ def _fetch(draft: Path) -> None:
 
 
 def _run(*words: str, cwd: Path | None = None, stdin: object = None) -> str:
-    done = subprocess.run(words, cwd=cwd, stdin=stdin or subprocess.DEVNULL, capture_output=True, text=True, check=False)  # type: ignore[call-overload]
+    done = subprocess.run(
+        words, cwd=cwd, stdin=stdin or subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )  # type: ignore[call-overload]
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} failed with {done.returncode}:\n{done.stdout}{done.stderr}")
     return str(done.stdout)

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PowerShell for a host that has none: the engine in a directory becomes the host's powershell.exe.
 
-The directory is put together from hard links where that is possible, so a host costs no copy of it; the program itself goes by the name
-that clients call. (Symbolic links will not do: .NET resolves them, to a place on a drive that the host does not have.)
+The directory is put together from hard links where that is possible, so a host costs no copy of it; the program itself
+goes by the name that clients call. (Symbolic links will not do: .NET resolves them, to a place on a drive that the host
+does not have.)
 """
 
 from __future__ import annotations

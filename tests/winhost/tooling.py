@@ -1,7 +1,8 @@
 # Copyright (c) 2026 gopher.devbox contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is made once and kept: locales, Wine's server with another SID in it, compiled programs. All of it lies in a cache directory.
+"""What is made once and kept: locales, Wine's server with another SID in it, compiled programs. All of it lies in a
+cache directory.
 
 Everything appears in its place by one rename, under a lock, so that several test runs may start at once.
 """
@@ -71,10 +72,19 @@ def wine_server() -> Path:
 @functools.cache
 def wine_version() -> tuple[int, int]:
     """(10, 0) for `wine-10.0 (Debian 10.0~repack-6)`."""
-    done = subprocess.run([str(wine_loader()), "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        [str(wine_loader()), "--version"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     found = re.match(r"wine-(\d+)\.(\d+)", done.stdout)
     if found is None:
-        raise RuntimeError(f"wine64 --version did not say its version: {(done.stdout + done.stderr).strip() or 'it said nothing'}")
+        raise RuntimeError(
+            f"wine64 --version did not say its version: {(done.stdout + done.stderr).strip() or 'it said nothing'}"
+        )
     return int(found[1]), int(found[2])
 
 
@@ -84,7 +94,8 @@ def wine_problem(version: tuple[int, int], any_system: bool = False) -> str | No
         return None
     known = " or ".join(f"Wine {major} ({debian})" for major, debian in KNOWN_WINES.items())
     return (
-        f"A Windows host for tests needs {known}; this is Wine {version[0]}.{version[1]}, whose cmd.exe and reg.exe may answer otherwise. "
+        f"A Windows host for tests needs {known}; this is Wine {version[0]}.{version[1]}, whose cmd.exe and "
+        f"reg.exe may answer otherwise. "
         f"Use one of these Debians, for instance in a container, or set {ANY_SYSTEM}=1 to try it with this Wine."
     )
 
@@ -153,21 +164,32 @@ def run(words: list[str], *, env: dict[str, str] | None = None) -> None:
         done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, check=False)
         if done.returncode:
             output.seek(0)
-            raise RuntimeError(f"{' '.join(words)} failed with {done.returncode}:\n{output.read().decode(errors='replace')}")
+            raise RuntimeError(
+                f"{' '.join(words)} failed with {done.returncode}:\n{output.read().decode(errors='replace')}"
+            )
 
 
 # ------------------------------------------------------------------------------------------------------------ the parts
 
 
 def locales(cache: Path, names: tuple[str, ...] = ("hi_IN", "zh_CN")) -> Path:
-    """A directory for LOCPATH. Wine derives its OEM code page from the locale; the machine's own locales are left alone."""
+    """A directory for LOCPATH. Wine derives its OEM code page from the locale; the machine's own locales are left
+    alone.
+    """
 
     def make(draft: Path) -> None:
         localedef = program("localedef")
         for name in names:
-            done = subprocess.run([str(localedef), "-i", name, "-f", "UTF-8", str(draft / f"{name}.UTF-8")], capture_output=True, check=False)
+            done = subprocess.run(
+                [str(localedef), "-i", name, "-f", "UTF-8", str(draft / f"{name}.UTF-8")],
+                capture_output=True,
+                check=False,
+            )
             if not (draft / f"{name}.UTF-8" / "LC_CTYPE").exists():
-                raise RuntimeError(f"localedef did not make {name}.UTF-8 (Debian package: locales):\n{done.stderr.decode(errors='replace')}")
+                raise RuntimeError(
+                    f"localedef did not make {name}.UTF-8 (Debian package: "
+                    f"locales):\n{done.stderr.decode(errors='replace')}"
+                )
 
     return made(cache / f"locales-{fingerprint(*names)}", make)
 
@@ -175,7 +197,9 @@ def locales(cache: Path, names: tuple[str, ...] = ("hi_IN", "zh_CN")) -> Path:
 def compiled(cache: Path) -> Path:
     """A directory with an .exe, .dll or .com for each source in programs/."""
     sources = sorted(PROGRAMS.glob("*.c"))
-    key = fingerprint(*LIBRARIES, *(part for file in sorted(PROGRAMS.glob("*.[ch]")) for part in (file.name, file.read_bytes())))
+    key = fingerprint(
+        *LIBRARIES, *(part for file in sorted(PROGRAMS.glob("*.[ch]")) for part in (file.name, file.read_bytes()))
+    )
 
     def make(draft: Path) -> None:
         compiler = program(COMPILER)
@@ -191,8 +215,8 @@ def compiled(cache: Path) -> Path:
 def server_with_sid(cache: Path, sid: str) -> Path:
     """Wine's server, for which the one user it knows has this SID: then HKEY_CURRENT_USER is the hive of that account.
 
-    The SID stands in the program as a constant. Where it is not found (or `sid` has another shape) the server stays as it is, and
-    HKEY_CURRENT_USER is a hive of its own.
+    The SID stands in the program as a constant. Where it is not found (or `sid` has another shape) the server stays as
+    it is, and HKEY_CURRENT_USER is a hive of its own.
     """
     original = wine_server()
     content = original.read_bytes()

@@ -94,7 +94,8 @@ def schema_error(what: str) -> WsmanFault:
 def no_shell(shell_id: str) -> WsmanFault:
     return WsmanFault(
         2150858843,
-        f"The request for the Windows Remote Shell with ShellId {shell_id} failed because the shell was not found on the server. "
+        f"The request for the Windows Remote Shell with ShellId {shell_id} failed because the shell was not "
+        f"found on the server. "
         "Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server. "
         "Provide the correct ShellId or create a new shell and retry the operation. ",
         subcode="w:InvalidSelectors",
@@ -106,7 +107,8 @@ def no_shell(shell_id: str) -> WsmanFault:
 def no_command() -> WsmanFault:
     return WsmanFault(
         2150858843,
-        "The Windows Remote Shell received a request to perform an operation on a command identifier that does not exist. "
+        "The Windows Remote Shell received a request to perform an operation on a command identifier that does "
+        "not exist. "
         "Either the command has completed execution or the client specified an invalid command identifier. ",
         subcode="w:InvalidSelectors",
         sender=True,
@@ -129,7 +131,8 @@ def busy() -> WsmanFault:
 def too_many_operations(limit: int) -> WsmanFault:
     return WsmanFault(
         0x803381A6,
-        f"The WS-Management service cannot process the request. This user is allowed a maximum number of {limit} concurrent operations, "
+        f"The WS-Management service cannot process the request. This user is allowed a maximum number of {limit} "
+        f"concurrent operations, "
         "which has been exceeded. Close existing operations for this user, or raise the quota for this user. ",
         wmi=True,
     )
@@ -138,14 +141,22 @@ def too_many_operations(limit: int) -> WsmanFault:
 def too_many_shells(limit: int) -> WsmanFault:
     return WsmanFault(
         0x803381A5,
-        f"The WS-Management service cannot process the request. This user is allowed a maximum number of {limit} concurrent shells, "
+        f"The WS-Management service cannot process the request. This user is allowed a maximum number of {limit} "
+        f"concurrent shells, "
         "which has been exceeded. Close existing shells or raise the quota for this user. ",
         subcode="w:QuotaLimit",
     )
 
 
 def invalid_parameter() -> WsmanFault:
-    return WsmanFault(87, "The parameter is incorrect. ", subcode="w:InvalidParameter", sender=True, detail="InvalidValue", provider=True)
+    return WsmanFault(
+        87,
+        "The parameter is incorrect. ",
+        subcode="w:InvalidParameter",
+        sender=True,
+        detail="InvalidValue",
+        provider=True,
+    )
 
 
 def broken_pipe() -> WsmanFault:
@@ -164,7 +175,8 @@ def win32(code: int, message: str) -> WsmanFault:
 def no_resource(uri: str) -> WsmanFault:
     return WsmanFault(
         2150858752,
-        f"The WS-Management service cannot process the request. The service cannot find the resource identified by the resource URI ({uri}) and selectors. ",
+        f"The WS-Management service cannot process the request. The service cannot find the resource identified "
+        f"by the resource URI ({uri}) and selectors. ",
         subcode="a:DestinationUnreachable",
         sender=True,
         detail="InvalidResourceURI",
@@ -174,7 +186,8 @@ def no_resource(uri: str) -> WsmanFault:
 def no_action(uri: str) -> WsmanFault:
     return WsmanFault(
         2150858753,
-        f"The WS-Management service cannot process the request because the request contains an action URI that is not valid for the resource ({uri}). ",
+        f"The WS-Management service cannot process the request because the request contains an action URI that "
+        f"is not valid for the resource ({uri}). ",
         subcode="a:ActionNotSupported",
         sender=True,
         detail="ActionMismatch",
@@ -273,7 +286,14 @@ def parse(data: bytes) -> Request:
         action=ACTION_NAMES.get(action, action),
         message_id=_text(header, ADDRESSING, "MessageID"),
         resource=_text(header, WSMAN, "ResourceURI"),
-        shell_id=next((item.text or "" for item in header.iter(f"{{{WSMAN}}}Selector") if item.get("Name", "").lower() == "shellid"), ""),
+        shell_id=next(
+            (
+                item.text or ""
+                for item in header.iter(f"{{{WSMAN}}}Selector")
+                if item.get("Name", "").lower() == "shellid"
+            ),
+            "",
+        ),
         options={item.get("Name", "").upper(): item.text or "" for item in header.iter(f"{{{WSMAN}}}Option")},
         timeout=_duration(_text(header, WSMAN, "OperationTimeout")) or DEFAULT_TIMEOUT,
         envelope=_whole(_text(header, WSMAN, "MaxEnvelopeSize")) or DEFAULT_ENVELOPE,
@@ -393,16 +413,28 @@ def shell_created(request: Request, address: str, description: str, shell_id: st
     return reply(
         request,
         f"<x:ResourceCreated><a:Address>{escape(address)}</a:Address><a:ReferenceParameters>"
-        f'<w:ResourceURI>{escape(request.resource)}</w:ResourceURI><w:SelectorSet><w:Selector Name="ShellId">{escape(shell_id)}</w:Selector></w:SelectorSet>'
+        f"<w:ResourceURI>{escape(request.resource)}</w:ResourceURI><w:SelectorSet><w:Selector "
+        f'Name="ShellId">{escape(shell_id)}</w:Selector></w:SelectorSet>'
         f"</a:ReferenceParameters></x:ResourceCreated>{description}",
     )
 
 
 def shell_description(
-    *, shell_id: str, resource: str, owner: str, client: str, created: CreateShell, idle_timeout: float, run_time: float = 0, inactivity: float = 0
+    *,
+    shell_id: str,
+    resource: str,
+    owner: str,
+    client: str,
+    created: CreateShell,
+    idle_timeout: float,
+    run_time: float = 0,
+    inactivity: float = 0,
 ) -> str:
     """The `rsp:Shell` element, its children in the order of captured replies."""
-    variables = "".join(f"<rsp:Variable Name={quoteattr(name)}>{escape(value)}</rsp:Variable>" for name, value in created.environment.items())
+    variables = "".join(
+        f"<rsp:Variable Name={quoteattr(name)}>{escape(value)}</rsp:Variable>"
+        for name, value in created.environment.items()
+    )
     children = [
         ("ShellId", shell_id),
         ("Name", created.name),
@@ -417,7 +449,9 @@ def shell_description(
         ("ShellRunTime", _span(run_time)),
         ("ShellInactivity", _span(inactivity)),
     ]
-    inner = "".join(f"<rsp:{name}>{text if name == 'Environment' else escape(text)}</rsp:{name}>" for name, text in children if text)
+    inner = "".join(
+        f"<rsp:{name}>{text if name == 'Environment' else escape(text)}</rsp:{name}>" for name, text in children if text
+    )
     return f'<rsp:Shell xmlns:rsp="{SHELL}">{inner}</rsp:Shell>'
 
 
@@ -427,7 +461,9 @@ def _span(seconds: float) -> str:
 
 
 def command_started(request: Request, command_id: str) -> bytes:
-    return reply(request, f"<rsp:CommandResponse><rsp:CommandId>{escape(command_id)}</rsp:CommandId></rsp:CommandResponse>")
+    return reply(
+        request, f"<rsp:CommandResponse><rsp:CommandId>{escape(command_id)}</rsp:CommandId></rsp:CommandResponse>"
+    )
 
 
 def accepted(request: Request) -> bytes:
@@ -444,13 +480,17 @@ def received(request: Request, command_id: str, chunks: Iterable[Chunk], exit_co
     name = quoteattr(command_id)
     end = ' End="true"'
     streams = "".join(
-        f"<rsp:Stream Name={quoteattr(chunk.name)} CommandId={name}{end if chunk.end else ''}>{base64.b64encode(chunk.data).decode()}</rsp:Stream>"
+        f"<rsp:Stream Name={quoteattr(chunk.name)} "
+        f"CommandId={name}{end if chunk.end else ''}>{base64.b64encode(chunk.data).decode()}</rsp:Stream>"
         for chunk in chunks
     )
     if exit_code is None:
         state = f'<rsp:CommandState CommandId={name} State="{STATE_RUNNING}"></rsp:CommandState>'
     else:
-        state = f'<rsp:CommandState CommandId={name} State="{STATE_DONE}"><rsp:ExitCode>{exit_code}</rsp:ExitCode></rsp:CommandState>'
+        state = (
+            f"<rsp:CommandState CommandId={name} "
+            f'State="{STATE_DONE}"><rsp:ExitCode>{exit_code}</rsp:ExitCode></rsp:CommandState>'
+        )
     return reply(request, f"<rsp:ReceiveResponse>{streams}{state}</rsp:ReceiveResponse>", ("w", "rsp", "p"))
 
 
@@ -468,13 +508,18 @@ def chunk_overhead(command_id: str) -> int:
 def identified() -> bytes:
     return (
         f'<s:Envelope xml:lang="" xmlns:s="{SOAP}"><s:Header/><s:Body><wsmid:IdentifyResponse xmlns:wsmid="{IDENTITY}">'
-        f"<wsmid:ProtocolVersion>{WSMAN}</wsmid:ProtocolVersion><wsmid:ProductVendor>gopher.devbox tests</wsmid:ProductVendor>"
-        "<wsmid:ProductVersion>winhost in front of Wine</wsmid:ProductVersion></wsmid:IdentifyResponse></s:Body></s:Envelope>"
+        f"<wsmid:ProtocolVersion>{WSMAN}</wsmid:ProtocolVersion><wsmid:ProductVendor>gopher.devbox "
+        f"tests</wsmid:ProductVendor>"
+        "<wsmid:ProductVersion>winhost in front of "
+        "Wine</wsmid:ProductVersion></wsmid:IdentifyResponse></s:Body></s:Envelope>"
     ).encode()
 
 
 def config(request: Request, kilobytes: int) -> bytes:
-    return reply(request, f'<cfg:Config xmlns:cfg="{CONFIG}"><cfg:MaxEnvelopeSizekb>{kilobytes}</cfg:MaxEnvelopeSizekb></cfg:Config>')
+    return reply(
+        request,
+        f'<cfg:Config xmlns:cfg="{CONFIG}"><cfg:MaxEnvelopeSizekb>{kilobytes}</cfg:MaxEnvelopeSizekb></cfg:Config>',
+    )
 
 
 def faulted(fault: WsmanFault, relates_to: str, machine: str) -> bytes:
@@ -484,8 +529,16 @@ def faulted(fault: WsmanFault, relates_to: str, machine: str) -> bytes:
     if fault.wmi:
         detail += _wmi_error(fault)
     else:
-        inner = f'<f:ProviderFault provider="Shell cmd plugin" path="%systemroot%\\system32\\winrscmd.dll">{text}</f:ProviderFault>' if fault.provider else text
-        detail += f'<f:WSManFault xmlns:f="{WSMAN_FAULT}" Code="{fault.code}" Machine={quoteattr(machine)}><f:Message>{inner}</f:Message></f:WSManFault>'
+        inner = (
+            f'<f:ProviderFault provider="Shell cmd plugin" '
+            f'path="%systemroot%\\system32\\winrscmd.dll">{text}</f:ProviderFault>'
+            if fault.provider
+            else text
+        )
+        detail += (
+            f'<f:WSManFault xmlns:f="{WSMAN_FAULT}" Code="{fault.code}" '
+            f"Machine={quoteattr(machine)}><f:Message>{inner}</f:Message></f:WSManFault>"
+        )
     body = (
         f"<s:Fault><s:Code><s:Value>{side}</s:Value><s:Subcode><s:Value>{fault.subcode}</s:Value></s:Subcode></s:Code>"
         f'<s:Reason><s:Text xml:lang="en-US">{text}</s:Text></s:Reason><s:Detail>{detail}</s:Detail></s:Fault>'
@@ -516,10 +569,13 @@ def _wmi_error(fault: WsmanFault) -> str:
         ("error_WindowsErrorMessage", "cimString", text),
     ]
     inner = "".join(
-        f'<p:{name} xsi:type="cim:{kind}" xsi:nil="true"/>' if value is None else f'<p:{name} xsi:type="cim:{kind}">{value}</p:{name}>'
+        f'<p:{name} xsi:type="cim:{kind}" xsi:nil="true"/>'
+        if value is None
+        else f'<p:{name} xsi:type="cim:{kind}">{value}</p:{name}>'
         for name, kind, value in values
     )
     return (
-        f'<p:MSFT_WmiError b:IsCIM_Error="true" xmlns:xsi="{XSI}" xmlns:b="{CIM_BINDING}" xmlns:p="{WMI_ERROR}" xmlns:cim="{CIM_COMMON}"'
+        f'<p:MSFT_WmiError b:IsCIM_Error="true" xmlns:xsi="{XSI}" xmlns:b="{CIM_BINDING}" xmlns:p="{WMI_ERROR}" '
+        f'xmlns:cim="{CIM_COMMON}"'
         f' xsi:type="p:MSFT_WmiError_Type">{inner}</p:MSFT_WmiError>'
     )

@@ -21,7 +21,7 @@ _NAMED = 5  # values and entries that the warning names
 _LENGTH = 8  # characters that tell one value from another
 
 Turn = t.Mapping[str, str]
-"""What one change left of each value and PATH entry that it touched, by what people call it; an empty text for nothing."""
+"""What one change left of each value and PATH entry that it touched, by its name; an empty text for nothing."""
 
 
 def state_left_by(changes: t.Iterable[Change], rules: Rules) -> Turn:
@@ -35,7 +35,9 @@ def state_left_by(changes: t.Iterable[Change], rules: Rules) -> Turn:
             out.update((f"the PATH entry {text}", "") for fold, text in before.items() if fold not in after)
             out.update((f"the PATH entry {text}", "+") for fold, text in after.items() if fold not in before)
         elif rules.is_told(change.name):
-            out[change.name] = digest(change.after.data.encode("utf-8", "surrogatepass"))[:_LENGTH] if change.after else ""
+            out[change.name] = (
+                digest(change.after.data.encode("utf-8", "surrogatepass"))[:_LENGTH] if change.after else ""
+            )
     return out
 
 
@@ -49,7 +51,11 @@ def disagreement(turns: t.Sequence[Turn]) -> list[str]:
     if len(turns) < TURNS:
         return []
     first, second, third, fourth = turns[-TURNS:]
-    return [name for name in fourth if first.get(name) == third.get(name) != second.get(name) == fourth[name] and name in first and name in second]
+    return [
+        name
+        for name in fourth
+        if first.get(name) == third.get(name) != second.get(name) == fourth[name] and name in first and name in second
+    ]
 
 
 def finding(names: t.Sequence[str]) -> Finding:

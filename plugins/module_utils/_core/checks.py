@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a reader should know about the state a plan leads to: doubts about GOROOT, shadows, PATH's oddities, limits. Pure."""
+"""What a reader should know about the state a plan leads to: doubts about GOROOT, shadows, PATH's oddities, limits.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from .wanted import Goal, Scope, Stale, Wanted
 
 
 def subjects(state: State) -> list[str]:
-    """The directories that must be known to judge a GOROOT that is set already, and what other lines of start files say: expanded."""
+    """The directories that must be known to judge a GOROOT that is set already, and what other lines of start files
+    say: expanded.
+    """
     rules = state.rules
     if not rules.holds_path:
         return []
@@ -31,7 +35,9 @@ def subjects(state: State) -> list[str]:
         if not state.directory(rules.child(root, "bin")).is_sdk_bin:
             out += [root, rules.child(root, "bin")]
     for claim in state.claims:
-        out += [claim.value, rules.child(claim.value, "bin")] if claim.name == "GOROOT" and claim.value else [claim.value]
+        out += (
+            [claim.value, rules.child(claim.value, "bin")] if claim.name == "GOROOT" and claim.value else [claim.value]
+        )
     return [path for path in out if path]
 
 
@@ -52,7 +58,13 @@ class PlanChecks(t.NamedTuple):
         before, environment = effective(self.state), effective(self.after)
         grown = list(self._length(before, environment))
         blockers = [*plan.blockers, *self._values(), *(grown if self.wanted.goal is not Goal.RESTORED else ())]
-        findings = [*plan.findings, *self._shadows(environment), *self._path(), *(grown or self._long(environment)), *self._exposed()]
+        findings = [
+            *plan.findings,
+            *self._shadows(environment),
+            *self._path(),
+            *(grown or self._long(environment)),
+            *self._exposed(),
+        ]
         doubts = list(plan.doubts)
         if self.wanted.goal is Goal.PRESENT:
             verdict = self._values_wanted(environment)
@@ -76,13 +88,21 @@ class PlanChecks(t.NamedTuple):
             limit = self.rules.value_limit
             if limit is not None and len(change.after.data) > limit:
                 yield Finding.of(
-                    "value_too_long", f"{change.name} would have {len(change.after.data)} characters; Windows holds {limit}.", "Shorten it.", change.name
+                    "value_too_long",
+                    f"{change.name} would have {len(change.after.data)} characters; Windows holds {limit}.",
+                    "Shorten it.",
+                    change.name,
                 )
-            for name in self.rules.references(change.after.data) if fold_name(change.name) != "PATH" and self.after.target is Scope.MACHINE else ():
+            for name in (
+                self.rules.references(change.after.data)
+                if fold_name(change.name) != "PATH" and self.after.target is Scope.MACHINE
+                else ()
+            ):
                 if fold_name(name) in self.rules.per_user:
                     yield Finding.of(
                         "undefined_reference",
-                        f"{change.name} would refer to %{name}%, which does not exist yet when Windows builds the machine scope.",
+                        f"{change.name} would refer to %{name}%, which does not exist yet when Windows builds "
+                        f"the machine scope.",
                         "Use scope: user, or a path that is the same for everybody.",
                         change.name,
                     )
@@ -106,7 +126,14 @@ class PlanChecks(t.NamedTuple):
         binary = self.after.directory(rules.child(root, "bin"))
         findings = list(self._gopath(root, variables))
         if not rules.is_absolute(root) and "%" not in root:
-            return [Finding.of("goroot_missing", f"GOROOT {self.wanted.goroot} comes out as {root}, which is relative.", "Name a full path.", root)], findings
+            return [
+                Finding.of(
+                    "goroot_missing",
+                    f"GOROOT {self.wanted.goroot} comes out as {root}, which is relative.",
+                    "Name a full path.",
+                    root,
+                )
+            ], findings
         if place.exists is None:
             return [], [
                 *findings,
@@ -122,7 +149,8 @@ class PlanChecks(t.NamedTuple):
                 Finding.of(
                     "goroot_missing",
                     f"GOROOT {root} does not exist, and with it every go command would fail.",
-                    "Install that SDK first, correct the path, or leave goroot out: go finds its own. validate: warn accepts it.",
+                    "Install that SDK first, correct the path, or leave goroot out: go finds its own. validate: "
+                    "warn accepts it.",
                     root,
                 )
             ], findings
@@ -165,8 +193,12 @@ class PlanChecks(t.NamedTuple):
             )
         ]
 
-    def _is_same_sdk(self, directory: str, file: str | None, version: str | None, binary: str, its_version: str | None) -> bool:
-        """Whether the go of a directory is that of the SDK whose bin is `binary`: the same directory, or another copy of one version."""
+    def _is_same_sdk(
+        self, directory: str, file: str | None, version: str | None, binary: str, its_version: str | None
+    ) -> bool:
+        """Whether the go of a directory is that of the SDK whose bin is `binary`: the same directory, or another copy
+        of one version.
+        """
         same_version = file == self.rules.go_files[0] and its_version is not None and version == its_version
         return same_place(self.rules, directory, binary) or same_version
 
@@ -188,7 +220,8 @@ class PlanChecks(t.NamedTuple):
             elif self.after.directory(root).exists is False or binary.exists is False:
                 yield Finding.of(
                     "goroot_missing",
-                    f"GOROOT {layer.text} of the {layer.scope} scope {'does not exist' if self.after.directory(root).exists is False else 'holds no SDK'}, "
+                    f"GOROOT {layer.text} of the {layer.scope} "
+                    f"scope {'does not exist' if self.after.directory(root).exists is False else 'holds no SDK'}, "
                     "and with it every go command fails.",
                     "Name an SDK that is there, or remove it: variables: {GOROOT: null} in that scope.",
                     layer.text,
@@ -197,20 +230,28 @@ class PlanChecks(t.NamedTuple):
                 first = winner(self.after, environment)
                 if first.directory is None or first.unjudged:
                     continue
-                if not self._is_same_sdk(first.directory, first.file, first.version, rules.child(root, "bin"), binary.version):
+                if not self._is_same_sdk(
+                    first.directory, first.file, first.version, rules.child(root, "bin"), binary.version
+                ):
                     yield Finding.of(
                         "goroot_mismatch",
-                        f"GOROOT of the {layer.scope} scope is {layer.text} ({binary.version or 'version unknown'}), but the first go on PATH is "
-                        f"{_described(first.directory, first.file, first.version)}; go refuses to build with a GOROOT of another version.",
-                        "Name the SDK that is to run (goroot), or remove GOROOT: variables: {GOROOT: null} in that scope.",
+                        f"GOROOT of the {layer.scope} scope is {layer.text} "
+                        f"({binary.version or 'version unknown'}), but the first go on PATH is "
+                        f"{_described(first.directory, first.file, first.version)}; go refuses to build with a "
+                        f"GOROOT of another version.",
+                        "Name the SDK that is to run (goroot), or remove GOROOT: variables: {GOROOT: null} in "
+                        "that scope.",
                         layer.text,
                     )
 
     def _no_path(self, layer: Layer) -> Finding:
-        """A GOROOT that go finds nowhere, or elsewhere in each directory; go takes off no quotes and expands nothing."""
+        """A GOROOT that go finds nowhere, or elsewhere in each directory; go takes off no quotes and expands
+        nothing.
+        """
         return Finding.of(
             "goroot_missing",
-            f"GOROOT {layer.text} of the {layer.scope} scope is not a full path as programs get it, and with it every go command fails.",
+            f"GOROOT {layer.text} of the {layer.scope} scope is not a full path as programs get it, and with it "
+            f"every go command fails.",
             "Name an SDK's directory, without quotes, or remove it: variables: {GOROOT: null} in that scope.",
             layer.text,
         )
@@ -218,13 +259,17 @@ class PlanChecks(t.NamedTuple):
     # --- other lines of start files ----------------------------------------------------------------------------------
 
     def _claimed(self) -> tuple[list[Finding], list[Finding]]:
-        """What other lines of start files do to GOROOT and the go that runs: doubts, where it is proven, and findings."""
+        """What other lines of start files do to GOROOT and the go that runs: doubts, where it is proven, and
+        findings.
+        """
         doubts: list[Finding] = []
         findings: list[Finding] = []
         sdk = self._sdk_of_scope()
         for file in dict.fromkeys(claim.file for claim in self.after.claims):
             claims = [claim for claim in self.after.claims if claim.file == file and claim.certain]
-            findings += [finding for claim in claims if claim.name == "GOROOT" and claim.value for finding in self._dead(claim)]
+            findings += [
+                finding for claim in claims if claim.name == "GOROOT" and claim.value for finding in self._dead(claim)
+            ]
             if sdk is None:
                 continue
             doubt = self._last_word([claim for claim in claims if claim.last], sdk)
@@ -239,13 +284,16 @@ class PlanChecks(t.NamedTuple):
         if "GOROOT" in own:
             return self.rules.child(self.rules.directory_of(own.text("GOROOT"), {}), "bin")
         entries = PathList.parse(own.text("PATH"), self.rules).entries
-        return next((place for entry in entries if self.after.directory(place := self.rules.directory_of(entry, {})).go), None)
+        return next(
+            (place for entry in entries if self.after.directory(place := self.rules.directory_of(entry, {})).go), None
+        )
 
     def _dead(self, claim: Claim) -> t.Iterator[Finding]:
         if self.after.directory(claim.value).exists is False:
             yield Finding.of(
                 "goroot_missing",
-                f"{claim.file}, line {claim.line}, sets GOROOT to {claim.value}, which does not exist; with it every go command fails.",
+                f"{claim.file}, line {claim.line}, sets GOROOT to {claim.value}, which does not exist; with it "
+                f"every go command fails.",
                 "Take the line out, or name an SDK that is there.",
                 claim.file,
             )
@@ -259,7 +307,14 @@ class PlanChecks(t.NamedTuple):
             for claim in here:
                 if claim.name == "GOROOT":
                     root, about = claim.value or None, line
-            first = next((claim.value for claim in here if claim.name == "PATH" and claim.front and self.after.directory(claim.value).go), None)
+            first = next(
+                (
+                    claim.value
+                    for claim in here
+                    if claim.name == "PATH" and claim.front and self.after.directory(claim.value).go
+                ),
+                None,
+            )
             go, about = (first, line) if first else (go, about)
         if root is None or not about:
             return []
@@ -269,7 +324,8 @@ class PlanChecks(t.NamedTuple):
         return [
             Finding.of(
                 "goroot_mismatch",
-                f"{claims[0].file}, line {about}, comes behind our lines: there GOROOT is {root}, but the first go on PATH is "
+                f"{claims[0].file}, line {about}, comes behind our lines: there GOROOT is {root}, but the first "
+                f"go on PATH is "
                 f"{_described(go, runs.go, runs.runs)}; go refuses to build with a GOROOT of another version.",
                 "Move the line above our block at the end of the file, or take it out. validate: warn accepts it.",
                 claims[0].file,
@@ -283,10 +339,15 @@ class PlanChecks(t.NamedTuple):
             return
         if self._is_same_sdk(place, known.go, known.runs, sdk, self.after.directory(sdk).version):
             return
-        what = f"sets GOROOT to {claim.value}" if claim.name == "GOROOT" else f"puts {_described(claim.value, known.go, known.runs)} on PATH"
+        what = (
+            f"sets GOROOT to {claim.value}"
+            if claim.name == "GOROOT"
+            else f"puts {_described(claim.value, known.go, known.runs)} on PATH"
+        )
         yield Finding.of(
             "start_file_conflict",
-            f"{claim.file}, line {claim.line}, {what}, while the SDK of this scope is that of {sdk}. Shells that read it may run the other go; "
+            f"{claim.file}, line {claim.line}, {what}, while the SDK of this scope is that of {sdk}. Shells that "
+            f"read it may run the other go; "
             "GOROOT then is not that of this scope.",
             "Take the line out, or leave the SDK out of this scope.",
             claim.file,
@@ -302,7 +363,12 @@ class PlanChecks(t.NamedTuple):
         rules = self.rules
         for entry in standing.data.split(rules.separator):
             if entry and rules.is_within(rules.fold_path(entry, variables), rules.fold_path(root, {})):
-                yield Finding.of("gopath_is_goroot", f"GOPATH {entry} is GOROOT or stands inside it.", "Put GOPATH elsewhere.", "GOPATH")
+                yield Finding.of(
+                    "gopath_is_goroot",
+                    f"GOPATH {entry} is GOROOT or stands inside it.",
+                    "Put GOPATH elsewhere.",
+                    "GOPATH",
+                )
 
     def _exposed(self) -> t.Iterator[Finding]:
         """Secrets of Go's variables where others can read them."""
@@ -353,7 +419,8 @@ class PlanChecks(t.NamedTuple):
         if limit is not None and will > limit and will > was:
             yield Finding.of(
                 "path_too_long",
-                f"The effective PATH would grow from {was} to {will} characters, and cmd.exe ignores one over {limit} altogether.",
+                f"The effective PATH would grow from {was} to {will} characters, and cmd.exe ignores one "
+                f"over {limit} altogether.",
                 "Take entries out of it first.",
                 "PATH",
             )
@@ -397,7 +464,12 @@ class PlanChecks(t.NamedTuple):
     def _entries(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         found = oddities(path, variables)
         for entry in found.duplicates:
-            yield Finding.of("duplicate_path_entry", f"The PATH entry {entry} stands there more than once.", "The later ones do nothing.", entry)
+            yield Finding.of(
+                "duplicate_path_entry",
+                f"The PATH entry {entry} stands there more than once.",
+                "The later ones do nothing.",
+                entry,
+            )
         for entry in found.relative:
             yield Finding.of(
                 "relative_path_entry",
@@ -406,7 +478,12 @@ class PlanChecks(t.NamedTuple):
                 entry,
             )
         if found.empty:
-            yield Finding.of("empty_path_entry", f"PATH holds {found.empty} empty entries.", f"Take out the '{self.rules.separator}' too many.", "PATH")
+            yield Finding.of(
+                "empty_path_entry",
+                f"PATH holds {found.empty} empty entries.",
+                f"Take out the '{self.rules.separator}' too many.",
+                "PATH",
+            )
 
     def _references(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         for entry in path.entries:
@@ -415,17 +492,23 @@ class PlanChecks(t.NamedTuple):
                 if value is not None and value.expands and fold_name(name) != "PATH":
                     yield Finding.of(
                         "unreliable_reference",
-                        f"The PATH entry {entry} refers to %{name}%, which this scope expands in the same step as PATH itself.",
+                        f"The PATH entry {entry} refers to %{name}%, which this scope expands in the same step "
+                        f"as PATH itself.",
                         "Whether it works depends on the order of the values: write the path out.",
                         entry,
                     )
                 elif value is None and name not in variables:
                     yield Finding.of(
-                        "undefined_reference", f"The PATH entry {entry} refers to %{name}%, which nobody sets.", "It does nothing: take it out.", entry
+                        "undefined_reference",
+                        f"The PATH entry {entry} refers to %{name}%, which nobody sets.",
+                        "It does nothing: take it out.",
+                        entry,
                     )
 
     def _managed_entries(self) -> t.Iterator[str]:
-        """The entries that are managed whoever wanted them, and the bin directories of the scope's GOROOT and GOPATH."""
+        """The entries that are managed whoever wanted them, and the bin directories of the scope's GOROOT and
+        GOPATH.
+        """
         yield from (entry for _role, entry in self.after.record.entries)
         yield from (entry for _role, entry in self.plan.record.entries)
         root = self.after.variables.get("GOROOT")
@@ -448,8 +531,17 @@ class PlanChecks(t.NamedTuple):
             if rules.fold_path(entry, variables) in ours:
                 continue
             if known.is_sdk_bin or (known.exists is False and rules.named_like_sdk(place)):
-                what = f"belongs to another Go SDK ({known.version})" if known.version else "belonged to a Go SDK that is gone"
-                yield Finding.of("stale_path_entry", f"The PATH entry {entry} {what}.", "stale_path_entries: remove takes it out.", entry)
+                what = (
+                    f"belongs to another Go SDK ({known.version})"
+                    if known.version
+                    else "belonged to a Go SDK that is gone"
+                )
+                yield Finding.of(
+                    "stale_path_entry",
+                    f"The PATH entry {entry} {what}.",
+                    "stale_path_entries: remove takes it out.",
+                    entry,
+                )
 
 
 def _described(directory: str, file: str | None, version: str | None) -> str:

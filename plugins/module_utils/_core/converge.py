@@ -19,8 +19,8 @@ from .wanted import Goal, Validate, Wanted
 def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     """Take the store to what is wanted; with `check_mode` only say what would be done.
 
-    Raises DevboxError when the options cannot be carried out, when something stands in the way (nothing is changed then),
-    and when what is read back is not what was planned.
+    Raises DevboxError when the options cannot be carried out, when something stands in the way (nothing is changed
+    then), and when what is read back is not what was planned.
     """
     wanted.check()
     for _attempt in range(ATTEMPTS):
@@ -32,7 +32,9 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
 
 
 def look_ahead(store: Store, wanted: Wanted) -> None:
-    """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where the host could not be read."""
+    """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where the
+    host could not be read.
+    """
     state = store.read(wanted)
     try:
         _admitted(make_plan(state, wanted), wanted, check_mode=False)
@@ -66,25 +68,42 @@ def _done(store: Store, wanted: Wanted, state: State, check_mode: bool) -> Outco
 
 
 def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
-    """What the store's verify finds. When it cannot be done, or go does not see what was written, the change itself is made, and the error says so.
+    """What the store's verify finds. When it cannot be done, or go does not see what was written, the change itself is
+    made, and the error says so.
 
-    A GOROOT that go cannot work with leads to no answer of go's: that is no failure of the change, where the user accepted it, or where it was set
-    already, the run is not about it, and a finding names it.
+    A GOROOT that go cannot work with leads to no answer of go's: that is no failure of the change, where the user
+    accepted it, or where it was set already, the run is not about it, and a finding names it.
     """
     try:
         return store.verify(outcome.after, wanted)
     except ApplyError as error:
         if outcome.plan.doubts:
-            return [Finding.of("go_value_differs", error.message, "It is expected where a GOROOT of no use was accepted (validate: warn).")]
+            return [
+                Finding.of(
+                    "go_value_differs",
+                    error.message,
+                    "It is expected where a GOROOT of no use was accepted (validate: warn).",
+                )
+            ]
         standing = effective(outcome.after).text("GOROOT")
-        if wanted.goroot is None and any(finding.id == "goroot_missing" and finding.subject == standing for finding in outcome.findings):
-            return [Finding.of("go_value_differs", error.message, "It is expected with the GOROOT that goroot_missing names.")]
+        if wanted.goroot is None and any(
+            finding.id == "goroot_missing" and finding.subject == standing for finding in outcome.findings
+        ):
+            return [
+                Finding.of(
+                    "go_value_differs", error.message, "It is expected with the GOROOT that goroot_missing names."
+                )
+            ]
         error.touched = error.touched or (
-            f"The change itself was made and read back (journal {outcome.journal}). state: restored undoes it, with that journal."
+            f"The change itself was made and read back (journal {outcome.journal}). state: restored undoes it, "
+            f"with that journal."
         )
         raise
     except DevboxError as error:
-        error.touched = error.touched or f"The change itself was made and read back (journal {outcome.journal}); only go was not asked."
+        error.touched = (
+            error.touched
+            or f"The change itself was made and read back (journal {outcome.journal}); only go was not asked."
+        )
         raise
 
 

@@ -64,7 +64,11 @@ class Draft:
 
     def finish(self) -> Plan:
         variables = self.state.variables
-        changes = [Change(variables.spelled(name), variables.get(name), value) for name, value in self.after.items() if variables.get(name) != value]
+        changes = [
+            Change(variables.spelled(name), variables.get(name), value)
+            for name, value in self.after.items()
+            if variables.get(name) != value
+        ]
         if self.anchor != self.state.anchor:
             changes.append(Change(INSTALL_PATH, self.state.anchor, self.anchor, ANCHOR))
         self._remember(changes)
@@ -93,7 +97,11 @@ class Draft:
         """What stands in the way of these changes."""
         if not (changes or self.directories or self.undoes):
             return
-        about = {"", *(change.place for change in changes if change.place != HOOK), *(change.name for change in changes)}
+        about = {
+            "",
+            *(change.place for change in changes if change.place != HOOK),
+            *(change.name for change in changes),
+        }
         self.blockers += dict.fromkeys(finding for subject, finding in self.state.obstacles if subject in about)
 
     def _take_turns(self, changes: t.Sequence[Change]) -> None:
@@ -109,7 +117,9 @@ class Draft:
             self.findings += [finding(names)] if names else []
 
     def _remember(self, changes: t.Sequence[Change]) -> None:
-        """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of it."""
+        """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of
+        it.
+        """
         if self.rules.inherited is None:
             return
         standing = PathList.parse(self.variables.text("PATH"), self.rules).entries
@@ -118,16 +128,23 @@ class Draft:
         gone = [entry for entry in self.path.entries if entry != self.rules.inherited]
         record = self.record.with_retired(gone, standing)
         values = [change for change in changes if change.place == ENVIRONMENT and not self.rules.is_path(change.name)]
-        texts = [(change.name, change.before.data if change.before else None, change.after.data if change.after else None) for change in values]
+        texts = [
+            (change.name, change.before.data if change.before else None, change.after.data if change.after else None)
+            for change in values
+        ]
         self.record = record.with_former(texts)
 
     def _hooks(self, moves: bool) -> list[Change]:
-        """The files that must change so that the variables come into effect as they will stand; those of an undone change go back first.
+        """The files that must change so that the variables come into effect as they will stand; those of an undone
+        change go back first.
 
         moves: values change too. An undoing that changes none leaves a file's form as it is.
         """
         state, variables = self.state, self.variables
-        standing: dict[str, str | None] = {**state.hooks, **{path: value.data if value else None for path, value in self.hooks.items()}}
+        standing: dict[str, str | None] = {
+            **state.hooks,
+            **{path: value.data if value else None for path, value in self.hooks.items()},
+        }
         wanted = state.layout.hooks(variables, self.record)
         if self.wanted.goal is not Goal.PRESENT and self.wanted.shells is None:
             wanted = {path: text for path, text in wanted.items() if standing.get(path) is not None}
@@ -139,5 +156,9 @@ class Draft:
         for path in dict.fromkeys((*wanted, *standing)):
             before, after = state.hooks.get(path), wanted.get(path)
             if before != after:
-                out.append(Change(path, None if before is None else Value(before), None if after is None else Value(after), HOOK))
+                out.append(
+                    Change(
+                        path, None if before is None else Value(before), None if after is None else Value(after), HOOK
+                    )
+                )
         return out

@@ -22,7 +22,9 @@ class Layer(t.NamedTuple):
 
 
 class Winner(t.NamedTuple):
-    """The file that a bare `go` starts, or None; `unjudged` are the directories before it that this session cannot judge."""
+    """The file that a bare `go` starts, or None; `unjudged` are the directories before it that this session cannot
+    judge.
+    """
 
     directory: str | None
     file: str | None
@@ -78,15 +80,17 @@ def _steps(state: State, upto: Scope) -> t.Iterator[tuple[str, Variables, bool]]
 
 
 def _of_type(variables: Variables, expands: bool) -> Variables:
-    return Variables((name, value) for name, value in variables.items() if value.is_text and value.expands is expands and value.data)
+    return Variables(
+        (name, value) for name, value in variables.items() if value.is_text and value.expands is expands and value.data
+    )
 
 
 def effective(state: State, upto: Scope = Scope.USER) -> Effective:
     """The environment of a new process. With `upto` MACHINE only what the machine scope gives.
 
-    On Windows, expansion sees what an earlier step set, never the step itself. PATH is the machine's, a `;`, the user's; any other
-    user variable replaces the machine's; an empty value sets nothing. [facts 1; microsoft/terminal src/inc/til/env.h]
-    Elsewhere each layer replaces the one below; a PATH holds the one below where its rules say.
+    On Windows, expansion sees what an earlier step set, never the step itself. PATH is the machine's, a `;`, the
+    user's; any other user variable replaces the machine's; an empty value sets nothing. [facts 1; microsoft/terminal
+    src/inc/til/env.h] Elsewhere each layer replaces the one below; a PATH holds the one below where its rules say.
     """
     rules = state.rules
     layers: dict[str, tuple[Layer, ...]] = {}
@@ -102,7 +106,9 @@ def effective(state: State, upto: Scope = Scope.USER) -> Effective:
             layers[key] = known
             seen[key] = Value(text)
     if not rules.typed:
-        counted = {key: rules.counting(key, [(layer.scope, layer.text) for layer in known]) for key, known in layers.items()}
+        counted = {
+            key: rules.counting(key, [(layer.scope, layer.text) for layer in known]) for key, known in layers.items()
+        }
         layers = {key: tuple(Layer(*pair) for pair in pairs) for key, pairs in counted.items() if pairs}
     path = layers.get("PATH", ())
     path_text = path[-1].text if path else ""
@@ -112,8 +118,8 @@ def effective(state: State, upto: Scope = Scope.USER) -> Effective:
 def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
     """The variables by which PATH entries of a scope are compared: all it can refer to, references resolved twice.
 
-    Twice, because a reference to a REG_EXPAND_SZ of the same scope often works in practice (facts 1: unreliable), and an
-    entry that may mean the same directory is better recognised than doubled.
+    Twice, because a reference to a REG_EXPAND_SZ of the same scope often works in practice (facts 1: unreliable), and
+    an entry that may mean the same directory is better recognised than doubled.
     """
     if not state.rules.typed:
         return Variables()  # nothing refers to anything
@@ -133,7 +139,9 @@ def winner(state: State, environment: Effective) -> Winner:
         known = state.directory(path)
         if known.go:
             return Winner(path, known.go, known.runs, tuple(unjudged))
-        if state.rules.is_remote(path) or (known.exists is None and state.rules.can_look_up(path) and not known.partial):
+        if state.rules.is_remote(path) or (
+            known.exists is None and state.rules.can_look_up(path) and not known.partial
+        ):
             unjudged.append(path)
     return Winner(None, None, None, tuple(unjudged))
 

@@ -51,7 +51,9 @@ class TransportError(DevboxError):
 
 
 class Cut(Exception):
-    """A mark of errors: the connection ended before the answer was whole. Whatever only asked may be asked once more."""
+    """A mark of errors: the connection ended before the answer was whole. Whatever only asked may be asked once
+    more.
+    """
 
 
 class CutError(TransportError, Cut):
@@ -70,7 +72,9 @@ class Outdated(DevboxError):
 
 
 class RefusedPlan(DevboxError):
-    """A store's second lock: the plan would lose something nobody asked to remove. A defect of ours, never of the user."""
+    """A store's second lock: the plan would lose something nobody asked to remove. A defect of ours, never of
+    the user.
+    """
 
 
 class Blocked(DevboxError):
@@ -82,5 +86,7 @@ class Blocked(DevboxError):
         if len(lines) == 1:
             message = f"Nothing was changed. {lines[0]}"
         else:
-            message = "Nothing was changed. These stand in the way: " + " ".join(f"({n}) {line}" for n, line in enumerate(lines, 1))
+            message = "Nothing was changed. These stand in the way: " + " ".join(
+                f"({n}) {line}" for n, line in enumerate(lines, 1)
+            )
         super().__init__(message)

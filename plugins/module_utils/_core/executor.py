@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carrying out a plan: apply, read back, and again with what others wrote in between. For a run that has something to write."""
+"""Carrying out a plan: apply, read back, and again with what others wrote in between. For a run that has something to
+write.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,9 @@ from .wanted import Goal, Validate, Wanted
 def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
     """Apply until nobody else wrote in between.
 
-    `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right after it, is
-    merged into it, and the plan is made again from it: at most three times. What they wrote stands, whatever becomes of ours.
+    `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right
+    after it, is merged into it, and the plan is made again from it: at most three times. What they wrote stands,
+    whatever becomes of ours.
     """
     id = store.new_journal_id()
     entry = plan.journal_entry(id)
@@ -37,15 +40,26 @@ def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tu
         _must_be_written(step, receipt)
         merged = _with_theirs(world, now, step, receipt)
         if merged == world.variables:
-            return Outcome(state, receipt.after, step._replace(changes=entry.changes, directories=plan.directories), findings, id, attempt)
+            return Outcome(
+                state,
+                receipt.after,
+                step._replace(changes=entry.changes, directories=plan.directories),
+                findings,
+                id,
+                attempt,
+            )
         world, now = world.with_variables(merged, world.anchor), receipt.after
         again = make_plan(world, wanted)
         step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
-        blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step.changes)
+        blocked = (
+            again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step.changes)
+        )
         if blocked or attempt > ATTEMPTS:
             _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
         findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
-        entry = again.journal_entry(id)._replace(changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record)
+        entry = again.journal_entry(id)._replace(
+            changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record
+        )
     raise AssertionError("unreachable")
 
 
@@ -56,17 +70,24 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
     except DevboxError as error:
         if attempt == 1 or error.touched:
             raise
-        touched = f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies of {entry.id}, under before\\; run again."
+        touched = (
+            f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies "
+            f"of {entry.id}, under before\\; run again."
+        )
         raise ApplyError(error.text.replace("Nothing was changed. ", ""), "", touched) from error
 
 
 _SOMEONE_ELSE = Finding.of(
-    "concurrent_change", "Somebody else wrote this scope between our reading and our writing; their changes were kept.", "Nothing is to be done."
+    "concurrent_change",
+    "Somebody else wrote this scope between our reading and our writing; their changes were kept.",
+    "Nothing is to be done.",
 )
 
 
 def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Variables:
-    """What would stand without us, with what others wrote between `now` and `step`, and between `step` and its reading back."""
+    """What would stand without us, with what others wrote between `now` and `step`, and between `step` and its reading
+    back.
+    """
     changes = {change.name: change.after for change in step.changes if change.place == ENVIRONMENT}
     expected = receipt.copied.replace(changes) if receipt.whole is None else receipt.whole
     rules = world.rules
@@ -74,7 +95,9 @@ def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Vari
 
 
 def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
-    """A finding for each value of somebody else's that had to be written again and cannot be: other types than text never are."""
+    """A finding for each value of somebody else's that had to be written again and cannot be: other types than text
+    never are.
+    """
     return tuple(
         Finding.of(
             "value_of_other_type",
@@ -95,7 +118,13 @@ def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules) -> 
         if before == after:
             continue
         standing = mine.get(name)
-        if fold_name(name) == "PATH" and before is not None and after is not None and standing is not None and standing != before:
+        if (
+            fold_name(name) == "PATH"
+            and before is not None
+            and after is not None
+            and standing is not None
+            and standing != before
+        ):
             entries = merged_path(*(PathList.parse(value.data, rules) for value in (standing, before, after)))
             changed[name] = after._replace(data=entries.format())
         else:
@@ -114,7 +143,10 @@ def _since(again: Plan, world: State, touched: t.Iterable[Change]) -> tuple[Chan
 
 
 def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
-    places = {(change.place, change.name if change.place == HOOK else fold_name(change.name)): change.name for change in touched}
+    places = {
+        (change.place, change.name if change.place == HOOK else fold_name(change.name)): change.name
+        for change in touched
+    }
     out = []
     for (place, _fold), name in places.items():
         was, will = before.at(place, name), after.at(place, name)
@@ -123,7 +155,9 @@ def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[
     return tuple(out)
 
 
-def _give_way(store: Store, plan: Plan, world: State, now: State, entry: JournalEntry, attempt: int, blocked: t.Sequence[Finding]) -> t.NoReturn:
+def _give_way(
+    store: Store, plan: Plan, world: State, now: State, entry: JournalEntry, attempt: int, blocked: t.Sequence[Finding]
+) -> t.NoReturn:
     """Put back what would stand without us, also what others write meanwhile, and say so. Raises ApplyError."""
     lost: tuple[Change, ...] = ()
     for number in range(attempt + 1, attempt + 1 + ATTEMPTS):
@@ -133,7 +167,14 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
         if not changes:
             break
         undone = world.journal.get(plan.undoes.id) if plan.undoes else None  # as it was before
-        back = plan._replace(changes=changes, directories=(), record=plan.record_before, undoes=undone, restores=None, kind=Goal.RESTORED.value)
+        back = plan._replace(
+            changes=changes,
+            directories=(),
+            record=plan.record_before,
+            undoes=undone,
+            restores=None,
+            kind=Goal.RESTORED.value,
+        )
         receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
         _must_be_written(back, receipt)
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
@@ -143,10 +184,18 @@ def _give_way(store: Store, plan: Plan, world: State, now: State, entry: Journal
     touched = "What they wrote stands; what this run had written was taken back."
     if lost:
         names = ", ".join(change.name for change in lost)
-        touched = f"What this run had written was taken back; what they wrote as {names} is only in the journal's copies of {entry.id}."
+        touched = (
+            f"What this run had written was taken back; what they wrote as {names} is only in the "
+            f"journal's copies of {entry.id}."
+        )
     if blocked:
         reasons = " ".join(f"{finding.message} {finding.advice}" for finding in blocked)
-        raise ApplyError(f"Somebody else wrote the {scope} scope while it was being changed, and what they wrote stands in the way. {reasons}", "", touched)
+        raise ApplyError(
+            f"Somebody else wrote the {scope} scope while it was being changed, and what they wrote stands in "
+            f"the way. {reasons}",
+            "",
+            touched,
+        )
     raise ApplyError(
         f"The {scope} scope was written by somebody else again and again.",
         "Find out who writes it (an installer, Group Policy, another run of this collection) and run again.",

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The mask over everything that leaves a run: what is secret in what the run knows, in whatever form it leaves. Pure."""
+"""The mask over everything that leaves a run: what is secret in what the run knows, in whatever form it leaves.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,19 @@ import typing as t
 
 from .patterns import pattern
 from .record import JOURNAL_ID
-from .secrets import CHANGED_MARK, MASK, is_secret_name, mark_of, marked, may_hold, replaced, secrets_in, spans, unmarked, userinfos_in
+from .secrets import (
+    CHANGED_MARK,
+    MASK,
+    is_secret_name,
+    mark_of,
+    marked,
+    may_hold,
+    replaced,
+    secrets_in,
+    spans,
+    unmarked,
+    userinfos_in,
+)
 from .values import Value, Variables
 
 #: shorter secrets are words of their own in any text; they are hidden inside their URL only
@@ -39,7 +53,9 @@ _PAIR = ("before", "after")
 
 
 class Masker:
-    """What a run knows is secret, and how it is hidden. Each argument is anything with texts in it: options, variables, a record, file texts."""
+    """What a run knows is secret, and how it is hidden. Each argument is anything with texts in it: options, variables,
+    a record, file texts.
+    """
 
     def __init__(self, *known: t.Any) -> None:
         whole: dict[str, str] = {}
@@ -48,7 +64,11 @@ class Masker:
         for value in dict.fromkeys(value for text in texts for value in _values_of(text)):
             whole.update(_forms_of(value))
             pieces.update(_forms_of_pieces(value))
-        ordered = [item for words in (whole, pieces) for item in sorted(words.items(), key=lambda item: (-len(item[0]), item[0]))]
+        ordered = [
+            item
+            for words in (whole, pieces)
+            for item in sorted(words.items(), key=lambda item: (-len(item[0]), item[0]))
+        ]
         self._known = [(_sample(word), pattern(form)) for word, form in ordered]
 
     def text(self, text: str) -> str:
@@ -83,8 +103,14 @@ class Masker:
             return [self.result(item) for item in found]
         if not isinstance(found, t.Mapping):
             return found
-        pair = dict(zip(_PAIR, self.pair(found["before"], found["after"]))) if all(side in found for side in _PAIR) else {}
-        own = {word: found[word] for word in (*_OWN_WORDS, *_OWN_IDS) if word in found and (word in _OWN_WORDS or _is_id(found[word]))}
+        pair = (
+            dict(zip(_PAIR, self.pair(found["before"], found["after"]))) if all(side in found for side in _PAIR) else {}
+        )
+        own = {
+            word: found[word]
+            for word in (*_OWN_WORDS, *_OWN_IDS)
+            if word in found and (word in _OWN_WORDS or _is_id(found[word]))
+        }
         done = {**own, **pair}
         return {self._key(key): done[key] if key in done else self.result(value) for key, value in found.items()}
 
@@ -102,7 +128,9 @@ class Masker:
             return was, "".join(self._compared(old, new, *masked))
         if isinstance(before, t.Mapping) and isinstance(after, t.Mapping):
             both = {key: self.pair(before[key], after[key]) for key in before if key in after}
-            return self._with(before, {key: pair[0] for key, pair in both.items()}), self._with(after, {key: pair[1] for key, pair in both.items()})
+            return self._with(before, {key: pair[0] for key, pair in both.items()}), self._with(
+                after, {key: pair[1] for key, pair in both.items()}
+            )
         if _are_texts(before) and _are_texts(after):
             was, will = self.result(before), self.result(after)
             return was, self._compared(before, after, was, will)
@@ -111,13 +139,18 @@ class Masker:
     def _with(self, found: t.Mapping[str, t.Any], paired: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         return {self._key(key): paired[key] if key in paired else self.result(value) for key, value in found.items()}
 
-    def _compared(self, before: t.Sequence[str], after: t.Sequence[str], was: t.Sequence[str], will: t.Sequence[str]) -> list[str]:
+    def _compared(
+        self, before: t.Sequence[str], after: t.Sequence[str], was: t.Sequence[str], will: t.Sequence[str]
+    ) -> list[str]:
         """Texts that came after others, such as the lines of a file; `was` and `will` are both masked."""
         earlier: dict[str, list[str]] = {}
         for text, masked in zip(before, was):
             if MASK in masked:
                 earlier.setdefault(masked, []).append(text)
-        return [masked if masked not in earlier or text in earlier[masked] else self._changed(text, earlier[masked]) for text, masked in zip(after, will)]
+        return [
+            masked if masked not in earlier or text in earlier[masked] else self._changed(text, earlier[masked])
+            for text, masked in zip(after, will)
+        ]
 
     def _changed(self, text: str, before: t.Iterable[str]) -> str:
         seen: set[str] = set()
@@ -162,7 +195,9 @@ def _texts_in(known: t.Any) -> t.Iterator[str]:
 
 
 def _values_of(text: str) -> t.Iterator[str]:
-    """What may be a value in a text: all of it, or where it has several lines or URLs in quotes, as a file has, the parts in quotes."""
+    """What may be a value in a text: all of it, or where it has several lines or URLs in quotes, as a file has, the
+    parts in quotes.
+    """
     if isinstance(text, _Named):
         yield text
     if isinstance(text, _Named) or not may_hold(text):
@@ -180,7 +215,9 @@ def _values_of(text: str) -> t.Iterator[str]:
             inner = found.group(1)
             yield from dict.fromkeys((inner, re.sub(r"'\\(.)'", r"\1", inner), inner.replace("''", "'")))
         for span in spans(line, whole=False):
-            yield f"https://{line[span.start : span.end]}@" if span.userinfo else f"?token={line[span.start : span.end]}"
+            yield (
+                f"https://{line[span.start : span.end]}@" if span.userinfo else f"?token={line[span.start : span.end]}"
+            )
 
 
 def _without_entities(text: str) -> str:
@@ -218,7 +255,9 @@ def _forms_of(value: str) -> t.Iterator[tuple[str, str]]:
 
 
 def _forms_of_pieces(value: str) -> t.Iterator[tuple[str, str]]:
-    """The pieces of user information that holds a separator, as a message quotes one item of a list, one word or one %reference%."""
+    """The pieces of user information that holds a separator, as a message quotes one item of a list, one word or one
+    %reference%.
+    """
     for userinfo in () if isinstance(value, _Named) else userinfos_in(value):
         pieces = [piece for piece in _BETWEEN.split(userinfo) if piece]
         if len(pieces) > 1:
@@ -266,7 +305,9 @@ def _form_of_char(char: str) -> str:
     number = ord(char)
     forms = [re.escape(char)]
     forms.append("".join(rf"%(?:%|25)*{_any_case(f'{byte:02x}')}" for byte in char.encode("utf-8", "surrogatepass")))
-    codes = [number] if number < 0x10000 else [0xD800 + ((number - 0x10000) >> 10), 0xDC00 + ((number - 0x10000) & 0x3FF)]
+    codes = (
+        [number] if number < 0x10000 else [0xD800 + ((number - 0x10000) >> 10), 0xDC00 + ((number - 0x10000) & 0x3FF)]
+    )
     forms.append("".join(rf"\\+u{_any_case(f'{code:04x}')}" for code in codes))
     forms.append(rf"\\+U{_any_case(f'{number:08x}')}" if number > 0xFF else rf"\\+x{_any_case(f'{number:02x}')}")
     forms.append(rf"&#(?:[xX]0*{_any_case(f'{number:x}')}|0*{number});")

@@ -20,22 +20,30 @@ REMOVABLE = ("GOROOT", "GOPATH", "GOBIN")
 _NUMERIC = ("CGO_ENABLED", "GO_EXTLINK_ENABLED")
 
 #: what cmd/go computes and ignores from outside [go help environment; cmd/go/internal/envcmd]
-COMPUTED = frozenset("GOEXE GOGCCFLAGS GOHOSTARCH GOHOSTOS GOMOD GOTOOLDIR GOVERSION GOTELEMETRY GOTELEMETRYDIR".split())
+COMPUTED = frozenset(
+    "GOEXE GOGCCFLAGS GOHOSTARCH GOHOSTOS GOMOD GOTOOLDIR GOVERSION GOTELEMETRY GOTELEMETRYDIR".split()
+)
 
 #: what `go env` lists [go help environment] and the runtime reads [pkg.go.dev/runtime]
 KNOWN = frozenset(
-    "AR CC CXX FC GCCGO GCCGOTOOLDIR PKG_CONFIG CGO_ENABLED CGO_CFLAGS CGO_CFLAGS_ALLOW CGO_CFLAGS_DISALLOW CGO_CPPFLAGS "
-    "CGO_CPPFLAGS_ALLOW CGO_CPPFLAGS_DISALLOW CGO_CXXFLAGS CGO_CXXFLAGS_ALLOW CGO_CXXFLAGS_DISALLOW CGO_FFLAGS CGO_FFLAGS_ALLOW "
-    "CGO_FFLAGS_DISALLOW CGO_LDFLAGS CGO_LDFLAGS_ALLOW CGO_LDFLAGS_DISALLOW GO111MODULE GO386 GOAMD64 GOARCH GOARM GOARM64 GOAUTH "
-    "GOCACHE GOCACHEPROG GOCOVERDIR GODEBUG GOENV GOEXPERIMENT GOFIPS140 GOFLAGS GOGC GOINSECURE GOMAXPROCS GOMEMLIMIT GOMIPS GOMIPS64 "
-    "GOMODCACHE GONOPROXY GONOSUMDB GOOS GOPPC64 GOPRIVATE GOPROXY GORACE GORISCV64 GOSUMDB GOTMPDIR GOTOOLCHAIN GOTRACEBACK GOVCS "
+    "AR CC CXX FC GCCGO GCCGOTOOLDIR PKG_CONFIG CGO_ENABLED CGO_CFLAGS CGO_CFLAGS_ALLOW CGO_CFLAGS_DISALLOW "
+    "CGO_CPPFLAGS "
+    "CGO_CPPFLAGS_ALLOW CGO_CPPFLAGS_DISALLOW CGO_CXXFLAGS CGO_CXXFLAGS_ALLOW CGO_CXXFLAGS_DISALLOW CGO_FFLAGS "
+    "CGO_FFLAGS_ALLOW "
+    "CGO_FFLAGS_DISALLOW CGO_LDFLAGS CGO_LDFLAGS_ALLOW CGO_LDFLAGS_DISALLOW GO111MODULE GO386 GOAMD64 GOARCH "
+    "GOARM GOARM64 GOAUTH "
+    "GOCACHE GOCACHEPROG GOCOVERDIR GODEBUG GOENV GOEXPERIMENT GOFIPS140 GOFLAGS GOGC GOINSECURE GOMAXPROCS "
+    "GOMEMLIMIT GOMIPS GOMIPS64 "
+    "GOMODCACHE GONOPROXY GONOSUMDB GOOS GOPPC64 GOPRIVATE GOPROXY GORACE GORISCV64 GOSUMDB GOTMPDIR GOTOOLCHAIN "
+    "GOTRACEBACK GOVCS "
     "GOWASM GOWORK GO_EXTLINK_ENABLED GIT_ALLOW_PROTOCOL".split()
 )
 
 #: values that must be absolute paths (facts 4)
 ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
 
-#: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself is asked
+#: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself
+#: is asked
 TOLD_AS_THEY_ARE = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
 
 
@@ -57,12 +65,20 @@ def text_of(name: str, value: t.Any) -> str | None:
             "Join the parts the way Go wants them, for example with a comma, and give the text.",
         )
     if not value:
-        raise WantedError(f"variables.{name} is empty, and an empty value sets nothing.", "Give null to remove the variable.")
+        raise WantedError(
+            f"variables.{name} is empty, and an empty value sets nothing.", "Give null to remove the variable."
+        )
     return str(value)
 
 
 def _kind(value: t.Any) -> str:
-    return "list" if isinstance(value, (list, tuple)) else "dictionary" if isinstance(value, dict) else type(value).__name__
+    return (
+        "list"
+        if isinstance(value, (list, tuple))
+        else "dictionary"
+        if isinstance(value, dict)
+        else type(value).__name__
+    )
 
 
 def refusal(name: str, removing: bool = False) -> str | None:

@@ -43,10 +43,12 @@ class PathList(t.NamedTuple):
         position: Position,
         variables: t.Mapping[str, Value],
     ) -> PathList:
-        """This list with the wanted entries once, in their order, first or last, and without those that `leaving` names.
+        """This list with the wanted entries once, in their order, first or last, and without those that `leaving`
+        names.
 
         A wanted entry that stands already keeps its spelling unless `respell` says otherwise. Everything else stays
-        verbatim and in order. Entries placed last stand before an empty entry at the end, so that a trailing `;` stays one.
+        verbatim and in order. Entries placed last stand before an empty entry at the end, so that a trailing `;` stays
+        one.
         """
         folds, fold_path = self.folds(variables), self.rules.fold_path
         spelled: dict[str, str] = {}
@@ -77,8 +79,9 @@ def _first_of_each(rules: Rules, entries: t.Iterable[str], variables: t.Mapping[
 def restored(current: PathList, before: PathList, after: PathList, ours: t.Iterable[str]) -> PathList:
     """`current` with one change undone entry by entry: ours out, those the change took out back in, later ones stay.
 
-    `before` and `after` are the list around the change, `ours` the entries the change placed. Where nobody touched the list
-    since, the answer is `before` exactly. An entry comes back behind the nearest one that stood before it and still stands.
+    `before` and `after` are the list around the change, `ours` the entries the change placed. Where nobody touched the
+    list since, the answer is `before` exactly. An entry comes back behind the nearest one that stood before it and
+    still stands.
     """
     if current == after:
         return before
@@ -99,7 +102,9 @@ def restored(current: PathList, before: PathList, after: PathList, ours: t.Itera
 
 
 def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
-    """`mine` with what turned `base` into `theirs`: what they took out is out, what they put in is in, behind the same neighbour."""
+    """`mine` with what turned `base` into `theirs`: what they took out is out, what they put in is in, behind the same
+    neighbour.
+    """
     if mine == base:
         return theirs
     gone, new = list(base.entries), []

@@ -20,9 +20,9 @@ class Plan(t.NamedTuple):
     """What is to be done in the target scope.
 
     changes: values before and after. directories: to be made, expanded. ours: the PATH entries placed, verbatim.
-    removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. restores: the journal entry whose
-    changes this plan takes back. undoes: an entry of the journal with what becomes of it: undone, or no longer. blockers stop the run;
-    doubts stop it unless the user said `validate: warn`; findings are told.
+    removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. restores: the journal
+    entry whose changes this plan takes back. undoes: an entry of the journal with what becomes of it: undone, or no
+    longer. blockers stop the run; doubts stop it unless the user said `validate: warn`; findings are told.
     """
 
     scope: Scope
@@ -42,14 +42,16 @@ class Plan(t.NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is to be written. A run that finds all as wanted stays empty, and so does not take into the record what
-        somebody else wrote: only what this collection wrote is what it manages.
+        """Whether nothing is to be written. A run that finds all as wanted stays empty, and so does not take into the
+        record what somebody else wrote: only what this collection wrote is what it manages.
         """
         return not (self.changes or self.directories or self.undoes)
 
     def undo(self) -> Plan:
         """The plan that takes this one back exactly, from the state right after it. Directories stay."""
-        back = tuple(Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes))
+        back = tuple(
+            Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes)
+        )
         path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
         free = tuple(entry for text in path for entry in PathList.parse(text, self.rules).entries)
         return self._replace(
@@ -81,4 +83,12 @@ class Plan(t.NamedTuple):
     def journal_entry(self, id: str) -> JournalEntry:
         """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo."""
         undid = self.restores.id if self.restores else ""
-        return JournalEntry(id, self.changes, self.ours, self.record_before, undone=self.kind == Goal.RESTORED.value, kind=self.kind, undid=undid)
+        return JournalEntry(
+            id,
+            self.changes,
+            self.ours,
+            self.record_before,
+            undone=self.kind == Goal.RESTORED.value,
+            kind=self.kind,
+            undid=undid,
+        )

@@ -79,7 +79,9 @@ def _present(draft: Draft) -> None:
 
 
 def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
-    """Whether what stands under `name` stays: it was never ours, or it is to go and is no longer what we wrote. Where it is not as wanted, that is told."""
+    """Whether what stands under `name` stays: it was never ours, or it is to go and is no longer what we wrote. Where
+    it is not as wanted, that is told.
+    """
     standing, recorded = draft.state.variables.get(name), draft.record.variables.get(name)
     if standing is None or (recorded is not None and (value is not None or standing.data == recorded)):
         return False
@@ -88,7 +90,10 @@ def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
     elif standing != value:
         draft.findings.append(
             Finding.of(
-                "unmanaged_value", f"{name} was there before, with another content, so it stays.", "Take it away, or give force: true to replace it.", name
+                "unmanaged_value",
+                f"{name} was there before, with another content, so it stays.",
+                "Take it away, or give force: true to replace it.",
+                name,
             )
         )
     return True
@@ -139,9 +144,15 @@ def _vacant(wanted: Wanted) -> set[str]:
 
 
 def _fallback(draft: Draft) -> list[tuple[str, str]]:
-    """What stands on PATH in place of the `bin` of a variable that goes: that of GOBIN, or of GOPATH, if they stay and are managed."""
+    """What stands on PATH in place of the `bin` of a variable that goes: that of GOBIN, or of GOPATH, if they stay and
+    are managed.
+    """
     wanted, record = draft.wanted, draft.record
-    if "bin" not in _vacant(wanted) or wanted.path is not None or any(role == "bin" for role, _entry in wanted.entries()):
+    if (
+        "bin" not in _vacant(wanted)
+        or wanted.path is not None
+        or any(role == "bin" for role, _entry in wanted.entries())
+    ):
         return []
     if not any(role == "bin" for role, _entry in record.entries):
         return []
@@ -155,17 +166,25 @@ def _settled(draft: Draft, name: str, text: str, texts: t.Mapping[str, str], kno
 
     A value that stands with the same text keeps its type, unless that would expand what is no reference.
     """
-    value = draft.rules.value_of(name, _one_level(draft, text, {key: other for key, other in texts.items() if key != name}), known)
+    value = draft.rules.value_of(
+        name, _one_level(draft, text, {key: other for key, other in texts.items() if key != name}), known
+    )
     return _like(draft.state.variables.get(name), value)
 
 
 def _one_level(draft: Draft, text: str, coming: t.Mapping[str, str]) -> str:
-    """`text` with its references to a REG_EXPAND_SZ of the same scope, as that will stand, replaced by what it holds."""
+    """`text` with its references to a REG_EXPAND_SZ of the same scope, as that will stand, replaced by what it
+    holds.
+    """
     unreliable = {}
     for name in draft.rules.references(text):
         found = draft.state.variables.get(name)
         if name.upper() in coming:
-            found = draft.rules.value(coming[name.upper()]) if found is None or found.data != coming[name.upper()] else found
+            found = (
+                draft.rules.value(coming[name.upper()])
+                if found is None or found.data != coming[name.upper()]
+                else found
+            )
         if found is not None and found.expands and name.upper() != "PATH":
             unreliable[name] = found
     return draft.rules.expand(text, Variables(unreliable)) if unreliable else text
@@ -183,7 +202,11 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     expands = standing is None or standing.expands or needs_expansion
     variables = comparison(state, state.target, draft.variables) if expands else Variables()
     superseded = _superseded(draft, entries, texts, variables)
-    stale = _stale(draft, current, {fold_path(text, variables) for text in texts}, variables) if wanted.stale is Stale.REMOVE else set()
+    stale = (
+        _stale(draft, current, {fold_path(text, variables) for text in texts}, variables)
+        if wanted.stale is Stale.REMOVE
+        else set()
+    )
     gone = superseded | stale
     arranged = current.arrange(
         texts,
@@ -198,9 +221,14 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     _set_path(draft, standing, arranged, expands, needs_expansion)
     roles = _roles(wanted, entries)
     sweep = tuple(role for role in draft.record.sweep if role not in roles)
-    kept = tuple((role, entry) for role, entry in draft.record.entries if role not in roles and fold_path(entry, variables) not in gone | ours)
+    kept = tuple(
+        (role, entry)
+        for role, entry in draft.record.entries
+        if role not in roles and fold_path(entry, variables) not in gone | ours
+    )
     placed = tuple((role, text) for (role, _entry), text in zip(entries, texts))
-    # What others put on PATH is seen by the shells only: without an SDK of ours in its place they would take out the one in use.
+    # What others put on PATH is seen by the shells only: without an SDK of ours in its place they would take out the
+    # one in use.
     has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in kept + placed)
     if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE and has_sdk:
         sweep = (*sweep, *sorted(roles or {"path"}))
@@ -223,7 +251,8 @@ def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands:
         draft.findings.append(
             Finding.of(
                 "path_retyped",
-                "PATH was REG_SZ, which Windows does not expand; it becomes REG_EXPAND_SZ, because an entry wanted holds a %.",
+                "PATH was REG_SZ, which Windows does not expand; it becomes REG_EXPAND_SZ, because an entry "
+                "wanted holds a %.",
                 "Other entries with a % in them take effect now: look at them.",
                 "PATH",
             )
@@ -231,7 +260,12 @@ def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands:
     limit = draft.rules.value_limit
     if limit is not None and len(value.data) > limit:
         draft.blockers.append(
-            Finding.of("value_too_long", f"PATH would have {len(value.data)} characters; Windows holds {limit}.", "Take entries out of it first.", "PATH")
+            Finding.of(
+                "value_too_long",
+                f"PATH would have {len(value.data)} characters; Windows holds {limit}.",
+                "Take entries out of it first.",
+                "PATH",
+            )
         )
 
 
@@ -247,7 +281,9 @@ def _roles(wanted: Wanted, entries: t.Sequence[tuple[str, str]]) -> set[str]:
     return roles | _vacant(wanted)
 
 
-def _superseded(draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables) -> set[str]:
+def _superseded(
+    draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables
+) -> set[str]:
     """The folded entries of ours that this run replaces: of a role given now, or the bin of the GOROOT that moves."""
     wanted, record, fold_path = draft.wanted, draft.record, draft.rules.fold_path
     roles = _roles(wanted, entries)
@@ -272,7 +308,9 @@ def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables
     if draft.wanted.goroot is not None:
         keep.add(fold_path(draft.rules.child(draft.wanted.goroot, "bin"), variables))
     keep |= _workspace(draft, variables)
-    if draft.wanted.goroot is None and not any(_is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()):
+    if draft.wanted.goroot is None and not any(
+        _is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()
+    ):
         root = draft.state.variables.get("GOROOT")
         if root is not None:
             keep.add(fold_path(draft.rules.child(root.data, "bin"), variables))
@@ -289,7 +327,9 @@ def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables
 
 
 def _workspace(draft: Draft, variables: Variables) -> set[str]:
-    """The folded directories where `go install` puts programs in this scope: they are no SDK's, also before they are made."""
+    """The folded directories where `go install` puts programs in this scope: they are no SDK's, also before they are
+    made.
+    """
     gopath, gobin = (draft.variables.text(name) for name in ("GOPATH", "GOBIN"))
     bins = [draft.rules.child(entry, "bin") for entry in gopath.split(draft.rules.separator) if entry]
     return {draft.rules.fold_path(entry, variables) for entry in (*bins, gobin) if entry}
@@ -325,7 +365,8 @@ def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
                 Finding.of(
                     "unknown_directory",
                     f"The directory {path} cannot be made from here.",
-                    "Name a directory on a local drive whose variables are all defined, or leave create_directories out.",
+                    "Name a directory on a local drive whose variables are all defined, or leave "
+                    "create_directories out.",
                     path,
                 )
             )
@@ -360,8 +401,9 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
 def missing_facts(state: State, wanted: Wanted) -> list[str]:
     """The directories that a plan needs and that nobody has asked for yet: those of PATH before which no go is known.
 
-    A directory of which only `go` is known is enough, unless it holds one, or its name says that an SDK was there and the
-    run removes stale entries. A run that takes away needs none, and those of a GOROOT that is set are looked at all the same.
+    A directory of which only `go` is known is enough, unless it holds one, or its name says that an SDK was there and
+    the run removes stale entries. A run that takes away needs none, and those of a GOROOT that is set are looked at all
+    the same.
     """
     if wanted.goal is not Goal.PRESENT:
         return _of_standing_goroot(state)
@@ -375,18 +417,26 @@ def missing_facts(state: State, wanted: Wanted) -> list[str]:
     out = []
     for path in _askable(rules, [*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
         known = state.directories.get(rules.fold_path(path, {}))
-        if known is None or (known.partial and (known.go or (wanted.stale is Stale.REMOVE and rules.named_like_sdk(path)))):
+        if known is None or (
+            known.partial and (known.go or (wanted.stale is Stale.REMOVE and rules.named_like_sdk(path)))
+        ):
             out.append(path)
     return out
 
 
 def _of_standing_goroot(state: State) -> list[str]:
-    """What is needed to say whether the GOROOT that is set is there, and is the go that runs; nothing where none is set."""
+    """What is needed to say whether the GOROOT that is set is there, and is the go that runs; nothing where none is
+    set.
+    """
     environment = effective(state)
     if not any(layer.text for layer in environment.layers.get("GOROOT", ())):
         return []
     known = state.directories
-    return [path for path in _askable(state.rules, [*environment.path, *checks.subjects(state)]) if state.rules.fold_path(path, {}) not in known]
+    return [
+        path
+        for path in _askable(state.rules, [*environment.path, *checks.subjects(state)])
+        if state.rules.fold_path(path, {}) not in known
+    ]
 
 
 def _askable(rules: Rules, paths: t.Iterable[str]) -> list[str]:

@@ -16,7 +16,8 @@ from .values import Value
 SEPARATOR = ":"
 #: the PATH entry that stands for the PATH a shell was started with
 INHERITED = "$PATH"
-#: where a system keeps its own programs; an entry of ours that comes behind one of these does not count (macOS's path_helper, Arch's zprofile)
+#: where a system keeps its own programs; an entry of ours that comes behind one of these does not count (macOS's
+#: path_helper, Arch's zprofile)
 SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 _SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
@@ -44,7 +45,9 @@ class PosixRules(Rules):
             return text
         entries: list[str] = []
         for entry in self.split_path(text):
-            entries += self.split_path(below[1]) if entry == INHERITED and below else [] if entry == INHERITED else [entry]
+            entries += (
+                self.split_path(below[1]) if entry == INHERITED and below else [] if entry == INHERITED else [entry]
+            )
         return SEPARATOR.join(dict.fromkeys(entries))
 
     def directory_of(self, entry: str, variables: t.Mapping[str, Value]) -> str:
@@ -56,7 +59,10 @@ class PosixRules(Rules):
         if problem:
             return problem
         if SEPARATOR in text:
-            return "has a ':' in it, which separates PATH entries and cannot be quoted there: give a list, or another directory."
+            return (
+                "has a ':' in it, which separates PATH entries and cannot be quoted there: give a list, or "
+                "another directory."
+            )
         if text.startswith("~") and not text.startswith("/"):
             return "starts with '~' of another user, which is not expanded: write the directory out."
         if not text.startswith("/"):

@@ -20,8 +20,10 @@ def secret_readable(name: str, value: str, places: t.Sequence[str]) -> list[Find
         Finding.of(
             "secret_readable",
             f"{name} holds a secret, and others can read it in {', '.join(places)}.",
-            "Keep the secret in the user's netrc file, which go reads (GOAUTH=netrc), or the variable in the user's own scope. Of a file of the "
-            "user's own, take the right to read from others (chmod go-r): a run never changes the permissions of a file that exists.",
+            "Keep the secret in the user's netrc file, which go reads (GOAUTH=netrc), or the variable in the "
+            "user's own scope. Of a file of the "
+            "user's own, take the right to read from others (chmod go-r): a run never changes the permissions of "
+            "a file that exists.",
             name,
         )
     ]

@@ -18,8 +18,8 @@ JOURNAL_LENGTH = 10
 JOURNAL_ID = pattern(r"\d{8}T\d{6}Z-[0-9a-f]{8}\Z")
 FORMAT = 1
 
-#: where a change stands: among the scope's variables, as the anchor (InstallPath of its key, or the link to go), or in a file that brings
-#: the variables into effect
+#: where a change stands: among the scope's variables, as the anchor (InstallPath of its key, or the link to go), or in
+#: a file that brings the variables into effect
 ENVIRONMENT = "environment"
 ANCHOR = "anchor"
 HOOK = "hook"
@@ -47,20 +47,28 @@ class Change(t.NamedTuple):
 
     @classmethod
     def from_json(cls, found: t.Mapping[str, t.Any]) -> Change:
-        return cls(str(found["name"]), Value.from_json(found["before"]), Value.from_json(found["after"]), str(found.get("place", ENVIRONMENT)))
+        return cls(
+            str(found["name"]),
+            Value.from_json(found["before"]),
+            Value.from_json(found["after"]),
+            str(found.get("place", ENVIRONMENT)),
+        )
 
 
 class Record(t.NamedTuple):
     """What is managed in a scope.
 
-    variables: name to the text we wrote. entries: (role, entry) of the PATH entries we guarantee, as `Wanted.entries` has them.
-    journal: ids of the journal, oldest first. damaged: the record on the host could not be read and counts as empty.
+    variables: name to the text we wrote. entries: (role, entry) of the PATH entries we guarantee, as `Wanted.entries`
+    has them. journal: ids of the journal, oldest first. damaged: the record on the host could not be read and counts as
+    empty.
 
-    Where programs inherit what we once set, in media that compose PATH anew: retired are PATH entries of ours that are no longer wanted,
-    former the values that variables had by us, sweep the roles whose run asked for other SDKs to go, hooks the files that we wrote into.
+    Where programs inherit what we once set, in media that compose PATH anew: retired are PATH entries of ours that are
+    no longer wanted, former the values that variables had by us, sweep the roles whose run asked for other SDKs to go,
+    hooks the files that we wrote into.
 
-    spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that. made: directories
-    that we made for files, outermost first. turns: what the last changes left, oldest first (`_core.alternation`).
+    spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that.
+    made: directories that we made for files, outermost first. turns: what the last changes left, oldest first
+    (`_core.alternation`).
     """
 
     variables: t.Mapping[str, str] = {}
@@ -138,8 +146,8 @@ class Record(t.NamedTuple):
     def with_journal(self, newest: JournalEntry, undoes: JournalEntry | None = None) -> tuple[Record, tuple[str, ...]]:
         """The record with one more entry in the journal, and the ids that fall off the end.
 
-        The last 10 changes stay that can be undone. What is undone, and an undoing, takes no place of theirs: of those stay 10 more.
-        `undoes`: another entry, with what becomes of it by this change.
+        The last 10 changes stay that can be undone. What is undone, and an undoing, takes no place of theirs: of those
+        stay 10 more. `undoes`: another entry, with what becomes of it by this change.
         """
         undone = {entry.id: entry.undone for entry in (undoes, newest) if entry is not None}
         ids = tuple(item for item in self.journal if item != newest.id) + (newest.id,)
@@ -153,12 +161,17 @@ class Record(t.NamedTuple):
 def kept_of(ids: t.Sequence[str], spent: t.Sequence[str]) -> tuple[str, ...]:
     """Of the ids of a journal, oldest first, those that stay; spent: in the order in which they were."""
     known = set(spent)
-    kept = {*[item for item in ids if item not in known][-JOURNAL_LENGTH:], *[item for item in spent if item in ids][-JOURNAL_LENGTH:]}
+    kept = {
+        *[item for item in ids if item not in known][-JOURNAL_LENGTH:],
+        *[item for item in spent if item in ids][-JOURNAL_LENGTH:],
+    }
     return tuple(item for item in ids if item in kept)
 
 
 class Kept(t.NamedTuple):
-    """The bytes of a file before a change, None for no file, and the digest of what the change left there, empty for no file."""
+    """The bytes of a file before a change, None for no file, and the digest of what the change left there, empty for no
+    file.
+    """
 
     before: bytes | None
     after: str
@@ -184,8 +197,9 @@ def digest(data: bytes | None) -> str:
 class JournalEntry(t.NamedTuple):
     """One change of a scope, with what is needed to undo it.
 
-    ours: the PATH entries, verbatim, that the change placed. record: the record as it was before. kind: what the run was for.
-    undid: of an undoing, the id of the entry that it undid. files: in media that put a file back as it was, what it held, by path.
+    ours: the PATH entries, verbatim, that the change placed. record: the record as it was before. kind: what the run
+    was for. undid: of an undoing, the id of the entry that it undid. files: in media that put a file back as it was,
+    what it held, by path.
     """
 
     id: str
@@ -233,7 +247,8 @@ class JournalEntry(t.NamedTuple):
 class Ledger(t.NamedTuple):
     """A record and its journal in one text, for media that keep both in a file.
 
-    firsts: of files that are other people's, by path, what they held before this collection wrote into them, while nobody else wrote since.
+    firsts: of files that are other people's, by path, what they held before this collection wrote into them, while
+    nobody else wrote since.
     """
 
     record: Record = Record()
@@ -249,13 +264,29 @@ class Ledger(t.NamedTuple):
     def over(self, base: Ledger, theirs: Ledger) -> Ledger:
         """This ledger, written over `theirs` by somebody who had read `base`: what they added or took out is kept."""
         mine = self.record
-        variables = {name: text for name, text in mine.variables.items() if name in theirs.record.variables or name not in base.record.variables}
-        variables.update((name, text) for name, text in theirs.record.variables.items() if base.record.variables.get(name) != text and name not in variables)
+        variables = {
+            name: text
+            for name, text in mine.variables.items()
+            if name in theirs.record.variables or name not in base.record.variables
+        }
+        variables.update(
+            (name, text)
+            for name, text in theirs.record.variables.items()
+            if base.record.variables.get(name) != text and name not in variables
+        )
         added = [pair for pair in theirs.record.entries if pair not in base.record.entries and pair not in mine.entries]
         spent = [*(id for id in theirs.record.spent if id not in mine.journal), *mine.spent]
         ids = kept_of(sorted({*mine.journal, *theirs.record.journal}), spent)
-        made = tuple(dict.fromkeys((*mine.made, *(path for path in theirs.record.made if path not in base.record.made))))
-        record = mine._replace(variables=variables, entries=(*mine.entries, *added), journal=ids, spent=tuple(id for id in ids if id in spent), made=made)
+        made = tuple(
+            dict.fromkeys((*mine.made, *(path for path in theirs.record.made if path not in base.record.made)))
+        )
+        record = mine._replace(
+            variables=variables,
+            entries=(*mine.entries, *added),
+            journal=ids,
+            spent=tuple(id for id in ids if id in spent),
+            made=made,
+        )
         return Ledger(record, {**theirs.journal, **self.journal}, {**theirs.firsts, **self.firsts})
 
     @classmethod
@@ -267,9 +298,15 @@ class Ledger(t.NamedTuple):
             found = json.loads(text)
             if found["format"] != FORMAT:
                 return cls(Record(damaged=True))
-            entries = [JournalEntry.loads(str(id), dumped) for id, dumped in found["journal"].items() if JOURNAL_ID.match(str(id))]
+            entries = [
+                JournalEntry.loads(str(id), dumped)
+                for id, dumped in found["journal"].items()
+                if JOURNAL_ID.match(str(id))
+            ]
             firsts = {str(path): Kept.from_json(kept) for path, kept in found.get("firsts", {}).items()}
-            return cls(Record.loads(found["record"]), {entry.id: entry for entry in entries if entry is not None}, firsts)
+            return cls(
+                Record.loads(found["record"]), {entry.id: entry for entry in entries if entry is not None}, firsts
+            )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(Record(damaged=True))
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of a medium: how its values and paths are written, read and compared. A medium declares them; the planner only asks."""
+"""The rules of a medium: how its values and paths are written, read and compared. A medium declares them; the planner
+only asks.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,11 @@ _YAML = {"\n": "n", "\t": "t", "\r": "r", "\b": "b", "\f": "f", "\v": "v", "\a":
 def _of_yaml(control: str) -> str:
     """How such a character mostly comes into a path, in words for people."""
     letter = _YAML.get(control)
-    return f" YAML reads \\{letter} between double quotes as one: write the text between single quotes, or without any." if letter else ""
+    return (
+        f" YAML reads \\{letter} between double quotes as one: write the text between single quotes, or without any."
+        if letter
+        else ""
+    )
 
 
 def control_problem(text: str) -> str | None:
@@ -37,12 +43,13 @@ def control_problem(text: str) -> str | None:
 class Rules:
     """See the module. Subclasses are stateless; one instance of each serves everybody.
 
-    scopes: what the two scopes are called, machine's first. typed: whether values have registry types worth showing. separator: of PATH
-    and of lists of directories. inherited: the PATH entry that stands for the PATH of the layer below, None where layers are joined or
-    there is no PATH. go_files: the files a bare `go` may start, the SDK's own first. limits: characters of one value, of an effective
-    PATH that programs still read, and of one that old dialogs hold; None for none that matters. holds_path: whether PATH belongs to the
-    medium. empty_counts: whether an empty value hides those below it. complete: whether a run describes all of the scope: what it no longer
-    names goes, and what somebody else put there stays.
+    scopes: what the two scopes are called, machine's first. typed: whether values have registry types worth showing.
+    separator: of PATH and of lists of directories. inherited: the PATH entry that stands for the PATH of the layer
+    below, None where layers are joined or there is no PATH. go_files: the files a bare `go` may start, the SDK's own
+    first. limits: characters of one value, of an effective PATH that programs still read, and of one that old dialogs
+    hold; None for none that matters. holds_path: whether PATH belongs to the medium. empty_counts: whether an empty
+    value hides those below it. complete: whether a run describes all of the scope: what it no longer names goes, and
+    what somebody else put there stays.
     """
 
     family = ""
@@ -104,11 +111,15 @@ class Rules:
         return []
 
     def compose(self, name: str, scope: str, below: tuple[str, str] | None, text: str) -> str:
-        """What a process sees of `name` when `scope` sets it to `text` over `below`: (scope, text) of the layer under it, or None."""
+        """What a process sees of `name` when `scope` sets it to `text` over `below`: (scope, text) of the layer under
+        it, or None.
+        """
         return text
 
     def counting(self, name: str, found: t.Sequence[tuple[str, str]]) -> t.Sequence[tuple[str, str]]:
-        """Of the layers that hold a variable, (layer, text) from the lowest up, those that count, the one in force last."""
+        """Of the layers that hold a variable, (layer, text) from the lowest up, those that count, the one in force
+        last.
+        """
         return found
 
     # --- paths -------------------------------------------------------------------------------------------------------
@@ -154,7 +165,9 @@ class Rules:
         return path == ancestor or path.startswith(self.child(ancestor, ""))
 
     def named_like_sdk(self, path: str) -> bool:
-        """Whether a bin directory's own name says that it belongs to a Go SDK, for one that is gone and cannot be asked."""
+        """Whether a bin directory's own name says that it belongs to a Go SDK, for one that is gone and cannot be
+        asked.
+        """
         return False
 
     def joins(self, name: str) -> bool:

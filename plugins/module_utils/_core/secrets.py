@@ -14,7 +14,8 @@ MASK = "********"
 #: the mask of a secret that is another one than before
 CHANGED = f"{MASK} (changed)"
 
-#: stand for MASK and CHANGED while a text is looked through, so that what is masked already is one character of user information
+#: stand for MASK and CHANGED while a text is looked through, so that what is masked already is one character of user
+#: information
 SAME_MARK, CHANGED_MARK = "\ue000", "\ue001"
 
 #: user names of version control that everybody knows
@@ -38,7 +39,9 @@ _VERSION = pattern(
     r"v[0-9]+(?:\.[0-9]+)*(?:[-+/?#,|;\s'\")]|\Z)|(?:latest|upgrade|patch|none|master|main)\b(?![.:])"
     r"|[0-9a-f]{7,40}(?![A-Za-z0-9.:-])|[/?#\s]|\Z"
 )
-_HOST = pattern(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![A-Za-z0-9.-])|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])|[A-Za-z0-9.-]+:[0-9]+|localhost\b")
+_HOST = pattern(
+    r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![A-Za-z0-9.-])|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])|[A-Za-z0-9.-]+:[0-9]+|localhost\b"
+)
 
 # ?token=…, &private_token=… up to the next parameter, or the next item of a list
 _QUERY = pattern(
@@ -51,14 +54,16 @@ _NAMED = pattern(
     r"|authorization:\s{0,4}(?:bearer|basic|token)\s{1,4})(?P<secret>[^\s'\"&,;|]+)"
 )
 # --token …: in a value only, for in a sentence it is a sentence
-_OPTION = pattern(r"(?i)(?:\A|\s)--?[a-z0-9-]{0,20}(?:token|passw(?:or)?d|secret|api-?key)\s+(?P<secret>[^\s'\"-][^\s'\"]*)")
+_OPTION = pattern(
+    r"(?i)(?:\A|\s)--?[a-z0-9-]{0,20}(?:token|passw(?:or)?d|secret|api-?key)\s+(?P<secret>[^\s'\"-][^\s'\"]*)"
+)
 # -X main.apiToken=… of the linker, in a value only: whatever is in it, up to a blank or the quote around it
 _LINKED = pattern(
     r"(?i)-X[=\s]\s*(?P<quote>['\"]?)[^\s='\"]*(?:token|passw(?:or)?d|passphrase|secret|(?:api|access|private)[_-]?key|credentials?)="
     r"(?P<secret>(?:(?!(?P=quote)(?:['\"]?(?:\s|\Z)))\S)(?:(?!(?P=quote)(?:['\"]?(?:\s|\Z))).)*)"
 )
-# user:password@host, where the scheme was forgotten: an item of a list, in a value only. What is odd in a URL is a part of the password
-# only where a host follows.
+# user:password@host, where the scheme was forgotten: an item of a list, in a value only. What is odd in a URL is a part
+# of the password only where a host follows.
 _NO_SCHEME = pattern(
     r"(?:\A|[,|])\s*(?P<secret>[^\s:/@,|\\='\"]{2,}:(?!//|[0-9]+(?:[/@,|;\s]|\Z))(?:[^\s/@,|\\='\"]+(?=@[A-Za-z0-9\[][^@,|]*(?:[,|]|\Z))"
     r"|(?=\S)[^\n]*?(?=@(?:(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![A-Za-z0-9.-])|(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])|[A-Za-z0-9.-]+:[0-9]|localhost\b|\[))))@"
@@ -80,11 +85,18 @@ class Span(t.NamedTuple):
 def spans(text: str, whole: bool) -> list[Span]:
     """The secrets of a text, in order, none over another.
 
-    whole: the text is one value, in which a blank or a quote may be a part of a password; in a sentence it ends the URL.
+    whole: the text is one value, in which a blank or a quote may be a part of a password; in a sentence it ends the
+    URL.
     """
-    found = [Span(found.start("secret"), found.end("secret"), False) for found in (*_QUERY.finditer(text), *_NAMED.finditer(text))]
+    found = [
+        Span(found.start("secret"), found.end("secret"), False)
+        for found in (*_QUERY.finditer(text), *_NAMED.finditer(text))
+    ]
     if whole:
-        found += [Span(found.start("secret"), found.end("secret"), False) for found in (*_OPTION.finditer(text), *_LINKED.finditer(text))]
+        found += [
+            Span(found.start("secret"), found.end("secret"), False)
+            for found in (*_OPTION.finditer(text), *_LINKED.finditer(text))
+        ]
         found += [Span(found.start("secret"), found.end("secret"), True) for found in _NO_SCHEME.finditer(text)]
     out: list[Span] = []
     for span in sorted((*_userinfos(text, whole), *found)):
@@ -105,7 +117,9 @@ def _userinfos(text: str, whole: bool) -> t.Iterator[Span]:
 
 
 def _end_in_text(text: str, start: int, end: int) -> int:
-    """Where a URL in a sentence ends: with the quotes around it, or before a blank, which in a password that has begun ends nothing."""
+    """Where a URL in a sentence ends: with the quotes around it, or before a blank, which in a password that has begun
+    ends nothing.
+    """
     quote = _OPENED.search(text[max(0, start - 25) : start])
     closed = _CLOSED[quote.group(1)].match(text, start, end) if quote else None
     if closed:
@@ -122,7 +136,11 @@ def _regions(text: str, whole: bool) -> t.Iterator[tuple[int, int, bool]]:
     """What is behind each scheme, up to the next one; and whether backslashes take the place of slashes."""
     schemes = list(_SCHEME.finditer(text))
     if whole:  # a password may hold what looks like a scheme
-        schemes = [found for number, found in enumerate(schemes) if not number or _SEPARATOR.search(text[found.start() - 1 : found.start()])]
+        schemes = [
+            found
+            for number, found in enumerate(schemes)
+            if not number or _SEPARATOR.search(text[found.start() - 1 : found.start()])
+        ]
     for number, found in enumerate(schemes):
         end = schemes[number + 1].start() if number + 1 < len(schemes) else len(text)
         yield found.end(), end, text[found.end() - 1] == "\\"
@@ -146,7 +164,9 @@ def _length_of_userinfo(region: str, is_path: bool) -> int | None:
         return later[-1] if later else last if last >= 0 else region.index("@")
     # A password with a slash or the like in it: what would be the host is none, and what is behind a later @ is one.
     is_host = "." in name or name.lower() == "localhost" or (bool(colon) and last >= 0)
-    is_query = authority < len(region) and region[authority] == "?" and "=" in region[authority : later[-1] if later else None]
+    is_query = (
+        authority < len(region) and region[authority] == "?" and "=" in region[authority : later[-1] if later else None]
+    )
     if later and not is_host and not is_query and (colon or _HOST.match(region, later[-1] + 1)):
         return later[-1]
     return last if last >= 0 else None
@@ -160,7 +180,9 @@ def _places(char: str, text: str, start: int) -> t.Iterator[int]:
 
 
 def secrets_in(value: str) -> list[str]:
-    """The secrets of one value, as they are written there: passwords, tokens, and values of parameters that are secret."""
+    """The secrets of one value, as they are written there: passwords, tokens, and values of parameters that are
+    secret.
+    """
     out: list[str] = []
     for span in spans(value, whole=True) if may_hold(value) else ():
         text = value[span.start : span.end]
@@ -170,7 +192,9 @@ def secrets_in(value: str) -> list[str]:
 
 def userinfos_in(value: str) -> list[str]:
     """The user information of a value's URLs, where something in it is secret."""
-    found = [value[span.start : span.end] for span in (spans(value, whole=True) if "@" in value else ()) if span.userinfo]
+    found = [
+        value[span.start : span.end] for span in (spans(value, whole=True) if "@" in value else ()) if span.userinfo
+    ]
     return [userinfo for userinfo in found if any(map(_is_secret, _words(userinfo)))]
 
 
@@ -192,7 +216,12 @@ def is_secret_name(name: str) -> bool:
 
 def may_hold(text: str) -> bool:
     """Whether there is anything to look for in a text."""
-    return "://" in text or "@" in text or ":\\" in text or (("=" in text or "--" in text or ": " in text) and _KEYWORD.search(text) is not None)
+    return (
+        "://" in text
+        or "@" in text
+        or ":\\" in text
+        or (("=" in text or "--" in text or ": " in text) and _KEYWORD.search(text) is not None)
+    )
 
 
 def replaced(text: str, found: t.Iterable[Span], by: t.Callable[[str], str]) -> str:
@@ -219,7 +248,9 @@ def mark_of(text: str) -> str:
 
 
 def mask(text: str) -> str:
-    """A text with a mask for each secret that can be told by its form. What a run knows is secret, `Masker` finds in any form."""
+    """A text with a mask for each secret that can be told by its form. What a run knows is secret, `Masker` finds in
+    any form.
+    """
     return _masked(text, whole=False)
 
 

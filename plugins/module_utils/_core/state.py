@@ -19,9 +19,9 @@ class Directory(t.NamedTuple):
     """What is known of a directory.
 
     exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
-    (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in its parent), or None.
-    partial: only `go` was asked for. obstacle: of one that does not exist, what would keep it from being made; empty where that is not known.
-    linked: without a version, that of the SDK that its go is a link to.
+    (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in
+    its parent), or None. partial: only `go` was asked for. obstacle: of one that does not exist, what would keep it
+    from being made; empty where that is not known. linked: without a version, that of the SDK that its go is a link to.
     """
 
     exists: bool | None
@@ -45,7 +45,9 @@ UNKNOWN = Directory(None)
 
 
 class Account(t.NamedTuple):
-    """The account a connection runs as: its SID and name, or its uid. `elevated`: it is root, or its token is high or system (facts 1)."""
+    """The account a connection runs as: its SID and name, or its uid. `elevated`: it is root, or its token is high or
+    system (facts 1).
+    """
 
     sid: str
     name: str
@@ -55,7 +57,8 @@ class Account(t.NamedTuple):
 class Layout(t.Protocol):
     """Which files bring the variables of a scope into effect, and what must stand in them.
 
-    goes_back: what stands in them follows from nothing else, so that an undoing puts it back where nobody changed the file since.
+    goes_back: what stands in them follows from nothing else, so that an undoing puts it back where nobody changed the
+    file since.
     """
 
     goes_back: bool
@@ -94,8 +97,9 @@ class NoLayout:
 class Claim(t.NamedTuple):
     """What a line in a file of somebody else's says of GOROOT or PATH.
 
-    file, line: where. name: GOROOT or PATH. value: the directory; empty when GOROOT is unset. front: whether a PATH entry comes before those that are
-    there. certain: whether the line is reached whenever the file is read. last: whether nothing of ours comes behind it.
+    file, line: where. name: GOROOT or PATH. value: the directory; empty when GOROOT is unset. front: whether a PATH
+    entry comes before those that are there. certain: whether the line is reached whenever the file is read. last:
+    whether nothing of ours comes behind it.
     """
 
     file: str
@@ -110,17 +114,19 @@ class Claim(t.NamedTuple):
 class State(t.NamedTuple):
     """Both scopes of a medium and what is needed to judge them.
 
-    `system` are the core variables Windows sets before the machine's (SystemRoot, ProgramFiles …), `profile` those it sets before
-    the user's (USERPROFILE …). `sid` is whose user scope this is; `user_read` is false when that hive could not be read (machine
-    scope over an account without a loaded profile). `directories` maps folded paths to what is known of them.
+    `system` are the core variables Windows sets before the machine's (SystemRoot, ProgramFiles …), `profile` those it
+    sets before the user's (USERPROFILE …). `sid` is whose user scope this is; `user_read` is false when that hive could
+    not be read (machine scope over an account without a loaded profile). `directories` maps folded paths to what is
+    known of them.
 
-    Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes, lowest first, by
-    name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what must; `noticed` what the reading found.
-    `obstacles` are what would stand in the way of a change, each with the hook it is about, ANCHOR, or an empty text for any change at all;
-    `poisoned` the variables whose value makes go fail, with the reason; `claims` what other lines of those files say of GOROOT and PATH, in
-    the order in which a file has them; `go_version` of the go that reads the medium, where its PATH does not say; `native` the GOOS and GOARCH
-    of the host itself, empty where they are not known. `readable` are the places, in words, where others than their owner can read the values
-    of the target scope; `digests` tell what files hold that can go back exactly, by path.
+    Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes,
+    lowest first, by name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what
+    must; `noticed` what the reading found. `obstacles` are what would stand in the way of a change, each with the hook
+    it is about, ANCHOR, or an empty text for any change at all; `poisoned` the variables whose value makes go fail,
+    with the reason; `claims` what other lines of those files say of GOROOT and PATH, in the order in which a file has
+    them; `go_version` of the go that reads the medium, where its PATH does not say; `native` the GOOS and GOARCH of the
+    host itself, empty where they are not known. `readable` are the places, in words, where others than their owner can
+    read the values of the target scope; `digests` tell what files hold that can go back exactly, by path.
     """
 
     target: Scope
@@ -168,13 +174,20 @@ class State(t.NamedTuple):
         return self.directories.get(self.rules.fold_path(path, {}), UNKNOWN)
 
     def texts(self) -> tuple[t.Any, ...]:
-        """Everything read that may hold something secret, for `Masker`: values, the record, the journal, texts of files."""
+        """Everything read that may hold something secret, for `Masker`: values, the record, the journal, texts of
+        files.
+        """
         record = self.record
         return (
             *(self.machine, self.user, self.volatile, self.anchor, self.inventory, self.hooks),
             *(values for _layer, values in (*self.below, *self.above)),
             *(record.variables, record.former),
-            *({change.name: value} for entry in self.journal.values() for change in entry.changes for value in (change.before, change.after)),
+            *(
+                {change.name: value}
+                for entry in self.journal.values()
+                for change in entry.changes
+                for value in (change.before, change.after)
+            ),
             *((entry.record.variables, entry.record.former) for entry in self.journal.values()),
         )
 

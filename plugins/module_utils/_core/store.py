@@ -19,9 +19,11 @@ ATTEMPTS = 3
 
 
 class Receipt(t.NamedTuple):
-    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was said.
+    """What an apply left behind: the target scope as the journal copied it right before, the state read back, what was
+    said.
 
-    whole: the target scope as it was written, where a medium writes all of it at once; None where it writes the changes only.
+    whole: the target scope as it was written, where a medium writes all of it at once; None where it writes the changes
+    only.
     """
 
     copied: Variables
@@ -31,7 +33,9 @@ class Receipt(t.NamedTuple):
 
 
 class Outcome(t.NamedTuple):
-    """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was written)."""
+    """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was
+    written).
+    """
 
     before: State
     after: State
@@ -54,7 +58,9 @@ class Store(t.Protocol):
     """A medium that holds variables."""
 
     def read(self, wanted: Wanted) -> State:
-        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be written."""
+        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be
+        written.
+        """
 
     def new_journal_id(self) -> str:
         """An id for the journal, newer than every one before."""
@@ -62,8 +68,9 @@ class Store(t.Protocol):
     def apply(self, plan: Plan, state: State, entry: JournalEntry, attempt: int, world: Variables) -> Receipt:
         """Carry out a plan that starts from `state`, with `entry` in the journal.
 
-        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError, TransportError; Outdated,
-        before anything is written, when another run of this collection wrote since `state` was read.
+        `world` is what would stand without us: no PATH entry of it may get lost. Raises RefusedPlan, ApplyError,
+        TransportError; Outdated, before anything is written, when another run of this collection wrote since `state`
+        was read.
         """
 
     def sweep(self, state: State) -> list[Finding]:

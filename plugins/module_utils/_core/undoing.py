@@ -24,7 +24,8 @@ def absent(draft: Draft) -> None:
         draft.findings.append(
             Finding.of(
                 "nothing_recorded",
-                "There is no record of this collection here: it changed nothing, or its record was deleted. Only what the task names is taken out.",
+                "There is no record of this collection here: it changed nothing, or its record was deleted. Only "
+                "what the task names is taken out.",
                 "Name what is to go: variables, and PATH entries with path.",
             )
         )
@@ -76,20 +77,26 @@ def restored_draft(draft: Draft) -> None:
         entry = state.journal.get(wanted.journal)
         if entry is None:
             known = ", ".join(sorted(state.journal)) or "none"
-            raise DevboxError(f"There is no change {wanted.journal} in the journal of this scope.", f"It holds: {known}.")
+            raise DevboxError(
+                f"There is no change {wanted.journal} in the journal of this scope.", f"It holds: {known}."
+            )
         if entry.undone and entry.kind != Goal.RESTORED.value and not wanted.force:
             return
     else:
         entry = newest_to_undo(state)
     if entry is None:
-        draft.findings.append(Finding.of("restore_nothing", "The journal of this scope holds no change that is not yet undone."))
+        draft.findings.append(
+            Finding.of("restore_nothing", "The journal of this scope holds no change that is not yet undone.")
+        )
         return
     draft.restores = entry
     for change in reversed(entry.changes):
         _restore(draft, change, entry)
     _mark(draft, entry)
     left = {finding.subject for finding in draft.findings if finding.id == "restore_changed_since"}
-    if not left - {change.name for change in entry.changes if change.place == HOOK}:  # a form that stays is no value of ours
+    if not left - {
+        change.name for change in entry.changes if change.place == HOOK
+    }:  # a form that stays is no value of ours
         draft.record = entry.record._replace(journal=state.record.journal)
     spent = state.record.spent
     undone = [id for id in state.record.journal if id in state.journal and state.journal[id].undone and id not in spent]
@@ -97,7 +104,9 @@ def restored_draft(draft: Draft) -> None:
 
 
 def _mark(draft: Draft, entry: JournalEntry) -> None:
-    """What becomes of the journal: the entry is undone; where it is an undoing itself, what that had undone is a change to undo again."""
+    """What becomes of the journal: the entry is undone; where it is an undoing itself, what that had undone is a change
+    to undo again.
+    """
     form = draft.state.layout.goes_back and bool(draft.hooks)
     moved = bool(draft.after) or draft.anchor != draft.state.anchor or form
     if not entry.undone:

@@ -21,7 +21,9 @@ def fold_name(name: str) -> str:
     """The form in which Windows compares names: simple upper case, character by character."""
     if name.isascii():
         return name.upper()
-    return "".join(upper if len(upper := char.upper()) == 1 and (upper.lower() == char or upper == char) else char for char in name)
+    return "".join(
+        upper if len(upper := char.upper()) == 1 and (upper.lower() == char or upper == char) else char for char in name
+    )
 
 
 class Value(t.NamedTuple):

@@ -50,8 +50,8 @@ class Goal(enum.Enum):
 class Wanted(t.NamedTuple):
     """The options of a run. `variables` holds texts (None: remove); `path` None means the default entries.
 
-    rules: of the medium they are for. shells: whose start files; None for those on the host. repair: also put right what was there before
-    and would make go fail.
+    rules: of the medium they are for. shells: whose start files; None for those on the host. repair: also put right
+    what was there before and would make go fail.
     """
 
     rules: Rules
@@ -87,7 +87,9 @@ class Wanted(t.NamedTuple):
         return out
 
     def entries(self) -> list[tuple[str, str]]:
-        """The PATH entries to guarantee, as (role, entry): role `path` for given ones, `goroot` and `bin` for the default ones."""
+        """The PATH entries to guarantee, as (role, entry): role `path` for given ones, `goroot` and `bin` for the
+        default ones.
+        """
         if not self.rules.holds_path:
             return []
         child = self.rules.child
@@ -103,7 +105,9 @@ class Wanted(t.NamedTuple):
         return out
 
     def anchored(self) -> str | None:
-        """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin` of `path`."""
+        """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin`
+        of `path`.
+        """
         if not self.anchor or self.goroot is not None or self.rules.inherited is None:
             return self.goroot if self.anchor else None
         directories = (entry.rstrip("/") for entry in self.path or ())
@@ -113,7 +117,9 @@ class Wanted(t.NamedTuple):
         """Raises WantedError with every reason why these options cannot be carried out on any host (facts 1, 4)."""
         problems = [*_path_problems(self), *_variable_problems(self), *_relations(self)]
         if self.user is not None and self.rules.typed and not _USER.match(self.user):
-            problems.append(f"user: {self.user!r} is neither a name, DOMAIN\\\\name, nor a SID such as S-1-5-21-1-2-3-1001.")
+            problems.append(
+                f"user: {self.user!r} is neither a name, DOMAIN\\\\name, nor a SID such as S-1-5-21-1-2-3-1001."
+            )
         if self.scope is Scope.MACHINE and self.user is not None:
             scope = self.rules.scopes[self.scope.value]
             problems.append(f"user is given, but scope is {scope}: the {scope} scope belongs to nobody.")
@@ -142,7 +148,8 @@ def _per_user(rules: Rules, option: str, text: str) -> t.Iterator[str]:
     for name in rules.references(text):
         if name.upper() in rules.per_user:
             yield (
-                f"{option}: {text!r} refers to %{name}%, which does not exist yet when Windows builds the machine scope. "
+                f"{option}: {text!r} refers to %{name}%, which does not exist yet when Windows builds the "
+                f"machine scope. "
                 "Use scope: user, or a path that is the same for everybody."
             )
 
@@ -156,7 +163,10 @@ def _variable_problems(wanted: Wanted) -> t.Iterator[str]:
             continue
         if text is None:
             if name in names.REMOVABLE and getattr(wanted, names.OWN_OPTION[name]) is not None:
-                yield f"variables: {name} is null, which removes it, and {names.OWN_OPTION[name]} is given, which sets it. Give one of them."
+                yield (
+                    f"variables: {name} is null, which removes it, and {names.OWN_OPTION[name]} is given, "
+                    f"which sets it. Give one of them."
+                )
             continue
         problem = rules.text_problem(text)
         if problem:
@@ -182,6 +192,7 @@ def _relations(wanted: Wanted) -> t.Iterator[str]:
         if rules.is_within(place, root):
             relation = "is" if place == root else "stands inside"
             yield (
-                f"gopath: {entry!r} {relation} GOROOT {wanted.goroot!r}. GOROOT holds the toolchain and is replaced with it: "
+                f"gopath: {entry!r} {relation} GOROOT {wanted.goroot!r}. GOROOT holds the toolchain and is "
+                f"replaced with it: "
                 f"put GOPATH elsewhere, such as {rules.home_go}."
             )

@@ -23,7 +23,8 @@ JOINED = ("PATH", "LIBPATH", "OS2LIBPATH")
 
 #: variables that only a user's session has; a machine value cannot refer to them (facts 1)
 PER_USER = frozenset(
-    "USERPROFILE APPDATA LOCALAPPDATA USERNAME USERDOMAIN USERDOMAIN_ROAMINGPROFILE HOMEDRIVE HOMEPATH HOMESHARE LOGONSERVER "
+    "USERPROFILE APPDATA LOCALAPPDATA USERNAME USERDOMAIN USERDOMAIN_ROAMINGPROFILE HOMEDRIVE HOMEPATH HOMESHARE "
+    "LOGONSERVER "
     "SESSIONNAME CLIENTNAME USERDNSDOMAIN ONEDRIVE ONEDRIVECONSUMER ONEDRIVECOMMERCIAL".split()
 )
 
@@ -35,7 +36,8 @@ _PROCESSORS: t.Mapping[str, str] = {"AMD64": "amd64", "ARM64": "arm64", "X86": "
 _INSTALLED = pattern(r"(?:C:|[A-Z]:\\PROGRAM FILES(?: \(X86\))?)\\GO\\BIN\Z", re.IGNORECASE)
 _SDK_NAME = pattern(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
 _LEADING = pattern(r"(?:%[^%]+%)+(?:[\\/]|\Z)")  # a path that begins with references
-#: what a directory of the options always means as a reference; another text between two percent signs is one where a variable has that name
+#: what a directory of the options always means as a reference; another text between two percent signs is one where a
+#: variable has that name
 _IDENTIFIER = pattern(r"[^\W\d][\w()#$.+-]*\Z")
 #: the variables whose values are directories with an option of their own
 _DIRECTORIES = ("GOROOT", "GOPATH", "GOBIN", "PATH")
@@ -64,7 +66,9 @@ def expand(text: str, variables: t.Mapping[str, Value]) -> str:
 
 
 def references(text: str) -> list[str]:
-    """The names between percent signs in `text`, each once; a percent sign that ends one may begin another, as `expand` has it."""
+    """The names between percent signs in `text`, each once; a percent sign that ends one may begin another, as `expand`
+    has it.
+    """
     parts = text.split("%")
     return list(dict.fromkeys(part for part in parts[1:-1] if part))
 
@@ -147,7 +151,9 @@ def is_remote(path: str) -> bool:
 
 
 def can_look_up(path: str) -> bool:
-    """Whether a directory can be asked for at all: absolute on a drive, every reference resolved, no character that a question cannot carry."""
+    """Whether a directory can be asked for at all: absolute on a drive, every reference resolved, no character that a
+    question cannot carry.
+    """
     return bool(_DRIVE.match(path)) and "%" not in path and not _INVALID.search(path)
 
 
@@ -264,12 +270,16 @@ def path_problem(text: str) -> str | None:
 
 
 def character_problem(path: str) -> str | None:
-    """Which character of a directory no Windows path can hold, or None; the colon of a drive and a prefix such as `//?/` are none of them."""
+    """Which character of a directory no Windows path can hold, or None; the colon of a drive and a prefix such as
+    `//?/` are none of them.
+    """
     rest = path[len(_PREFIX.match(path).group()) :]  # type: ignore[union-attr]  # it matches any text
     found = _NEVER.search(rest)
     if not found:
         return None
-    return f"has a {'quote' if found.group() == chr(34) else repr(found.group())} in it, which no Windows path can hold."
+    return (
+        f"has a {'quote' if found.group() == chr(34) else repr(found.group())} in it, which no Windows path can hold."
+    )
 
 
 def text_problem(text: str) -> str | None:

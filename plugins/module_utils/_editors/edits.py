@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What editors' files are to hold, said apart from how such a file is written: addresses of keys and elements, and what goes there. Pure."""
+"""What editors' files are to hold, said apart from how such a file is written: addresses of keys and elements, and what
+goes there. Pure.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Raw(t.NamedTuple):
 
 
 class Step(t.NamedTuple):
-    """On the way to an element of an XML file: the first child of this tag whose attribute `key` is `value`; the first of the tag without a value."""
+    """On the way to an element of an XML file: the first child of this tag whose attribute `key` is `value`; the first
+    of the tag without a value.
+    """
 
     tag: str
     value: str | None = None

@@ -4,9 +4,10 @@
 
 r"""What GoLand, and IntelliJ IDEA with the Go plugin, are to hold of a project. Pure.
 
-External Tools have no field for variables (facts 6), so their programs start through the launcher. An IDE reads them from its own configuration
-only, `<configuration>/tools/<group>.xml`: JetBrains' ToolManager asks the application's scheme manager, so that a file below a project's
-`.idea` is never looked at. They name no project: `$ProjectFileDir$` is the project that is open.
+External Tools have no field for variables (facts 6), so their programs start through the launcher. An IDE reads them
+from its own configuration only, `<configuration>/tools/<group>.xml`: JetBrains' ToolManager asks the application's
+scheme manager, so that a file below a project's `.idea` is never looked at. They name no project: `$ProjectFileDir$` is
+the project that is open.
 
 The SDK of a project stands in its `.idea/workspace.xml`, which the IDE holds in memory and writes while it runs.
 """
@@ -31,7 +32,8 @@ GROUP = "gopher.devbox"
 TOOLS_FILE = f"tools/{GROUP}.xml"
 TOOLS_ROOT = Element("toolSet", {"name": GROUP})
 
-#: name, what it says in the menu, and what go gets. The only value, which the IDE fills in, stands in quotes and behind a plain word
+#: name, what it says in the menu, and what go gets. The only value, which the IDE fills in, stands in quotes and behind
+#: a plain word
 _TOOLS = (
     ("go build", "Build every package of the project", "build ./..."),
     ("go test", "Test every package of the project", "test ./..."),
@@ -60,14 +62,19 @@ def sdk_url(project: Project) -> str:
 
 
 def names_sdk(project: Project, url: str, home: str | None = None) -> bool:
-    """Whether a url that stands in workspace.xml is the pinned SDK's. IDEs write the home and the project's directory as macros, also with
-    `..` behind them. `home`: the directory of the person whose IDE it is, where it is known."""
-    return project.goroot is not None and _folded(project, _resolved(project, url, home)) == _folded(project, _slashed(project, project.goroot))
+    """Whether a url that stands in workspace.xml is the pinned SDK's. IDEs write the home and the project's directory
+    as macros, also with `..` behind them. `home`: the directory of the person whose IDE it is, where it is known."""
+    return project.goroot is not None and _folded(project, _resolved(project, url, home)) == _folded(
+        project, _slashed(project, project.goroot)
+    )
 
 
 def tools(project: Project) -> dict[XmlPath, Element]:
     """What the group's file is to hold: tools that run go through the launcher of the project that is open."""
-    return {(Step("toolSet"), Step("tool", name)): _tool(project, name, description, arguments) for name, description, arguments in _TOOLS}
+    return {
+        (Step("toolSet"), Step("tool", name)): _tool(project, name, description, arguments)
+        for name, description, arguments in _TOOLS
+    }
 
 
 def findings(project: Project, path: str) -> list[Finding]:
@@ -77,16 +84,20 @@ def findings(project: Project, path: str) -> list[Finding]:
     return [
         Finding.of(
             "goland_path_too_long",
-            f"The PATH that GoLand's tools get has {len(path)} characters with this project's entries. They start through cmd.exe, which ignores an "
+            f"The PATH that GoLand's tools get has {len(path)} characters with this project's entries. They "
+            f"start through cmd.exe, which ignores an "
             f"inherited PATH of more than {CMD_PATH_LIMIT}: then no program outside System32 is found.",
-            "Take entries out of the machine's or the user's PATH; docs/findings.md says how to find those that do nothing.",
+            "Take entries out of the machine's or the user's PATH; docs/findings.md says how to find those that "
+            "do nothing.",
             "PATH",
         )
     ]
 
 
 def _tool(project: Project, name: str, description: str, arguments: str) -> Element:
-    """The directory is the working one and the words are constant: neither the IDE nor cmd.exe has a path to quote, but for the file's own."""
+    """The directory is the working one and the words are constant: neither the IDE nor cmd.exe has a path to quote, but
+    for the file's own.
+    """
     if project.windows:
         command, parameters = "cmd.exe", rf"/d /c .\go-env.cmd run go {arguments}"
     else:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a project's run manages: whole files, and keys and elements in files of other people. Each has a name, as a variable has. Pure."""
+"""What a project's run manages: whole files, and keys and elements in files of other people. Each has a name, as a
+variable has. Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from .._core.values import Value
 from .edits import JsonPath, Named, Step, XmlPath
 
 FILE, JSON, XML = "", "#/", "#<"
-#: a file, or an object, array or element in it, that this collection made to put keys in; such a part has the path of what was made
+#: a file, or an object, array or element in it, that this collection made to put keys in; such a part has the path of
+#: what was made
 MADE = "#!"
 
 #: characters with a meaning in names, and how they stand there as themselves
@@ -23,8 +26,8 @@ _ESCAPES = (("~", "~0"), ("/", "~1"), ("#", "~2"), ("[", "~3"), ("=", "~4"))
 class ManagedItem(t.NamedTuple):
     """One thing that is managed.
 
-    file: relative to the project, with slashes, or an absolute path. kind: FILE for all of it; JSON and XML for what stands at `path` in it;
-    MADE for what was made to hold such things: the file without a path, else what is at `path`.
+    file: relative to the project, with slashes, or an absolute path. kind: FILE for all of it; JSON and XML for what
+    stands at `path` in it; MADE for what was made to hold such things: the file without a path, else what is at `path`.
     """
 
     file: str
@@ -33,7 +36,9 @@ class ManagedItem(t.NamedTuple):
 
     @property
     def name(self) -> str:
-        """`go-env.cmd`, `.vscode/tasks.json#/tasks/[label=x]`, `.idea/workspace.xml#<project/component[name=GOROOT]`, `.vscode/tasks.json#!/tasks`."""
+        """`go-env.cmd`, `.vscode/tasks.json#/tasks/[label=x]`, `.idea/workspace.xml#<project/component[name=GOROOT]`,
+        `.vscode/tasks.json#!/tasks`.
+        """
         file = self.file.replace("~", "~0").replace("#", "~2")
         is_xml = bool(self.path) and isinstance(self.path[0], Step)
         between = ("<" if is_xml else "/") if self.kind == MADE and self.path else ""
@@ -58,7 +63,10 @@ class ManagedItem(t.NamedTuple):
     def holders(self) -> list[ManagedItem]:
         """What must be made for this part where it is missing: the file, and what is around the part in it."""
         first = 1 if self.kind == JSON else 2  # the root of an XML file comes with it
-        return [ManagedItem(self.file, MADE), *(ManagedItem(self.file, MADE, self.path[:depth]) for depth in range(first, len(self.path)))]
+        return [
+            ManagedItem(self.file, MADE),
+            *(ManagedItem(self.file, MADE, self.path[:depth]) for depth in range(first, len(self.path))),
+        ]
 
 
 def json_part(file: str, path: JsonPath) -> ManagedItem:
@@ -105,7 +113,9 @@ def _read_xml(text: str) -> Step:
 
 
 class ProjectRules(Rules):
-    """Files of a project: what is managed has the names of `Part`, and any text for a value. A run describes all of it."""
+    """Files of a project: what is managed has the names of `Part`, and any text for a value. A run describes
+    all of it.
+    """
 
     scopes: t.Mapping[str, str] = {MACHINE: "project", USER: "project"}
     separator = ":"

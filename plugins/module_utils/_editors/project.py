@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 class Project:
     r"""What a project's launchers set, as it was asked for.
 
-    family: of the host, `windows` or `posix`. directory: the project's, absolute, as the host spells it; launchers stand in it.
-    goroot: the SDK, where one is pinned; None where the launchers choose one at run time by go.work or go.mod. sdk_roots: then, the
-    directories whose children are SDKs. gopath, gobin, variables, path: as the options of the same names; `path` adds to PATH what stands
-    behind the SDK's bin and the bin of gobin or gopath.
+    family: of the host, `windows` or `posix`. directory: the project's, absolute, as the host spells it; launchers
+    stand in it. goroot: the SDK, where one is pinned; None where the launchers choose one at run time by go.work or
+    go.mod. sdk_roots: then, the directories whose children are SDKs. gopath, gobin, variables, path: as the options of
+    the same names; `path` adds to PATH what stands behind the SDK's bin and the bin of gobin or gopath.
 
-    A directory is absolute, or relative to the project's (`..\go-sdk\1.21.6`), or begins with the home directory of who enters
-    (`%USERPROFILE%`, `$HOME`, `~`).
+    A directory is absolute, or relative to the project's (`..\go-sdk\1.21.6`), or begins with the home directory of who
+    enters (`%USERPROFILE%`, `$HOME`, `~`).
     """
 
     family: str

@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-r"""What Windows Terminal is to hold of a project: a fragment with a profile, which adds to a person's settings without touching them. Pure.
+r"""What Windows Terminal is to hold of a project: a fragment with a profile, which adds to a person's settings without
+touching them. Pure.
 
-Facts 6; microsoft/terminal CascadiaSettingsSerialization.cpp, til/env.h; learn.microsoft.com "JSON fragment extensions". A fragment's folder
-names its source, by which a person can turn it off (`disabledProfileSources`). Terminal notes each profile it has seen in its own state and in
-settings.json; one that the person deleted there stays away, whatever the fragment says.
+Facts 6; microsoft/terminal CascadiaSettingsSerialization.cpp, til/env.h; learn.microsoft.com "JSON fragment
+extensions". A fragment's folder names its source, by which a person can turn it off (`disabledProfileSources`).
+Terminal notes each profile it has seen in its own state and in settings.json; one that the person deleted there stays
+away, whatever the fragment says.
 """
 
 from __future__ import annotations
@@ -37,20 +39,25 @@ _NO_NAME = pattern(r"[^A-Za-z0-9._-]+")
 
 
 def guid(source: str, name: str) -> str:
-    """The identifier that Terminal gives the profile of this name in a fragment of this source: version 5, of names in UTF-16."""
+    """The identifier that Terminal gives the profile of this name in a fragment of this source: version 5, of names in
+    UTF-16.
+    """
     return "{" + str(_uuid5(_uuid5(_NAMESPACE, source), name)) + "}"
 
 
 def project_guid(project: Project) -> str:
-    """The identifier of a project's profile: of its directory, so that two projects of one name differ and one that is renamed stays."""
+    """The identifier of a project's profile: of its directory, so that two projects of one name differ and one that is
+    renamed stays.
+    """
     return guid(APP, fold_name(_directory(project)))
 
 
 def project_profile(project: Project, name: str | None = None) -> dict[str, t.Any]:
-    r"""A profile that opens the project's directory and enters it. Raises ValueError for a project that is not on Windows.
+    r"""A profile that opens the project's directory and enters it. Raises ValueError for a project that is not on
+    Windows.
 
-    `/s` makes cmd.exe take off the outer quotes alone, so that `&`, `(` and blanks in the directory stay what they are. A `%` in it would be
-    expanded: then the launcher is named from the starting directory.
+    `/s` makes cmd.exe take off the outer quotes alone, so that `&`, `(` and blanks in the directory stay what they are.
+    A `%` in it would be expanded: then the launcher is named from the starting directory.
     """
     directory = _directory(project)
     launcher = ".\\go-env.cmd" if "%" in directory else f'"{child(directory, "go-env.cmd")}"'
@@ -91,8 +98,8 @@ def fragments_directory(base: str) -> str:
 
 
 def settings_files(local_app_data: str) -> tuple[str, ...]:
-    """The three places of settings.json below a user's %LOCALAPPDATA%: packaged, Preview, unpackaged. A touch makes a running Terminal read
-    its settings and all fragments again."""
+    """The three places of settings.json below a user's %LOCALAPPDATA%: packaged, Preview, unpackaged. A touch makes a
+    running Terminal read its settings and all fragments again."""
     packaged = [child(local_app_data, "Packages", package, "LocalState", "settings.json") for package in _PACKAGES]
     return (*packaged, child(local_app_data, "Microsoft", "Windows Terminal", "settings.json"))
 
@@ -107,7 +114,8 @@ def version_findings(version: str, profiles: t.Sequence[t.Mapping[str, t.Any]]) 
     return [
         Finding.of(
             "terminal_too_old",
-            f"Windows Terminal {version} is older than 1.18. {what}New tabs do not see what changed in the registry until all its windows are closed.",
+            f"Windows Terminal {version} is older than 1.18. {what}New tabs do not see what changed in the "
+            f"registry until all its windows are closed.",
             "Update Windows Terminal.",
             version,
         )
@@ -126,13 +134,16 @@ def _disabled(settings: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
     if isinstance(sources, list) and APP in sources:
         yield Finding.of(
             "terminal_source_disabled",
-            f"This person's settings.json has {APP} in disabledProfileSources, so that Windows Terminal shows none of its profiles.",
+            f"This person's settings.json has {APP} in disabledProfileSources, so that Windows Terminal shows "
+            f"none of its profiles.",
             "Take it out of that list, if the profiles are wanted.",
             APP,
         )
 
 
-def _hidden_defaults(settings: t.Mapping[str, t.Any], profiles: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[Finding]:
+def _hidden_defaults(
+    settings: t.Mapping[str, t.Any], profiles: t.Sequence[t.Mapping[str, t.Any]]
+) -> t.Iterator[Finding]:
     held = settings.get("profiles")
     defaults = held.get("defaults") if isinstance(held, t.Mapping) else None
     variables = defaults.get("environment") if isinstance(defaults, t.Mapping) else None
@@ -144,7 +155,8 @@ def _hidden_defaults(settings: t.Mapping[str, t.Any], profiles: t.Sequence[t.Map
         if missing:
             yield Finding.of(
                 "terminal_environment_replaced",
-                f"The profile {profile.get('name')} has variables of its own. They replace those of profiles.defaults in this person's settings.json, "
+                f"The profile {profile.get('name')} has variables of its own. They replace those of "
+                f"profiles.defaults in this person's settings.json, "
                 f"so that its tabs do not have {', '.join(missing)}.",
                 "Set those in the registry, or in the profile in settings.json.",
                 str(profile.get("name")),

@@ -6,10 +6,13 @@ r"""What VS Code is to hold of a project, and what stands there that contradicts
 
 Who reads what (facts 6; golang/vscode-go goDebugConfiguration.ts, goEnv.ts, envUtils.ts; VS Code's debugService.ts):
 
-- `go.goroot`, `go.toolsEnvVars`: the Go extension's own processes (gopls, go, dlv). The extension puts GOROOT's bin on PATH itself. PATH does
+- `go.goroot`, `go.toolsEnvVars`: the Go extension's own processes (gopls, go, dlv). The extension puts GOROOT's bin on
+  PATH itself. PATH does
   not go into toolsEnvVars: on Windows it would stand beside `Path`.
-- `terminal.integrated.env.*`: what is typed in VS Code's terminal. `${env:PATH}` is the PATH that VS Code was started with.
-- a debugged program: `env`, over `envFile`, over `go.toolsEnvVars`. VS Code runs the preLaunchTask first and the extension reads envFile then,
+- `terminal.integrated.env.*`: what is typed in VS Code's terminal. `${env:PATH}` is the PATH that VS Code was started
+  with.
+- a debugged program: `env`, over `envFile`, over `go.toolsEnvVars`. VS Code runs the preLaunchTask first and the
+  extension reads envFile then,
   so that a task can write it. What a task has in `options.env`, only that task's own process sees.
 
 All of these are ignored in a folder that the person has not trusted.
@@ -43,7 +46,9 @@ _SHOWN = 80  # characters of a value in a message
 
 
 def settings(project: Project, standing: t.Any = None) -> dict[JsonPath, str]:
-    """What settings.json is to hold, key by key. `standing`: what is there, whose spelling of names counts (`Path`, on Windows)."""
+    """What settings.json is to hold, key by key. `standing`: what is there, whose spelling of names counts (`Path`, on
+    Windows).
+    """
     wanted: dict[JsonPath, str] = {}
     if project.goroot is not None:
         wanted["go.goroot",] = spelled(project, project.goroot)
@@ -55,7 +60,8 @@ def settings(project: Project, standing: t.Any = None) -> dict[JsonPath, str]:
     if entries:
         variables["PATH"] = _joined(project, entries, "PATH")
     if not project.windows and variables:
-        # What start files of a shell in the terminal are to know, so that they leave the project's values in force (docs/launchers.md).
+        # What start files of a shell in the terminal are to know, so that they leave the project's values in force
+        # (docs/launchers.md).
         variables["_GO_ENV_NAMES"] = f"{names} ${{env:_GO_ENV_NAMES}}".strip()
         variables["_GO_ENV_PATH"] = _joined(project, entries, "_GO_ENV_PATH")
     for system in _TERMINALS[project.family]:
@@ -66,7 +72,9 @@ def settings(project: Project, standing: t.Any = None) -> dict[JsonPath, str]:
 
 
 def launch() -> dict[JsonPath, t.Any]:
-    """What launch.json is to hold: one configuration, which starts the package of the open file with the environment of `ENV_FILE`."""
+    """What launch.json is to hold: one configuration, which starts the package of the open file with the environment of
+    `ENV_FILE`.
+    """
     return {
         ("version",): "0.2.0",
         ("configurations", Named("name", CONFIGURATION)): {
@@ -82,8 +90,8 @@ def launch() -> dict[JsonPath, t.Any]:
 
 
 def tasks() -> dict[JsonPath, t.Any]:
-    """What tasks.json is to hold: the task that writes `ENV_FILE`, on either family. Its words are constant, and the directory is the working
-    one, so that no shell has anything to quote."""
+    """What tasks.json is to hold: the task that writes `ENV_FILE`, on either family. Its words are constant, and the
+    directory is the working one, so that no shell has anything to quote."""
     return {
         ("version",): "2.0.0",
         ("tasks", Named("label", TASK)): {
@@ -91,7 +99,10 @@ def tasks() -> dict[JsonPath, t.Any]:
             "type": "process",
             "command": "/bin/sh",
             "args": ["./go-env.sh", "env", ENV_FILE],
-            "windows": {"command": "${env:SystemRoot}\\System32\\cmd.exe", "args": ["/d", "/c", ".\\go-env.cmd", "env", ENV_FILE]},
+            "windows": {
+                "command": "${env:SystemRoot}\\System32\\cmd.exe",
+                "args": ["/d", "/c", ".\\go-env.cmd", "env", ENV_FILE],
+            },
             "options": {"cwd": _FOLDER},
             "presentation": {"reveal": "silent", "panel": "shared", "showReuseMessage": False},
             "problemMatcher": [],
@@ -110,7 +121,9 @@ def is_only_a_default(path: JsonPath) -> bool:
 
 
 def spelled(project: Project, directory: str) -> str:
-    """A directory as VS Code and its Go extension resolve it: the home and the project's directory as their variables."""
+    """A directory as VS Code and its Go extension resolve it: the home and the project's directory as their
+    variables.
+    """
     home = _HOME.match(directory)
     if home:
         variable = "USERPROFILE" if project.windows else "HOME"
@@ -126,7 +139,9 @@ def spelled(project: Project, directory: str) -> str:
 
 
 def findings(project: Project, settings: t.Any, launch: t.Any, tasks: t.Any) -> list[Finding]:
-    """What is told about these three files as they stand (None for one that does not), and about what the project wants of them."""
+    """What is told about these three files as they stand (None for one that does not), and about what the project wants
+    of them.
+    """
     return [*_replaced(project), *_alternate(project, settings), *_conflicts(project, settings, launch, tasks)]
 
 
@@ -183,25 +198,33 @@ def _replaced(project: Project) -> t.Iterator[Finding]:
             what = "a quote at its end" if ends else "'${' or '\\$' in it"
             yield Finding.of(
                 "vscode_value_replaced",
-                f"The value of {name} has {what}. VS Code's Go extension changes that when it reads {ENV_FILE}, and replaces ${{…}} in settings too.",
+                f"The value of {name} has {what}. VS Code's Go extension changes that when it reads {ENV_FILE}, "
+                f"and replaces ${{…}} in settings too.",
                 "Where it must arrive exactly, start the program through the launcher (go-env run).",
                 name,
             )
 
 
 def _alternate(project: Project, settings: t.Any) -> t.Iterator[Finding]:
-    """Another go that settings.json names: the extension runs it before that of go.goroot and of PATH [vscode-go: getBinPath]."""
+    """Another go that settings.json names: the extension runs it before that of go.goroot and of PATH [vscode-go:
+    getBinPath].
+    """
     tools = settings.get("go.alternateTools") if isinstance(settings, t.Mapping) else None
     named = tools.get("go") if isinstance(tools, t.Mapping) else None
     if not isinstance(named, str) or not named:
         return
     slash = "\\" if project.windows else "/"
-    own = None if project.goroot is None else slash.join([spelled(project, project.goroot).rstrip(slash), "bin", "go.exe" if project.windows else "go"])
+    own = (
+        None
+        if project.goroot is None
+        else slash.join([spelled(project, project.goroot).rstrip(slash), "bin", "go.exe" if project.windows else "go"])
+    )
     if own is not None and not _differ(project, [named, own]):
         return
     yield Finding.of(
         "vscode_conflict",
-        f"go.alternateTools in settings.json names {_shown(named)} for go. VS Code's Go extension runs that, whatever go.goroot and PATH say; "
+        f"go.alternateTools in settings.json names {_shown(named)} for go. VS Code's Go extension runs that, "
+        f"whatever go.goroot and PATH say; "
         f"the project wants {_shown(own) if own else 'the go that its launchers find'}.",
         "Take go out of go.alternateTools, or name the project's own there.",
         "go.alternateTools",
@@ -220,21 +243,31 @@ class _Launch(t.NamedTuple):
 
 
 def _conflicts(project: Project, settings: t.Any, launch: t.Any, tasks: t.Any) -> t.Iterator[Finding]:
-    launches = [_launch(project, settings, item) for item in _items(launch, "configurations", project) if item.get("type", "go") == "go"]
+    launches = [
+        _launch(project, settings, item)
+        for item in _items(launch, "configurations", project)
+        if item.get("type", "go") == "go"
+    ]
     workers = list(_task_variables(project, tasks))
     managed = _expected(project)
     names: dict[str, str] = {}
-    for variables in (*(layer for one in launches for _where, layer in one.layers), *(layer for _label, layer in workers)):
+    for variables in (
+        *(layer for one in launches for _where, layer in one.layers),
+        *(layer for _label, layer in workers),
+    ):
         for name in variables:
             names.setdefault(_fold(project, name), name)
     for key, name in sorted(names.items()):
         said = [text for one in launches for text in _about_launch(project, key, one)]
-        said += [text for label, layer in workers for text in _about_task(project, key, label, layer, launches, managed)]
+        said += [
+            text for label, layer in workers for text in _about_task(project, key, label, layer, launches, managed)
+        ]
         if said:
             yield Finding.of(
                 "vscode_conflict",
                 f"{name} has different values in VS Code's files. " + " ".join(dict.fromkeys(said)),
-                "Keep it in one place: what the launched program is to see goes into env or envFile of its configuration in launch.json; "
+                "Keep it in one place: what the launched program is to see goes into env or envFile of its "
+                "configuration in launch.json; "
                 "a task's options.env is for that task alone.",
                 name,
             )
@@ -332,15 +365,25 @@ def _about_launch(project: Project, key: str, one: _Launch) -> t.Iterator[str]:
 
 
 def _about_task(
-    project: Project, key: str, label: str, layer: t.Mapping[str, str | None], launches: list[_Launch], managed: t.Mapping[str, str | None]
+    project: Project,
+    key: str,
+    label: str,
+    layer: t.Mapping[str, str | None],
+    launches: list[_Launch],
+    managed: t.Mapping[str, str | None],
 ) -> t.Iterator[str]:
     there, text = _value_of(project, key, layer)
     if not there:
         return
-    gets = f"{f'The task {label!r}' if label else 'Every task'} gets {_shown(text)} of its options.env, in its own process only; "
+    gets = (
+        f"{f'The task {label!r}' if label else 'Every task'} gets {_shown(text)} of its options.env, in its "
+        f"own process only; "
+    )
     told = False
     for one in launches:
-        values = [value for _where, variables in one.layers for found, value in [_value_of(project, key, variables)] if found]
+        values = [
+            value for _where, variables in one.layers for found, value in [_value_of(project, key, variables)] if found
+        ]
         runs_before = bool(one.task) and label in ("", one.task)
         if values and (key in managed or runs_before) and _differ(project, [text, values[0]]):
             told = True
@@ -350,7 +393,9 @@ def _about_task(
 
 
 def _differ(project: Project, texts: t.Sequence[str | None]) -> bool:
-    """Whether values differ. One that is not known, such as the PATH that the launcher makes, differs from every other."""
+    """Whether values differ. One that is not known, such as the PATH that the launcher makes, differs from
+    every other.
+    """
     if None in texts:
         return any(text is not None for text in texts)
     return len({_plain(project, text) for text in texts if text is not None}) > 1

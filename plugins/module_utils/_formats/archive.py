@@ -13,7 +13,9 @@ import typing as t
 
 
 def pack(members: t.Sequence[tuple[str, bytes]], now: float = 0) -> bytes:
-    """A gzip-compressed ustar archive, members in order, of the time `now` (seconds since 1970). Names must be ASCII; raises ValueError for others."""
+    """A gzip-compressed ustar archive, members in order, of the time `now` (seconds since 1970). Names must be ASCII;
+    raises ValueError for others.
+    """
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, data in members:

@@ -2,20 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A marked block of ours in a file of somebody else's. On bytes, of which those outside the block are never changed. Pure.
+"""A marked block of ours in a file of somebody else's. On bytes, of which those outside the block are never changed.
+Pure.
 
     # >>> gopher.devbox >>>
     # gopher.devbox manages what stands between these marks, and overwrites it.
     ...
     # <<< gopher.devbox <<<
 
-The block's lines end in LF, in a file with CRLF as well: sh takes a CR for part of a word, so that CRLF would break our lines as it has broken
-the others, and PowerShell reads both. A block that somebody turned to CRLF, or indented, is still found; its body then differs, and is replaced.
+The block's lines end in LF, in a file with CRLF as well: sh takes a CR for part of a word, so that CRLF would break our
+lines as it has broken the others, and PowerShell reads both. A block that somebody turned to CRLF, or indented, is
+still found; its body then differs, and is replaced.
 
-A file may hold several blocks, told apart by a name in their marks (`# >>> gopher.devbox end >>>`); the one without a name is meant where none is given.
+A file may hold several blocks, told apart by a name in their marks (`# >>> gopher.devbox end >>>`); the one without a
+name is meant where none is given.
 
-Where the file's last line had no end, the block brings one, and says so in its second line; taken out as the last thing of the file, it takes
-that end with it. Where there was no file, that line says so as well, and the file goes with the block when nothing else was written into it.
+Where the file's last line had no end, the block brings one, and says so in its second line; taken out as the last thing
+of the file, it takes that end with it. Where there was no file, that line says so as well, and the file goes with the
+block when nothing else was written into it.
 """
 
 from __future__ import annotations
@@ -43,7 +47,9 @@ class BlockError(ValueError):
 
 
 class Block(t.NamedTuple):
-    """A block in some data: where its first byte is and the first behind it, its body as `put` got it, and what its second line says."""
+    """A block in some data: where its first byte is and the first behind it, its body as `put` got it, and what its
+    second line says.
+    """
 
     start: int
     end: int
@@ -62,7 +68,9 @@ class Block(t.NamedTuple):
 
 
 def find(data: bytes, name: str = "") -> Block | None:
-    """The block of this name in `data`, or None when there is no mark. Raises BlockError when a mark has no partner, or there are several such blocks."""
+    """The block of this name in `data`, or None when there is no mark. Raises BlockError when a mark has no partner, or
+    there are several such blocks.
+    """
     texts = [mark.encode() for mark in marks(name)]
     found = [line for line in _lines(data) if line.text in texts]
     if not found:
@@ -73,14 +81,19 @@ def find(data: bytes, name: str = "") -> Block | None:
     body = data[begin.end : end.start].decode("utf-8", "surrogateescape")
     first, _sep, rest = body.partition("\n")
     first = first.strip(" \t\r")
-    return Block(begin.start, end.end, rest, first) if first in (_MANAGED, _ENDED, _MADE) else Block(begin.start, end.end, body)
+    return (
+        Block(begin.start, end.end, rest, first)
+        if first in (_MANAGED, _ENDED, _MADE)
+        else Block(begin.start, end.end, body)
+    )
 
 
 def put(data: bytes | None, body: str, where: str = "end", name: str = "") -> bytes:
-    """`data`, None for no file, with a block of these lines: in the place of the block of this name, else at the `top` or the `end`.
+    """`data`, None for no file, with a block of these lines: in the place of the block of this name, else at the `top`
+    or the `end`.
 
-    On top means behind a byte order mark and a `#!` line. `body` gets the end of its last line, when it has none. Raises BlockError as
-    `find`, and ValueError for a body with a mark in it.
+    On top means behind a byte order mark and a `#!` line. `body` gets the end of its last line, when it has none.
+    Raises BlockError as `find`, and ValueError for a body with a mark in it.
     """
     if body and not body.endswith("\n"):
         body += "\n"
@@ -104,7 +117,9 @@ def put(data: bytes | None, body: str, where: str = "end", name: str = "") -> by
 
 
 def take_out(data: bytes, name: str = "") -> bytes | None:
-    """`data` without the block; as it was before `put`, None for no file, when nobody else changed it since. Raises BlockError as `find`."""
+    """`data` without the block; as it was before `put`, None for no file, when nobody else changed it since. Raises
+    BlockError as `find`.
+    """
     found = find(data, name)
     if found is None:
         return data

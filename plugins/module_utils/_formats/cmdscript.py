@@ -4,13 +4,14 @@
 
 """Scripts for cmd.exe: constant text, and paths between quotes. Pure.
 
-cmd.exe is the one interpreter every Windows has. A script here is a list of statements; each carrier writes it its own way: as the
-command line of `cmd /s /c "…"` (WinRM starts it by CreateProcess, so the Unicode text arrives as it is), as the command of an
-SSH session, or as a batch file. Only two kinds of foreign text ever enter a script: paths to look up, between quotes, and ids and
-SIDs of a checked form. Values never do: they travel in a .reg file on standard input.
+cmd.exe is the one interpreter every Windows has. A script here is a list of statements; each carrier writes it its own
+way: as the command line of `cmd /s /c "…"` (WinRM starts it by CreateProcess, so the Unicode text arrives as it is), as
+the command of an SSH session, or as a batch file. Only two kinds of foreign text ever enter a script: paths to look up,
+between quotes, and ids and SIDs of a checked form. Values never do: they travel in a .reg file on standard input.
 
-A bare `if a b & c` makes c depend on a, and `for` takes the rest of its line as well: so each stands between brackets of its own
-(`when`, `for_each`), with one command behind an `if`. No `&&`, `||`, `else` or `@(`, which Wine's cmd.exe reads differently.
+A bare `if a b & c` makes c depend on a, and `for` takes the rest of its line as well: so each stands between brackets
+of its own (`when`, `for_each`), with one command behind an `if`. No `&&`, `||`, `else` or `@(`, which Wine's cmd.exe
+reads differently.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Script(t.NamedTuple):
 def can_quote(path: str) -> bool:
     """Whether a path can stand between quotes in a script: no quote, no percent sign, no control character.
 
-    Nor `&` and `^`: a WinRM service that ignores WINRS_SKIP_CMD_SHELL wraps the script in another `cmd /C "…"`, for which the
-    inner quotes change places with what is not quoted.
+    Nor `&` and `^`: a WinRM service that ignores WINRS_SKIP_CMD_SHELL wraps the script in another `cmd /C "…"`, for
+    which the inner quotes change places with what is not quoted.
     """
     return bool(path) and not _UNSAFE.search(path) and all(not 0xD800 <= ord(char) <= 0xDFFF for char in path)
 
@@ -76,7 +77,9 @@ def token(text: str) -> str:
 
 
 def program(name: str) -> str:
-    """The full System32 path of a program, so that neither the current directory nor a broken PATH finds another (facts 2)."""
+    """The full System32 path of a program, so that neither the current directory nor a broken PATH finds another (facts
+    2).
+    """
     return rf"%SystemRoot%\System32\{name}"
 
 
@@ -86,8 +89,8 @@ def if_(condition: str, command: str) -> str:
 
 
 def run_retrying_start(command: str, condition: str = "") -> list[str]:
-    """A program, under a condition of its own (`exist x`), and once more where cmd.exe could not start it (ERRORLEVEL 9009): a busy host may
-    refuse one, and what did not start did nothing.
+    """A program, under a condition of its own (`exist x`), and once more where cmd.exe could not start it (ERRORLEVEL
+    9009): a busy host may refuse one, and what did not start did nothing.
     """
     first = if_(condition, command) if condition else command
     return [first, if_(f"{condition} if {_NOT_STARTED}" if condition else _NOT_STARTED, command)]

@@ -19,7 +19,9 @@ PATHEXT = (".com", ".exe", ".bat", ".cmd")
 
 
 def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
-    """For each path: `#`, r (its drive is there), d (it exists), the go files in it, v and the VERSION of its parent."""
+    """For each path: `#`, r (its drive is there), d (it exists), the go files in it, v and the VERSION of its
+    parent.
+    """
     item = f"{LOOP}~i"
     version = f'"{item}\\..\\VERSION"'
     checks = [
@@ -35,7 +37,9 @@ def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
 
 
 def parse_lookup(paths: t.Sequence[str], text: str) -> list[tuple[str, Directory]]:
-    """(path, what is known of it) for each path looked up. Raises ReadError when the answers do not match the questions."""
+    """(path, what is known of it) for each path looked up. Raises ReadError when the answers do not match the
+    questions.
+    """
     blocks = answers(text)
     if len(blocks) != len(paths):
         raise ReadError(f"{len(paths)} directories were looked up, and {len(blocks)} answers came.", "Run again.")

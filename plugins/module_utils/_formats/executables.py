@@ -11,7 +11,15 @@ import typing as t
 HEAD = 1024  # bytes of a file that are enough: Go's PE header begins at 0x80
 
 #: ELF's e_machine; of those that have several forms the name by (64 bits, big endian)
-_ELF: t.Mapping[int, str] = {3: "386", 40: "arm", 62: "amd64", 183: "arm64", 22: "s390x", 243: "riscv64", 258: "loong64"}
+_ELF: t.Mapping[int, str] = {
+    3: "386",
+    40: "arm",
+    62: "amd64",
+    183: "arm64",
+    22: "s390x",
+    243: "riscv64",
+    258: "loong64",
+}
 _ELF_FORMS: t.Mapping[int, t.Mapping[tuple[bool, bool], str]] = {
     8: {(False, True): "mips", (False, False): "mipsle", (True, True): "mips64", (True, False): "mips64le"},
     21: {(True, True): "ppc64", (True, False): "ppc64le"},
@@ -23,7 +31,9 @@ _PE: t.Mapping[int, str] = {0x8664: "amd64", 0xAA64: "arm64", 0x014C: "386", 0x0
 
 
 def platform_of(head: bytes) -> tuple[str, str] | None:
-    """(GOOS, GOARCH) of the program that begins with these bytes; None for what is no program, or one of no kind that Go makes."""
+    """(GOOS, GOARCH) of the program that begins with these bytes; None for what is no program, or one of no kind that
+    Go makes.
+    """
     if head[:4] == b"\x7fELF" and len(head) >= 20:
         return _elf(head)
     if head[:4] == b"\xcf\xfa\xed\xfe" and len(head) >= 8:

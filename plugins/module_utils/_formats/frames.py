@@ -79,7 +79,9 @@ def parse(mark: str, output: bytes) -> Framed:
 
     A mark stands at the beginning of a line, or behind a NUL: the second half of the last character of a UTF-16 text.
     """
-    pattern = re.compile(rb"(?m)(?:^[ \r]*|(?<=\0))" + re.escape(mark.encode("ascii")) + rb"([+-])([a-z0-9]+)[ \r]*(?:\n|\Z)")
+    pattern = re.compile(
+        rb"(?m)(?:^[ \r]*|(?<=\0))" + re.escape(mark.encode("ascii")) + rb"([+-])([a-z0-9]+)[ \r]*(?:\n|\Z)"
+    )
     parts: dict[str, list[bytes]] = {}
     name, start = "", 0
     for found in pattern.finditer(output):
@@ -93,7 +95,8 @@ def parse(mark: str, output: bytes) -> Framed:
 
 
 def code_page(canary: bytes, oem: int | None) -> str | None:
-    """Python's codec for an output whose canary arrived as `canary`; None when `oem` (the host's OEM page) must be known first.
+    """Python's codec for an output whose canary arrived as `canary`; None when `oem` (the host's OEM page) must be
+    known first.
 
     Raises ValueError for a page that nobody here can read.
     """

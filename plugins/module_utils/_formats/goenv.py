@@ -4,9 +4,10 @@
 
 """The file that GOENV names and `go env -w` writes: lines `KEY=value`, nothing quoted, nothing expanded. Pure.
 
-What go reads [cmd/go/internal/cfg: readEnvFile]: each line that begins with a capital letter and holds a `=`; the last one of a name
-wins; all behind the `=` is the value, a carriage return too. Other lines are passed over in silence: a first line behind a byte order
-mark, a whole file in UTF-16, `export GOPATH=…`. Texts here are UTF-8; bytes that are not are carried as surrogates (surrogateescape).
+What go reads [cmd/go/internal/cfg: readEnvFile]: each line that begins with a capital letter and holds a `=`; the last
+one of a name wins; all behind the `=` is the value, a carriage return too. Other lines are passed over in silence: a
+first line behind a byte order mark, a whole file in UTF-16, `export GOPATH=…`. Texts here are UTF-8; bytes that are not
+are carried as surrogates (surrogateescape).
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ import typing as t
 from .._core.patterns import pattern
 from .._go.gosettings import READ_ALL_THE_SAME, WRITABLE
 
-BOM, UTF16, CRLF, DUPLICATE, IGNORED, UNKNOWN, INVALID = "bom", "utf-16", "crlf", "duplicate", "ignored", "unknown", "invalid"
+BOM, UTF16, CRLF, DUPLICATE, IGNORED, UNKNOWN, INVALID = (
+    "bom",
+    "utf-16",
+    "crlf",
+    "duplicate",
+    "ignored",
+    "unknown",
+    "invalid",
+)
 
 #: the oddities that `edit` repairs
 REPAIRED = frozenset((BOM, UTF16, CRLF, DUPLICATE))
@@ -30,9 +39,10 @@ _NAME = pattern(r"[A-Z][A-Za-z0-9_]*\Z")
 class Oddity(t.NamedTuple):
     """Something in the file that is not as go would have written it.
 
-    kind: BOM (a byte order mark before a line), UTF16 (the encoding), CRLF (line endings), DUPLICATE (a line that a later one of its name
-    overrules), IGNORED (a line that is neither a setting nor a comment), UNKNOWN (a setting without any effect), INVALID (a line that is
-    not UTF-8). line: its number, the first one for BOM and CRLF. name: of the variable, or empty. told: what it is, in words for people.
+    kind: BOM (a byte order mark before a line), UTF16 (the encoding), CRLF (line endings), DUPLICATE (a line that a
+    later one of its name overrules), IGNORED (a line that is neither a setting nor a comment), UNKNOWN (a setting
+    without any effect), INVALID (a line that is not UTF-8). line: its number, the first one for BOM and CRLF. name: of
+    the variable, or empty. told: what it is, in words for people.
     """
 
     kind: str
@@ -44,8 +54,8 @@ class Oddity(t.NamedTuple):
 class GoEnv(t.NamedTuple):
     """A file as it stands.
 
-    lines: verbatim, with their endings; joined they are the file. values: what is meant, which is what go reads after `edit` has repaired
-    the file. as_go_reads: what go reads now. Both by name, in the order of the lines that count.
+    lines: verbatim, with their endings; joined they are the file. values: what is meant, which is what go reads after
+    `edit` has repaired the file. as_go_reads: what go reads now. Both by name, in the order of the lines that count.
     """
 
     lines: tuple[bytes, ...]
@@ -65,10 +75,10 @@ def parse(data: bytes) -> GoEnv:
 def edit(data: bytes, changes: t.Mapping[str, str | None]) -> bytes:
     """The file with these variables set (None: removed), and repaired.
 
-    A value replaces its line where it stands; a new one goes where `go env -w` puts it: into the last run of settings, which go keeps
-    sorted by name, and at its end when somebody keeps that run in another order [cmd/go/internal/envcmd: updateEnvFile]. Lines that go
-    ignores, and comments, stay byte for byte. Of the last value an empty file remains, as go leaves it.
-    Raises ValueError for a name or a value that go would not read back.
+    A value replaces its line where it stands; a new one goes where `go env -w` puts it: into the last run of settings,
+    which go keeps sorted by name, and at its end when somebody keeps that run in another order [cmd/go/internal/envcmd:
+    updateEnvFile]. Lines that go ignores, and comments, stay byte for byte. Of the last value an empty file remains, as
+    go leaves it. Raises ValueError for a name or a value that go would not read back.
     """
     text, _encoding = _in_utf8(data)
     before = _stripped(_split(text))
@@ -97,7 +107,9 @@ def edit(data: bytes, changes: t.Mapping[str, str | None]) -> bytes:
 
 
 def _in_utf8(data: bytes) -> tuple[bytes, str]:
-    """The bytes without byte order marks, out of UTF-16 where they are that, and which encoding was odd: BOM, UTF16 or none."""
+    """The bytes without byte order marks, out of UTF-16 where they are that, and which encoding was odd: BOM, UTF16 or
+    none.
+    """
     text = _without_marks(data)
     if text.startswith(_UTF16_MARKS):
         try:
@@ -155,7 +167,9 @@ def _encoded(name: str, value: str | None) -> bytes:
 
 
 def _sort_key(line: bytes) -> bytes:
-    """By what go sorts a line, or nothing for one that separates runs; lines that it does not read are sorted too [envcmd: lineToKey]."""
+    """By what go sorts a line, or nothing for one that separates runs; lines that it does not read are sorted too
+    [envcmd: lineToKey].
+    """
     key, sign, _value = line.partition(b"=")
     return key if sign and b"#" not in key else b""
 
@@ -184,7 +198,13 @@ def _odd(encoding: str, lines: t.Sequence[bytes]) -> tuple[Oddity, ...]:
         found.append(Oddity(BOM, number, f"Line {number} begins with a byte order mark, which makes go pass over it."))
     ended = [number for number, line in enumerate(lines, 1) if line.endswith(b"\r")]
     if ended:
-        found.append(Oddity(CRLF, ended[0], f"{len(ended)} line(s) end in CRLF, and go takes the carriage return for a part of the value."))
+        found.append(
+            Oddity(
+                CRLF,
+                ended[0],
+                f"{len(ended)} line(s) end in CRLF, and go takes the carriage return for a part of the value.",
+            )
+        )
     stripped = _stripped(lines)
     last = {key: number for number, line in enumerate(stripped, 1) if (key := _key(line))}
     for number, line in enumerate(stripped, 1):
@@ -196,7 +216,9 @@ def _odd_line(number: int, line: bytes, last: t.Mapping[bytes, int]) -> t.Iterat
     key = _key(line)
     name = _text(key)
     if key and last[key] != number:
-        yield Oddity(DUPLICATE, number, f"Line {number} sets {name}, which line {last[key]} sets again; go takes the last.", name)
+        yield Oddity(
+            DUPLICATE, number, f"Line {number} sets {name}, which line {last[key]} sets again; go takes the last.", name
+        )
     elif key and name not in WRITABLE and name not in READ_ALL_THE_SAME:
         yield Oddity(UNKNOWN, number, f"Line {number} sets {name}, which has no effect in this file.", name)
     elif not key and line.strip() and not line.lstrip().startswith(b"#"):

@@ -4,8 +4,8 @@
 
 """go.mod and go.work: what they say of Go's version, and which go.work governs which module. Pure.
 
-The syntax is that of golang.org/x/mod/modfile. Only these lines are judged: `module`, `go`, `toolchain`, `use`; what else go may find
-wrong with a file is not seen. Nothing of a file but names and versions is taken.
+The syntax is that of golang.org/x/mod/modfile. Only these lines are judged: `module`, `go`, `toolchain`, `use`; what
+else go may find wrong with a file is not seen. Nothing of a file but names and versions is taken.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from .._go.toolchain import work_problem
 
 
 class GoMod(t.NamedTuple):
-    """module: its path. go: the version in the go line (`1.22`). toolchain: the name in the toolchain line (`go1.22.3`, `default`)."""
+    """module: its path. go: the version in the go line (`1.22`). toolchain: the name in the toolchain line (`go1.22.3`,
+    `default`).
+    """
 
     module: str
     go: str | None
@@ -29,7 +31,9 @@ class GoMod(t.NamedTuple):
 
 
 class GoWork(t.NamedTuple):
-    """As GoMod; use: the directories of the workspace's modules, as they stand there: full, or from the directory of the go.work."""
+    """As GoMod; use: the directories of the workspace's modules, as they stand there: full, or from the directory of
+    the go.work.
+    """
 
     go: str | None
     toolchain: str | None
@@ -46,10 +50,11 @@ class GoFile(t.NamedTuple):
 class Module(t.NamedTuple):
     """A module as go finds it when it is run in its directory.
 
-    path: of its go.mod. module, go, toolchain: what stands there; empty and None when it cannot be read. work: the path of the go.work
-    that governs it, or None. listed: whether that one has it among its modules. counts: the go line and the toolchain line that decide
-    (the go.work's when there is one, even when it has none), and whether they are a go.work's: what `toolchain.select` takes. problem: why
-    go refuses the module, whatever toolchain runs, in words for people; empty for nothing.
+    path: of its go.mod. module, go, toolchain: what stands there; empty and None when it cannot be read. work: the path
+    of the go.work that governs it, or None. listed: whether that one has it among its modules. counts: the go line and
+    the toolchain line that decide (the go.work's when there is one, even when it has none), and whether they are a
+    go.work's: what `toolchain.select` takes. problem: why go refuses the module, whatever toolchain runs, in words for
+    people; empty for nothing.
     """
 
     path: str
@@ -102,7 +107,9 @@ def parse_work(data: bytes) -> GoWork:
 
 
 def _plain(data: bytes) -> GoMod | None:
-    """A file whose three lines are as they mostly are: once, unindented, unquoted, before any block. None for all others, not judged."""
+    """A file whose three lines are as they mostly are: once, unindented, unquoted, before any block. None for all
+    others, not judged.
+    """
     end = data.find(b"(")
     got: dict[bytes, str] = {}
     for found in _LINES.finditer(b"\n" + data):
@@ -112,7 +119,12 @@ def _plain(data: bytes) -> GoMod | None:
             return None
         got[word] = plain[1].decode("ascii")
     module, go, toolchain = got.get(b"module"), got.get(b"go"), got.get(b"toolchain")
-    good = module and "//" not in module and (go is None or _GO.match(go)) and (toolchain is None or _TOOLCHAIN.match(toolchain))
+    good = (
+        module
+        and "//" not in module
+        and (go is None or _GO.match(go))
+        and (toolchain is None or _TOOLCHAIN.match(toolchain))
+    )
     return GoMod(module or "", go, toolchain) if good and not data.startswith(codecs.BOM_UTF8) else None
 
 
@@ -132,7 +144,9 @@ def _read(data: bytes, wanted: t.Sequence[str]) -> dict[str, list[str]]:
 
 
 def _statements(text: str, wanted: t.Sequence[str]) -> t.Iterator[tuple[int, str, list[str]]]:
-    """The number of each line, its directive, and its other tokens; what is wrong with the wanted ones raises ValueError."""
+    """The number of each line, its directive, and its other tokens; what is wrong with the wanted ones raises
+    ValueError.
+    """
     block = ""  # the directive whose block is open
     for number, line in enumerate(text.split("\n"), 1):
         within = block
@@ -215,7 +229,13 @@ def _tokens(line: str) -> list[str]:
 
 def _end_of_word(line: str, at: int) -> int:
     start = at
-    while at < len(line) and line[at] not in _PUNCTUATION and line[at] != " " and line[at].isprintable() and not line.startswith("//", at):
+    while (
+        at < len(line)
+        and line[at] not in _PUNCTUATION
+        and line[at] != " "
+        and line[at].isprintable()
+        and not line.startswith("//", at)
+    ):
         if line.startswith("/*", at):
             raise ValueError("comments begin with //, and cannot begin with /*")
         at += 1
@@ -272,11 +292,14 @@ class _Paths(t.NamedTuple):
         return self.same(ntpath.join(directory, use) if self.windows else posixpath.join(directory, use))
 
 
-def modules(mods: t.Iterable[GoFile], works: t.Iterable[GoFile], gowork: str = "", windows: bool = False) -> list[Module]:
+def modules(
+    mods: t.Iterable[GoFile], works: t.Iterable[GoFile], gowork: str = "", windows: bool = False
+) -> list[Module]:
     """The modules whose go.mod these are, each with the go.work that governs it.
 
-    works: all go.work in the tree and in the directories above it. gowork: GOWORK in force: empty or `auto` (the nearest at or above a
-    module), `off`, or the full path of the one that governs all, which then has to be among `works`; go does without one that is not there.
+    works: all go.work in the tree and in the directories above it. gowork: GOWORK in force: empty or `auto` (the
+    nearest at or above a module), `off`, or the full path of the one that governs all, which then has to be among
+    `works`; go does without one that is not there.
     """
     paths = _Paths(windows)
     governing = _governing([_work(file, paths) for file in works] if gowork != "off" else [], gowork, paths)

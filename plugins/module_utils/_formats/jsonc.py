@@ -4,11 +4,13 @@
 
 """JSON with comments, as VS Code and Windows Terminal have their settings: read, and edited key by key. Pure.
 
-Read as VS Code's jsonc-parser reads it: `//` and `/* */` comments, trailing commas, a byte order mark, the last of several equal keys. It goes
-on behind damage, guessing; here damaged text is refused with its line, because an edit of a guess loses what a person wrote.
+Read as VS Code's jsonc-parser reads it: `//` and `/* */` comments, trailing commas, a byte order mark, the last of
+several equal keys. It goes on behind damage, guessing; here damaged text is refused with its line, because an edit of a
+guess loses what a person wrote.
 
-Edited means: the bytes of the keys that are named change, and the comma that a new neighbour needs. Comments, order, indentation, line ends,
-trailing commas, other keys, and bytes that are no UTF-8 stay as they are. A new key goes last, in the file's own indentation.
+Edited means: the bytes of the keys that are named change, and the comma that a new neighbour needs. Comments, order,
+indentation, line ends, trailing commas, other keys, and bytes that are no UTF-8 stay as they are. A new key goes last,
+in the file's own indentation.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ class JsonError(ValueError):
 
 
 class Item(t.NamedTuple):
-    """A member of an object, or an element of an array (`key` is None). `start` is where the key or the element begins; `comma` where the
-    comma behind it stands, -1 without one."""
+    """A member of an object, or an element of an array (`key` is None). `start` is where the key or the element begins;
+    `comma` where the comma behind it stands, -1 without one."""
 
     key: str | None
     start: int
@@ -53,7 +55,9 @@ class Item(t.NamedTuple):
 
 
 class Node(t.NamedTuple):
-    """A value where it stands: text[start:end]. `opener` is `{` or `[` for what has items, and empty for a plain `value`."""
+    """A value where it stands: text[start:end]. `opener` is `{` or `[` for what has items, and empty for a plain
+    `value`.
+    """
 
     start: int
     end: int
@@ -108,10 +112,11 @@ def read(data: bytes) -> Document:
 def edit(data: bytes | None, changes: t.Mapping[JsonPath, Change]) -> bytes:
     """`data` with these values in it; REMOVE takes a key or an element out, Raw puts a text in as it is.
 
-    Objects and arrays on the way are made; an element made for `Named` gets that key. What has the wanted value already keeps its bytes,
-    whatever order its keys have. Removing takes out all of several equal keys, and of several elements that answer to a `Named` the first.
-    None stands for no file: a new one is indented by four blanks and ends its lines in LF, and is empty when there is nothing to set.
-    Raises JsonError for a file that is damaged or that holds something else where an object or an array is needed.
+    Objects and arrays on the way are made; an element made for `Named` gets that key. What has the wanted value already
+    keeps its bytes, whatever order its keys have. Removing takes out all of several equal keys, and of several elements
+    that answer to a `Named` the first. None stands for no file: a new one is indented by four blanks and ends its lines
+    in LF, and is empty when there is nothing to set. Raises JsonError for a file that is damaged or that holds
+    something else where an object or an array is needed.
     """
     text = _decode(data or b"")
     document = Document(text, _Parser(text).root())
@@ -341,7 +346,9 @@ def _wrapped(rest: JsonPath, wanted: t.Any) -> t.Any:
 
 
 class _Layout(t.NamedTuple):
-    """How a value is written: over lines that begin with `indent` and deeper ones with another `unit` each; or, with no `eol`, in one line."""
+    """How a value is written: over lines that begin with `indent` and deeper ones with another `unit` each; or, with no
+    `eol`, in one line.
+    """
 
     eol: str
     indent: str = ""
@@ -362,7 +369,14 @@ def _dump(value: t.Any, layout: _Layout) -> str:
         if not layout.eol:
             blank = " " if opener == "{" else ""
             return f"{opener}{blank}{', '.join(parts)}{blank}{closer}"
-        return opener + layout.eol + ("," + layout.eol).join(inner.indent + part for part in parts) + layout.eol + layout.indent + closer
+        return (
+            opener
+            + layout.eol
+            + ("," + layout.eol).join(inner.indent + part for part in parts)
+            + layout.eol
+            + layout.indent
+            + closer
+        )
     return _plain(value)
 
 
@@ -412,7 +426,9 @@ def _with_root(text: str, value: t.Any) -> str:
 
 
 def _inserted(document: Document, node: Node, step: str | Named, value: t.Any) -> str:
-    """The text with a new last item in an object or an array: behind all comments there, so that each stays with what it is about."""
+    """The text with a new last item in an object or an array: behind all comments there, so that each stays with what
+    it is about.
+    """
     text = document.text
     key = "" if isinstance(step, Named) else _plain(step) + ": "
     if isinstance(step, Named) and isinstance(value, t.Mapping):
@@ -426,7 +442,9 @@ def _inserted(document: Document, node: Node, step: str | Named, value: t.Any) -
         layout = _Layout(_eol(text), _indent_within(document, node), _unit(document))
         new = layout.eol + layout.indent + key + _dump(value, layout)
         ending = "" if _BREAK.search(text, place, node.end) else layout.eol + _indent(text, node.start)
-    after = text[node.end - 1 :] if ending else text[place:]  # the bracket goes to a line of its own, without the blanks before it
+    after = (
+        text[node.end - 1 :] if ending else text[place:]
+    )  # the bracket goes to a line of its own, without the blanks before it
     if last is None:
         return text[:place] + new + ending + after
     if last.comma >= 0:
@@ -457,7 +475,11 @@ def _replaced(document: Document, holder: Node, item: Item, value: t.Any) -> str
 
 def _removed(text: str, node: Node, item: Item) -> str:
     """The text without an item, and without all others of its key. Comments stay, also the one on its line."""
-    same = [number for number, other in enumerate(node.items) if other is item or (item.key is not None and other.key == item.key)]
+    same = [
+        number
+        for number, other in enumerate(node.items)
+        if other is item or (item.key is not None and other.key == item.key)
+    ]
     spans: list[tuple[int, int]] = []
     for number in same:
         spans += _spans(text, node.items[number])

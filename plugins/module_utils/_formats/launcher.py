@@ -4,8 +4,9 @@
 
 r"""What the launchers of a project have in common: what they may hold, and where their directories stand. Pure.
 
-A directory of a project is absolute, or stands below the home directory of who enters, or is relative to the project: then every launcher
-finds it from its own place. `Place` says which, with the rest spelled with slashes, so that each launcher writes it in its shell's way.
+A directory of a project is absolute, or stands below the home directory of who enters, or is relative to the project:
+then every launcher finds it from its own place. `Place` says which, with the rest spelled with slashes, so that each
+launcher writes it in its shell's way.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ _DRIVE = pattern(r"[A-Za-z]:[/\\]")
 
 
 class Place(t.NamedTuple):
-    """A directory of a project. base: `project`, `home` or `` for an absolute one. text: what follows, with slashes on POSIX and backslashes on Windows."""
+    """A directory of a project. base: `project`, `home` or `` for an absolute one. text: what follows, with slashes on
+    POSIX and backslashes on Windows.
+    """
 
     base: str
     text: str
@@ -34,8 +37,9 @@ class Place(t.NamedTuple):
 class Context(t.NamedTuple):
     """A project as launchers need it.
 
-    goroot: the pinned SDK. roots: where to look for SDKs, when none is pinned. gopath, gobin: as given. path: what goes on PATH behind the SDK's bin.
-    variables: the others, sorted by name. directory: the project's, for shells that do not know where a script stands.
+    goroot: the pinned SDK. roots: where to look for SDKs, when none is pinned. gopath, gobin: as given. path: what goes
+    on PATH behind the SDK's bin. variables: the others, sorted by name. directory: the project's, for shells that do
+    not know where a script stands.
     """
 
     windows: bool
@@ -96,7 +100,9 @@ def below(place: Place, name: str, windows: bool) -> Place:
 
 def _value(name: str, text: str) -> str:
     if not _NAME.match(name) or name.upper() in OWN or name.upper().startswith("_GO_ENV"):
-        raise ValueError(f"{name!r} is no name of a variable that launchers set besides GOROOT, GOPATH, GOBIN and PATH.")
+        raise ValueError(
+            f"{name!r} is no name of a variable that launchers set besides GOROOT, GOPATH, GOBIN and PATH."
+        )
     problem = control_problem(text) or (None if text else "is empty, and an empty value sets nothing.")
     if problem:
         raise ValueError(f"The value {text!r} of {name} {problem}")
@@ -104,7 +110,9 @@ def _value(name: str, text: str) -> str:
 
 
 def reference_problem(text: str) -> str | None:
-    """What is wrong with a directory of a Windows host that refers to another variable than the home directory in front, or None."""
+    """What is wrong with a directory of a Windows host that refers to another variable than the home directory in
+    front, or None.
+    """
     from .._core.windows import unresolved  # other hosts need none of it
 
     home = _HOME.match(text)

@@ -6,14 +6,20 @@ r"""go-env.cmd: a project's context for cmd.exe. Pure.
 
 What each of the rules of cmd.exe asks for:
 
-- A value of unknown text (PATH, what a variable was) is only ever named between exclamation marks: those are replaced when a command
-  runs, after it was parsed, so quotes and ampersands in the value mean nothing. It leaves a `setlocal` through a `for /f` variable, which
-  outlives `endlocal`. A caller who has delayed expansion on needs no `setlocal`, but loses exclamation marks and carets from such
-  variables: what comes from this script is escaped for it, and the last exclamation mark of the line makes cmd.exe look at the carets.
+- A value of unknown text (PATH, what a variable was) is only ever named between exclamation marks: those are replaced
+  when a command
+  runs, after it was parsed, so quotes and ampersands in the value mean nothing. It leaves a `setlocal` through a `for
+  /f` variable, which
+  outlives `endlocal`. A caller who has delayed expansion on needs no `setlocal`, but loses exclamation marks and carets
+  from such
+  variables: what comes from this script is escaped for it, and the last exclamation mark of the line makes cmd.exe look
+  at the carets.
 - A directory has no quote in it, so between quotes `%NAME%` is safe as well.
-- Nothing is computed in the caller's scope: a failure leaves by `exit /b`, which ends the `setlocal`, before anything was set.
+- Nothing is computed in the caller's scope: a failure leaves by `exit /b`, which ends the `setlocal`, before anything
+  was set.
 - The file is read in the OEM code page (facts 6). Texts that are not ASCII are UTF-8, between two `chcp`.
-- `set /a` takes a value as a number, not as an expression. Versions are reduced to their own characters before they are named with `%`.
+- `set /a` takes a value as a number, not as an expression. Versions are reduced to their own characters before they are
+  named with `%`.
 
 What it keeps while a project is entered, is told in launcher_sh.
 """
@@ -750,16 +756,29 @@ def script(context: Context) -> str:
     )
     if context.chooses:
         work = dict(context.variables).get("GOWORK")
-        taken = f"{_set('_goenv_work', work)}" if work else 'set "_goenv_work="\nif defined GOWORK set "_goenv_work=%GOWORK:"=%"'
+        taken = (
+            f"{_set('_goenv_work', work)}"
+            if work
+            else 'set "_goenv_work="\nif defined GOWORK set "_goenv_work=%GOWORK:"=%"'
+        )
         strips = "\n".join(f'if defined _goenv_q set "_goenv_q=!_goenv_q:{char}=!"' for char in "0123456789.rcbeta")
         text += fill(_CHOOSING, WORK=taken, STRIPS=strips, DEL=_DEL)
     return _silent(text)
 
 
 def _computing(context: Context) -> tuple[list[str], str, list[str], list[str]]:
-    """The lines that set the literals, find the SDK, compute the variables (_goenv_v0 and on, in the order of their names), and what goes on PATH."""
+    """The lines that set the literals, find the SDK, compute the variables (_goenv_v0 and on, in the order of their
+    names), and what goes on PATH.
+    """
     places = list(
-        dict.fromkeys((*((context.goroot,) if context.goroot else context.roots), *context.gopath, *((context.gobin,) if context.gobin else ()), *context.path))
+        dict.fromkeys(
+            (
+                *((context.goroot,) if context.goroot else context.roots),
+                *context.gopath,
+                *((context.gobin,) if context.gobin else ()),
+                *context.path,
+            )
+        )
     )
     named = {place: f"_goenv_l{number}" for number, place in enumerate(places)}
     literals = [_place(name, place) for place, name in named.items()]
@@ -769,19 +788,37 @@ def _computing(context: Context) -> tuple[list[str], str, list[str], list[str]]:
     if not "".join(literals).isascii():
         chcp = '"%SystemRoot%\\System32\\chcp.com"'
         literals = ["call :_goenv_page", "if errorlevel 1 goto _goenv_failed", *literals, f"{chcp} %_goenv_cp% >nul"]
-    looks = "\n".join(f"{_full(named[root], root)}\ncall :_goenv_move {named[root]} _goenv_l\ncall :_goenv_looking" for root in context.roots)
+    looks = "\n".join(
+        f"{_full(named[root], root)}\ncall :_goenv_move {named[root]} _goenv_l\ncall :_goenv_looking"
+        for root in context.roots
+    )
     sdk = (
-        fill(_PINNED, PLACE=_full("_goenv_l0", context.goroot)) if context.goroot else fill(_CHOSEN, LOOKS=looks) if context.roots else "rem No SDK of its own."
+        fill(_PINNED, PLACE=_full("_goenv_l0", context.goroot))
+        if context.goroot
+        else fill(_CHOSEN, LOOKS=looks)
+        if context.roots
+        else "rem No SDK of its own."
     )
     return literals, sdk, *_values(context, named)
 
 
 def _values(context: Context, named: dict[Place, str]) -> tuple[list[str], list[str]]:
-    lines = [_full(named[place], place) for place in dict.fromkeys((*context.gopath, *((context.gobin,) if context.gobin else ()), *context.path))]
-    own = {"GOROOT": ["_goenv_root"], "GOPATH": [named[place] for place in context.gopath], "GOBIN": [named[context.gobin]] if context.gobin else []}
+    lines = [
+        _full(named[place], place)
+        for place in dict.fromkeys((*context.gopath, *((context.gobin,) if context.gobin else ()), *context.path))
+    ]
+    own = {
+        "GOROOT": ["_goenv_root"],
+        "GOPATH": [named[place] for place in context.gopath],
+        "GOBIN": [named[context.gobin]] if context.gobin else [],
+    }
     for number, name in enumerate(context.names[: len(context.names) - len(context.variables)]):
         lines += [f'set "_goenv_v{number}="', *(f"call :_goenv_join _goenv_v{number} {entry}" for entry in own[name])]
-    adds = ['set "_goenv_q=bin"', "call :_goenv_full _goenv_q _goenv_root", "call :_goenv_adding _goenv_q"] if "GOROOT" in context.names else []
+    adds = (
+        ['set "_goenv_q=bin"', "call :_goenv_full _goenv_q _goenv_root", "call :_goenv_adding _goenv_q"]
+        if "GOROOT" in context.names
+        else []
+    )
     return lines, adds + [f"call :_goenv_adding {named[place]}" for place in context.path]
 
 
@@ -817,13 +854,17 @@ def _percent(text: str) -> str:
 
 def _cross(names: list[str], end: str) -> str:
     """Values leave both scopes of the script at once."""
-    loops = " ".join(f'for /f "eol={_DEL} delims=" %%{letter} in ("!{name}!") do @' for name, letter in zip(names, _LETTERS))
+    loops = " ".join(
+        f'for /f "eol={_DEL} delims=" %%{letter} in ("!{name}!") do @' for name, letter in zip(names, _LETTERS)
+    )
     sets = "\n".join(f'set "{name}=%%{letter}"{end}' for name, letter in zip(names, _LETTERS))
     return f"{loops.replace('do @ for', 'do @for')}(\nendlocal\nendlocal\n{sets}\n)"
 
 
 def _silent(text: str) -> str:
-    """Each command with an @ before it, so that the caller's `echo` may stay as it is; a block's own @ covers what is in it."""
+    """Each command with an @ before it, so that the caller's `echo` may stay as it is; a block's own @ covers what is
+    in it.
+    """
     lines, inside = [], False
     for line in text.split("\n"):
         inside = inside and line != ")"

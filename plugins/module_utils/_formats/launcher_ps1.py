@@ -4,9 +4,10 @@
 
 r"""go-env.ps1: a project's context for PowerShell, 5.1 and later, in full and in constrained language mode. Pure.
 
-Only the language and the cmdlets for items (Get-Item, Set-Item, Remove-Item, Test-Path, Get-ChildItem), which constrained language mode
-has. What it keeps while a project is entered stands in the environment under the names that go-env.cmd (on POSIX: go-env.sh) uses too, so
-that a shell of the other kind started from this one can leave the project: see launcher_sh.
+Only the language and the cmdlets for items (Get-Item, Set-Item, Remove-Item, Test-Path, Get-ChildItem), which
+constrained language mode has. What it keeps while a project is entered stands in the environment under the names that
+go-env.cmd (on POSIX: go-env.sh) uses too, so that a shell of the other kind started from this one can leave the
+project: see launcher_sh.
 """
 
 from __future__ import annotations
@@ -215,7 +216,8 @@ _SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.
 } $PSScriptRoot @args
 """
 
-# What says to start files which project is entered (see launcher_sh). What the project entered last set is again what it was before that.
+# What says to start files which project is entered (see launcher_sh). What the project entered last set is again what
+# it was before that.
 _PAIR = r"""
         $held = @(foreach ($pair in $values) { $pair[0] })
         $gone = @(foreach ($name in Get-Names $below) { if ($name -cne 'GOROOT') { $name } })
@@ -261,7 +263,9 @@ def script(context: Context) -> str:
 
 def _sdk(context: Context, slash: str) -> str:
     if context.goroot is not None:
-        return fill(_PINNED, PLACE=_place(context, context.goroot), SLASH=slash, GO="go.exe" if context.windows else "go")
+        return fill(
+            _PINNED, PLACE=_place(context, context.goroot), SLASH=slash, GO="go.exe" if context.windows else "go"
+        )
     if not context.roots:
         return "        $root = ''"
     return f"        $root = Get-Sdk @({', '.join(f'({_place(context, root)})' for root in context.roots)})"
@@ -289,5 +293,8 @@ def _place(context: Context, place: Place) -> str:
     if place.base == "project":
         return f"Get-Clean ($here + {powershell_quote(slash + place.text)})"
     if place.base == "home":
-        return f'Get-Clean ("$env:{"USERPROFILE" if context.windows else "HOME"}" + {powershell_quote(slash + place.text)})'
+        return (
+            f'Get-Clean ("$env:{"USERPROFILE" if context.windows else "HOME"}" '
+            f"+ {powershell_quote(slash + place.text)})"
+        )
     return f"Get-Clean {powershell_quote(place.text)}"

@@ -4,14 +4,15 @@
 
 """go-env.sh and .envrc: a project's context for sh, bash, zsh and direnv. Pure.
 
-The script starts no process: builtins only. What it keeps while a project is entered stands in exported variables, so that a shell started
-from this one can leave the project as well: _GO_ENV_DEPTH, and for each level n _GO_ENV_n_DIR (whose), _ADD (what went before PATH), _NAMES
-(the variables it set), _NOPATH (when there was no PATH) and _WAS_NAME (what they were; unset when they were). Leaving takes `_ADD` out of
-PATH and nothing else, so whatever came onto PATH since stays.
+The script starts no process: builtins only. What it keeps while a project is entered stands in exported variables, so
+that a shell started from this one can leave the project as well: _GO_ENV_DEPTH, and for each level n _GO_ENV_n_DIR
+(whose), _ADD (what went before PATH), _NAMES (the variables it set), _NOPATH (when there was no PATH) and _WAS_NAME
+(what they were; unset when they were). Leaving takes `_ADD` out of PATH and nothing else, so whatever came onto PATH
+since stays.
 
-On POSIX hosts one pair says what is in force, for the start files that shellenv writes: _GO_ENV_NAMES, the names that are set by projects, and
-_GO_ENV_PATH, their entries. direnv and VS Code's terminal export it too. Start files put what a scope says of such a name into the lowest level's
-_WAS_NAME, where leaving finds it.
+On POSIX hosts one pair says what is in force, for the start files that shellenv writes: _GO_ENV_NAMES, the names that
+are set by projects, and _GO_ENV_PATH, their entries. direnv and VS Code's terminal export it too. Start files put what
+a scope says of such a name into the lowest level's _WAS_NAME, where leaving finds it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ NAME = "go-env.sh"
 #: what says to start files which project is entered: the names that it sets, and its PATH entries
 PAIR = ("_GO_ENV_NAMES", "_GO_ENV_PATH")
 
-_PRINTED = '_go_env_print PATH "${PATH-}"; _go_env_print _GO_ENV_NAMES "$_GO_ENV_NAMES"; _go_env_print _GO_ENV_PATH "$_GO_ENV_PATH"'
+_PRINTED = (
+    '_go_env_print PATH "${PATH-}"; _go_env_print _GO_ENV_NAMES "$_GO_ENV_NAMES"; _go_env_print '
+    '_GO_ENV_PATH "$_GO_ENV_PATH"'
+)
 
 _HEAD = r"""# The Go environment of this project, for this shell only. gopher.devbox manages this file: it overwrites what is changed here.
 #
@@ -33,7 +37,8 @@ _HEAD = r"""# The Go environment of this project, for this shell only. gopher.de
 #   sh go-env.sh run PROGRAM [ARGUMENT...]    run a program in that environment
 """
 
-# For every POSIX shell and zsh, whatever options, aliases and functions it has. Only versions are taken from a project's files.
+# For every POSIX shell and zsh, whatever options, aliases and functions it has. Only versions are taken from a
+# project's files.
 _FUNCTIONS = r"""
 _go_env_say() { \printf 'go-env: %s\n' "$*" >&2; }
 
@@ -448,7 +453,8 @@ fi
 _ENVRC_HEAD = """# The Go environment of this project, for direnv. gopher.devbox manages this file: it overwrites what is changed here.
 """
 
-# Git Bash has Windows' drives as /c, and hands PATH on to programs as Windows writes it; other variables must be Windows' own.
+# Git Bash has Windows' drives as /c, and hands PATH on to programs as Windows writes it; other variables must be
+# Windows' own.
 _WINDOWS = r"""
 # _ge_path: the directory $1 (/c/x) as Windows programs know it (C:/x); _go_env_posix the other way.
 _go_env_windows() {
@@ -508,7 +514,11 @@ _LOOK = r"""    @PLACE@
 def script(context: Context) -> str:
     """The text of go-env.sh."""
     sets = ", ".join((*context.names, "PATH"))
-    return fill(_HEAD, SETS=sets) + _functions(context) + fill(_START, SELF=NAME, DIRECTORY=sh_quote(_posix_directory(context)))
+    return (
+        fill(_HEAD, SETS=sets)
+        + _functions(context)
+        + fill(_START, SELF=NAME, DIRECTORY=sh_quote(_posix_directory(context)))
+    )
 
 
 def envrc(context: Context) -> str:
@@ -531,7 +541,9 @@ def _functions(context: Context) -> str:
         FRAME=" ".join(context.names if windows else (*context.names, *PAIR)),
         PAIR="" if windows else fill(_PAIR, NAMES=" ".join(context.names)).rstrip("\n"),
         LONG=_LONG if windows else "",
-        PRINTPATH='_go_env_print PATH "$(\\command cygpath -wp -- "$PATH" 2>/dev/null || \\printf %s "$PATH")"' if windows else _PRINTED,
+        PRINTPATH='_go_env_print PATH "$(\\command cygpath -wp -- "$PATH" 2>/dev/null || \\printf %s "$PATH")"'
+        if windows
+        else _PRINTED,
     )
 
 
@@ -555,7 +567,11 @@ def _values(context: Context) -> list[str]:
             lines.append(f'    _ge_entry="$_ge_entry${{_ge_entry:+{separator}}}$_ge_path"')
         lines.append('    "$1" \'GOPATH\' "$_ge_entry"')
     if context.gobin:
-        lines += [f"    {_to_path(context.gobin, context.windows)}", *_to_value("path", context.windows), '    "$1" \'GOBIN\' "$_ge_path"']
+        lines += [
+            f"    {_to_path(context.gobin, context.windows)}",
+            *_to_value("path", context.windows),
+            '    "$1" \'GOBIN\' "$_ge_path"',
+        ]
     return lines + [f'    "$1" {sh_quote(name)} {sh_quote(text)}' for name, text in context.variables]
 
 
@@ -579,10 +595,16 @@ def _to_path(place: Place, windows: bool) -> str:
     if place.base == "project":
         return f'_go_env_clean "$_ge_dir"{rest}'
     if place.base == "home":
-        return f'_go_env_posix "${{HOME-}}"; _go_env_clean "$_ge_path"{rest}' if windows else f'_go_env_clean "${{HOME-}}"{rest}'
+        return (
+            f'_go_env_posix "${{HOME-}}"; _go_env_clean "$_ge_path"{rest}'
+            if windows
+            else f'_go_env_clean "${{HOME-}}"{rest}'
+        )
     if windows and not place.text.startswith("\\\\"):
         return f'_go_env_posix {sh_quote(place.text)}; _go_env_clean "$_ge_path"'
-    return f"_ge_path={sh_quote(place.text.replace(chr(92), '/'))}" if windows else f"_go_env_clean {sh_quote(place.text)}"
+    return (
+        f"_ge_path={sh_quote(place.text.replace(chr(92), '/'))}" if windows else f"_go_env_clean {sh_quote(place.text)}"
+    )
 
 
 def _posix_directory(context: Context) -> str:

@@ -4,8 +4,9 @@
 
 """A project's launchers, as the bytes that are written to its directory. Pure.
 
-Each sets the project's context for one shell, and takes it back exactly (docs/launchers.md). All raise ValueError, with the reason, for a
-project that no launcher can hold: a directory with PATH's separator in it, a line break, an empty value, a name that has an option.
+Each sets the project's context for one shell, and takes it back exactly (docs/launchers.md). All raise ValueError, with
+the reason, for a project that no launcher can hold: a directory with PATH's separator in it, a line break, an empty
+value, a name that has an option.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def render_cmd(project: Project) -> bytes:
 
 
 def render_ps1(project: Project) -> bytes:
-    """go-env.ps1: UTF-8, with a byte order mark where it is not ASCII, which Windows PowerShell 5.1 needs (facts 3b)."""
+    """go-env.ps1: UTF-8, with a byte order mark where it is not ASCII, which Windows PowerShell 5.1 needs
+    (facts 3b).
+    """
     found = context(project)
     text = _lines(launcher_ps1.script(found), "\r\n" if found.windows else "\n")
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")

@@ -23,17 +23,20 @@ _ELEVATED = ("S-1-16-12288", "S-1-16-16384")
 #: where a DACL begins: flags, entries or nothing behind it, so that a drive in a file name is none
 _DACL = pattern(r"D:(?=[A-Z_]*(?:[(\s]|\Z))")
 
-#: groups ordinary users are in, as SDDL names them and by SID: Everyone, Authenticated Users, Users, Interactive, Network, Anonymous,
-#: Guests, Domain Users, Domain Guests, Local account
+#: groups ordinary users are in, as SDDL names them and by SID: Everyone, Authenticated Users, Users, Interactive,
+#: Network, Anonymous, Guests, Domain Users, Domain Guests, Local account
 _ORDINARY = frozenset("WD AU BU IU NU AN BG DU DG".split())
 _ORDINARY_SID = pattern(r"S-1-(?:1-0|5-(?:2|4|7|11|113|32-545|32-546|21-\d+-\d+-\d+-51[34]))\Z")
-#: rights by which a file can be replaced: write data (DC), append (LC), delete a child (DT), delete, write DAC, write owner, generics
+#: rights by which a file can be replaced: write data (DC), append (LC), delete a child (DT), delete, write DAC, write
+#: owner, generics
 _WRITING_WORDS = frozenset(("FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "DT", "KA", "KW"))
 _WRITING_BITS = 0x0002 | 0x0004 | 0x0040 | 0x00010000 | 0x00040000 | 0x00080000 | 0x10000000 | 0x40000000
 
 
 def parse_whoami(text: str) -> tuple[str, str, bool] | None:
-    """(name, SID, elevated) out of `whoami /user /groups /fo csv /nh`, by SIDs only, never by localised names. None when there is none."""
+    """(name, SID, elevated) out of `whoami /user /groups /fo csv /nh`, by SIDs only, never by localised names. None
+    when there is none.
+    """
     name = user = ""
     elevated = False
     for row in csv.reader(text.replace("\0", "").splitlines()):
@@ -78,7 +81,8 @@ def parse_certutil(text: str) -> bytes:
 def writable_by_ordinary_users(sddl: str) -> bool:
     """Whether a security descriptor lets ordinary users change or replace what it guards (Microsoft: ACE strings).
 
-    `sddl` is what `icacls /save` wrote: the file's name, and the descriptor in the next line. A missing DACL lets everybody.
+    `sddl` is what `icacls /save` wrote: the file's name, and the descriptor in the next line. A missing DACL lets
+    everybody.
     """
     parts = _DACL.split(sddl, maxsplit=1)
     if len(parts) == 1:
@@ -87,7 +91,10 @@ def writable_by_ordinary_users(sddl: str) -> bool:
     if not _ACE.search(dacl):
         return "NO_ACCESS_CONTROL" in dacl
     return any(
-        ace.group("kind") in ("A", "XA") and "IO" not in _pairs(ace.group("flags")) and _is_ordinary(ace.group("who")) and _writes(ace.group("rights"))
+        ace.group("kind") in ("A", "XA")
+        and "IO" not in _pairs(ace.group("flags"))
+        and _is_ordinary(ace.group("who"))
+        and _writes(ace.group("rights"))
         for ace in _ACE.finditer(dacl)
     )
 

@@ -15,14 +15,24 @@ HEADER = "Windows Registry Editor Version 5.00"
 _VALUE = re.compile(r" {4}(?P<name>.*?) {4}(?P<type>REG_[A-Z_0-9]+)(?: {4}(?P<data>.*)| *)\Z", re.DOTALL)
 _KEY = re.compile(r"HKEY_[A-Z_]+(?:\\.*)?\Z")
 _ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}
-_HEX = {1: "REG_SZ", 2: "REG_EXPAND_SZ", 3: "REG_BINARY", 4: "REG_DWORD", 7: "REG_MULTI_SZ", 11: "REG_QWORD", 0: "REG_NONE"}
+_HEX = {
+    1: "REG_SZ",
+    2: "REG_EXPAND_SZ",
+    3: "REG_BINARY",
+    4: "REG_DWORD",
+    7: "REG_MULTI_SZ",
+    11: "REG_QWORD",
+    0: "REG_NONE",
+}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONE_BREAK = re.compile(r"(?<!\r)\n|\r(?!\n)")
 _LINE = 76
 
 
 class Key(t.NamedTuple):
-    """One key: (name, type, data) of each value, and the names of its subkeys. doubtful: the text may not be what stands there."""
+    """One key: (name, type, data) of each value, and the names of its subkeys. doubtful: the text may not be what
+    stands there.
+    """
 
     path: str
     values: tuple[tuple[str, str, str], ...]
@@ -43,9 +53,9 @@ def long_name(key: str) -> str:
 def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
     """The key that `reg query KEY` printed, or None when its key line is missing (not found, denied, cut off).
 
-    reg.exe prints a blank line, the key line, the values, a blank line, and the subkeys; of a key with subkeys and no value it prints
-    no key line. A value with a line break prints a raw one, and a lossy code page prints `?` or leaves U+FFFD: such a key is
-    doubtful (facts 2). `lossless` says that the text came in UTF-8, where a `?` is one.
+    reg.exe prints a blank line, the key line, the values, a blank line, and the subkeys; of a key with subkeys and no
+    value it prints no key line. A value with a line break prints a raw one, and a lossy code page prints `?` or leaves
+    U+FFFD: such a key is doubtful (facts 2). `lossless` says that the text came in UTF-8, where a `?` is one.
     """
     wanted = long_name(key).upper()
     lines = text.replace("\r\n", "\n").split("\n")
@@ -65,7 +75,9 @@ def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
 
 @dataclass
 class _Body:
-    """What stands below a key line. other: something that reg.exe does not print there, which is part of a value then."""
+    """What stands below a key line. other: something that reg.exe does not print there, which is part of a
+    value then.
+    """
 
     values: list[tuple[str, str, str]]
     subkeys: list[str]
@@ -85,7 +97,9 @@ class _Body:
             elif line:
                 body.other = True
             blank += not line
-        body.other = body.other or (bool(body.values) and blank > 2)  # one behind the values, one behind the last line break
+        body.other = body.other or (
+            bool(body.values) and blank > 2
+        )  # one behind the values, one behind the last line break
         return body
 
 
@@ -95,15 +109,21 @@ def _has_lone_break(text: str) -> bool:
 
 
 def is_doubtful(text: str, lossless: bool = False) -> bool:
-    """Whether something may have been lost on the way: U+FFFD, or a `?` that is not part of a `\\\\?\\` prefix (facts 2)."""
+    """Whether something may have been lost on the way: U+FFFD, or a `?` that is not part of a `\\\\?\\` prefix (facts
+    2).
+    """
     return "\ufffd" in text or not lossless and "?" in text.replace("\\\\?\\", "").replace("\\??\\", "")
 
 
 # --- .reg files ------------------------------------------------------------------------------------------------------
 
 
-def format_reg(sections: t.Iterable[tuple[str, t.Iterable[tuple[str, str | None, str]]]], removed: t.Iterable[str] = ()) -> bytes:
-    """A version 5 .reg file, UTF-16LE with BOM. `sections` are (key, [(name, type or None to delete, data)]), `removed` keys to delete."""
+def format_reg(
+    sections: t.Iterable[tuple[str, t.Iterable[tuple[str, str | None, str]]]], removed: t.Iterable[str] = ()
+) -> bytes:
+    """A version 5 .reg file, UTF-16LE with BOM. `sections` are (key, [(name, type or None to delete, data)]), `removed`
+    keys to delete.
+    """
     lines = [HEADER, ""]
     for key in removed:
         lines += [f"[-{long_name(key)}]", ""]
@@ -163,7 +183,9 @@ def parse_reg(data: bytes) -> dict[str, Key]:
 
 
 def _logical_lines(text: str) -> t.Iterator[str]:
-    """Lines with their continuations; a string value may hold raw line breaks. Raises ValueError for a value that is cut off."""
+    """Lines with their continuations; a string value may hold raw line breaks. Raises ValueError for a value that is
+    cut off.
+    """
     pending = ""
     for line in text.split("\r\n"):
         pending = f"{pending}\r\n{line}" if pending else line
@@ -206,7 +228,11 @@ def _parse_value(line: str) -> tuple[str, str, str]:
     return name, _HEX.get(kind, f"REG_{kind}"), data.hex()
 
 
-_ESCAPES = {"n": "\n", "r": "\r", "0": "\0"}  # Wine's reg.exe writes them; Windows's writes line breaks raw and doubles every backslash
+_ESCAPES = {
+    "n": "\n",
+    "r": "\r",
+    "0": "\0",
+}  # Wine's reg.exe writes them; Windows's writes line breaks raw and doubles every backslash
 
 
 def _unquoted(text: str) -> str:

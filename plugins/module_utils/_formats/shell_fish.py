@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hook for fish, which cannot read sh: it looks for the data of a source, and does with them what `shell_sh` does. Pure.
+"""The hook for fish, which cannot read sh: it looks for the data of a source, and does with them what `shell_sh` does.
+Pure.
 
-All lines are taken apart at once: each call of a builtin with its own substitution costs fish some 30 microseconds. `test -ef` came with fish 3.6
-(fish-shell/fish-shell#9058), so files are compared by `realpath`, which older ones have too.
+All lines are taken apart at once: each call of a builtin with its own substitution costs fish some 30 microseconds.
+`test -ef` came with fish 3.6 (fish-shell/fish-shell#9058), so files are compared by `realpath`, which older ones have
+too.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from __future__ import annotations
 from .._core.posix import SYSTEM_DIRECTORIES
 from .templates import fill, fish_quote
 
-#: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: fish takes long to parse it.
+#: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: fish takes long
+#: to parse it.
 _ARRANGE = r"""
 # Of ours, the first with a go. Other SDKs are taken out only where there is one in their place.
 set -l go
@@ -343,14 +346,15 @@ _USER = r"""    for source in @USERS@
     end
 """
 
-# Ends the file that is read first: what it left, for the one that is read last. The system's directories are passed over, but for the first entry.
+# Ends the file that is read first: what it left, for the one that is read last. The system's directories are passed
+# over, but for the first entry.
 _LEAVE = r"""set -q _gopher_devbox_sweep; or set -g _gopher_devbox_left "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
 """
 _END = r"""set -e _gopher_devbox_sweep
 true
 """
-# For the file that is read last: nothing is to be done where entries were only added at the end, as a login fish does. The lines of the first one
-# are not parsed twice.
+# For the file that is read last: nothing is to be done where entries were only added at the end, as a login fish does.
+# The lines of the first one are not parsed twice.
 _LAST = r"""begin
     set -l now "$GOROOT" $PATH[1] (string match -rv '^(?:/usr(?:/local)?)?/s?bin$' -- $PATH)
     set -l number (count $_gopher_devbox_left)
@@ -368,12 +372,20 @@ end
 def hook(source_path: str, user_source: str | None, system_source: str | None, followed: bool) -> str:
     """The lines of a start file that bring a source into effect.
 
-    user_source: of the person whose is asserted again, below the home. system_source: of the machine scope, whose PATH and GOROOT are put right
-    before where these lines are read once more. followed: a file that is read later reads them so.
+    user_source: of the person whose is asserted again, below the home. system_source: of the machine scope, whose PATH
+    and GOROOT are put right before where these lines are read once more. followed: a file that is read later reads them
+    so.
     """
     user = fill(_USER, USERS=_places(user_source)) if user_source else ""
     system = f"{fish_quote(system_source)} " if system_source else ""
-    text = fill(_HOOK, ARRANGE=fish_quote(_ARRANGE), BINS=" ".join(SYSTEM_DIRECTORIES), USER=user, SYSTEM=system, SOURCE=fish_quote(source_path))
+    text = fill(
+        _HOOK,
+        ARRANGE=fish_quote(_ARRANGE),
+        BINS=" ".join(SYSTEM_DIRECTORIES),
+        USER=user,
+        SYSTEM=system,
+        SOURCE=fish_quote(source_path),
+    )
     return text + (_LEAVE if followed else "") + _END
 
 

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hook for PowerShell on a POSIX host: it looks for the data of a source, and does with them what `shell_sh` does. Pure.
+"""The hook for PowerShell on a POSIX host: it looks for the data of a source, and does with them what `shell_sh` does.
+Pure.
 
-The language, and cmdlets that constrained language mode has as well. .NET takes `..` by its text and knows no right to execute: an entry that
-is a link to another SDK's bin stays. Whether two files are one is asked of `sh`, where their names do not say so.
+The language, and cmdlets that constrained language mode has as well. .NET takes `..` by its text and knows no right to
+execute: an entry that is a link to another SDK's bin stays. Whether two files are one is asked of `sh`, where their
+names do not say so.
 """
 
 from __future__ import annotations
@@ -204,6 +206,10 @@ _HOOK = r"""& {
 
 def hook(source_path: str, again: bool) -> str:
     """The lines of a profile that bring a source into effect."""
-    verbs = "(?:path|sweep) |(?:export|default|former) GOROOT " if again else "(?:export|default|path|sweep) |former GOROOT "
+    verbs = (
+        "(?:path|sweep) |(?:export|default|former) GOROOT "
+        if again
+        else "(?:export|default|path|sweep) |former GOROOT "
+    )
     bins = ", ".join(map(powershell_quote, SYSTEM_DIRECTORIES))
     return fill(_HOOK, BINS=bins, VERBS=verbs, SOURCE=powershell_quote(re.sub(r"([`*?\[\]])", r"`\1", source_path)))

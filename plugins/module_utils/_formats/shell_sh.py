@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The texts for sh, bash and zsh: the functions of a source, and the hook that reads it. Constant but for what is filled in. Pure.
+"""The texts for sh, bash and zsh: the functions of a source, and the hook that reads it. Constant but for what is
+filled in. Pure.
 
-For every POSIX shell and zsh, whatever options, aliases and functions it has: builtins only, backslashes against aliases, texts compared by
-`case`. Nothing fails openly: in dash and bash `set -e` counts in a file that is read, whatever is around the reading. No process is started.
+For every POSIX shell and zsh, whatever options, aliases and functions it has: builtins only, backslashes against
+aliases, texts compared by `case`. Nothing fails openly: in dash and bash `set -e` counts in a file that is read,
+whatever is around the reading. No process is started.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from __future__ import annotations
 from .._core.posix import SYSTEM_DIRECTORIES
 from .templates import fill, sh_quote
 
-#: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: shells take long to parse it.
+#: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: shells take long
+#: to parse it.
 _ARRANGE = r"""
 # Lists are written ':a:b' (first, behind, kept, head, rest), ':a:b:' (ours, gone, order, bins) and 'a:b:' (last, todo).
 _gd_theirs= _gd_behind= _gd_sweep= _gd_spare= _gd_spared=
@@ -304,7 +307,8 @@ _gopher_devbox_hook() {
 _gopher_devbox_hook "$_gd_status" && \:
 """
 
-#: what goes before everything, and the words that read a file. A function named `.` (zsh's plugin managers have one) is passed over.
+#: what goes before everything, and the words that read a file. A function named `.` (zsh's plugin managers have one) is
+#: passed over.
 _READ = {
     "sh": ("", r"\."),
     "bash": ("", r"\builtin ."),
@@ -320,7 +324,11 @@ def hook(shell: str, source_path: str, again: bool, system_source: str | None) -
     """
     prepare, read = _READ[shell]
     again_first = "_gd_again=n\n    "
-    also = f"if \\[ -r {sh_quote(system_source)} ]; then {read} {sh_quote(system_source)}; fi\n    " if system_source else ""
+    also = (
+        f"if \\[ -r {sh_quote(system_source)} ]; then {read} {sh_quote(system_source)}; fi\n    "
+        if system_source
+        else ""
+    )
     before = prepare + (again_first if again and not also else "")
     if also:
         also = f"{again_first}{also}" + (again_first if again else "\\unset -v _gd_again\n    ")

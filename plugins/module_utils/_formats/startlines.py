@@ -4,8 +4,9 @@
 
 """What the lines of a start file say of GOROOT and PATH, as far as it can be told without running them. Pure.
 
-Understood are assignments of sh, bash and zsh (`export GOROOT=…`, `PATH=…:$PATH`, `path=(… $path)`, several in a line) and of fish (`set -gx`,
-`fish_add_path`). What holds another reference than to HOME, GOROOT, GOPATH or PATH, a command or a pattern is passed over: no guess is made.
+Understood are assignments of sh, bash and zsh (`export GOROOT=…`, `PATH=…:$PATH`, `path=(… $path)`, several in a line)
+and of fish (`set -gx`, `fish_add_path`). What holds another reference than to HOME, GOROOT, GOPATH or PATH, a command
+or a pattern is passed over: no guess is made.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ GOROOT, PATH = "GOROOT", "PATH"
 class Line(t.NamedTuple):
     """One thing that a line says.
 
-    number: of the line, from 1. name: GOROOT or PATH. value: the directory; empty when GOROOT is unset. front: whether a PATH entry comes before those
-    that are there. certain: whether the line is reached whenever the file is read to its end.
+    number: of the line, from 1. name: GOROOT or PATH. value: the directory; empty when GOROOT is unset. front: whether
+    a PATH entry comes before those that are there. certain: whether the line is reached whenever the file is read to
+    its end.
     """
 
     number: int
@@ -32,7 +34,9 @@ class Line(t.NamedTuple):
     certain: bool = True
 
 
-_OPENS = pattern(r"(?:if|for|while|until|case|select|switch|begin|function)\b|[^#'\"]*(?:\(\)\s*)?\{\s*(?:#.*)?\Z|[\w.-]+\s*\(\)")
+_OPENS = pattern(
+    r"(?:if|for|while|until|case|select|switch|begin|function)\b|[^#'\"]*(?:\(\)\s*)?\{\s*(?:#.*)?\Z|[\w.-]+\s*\(\)"
+)
 _CLOSES = pattern(r"(?:fi|done|esac|end)\b|\}")
 _INSIDE = pattern(r"(?:then|do|else|elif|and|or|not|!)\b|\{")
 _ENDS = pattern(r"(?:return|exit)\b|exec\s+[A-Za-z/~$\"'-]")

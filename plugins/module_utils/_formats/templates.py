@@ -10,7 +10,9 @@ import re
 
 
 def fill(template: str, **parts: str) -> str:
-    """`template` with each `@NAME@` replaced, in one pass: what is put in is not looked at again. Raises KeyError for a name without a part."""
+    """`template` with each `@NAME@` replaced, in one pass: what is put in is not looked at again. Raises KeyError for a
+    name without a part.
+    """
     return re.sub(r"@([A-Z]+)@", lambda found: parts[found.group(1)], template)
 
 
@@ -25,5 +27,7 @@ def fish_quote(text: str) -> str:
 
 
 def powershell_quote(text: str) -> str:
-    """`text` as a string of PowerShell, which takes typographic single quotes for quotes, too; a doubled one means itself."""
+    """`text` as a string of PowerShell, which takes typographic single quotes for quotes, too; a doubled one means
+    itself.
+    """
     return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", text) + "'"

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The XML files of JetBrains IDEs: an element found, its attributes read, one element set or taken out, and every other byte left. Pure.
+"""The XML files of JetBrains IDEs: an element found, its attributes read, one element set or taken out, and every other
+byte left. Pure.
 
-Where things stand is told by expat, and the file is never written anew from a tree: comments, CDATA, references, line ends, the spelling of
-empty elements and the declaration stay. A DOCTYPE is refused, and with it every entity that somebody could define: IDEs write none.
+Where things stand is told by expat, and the file is never written anew from a tree: comments, CDATA, references, line
+ends, the spelling of empty elements and the declaration stay. A DOCTYPE is refused, and with it every entity that
+somebody could define: IDEs write none.
 """
 
 from __future__ import annotations
@@ -28,7 +30,16 @@ _BREAK = pattern(rb"\r\n|\n|\r")
 _BLANKS = pattern(rb"[ \t]*")
 _FORBIDDEN = pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = pattern(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&apos;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+    "\t": "&#9;",
+}
 
 #: what a change may set: a whole element, attributes of one, the text of one, or nothing
 Change = t.Union[Element, Attributes, Raw, Absent]
@@ -39,8 +50,8 @@ class XmlError(ValueError):
 
 
 class Node:
-    """An element where it stands: data[start:end]. `inner` is the end of its start tag, and the beginning of its end tag; both are `end` for
-    an empty one (`<a/>`). `plain` means that it holds no text but blanks."""
+    """An element where it stands: data[start:end]. `inner` is the end of its start tag, and the beginning of its end
+    tag; both are `end` for an empty one (`<a/>`). `plain` means that it holds no text but blanks."""
 
     def __init__(self, tag: str, attributes: dict[str, str], start: int) -> None:
         self.tag = tag
@@ -85,11 +96,15 @@ class Document:
     def raw(self, path: XmlPath) -> Raw | t.Literal[Absent.MISSING]:
         """The text of the element at `path`, for putting it back later; or MISSING."""
         node = self.find(path)
-        return MISSING if node is None else Raw(self.data[node.start : node.end].decode(self.encoding, "surrogateescape"))
+        return (
+            MISSING if node is None else Raw(self.data[node.start : node.end].decode(self.encoding, "surrogateescape"))
+        )
 
 
 def read(data: bytes) -> Document:
-    """The file. Raises XmlError for what is no XML, for a DOCTYPE, and for an encoding other than UTF-8, ASCII and Latin 1."""
+    """The file. Raises XmlError for what is no XML, for a DOCTYPE, and for an encoding other than UTF-8, ASCII and
+    Latin 1.
+    """
     reader = _Reader(data)
     if reader.root is None:
         raise XmlError("line 1: there is no element.")
@@ -99,15 +114,20 @@ def read(data: bytes) -> Document:
 def edit(data: bytes | None, changes: t.Mapping[XmlPath, Change], root: Element, declaration: bool = True) -> bytes:
     """`data` with these elements in it.
 
-    An Element replaces the one at its path, Attributes set some of one's attributes, Raw puts a text in as it is, REMOVE takes an element
-    out; what is missing is made, last in its parent, with the parents it needs. What is as wanted already keeps its bytes. None stands for
-    no file: a new one is `root` with the changes, with a declaration in front or without, and empty when there is nothing to set.
-    Raises XmlError for a file that is damaged or that has another root.
+    An Element replaces the one at its path, Attributes set some of one's attributes, Raw puts a text in as it is,
+    REMOVE takes an element out; what is missing is made, last in its parent, with the parents it needs. What is as
+    wanted already keeps its bytes. None stands for no file: a new one is `root` with the changes, with a declaration in
+    front or without, and empty when there is nothing to set. Raises XmlError for a file that is damaged or that has
+    another root.
     """
     if not data:
         if all(change is REMOVE for change in changes.values()):
             return b""
-        data = (b'<?xml version="1.0" encoding="UTF-8"?>\n' if declaration else b"") + _dump(root, b"", b"\n", "utf-8") + b"\n"
+        data = (
+            (b'<?xml version="1.0" encoding="UTF-8"?>\n' if declaration else b"")
+            + _dump(root, b"", b"\n", "utf-8")
+            + b"\n"
+        )
     document = read(data)
     if document.root.tag != root.tag:
         raise XmlError(f"The file's root is <{document.root.tag}>, not <{root.tag}>.")
@@ -223,7 +243,11 @@ def _stands(document: Document, path: XmlPath, change: Change) -> bool:
     """Whether a change has nothing to do."""
     node = document.find(path)
     if node is None:
-        return change is REMOVE or isinstance(change, Attributes) and all(value is None for value in change.values.values())
+        return (
+            change is REMOVE
+            or isinstance(change, Attributes)
+            and all(value is None for value in change.values.values())
+        )
     if isinstance(change, Attributes):
         return all(node.attributes.get(name) == value for name, value in change.values.items())
     if isinstance(change, Element):
@@ -273,7 +297,11 @@ def _text(document: Document, path: XmlPath, change: Change, indent: bytes) -> b
     if isinstance(change, Attributes):
         values = {name: value for name, value in change.values.items() if value is not None}
         change = Element(step.tag, {**_own(step), **values})
-    if not isinstance(change, Element) or change.tag != step.tag or (step.value is not None and change.attributes.get(step.key) != step.value):
+    if (
+        not isinstance(change, Element)
+        or change.tag != step.tag
+        or (step.value is not None and change.attributes.get(step.key) != step.value)
+    ):
         raise ValueError(f"What stands at {step.tag} {step.value!r} is an element of that name.")
     return _dump(change, indent, _eol(document.data), document.encoding)
 
@@ -298,7 +326,9 @@ def _dump(element: Element, indent: bytes, eol: bytes, encoding: str) -> bytes:
 
 
 def _escaped(value: str, encoding: str) -> bytes:
-    """An attribute's value between quotes; what the encoding cannot hold becomes a reference. Raises ValueError for what no XML can hold."""
+    """An attribute's value between quotes; what the encoding cannot hold becomes a reference. Raises ValueError for
+    what no XML can hold.
+    """
     if _FORBIDDEN.search(value):
         raise ValueError(f"{value!r} has a character in it that no XML can hold.")
     return "".join(_ESCAPES.get(char, char) for char in value).encode(encoding, "xmlcharrefreplace")

@@ -4,9 +4,10 @@
 
 """Where a zshenv sets ZDOTDIR to, as far as that can be told without running it. Pure.
 
-Plain assignments are followed (`ZDOTDIR=…`, `export A=… B=…`, `typeset -x`, `: ${NAME:=…}`), with quotes, `~`, variables and their defaults,
-and so are files that are read in between (`source`, `.`). What depends on more than that (a condition, a command, a variable that nobody
-sets here) is not understood, and the answer says so: zsh itself can be asked then.
+Plain assignments are followed (`ZDOTDIR=…`, `export A=… B=…`, `typeset -x`, `: ${NAME:=…}`), with quotes, `~`,
+variables and their defaults, and so are files that are read in between (`source`, `.`). What depends on more than that
+(a condition, a command, a variable that nobody sets here) is not understood, and the answer says so: zsh itself can be
+asked then.
 """
 
 from __future__ import annotations
@@ -24,14 +25,19 @@ _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _PARAMETER = pattern(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-=])(.*))?\Z")
 _USED = pattern(r"\$\{?ZDOTDIR(?![A-Za-z0-9_])(?!:?=)")
 _DECLARE, _PLAIN = frozenset(("export", "typeset", "declare", "readonly")), frozenset(("builtin", "command", "noglob"))
-_OPEN, _CLOSE = frozenset(("if", "for", "while", "until", "select", "repeat", "{", "(")), frozenset(("fi", "done", "}", ")"))
+_OPEN, _CLOSE = (
+    frozenset(("if", "for", "while", "until", "select", "repeat", "{", "(")),
+    frozenset(("fi", "done", "}", ")")),
+)
 _BETWEEN = frozenset(("then", "do", "else", "elif", "!", "time"))
 _ENDS = frozenset(("return", "exit", "exec"))
 _SEPARATORS = ("&&", "||", ";;", ";", "&", "|", "\n", "(", ")")
 
 
 class Zshenv(t.NamedTuple):
-    """zdotdir: the directory, None where the text sets none. understood: that is sure. sources: files that must be read to be sure."""
+    """zdotdir: the directory, None where the text sets none. understood: that is sure. sources: files that must be read
+    to be sure.
+    """
 
     zdotdir: str | None
     understood: bool
@@ -39,7 +45,9 @@ class Zshenv(t.NamedTuple):
 
 
 def read(data: bytes, variables: t.Mapping[str, str], texts: t.Mapping[str, bytes | None]) -> Zshenv:
-    """What becomes of ZDOTDIR. variables: what is set before. texts: files that may be read in between, by path, None for no file."""
+    """What becomes of ZDOTDIR. variables: what is set before. texts: files that may be read in between, by path, None
+    for no file.
+    """
     run = _Run(dict(variables), texts)
     run.follow(data, 0, False)
     value = run.variables.get(NAME, "")
@@ -75,7 +83,9 @@ class _Run:
             self.sure = self.sure and NAME not in text
 
     def _nesting(self, words: t.Sequence[str], nested: int) -> tuple[int, bool]:
-        """How deep in conditions and functions the statement stands, and whether all that follows depends on something."""
+        """How deep in conditions and functions the statement stands, and whether all that follows depends on
+        something.
+        """
         first = next((word for word in words if word not in _BETWEEN), "")
         if first in _CLOSE:
             return max(0, nested - 1), False
@@ -219,7 +229,8 @@ class _Run:
 
 
 def statements(text: str) -> t.Iterator[tuple[list[str], bool]]:
-    """The statements of a text, each as its words, unquoted and unexpanded, and whether it depends on the one before it.
+    """The statements of a text, each as its words, unquoted and unexpanded, and whether it depends on the one before
+    it.
 
     Raises _Unknown where the text cannot be taken apart: a here-document, a quote without an end.
     """

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GOFLAGS as go reads it: how it is split, which flags it may hold, and the form that works [cmd/internal/quoted; cmd/go/internal/base/goflags.go]. Pure."""
+"""GOFLAGS as go reads it: how it is split, which flags it may hold, and the form that works [cmd/internal/quoted;
+cmd/go/internal/base/goflags.go]. Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,25 @@ from .._core.patterns import pattern
 from .._core.values import mask
 from .gowords import FLAGS
 
-#: flags of the linker and of the compiler, which stand alone when -ldflags='…' or -gcflags='…' was not quoted as a whole
+#: flags of the linker and of the compiler, which stand alone when -ldflags='…' or -gcflags='…' was not quoted as a
+#: whole
 _OF_LINKER = frozenset("s w X H linkmode extldflags extld buildid".split())
 _OF_COMPILER = frozenset("N l m e S B".split())
 _PER_PACKAGE = ("asmflags", "gccgoflags", "gcflags", "ldflags")
 
 _BOOLEAN = pattern(r"(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)\Z")
 _NUMBER = (pattern(r"\+?(?:[0-9](?:_?[0-9])*|0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+)\Z"), "a number")
-_POSITIVE = (pattern(r"(?!\+?0[xXbBoO]?[0_]*\Z)\+?(?:[0-9](?:_?[0-9])*|0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+)\Z"), "a number above 0")
-_DURATION = (pattern(r"[+-]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z"), "a duration such as 90s")
-_SWITCHES = frozenset("a artifacts asan benchmem failfast fullpath linkshared modcacherw msan n race short trimpath x".split())
+_POSITIVE = (
+    pattern(r"(?!\+?0[xXbBoO]?[0_]*\Z)\+?(?:[0-9](?:_?[0-9])*|0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+)\Z"),
+    "a number above 0",
+)
+_DURATION = (
+    pattern(r"[+-]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z"),
+    "a duration such as 90s",
+)
+_SWITCHES = frozenset(
+    "a artifacts asan benchmem failfast fullpath linkshared modcacherw msan n race short trimpath x".split()
+)
 #: what the value of a flag must be, and the words for it
 _VALUES: t.Mapping[str, tuple[t.Pattern[str], str]] = {
     **dict.fromkeys(_SWITCHES, (_BOOLEAN, "true or false")),
@@ -42,14 +53,19 @@ _VALUES: t.Mapping[str, tuple[t.Pattern[str], str]] = {
 }
 #: flags that need `=value` in GOFLAGS [go help build, go help testflag]
 _NEED_VALUE = frozenset(_PER_PACKAGE) | frozenset(
-    "bench benchtime blockprofile blockprofilerate buildmode compiler count covermode coverpkg coverprofile cpu cpuprofile exec fuzz "
-    "fuzzminimizetime fuzztime installsuffix list memprofile memprofilerate mod modfile mutexprofile mutexprofilefraction o outputdir overlay "
-    "debug-actiongraph debug-runtime-trace debug-trace p parallel pgo pkgdir run shuffle skip tags timeout toolexec trace vet vettool".split()
+    "bench benchtime blockprofile blockprofilerate buildmode compiler count covermode coverpkg coverprofile cpu "
+    "cpuprofile exec fuzz "
+    "fuzzminimizetime fuzztime installsuffix list memprofile memprofilerate mod modfile mutexprofile "
+    "mutexprofilefraction o outputdir overlay "
+    "debug-actiongraph debug-runtime-trace debug-trace p parallel pgo pkgdir run shuffle skip tags timeout "
+    "toolexec trace vet vettool".split()
 )
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a value with quotes around some, as go splits it; nothing is unescaped [cmd/internal/quoted]. Raises ValueError for an open quote."""
+    """The words of a value with quotes around some, as go splits it; nothing is unescaped [cmd/internal/quoted]. Raises
+    ValueError for an open quote.
+    """
     words: list[str] = []
     rest = text.lstrip(" \t\n\r")
     while rest:
@@ -107,18 +123,29 @@ def _word_problem(word: str) -> str | None:
     shown = mask(word)
     if not word.startswith("-") or not name or name.startswith("-"):
         return (
-            f"GOFLAGS holds {shown}, which is no flag, and go fails on it: a value follows its flag with '=', and one with blanks is quoted together with it."
+            f"GOFLAGS holds {shown}, which is no flag, and go fails on it: a value follows its flag with '=', "
+            f"and one with blanks is quoted together with it."
         )
     if name in ("w", "u"):
-        return f"GOFLAGS holds -{name}, which go env takes for its own: instead of printing a variable it changes the file, or fails."
+        return (
+            f"GOFLAGS holds -{name}, which go env takes for its own: instead of printing a variable it "
+            f"changes the file, or fails."
+        )
     if name == "C":
         return "GOFLAGS holds -C, which go takes on the command line only, and go fails on it."
     if name not in FLAGS and name in _OF_LINKER | _OF_COMPILER:
-        return f"GOFLAGS holds -{name}, which is a flag of the linker or the compiler, and go fails on it: quote it together with the flag that hands it on."
+        return (
+            f"GOFLAGS holds -{name}, which is a flag of the linker or the compiler, and go fails on it: quote "
+            f"it together with the flag that hands it on."
+        )
     if name not in FLAGS:
         return f"GOFLAGS holds {mask(f'-{name}')}, a flag that go does not have, and go fails on it."
     if not given:
-        return f"GOFLAGS holds -{name} without a value, and go fails on it: write -{name}=VALUE." if _for_go(name) in _NEED_VALUE else None
+        return (
+            f"GOFLAGS holds -{name} without a value, and go fails on it: write -{name}=VALUE."
+            if _for_go(name) in _NEED_VALUE
+            else None
+        )
     return _value_problem(name, value)
 
 
@@ -138,7 +165,10 @@ def _per_package_problem(name: str, value: str) -> str | None:
     if value and not value.startswith("-"):
         packages, given, value = value.partition("=")
         if not given or not packages or packages[0] in "\"'":
-            return f"GOFLAGS holds -{name}={mask(packages)}, and go fails on it: flags begin with '-', or stand behind packages and '='; no quote comes first."
+            return (
+                f"GOFLAGS holds -{name}={mask(packages)}, and go fails on it: flags begin with '-', or stand "
+                f"behind packages and '='; no quote comes first."
+            )
     return _quoting_problem(name, value)
 
 
@@ -150,11 +180,14 @@ def _quoting_problem(name: str, value: str) -> str | None:
     return None
 
 
-# --- the form that works -----------------------------------------------------------------------------------------------
+# --- the form that works
+# -----------------------------------------------------------------------------------------------
 
 
 def suggestion(text: str) -> str | None:
-    """The value that was probably meant, quoted as go wants it: as a shell would read it, each flag quoted as a whole. None where none can be told."""
+    """The value that was probably meant, quoted as go wants it: as a shell would read it, each flag quoted as a whole.
+    None where none can be told.
+    """
     words = _shell_words(text)
     flags = _gathered(words) if words else []
     quoted = [_quoted(flag) for flag in flags]
@@ -182,7 +215,9 @@ def _shell_words(text: str) -> list[str]:
 
 
 def _gathered(words: t.Sequence[str]) -> list[str]:
-    """The flags, each with what belongs to it: a value that follows, and the linker's or the compiler's own flags behind the one that hands them on."""
+    """The flags, each with what belongs to it: a value that follows, and the linker's or the compiler's own flags
+    behind the one that hands them on.
+    """
     flags: list[str] = []
     for word in words:
         name = _parts((word.split() or [""])[0])[0]

@@ -4,8 +4,8 @@
 
 """What go itself accepts in the file that GOENV names, what it makes of it, and where the file is. Pure.
 
-The rules are those of cmd/go 1.21 to 1.27: internal/cfg (reading), internal/envcmd (`go env -w`), and what each variable's user says
-of a value. Where `go env -w` accepts a value and commands fail on it later, it is refused here.
+The rules are those of cmd/go 1.21 to 1.27: internal/cfg (reading), internal/envcmd (`go env -w`), and what each
+variable's user says of a value. Where `go env -w` accepts a value and commands fail on it later, it is refused here.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 #: where a value comes from
 PROCESS, FILE, GO_ENV, BUILT_IN = "process", "go env file", "go.env", "built in"
 
-#: read from the process only, by go [cmd/go/internal/envcmd: checkEnvWrite], by every Go program or by git [pkg.go.dev/runtime; cmd/go/internal/vcs]
+#: read from the process only, by go [cmd/go/internal/envcmd: checkEnvWrite], by every Go program or by git
+#: [pkg.go.dev/runtime; cmd/go/internal/vcs]
 _GO_ALONE = frozenset(("GOENV", "GODEBUG"))
-_PROGRAMS = frozenset("GOGC GOMAXPROCS GOMEMLIMIT GORACE GOTRACEBACK GOCOVERDIR GCCGOTOOLDIR GIT_ALLOW_PROTOCOL".split())
+_PROGRAMS = frozenset(
+    "GOGC GOMAXPROCS GOMEMLIMIT GORACE GOTRACEBACK GOCOVERDIR GCCGOTOOLDIR GIT_ALLOW_PROTOCOL".split()
+)
 
 #: what may stand in the file
 WRITABLE = (names.KNOWN | {"GOPATH", "GOBIN"}) - _GO_ALONE - _PROGRAMS - {"GOWORK"}
@@ -44,14 +47,15 @@ READ_ALL_THE_SAME = frozenset(("GOROOT", "GOWORK"))
 def writable(name: str) -> str | None:
     """Why go, or we, refuse a name in the file, in words for people, or None.
 
-    Names are those of cmd/go/internal/envcmd checkEnvWrite. An older go refuses to write a newer one's variable and ignores it when it
-    stands there, so the newest list counts.
+    Names are those of cmd/go/internal/envcmd checkEnvWrite. An older go refuses to write a newer one's variable and
+    ignores it when it stands there, so the newest list counts.
     """
     if name in WRITABLE:
         return None
     if name == "GOROOT":
         return (
-            "go refuses GOROOT in its file since 1.27: it would hold for every go of this person, of any version, and for the toolchains they "
+            "go refuses GOROOT in its file since 1.27: it would hold for every go of this person, of any "
+            "version, and for the toolchains they "
             "switch to. Leave it unset: go finds it from its own place."
         )
     if name == "GOWORK":
@@ -71,9 +75,10 @@ def writable(name: str) -> str | None:
 
 _Check = t.Callable[[str, str, str], t.Optional[str]]
 
-#: the form of each: a pattern, and the words for people [internal/buildcfg; cmd/go/internal/modload, cfg, fips140; pkg.go.dev/runtime].
-#: Which words of that form there are differs from version to version, and is in gowords. Go 1.24 overlooks a wrong GOAMD64 or GOARM that 1.21
-#: fails on, and builds for the default instead of what was meant; the runtime overlooks a wrong GOGC. Neither is what was meant.
+#: the form of each: a pattern, and the words for people [internal/buildcfg; cmd/go/internal/modload, cfg, fips140;
+#: pkg.go.dev/runtime]. Which words of that form there are differs from version to version, and is in gowords. Go 1.24
+#: overlooks a wrong GOAMD64 or GOARM that 1.21 fails on, and builds for the default instead of what was meant; the
+#: runtime overlooks a wrong GOGC. Neither is what was meant.
 _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
     name: (pattern(rf"(?:{words})\Z"), told)
     for name, words, told in (
@@ -85,7 +90,11 @@ _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
         ("GO386", "[a-z][a-z0-9]*", "a word such as sse2 or softfloat"),
         ("GOAMD64", "v[0-9]+", "v and a number, v1 to v4"),
         ("GOARM", "[0-9]+(?:,softfloat|,hardfloat)?", "5, 6 or 7, with ,softfloat or ,hardfloat behind it or not"),
-        ("GOARM64", r"v[0-9]+\.[0-9]+(?:,lse|,crypto)*", "v8.0 to v8.9 or v9.0 to v9.5, with ,lse or ,crypto behind it or not"),
+        (
+            "GOARM64",
+            r"v[0-9]+\.[0-9]+(?:,lse|,crypto)*",
+            "v8.0 to v8.9 or v9.0 to v9.5, with ,lse or ,crypto behind it or not",
+        ),
         ("GOMIPS", "[a-z]+float", "hardfloat or softfloat"),
         ("GOMIPS64", "[a-z]+float", "hardfloat or softfloat"),
         ("GOPPC64", "power[0-9]+", "power8, power9 or power10"),
@@ -99,12 +108,18 @@ _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
         ("GOEXPERIMENT", "[a-z0-9]*(?:,[a-z0-9]*)*", "names in small letters with commas between them"),
         ("GOGC", "off|-?[0-9]+", "off or a percentage"),
         ("GOMAXPROCS", "[0-9]+", "a number"),
-        ("GOMEMLIMIT", "off|[0-9]{1,18}(?:B|[KMGT]iB)?", "off or a number of bytes, with B, KiB, MiB, GiB or TiB behind it or not"),
+        (
+            "GOMEMLIMIT",
+            "off|[0-9]{1,18}(?:B|[KMGT]iB)?",
+            "off or a number of bytes, with B, KiB, MiB, GiB or TiB behind it or not",
+        ),
         ("GOTRACEBACK", "none|single|all|system|crash|wer|[0-9]+", "none, single, all, system, crash or wer"),
     )
 }
 
-_TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
+_TOOLCHAIN = pattern(
+    r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z"
+)
 _LANGUAGE = pattern(r"go1\.(\d+)(?=[-+]|\Z)")
 _VERSION = pattern(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -121,12 +136,15 @@ _SHARE = pattern(r"[\\/]{2}[^\\/]+[\\/]+[^\\/]")
 def value_problem(name: str, text: str, family: str) -> str | None:
     """Why no go takes a value by its form, whatever medium holds it, in words for people; or None.
 
-    That is what `go env -w` refuses, what makes commands fail later, and what go overlooks without a word. Words that differ from version to
-    version are `word_problem`'s. family: "posix", "darwin" or "windows"; it says what a full path is, and what separates entries. The value is
-    as go gets it: expanded. Whether directories exist is not asked.
+    That is what `go env -w` refuses, what makes commands fail later, and what go overlooks without a word. Words that
+    differ from version to version are `word_problem`'s. family: "posix", "darwin" or "windows"; it says what a full
+    path is, and what separates entries. The value is as go gets it: expanded. Whether directories exist is not asked.
     """
     if not text:
-        return f"{name} is empty: in go's file that hides what $GOROOT/go.env says, and sets nothing. Take the variable out instead."
+        return (
+            f"{name} is empty: in go's file that hides what $GOROOT/go.env says, and sets nothing. Take the "
+            f"variable out instead."
+        )
     problem = control_problem(text)
     if problem:
         return f"{name} {problem}"
@@ -165,7 +183,10 @@ def _directory(name: str, text: str, family: str) -> str | None:
     if _is_full(text, family):
         return None
     if _REFERENCE.match(text):
-        return f"{name} must be a full path, and starts with a variable ({text}), which is not expanded there: write the directory out."
+        return (
+            f"{name} must be a full path, and starts with a variable ({text}), which is not expanded there: "
+            f"write the directory out."
+        )
     return f"{name} must be a full path, and is relative ({text})."
 
 
@@ -183,14 +204,22 @@ def _cache(name: str, text: str, family: str) -> str | None:
 
 
 def _toolchain(name: str, text: str, _family: str) -> str | None:
-    """[cmd/go/internal/toolchain: Select; internal/gover: Parse, IsLang]. A language that is newer than any known may turn out as something else."""
+    """[cmd/go/internal/toolchain: Select; internal/gover: Parse, IsLang]. A language that is newer than any known may
+    turn out as something else.
+    """
     if not _TOOLCHAIN.match(text):
-        return f"{name}={text} makes every go command fail: it is local, auto, path, or a version such as go1.27.3, go1.27.3+auto."
+        return (
+            f"{name}={text} makes every go command fail: it is local, auto, path, or a version such as "
+            f"go1.27.3, go1.27.3+auto."
+        )
     if text.split("+", maxsplit=1)[0] not in ("local", "auto", "path") and not _VERSION.match(text):
         return f"{name}={text} makes every go command fail: it holds no version that can exist, such as go1.27.3."
     found = _LANGUAGE.match(text)
     if found and gowords.OLDEST <= int(found.group(1)) <= gowords.NEWEST:
-        return f"{name}={text} makes every go command fail: since Go 1.21 that names the language, not a toolchain; its first one is go1.{found.group(1)}.0."
+        return (
+            f"{name}={text} makes every go command fail: since Go 1.21 that names the language, not a "
+            f"toolchain; its first one is go1.{found.group(1)}.0."
+        )
     return None
 
 
@@ -211,7 +240,11 @@ def _compiler(name: str, text: str, family: str) -> str | None:
         return problem
     program = split_words(text)[0]
     bare = program and not re.search(r"[/\\:]" if family == WINDOWS_FAMILY else "/", program)
-    return None if bare or _is_full(program, family) else f"{name} is relative ({program}): go needs a full path, or a bare name that is on PATH."
+    return (
+        None
+        if bare or _is_full(program, family)
+        else f"{name} is relative ({program}): go needs a full path, or a bare name that is on PATH."
+    )
 
 
 def _flags(_name: str, text: str, _family: str) -> str | None:
@@ -286,7 +319,10 @@ def _authority_problem(authority: str) -> str | None:
     """[net/url: parseAuthority, validUserinfo, parseHost; net/http: a request without a host fails]"""
     userinfo, _at, host = authority.rpartition("@")
     if not _USERINFO.match(userinfo):
-        return "which is no address: of the characters of its user name and password go takes letters, digits and -._~!$&'()*+,;= as they are, others %-encoded"
+        return (
+            "which is no address: of the characters of its user name and password go takes letters, digits "
+            "and -._~!$&'()*+,;= as they are, others %-encoded"
+        )
     odd = _NOT_IN_HOST.search(host)
     if odd:
         return f"which is no address: no host has a {odd.group()!r} in it"
@@ -300,7 +336,8 @@ def _checksums(_name: str, text: str, _family: str) -> str | None:
         return None
     if not 1 <= len(words) <= 2 or not (words[0] == "sum.golang.org" or _VERIFIER.match(words[0])):
         return (
-            "GOSUMDB cannot be read by go: it is off, sum.golang.org, sum.golang.google.cn, or a database's key (name+hash+key), "
+            "GOSUMDB cannot be read by go: it is off, sum.golang.org, sum.golang.google.cn, or a database's key "
+            "(name+hash+key), "
             "with an address behind it or not."
         )
     return None
@@ -312,7 +349,10 @@ def _versioning(_name: str, text: str, _family: str) -> str | None:
     for item in text.strip().split(",") if text.strip() else ():
         pattern, colon, systems = (part.strip() for part in item.partition(":"))
         if not colon or not pattern or not all(system.strip() for system in systems.split("|")):
-            return f"GOVCS holds {item.strip()!r}, which go cannot read: each entry is a pattern, a colon, and names with | between them, as in public:git|hg."
+            return (
+                f"GOVCS holds {item.strip()!r}, which go cannot read: each entry is a pattern, a colon, and "
+                f"names with | between them, as in public:git|hg."
+            )
         if pattern in (".", "..") or pattern.startswith(("./", "../")):
             return f"GOVCS holds the relative pattern {pattern}, which go refuses."
         if pattern in seen:
@@ -365,16 +405,20 @@ _CHECKS: t.Mapping[str, _Check] = {
 
 # --- what already stands there ---------------------------------------------------------------------------------------
 
-#: values that $GOROOT/go.env gives, so that an empty one in the file takes something away; of others it is as good as none
+#: values that $GOROOT/go.env gives, so that an empty one in the file takes something away; of others it is as good as
+#: none
 _EMPTY: t.Mapping[str, str] = {
     "GOPROXY": "GOPROXY is empty: that hides the one in $GOROOT/go.env, and every download fails.",
-    "GOSUMDB": "GOSUMDB is empty: that hides the one in $GOROOT/go.env, and every download fails that is checked against the database.",
-    "GOTOOLCHAIN": "GOTOOLCHAIN is empty: that hides the one in $GOROOT/go.env, and go never switches to the toolchain that a go.mod asks for.",
+    "GOSUMDB": "GOSUMDB is empty: that hides the one in $GOROOT/go.env, and every download fails that is checked "
+    "against the database.",
+    "GOTOOLCHAIN": "GOTOOLCHAIN is empty: that hides the one in $GOROOT/go.env, and go never switches to the "
+    "toolchain that a go.mod asks for.",
 }
 
 
 def poisoned(values: t.Mapping[str, str], family: str, version: str | None = None) -> list[tuple[str, str]]:
-    """(name, reason) of what stands in a file and makes go fail or misbehave, in the order of `values` (as go reads them).
+    """(name, reason) of what stands in a file and makes go fail or misbehave, in the order of `values` (as go reads
+    them).
 
     Names that go ignores are none: they do no harm. version: of the go that reads the file, where it is known.
     """
@@ -389,11 +433,16 @@ def poisoned(values: t.Mapping[str, str], family: str, version: str | None = Non
 def _harm(name: str, text: str, family: str, version: str | None) -> str | None:
     if name == "GOROOT" and text:
         return (
-            f"GOROOT={text} holds for every go of this person, whatever its version: another version's builds fail, and when the directory is "
-            "missing every command does, go env -u among them. go env -u refuses it since 1.27: take the line out of the file."
+            f"GOROOT={text} holds for every go of this person, whatever its version: another version's builds "
+            f"fail, and when the directory is "
+            "missing every command does, go env -u among them. go env -u refuses it since 1.27: take the line "
+            "out of the file."
         )
     if name == "GOWORK" and text not in ("", "off", "auto"):
-        return f"GOWORK={text} holds in every directory, in which go then builds that workspace or fails; go env -u refuses it: take the line out of the file."
+        return (
+            f"GOWORK={text} holds in every directory, in which go then builds that workspace or fails; go env "
+            f"-u refuses it: take the line out of the file."
+        )
     if name not in WRITABLE:
         return None
     if not text:
@@ -409,12 +458,13 @@ def _harm(name: str, text: str, family: str, version: str | None) -> str | None:
 
 
 def counting(name: str, found: t.Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Of the layers that hold a variable, (layer, text) from the uppermost down, those that count [cmd/go/internal/cfg: Getenv, readEnvFile].
+    """Of the layers that hold a variable, (layer, text) from the uppermost down, those that count [cmd/go/internal/cfg:
+    Getenv, readEnvFile].
 
-    FILE, GO_ENV and BUILT_IN are layers of their own; any other is one of the process's environment.
-    An empty value of the process sets nothing. An empty one in the file hides that of go.env, and what go then does is its built-in; it
-    stands here only where it hides something. GOROOT in go.env is not read; of what go computes, and what only a process can set, files
-    say nothing.
+    FILE, GO_ENV and BUILT_IN are layers of their own; any other is one of the process's environment. An empty value of
+    the process sets nothing. An empty one in the file hides that of go.env, and what go then does is its built-in; it
+    stands here only where it hides something. GOROOT in go.env is not read; of what go computes, and what only a
+    process can set, files say nothing.
     """
     held = list(found)
     files_count = name in WRITABLE or name in READ_ALL_THE_SAME or not _is_reserved(name)
@@ -437,7 +487,9 @@ def _is_reserved(name: str) -> bool:
 
 
 def in_force(found: t.Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    """The layer and the text that go goes by, of what `counting` leaves: an empty value of the file leaves the built-in one. None for nothing known."""
+    """The layer and the text that go goes by, of what `counting` leaves: an empty value of the file leaves the built-in
+    one. None for nothing known.
+    """
     if not found:
         return None
     return found[0] if found[0][1] or found[-1][0] != BUILT_IN else found[-1]
@@ -457,8 +509,8 @@ def root_of_go_env(process: t.Mapping[str, str], file: t.Mapping[str, str]) -> s
 class Facts(t.NamedTuple):
     """What go's defaults depend on.
 
-    family: "posix", "darwin" or "windows". home: the person's home directory, where the environment does not say. environment: of their
-    process. gopath, goprivate: in force; empty for not set.
+    family: "posix", "darwin" or "windows". home: the person's home directory, where the environment does not say.
+    environment: of their process. gopath, goprivate: in force; empty for not set.
     """
 
     family: str
@@ -487,7 +539,9 @@ class Facts(t.NamedTuple):
 #: what go takes when nothing is set, where that is the same everywhere [cmd/go/internal/cfg, work]
 _DEFAULTS: t.Mapping[str, str] = {
     **dict.fromkeys(
-        "GO111MODULE GOBIN GOCACHEPROG GODEBUG GOEXPERIMENT GOFLAGS GOINSECURE GOPRIVATE GOPROXY GOSUMDB GOTMPDIR GOTOOLCHAIN GOVCS CGO_CPPFLAGS".split(), ""
+        "GO111MODULE GOBIN GOCACHEPROG GODEBUG GOEXPERIMENT GOFLAGS GOINSECURE GOPRIVATE GOPROXY GOSUMDB "
+        "GOTMPDIR GOTOOLCHAIN GOVCS CGO_CPPFLAGS".split(),
+        "",
     ),
     **dict.fromkeys("CGO_CFLAGS CGO_CXXFLAGS CGO_FFLAGS CGO_LDFLAGS".split(), "-O2 -g"),
     "AR": "ar",
@@ -497,10 +551,11 @@ _DEFAULTS: t.Mapping[str, str] = {
 
 
 def built_in(name: str, facts: Facts) -> str | None:
-    """What go takes when no layer sets a variable, as `go env` prints it, or None when it depends on the toolchain or the directory.
+    """What go takes when no layer sets a variable, as `go env` prints it, or None when it depends on the toolchain or
+    the directory.
 
-    GOPROXY, GOSUMDB and GOTOOLCHAIN are empty here: what everybody knows as their defaults stands in $GOROOT/go.env. GOBIN is empty too,
-    and means the bin directory of GOPATH's first entry, which newer versions print.
+    GOPROXY, GOSUMDB and GOTOOLCHAIN are empty here: what everybody knows as their defaults stands in $GOROOT/go.env.
+    GOBIN is empty too, and means the bin directory of GOPATH's first entry, which newer versions print.
     """
     if name == "GOPATH":
         return _default_gopath(facts)
@@ -517,7 +572,9 @@ def built_in(name: str, facts: Facts) -> str | None:
 
 
 def _default_gopath(facts: Facts) -> str:
-    """[go/build: defaultGOPATH; cmd/go/main.go]: a guess that is relative is taken back, one that is the GOROOT of the environment too."""
+    """[go/build: defaultGOPATH; cmd/go/main.go]: a guess that is relative is taken back, one that is the GOROOT of the
+    environment too.
+    """
     home = facts.home_directory()
     if not home or not _is_full(home, facts.family):
         return ""
@@ -541,9 +598,11 @@ def _default_cache(facts: Facts) -> str:
 
 
 def goenv_path(family: str, home: str | None, environment: t.Mapping[str, str]) -> tuple[str | None, str]:
-    """Where the file is, and an empty text; or None and why there is none, in words for people [cmd/go/internal/cfg: EnvFile; os.UserConfigDir].
+    """Where the file is, and an empty text; or None and why there is none, in words for people [cmd/go/internal/cfg:
+    EnvFile; os.UserConfigDir].
 
-    home counts where the environment does not name it. environment: of the person's process; GOENV in it goes before all else.
+    home counts where the environment does not name it. environment: of the person's process; GOENV in it goes before
+    all else.
     """
     facts = Facts(family, home, environment)
     named = facts.variable("GOENV")
@@ -551,7 +610,11 @@ def goenv_path(family: str, home: str | None, environment: t.Mapping[str, str]) 
         return None, "GOENV is off in the environment: go reads no file of settings then."
     if named:
         full = _is_full(named, family)
-        return (named, "") if full else (None, f"GOENV is relative in the environment ({named}): go looks for another file in each directory.")
+        return (
+            (named, "")
+            if full
+            else (None, f"GOENV is relative in the environment ({named}): go looks for another file in each directory.")
+        )
     base, lacking = _settings_directory(facts)
     return (facts.join(base, "go", "env"), "") if base else (None, lacking)
 
@@ -559,14 +622,17 @@ def goenv_path(family: str, home: str | None, environment: t.Mapping[str, str]) 
 def _settings_directory(facts: Facts) -> tuple[str, str]:
     home = facts.home_directory()
     if facts.family == WINDOWS_FAMILY:
-        return facts.variable("AppData", facts.join(home, "AppData", "Roaming") if home else ""), "%AppData% is not set, and go keeps its settings there."
+        return facts.variable(
+            "AppData", facts.join(home, "AppData", "Roaming") if home else ""
+        ), "%AppData% is not set, and go keeps its settings there."
     unknown = "HOME is not set, and go keeps its settings there."
     if facts.family == DARWIN:
         return (facts.join(home, "Library", "Application Support") if home else ""), unknown
     named = facts.variable("XDG_CONFIG_HOME")
     if named and not named.startswith("/"):
         return "", (
-            f"XDG_CONFIG_HOME is relative in the environment ({named}): newer versions of go read no file of settings then, "
+            f"XDG_CONFIG_HOME is relative in the environment ({named}): newer versions of go read no file of "
+            f"settings then, "
             "older ones look for another in each directory."
         )
     return named or (facts.join(home, ".config") if home else ""), unknown

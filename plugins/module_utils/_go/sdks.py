@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which Go SDKs a host has, by what was seen in its directories and on its PATH: what brought them, what leads to them, whether they run there. Pure."""
+"""Which Go SDKs a host has, by what was seen in its directories and on its PATH: what brought them, what leads to them,
+whether they run there. Pure.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,11 @@ Platform = t.Tuple[str, str]  # noqa: UP006
 
 #: what another processor's programs need on a host, by (GOOS, GOARCH of the host, GOARCH of the program)
 _RUNS_ALL_THE_SAME: t.Mapping[tuple[str, str, str], str] = {
-    ("windows", "arm64", "amd64"): "Windows 11 translates it, and each build pays for that; Windows 10 does not start it.",
+    (
+        "windows",
+        "arm64",
+        "amd64",
+    ): "Windows 11 translates it, and each build pays for that; Windows 10 does not start it.",
     ("windows", "arm64", "386"): "Windows translates it, and each build pays for that.",
     ("windows", "arm64", "arm"): "Windows starts 32-bit ARM programs only before Windows 11 24H2.",
     ("windows", "amd64", "386"): "It runs as a 32-bit program, with 2 to 4 GiB for its compiler.",
@@ -38,7 +44,10 @@ _PROCESSORS: t.Mapping[str, str] = {
     **dict.fromkeys(("aarch64", "arm64"), "arm64"),
     **dict.fromkeys(("i386", "i486", "i586", "i686", "x86"), "386"),
     **dict.fromkeys(("armv8l", "armv8b"), "arm64"),
-    **{name: name for name in ("arm", "mips", "mipsle", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x", "loong64")},
+    **{
+        name: name
+        for name in ("arm", "mips", "mipsle", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x", "loong64")
+    },
     "loongarch64": "loong64",
 }
 
@@ -65,11 +74,12 @@ _TELLING: tuple[tuple[t.Pattern[str], str], ...] = (
 class Found(t.NamedTuple):
     """A directory that may be an SDK, as it was seen.
 
-    root: its real path, where nothing hides it. version: the first line of VERSION, or of the VERSION.cache that a Go built from source
-    has; empty when that is none, None when no such file is there. go: whether bin/go (bin\\go.exe) is there. platform: that its go is for,
-    None when that could not be seen. links: other paths that lead to it. named: somebody named it (an option, PATH, GOROOT, a registry
-    key), so that it is told when it is no SDK. unpacked: it has the mark that golang.org/dl leaves. go_env: the bytes of its go.env.
-    looks: what else of an SDK stands there (src, pkg).
+    root: its real path, where nothing hides it. version: the first line of VERSION, or of the VERSION.cache that a Go
+    built from source has; empty when that is none, None when no such file is there. go: whether bin/go (bin\\go.exe) is
+    there. platform: that its go is for, None when that could not be seen. links: other paths that lead to it. named:
+    somebody named it (an option, PATH, GOROOT, a registry key), so that it is told when it is no SDK. unpacked: it has
+    the mark that golang.org/dl leaves. go_env: the bytes of its go.env. looks: what else of an SDK stands there (src,
+    pkg).
     """
 
     root: str
@@ -93,7 +103,8 @@ class Found(t.NamedTuple):
 
 
 class Entry(t.NamedTuple):
-    """An entry of the effective PATH. text: as it stands there. scope: whose it is. go: the file a bare `go` starts there, empty for none.
+    """An entry of the effective PATH. text: as it stands there. scope: whose it is. go: the file a bare `go` starts
+    there, empty for none.
 
     root: of the SDK that this file leads to, None where that is not known. within: it is that SDK's own bin.
     """
@@ -106,7 +117,8 @@ class Entry(t.NamedTuple):
 
 
 class Shim(t.NamedTuple):
-    """A program that starts the go of an SDK: a symbolic link, or one of a version manager. root: of the SDK, None when only running tells.
+    """A program that starts the go of an SDK: a symbolic link, or one of a version manager. root: of the SDK, None when
+    only running tells.
 
     place: of its directory on PATH, from 0; None when it is not there.
     """
@@ -150,7 +162,9 @@ class Sdk(t.NamedTuple):
 
 
 class Seen(t.NamedTuple):
-    """All that was seen of a host. origins: (directory, what brings SDKs below it), which go before what paths say themselves."""
+    """All that was seen of a host. origins: (directory, what brings SDKs below it), which go before what paths say
+    themselves.
+    """
 
     host: Platform | None
     found: tuple[Found, ...]
@@ -161,7 +175,9 @@ class Seen(t.NamedTuple):
 
 
 class Go(t.NamedTuple):
-    """The go that a bare `go` starts. file: its full path. root, version: of its SDK, None when only running it tells. place: on PATH."""
+    """The go that a bare `go` starts. file: its full path. root, version: of its SDK, None when only running it tells.
+    place: on PATH.
+    """
 
     file: str
     root: str | None
@@ -173,7 +189,9 @@ class Go(t.NamedTuple):
 
 
 class Inventory(t.NamedTuple):
-    """The SDKs, newest first; the shims of which only running tells where they lead; the go that is run; what a person should know."""
+    """The SDKs, newest first; the shims of which only running tells where they lead; the go that is run; what a person
+    should know.
+    """
 
     sdks: tuple[Sdk, ...]
     shims: tuple[Shim, ...]
@@ -197,7 +215,9 @@ def running(host: Platform | None, program: Platform | None) -> str:
 
 
 def installed_by(found: Found, origins: t.Iterable[tuple[str, str]], windows: bool) -> str:
-    """What brought an SDK: `archive`, `msi`, `scoop`, `homebrew` … By where it stands, or by what the installer wrote."""
+    """What brought an SDK: `archive`, `msi`, `scoop`, `homebrew` … By where it stands, or by what the installer
+    wrote.
+    """
     root = _plain(found.root, windows)
     for directory, kind in origins:
         place = _plain(directory, windows).rstrip("/")
@@ -236,7 +256,11 @@ def _sdk(found: Found, seen: Seen, go: Go | None) -> Sdk:
         installed_by(found, seen.origins, seen.windows),
         found.links,
         running(seen.host, found.platform),
-        tuple((number, entry.scope, entry.text) for number, entry in enumerate(seen.path) if entry.within and entry.root == found.root),
+        tuple(
+            (number, entry.scope, entry.text)
+            for number, entry in enumerate(seen.path)
+            if entry.within and entry.root == found.root
+        ),
         tuple(shim for shim in seen.shims if shim.root == found.root),
         go is not None and go.root == found.root,
     )
@@ -256,7 +280,12 @@ def _broken(found: Found, windows: bool) -> t.Iterator[Finding]:
             found.root,
         )
     elif found.named:
-        yield Finding.of("sdk_missing", f"{found.named} names {found.root}, and no Go SDK is there.", "Correct it, or install an SDK there.", found.root)
+        yield Finding.of(
+            "sdk_missing",
+            f"{found.named} names {found.root}, and no Go SDK is there.",
+            "Correct it, or install an SDK there.",
+            found.root,
+        )
 
 
 def _elsewhere(sdk: Sdk, host: Platform | None) -> t.Iterator[Finding]:
@@ -266,7 +295,8 @@ def _elsewhere(sdk: Sdk, host: Platform | None) -> t.Iterator[Finding]:
     told = _RUNS_ALL_THE_SAME.get((system[0], system[1], its[1]), "") if system[0] == its[0] else ""
     yield Finding.of(
         "sdk_other_architecture",
-        f"{sdk.root} ({sdk.version}) is for {its[0]}/{its[1]}, and this host is {system[0]}/{system[1]}. {told or 'It cannot run here.'}",
+        f"{sdk.root} ({sdk.version}) is for {its[0]}/{its[1]}, and this host "
+        f"is {system[0]}/{system[1]}. {told or 'It cannot run here.'}",
         f"Install the SDK for {system[0]}/{system[1]}.",
         sdk.root,
     )

@@ -4,7 +4,8 @@
 
 """Which toolchain go selects, and which installed one does as well (facts 4). Pure.
 
-Go names a toolchain `go1.22.3`, and a version, as the go line of a go.mod has it, `1.22.3`. Both stand here as texts in that form.
+Go names a toolchain `go1.22.3`, and a version, as the go line of a go.mod has it, `1.22.3`. Both stand here as texts in
+that form.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def _number(digits: str) -> Number:
 
 
 def order(version: str) -> Order:
-    """A key by which versions sort as go sorts them: 1.21 < 1.21rc1 < 1.21.0; 1.20rc1 < 1.20 = 1.20.0. What is no version is less than any."""
+    """A key by which versions sort as go sorts them: 1.21 < 1.21rc1 < 1.21.0; 1.20rc1 < 1.20 = 1.20.0. What is no
+    version is less than any.
+    """
     major, minor, patch, kind, pre = _parse(version)
     return _number(major), _number(minor), _number(patch), kind, _number(pre)
 
@@ -88,7 +91,8 @@ def is_prerelease(version: str) -> bool:
 
 
 def version_of(toolchain: str) -> str:
-    """`1.22.3` for `go1.22.3`, also with a suffix behind a hyphen or a blank; empty for what names no toolchain [cmd/go/internal/gover: FromToolchain].
+    """`1.22.3` for `go1.22.3`, also with a suffix behind a hyphen or a blank; empty for what names no toolchain
+    [cmd/go/internal/gover: FromToolchain].
 
     A development version, which stands for its language, is known by its name: `devel go1.28-abcdef …`.
     """
@@ -108,7 +112,9 @@ def version_of_file(text: str) -> str | None:
 
 
 def release(version: str) -> str | None:
-    """The first release that has at least this version, as a toolchain: `go1.22.0` for 1.22, `go1.20` for 1.20.0. None for what has none."""
+    """The first release that has at least this version, as a toolchain: `go1.22.0` for 1.22, `go1.20` for 1.20.0. None
+    for what has none.
+    """
     found = _parse(version)
     if found.major != "1":
         return None
@@ -125,11 +131,12 @@ def release(version: str) -> str | None:
 class Selection(t.NamedTuple):
     """What go does in a module's directory.
 
-    toolchain: the one that it hands over to, LOCAL when it does the work itself, empty when GOTOOLCHAIN or the toolchain line names none
-    and every command fails. runs: the toolchain that then does the work, the local one's name for LOCAL, empty when there is none.
-    decided: NOTHING, GO_LINE, TOOLCHAIN_LINE or SETTING. source: where it comes from, empty for LOCAL. error: why go refuses, in its words.
-    why: in words for people. wants: the least version that the lines in force ask for, empty for any; with GOTOOLCHAIN=local only the go
-    line is in force. exact: GOTOOLCHAIN names a version, so that no other one runs, not even a newer one.
+    toolchain: the one that it hands over to, LOCAL when it does the work itself, empty when GOTOOLCHAIN or the
+    toolchain line names none and every command fails. runs: the toolchain that then does the work, the local one's name
+    for LOCAL, empty when there is none. decided: NOTHING, GO_LINE, TOOLCHAIN_LINE or SETTING. source: where it comes
+    from, empty for LOCAL. error: why go refuses, in its words. why: in words for people. wants: the least version that
+    the lines in force ask for, empty for any; with GOTOOLCHAIN=local only the go line is in force. exact: GOTOOLCHAIN
+    names a version, so that no other one runs, not even a newer one.
     """
 
     toolchain: str
@@ -143,7 +150,9 @@ class Selection(t.NamedTuple):
 
 
 class _Setting(t.NamedTuple):
-    """GOTOOLCHAIN, read. least: the toolchain that it starts from. mode: `auto`, `path`, or empty when no line raises it."""
+    """GOTOOLCHAIN, read. least: the toolchain that it starts from. mode: `auto`, `path`, or empty when no line raises
+    it.
+    """
 
     text: str
     least: str
@@ -162,12 +171,13 @@ class _Choice(t.NamedTuple):
 
 @functools.lru_cache(maxsize=4096)
 def select(local: str, gotoolchain: str, go: str | None, toolchain: str | None, work: bool = False) -> Selection:
-    """What go selects in a directory [cmd/go/internal/toolchain: Select], and whether the selected one takes the module [modload: ReadModFile].
+    """What go selects in a directory [cmd/go/internal/toolchain: Select], and whether the selected one takes the module
+    [modload: ReadModFile].
 
-    local: what the VERSION file of the go that is run names; empty when no go is there. gotoolchain: the setting in force, `auto` when
-    nobody has set it; empty (somebody took it out of go.env) means that go never switches. go, toolchain: the lines of the go.work that
-    governs the directory (then `work`), else of its go.mod; None for a line that is not there. Nothing is looked up: whether the selected
-    toolchain can be had is another matter.
+    local: what the VERSION file of the go that is run names; empty when no go is there. gotoolchain: the setting in
+    force, `auto` when nobody has set it; empty (somebody took it out of go.env) means that go never switches. go,
+    toolchain: the lines of the go.work that governs the directory (then `work`), else of its go.mod; None for a line
+    that is not there. Nothing is looked up: whether the selected toolchain can be had is another matter.
     """
     file = "go.work" if work else "go.mod"
     setting = _setting(local, gotoolchain)
@@ -186,13 +196,24 @@ def select(local: str, gotoolchain: str, go: str | None, toolchain: str | None, 
         runs = name = choice.toolchain
         source = _source(setting.mode, name)
     else:
-        return Selection("", "", choice.decided, "", f"invalid GOTOOLCHAIN {_quoted(choice.toolchain)}", _why(choice, file, setting), wants, setting.named)
+        return Selection(
+            "",
+            "",
+            choice.decided,
+            "",
+            f"invalid GOTOOLCHAIN {_quoted(choice.toolchain)}",
+            _why(choice, file, setting),
+            wants,
+            setting.named,
+        )
     error = _too_new(file, go, choice.version, setting, choice.sets)
     return Selection(name, runs, choice.decided, source, error, _why(choice, file, setting), wants, setting.named)
 
 
 def work_problem(module_go: str | None, work_go: str | None) -> str:
-    """Why go refuses a module that a go.work lists: its go line asks for more than the go.work's [modload: errWorkTooOld]. Else empty."""
+    """Why go refuses a module that a go.work lists: its go line asks for more than the go.work's [modload:
+    errWorkTooOld]. Else empty.
+    """
     wanted, given = module_go or "1.16", work_go or "1.18"
     if order(wanted) <= order(given) or order(wanted) < order("1.21"):
         return ""
@@ -212,12 +233,16 @@ def _setting(local: str, text: str) -> _Setting:
             what = f": invalid minimum toolchain {_quoted(least)}" if plus else ""
             return _Setting(text, "", "", "", True, f"invalid GOTOOLCHAIN {_quoted(text)}{what}")
     if plus and mode not in ("auto", "path"):
-        return _Setting(text, "", "", "", named, f"invalid GOTOOLCHAIN {_quoted(text)}: only version suffixes are +auto and +path")
+        return _Setting(
+            text, "", "", "", named, f"invalid GOTOOLCHAIN {_quoted(text)}: only version suffixes are +auto and +path"
+        )
     return _Setting(text, least, version, mode, named)
 
 
 def _raised(least: _Choice, go: str | None, toolchain: str | None, equal_counts: bool) -> _Choice:
-    """The choice after the two lines, of which each can only raise it. Without a toolchain the toolchain line names none."""
+    """The choice after the two lines, of which each can only raise it. Without a toolchain the toolchain line names
+    none.
+    """
     if toolchain == "default":
         return least._replace(sets="toolchain default")
     choice = least
@@ -279,10 +304,11 @@ def _quoted(text: str) -> str:
 
 
 def satisfied_by(selection: Selection, versions: t.Sequence[str]) -> str | None:
-    """The one of these installed toolchains (`go1.22.3`) that serves the module best when its go is the one that is run, or None.
+    """The one of these installed toolchains (`go1.22.3`) that serves the module best when its go is the one that is
+    run, or None.
 
-    The one that go would run, else the newest that is new enough, of the language asked for when there is one, releases before others.
-    Where GOTOOLCHAIN names a version, no other one runs.
+    The one that go would run, else the newest that is new enough, of the language asked for when there is one, releases
+    before others. Where GOTOOLCHAIN names a version, no other one runs.
     """
     if selection.runs and selection.runs in versions and not selection.error:
         return selection.runs
@@ -299,9 +325,11 @@ def satisfied_by(selection: Selection, versions: t.Sequence[str]) -> str | None:
 
 
 def to_install(selection: Selection) -> str | None:
-    """The release (`go1.22.0`) that serves the module once it is installed, or None: nothing is missing, or no release helps.
+    """The release (`go1.22.0`) that serves the module once it is installed, or None: nothing is missing, or no release
+    helps.
 
-    No release helps where GOTOOLCHAIN names another version than one that go.mod would take, or names none of Go's own releases.
+    No release helps where GOTOOLCHAIN names another version than one that go.mod would take, or names none of Go's own
+    releases.
     """
     if selection.exact:
         name = selection.toolchain

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether Windows and Go take the values wanted, as they come out on the host: expanded, and for the go that will run. Pure.
+"""Whether Windows and Go take the values wanted, as they come out on the host: expanded, and for the go that will run.
+Pure.
 
 What the options alone show is refused before a host is asked [wanted]; this is the rest.
 """
@@ -27,7 +28,9 @@ class Verdict(t.NamedTuple):
 
 
 def judged(after: State, wanted: Wanted, environment: Effective) -> Verdict:
-    """What is wrong with the values of a run, in the state that it leads to and the environment of a new process there."""
+    """What is wrong with the values of a run, in the state that it leads to and the environment of a new
+    process there.
+    """
     known = comparison(after, after.target, after.variables)
     blockers = [*_directories(after, wanted, known), *_forms(after, wanted, known)]
     findings: list[Finding] = []
@@ -37,11 +40,14 @@ def judged(after: State, wanted: Wanted, environment: Effective) -> Verdict:
     return Verdict(tuple(blockers), tuple(findings))
 
 
-# --- directories -------------------------------------------------------------------------------------------------------
+# --- directories
+# -------------------------------------------------------------------------------------------------------
 
 
 def _directories(after: State, wanted: Wanted, known: Variables) -> t.Iterator[Finding]:
-    """Directories of the options that refer to what nobody sets, or that come out as something else than one full path."""
+    """Directories of the options that refer to what nobody sets, or that come out as something else than one
+    full path.
+    """
     singles = [("GOROOT", wanted.goroot), ("GOBIN", wanted.gobin)]
     given = [(name, text) for name, text in singles if text is not None]
     given += [("GOPATH", entry) for entry in wanted.gopath or ()] + [("PATH", entry) for entry in wanted.path or ()]
@@ -65,14 +71,25 @@ def _directory(after: State, name: str, text: str, known: Variables) -> t.Iterat
         return
     if rules.separator in place:
         what, subject = ("The PATH entry", text) if name == "PATH" else (f"{name}: the directory", name)
-        yield Finding.of("undefined_reference", f"{what} {text} refers to a list of directories.", "Name the directory itself.", subject)
+        yield Finding.of(
+            "undefined_reference",
+            f"{what} {text} refers to a list of directories.",
+            "Name the directory itself.",
+            subject,
+        )
         return
     problem = rules.path_problem(place)
     if problem:
-        yield Finding.of("value_refused", f"{name}: {text} comes out as {place} on this host, which {problem}", "Name a full path.", name)
+        yield Finding.of(
+            "value_refused",
+            f"{name}: {text} comes out as {place} on this host, which {problem}",
+            "Name a full path.",
+            name,
+        )
 
 
-# --- variables ---------------------------------------------------------------------------------------------------------
+# --- variables
+# ---------------------------------------------------------------------------------------------------------
 
 
 def _texts(after: State, wanted: Wanted, known: Variables) -> t.Iterator[tuple[str, str]]:
@@ -85,9 +102,16 @@ def _texts(after: State, wanted: Wanted, known: Variables) -> t.Iterator[tuple[s
 def _forms(after: State, wanted: Wanted, known: Variables) -> t.Iterator[Finding]:
     """Values with something between percent signs, which the options alone could not judge."""
     for name, text in _texts(after, wanted, known):
-        problem = after.rules.value_problem(name, text) if after.rules.references(wanted.variables[name] or "") else None
+        problem = (
+            after.rules.value_problem(name, text) if after.rules.references(wanted.variables[name] or "") else None
+        )
         if problem:
-            yield Finding.of("value_refused", problem, "What stands between percent signs is replaced only where a variable of that name is set.", name)
+            yield Finding.of(
+                "value_refused",
+                problem,
+                "What stands between percent signs is replaced only where a variable of that name is set.",
+                name,
+            )
 
 
 def _words(after: State, wanted: Wanted, known: Variables, version: str | None) -> t.Iterator[Finding]:
@@ -97,7 +121,9 @@ def _words(after: State, wanted: Wanted, known: Variables, version: str | None) 
 
 
 def word_finding(name: str, text: str, version: str | None) -> t.Iterator[Finding]:
-    """An error for a word that the go of this version is known not to list, a warning for one that no known go lists."""
+    """An error for a word that the go of this version is known not to list, a warning for one that no known go
+    lists.
+    """
     found = unlisted(name, text, version)
     if found is None:
         return
@@ -121,4 +147,6 @@ def pair_finding(goos: str, goarch: str, version: str | None) -> t.Iterator[Find
         return
     problem = pair_problem(goos, goarch, version)
     if problem:
-        yield Finding.of("value_refused", problem, "Name GOOS and GOARCH both, such that go can build for them.", "GOOS")
+        yield Finding.of(
+            "value_refused", problem, "Name GOOS and GOARCH both, such that go can build for them.", "GOOS"
+        )

@@ -33,7 +33,9 @@ class Person(t.NamedTuple):
 
 
 def myself(environ: t.Mapping[str, str] | None = None) -> Person:
-    """The account of this process. Its home is `$HOME` where that is a directory of its own, else what the password database says."""
+    """The account of this process. Its home is `$HOME` where that is a directory of its own, else what the password
+    database says.
+    """
     environ = os.environ if environ is None else environ
     uid = os.geteuid()
     try:
@@ -50,7 +52,9 @@ def myself(environ: t.Mapping[str, str] | None = None) -> Person:
 
 
 def person(user: str | None, me: Person) -> Person:
-    """The account called `user`; `me`, that of this process, without one. Raises Blocked when there is none, or it has no home."""
+    """The account called `user`; `me`, that of this process, without one. Raises Blocked when there is none, or it has
+    no home.
+    """
     found = me
     if user is not None and user != me.name:
         try:
@@ -59,7 +63,11 @@ def person(user: str | None, me: Person) -> Person:
             raise _no_account(f"This host has no account {user}.", "Make it first, or correct user.", user) from error
         found = Person(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell, entry.pw_uid == me.uid)
     if not os.path.isdir(found.home):
-        raise _no_account(f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.", "Make it first.", found.name)
+        raise _no_account(
+            f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.",
+            "Make it first.",
+            found.name,
+        )
     return found
 
 
@@ -68,8 +76,15 @@ def ordinary() -> Person | None:
     try:
         entry: pwd.struct_passwd | None = pwd.getpwnam("nobody")
     except KeyError:
-        entry = next((found for found in sorted(pwd.getpwall(), key=lambda found: found.pw_uid) if found.pw_uid >= FIRST_PERSON), None)
-    return Person(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell, False) if entry is not None and entry.pw_uid else None
+        entry = next(
+            (found for found in sorted(pwd.getpwall(), key=lambda found: found.pw_uid) if found.pw_uid >= FIRST_PERSON),
+            None,
+        )
+    return (
+        Person(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell, False)
+        if entry is not None and entry.pw_uid
+        else None
+    )
 
 
 def _no_account(message: str, advice: str, subject: str) -> Blocked:
@@ -78,7 +93,9 @@ def _no_account(message: str, advice: str, subject: str) -> Blocked:
 
 @contextlib.contextmanager
 def acting_as(who: Person | None) -> t.Iterator[None]:
-    """With the rights of that account, when this process is root and it is another: what a user owns can lead nobody elsewhere."""
+    """With the rights of that account, when this process is root and it is another: what a user owns can lead nobody
+    elsewhere.
+    """
     if who is None or who.uid == os.geteuid() or os.geteuid() != 0:
         yield
         return

@@ -15,9 +15,10 @@ from .._core.state import Directory
 class File(t.NamedTuple):
     """One path as it stands.
 
-    data: its bytes, None when nothing is there. link: where the path itself leads when it is a symbolic link (the bytes are then those
-    of the file behind it). obstacle: what would keep `write` from replacing it, in words for people with what to do; empty for nothing.
-    missing: of a path where nothing is, the directories above it that `write` would make, outermost first.
+    data: its bytes, None when nothing is there. link: where the path itself leads when it is a symbolic link (the bytes
+    are then those of the file behind it). obstacle: what would keep `write` from replacing it, in words for people with
+    what to do; empty for nothing. missing: of a path where nothing is, the directories above it that `write` would
+    make, outermost first.
     """
 
     data: bytes | None
@@ -29,10 +30,10 @@ class File(t.NamedTuple):
 class Write(t.NamedTuple):
     """One file to be written.
 
-    data: its new bytes; None with no link removes what stands there. link: make the path itself a symbolic link to this instead (POSIX).
-    private: only its owner may read it, and the directories made for it. A file that stands keeps its permissions, its owner, its extended
-    attributes, and is written behind its symbolic link. prune: after a removal, also remove these directories above it when they are empty
-    then, innermost first.
+    data: its new bytes; None with no link removes what stands there. link: make the path itself a symbolic link to this
+    instead (POSIX). private: only its owner may read it, and the directories made for it. A file that stands keeps its
+    permissions, its owner, its extended attributes, and is written behind its symbolic link. prune: after a removal,
+    also remove these directories above it when they are empty then, innermost first.
     """
 
     path: str
@@ -43,7 +44,9 @@ class Write(t.NamedTuple):
 
 
 class Written(t.NamedTuple):
-    """What a write replaced, exactly, at the moment it did, and what was read back after it. None: nothing was there."""
+    """What a write replaced, exactly, at the moment it did, and what was read back after it. None: nothing was
+    there.
+    """
 
     replaced: File
     stands: File
@@ -58,8 +61,9 @@ class Files(t.Protocol):
     def write(self, writes: t.Sequence[Write]) -> dict[str, Written]:
         """Write in the order given, making directories that are missing.
 
-        When somebody else wrote a file in between, it is replaced all the same, and `Written.replaced` holds what they wrote: the
-        caller puts it back or merges it. Raises ApplyError (its `touched` says what was written), TransportError.
+        When somebody else wrote a file in between, it is replaced all the same, and `Written.replaced` holds what they
+        wrote: the caller puts it back or merges it. Raises ApplyError (its `touched` says what was written),
+        TransportError.
         """
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
@@ -72,7 +76,9 @@ class Files(t.Protocol):
         """Make directories, and those above them. Raises ApplyError."""
 
     def alone(self, directory: str) -> contextlib.AbstractContextManager[bool]:
-        """While no other run of this collection changes what `directory` keeps the record of; False where that cannot be had. Raises ApplyError."""
+        """While no other run of this collection changes what `directory` keeps the record of; False where that cannot
+        be had. Raises ApplyError.
+        """
 
     def obstacle_alone(self, directory: str) -> str:
         """What would keep `alone` from being had, or from making what it needs; empty for nothing."""
@@ -91,4 +97,6 @@ class PosixFiles(Files, t.Protocol):
     """The files of a host where a path may be made a symbolic link."""
 
     def links(self, paths: t.Sequence[str]) -> dict[str, File]:
-        """What stands at the paths themselves: where a link leads, or that something else is there, whose bytes are not read."""
+        """What stands at the paths themselves: where a link leads, or that something else is there, whose bytes are not
+        read.
+        """

@@ -31,9 +31,10 @@ class Unread(t.NamedTuple):
 class Tree(t.NamedTuple):
     """What was found, in no order that means anything but within a directory's own.
 
-    mods: the go.mod of the project's own modules, nested ones too. works: its go.work files, those in directories above the root, and the
-    one that GOWORK names. apart: the paths of those that are not the project's own: below `vendor`, `testdata`, and directories that begin
-    with `.` or `_`, which go's patterns (`./...`) pass over; their bytes are not read. unread: what could not be read.
+    mods: the go.mod of the project's own modules, nested ones too. works: its go.work files, those in directories above
+    the root, and the one that GOWORK names. apart: the paths of those that are not the project's own: below `vendor`,
+    `testdata`, and directories that begin with `.` or `_`, which go's patterns (`./...`) pass over; their bytes are not
+    read. unread: what could not be read.
     """
 
     root: str
@@ -44,10 +45,11 @@ class Tree(t.NamedTuple):
 
 
 def scan(root: str, gowork: str = "") -> Tree:
-    """Read the tree. Symbolic links are not followed, the root itself excepted; directories above it are only asked for a go.work.
+    """Read the tree. Symbolic links are not followed, the root itself excepted; directories above it are only asked for
+    a go.work.
 
-    gowork: what GOWORK is, see `gomod.modules`. go knows no other directories to pass over: `node_modules` is one like any other.
-    Raises OSError when the root is no directory that can be read.
+    gowork: what GOWORK is, see `gomod.modules`. go knows no other directories to pass over: `node_modules` is one like
+    any other. Raises OSError when the root is no directory that can be read.
     """
     walk = _Walk()
     root = os.path.abspath(root)

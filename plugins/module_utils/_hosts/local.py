@@ -45,7 +45,9 @@ class LocalFiles:
             return {path for path in paths if os.path.exists(path)}
 
     def readable(self, paths: t.Sequence[str]) -> set[str]:
-        """Those of the files that others than their owner may read, as far as the permissions of the file itself say."""
+        """Those of the files that others than their owner may read, as far as the permissions of the file
+        itself say.
+        """
         with acting_as(self._owner):
             return {path for path in paths if os.path.exists(path) and os.stat(path).st_mode & 0o044}
 
@@ -89,7 +91,9 @@ class LocalFiles:
                 except OSError as error:
                     done = f"Written: {', '.join(out)}." if out else "Nothing of it was written."
                     raise ApplyError(
-                        f"{write.path} could not be written: {error.strerror or error}.", "Look at the rights and the space on that file system.", done
+                        f"{write.path} could not be written: {error.strerror or error}.",
+                        "Look at the rights and the space on that file system.",
+                        done,
                     ) from error
                 out[write.path] = Written(replaced, self._read(write.path) if write.link is None else _link(write.path))
         return out
@@ -104,7 +108,9 @@ class LocalFiles:
                     make_directories(path)
                 except OSError as error:
                     raise ApplyError(
-                        f"The directory {path} could not be made: {error.strerror}.", "Look at the rights on its parent.", "Nothing of it was written."
+                        f"The directory {path} could not be made: {error.strerror}.",
+                        "Look at the rights on its parent.",
+                        "Nothing of it was written.",
                     ) from error
 
     @contextlib.contextmanager
@@ -115,10 +121,14 @@ class LocalFiles:
         with acting_as(self._owner):
             try:
                 make_private(directory)
-                descriptor = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                descriptor = os.open(
+                    os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+                )
             except OSError as error:
                 raise ApplyError(
-                    f"{directory} could not be used for the journal: {error.strerror}.", "Look at the rights on it.", "Nothing was written."
+                    f"{directory} could not be used for the journal: {error.strerror}.",
+                    "Look at the rights on it.",
+                    "Nothing was written.",
                 ) from error
         try:
             _wait_for(descriptor, directory)
@@ -136,7 +146,9 @@ def _wait_for(descriptor: int, directory: str) -> None:
         except BlockingIOError as error:
             if time.monotonic() > limit:
                 raise ApplyError(
-                    f"Another run has held {directory}/lock for {LOCK_PATIENCE:.0f} seconds.", "Wait for it, or end it, and run again.", "Nothing was written."
+                    f"Another run has held {directory}/lock for {LOCK_PATIENCE:.0f} seconds.",
+                    "Wait for it, or end it, and run again.",
+                    "Nothing was written.",
                 ) from error
             time.sleep(0.05)
 
@@ -145,11 +157,16 @@ def _link(path: str) -> File:
     """What stands at a path itself."""
     if os.path.islink(path):
         return File(None, os.readlink(path), obstacles.to_directory(os.path.dirname(path), path))
-    return File(b"") if os.path.lexists(path) else File(None, None, obstacles.to_make(path, path), obstacles.missing_above(path))
+    return (
+        File(b"")
+        if os.path.lexists(path)
+        else File(None, None, obstacles.to_make(path, path), obstacles.missing_above(path))
+    )
 
 
 class _Seen(t.NamedTuple):
-    """Whether a directory is there, whether a go is in it, what stands in the SDK's VERSION, and what keeps it from being made.
+    """Whether a directory is there, whether a go is in it, what stands in the SDK's VERSION, and what keeps it from
+    being made.
 
     linked: of a go that is a link to an SDK's, what stands in the VERSION of that one.
     """
@@ -189,4 +206,6 @@ def _known(seen: _Seen) -> Directory:
     from .._formats.programs import parse_version
 
     version = parse_version(text.decode("utf-8", "replace"))
-    return Directory(seen.exists, "go", linked=version) if seen.version is None else Directory(seen.exists, "go", version)
+    return (
+        Directory(seen.exists, "go", linked=version) if seen.version is None else Directory(seen.exists, "go", version)
+    )

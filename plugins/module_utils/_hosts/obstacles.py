@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What would keep a file of this host from being made, replaced or removed, in words with what to do. Nothing is written to find out.
+"""What would keep a file of this host from being made, replaced or removed, in words with what to do. Nothing is
+written to find out.
 
-A file is replaced by another one that is renamed into its place. So the directory must be writable, and whoever acts must be able to give the
-new file the owner and the group of the old one: root can, anybody else only for what is theirs.
+A file is replaced by another one that is renamed into its place. So the directory must be writable, and whoever acts
+must be able to give the new file the owner and the group of the old one: root can, anybody else only for what is
+theirs.
 """
 
 from __future__ import annotations
@@ -48,11 +50,16 @@ def to_read(path: str, error: OSError) -> str:
         found = os.stat(real)
         owner = f" It belongs to {_account(found.st_uid)}." if found.st_uid != os.geteuid() else ""
     told = f"{_named(path, real)} cannot be read: {error.strerror}.{owner}"
-    return f"{told} Give it to its user (chown), look at its permissions and those of its directories, and at where its links lead."
+    return (
+        f"{told} Give it to its user (chown), look at its permissions and those of its directories, and at "
+        f"where its links lead."
+    )
 
 
 def to_make(real: str, path: str) -> str:
-    """What keeps a file, or a directory, that is not there from being made. real: where the links on the way to it lead."""
+    """What keeps a file, or a directory, that is not there from being made. real: where the links on the way to it
+    lead.
+    """
     store = _of_a_store(path, real)
     if store:
         return store
@@ -81,14 +88,20 @@ def to_directory(directory: str, path: str) -> str:
         return store
     system = os.statvfs(directory)
     if system.f_flag & os.ST_RDONLY:
-        return f"{path} cannot be written: the file system of {directory} is mounted read-only. Have it mounted for writing."
+        return (
+            f"{path} cannot be written: the file system of {directory} is mounted read-only. Have it mounted "
+            f"for writing."
+        )
     if not os.access(directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         owner = _account(os.stat(directory).st_uid)
         return (
-            f"{path} cannot be written: {_account(os.geteuid())} may not write into {directory}, which belongs to {owner}. "
+            f"{path} cannot be written: {_account(os.geteuid())} may not write into {directory}, which belongs "
+            f"to {owner}. "
             "Use an account that may (become), or correct its permissions."
         )
-    if (system.f_blocks and not (system.f_bfree if os.geteuid() == 0 else system.f_bavail)) or (system.f_files and not system.f_ffree):
+    if (system.f_blocks and not (system.f_bfree if os.geteuid() == 0 else system.f_bavail)) or (
+        system.f_files and not system.f_ffree
+    ):
         return f"{path} cannot be written: the file system of {directory} is full. Make room on it."
     with contextlib.suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -98,7 +111,10 @@ def to_directory(directory: str, path: str) -> str:
             os.close(descriptor)
         if held & (_IMMUTABLE | _APPEND_ONLY):
             kind = "immutable" if held & _IMMUTABLE else "append-only"
-            return f"{path} cannot be written: {directory} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'})."
+            return (
+                f"{path} cannot be written: {directory} is {kind}. Take the flag off (chattr "
+                f"-{'i' if held & _IMMUTABLE else 'a'})."
+            )
     return ""
 
 
@@ -112,7 +128,10 @@ def to_lock(path: str) -> str:
     if not stat.S_ISREG(found.st_mode):
         return f"{path} is no ordinary file. Move it away."
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        return f"{path} belongs to {_account(found.st_uid)}, and {_account(os.geteuid())} may not write it. Give its directory to its user (chown -R)."
+        return (
+            f"{path} belongs to {_account(found.st_uid)}, and {_account(os.geteuid())} may not write it. Give "
+            f"its directory to its user (chown -R)."
+        )
     return ""
 
 
@@ -140,7 +159,8 @@ def _of_a_store(path: str, real: str) -> str:
     if manager is None:
         return ""
     return (
-        f"{path} leads to {real.rstrip('/')}, which {manager} made and nobody edits. Set the variables there (home.sessionVariables, home.sessionPath), "
+        f"{path} leads to {real.rstrip('/')}, which {manager} made and nobody edits. Set the variables there "
+        f"(home.sessionVariables, home.sessionPath), "
         "take the file out of what it manages, or leave its shell out (shells)."
     )
 
@@ -157,11 +177,20 @@ def _hard_links(real: str) -> int:
 def _protected(name: str, real: str, found: os.stat_result, held: int) -> str:
     if held & (_IMMUTABLE | _APPEND_ONLY):
         kind = "immutable" if held & _IMMUTABLE else "append-only"
-        return f"{name} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'}; on macOS chflags nouchg), or leave the file out."
+        return (
+            f"{name} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'}; on macOS "
+            f"chflags nouchg), or leave the file out."
+        )
     if not found.st_mode & 0o222:
-        return f"{name} is read-only (mode {stat.S_IMODE(found.st_mode):04o}): somebody protected it. Give its owner the right to write (chmod u+w)."
+        return (
+            f"{name} is read-only (mode {stat.S_IMODE(found.st_mode):04o}): somebody protected it. Give its "
+            f"owner the right to write (chmod u+w)."
+        )
     if found.st_nlink > 1 and (links := _hard_links(real)) > 1:
-        return f"{name} has {links} hard links, and replacing it would part them. Make it a file of its own, or a symbolic link."
+        return (
+            f"{name} has {links} hard links, and replacing it would part them. Make it a file of its own, or "
+            f"a symbolic link."
+        )
     return ""
 
 
@@ -172,12 +201,18 @@ def _of_another(name: str, found: os.stat_result) -> str:
         return ""
     if found.st_uid != me:
         owner = _account(found.st_uid)
-        return f"{name} belongs to {owner}, not to {_account(me)}, who could not leave it to them. Give it to its user (chown), or use that account."
+        return (
+            f"{name} belongs to {owner}, not to {_account(me)}, who could not leave it to them. Give it to "
+            f"its user (chown), or use that account."
+        )
     if found.st_gid not in {os.getegid(), *os.getgroups()}:
         group = str(found.st_gid)
         with contextlib.suppress(KeyError):
             group = grp.getgrgid(found.st_gid).gr_name
-        return f"{name} belongs to the group {group}, which {_account(me)} is not in and could not leave it to. Change its group (chgrp), or use root."
+        return (
+            f"{name} belongs to the group {group}, which {_account(me)} is not in and could not leave it to. "
+            f"Change its group (chgrp), or use root."
+        )
     return ""
 
 
@@ -189,7 +224,10 @@ def _mounted(path: str, real: str) -> str:
         return ""
     if real.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012") not in points:
         return ""
-    return f"{path} is mounted by itself (as containers do it), and cannot be replaced. Mount its directory instead, or leave the file out."
+    return (
+        f"{path} is mounted by itself (as containers do it), and cannot be replaced. Mount its directory "
+        f"instead, or leave the file out."
+    )
 
 
 def _account(uid: int) -> str:

@@ -26,7 +26,8 @@ HOME_OF_ITS_OWN = "\0"
 class Command(t.NamedTuple):
     """A program with its arguments, the whole environment it gets, and the account it runs as.
 
-    files: in the directory of its own, by relative path. patience: how many seconds are waited for it, where that is less than usual.
+    files: in the directory of its own, by relative path. patience: how many seconds are waited for it, where that is
+    less than usual.
     """
 
     argv: tuple[str, ...]
@@ -40,7 +41,9 @@ class Programs(t.Protocol):
     """A way to run programs on a POSIX host."""
 
     def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
-        """What each left, run at the same time from `/` with nothing on its input; None for one that could not be started or did not end."""
+        """What each left, run at the same time from `/` with nothing on its input; None for one that could not be
+        started or did not end.
+        """
 
     def is_program(self, path: str) -> bool:
         """Whether an executable file stands there."""
@@ -67,7 +70,9 @@ class LocalPrograms:
 
     def writable_by_others(self, paths: t.Sequence[str]) -> bool:
         found = [os.stat(path) for path in paths]
-        return any(item.st_uid != 0 or item.st_mode & 0o002 or (item.st_mode & 0o020 and item.st_gid != 0) for item in found)
+        return any(
+            item.st_uid != 0 or item.st_mode & 0o002 or (item.st_mode & 0o020 and item.st_gid != 0) for item in found
+        )
 
 
 def _home(directory: str, number: int, command: Command) -> str:
@@ -95,7 +100,8 @@ def _start(command: Command, home: str) -> subprocess.Popen[bytes] | None:
         groups = os.getgrouplist(command.person.name, command.person.gid)
         identity = {"user": command.person.uid, "group": command.person.gid, "extra_groups": groups}
     try:
-        # An environment, an account and a process group of its own, several at once: more than AnsibleModule.run_command has.
+        # An environment, an account and a process group of its own, several at once: more than
+        # AnsibleModule.run_command has.
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             command.argv,
             stdin=subprocess.DEVNULL,

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Putting a file into its place on this host: at once, with the nature of the one that stood there, and on the disk. For runs that write."""
+"""Putting a file into its place on this host: at once, with the nature of the one that stood there, and on the disk.
+For runs that write.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def _fill(temporary: str, data: bytes, path: str, private: bool) -> None:
 
 
 def _copy_attributes(path: str, descriptor: int) -> None:
-    """Extended attributes: access control lists, the SELinux context, users' own. What the file system gives by itself need not be set."""
+    """Extended attributes: access control lists, the SELinux context, users' own. What the file system gives by itself
+    need not be set.
+    """
     if sys.platform != "linux":
         return
     try:
@@ -183,7 +187,9 @@ def _sync(directory: str) -> None:
 
 
 def make_directories(directory: str) -> None:
-    """Make a directory, and those above it. What root makes is for everybody to read, whatever its umask; a person's umask is respected."""
+    """Make a directory, and those above it. What root makes is for everybody to read, whatever its umask; a person's
+    umask is respected.
+    """
     if os.path.isdir(directory):
         return
     if os.geteuid() != 0:

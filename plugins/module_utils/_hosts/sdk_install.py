@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Go SDK as a directory of this host: looked at, unpacked beside its place and renamed into it, renamed aside and removed.
+"""A Go SDK as a directory of this host: looked at, unpacked beside its place and renamed into it, renamed aside and
+removed.
 
-What is not finished lies in a directory `.NAME.gopher-devbox-…` beside NAME, which its run has locked; so what a killed run left is known by
-the lock that nobody has. Nothing is followed that is a link.
+What is not finished lies in a directory `.NAME.gopher-devbox-…` beside NAME, which its run has locked; so what a killed
+run left is known by the lock that nobody has. Nothing is followed that is a link.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def sha256_of(path: str) -> str:
 
 @contextlib.contextmanager
 def members(path: str) -> t.Iterator[Chunks]:
-    """The members of a .tar.gz or .zip, by what it begins with, each with its bytes when it is a file. Raises Refused for what is neither, or damaged."""
+    """The members of a .tar.gz or .zip, by what it begins with, each with its bytes when it is a file. Raises Refused
+    for what is neither, or damaged.
+    """
     with open(path, "rb") as file:
         begin = file.read(4)
     try:
@@ -73,7 +76,9 @@ def members(path: str) -> t.Iterator[Chunks]:
 
 def _of_tar(tar: tarfile.TarFile) -> Chunks:
     for found in tar:
-        kind = FILE if found.isreg() else DIRECTORY if found.isdir() else LINK if found.issym() or found.islnk() else OTHER
+        kind = (
+            FILE if found.isreg() else DIRECTORY if found.isdir() else LINK if found.issym() or found.islnk() else OTHER
+        )
         yield Member(found.name, kind, found.mode, found.size), tar.extractfile(found) if kind == FILE else None
 
 
@@ -91,7 +96,9 @@ def _of_zip(packed: zipfile.ZipFile) -> Chunks:
 
 
 def version_in(path: str) -> str | None:
-    """The version that the archive of an SDK holds; None when its VERSION is not there or names none. Raises Refused, OSError."""
+    """The version that the archive of an SDK holds; None when its VERSION is not there or names none. Raises Refused,
+    OSError.
+    """
     with members(path) as found:
         for member, content in found:
             if member.name == "go/VERSION" and content is not None:
@@ -159,7 +166,9 @@ def look(dest: str) -> Standing:
 
 
 def open_to_others(dest: str) -> list[str]:
-    """The SDK's own directories and those above it that somebody else than root, or this account, can write to: who does can exchange its go."""
+    """The SDK's own directories and those above it that somebody else than root, or this account, can write to: who
+    does can exchange its go.
+    """
     places = [os.path.join(dest, "bin", "go"), os.path.join(dest, "bin"), dest]
     while os.path.dirname(places[-1]) != places[-1]:
         places.append(os.path.dirname(places[-1]))
@@ -220,7 +229,9 @@ class Aside:
         return os.path.join(self.path, "go")
 
     def put(self) -> None:
-        """The new SDK in its place, at once; what stood there goes to `new`. Raises OSError; then what stood there stands there."""
+        """The new SDK in its place, at once; what stood there goes to `new`. Raises OSError; then what stood there
+        stands there.
+        """
         _sync(self._lock)
         if os.path.isdir(self.dest) and os.listdir(self.dest):
             from .replace import exchange  # only a replacement needs it
@@ -256,7 +267,9 @@ class Aside:
 
 
 def sweep(dest: str, check_mode: bool = False) -> int:
-    """Remove what killed runs left beside `dest`, and give back an SDK that one had taken aside and not replaced. How many there were."""
+    """Remove what killed runs left beside `dest`, and give back an SDK that one had taken aside and not replaced. How
+    many there were.
+    """
     parent, name = os.path.split(dest)
     try:
         found = [os.path.join(parent, entry) for entry in os.listdir(parent) if entry.startswith(f".{name}{_ASIDE}")]
@@ -287,7 +300,9 @@ def _swept(place: str, dest: str, check_mode: bool) -> bool:
 
 
 def remove(place: str) -> None:
-    """Remove a directory with all in it, following no link. What Go made read-only (a module cache) goes too. Raises OSError."""
+    """Remove a directory with all in it, following no link. What Go made read-only (a module cache) goes too. Raises
+    OSError.
+    """
 
     def again(function: t.Callable[..., t.Any], path: str, info: t.Any) -> None:
         if not isinstance(info[1], PermissionError):
@@ -320,14 +335,20 @@ def room_for(parent: str, archive: str) -> None:
         place = os.path.dirname(place)
     need, free = 4 * os.path.getsize(archive), shutil.disk_usage(place).free
     if free < need:
-        raise ApplyError(f"{place} has {free // 10**6} MB free, and the SDK needs about {need // 10**6}.", "Make room.", "Nothing was changed.")
+        raise ApplyError(
+            f"{place} has {free // 10**6} MB free, and the SDK needs about {need // 10**6}.",
+            "Make room.",
+            "Nothing was changed.",
+        )
 
 
 # --- who uses it -----------------------------------------------------------------------------------------------------
 
 
 def running(dest: str, processes: str = "/proc") -> list[str]:
-    """The programs of the SDK that run, as `go (4711)`, and a gopls that uses it: by GOROOT, or by the first go on its PATH."""
+    """The programs of the SDK that run, as `go (4711)`, and a gopls that uses it: by GOROOT, or by the first go on its
+    PATH.
+    """
     if not os.path.isdir(os.path.join(processes, "self")):
         return _running_by_ps(dest)
     found = []
@@ -335,7 +356,9 @@ def running(dest: str, processes: str = "/proc") -> list[str]:
         with contextlib.suppress(OSError):
             program = os.readlink(os.path.join(processes, name, "exe")).replace(" (deleted)", "")
             base = os.path.basename(program)
-            if leads_into(program, dest) or (base == "gopls" and _gopls_uses(os.path.join(processes, name, "environ"), dest)):
+            if leads_into(program, dest) or (
+                base == "gopls" and _gopls_uses(os.path.join(processes, name, "environ"), dest)
+            ):
                 found.append(f"{base} ({name})")
     return found
 
@@ -346,7 +369,14 @@ def _gopls_uses(file: str, dest: str) -> bool:
     variables = {os.fsdecode(name): os.fsdecode(value) for name, _sep, value in pairs}
     if variables.get("GOROOT"):
         return leads_into(variables["GOROOT"], dest)
-    first = next((place for folder in variables.get("PATH", "").split(":") if folder and os.access(place := os.path.join(folder, "go"), os.X_OK)), None)
+    first = next(
+        (
+            place
+            for folder in variables.get("PATH", "").split(":")
+            if folder and os.access(place := os.path.join(folder, "go"), os.X_OK)
+        ),
+        None,
+    )
     return first is not None and leads_into(first, dest)
 
 
@@ -356,9 +386,14 @@ def _running_by_ps(dest: str) -> list[str]:
 
     try:
         # Without AnsibleModule, whose run_command it would be.
-        told = subprocess.run(["/bin/ps", "-axo", "pid=,comm="], capture_output=True, check=False)  # pylint: disable=ansible-bad-function
+        # pylint: disable=ansible-bad-function
+        told = subprocess.run(["/bin/ps", "-axo", "pid=,comm="], capture_output=True, check=False)
     except OSError as error:
-        raise ApplyError(f"What runs could not be told: ps did not start ({error.strerror}).", "Look at /bin/ps.", "Nothing was changed.") from error
+        raise ApplyError(
+            f"What runs could not be told: ps did not start ({error.strerror}).",
+            "Look at /bin/ps.",
+            "Nothing was changed.",
+        ) from error
     return parse_ps(os.fsdecode(told.stdout), dest)
 
 
@@ -366,4 +401,8 @@ def parse_ps(text: str, dest: str) -> list[str]:
     """The programs below `dest` among what `ps -axo pid=,comm=` printed."""
     pairs = [line.strip().partition(" ") for line in text.splitlines()]
     programs = [(pid, program.strip()) for pid, _sep, program in pairs]
-    return [f"{os.path.basename(program)} ({pid})" for pid, program in programs if program.startswith("/") and leads_into(program, dest)]
+    return [
+        f"{os.path.basename(program)} ({pid})"
+        for pid, program in programs
+        if program.startswith("/") and leads_into(program, dest)
+    ]

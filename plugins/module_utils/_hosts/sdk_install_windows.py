@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-r"""A Go SDK as a directory of a Windows host behind a transport: cmd.exe, tar.exe, certutil.exe, icacls.exe and curl.exe, and no other program.
+r"""A Go SDK as a directory of a Windows host behind a transport: cmd.exe, tar.exe, certutil.exe, icacls.exe and
+curl.exe, and no other program.
 
-What is not finished lies in a directory `.gopher-devbox-…` beside the SDK's place, whose name is ASCII whatever that of the SDK is, for tar.exe
-(facts 2). In it are
+What is not finished lies in a directory `.gopher-devbox-…` beside the SDK's place, whose name is ASCII whatever that of
+the SDK is, for tar.exe (facts 2). In it are
 
     000, 001 …, archive    the archive, as it was sent, and whole
     go                     the new SDK, which is renamed into its place
@@ -29,14 +30,28 @@ from .._core.findings import Finding
 from .._core.secrets import shown
 from .._core.windows import can_look_up, directory_of, fold_path
 from .._formats import frames, programs
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, if_, pause, program, quote, repeat, run_retrying_start, token
+from .._formats.cmdscript import (
+    LOOP,
+    Script,
+    can_quote,
+    for_each,
+    if_,
+    pause,
+    program,
+    quote,
+    repeat,
+    run_retrying_start,
+    token,
+)
 from .._formats.sdk_archive import Member, Refused, foreign, members_of, parse_hashfile
 from .._go.sdk_request import Existing, Standing
 from .clock import stamp, stamped
 from .staging import new_mark
 from .transport import Completed, Transport, last, once_more, said
 
-OLD_ENOUGH = 3600  # seconds after which a directory beside an SDK belongs to a killed run; sending an archive may take long
+OLD_ENOUGH = (
+    3600  # seconds after which a directory beside an SDK belongs to a killed run; sending an archive may take long
+)
 SWEPT_AT_ONCE = 5
 TRIES = 15  # at renaming a directory, a second apart: scanners hold new programs for moments
 LONGEST = 259  # characters of a path that programs take [Microsoft: Maximum Path Length Limitation]
@@ -49,13 +64,17 @@ _ITEM = f"{LOOP}~i"
 _PATH = f'"{_ITEM}"'
 _TOOLS = ("tar.exe", "certutil.exe", "icacls.exe", "curl.exe")
 _BUSY = (r"bin\*.exe", *(rf"pkg\tool\windows_{arch}\*.exe" for arch in ("amd64", "arm64", "386", "arm")))
-_GRANTS = " ".join(f'"*{sid}:(OI)(CI){rights}"' for sid, rights in ((SYSTEM, "F"), (ADMINISTRATORS, "F"), (USERS, "RX")))
+_GRANTS = " ".join(
+    f'"*{sid}:(OI)(CI){rights}"' for sid, rights in ((SYSTEM, "F"), (ADMINISTRATORS, "F"), (USERS, "RX"))
+)
 
 
 class Looked(t.NamedTuple):
-    """What a look told. account: its name and SID. elevated: it may change what is everybody's. tools: the programs that the host has.
+    """What a look told. account: its name and SID. elevated: it may change what is everybody's. tools: the programs
+    that the host has.
 
-    left: directories beside the SDK's place that belong to killed runs. missing, there: directories above it. busy: programs that cannot be written to.
+    left: directories beside the SDK's place that belong to killed runs. missing, there: directories above it. busy:
+    programs that cannot be written to.
     """
 
     stands: Standing
@@ -73,12 +92,17 @@ def problem_of_dest(dest: str) -> str | None:
     """What keeps a place from being an SDK's; None for a good one."""
     place = directory_of(dest, {})
     if not can_look_up(dest) or not can_quote(dest) or place != dest or len(dest) < 4:
-        return r"is no plain path on a drive: write one as C:\Sdk\go1.27.3, with backslashes, none at its end, and no reference."
+        return (
+            r"is no plain path on a drive: write one as C:\Sdk\go1.27.3, with backslashes, none at its end, "
+            r"and no reference."
+        )
     if any(part in (".", "..") or part.endswith((".", " ")) for part in dest.split("\\")):
         return "has a name in it that is a dot, or ends in a dot or a blank."
     longest = len(ntpath.dirname(dest)) + len(_ASIDE) + 36 + DEEPEST
     if longest > LONGEST:
-        return f"is too long: the files of an SDK would have paths of {longest} characters, and Windows takes {LONGEST}."
+        return (
+            f"is too long: the files of an SDK would have paths of {longest} characters, and Windows takes {LONGEST}."
+        )
     return None
 
 
@@ -103,12 +127,18 @@ class WindowsSdk:
         above = _above(self._dest)
         statements = [
             *frames.framed(mark, "tools", *(if_(f'exist "{program(name)}"', f"echo {name}") for name in _TOOLS)),
-            *frames.framed(mark, "who", *run_retrying_start(f"{program('whoami.exe')} /user /groups /fo csv /nh 2>nul")),
-            *frames.framed(mark, "left", f"dir /b /ad {quote(f'{self._parent}/{_ASIDE}{self._key}-*'.replace('/', chr(92)))} 2>nul"),
+            *frames.framed(
+                mark, "who", *run_retrying_start(f"{program('whoami.exe')} /user /groups /fo csv /nh 2>nul")
+            ),
+            *frames.framed(
+                mark, "left", f"dir /b /ad {quote(f'{self._parent}/{_ASIDE}{self._key}-*'.replace('/', chr(92)))} 2>nul"
+            ),
             *self._ask(mark),
         ]
         if above:
-            statements += frames.framed(mark, "above", for_each(f"{LOOP}i in ({' '.join(map(quote, above))})", [f"echo a{LOOP}~ai"]))
+            statements += frames.framed(
+                mark, "above", for_each(f"{LOOP}i in ({' '.join(map(quote, above))})", [f"echo a{LOOP}~ai"])
+            )
         if users:
             statements += self._ask_busy(mark)
         completed = self._transport.run(Script(tuple(statements)))
@@ -121,11 +151,18 @@ class WindowsSdk:
             )
         attributes = re.findall(r"(?m)^a([-a-z]*)\s*$", _text(framed, "above").lower())
         if len(attributes) != len(above):
-            raise ReadError(f"{len(above)} directories were asked for, and {len(attributes)} answers came.", "Run again.")
+            raise ReadError(
+                f"{len(above)} directories were asked for, and {len(attributes)} answers came.", "Run again."
+            )
         there = [place for place, letters in zip(above, attributes) if letters.replace("-", "")]
-        wrong = next((place for place, letters in zip(above, attributes) if letters.replace("-", "") and "d" not in letters), None)
+        wrong = next(
+            (place for place, letters in zip(above, attributes) if letters.replace("-", "") and "d" not in letters),
+            None,
+        )
         if wrong:
-            raise ReadError(f"{wrong} is no directory, so nothing can stand below it.", "Move it away, or correct dest.")
+            raise ReadError(
+                f"{wrong} is no directory, so nothing can stand below it.", "Move it away, or correct dest."
+            )
         return Looked(
             self._stands(framed, completed),
             who[:2],
@@ -139,7 +176,9 @@ class WindowsSdk:
         )
 
     def _ask(self, mark: str) -> list[str]:
-        """What stands in the place: its attributes, VERSION, whether there is a go.exe, and the names at its top and in its bin."""
+        """What stands in the place: its attributes, VERSION, whether there is a go.exe, and the names at its top and in
+        its bin.
+        """
         dest = self._dest
         return [
             *frames.framed(mark, "dest", for_each(f"{LOOP}i in ({quote(dest)})", [f"echo a{LOOP}~ai"])),
@@ -150,7 +189,8 @@ class WindowsSdk:
         ]
 
     def _ask_busy(self, mark: str) -> list[str]:
-        """Which of its programs are there (x), and which can be opened for writing (f), as one that runs cannot; nothing is written to them.
+        """Which of its programs are there (x), and which can be opened for writing (f), as one that runs cannot;
+        nothing is written to them.
 
         Where `>>` cannot open its file, the command before it does not run. And whether any gopls runs.
         """
@@ -193,16 +233,23 @@ class WindowsSdk:
         statements = []
         for name in names[:SWEPT_AT_ONCE]:
             place = ntpath.join(self._parent, _ASIDE + token(name[len(_ASIDE) :]))
-            statements.append(if_(f'exist "{place}\\old\\VERSION" if not exist "{self._dest}"', f'move "{place}\\old" {quote(self._dest)} >nul 2>&1'))
+            statements.append(
+                if_(
+                    f'exist "{place}\\old\\VERSION" if not exist "{self._dest}"',
+                    f'move "{place}\\old" {quote(self._dest)} >nul 2>&1',
+                )
+            )
             statements.append(if_(f'not exist "{place}\\old\\VERSION"', f'rd /s /q "{place}" 2>nul'))
         self._transport.run(Script(tuple(statements)))
 
     # --- installing --------------------------------------------------------------------------------------------------
 
     def begin(self, looked: Looked) -> list[str]:
-        """Make the directory aside, and those above it that are missing. The directories above the SDK that ordinary users can write to.
+        """Make the directory aside, and those above it that are missing. The directories above the SDK that ordinary
+        users can write to.
 
-        What is made for the machine gives them no right to write from the first moment on: who can rename a directory above exchanges the SDK (facts 8).
+        What is made for the machine gives them no right to write from the first moment on: who can rename a directory
+        above exchanges the SDK (facts 8).
         """
         mark = new_mark()
         name = f"{_ASIDE}{self._key}-{stamped(stamp(self._now()))}"
@@ -233,10 +280,15 @@ class WindowsSdk:
         return [place for place, raw in zip(ancestors, told) if _is_open(raw)] if len(told) == len(ancestors) else []
 
     def _protect(self, place: str) -> list[str]:
-        """Rights by SID, because names are localised: SYSTEM and administrators all of them, users to read and to run."""
+        """Rights by SID, because names are localised: SYSTEM and administrators all of them, users to read and
+        to run.
+        """
         if not self._machine:
             return []
-        return [f"{program('icacls.exe')} {quote(place)} /inheritance:r /grant:r {_GRANTS} >nul 2>&1", if_("errorlevel 1", "echo gd-public")]
+        return [
+            f"{program('icacls.exe')} {quote(place)} /inheritance:r /grant:r {_GRANTS} >nul 2>&1",
+            if_("errorlevel 1", "echo gd-public"),
+        ]
 
     def send(self, pieces: t.Iterable[bytes], told: t.Callable[[int], t.Any]) -> None:
         """Send the archive, each piece in a command of its own, so that one says how far it is."""
@@ -246,23 +298,32 @@ class WindowsSdk:
             mark = new_mark()
             framed, completed = self._in_aside(
                 mark,
-                [*frames.framed(mark, "tar", *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1")), *_is_there(mark, f"{name}.ok")],
+                [
+                    *frames.framed(mark, "tar", *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1")),
+                    *_is_there(mark, f"{name}.ok"),
+                ],
                 _plain([(name, piece), (f"{name}.ok", b"y")]),
             )
             if "y" not in _words(framed, "there"):
                 raise ApplyError(
-                    f"The archive did not arrive whole on the host. tar.exe said: {_text(framed, 'tar').strip() or said(completed)}",
+                    f"The archive did not arrive whole on the host. tar.exe "
+                    f"said: {_text(framed, 'tar').strip() or said(completed)}",
                     "Run again; if it stays so, look for what cuts the connection, or for a full drive.",
                     "Nothing was changed.",
                 )
             names.append(name)
             told(len(piece))
-        self._in_aside(new_mark(), [f"copy /b {'+'.join(names)} archive >nul 2>&1", *(f"del /q {name} {name}.ok" for name in names)])
+        self._in_aside(
+            new_mark(),
+            [f"copy /b {'+'.join(names)} archive >nul 2>&1", *(f"del /q {name} {name}.ok" for name in names)],
+        )
 
     def copy(self, src: str) -> None:
         """Take a copy of an archive on the host, which nobody else changes any more."""
         mark = new_mark()
-        framed, completed = self._in_aside(mark, [*frames.framed(mark, "copy", f"copy /b /y {quote(src)} archive 2>&1"), *_is_there(mark, "archive")])
+        framed, completed = self._in_aside(
+            mark, [*frames.framed(mark, "copy", f"copy /b /y {quote(src)} archive 2>&1"), *_is_there(mark, "archive")]
+        )
         if "y" not in _words(framed, "there"):
             raise ReadError(
                 f"src: {src} could not be read on the host. {said(completed, own=framed.first('copy'))}",
@@ -270,14 +331,29 @@ class WindowsSdk:
             )
 
     def fetch(self, url: str) -> None:
-        """Let curl.exe fetch the archive. The address stands on no command line, where everybody could read what it holds."""
-        options = ["fail", "location", 'proto = "=http,https"', "connect-timeout = 30", "speed-limit = 1000", "speed-time = 60", "retry = 2"]
+        """Let curl.exe fetch the archive. The address stands on no command line, where everybody could read what it
+        holds.
+        """
+        options = [
+            "fail",
+            "location",
+            'proto = "=http,https"',
+            "connect-timeout = 30",
+            "speed-limit = 1000",
+            "speed-time = 60",
+            "retry = 2",
+        ]
         config = "\n".join([*options, 'output = "archive"', f'url = "{url}"', ""])
         mark = new_mark()
         framed, completed = self._in_aside(
             mark,
             [
-                *frames.framed(mark, "curl", *run_retrying_start(f"{program('curl.exe')} -q -K -"), if_("errorlevel 1", "echo gd-failed")),
+                *frames.framed(
+                    mark,
+                    "curl",
+                    *run_retrying_start(f"{program('curl.exe')} -q -K -"),
+                    if_("errorlevel 1", "echo gd-failed"),
+                ),
                 *_is_there(mark, "archive"),
             ],
             config.encode("utf-8"),
@@ -293,11 +369,17 @@ class WindowsSdk:
     def checksum(self) -> str:
         """The SHA-256 of the archive as it lies on the host."""
         mark = new_mark()
-        framed, completed = self._in_aside(mark, frames.framed(mark, "hash", *run_retrying_start(f"{program('certutil.exe')} -hashfile archive SHA256 2>&1")))
+        framed, completed = self._in_aside(
+            mark,
+            frames.framed(
+                mark, "hash", *run_retrying_start(f"{program('certutil.exe')} -hashfile archive SHA256 2>&1")
+            ),
+        )
         found = parse_hashfile(_text(framed, "hash"))
         if found is None:
             raise ReadError(
-                f"certutil.exe did not tell the SHA-256 of the archive. {said(completed, own=framed.first('hash'))}", "Look whether it may run on that host."
+                f"certutil.exe did not tell the SHA-256 of the archive. {said(completed, own=framed.first('hash'))}",
+                "Look whether it may run on that host.",
             )
         return found
 
@@ -308,12 +390,18 @@ class WindowsSdk:
         framed, completed = self._in_aside(
             mark,
             [
-                *frames.framed(mark, "names", *run_retrying_start(f"{tar} -tf archive"), if_("errorlevel 1", "echo gd-failed")),
-                *frames.framed(mark, "kinds", *run_retrying_start(f"{tar} -tvf archive"), if_("errorlevel 1", "echo gd-failed")),
+                *frames.framed(
+                    mark, "names", *run_retrying_start(f"{tar} -tf archive"), if_("errorlevel 1", "echo gd-failed")
+                ),
+                *frames.framed(
+                    mark, "kinds", *run_retrying_start(f"{tar} -tvf archive"), if_("errorlevel 1", "echo gd-failed")
+                ),
             ],
         )
         if "gd-failed" in (*_words(framed, "names")[-1:], *_words(framed, "kinds")[-1:]):
-            raise Refused(f"tar.exe cannot read it ({completed.stderr.decode('utf-8', 'replace').split(chr(10))[0].strip()})")
+            raise Refused(
+                f"tar.exe cannot read it ({completed.stderr.decode('utf-8', 'replace').split(chr(10))[0].strip()})"
+            )
         return members_of(_text(framed, "names"), _text(framed, "kinds"))
 
     def unpack(self) -> str | None:
@@ -322,7 +410,12 @@ class WindowsSdk:
         framed, completed = self._in_aside(
             mark,
             [
-                *frames.framed(mark, "tar", *run_retrying_start(f"{program('tar.exe')} -xf archive go 2>&1"), if_("errorlevel 1", "echo gd-failed")),
+                *frames.framed(
+                    mark,
+                    "tar",
+                    *run_retrying_start(f"{program('tar.exe')} -xf archive go 2>&1"),
+                    if_("errorlevel 1", "echo gd-failed"),
+                ),
                 r"del /q go\__init__.py 2>nul",
                 "del /q archive 2>nul",
                 *frames.framed(mark, "links", "dir /b /s /al go 2>nul"),
@@ -357,14 +450,22 @@ class WindowsSdk:
         return self._last([self._move(quote(self._dest), "gone")])
 
     def _move(self, what: str, where: str) -> str:
-        """A rename, tried again while a scanner holds something in it. `move` into a directory that exists would put it inside."""
+        """A rename, tried again while a scanner holds something in it. `move` into a directory that exists would put it
+        inside.
+        """
         vain = f"exist {what} if not exist {where}"
         return repeat(TRIES, [if_(vain, f"move {what} {where} 2>&1"), if_(vain, pause())])
 
     def _last(self, body: t.Sequence[str]) -> Standing:
         mark = new_mark()
         framed, completed = self._in_aside(
-            mark, [*frames.framed(mark, "move", *body), 'cd /d "%SystemRoot%"', f"rd /s /q {quote(self._aside)} 2>nul", *self._ask(mark)]
+            mark,
+            [
+                *frames.framed(mark, "move", *body),
+                'cd /d "%SystemRoot%"',
+                f"rd /s /q {quote(self._aside)} 2>nul",
+                *self._ask(mark),
+            ],
         )
         self.said = last(" ".join(_words(framed, "move")), 300)
         return self._stands(framed, completed)
@@ -372,10 +473,14 @@ class WindowsSdk:
     def clean(self) -> None:
         """Remove the directory aside, when there is one."""
         if self._aside:
-            self._transport.run(Script((if_(f'not exist "{self._aside}\\old\\VERSION"', f"rd /s /q {quote(self._aside)} 2>nul"),)))
+            self._transport.run(
+                Script((if_(f'not exist "{self._aside}\\old\\VERSION"', f"rd /s /q {quote(self._aside)} 2>nul"),))
+            )
             self._aside = ""
 
-    def _in_aside(self, mark: str, statements: t.Sequence[str], stdin: bytes | None = None) -> tuple[frames.Framed, Completed]:
+    def _in_aside(
+        self, mark: str, statements: t.Sequence[str], stdin: bytes | None = None
+    ) -> tuple[frames.Framed, Completed]:
         """Run statements in the directory aside."""
         go_there = (f"cd /d {quote(self._aside)}", if_(f"not exist {quote(self._aside)}", "exit 3"))
         completed = self._transport.run(Script((*go_there, *statements)), stdin)
@@ -387,7 +492,15 @@ def must_have_tools(looked: Looked, machine: bool, url: bool) -> None:
     needed = ["tar.exe", "certutil.exe", *(["icacls.exe"] if machine else []), *(["curl.exe"] if url else [])]
     lacking = [name for name in needed if name not in looked.tools]
     if lacking:
-        raise Blocked([Finding.of("missing_program", f"The host has no {', '.join(lacking)}.", "SDKs need Windows 10 1803, Windows Server 2019, or newer.")])
+        raise Blocked(
+            [
+                Finding.of(
+                    "missing_program",
+                    f"The host has no {', '.join(lacking)}.",
+                    "SDKs need Windows 10 1803, Windows Server 2019, or newer.",
+                )
+            ]
+        )
 
 
 def _busy(told: t.Sequence[str]) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ def directory(id: str) -> str:
 
 def look(mark: str) -> list[str]:
     """Whether there is a tar.exe, and which staging directories there are."""
-    return frames.framed(mark, "tools", if_(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul')
+    return frames.framed(
+        mark, "tools", if_(f'exist "{program("tar.exe")}"', "echo tar"), f'dir /b /ad "%TEMP%\\{STAGING}*" 2>nul'
+    )
 
 
 def staged(lines: t.Iterable[str]) -> tuple[str, ...]:

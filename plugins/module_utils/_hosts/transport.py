@@ -31,8 +31,9 @@ _QUOTED = 400  # characters of what a program said
 def said(completed: Completed, codec: str | None = None, own: bytes | None = None) -> str:
     """What a program printed last, for people, cut; the way out masks it.
 
-    `own` is what stands in the frame of that program; without it only the standard error is quoted. The whole output never is: it may
-    hold a listing of the host's environment, secrets of others among it, and a script of which only a part arrived has no frames.
+    `own` is what stands in the frame of that program; without it only the standard error is quoted. The whole output
+    never is: it may hold a listing of the host's environment, secrets of others among it, and a script of which only a
+    part arrived has no frames.
     """
     raw = completed.stderr.strip() if own is None else own.strip()
     text = last(raw.decode(codec or "utf-8", "replace").replace("\r", ""), _QUOTED)
@@ -49,8 +50,8 @@ def last(text: str, length: int) -> str:
 class Transport(t.Protocol):
     """A way to a Windows host.
 
-    name: for messages. fresh_environment: whether a session opened now gets the variables that the registry holds now; an
-    sshd or a WSL session hands out those of the day it was started (facts 2).
+    name: for messages. fresh_environment: whether a session opened now gets the variables that the registry holds now;
+    an sshd or a WSL session hands out those of the day it was started (facts 2).
     """
 
     name: str
@@ -67,11 +68,12 @@ class Transport(t.Protocol):
 
 
 def once_more(transport: Transport, read: t.Callable[[], Answer]) -> Answer:
-    """What `read` finds, which asks over `transport` and changes nothing. Where the connection is cut before an answer is whole, it asks once
-    more, in a new session and with marks and staging directories of its own: the first one may still be running.
+    """What `read` finds, which asks over `transport` and changes nothing. Where the connection is cut before an answer
+    is whole, it asks once more, in a new session and with marks and staging directories of its own: the first one may
+    still be running.
 
-    The only place where anything is repeated because a connection broke. What changes something never is: whether it did is not known then.
-    Nor is a host asked again that was slow, refused, or was never reached.
+    The only place where anything is repeated because a connection broke. What changes something never is: whether it
+    did is not known then. Nor is a host asked again that was slow, refused, or was never reached.
     """
     try:
         return read()

@@ -4,17 +4,18 @@
 
 r"""The files of a Windows host behind a transport: cmd.exe, tar.exe and icacls.exe, one command a batch (facts 2).
 
-tar.exe takes only ASCII names, so files travel under names of ours. What belongs to the first path lies in the directory `items\x` of a
-staging directory in %TEMP%, what belongs to the second in `items\x\x`, and so on: one FOR loop over the paths goes one directory deeper
-each time, and each path stands in the script once. In such a directory are
+tar.exe takes only ASCII names, so files travel under names of ours. What belongs to the first path lies in the
+directory `items\x` of a staging directory in %TEMP%, what belongs to the second in `items\x\x`, and so on: one FOR loop
+over the paths goes one directory deeper each time, and each path stands in the script once. In such a directory are
 
     go, new, gone, p0, p1 …          what a write is told: that it may run, the new bytes, or a removal, and how
     prune0, prune1, prune2           which of the directories above it go with a file when they are empty then
-    now, coded, acl, old, said       what it found: the bytes, or certutil.exe's text of them where `copy` does not see the file (hidden),
+    now, coded, acl, old, said       what it found: the bytes, or certutil.exe's text of them where `copy` does not see
+    the file (hidden),
                                      icacls.exe's file, what was replaced, what programs said
 
-The directory comes back as one gzip stream, whose checksum tells whether it is whole. Where a way to the host does not carry bytes, it
-comes as certutil.exe's text.
+The directory comes back as one gzip stream, whose checksum tells whether it is whole. Where a way to the host does not
+carry bytes, it comes as certutil.exe's text.
 """
 
 from __future__ import annotations
@@ -32,7 +33,19 @@ from .._core.errors import ApplyError, ReadError, TransportError
 from .._core.state import UNKNOWN, Directory
 from .._core.windows import can_look_up, is_absolute, is_remote
 from .._formats import archive, frames, programs
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, if_, pause, program, quote, repeat, run_retrying_start, sid
+from .._formats.cmdscript import (
+    LOOP,
+    Script,
+    can_quote,
+    for_each,
+    if_,
+    pause,
+    program,
+    quote,
+    repeat,
+    run_retrying_start,
+    sid,
+)
 from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
 from .clock import stamp, stamped
@@ -67,7 +80,9 @@ _CLOUD, _CLOUD_MASK = 0x9000001A, 0xFFFF0FFF  # ntifs.h: IO_REPARSE_TAG_CLOUD �
 
 
 class Way(t.NamedTuple):
-    """What each script of a run needs: its mark, its staging id, whether its answer must be text, and the leftovers to be removed."""
+    """What each script of a run needs: its mark, its staging id, whether its answer must be text, and the leftovers to
+    be removed.
+    """
 
     mark: str
     id: str
@@ -95,10 +110,11 @@ def read_script(way: Way, paths: t.Sequence[str]) -> Script:
 
 
 def write_script(way: Way, paths: t.Sequence[str], grants: t.Sequence[tuple[str, ...]]) -> Script:
-    """Unpack the archive from standard input and, only when its last member arrived, put each file into its place, in order.
+    """Unpack the archive from standard input and, only when its last member arrived, put each file into its place, in
+    order.
 
-    `done` is the state of the batch and `go` that of one file: a step runs only while both exist, and what fails deletes them, so that
-    nothing follows a failure. `grants` are the trustees of p0, p1 … in the archive.
+    `done` is the state of the batch and `go` that of one file: a step runs only while both exist, and what fails
+    deletes them, so that nothing follows a failure. `grants` are the trustees of p0, p1 … in the archive.
     """
     stop = f'"{way.staging}\\done"'
     return Script(
@@ -121,7 +137,8 @@ def write_script(way: Way, paths: t.Sequence[str], grants: t.Sequence[tuple[str,
 def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
     """Carry out one write. What stands is copied first; a directory, or what cannot be copied, is not touched.
 
-    The new file is made in the directory where it is to stand, so that it inherits from there, and then renamed over the old one.
+    The new file is made in the directory where it is to stand, so that it inherits from there, and then renamed over
+    the old one.
     """
     say = ">>said 2>&1"
     drop = f"del /q /f {_TEMPORARY} 2>nul"
@@ -151,24 +168,34 @@ def _put(stop: str, grants: t.Sequence[tuple[str, ...]]) -> list[str]:
         if_(f"exist {_TEMPORARY}", "del go 2>nul"),
         if_(waiting, "del go 2>nul"),
         if_(f"exist {_TEMPORARY}", drop),
-        *(if_(f"exist go if exist prune{level} if not exist {_PATH}", f'rd "{LOOP}~dpi.{_UP * level}" 2>nul') for level in range(LEVELS)),
+        *(
+            if_(f"exist go if exist prune{level} if not exist {_PATH}", f'rd "{LOOP}~dpi.{_UP * level}" 2>nul')
+            for level in range(LEVELS)
+        ),
         if_("exist new", "del /q new"),
         if_("exist go", "echo gd-go"),
         if_("not exist go", f"del {stop} 2>nul"),
     ]
 
 
-def _grant(grants: t.Sequence[tuple[str, ...]], needs: str, place: str, rights: str, otherwise: t.Sequence[str] = ()) -> t.Iterator[str]:
+def _grant(
+    grants: t.Sequence[tuple[str, ...]], needs: str, place: str, rights: str, otherwise: t.Sequence[str] = ()
+) -> t.Iterator[str]:
     """Give `rights` to these trustees and to nobody else; what is done where that fails."""
     for number, trustees in enumerate(grants):
         given = " ".join(f'"*{sid(trustee)}:{rights}"' for trustee in trustees)
-        yield if_(f"exist p{number} if exist {needs}", f"{program('icacls.exe')} {place} /inheritance:r /grant:r {given} >>said 2>&1")
+        yield if_(
+            f"exist p{number} if exist {needs}",
+            f"{program('icacls.exe')} {place} /inheritance:r /grant:r {given} >>said 2>&1",
+        )
         for command in reversed(otherwise):
             yield if_(f"exist p{number} if exist {needs} if errorlevel 1", command)
 
 
 def _look(way: Way, paths: t.Sequence[str], rights: bool) -> list[str]:
-    """For each path: `#`, a and its attributes, z and its size, r (its drive is there). Its bytes go to the staging directory."""
+    """For each path: `#`, a and its attributes, z and its size, r (its drive is there). Its bytes go to the staging
+    directory.
+    """
     body = [
         "cd x 2>nul",
         "echo #",
@@ -191,13 +218,19 @@ def _look(way: Way, paths: t.Sequence[str], rights: bool) -> list[str]:
 def _ask_above(mark: str, paths: t.Sequence[str]) -> list[str]:
     """The attributes of the directories above the paths, each once: `ancestors` has their order."""
     places = ancestors(paths)
-    return frames.framed(mark, "above", for_each(f"{LOOP}i in ({_list(places)})", [f"echo a{LOOP}~ai"])) if places else []
+    return (
+        frames.framed(mark, "above", for_each(f"{LOOP}i in ({_list(places)})", [f"echo a{LOOP}~ai"])) if places else []
+    )
 
 
 def _answer(way: Way) -> list[str]:
     """Bring the staging directory's items, and remove it."""
     tar, coded = program("tar.exe"), f"{program('certutil.exe')} -f -encode back coded >nul 2>&1"
-    carry = [*run_retrying_start(f"{tar} -czf back items 2>nul"), *run_retrying_start(coded), *frames.framed(way.mark, "files", "type coded 2>nul")]
+    carry = [
+        *run_retrying_start(f"{tar} -czf back items 2>nul"),
+        *run_retrying_start(coded),
+        *frames.framed(way.mark, "files", "type coded 2>nul"),
+    ]
     if not way.text:
         carry = frames.framed(way.mark, "files", *run_retrying_start(f"{tar} -czf - items 2>nul"), "echo.")
     gone = staging.remove((staging.STAGING + way.id, *way.swept))
@@ -258,21 +291,27 @@ def parse_attributes(raw: bytes, count: int) -> list[str]:
 
 
 def contents(raw: bytes) -> dict[str, bytes] | None:
-    """The files of a gzip-compressed tar archive by name; None when it is not whole. What follows its end is padding of tar.exe's."""
+    """The files of a gzip-compressed tar archive by name; None when it is not whole. What follows its end is padding of
+    tar.exe's.
+    """
     inflate = zlib.decompressobj(wbits=31)
     try:
         plain = inflate.decompress(raw)
         if not inflate.eof:
             return None
         with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as found:
-            return {member.name: t.cast(t.IO[bytes], found.extractfile(member)).read() for member in found if member.isfile()}
+            return {
+                member.name: t.cast(t.IO[bytes], found.extractfile(member)).read()
+                for member in found
+                if member.isfile()
+            }
     except (zlib.error, tarfile.TarError):
         return None
 
 
 def grants_of(sddl: str) -> tuple[str, ...] | None:
-    """The trustees of a file that only some may use: SIDs that have all rights on it, inheriting nothing. Empty for a file whose
-    permissions are its directory's; None for any others, which a new file could not be given.
+    """The trustees of a file that only some may use: SIDs that have all rights on it, inheriting nothing. Empty for a
+    file whose permissions are its directory's; None for any others, which a new file could not be given.
 
     `sddl` is what `icacls /save` wrote: the file's name, and the descriptor in the next line (Microsoft: ACE strings).
     """
@@ -284,14 +323,23 @@ def grants_of(sddl: str) -> tuple[str, ...] | None:
     own = [entry for entry in entries if "ID" not in (entry[1][at : at + 2] for at in range(0, len(entry[1]), 2))]
     if not own and not protected:
         return ()
-    trustees = tuple(_ALIASES.get(who, who) for kind, flags, rights, who in entries if (kind, flags, rights) == ("A", "", "FA"))
-    if not protected or not entries or len(trustees) != len(entries) or not all(who.startswith("S-1-") for who in trustees):
+    trustees = tuple(
+        _ALIASES.get(who, who) for kind, flags, rights, who in entries if (kind, flags, rights) == ("A", "", "FA")
+    )
+    if (
+        not protected
+        or not entries
+        or len(trustees) != len(entries)
+        or not all(who.startswith("S-1-") for who in trustees)
+    ):
         return None
     return trustees
 
 
 def is_cloud(text: str) -> bool:
-    """Whether a reparse point, as `fsutil reparsepoint query` told it, is a cloud drive's: a file like others, but for where it lies."""
+    """Whether a reparse point, as `fsutil reparsepoint query` told it, is a cloud drive's: a file like others, but for
+    where it lies.
+    """
     found = _TAG.search(text)
     return found is not None and int(found.group(1), 16) & _CLOUD_MASK == _CLOUD
 
@@ -310,7 +358,9 @@ def _above(path: str) -> list[str]:
 def can_reach(path: str) -> bool:
     """Whether a file can be asked for at all: a full path with no character that a question cannot carry."""
     native = _native(path)
-    return is_absolute(native) and can_quote(native) and not _WILD.search(native) and not native.endswith(("\\", ".", " "))
+    return (
+        is_absolute(native) and can_quote(native) and not _WILD.search(native) and not native.endswith(("\\", ".", " "))
+    )
 
 
 def _native(path: str) -> str:
@@ -356,13 +406,18 @@ class WindowsFiles:
             if files is not None:
                 self._carries_bytes = not text
                 return self._understand(paths, framed, files)
-        raise ReadError("The files came damaged from the host, as bytes and as text.", "Run again; tar.exe and certutil.exe must be allowed to run.")
+        raise ReadError(
+            "The files came damaged from the host, as bytes and as text.",
+            "Run again; tar.exe and certutil.exe must be allowed to run.",
+        )
 
     def _must_have_read(self, framed: frames.Framed, completed: Completed) -> None:
         if "tools" not in framed:
             raise ReadError(
-                f"The host did not answer as a Windows command prompt does, or its %TEMP% cannot be used. {said(completed)}",
-                "Check that the host is Windows, that this account may use the command prompt, and that there is room in its %TEMP%.",
+                f"The host did not answer as a Windows command prompt does, or its %TEMP% cannot be "
+                f"used. {said(completed)}",
+                "Check that the host is Windows, that this account may use the command prompt, and that there is "
+                "room in its %TEMP%.",
             )
         lines = [line.strip() for line in (framed.first("tools") or b"").decode("utf-8", "replace").splitlines()]
         if "tar" not in lines:
@@ -373,7 +428,9 @@ class WindowsFiles:
         looked = parse_look(paths, framed.first("look") or b"")
         places = ancestors(paths)
         above = dict(zip(places, parse_attributes(framed.first("above") or b"", len(places))))
-        foreign = self._links([path for path, seen in zip(paths, looked) if seen.is_reparse_point and not seen.is_directory])
+        foreign = self._links(
+            [path for path, seen in zip(paths, looked) if seen.is_reparse_point and not seen.is_directory]
+        )
         out = {}
         for number, (path, seen) in enumerate(zip(paths, looked)):
             found = _found(path, seen, files, number)
@@ -381,18 +438,27 @@ class WindowsFiles:
                 missing = tuple(place for place in _above(_native(path)) if not above.get(place))
                 found = File(found.data, None, _why_not_there(path, seen, above), missing)
             elif not found.obstacle:
-                found = File(found.data, None, _link_obstacle(path) if path in foreign else self._rights(path, files.get(_item(number, "acl"))))
+                found = File(
+                    found.data,
+                    None,
+                    _link_obstacle(path) if path in foreign else self._rights(path, files.get(_item(number, "acl"))),
+                )
             out[path] = found
         return out
 
     def _rights(self, path: str, saved: bytes | None) -> str:
-        """Keep in mind who may use a private file, so that the new one is theirs too; the obstacle where that cannot be kept."""
+        """Keep in mind who may use a private file, so that the new one is theirs too; the obstacle where that cannot be
+        kept.
+        """
         self._trustees.pop(path, None)
         if saved is None:
             return ""  # a file system without permissions
         trustees = grants_of(saved.decode("utf-16-le", "replace").lstrip("\ufeff"))
         if trustees is None:
-            return f"{path} has permissions of its own, and a new file in its place would lose them. Let it inherit (icacls FILE /reset), or leave it out."
+            return (
+                f"{path} has permissions of its own, and a new file in its place would lose them. Let it "
+                f"inherit (icacls FILE /reset), or leave it out."
+            )
         if trustees:
             self._trustees[path] = trustees
         return ""
@@ -403,7 +469,9 @@ class WindowsFiles:
             return set()
         mark = staging.new_mark()
         query = f"{program('fsutil.exe')} reparsepoint query"
-        statements = [line for path in paths for line in frames.framed(mark, "tag", f"{query} {quote(_native(path))} 2>nul")]
+        statements = [
+            line for path in paths for line in frames.framed(mark, "tag", f"{query} {quote(_native(path))} 2>nul")
+        ]
         framed = frames.parse(mark, self._transport.run(Script(tuple(statements))).stdout)
         told = [raw.decode("ascii", "replace") for raw in framed.parts.get("tag", ())]
         return {path for number, path in enumerate(paths) if number >= len(told) or not is_cloud(told[number])}
@@ -425,7 +493,9 @@ class WindowsFiles:
         return parse_attributes(raw, len(paths))
 
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
-        """What is known of directories; of those that cannot be asked for, nothing. Raises ReadError, TransportError."""
+        """What is known of directories; of those that cannot be asked for, nothing. Raises ReadError,
+        TransportError.
+        """
         out = dict.fromkeys(paths, UNKNOWN)
         for group in self._groups([path for path in out if can_look_up(path)], _lookup_script, len(paths)):
             out.update(once_more(self._transport, functools.partial(self._look, group)))
@@ -442,18 +512,25 @@ class WindowsFiles:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def write(self, writes: t.Sequence[Write]) -> dict[str, Written]:
-        """Write in the order given, in one command; what fails ends it. Between the copy of what stood and its replacement lie milliseconds,
-        in which a writer is not seen: Windows has no program that exchanges two files. Raises ApplyError, ReadError, TransportError.
+        """Write in the order given, in one command; what fails ends it. Between the copy of what stood and its
+        replacement lie milliseconds, in which a writer is not seen: Windows has no program that exchanges two files.
+        Raises ApplyError, ReadError, TransportError.
         """
         for write in writes:
             if write.link is not None:
-                raise ApplyError(f"{write.path} cannot be made a symbolic link on Windows.", "Leave it out.", "Nothing of it was written.")
+                raise ApplyError(
+                    f"{write.path} cannot be made a symbolic link on Windows.",
+                    "Leave it out.",
+                    "Nothing of it was written.",
+                )
             if not can_reach(write.path):
                 raise ApplyError(_unreachable(write.path), "Use another place.", "Nothing of it was written.")
         grants, needs = self._grants(writes)
         out: dict[str, Written] = {}
         at = 0
-        for group in self._groups([write.path for write in writes], lambda way, paths: write_script(way, paths, grants)):
+        for group in self._groups(
+            [write.path for write in writes], lambda way, paths: write_script(way, paths, grants)
+        ):
             self._write(writes[at : at + len(group)], grants, needs[at : at + len(group)], out)
             at += len(group)
         return out
@@ -464,15 +541,22 @@ class WindowsFiles:
         distinct = [trustees for trustees in dict.fromkeys(wanted) if trustees]
         return distinct, [distinct.index(trustees) if trustees else None for trustees in wanted]
 
-    def _write(self, writes: t.Sequence[Write], grants: list[tuple[str, ...]], needs: list[int | None], out: dict[str, Written]) -> None:
+    def _write(
+        self, writes: t.Sequence[Write], grants: list[tuple[str, ...]], needs: list[int | None], out: dict[str, Written]
+    ) -> None:
         paths = [write.path for write in writes]
         text = not self._carries_bytes  # known from a reading; where there was none, text is safe
         way = self._way(text)
         try:
-            completed = self._transport.run(write_script(way, paths, grants), archive.pack(_members(writes, needs), self._now()))
+            completed = self._transport.run(
+                write_script(way, paths, grants), archive.pack(_members(writes, needs), self._now())
+            )
         except TransportError as error:
             if error.lost:
-                error.touched = f"{_done(out)} Of {', '.join(paths)} it is not known: the command may still be running. Running again converges."
+                error.touched = (
+                    f"{_done(out)} Of {', '.join(paths)} it is not known: the command may still be "
+                    f"running. Running again converges."
+                )
             raise
         framed = frames.parse(way.mark, completed.stdout)
         told = _must_have_arrived(framed, completed, out)
@@ -517,9 +601,16 @@ class WindowsFiles:
         swept, self._left = self._left, ()
         return Way(staging.new_mark(), stamped(stamp(self._now())), text, swept)
 
-    def _groups(self, paths: list[str], script: t.Callable[[Way, list[str]], Script], limit: int = AT_ONCE) -> t.Iterator[list[str]]:
+    def _groups(
+        self, paths: list[str], script: t.Callable[[Way, list[str]], Script], limit: int = AT_ONCE
+    ) -> t.Iterator[list[str]]:
         """`paths` in groups whose script cmd.exe can take; nearly always one."""
-        longest = Way(staging.new_mark(), "00000000T000000Z-00000000", True, (f"{staging.STAGING}00000000T000000Z-00000000",) * SWEPT_AT_ONCE)
+        longest = Way(
+            staging.new_mark(),
+            "00000000T000000Z-00000000",
+            True,
+            (f"{staging.STAGING}00000000T000000Z-00000000",) * SWEPT_AT_ONCE,
+        )
         while paths:
             count = min(len(paths), limit)
             while count > 1 and not _fits(script(longest, paths[:count])):
@@ -562,7 +653,10 @@ def _reachable(paths: t.Sequence[str]) -> list[str]:
 
 
 def _unreachable(path: str) -> str:
-    return f'{path} cannot be asked for: only full paths without " % & ^ | < > * ? can, which end in no dot, blank or backslash.'
+    return (
+        f'{path} cannot be asked for: only full paths without " % & ^ | < > * ? can, which end in no dot, '
+        f"blank or backslash."
+    )
 
 
 def _members(writes: t.Sequence[Write], needs: t.Sequence[int | None]) -> list[tuple[str, bytes]]:
@@ -573,7 +667,11 @@ def _members(writes: t.Sequence[Write], needs: t.Sequence[int | None]) -> list[t
         members.append((_item(number, "gone"), b"y") if write.data is None else (_item(number, "new"), write.data))
         above = _above(_native(write.path))
         going = {_native(place).upper() for place in write.prune}
-        members += [(_item(number, f"prune{level}"), b"y") for level, place in enumerate(reversed(above[-LEVELS:])) if place.upper() in going]
+        members += [
+            (_item(number, f"prune{level}"), b"y")
+            for level, place in enumerate(reversed(above[-LEVELS:]))
+            if place.upper() in going
+        ]
         if need is not None:
             members.append((_item(number, f"p{need}"), b"y"))
     return [*members, ("done", b"y")]
@@ -590,7 +688,9 @@ def _files(framed: frames.Framed, text: bool) -> dict[str, bytes] | None:
     return contents(raw)
 
 
-def _read_back(framed: frames.Framed, text: bool, paths: t.Sequence[str], completed: Completed) -> tuple[dict[str, bytes], list[Seen]]:
+def _read_back(
+    framed: frames.Framed, text: bool, paths: t.Sequence[str], completed: Completed
+) -> tuple[dict[str, bytes], list[Seen]]:
     files = _files(framed, text)
     if files is None:
         raise ReadError("The change was sent, but what stands there now could not be read back.", said(completed))
@@ -607,7 +707,12 @@ def _found(path: str, seen: Seen, files: t.Mapping[str, bytes], number: int) -> 
             data = programs.parse_certutil(files[_item(number, "coded")].decode("ascii", "replace"))
     if data is None and seen.exists:
         if seen.size:
-            return File(b"", None, f"{path} cannot be read: another program holds it, or this account may not read it. Close it, or look at its permissions.")
+            return File(
+                b"",
+                None,
+                f"{path} cannot be read: another program holds it, or this account may not read it. Close it, or "
+                f"look at its permissions.",
+            )
         data = b""
     return File(data, None, _attribute_obstacle(path, seen.attributes))
 
@@ -616,19 +721,28 @@ def _attribute_obstacle(path: str, attributes: str) -> str:
     if "r" in attributes:
         return f"{path} is read-only: somebody protected it. Take the attribute off (attrib -r FILE), or leave it out."
     if "h" in attributes or "s" in attributes:
-        return f"{path} is a hidden file or the system's, which cmd.exe does not replace. Take the attribute off (attrib -h -s FILE), or leave it out."
+        return (
+            f"{path} is a hidden file or the system's, which cmd.exe does not replace. Take the attribute off "
+            f"(attrib -h -s FILE), or leave it out."
+        )
     return ""
 
 
 def _link_obstacle(path: str) -> str:
-    return f"{path} is a symbolic link or another reparse point, and a new file in its place would cut it off. Put a file there, or leave it out."
+    return (
+        f"{path} is a symbolic link or another reparse point, and a new file in its place would cut it off. "
+        f"Put a file there, or leave it out."
+    )
 
 
 def _why_not_there(path: str, seen: Seen, above: t.Mapping[str, str]) -> str:
     """What keeps a file from being made."""
     native = _native(path)
     if not seen.drive and not is_remote(native):
-        return f"{path} cannot be made: this session sees no drive {native[:2]}, which may be another session's (subst, net use). Use a drive of the machine."
+        return (
+            f"{path} cannot be made: this session sees no drive {native[:2]}, which may be another session's "
+            f"(subst, net use). Use a drive of the machine."
+        )
     places = _above(native)
     wrong = next((place for place in places if above.get(place) and "d" not in above[place]), None)
     return f"{path} cannot be made: {wrong} is no directory. Move it away." if wrong else ""
@@ -638,7 +752,11 @@ def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mappi
     """What was said of each write. Raises ApplyError when none was even tried."""
     raw = framed.first("apply")
     if raw is None:
-        raise ApplyError(f"The host broke off in the middle of writing. {said(completed)}", "Run again, that converges.", "It is not known what was written.")
+        raise ApplyError(
+            f"The host broke off in the middle of writing. {said(completed)}",
+            "Run again, that converges.",
+            "It is not known what was written.",
+        )
     head = [line.strip() for line in re.split(r"(?m)^#", raw.decode("utf-8", "replace"), maxsplit=1)[0].splitlines()]
     if "gd-arrived" not in head:
         words = " ".join(line for line in head if line) or "nothing"
@@ -657,7 +775,8 @@ def _failure(write: Write, seen: Seen, flags: list[str], said: bytes, out: t.Map
         return ApplyError(f"{write.path} could not be written: a directory stands there.", "Move it away.", _done(out))
     if "gd-public" in flags:
         return ApplyError(
-            f"{write.path} could not be made private, so it was not written. icacls.exe did not give the permissions.{told}",
+            f"{write.path} could not be made private, so it was not written. icacls.exe did not give the "
+            f"permissions.{told}",
             "Look at the rights on its directory, and whether its file system has permissions.",
             _done(out),
         )

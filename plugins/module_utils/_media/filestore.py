@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all media in files have in common: a ledger with the record and the journal, edits that keep what others write, reading back."""
+"""What all media in files have in common: a ledger with the record and the journal, edits that keep what others write,
+reading back.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,11 @@ ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to other
 
 
 class Edit(t.NamedTuple):
-    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path becomes one.
+    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path
+    becomes one.
 
-    exact: an undoing puts the file back as it was, to the byte. shared: it is somebody else's, and is to be as it was first once nothing
-    of this collection is in it.
+    exact: an undoing puts the file back as it was, to the byte. shared: it is somebody else's, and is to be as it was
+    first once nothing of this collection is in it.
     """
 
     path: str
@@ -44,7 +47,9 @@ class Edit(t.NamedTuple):
 
 
 class FileStore:
-    """A scope whose variables stand in files. See `_core.converge.Store`; a medium says what to read, what it means and how it is edited."""
+    """A scope whose variables stand in files. See `_core.converge.Store`; a medium says what to read, what it means and
+    how it is edited.
+    """
 
     def __init__(self, files: Files, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
         self.files = files
@@ -57,7 +62,9 @@ class FileStore:
     # --- what a medium says ------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
-        """Find out which files are concerned, and name them; the ledger apart. What is read for that goes into `found`, and is not read again."""
+        """Find out which files are concerned, and name them; the ledger apart. What is read for that goes into `found`,
+        and is not read again.
+        """
         raise NotImplementedError
 
     def ledger_place(self) -> tuple[str, str]:
@@ -93,17 +100,23 @@ class FileStore:
         self.found.update(self.files.read([path for path in (ledger, *paths) if path not in self.found]))
         self.ledger = ledger_in(self.found[ledger])
         state = self.understand(wanted)
-        if all(subject for subject, _finding in state.obstacles):  # what keeps the ledger from being written mostly keeps the lock from it too
+        if all(
+            subject for subject, _finding in state.obstacles
+        ):  # what keeps the ledger from being written mostly keeps the lock from it too
             obstacle = self.files.obstacle_alone(directory)
             if obstacle:
-                state = state._replace(obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory))))
+                state = state._replace(
+                    obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory)))
+                )
         for _round in range(ROUNDS):
             more = missing_facts(state, wanted)
             if not more:
                 return state
             known = {state.rules.fold_path(path, {}): found for path, found in self.files.look(more).items()}
             state = state._replace(directories={**state.directories, **known})
-        raise ReadError("The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it.")
+        raise ReadError(
+            "The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it."
+        )
 
     # --- applying ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +139,11 @@ class FileStore:
             replaced = self._carry_out(edits)
         self.ledger = ledger_in(self.found[path])
         after = self.understand(self.wanted)
-        made = {state.rules.fold_path(place, {}): found for place, found in self.files.look(plan.directories).items()} if plan.directories else {}
+        made = (
+            {state.rules.fold_path(place, {}): found for place, found in self.files.look(plan.directories).items()}
+            if plan.directories
+            else {}
+        )
         copied = self.copied({**before, **replaced}, state)
         return Receipt(copied, after._replace(directories={**state.directories, **made}), whole=self.whole(plan, state))
 
@@ -136,41 +153,72 @@ class FileStore:
             raise Outdated("Another run of this collection wrote here meanwhile.", "Run again.")
 
     def _pruning(self, edits: t.Sequence[Edit]) -> list[Edit]:
-        """The edits, each with the directories that were made for its file, which are to go with the last one in them."""
+        """The edits, each with the directories that were made for its file, which are to go with the last one
+        in them.
+        """
         made = self.ledger.record.made
         above = {edit.path: tuple(path for path in reversed(made) if _is_above(path, edit.path)) for edit in edits}
         return [edit._replace(prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
 
-    def _noted(self, plan: Plan, entry: JournalEntry, edits: t.Sequence[Edit], attempt: int) -> tuple[Plan, JournalEntry, dict[str, Kept]]:
-        """The plan with the directories that its files are in and that this collection made; the entry with what files held that are to go
-        back exactly, which is known for sure the first time only; and what `Ledger.firsts` becomes.
+    def _noted(
+        self, plan: Plan, entry: JournalEntry, edits: t.Sequence[Edit], attempt: int
+    ) -> tuple[Plan, JournalEntry, dict[str, Kept]]:
+        """The plan with the directories that its files are in and that this collection made; the entry with what files
+        held that are to go back exactly, which is known for sure the first time only; and what `Ledger.firsts` becomes.
         """
         sources = {edit.path: self.found.get(edit.path, File(None)) for edit in edits}
         after = {edit.path: edit.write(sources[edit.path].data) for edit in edits}
-        coming = [path for edit in edits if after[edit.path].data is not None or edit.link for path in sources[edit.path].missing]
+        coming = [
+            path
+            for edit in edits
+            if after[edit.path].data is not None or edit.link
+            for path in sources[edit.path].missing
+        ]
         stays = {path: found.data is not None for path, found in self.found.items()}
         stays.update((path, write.data is not None) for path, write in after.items())
         files = [path for path in self.managed(plan.record) if stays.get(path)]
-        made = tuple(path for path in dict.fromkeys((*self.ledger.record.made, *coming)) if any(_is_above(path, file) for file in files))
-        exact = {edit.path: Kept(sources[edit.path].data, digest(after[edit.path].data)) for edit in edits if edit.exact}
+        made = tuple(
+            path
+            for path in dict.fromkeys((*self.ledger.record.made, *coming))
+            if any(_is_above(path, file) for file in files)
+        )
+        exact = {
+            edit.path: Kept(sources[edit.path].data, digest(after[edit.path].data)) for edit in edits if edit.exact
+        }
         shared = [edit.path for edit in edits if edit.shared]
         return (
             plan._replace(record=plan.record._replace(made=made)),
-            entry._replace(files={path: kept for path, kept in exact.items() if not kept.left(kept.before)} if attempt == 1 else {}),
-            self._firsts(shared, {path: sources[path].data for path in shared}, {path: after[path].data for path in shared}),
+            entry._replace(
+                files={path: kept for path, kept in exact.items() if not kept.left(kept.before)} if attempt == 1 else {}
+            ),
+            self._firsts(
+                shared, {path: sources[path].data for path in shared}, {path: after[path].data for path in shared}
+            ),
         )
 
-    def _firsts(self, paths: t.Sequence[str], before: t.Mapping[str, bytes | None], after: t.Mapping[str, bytes | None]) -> dict[str, Kept]:
-        """What these files held first: what they hold now where nothing of ours is in them, or what is known while nobody else wrote since."""
+    def _firsts(
+        self, paths: t.Sequence[str], before: t.Mapping[str, bytes | None], after: t.Mapping[str, bytes | None]
+    ) -> dict[str, Kept]:
+        """What these files held first: what they hold now where nothing of ours is in them, or what is known while
+        nobody else wrote since.
+        """
         firsts, managed = dict(self.ledger.firsts), self.managed(self.ledger.record)
         for path in paths:
             known = firsts.pop(path, None)
-            first = known.before if known is not None and known.left(before[path]) else None if path in managed else before[path]
+            first = (
+                known.before
+                if known is not None and known.left(before[path])
+                else None
+                if path in managed
+                else before[path]
+            )
             if first is not None and first != after[path]:
                 firsts[path] = Kept(first, digest(after[path]))
         return firsts
 
-    def _ledger_after(self, plan: Plan, entry: JournalEntry, firsts: t.Mapping[str, Kept]) -> t.Callable[[bytes | None], bytes | None]:
+    def _ledger_after(
+        self, plan: Plan, entry: JournalEntry, firsts: t.Mapping[str, Kept]
+    ) -> t.Callable[[bytes | None], bytes | None]:
         """The ledger with this change in it; over another than the one read, what that one adds is kept."""
         record, _gone = plan.record.with_journal(entry, plan.undoes)
         undone = {plan.undoes.id: plan.undoes} if plan.undoes else {}
@@ -185,7 +233,9 @@ class FileStore:
         return change
 
     def _carry_out(self, edits: t.Sequence[Edit]) -> dict[str, File]:
-        """Write; what somebody else wrote in between is edited anew, and written again. What they had written, by path."""
+        """Write; what somebody else wrote in between is edited anew, and written again. What they had written,
+        by path.
+        """
         theirs: dict[str, File] = {}
         source = {edit.path: self.found.get(edit.path, File(None)).data for edit in edits}
         expected, pending = dict(source), list(edits)
@@ -193,21 +243,32 @@ class FileStore:
             writes = {edit.path: edit.write(source[edit.path]) for edit in pending}
             written = self.files.write(list(writes.values()))
             self.found.update((path, found.stands) for path, found in written.items())
-            pending = [edit for edit in pending if not edit.link and written[edit.path].replaced.data != expected[edit.path]]
+            pending = [
+                edit for edit in pending if not edit.link and written[edit.path].replaced.data != expected[edit.path]
+            ]
             for edit in pending:
                 theirs[edit.path] = written[edit.path].replaced
                 source[edit.path], expected[edit.path] = written[edit.path].replaced.data, writes[edit.path].data
             try:
                 still = [edit for edit in pending if edit.write(source[edit.path]).data != expected[edit.path]]
             except ValueError as error:
-                raise self._given_back(pending, source, expected, f"was written by somebody else meanwhile, and cannot be edited now: {error}") from error
+                raise self._given_back(
+                    pending,
+                    source,
+                    expected,
+                    f"was written by somebody else meanwhile, and cannot be edited now: {error}",
+                ) from error
             if not still:
                 return theirs
             pending = still
         raise self._given_back(pending, source, expected, "was written by somebody else again and again.")
 
-    def _given_back(self, edits: t.Sequence[Edit], source: dict[str, bytes | None], expected: dict[str, bytes | None], what: str) -> ApplyError:
-        """Put back what somebody else wrote last (`source`) over what we wrote (`expected`), also what they write meanwhile; the error that says so."""
+    def _given_back(
+        self, edits: t.Sequence[Edit], source: dict[str, bytes | None], expected: dict[str, bytes | None], what: str
+    ) -> ApplyError:
+        """Put back what somebody else wrote last (`source`) over what we wrote (`expected`), also what they write
+        meanwhile; the error that says so.
+        """
         names = ", ".join(edit.path for edit in edits)
         for _attempt in range(ATTEMPTS + 1):
             written = self.files.write([Write(edit.path, source[edit.path], private=edit.private) for edit in edits])
@@ -216,7 +277,9 @@ class FileStore:
                 source[edit.path], expected[edit.path] = written[edit.path].replaced.data, source[edit.path]
             if not edits:
                 break
-        return ApplyError(f"{names} {what}", "Find out who writes it, and run again.", "What they wrote last stands there.")
+        return ApplyError(
+            f"{names} {what}", "Find out who writes it, and run again.", "What they wrote last stands there."
+        )
 
     # --- afterwards --------------------------------------------------------------------------------------------------
 
@@ -243,7 +306,9 @@ def unread(found: File) -> bool:
 
 
 def trouble(found: t.Mapping[str, File], paths: t.Mapping[str, str]) -> t.Iterator[tuple[str, Finding]]:
-    """The obstacles of files, as `State.obstacles` has them: `paths` leads from a path to what a change of it is called there."""
+    """The obstacles of files, as `State.obstacles` has them: `paths` leads from a path to what a change of it is called
+    there.
+    """
     for path, subject in paths.items():
         if path in found and found[path].obstacle:
             yield subject, Finding.of("file_not_writable", found[path].obstacle, "", path)

@@ -31,9 +31,10 @@ Ask = t.Callable[[State, Wanted], list[Finding]]
 class GoHost(t.NamedTuple):
     """What is known of a person's host before their file is read.
 
-    family: as gosettings has it. home: the person's. environment: what a process of theirs has, where GOENV and the like stand. above: the
-    layers over the file, lowest first. path: the directories of the effective PATH. ledger: the directory of the ledger. rules: of the file.
-    blockers: what stands in the way of any change. native: GOOS and GOARCH of the host itself.
+    family: as gosettings has it. home: the person's. environment: what a process of theirs has, where GOENV and the
+    like stand. above: the layers over the file, lowest first. path: the directories of the effective PATH. ledger: the
+    directory of the ledger. rules: of the file. blockers: what stands in the way of any change. native: GOOS and GOARCH
+    of the host itself.
     """
 
     family: str
@@ -50,7 +51,9 @@ class GoHost(t.NamedTuple):
 
 
 class GoEnvLayout:
-    """See `_core.state.Layout`: the form of the file, told in words where it is not go's own; none is what must stand."""
+    """See `_core.state.Layout`: the form of the file, told in words where it is not go's own; none is what must
+    stand.
+    """
 
     goes_back = True
 
@@ -70,7 +73,14 @@ class GoEnvLayout:
 class GoEnvStore(FileStore):
     """The file of one person. See `_core.converge.Store`."""
 
-    def __init__(self, files: Files, host: GoHost, ask: Ask | None = None, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
+    def __init__(
+        self,
+        files: Files,
+        host: GoHost,
+        ask: Ask | None = None,
+        now: t.Callable[[], float] = time.time,
+        readable: Readable = nobody,
+    ) -> None:
         super().__init__(files, now, readable)
         self._host, self._ask = host, ask
         self.path = ""
@@ -115,14 +125,19 @@ class GoEnvStore(FileStore):
             above=host.above,
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
-            noticed=(*(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED), *self._unread()),
+            noticed=(
+                *(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
+                *self._unread(),
+            ),
             obstacles=(
                 *(("", finding) for finding in host.blockers),
                 *trouble(self.found, {ledger: "", self.path: "" if unread(self.found[self.path]) else self.path}),
                 *trouble(self.found, {self.path: ENVIRONMENT}),
             ),
             digests={self.path: digest(self.found[self.path].data)},
-            readable=tuple(self.readable([self.path])) if any(map(secrets_in, (*found.values.values(), *_texts(wanted)))) else (),
+            readable=tuple(self.readable([self.path]))
+            if any(map(secrets_in, (*found.values.values(), *_texts(wanted))))
+            else (),
             poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family, self._version)),
             go_version=self._version,
             native=host.native,
@@ -130,7 +145,11 @@ class GoEnvStore(FileStore):
 
     def _unread(self) -> tuple[Finding, ...]:
         """Told also by a run that changes nothing: what the file holds is not known then."""
-        return tuple(finding for _subject, finding in trouble(self.found, {self.path: ""})) if unread(self.found[self.path]) else ()
+        return (
+            tuple(finding for _subject, finding in trouble(self.found, {self.path: ""}))
+            if unread(self.found[self.path])
+            else ()
+        )
 
     def _below(self, found: goenv.GoEnv) -> tuple[tuple[str, Variables], ...]:
         """What go takes where neither the environment nor the file says anything."""
@@ -150,14 +169,23 @@ class GoEnvStore(FileStore):
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def edits(self, plan: Plan) -> list[Edit]:
-        changes = {change.name: change.after.data if change.after else None for change in plan.changes if change.place == ENVIRONMENT}
+        changes = {
+            change.name: change.after.data if change.after else None
+            for change in plan.changes
+            if change.place == ENVIRONMENT
+        }
         if not plan.changes:
             return []
         stays = self.found[self.path].link is not None
         kept = plan.restores.files.get(self.path) if plan.restores else None
 
         def change(data: bytes | None) -> bytes | None:
-            if kept is not None and kept.left(data) and (kept.before is not None or not stays) and _holds(kept.before, changes):
+            if (
+                kept is not None
+                and kept.left(data)
+                and (kept.before is not None or not stays)
+                and _holds(kept.before, changes)
+            ):
                 return kept.before
             after = goenv.edit(data or b"", changes)
             return after if after or stays else None
@@ -180,7 +208,9 @@ def _texts(wanted: Wanted) -> list[str]:
 
 
 def _known(values: t.Mapping[str, str]) -> Variables:
-    """The variables of a file. Go takes `Gopath` for another name than GOPATH, and for none of its own: such a line is nobody's variable."""
+    """The variables of a file. Go takes `Gopath` for another name than GOPATH, and for none of its own: such a line is
+    nobody's variable.
+    """
     return Variables((name, Value(text)) for name, text in values.items() if name == name.upper())
 
 
@@ -190,7 +220,9 @@ def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
 
 
 def _repaired(path: str, oddity: goenv.Oddity) -> Finding:
-    return Finding.of("go_env_repaired", f"{path}, line {oddity.line}: {oddity.told}", "This run puts it right.", oddity.name or path)
+    return Finding.of(
+        "go_env_repaired", f"{path}, line {oddity.line}: {oddity.told}", "This run puts it right.", oddity.name or path
+    )
 
 
 def expected_of_go(after: State, wanted: Wanted) -> dict[str, str]:

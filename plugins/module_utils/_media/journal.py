@@ -37,8 +37,8 @@ def newest_run(ids: t.Iterable[str]) -> list[str]:
 
 
 def guard(plan: Plan, state: State, world: Variables) -> None:
-    """The second lock: refuses a plan that does not start from what stands, holds no valid value, or would lose, reorder or rewrite
-    a PATH entry of `world` that nobody asked to remove.
+    """The second lock: refuses a plan that does not start from what stands, holds no valid value, or would lose,
+    reorder or rewrite a PATH entry of `world` that nobody asked to remove.
     """
     for change in plan.changes:
         if change.place != ENVIRONMENT:
@@ -47,14 +47,18 @@ def guard(plan: Plan, state: State, world: Variables) -> None:
         if change.name.upper() == "PATH" and not problem:
             problem = _loss(plan, change, world.get("PATH"))
         if problem:
-            raise RefusedPlan(f"{problem} This plan was not carried out.", "This is a defect of the collection: please report it.")
+            raise RefusedPlan(
+                f"{problem} This plan was not carried out.", "This is a defect of the collection: please report it."
+            )
 
 
 def _invalid(change: Change, state: State) -> str:
     if state.variables.get(change.name) != change.before:
         return f"The plan for {change.name} was not made from what stands there."
     after = change.after
-    if after is not None and (not after.is_text or (state.rules.value_limit or len(after.data)) < len(after.data) or "\0" in after.data):
+    if after is not None and (
+        not after.is_text or (state.rules.value_limit or len(after.data)) < len(after.data) or "\0" in after.data
+    ):
         return f"The plan for {change.name} holds no valid value."
     return ""
 
@@ -63,7 +67,21 @@ def _loss(plan: Plan, change: Change, standing: Value | None) -> str:
     if standing is None or not standing.is_text:
         return ""
     after = change.after
-    if after is not None and standing.expands and not after.expands and "%" in standing.data and plan.kind != Goal.RESTORED.value:
+    if (
+        after is not None
+        and standing.expands
+        and not after.expands
+        and "%" in standing.data
+        and plan.kind != Goal.RESTORED.value
+    ):
         return "The plan would make PATH a REG_SZ, and its references would no longer expand."
-    gone = lost(PathList.parse(standing.data, plan.rules), PathList.parse(after.data if after else "", plan.rules), (*plan.removed, *plan.ours))
-    return f"The plan would lose or move these PATH entries: {'; '.join(gone)}." if any(entry.strip() for entry in gone) else ""
+    gone = lost(
+        PathList.parse(standing.data, plan.rules),
+        PathList.parse(after.data if after else "", plan.rules),
+        (*plan.removed, *plan.ours),
+    )
+    return (
+        f"The plan would lose or move these PATH entries: {'; '.join(gone)}."
+        if any(entry.strip() for entry in gone)
+        else ""
+    )

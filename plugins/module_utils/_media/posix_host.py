@@ -29,7 +29,13 @@ def source_of(system: bool, config: str) -> str:
 
 
 #: GOARCH of what the kernel calls a processor
-_PROCESSORS: t.Mapping[str, str] = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64", "loongarch64": "loong64"}
+_PROCESSORS: t.Mapping[str, str] = {
+    "x86_64": "amd64",
+    "amd64": "amd64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+    "loongarch64": "loong64",
+}
 _SAME = ("ppc64", "ppc64le", "riscv64", "s390x")
 
 
@@ -47,7 +53,9 @@ def native(darwin: bool) -> tuple[str, str]:
 
 
 class PosixHost(t.NamedTuple):
-    """A POSIX host as the store needs it: who connects, whose user scope it is, XDG's directories of that person, and the kind of system."""
+    """A POSIX host as the store needs it: who connects, whose user scope it is, XDG's directories of that person, and
+    the kind of system.
+    """
 
     me: Person
     who: Person

@@ -59,13 +59,24 @@ LEAVES = {
 
 
 def login(shell: str, program: str, person: Person, fresh_home: bool, elsewhere: t.Iterable[str] = ()) -> Command:
-    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system speaks.
+    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system
+    speaks.
 
-    elsewhere: the variables whose directories are not to be those in the home, because the shell would leave something there.
+    elsewhere: the variables whose directories are not to be those in the home, because the shell would leave something
+    there.
     """
-    environment = {"USER": person.name, "LOGNAME": person.name, "SHELL": program, "PATH": _PATH, "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+    environment = {
+        "USER": person.name,
+        "LOGNAME": person.name,
+        "SHELL": program,
+        "PATH": _PATH,
+        "TERM": "dumb",
+        "LC_ALL": "C.UTF-8",
+    }
     environment["HOME"] = HOME_OF_ITS_OWN if fresh_home else person.home
-    environment.update({"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {})
+    environment.update(
+        {"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {}
+    )
     environment.update(dict.fromkeys(elsewhere, HOME_OF_ITS_OWN))
     return Command((program, *LOGIN[shell]), environment, person)
 
@@ -83,7 +94,9 @@ def zdotdir(program: str, ground: Ground, person: Person, before: str | None, fr
 
 
 def zdotdir_in(done: Completed | None, home: str) -> str | None:
-    """What such a zsh said: a directory, an empty text for none, None for no answer. home: what stands for an empty one of its own."""
+    """What such a zsh said: a directory, an empty text for none, None for no answer. home: what stands for an empty one
+    of its own.
+    """
     found = environment_in(done)
     if found is None:
         return None
@@ -106,8 +119,12 @@ def environment_in(done: Completed | None) -> dict[str, str] | None:
     return found
 
 
-def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expected, account: str = "") -> list[Finding]:
-    """What a shell sees otherwise than it should; `account` is named where it is another than the one the run is about."""
+def compare(
+    shell: str, environment: t.Mapping[str, str] | None, expected: Expected, account: str = ""
+) -> list[Finding]:
+    """What a shell sees otherwise than it should; `account` is named where it is another than the one the run
+    is about.
+    """
     of = f" of {account}" if account else ""
     if environment is None:
         return [
@@ -119,7 +136,9 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
             )
         ]
     wrong = [
-        f"{name} is {shown(environment.get(name, ''))!r} instead of {shown(text)!r}" for name, text in expected.values.items() if environment.get(name) != text
+        f"{name} is {shown(environment.get(name, ''))!r} instead of {shown(text)!r}"
+        for name, text in expected.values.items()
+        if environment.get(name) != text
     ]
     path = environment.get("PATH", "").split(":")
     places = [path.index(entry) for entry in expected.path if entry in path]
@@ -134,7 +153,8 @@ def compare(shell: str, environment: t.Mapping[str, str] | None, expected: Expec
             f"A login {shell}{of} sees it otherwise: {'; '.join(wrong)}.",
             "A start file that is read later sets it, or /etc/environment does: look for the name there."
             if not account
-            else "A file or a directory on the way to the values may be for root alone: look at the permissions of /etc/gopher-devbox and of what names it.",
+            else "A file or a directory on the way to the values may be for root alone: look at the permissions "
+            "of /etc/gopher-devbox and of what names it.",
             shell,
         )
     ]
@@ -144,7 +164,9 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
     """What the go answers that is first on this PATH (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
     directory = next((entry for entry in environment.get("PATH", "").split(":") if after.directory(entry).go), None)
     if directory is None:
-        return [Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")]
+        return [
+            Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")
+        ]
     answer = answer_of(directory, environment, TOLD_AS_THEY_ARE, person, programs)
     if isinstance(answer, Finding):
         return [answer]
@@ -153,10 +175,14 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
     return []
 
 
-def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterable[str], person: Person, programs: Programs) -> dict[str, str] | Finding:
-    """What the go of this directory says these variables are, or why it was not asked. Raises ApplyError for one that was, and gave no answer.
+def answer_of(
+    directory: str, environment: t.Mapping[str, str], names: t.Iterable[str], person: Person, programs: Programs
+) -> dict[str, str] | Finding:
+    """What the go of this directory says these variables are, or why it was not asked. Raises ApplyError for one that
+    was, and gave no answer.
 
-    Asked for everything, go runs a compiler and keeps a cache; newer ones count their calls beside their settings. It is not to leave either.
+    Asked for everything, go runs a compiler and keeps a cache; newer ones count their calls beside their settings. It
+    is not to leave either.
     """
     go = posixpath.join(directory, "go")
     if person.is_root and programs.writable_by_others([go, directory, posixpath.dirname(directory)]):
@@ -177,7 +203,13 @@ def answer_of(directory: str, environment: t.Mapping[str, str], names: t.Iterabl
 
 
 def must_agree(go: str, expected: t.Mapping[str, str], found: t.Mapping[str, str]) -> None:
-    """Raises ApplyError for an answer that is not as expected. What is known to hide a value is not part of what is expected."""
-    wrong = [f"{name} is {shown(found[name])!r} instead of {shown(text)!r}" for name, text in expected.items() if name in found and found[name] != text]
+    """Raises ApplyError for an answer that is not as expected. What is known to hide a value is not part of what is
+    expected.
+    """
+    wrong = [
+        f"{name} is {shown(found[name])!r} instead of {shown(text)!r}"
+        for name, text in expected.items()
+        if name in found and found[name] != text
+    ]
     if wrong:
         raise ApplyError(f"{go} answers otherwise than was written: {'; '.join(wrong)}.", _BY_HAND)

@@ -40,7 +40,8 @@ class Root(t.NamedTuple):
 
 
 class ProjectHost(t.NamedTuple):
-    """What is known of the host and the person: family, account that connects, whose files they are, the directory of their ledgers.
+    """What is known of the host and the person: family, account that connects, whose files they are, the directory of
+    their ledgers.
 
     native: GOOS and GOARCH of the host itself.
     """
@@ -75,10 +76,11 @@ def _element(found: t.Any) -> Element:
 class ProjectStore(FileStore):
     """The files of one project. See `_core.converge.Store`.
 
-    `also`: files that are read with the others whatever is wanted, so that one reading is enough also for what earlier runs wrote. `touched`:
-    files that are written again as they are when another one changes: (the file whose change counts, those to touch). `roots`: of the XML files.
-    `marked`: the names of the parts that are this collection's by what they are called or begin with, for a project whose journal is gone;
-    it gets the files by what they are called in parts.
+    `also`: files that are read with the others whatever is wanted, so that one reading is enough also for what earlier
+    runs wrote. `touched`: files that are written again as they are when another one changes: (the file whose change
+    counts, those to touch). `roots`: of the XML files. `marked`: the names of the parts that are this collection's by
+    what they are called or begin with, for a project whose journal is gone; it gets the files by what they are called
+    in parts.
     """
 
     def __init__(
@@ -119,7 +121,11 @@ class ProjectStore(FileStore):
     def locate(self, wanted: Wanted) -> list[str]:
         _directory, ledger = self.ledger_place()
         self.found, self._first = self._first, {}
-        places = [place for place in map(self.place, (ManagedItem.of(name).file for name in wanted.variables)) if place not in self.found]
+        places = [
+            place
+            for place in map(self.place, (ManagedItem.of(name).file for name in wanted.variables))
+            if place not in self.found
+        ]
         self.found.update(self.files.read(list(dict.fromkeys(self._standard() if not self.found else places))))
         found = self.found[self._directory]
         # What was written outside a project that is gone is still to be taken out.
@@ -143,7 +149,9 @@ class ProjectStore(FileStore):
         return [ledger, self._directory, *map(self.place, self._also), *touched]
 
     def first(self) -> t.Callable[[str], File]:
-        """Read once before it is known what is wanted; the loop's first reading is this one. Gives the files by what they are called in parts."""
+        """Read once before it is known what is wanted; the loop's first reading is this one. Gives the files by what
+        they are called in parts.
+        """
         self._first = self.files.read(list(dict.fromkeys(self._standard())))
         return lambda file: self._first.get(self.place(file), File(None))
 
@@ -174,11 +182,17 @@ class ProjectStore(FileStore):
         _directory, ledger = self.ledger_place()
         noticed = self._find_lost(wanted, ledger)
         record = self.record
-        names = dict.fromkeys((*wanted.variables, *record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes)))
+        names = dict.fromkeys(
+            (*wanted.variables, *record.variables, *(c.name for e in self.ledger.journal.values() for c in e.changes))
+        )
         parts = {name: ManagedItem.of(name) for name in names}
         values, damaged = self._values(parts, {place: found.data for place, found in self.found.items()}, wanted)
         damaged = {**self._not_to_be_edited(wanted, values), **damaged}
-        concerned = {self.place(part.file) for name, part in parts.items() if name in wanted.variables or name in record.variables}
+        concerned = {
+            self.place(part.file)
+            for name, part in parts.items()
+            if name in wanted.variables or name in record.variables
+        }
         known = {self.place(part.file) for part in parts.values()} if wanted.goal is Goal.RESTORED else concerned
         hidden = [place for place in sorted(known) if unread(self.found.get(place, File(None)))]
         return State(
@@ -202,7 +216,9 @@ class ProjectStore(FileStore):
     @property
     def record(self) -> Record:
         """What is managed: by the ledger, or where that is gone by the marks."""
-        return self.ledger.record._replace(variables=self._lost.variables) if self._lost.variables else self.ledger.record
+        return (
+            self.ledger.record._replace(variables=self._lost.variables) if self._lost.variables else self.ledger.record
+        )
 
     def _find_lost(self, wanted: Wanted, ledger: str) -> tuple[Finding, ...]:
         """Where there is no journal: the parts that are ours by their marks, and a finding that names their files."""
@@ -212,7 +228,10 @@ class ProjectStore(FileStore):
         parts = {name: ManagedItem.of(name) for name in self._marked(self.file)}
         self._lost = Record({name: HOLDS for name, part in parts.items() if part.kind == MADE})
         data = {place: found.data for place, found in self.found.items()}
-        for some in ({name: part for name, part in parts.items() if part.kind != MADE}, parts):  # what was made is judged by what is in it
+        for some in (
+            {name: part for name, part in parts.items() if part.kind != MADE},
+            parts,
+        ):  # what was made is judged by what is in it
             values, _unreadable = self._values(some, data, wanted)
             self._lost = Record({name: value.data for name, value in values.items()})
         if not self._lost.variables:
@@ -221,14 +240,17 @@ class ProjectStore(FileStore):
         return (
             Finding.of(
                 "record_lost",
-                f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection wrote is known by its marks in {files}; "
+                f"The journal {ledger} is gone, so what was changed before cannot be undone. What this "
+                f"collection wrote is known by its marks in {files}; "
                 "keys in other files of editors have none.",
                 "state: absent takes it out. Keys in .vscode and .idea are yours to take out.",
                 ledger,
             ),
         )
 
-    def _values(self, parts: t.Mapping[str, ManagedItem], data: t.Mapping[str, bytes | None], wanted: Wanted) -> tuple[Variables, dict[str, Finding]]:
+    def _values(
+        self, parts: t.Mapping[str, ManagedItem], data: t.Mapping[str, bytes | None], wanted: Wanted
+    ) -> tuple[Variables, dict[str, Finding]]:
         """What stands at these parts, and the files that are damaged."""
         documents: dict[str, t.Any] = {}
         damaged: dict[str, Finding] = {}
@@ -245,7 +267,11 @@ class ProjectStore(FileStore):
                 if place not in documents:
                     documents[place] = _read(part.file, raw)
                 document = documents[place]
-                text = self._made(parts, part, raw, document, wanted) if part.kind == MADE else self._standing(name, part, document, wanted)
+                text = (
+                    self._made(parts, part, raw, document, wanted)
+                    if part.kind == MADE
+                    else self._standing(name, part, document, wanted)
+                )
             except ValueError as error:
                 damaged[place] = _damaged(place, error)
                 continue
@@ -270,7 +296,9 @@ class ProjectStore(FileStore):
         return out
 
     def _standing(self, name: str, part: ManagedItem, document: t.Any, wanted: Wanted) -> str | None:
-        """The text of a part as it stands: as it was written by us where it means the same, else as it is in the file."""
+        """The text of a part as it stands: as it was written by us where it means the same, else as it is in
+        the file.
+        """
         raw = document.raw(part.path)
         if isinstance(raw, Absent):
             return None
@@ -279,7 +307,9 @@ class ProjectStore(FileStore):
             return t.cast(str, raw.text)
         found = document.get(part.path)
         same = _same_json if part.kind == JSON else _same_xml
-        return next((text for text in known if text.startswith(OURS) and same(part, text, found)), t.cast(str, raw.text))
+        return next(
+            (text for text in known if text.startswith(OURS) and same(part, text, found)), t.cast(str, raw.text)
+        )
 
     def _texts(self, name: str, wanted: Wanted) -> list[str]:
         """The texts that this part is to have, or had by us."""
@@ -294,8 +324,12 @@ class ProjectStore(FileStore):
         texts = (wanted.variables.get(name), self.record.variables.get(name), *journaled)
         return list(dict.fromkeys(text for text in texts if text is not None))
 
-    def _made(self, parts: t.Mapping[str, ManagedItem], part: ManagedItem, raw: bytes, document: t.Any, wanted: Wanted) -> str | None:
-        """HOLDS where this is there, and for a run that does not need it, only while it holds nothing of others: then it is theirs now."""
+    def _made(
+        self, parts: t.Mapping[str, ManagedItem], part: ManagedItem, raw: bytes, document: t.Any, wanted: Wanted
+    ) -> str | None:
+        """HOLDS where this is there, and for a run that does not need it, only while it holds nothing of others: then
+        it is theirs now.
+        """
         if part.path and isinstance(document.raw(part.path), Absent):
             return None
         if wanted.goal is Goal.PRESENT and part.name in wanted.variables:
@@ -308,7 +342,9 @@ class ProjectStore(FileStore):
         return HOLDS if _is_bare(part, _edited(part.file, raw, ours, self._roots)) else None
 
     def _is_ours(self, name: str, part: ManagedItem, document: t.Any, wanted: Wanted) -> bool:
-        """Whether what stands there is what this collection wrote, last or, where nothing is recorded any more, ever."""
+        """Whether what stands there is what this collection wrote, last or, where nothing is recorded any more,
+        ever.
+        """
         standing = self._standing(name, part, document, wanted)
         if standing is None or wanted.force:
             return standing is not None
@@ -331,18 +367,29 @@ class ProjectStore(FileStore):
         for file, changes in by_file.items():
             path, shared = self.place(file), ManagedItem(file) not in changes
             kept = plan.restores.files.get(path) if plan.restores else None if path in managed else firsts.get(path)
-            out.append(Edit(path, self._as_it_was(kept, changes, self._change(file, changes)), exact=shared, shared=shared))
+            out.append(
+                Edit(path, self._as_it_was(kept, changes, self._change(file, changes)), exact=shared, shared=shared)
+            )
         places = {edit.path for edit in out}
-        touched = dict.fromkeys(path for cause, paths in self._touched.items() if self.place(cause) in places for path in paths)
-        return out + [Edit(path) for path in touched if self.found[path].data is not None and not self.found[path].obstacle]
+        touched = dict.fromkeys(
+            path for cause, paths in self._touched.items() if self.place(cause) in places for path in paths
+        )
+        return out + [
+            Edit(path) for path in touched if self.found[path].data is not None and not self.found[path].obstacle
+        ]
 
     def managed(self, record: Record) -> set[str]:
         return {self.place(ManagedItem.of(name).file) for name in record.variables}
 
     def _as_it_was(
-        self, kept: Kept | None, changes: t.Mapping[ManagedItem, str | None], change: t.Callable[[bytes | None], bytes | None]
+        self,
+        kept: Kept | None,
+        changes: t.Mapping[ManagedItem, str | None],
+        change: t.Callable[[bytes | None], bytes | None],
     ) -> t.Callable[[bytes | None], bytes | None]:
-        """`change`, but for bytes that nobody wrote since: then what the file held before, where that is what these changes ask for."""
+        """`change`, but for bytes that nobody wrote since: then what the file held before, where that is what these
+        changes ask for.
+        """
 
         def back(data: bytes | None) -> bytes | None:
             if kept is None or not kept.left(data):
@@ -350,20 +397,29 @@ class ProjectStore(FileStore):
             parts = {part.name: part for part in changes}
             values, damaged = self._values(parts, {self.place(part.file): kept.before for part in changes}, self.wanted)
             texts = {name: value.data for name, value in values.items()}
-            agrees = not damaged and all(part.kind == MADE or texts.get(part.name) == text for part, text in changes.items())
+            agrees = not damaged and all(
+                part.kind == MADE or texts.get(part.name) == text for part, text in changes.items()
+            )
             return kept.before if agrees else change(data)
 
         return back
 
-    def _change(self, file: str, changes: t.Mapping[ManagedItem, str | None]) -> t.Callable[[bytes | None], bytes | None]:
+    def _change(
+        self, file: str, changes: t.Mapping[ManagedItem, str | None]
+    ) -> t.Callable[[bytes | None], bytes | None]:
         whole = ManagedItem(file)
-        going = sorted((part for part, text in changes.items() if part.kind == MADE and text is None), key=lambda part: -len(part.path))
+        going = sorted(
+            (part for part, text in changes.items() if part.kind == MADE and text is None),
+            key=lambda part: -len(part.path),
+        )
 
         def change(data: bytes | None) -> bytes | None:
             if whole in changes:
                 text = changes[whole]
                 return None if text is None else text.encode("utf-8", "surrogateescape")
-            after = _edited(file, data, {part: text for part, text in changes.items() if part.kind != MADE}, self._roots)
+            after = _edited(
+                file, data, {part: text for part, text in changes.items() if part.kind != MADE}, self._roots
+            )
             for part in going:
                 if _is_bare(part, after):
                     if not part.path:
@@ -374,14 +430,21 @@ class ProjectStore(FileStore):
         return change
 
     def copied(self, replaced: t.Mapping[str, File], state: State) -> Variables:
-        """What stood there at the moment of the change. What cannot be read as what it is counts as it was read before."""
+        """What stood there at the moment of the change. What cannot be read as what it is counts as it was read
+        before.
+        """
         data = {place: found.data for place, found in self.found.items()}
         data.update((place, found.data) for place, found in replaced.items())
-        parts = {name: ManagedItem.of(name) for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))}
+        parts = {
+            name: ManagedItem.of(name)
+            for name in dict.fromkeys((*state.variables, *self.wanted.variables, *self.record.variables))
+        }
         now, self._lost = self._lost, Record(state.record.variables) if self._was_lost else self._lost
         values, damaged = self._values(parts, data, self.wanted)
         self._lost = now
-        return values.replace({name: state.variables.get(name) for name, part in parts.items() if self.place(part.file) in damaged})
+        return values.replace(
+            {name: state.variables.get(name) for name, part in parts.items() if self.place(part.file) in damaged}
+        )
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         return []
@@ -394,7 +457,9 @@ class ProjectStore(FileStore):
 
 
 def _damaged(place: str, error: ValueError) -> Finding:
-    return Finding.of("project_file_damaged", f"{place} cannot be edited: {error}", "Put it right, or move it away.", place)
+    return Finding.of(
+        "project_file_damaged", f"{place} cannot be edited: {error}", "Put it right, or move it away.", place
+    )
 
 
 # --- the two kinds of documents --------------------------------------------------------------------------------------
@@ -408,10 +473,14 @@ def _read(file: str, data: bytes) -> t.Any:
     return xmltext.read(data) if _is_xml(file) else jsonc.read(data)
 
 
-def _edited(file: str, data: bytes | None, changes: t.Mapping[ManagedItem, str | None], roots: t.Mapping[str, Root]) -> bytes:
+def _edited(
+    file: str, data: bytes | None, changes: t.Mapping[ManagedItem, str | None], roots: t.Mapping[str, Root]
+) -> bytes:
     """The file with these parts as they are to be. Raises ValueError for one that cannot be edited."""
     if not _is_xml(file):
-        return jsonc.edit(data, {part.path: REMOVE if text is None else _json_value(text) for part, text in changes.items()})
+        return jsonc.edit(
+            data, {part.path: REMOVE if text is None else _json_value(text) for part, text in changes.items()}
+        )
     if data is None and all(text is None for text in changes.values()):
         return b""
     contents = {part.path: REMOVE if text is None else _xml_content(text) for part, text in changes.items()}

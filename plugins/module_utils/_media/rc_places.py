@@ -4,8 +4,9 @@
 
 """Which start files of which shells bring a scope into effect, and what stands in each (facts 10). Pure.
 
-The values stand in one file, the source. Every shell gets a drop-in where the system has them, or a marked block in a file of somebody
-else's where it has not; both only read the source. systemd cannot read it, and so its file is rendered from the same values, in the same run.
+The values stand in one file, the source. Every shell gets a drop-in where the system has them, or a marked block in a
+file of somebody else's where it has not; both only read the source. systemd cannot read it, and so its file is rendered
+from the same values, in the same run.
 """
 
 from __future__ import annotations
@@ -24,10 +25,19 @@ from . import posix_host
 
 SHELLS = (*shellenv.SHELLS, "systemd")
 
-#: how a place holds its text: it is the values themselves, a file of ours that reads them, or a block in somebody else's
+#: how a place holds its text: it is the values themselves, a file of ours that reads them, or a block in somebody
+#: else's
 SOURCE, DROP_IN, BLOCK = "source", "drop-in", "block"
 
-_PROGRAMS = ("/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/bin", "/run/current-system/sw/bin", "/snap/bin")
+_PROGRAMS = (
+    "/bin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/opt/homebrew/bin",
+    "/opt/local/bin",
+    "/run/current-system/sw/bin",
+    "/snap/bin",
+)
 _NAMES = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "pwsh"}
 _SYSTEMD = ("/run/systemd/system", "/lib/systemd/systemd", "/usr/lib/systemd/systemd")
 _POWERSHELL = ("/opt/microsoft/powershell/7", "/usr/local/microsoft/powershell/7", "/usr/lib/powershell")
@@ -69,8 +79,9 @@ LAST_BLOCK = "end"
 class Place(t.NamedTuple):
     """One hook.
 
-    path: the file, with LAST behind it for the block that puts right what the lines of the file did. shells: that read it. kind: how it
-    holds its text. top: whether a block comes before the other lines. again: whether it only puts PATH and GOROOT right.
+    path: the file, with LAST behind it for the block that puts right what the lines of the file did. shells: that read
+    it. kind: how it holds its text. top: whether a block comes before the other lines. again: whether it only puts PATH
+    and GOROOT right.
     """
 
     path: str
@@ -91,7 +102,8 @@ def block_of(name: str) -> str:
 
 
 class Ground(t.NamedTuple):
-    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is where XDG says.
+    """What the places depend on, but for what stands on the host. home, config: of the user scope's person; config is
+    where XDG says.
 
     login: that person's login shell, empty where it is not known.
     """
@@ -111,8 +123,8 @@ class Ground(t.NamedTuple):
 class Seen(t.NamedTuple):
     """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are.
 
-    sourced: the files that zsh's start files read, where that was found out, None for no file. asked: what zsh said that ZDOTDIR is, an empty
-    text for nothing and None for no answer, by OF_SYSTEM, OF_HOME and OF_LED.
+    sourced: the files that zsh's start files read, where that was found out, None for no file. asked: what zsh said
+    that ZDOTDIR is, an empty text for nothing and None for no answer, by OF_SYSTEM, OF_HOME and OF_LED.
     """
 
     present: frozenset[str] = frozenset()
@@ -126,27 +138,47 @@ def looked_for(ground: Ground) -> list[str]:
     out = [f"{directory}/{name}" for name in _NAMES.values() for directory in _PROGRAMS]
     out += [*_SYSTEMD, *_POWERSHELL, *_FISH, "/etc/zsh", "/etc/profile.d", "/etc/bash.bashrc", "/etc/bashrc"]
     theirs = () if ground.system else (name for names in _OF_SHELLS.values() for name in names)
-    return list(dict.fromkeys([*out, *(f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile", *theirs))]))
+    return list(
+        dict.fromkeys(
+            [*out, *(f"{ground.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile", *theirs))]
+        )
+    )
 
 
 def read_first(ground: Ground) -> list[str]:
     """Files whose text decides."""
     theirs = () if ground.system else (*_LEADING, *_TERMINALS)
-    return ["/etc/passwd", "/etc/zsh/zshenv", "/etc/zshenv", "/etc/bashrc", *(f"{ground.home}/{name}" for name in (".zshenv", *theirs))]
+    return [
+        "/etc/passwd",
+        "/etc/zsh/zshenv",
+        "/etc/zshenv",
+        "/etc/bashrc",
+        *(f"{ground.home}/{name}" for name in (".zshenv", *theirs)),
+    ]
 
 
 def shells_on(ground: Ground, seen: Seen) -> tuple[str, ...]:
-    """The shells that are used, `sh` among them always: somebody's login shell, or one that a start file or a terminal here uses.
+    """The shells that are used, `sh` among them always: somebody's login shell, or one that a start file or a terminal
+    here uses.
 
-    In the machine scope those that are there: who uses them, a directory service may know. A name in /etc/shells proves nothing.
+    In the machine scope those that are there: who uses them, a directory service may know. A name in /etc/shells proves
+    nothing.
     """
     used = _logins(ground, seen)
     if ground.system:
         used.update(_NAMES.values())
     else:
-        used.update(_NAMES[shell] for shell, files in _OF_SHELLS.items() if any(f"{ground.home}/{name}" in seen.present for name in files))
+        used.update(
+            _NAMES[shell]
+            for shell, files in _OF_SHELLS.items()
+            if any(f"{ground.home}/{name}" in seen.present for name in files)
+        )
         used.update(_named(ground, seen))
-    found = {shell for shell, name in _NAMES.items() if name in used and (is_there(shell, seen) or name in _logins(ground, seen))}
+    found = {
+        shell
+        for shell, name in _NAMES.items()
+        if name in used and (is_there(shell, seen) or name in _logins(ground, seen))
+    }
     if seen.present & set(_SYSTEMD):
         found.add("systemd")
     return tuple(shell for shell in SHELLS if shell == "sh" or shell in found)
@@ -175,7 +207,10 @@ def is_there(shell: str, seen: Seen) -> bool:
 def program(shell: str, seen: Seen) -> str:
     """Where a shell's program is; its bare name when that was not seen."""
     name = _NAMES.get(shell, shell)
-    return next((f"{directory}/{name}" for directory in _PROGRAMS if f"{directory}/{name}" in seen.present), "/bin/sh" if shell == "sh" else name)
+    return next(
+        (f"{directory}/{name}" for directory in _PROGRAMS if f"{directory}/{name}" in seen.present),
+        "/bin/sh" if shell == "sh" else name,
+    )
 
 
 def places(ground: Ground, seen: Seen) -> list[Place]:
@@ -185,14 +220,20 @@ def places(ground: Ground, seen: Seen) -> list[Place]:
 
 
 def merged(found: t.Sequence[Place], leads: t.Mapping[str, str]) -> list[Place]:
-    """The places, where those in files that are one file by links are one: for all the shells that read it. leads: files that are links, to their ends."""
+    """The places, where those in files that are one file by links are one: for all the shells that read it. leads:
+    files that are links, to their ends.
+    """
 
     def end(place: Place) -> str:
         return leads.get(file_of(place.path), file_of(place.path))
 
     out: dict[str, Place] = {}
     for place in found:
-        group = [other for other in found if other.kind == BLOCK and end(other) == end(place)] if place.kind == BLOCK else []
+        group = (
+            [other for other in found if other.kind == BLOCK and end(other) == end(place)]
+            if place.kind == BLOCK
+            else []
+        )
         files = list(dict.fromkeys(file_of(other.path) for other in group))
         if len(files) > 1:
             alike = [other for other in group if block_of(other.path) == block_of(place.path)]
@@ -204,7 +245,9 @@ def merged(found: t.Sequence[Place], leads: t.Mapping[str, str]) -> list[Place]:
 
 
 def once(ground: Ground, seen: Seen) -> tuple[str, ...]:
-    """Other files that may have been places when the host looked otherwise: read where no journal says which they were."""
+    """Other files that may have been places when the host looked otherwise: read where no journal says which
+    they were.
+    """
     if ground.system:
         fish = [f"{directory}/conf.d/gopher-devbox.fish" for directory in _FISH]
         zsh = [f"{directory}/{name}" for directory in ("/etc/zsh", "/etc") for name in ("zshenv", "zprofile")]
@@ -226,7 +269,9 @@ def _system(ground: Ground, seen: Seen) -> list[Place]:
         out.append(Place("/etc/profile.d/gopher-devbox.sh", ("sh", "bash"), DROP_IN))
     if "/etc/bash.bashrc" in seen.present:
         out.append(Place("/etc/bash.bashrc", ("bash",), BLOCK, top=True))
-    elif "/etc/bashrc" in seen.present and b"profile.d" not in seen.texts.get("/etc/bashrc", b""):  # Fedora's reads them itself
+    elif "/etc/bashrc" in seen.present and b"profile.d" not in seen.texts.get(
+        "/etc/bashrc", b""
+    ):  # Fedora's reads them itself
         out.append(Place("/etc/bashrc", ("bash",), BLOCK, top=True))
     zsh = "/etc/zsh" if "/etc/zsh" in seen.present else "/etc"
     out += [Place(f"{zsh}/zshenv", ("zsh",), BLOCK), Place(f"{zsh}/zprofile", ("zsh",), BLOCK, again=True)]
@@ -245,8 +290,12 @@ def _user(ground: Ground, seen: Seen) -> list[Place]:
     out = [Place(f"{home}/.profile", ("sh", "bash") if login == ".profile" else ("sh",), BLOCK)]
     if login != ".profile":
         out.append(Place(f"{home}/{login}", ("bash",), BLOCK))
-    # The lines of these files come behind what brings the scope into effect, so PATH and GOROOT are put right once more behind them.
-    out += [Place(f"{home}/.bashrc", ("bash",), BLOCK, top=True), Place(f"{home}/.bashrc{LAST}", ("bash",), BLOCK, again=True)]
+    # The lines of these files come behind what brings the scope into effect, so PATH and GOROOT are put right once more
+    # behind them.
+    out += [
+        Place(f"{home}/.bashrc", ("bash",), BLOCK, top=True),
+        Place(f"{home}/.bashrc{LAST}", ("bash",), BLOCK, again=True),
+    ]
     first, later = zdotdirs(ground, seen)
     out += [Place(f"{first}/.zshenv", ("zsh",), BLOCK), Place(f"{later}/.zprofile", ("zsh",), BLOCK, again=True)]
     out.append(Place(f"{later}/.zshrc{LAST}", ("zsh",), BLOCK, again=True))
@@ -258,13 +307,16 @@ def _user(ground: Ground, seen: Seen) -> list[Place]:
 
 
 class Open(t.NamedTuple):
-    """What must still be known to say where zsh reads: files to be read, then what zsh itself must be asked (OF_SYSTEM, OF_HOME, OF_LED)."""
+    """What must still be known to say where zsh reads: files to be read, then what zsh itself must be asked (OF_SYSTEM,
+    OF_HOME, OF_LED).
+    """
 
     sources: tuple[str, ...] = ()
     ask: str = ""
 
 
-#: what ZDOTDIR is behind the system's zshenv, behind the one in the person's home, and behind the one where either leads
+#: what ZDOTDIR is behind the system's zshenv, behind the one in the person's home, and behind the one where either
+#: leads
 OF_SYSTEM, OF_HOME, OF_LED = "system", "home", "led"
 
 
@@ -278,7 +330,9 @@ class _Led(t.NamedTuple):
 
 
 def zdotdirs(ground: Ground, seen: Seen) -> tuple[str, str]:
-    """Where zsh reads .zshenv, and where .zprofile: ZDOTDIR of the environment, of the system's zshenv, of the person's own."""
+    """Where zsh reads .zshenv, and where .zprofile: ZDOTDIR of the environment, of the system's zshenv, of the person's
+    own.
+    """
     found = _led(ground, seen)
     return found.first, found.later
 
@@ -353,7 +407,14 @@ class RcLayout:
 
     goes_back = False
 
-    def __init__(self, rules: Rules, ground: Ground, found: t.Sequence[Place], shells: t.Collection[str], user_source: str | None = None) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        ground: Ground,
+        found: t.Sequence[Place],
+        shells: t.Collection[str],
+        user_source: str | None = None,
+    ) -> None:
         self._rules, self._ground, self._user_source = rules, ground, user_source
         self.places = {place.path: place for place in found}
         self.shells = tuple(shells)
@@ -381,18 +442,25 @@ class RcLayout:
                 behind_others = not (self._ground.system or place.top or shell == "powershell")
                 system_source = posix_host.source_of(True, "") if behind_others else None
                 language = shellenv.ANY if len(place.shells) > 1 and "zsh" in place.shells else shell
-                out[place.path] = shellenv.hook(language, self._ground.source, place.again, self._user_source, system_source, followed, first)
+                out[place.path] = shellenv.hook(
+                    language, self._ground.source, place.again, self._user_source, system_source, followed, first
+                )
         return out
 
     def _is_needed(self, place: Place, settings: shellenv.Settings) -> bool:
-        """Whether a place has something to do: a last block has only where others' lines precede it, and PATH or GOROOT are managed."""
-        return not block_of(place.path) or bool(file_of(place.path) in self.shared and (settings.path or "GOROOT" in settings.variables))
+        """Whether a place has something to do: a last block has only where others' lines precede it, and PATH or GOROOT
+        are managed.
+        """
+        return not block_of(place.path) or bool(
+            file_of(place.path) in self.shared and (settings.path or "GOROOT" in settings.variables)
+        )
 
     def settings(self, variables: Variables, record: Record) -> shellenv.Settings:
         """What the source says of these variables."""
         values = {name: value.data for name, value in variables.items() if not self._rules.is_path(name)}
         path = tuple(self._rules.split_path(variables.text("PATH")))
-        # A start file is no place to keep an old password: a session that still has such a value keeps it until it ends.
+        # A start file is no place to keep an old password: a session that still has such a value keeps it until it
+        # ends.
         former = {name: tuple(text for text in texts if not secrets_in(text)) for name, texts in record.former.items()}
         return shellenv.Settings(values, path, record.retired, former, bool(record.sweep), self._ground.system)
 

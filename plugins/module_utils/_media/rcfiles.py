@@ -113,11 +113,15 @@ class RcStore(FileStore):
         found = places(ground, self._seen)
         self._leads = self._ends([file_of(place.path) for place in found if place.kind == BLOCK])
         found = merged(found, self._leads)
-        self._layout = RcLayout(POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None)
+        self._layout = RcLayout(
+            POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None
+        )
         known = ledger_in(first[ledger]).record
         lost = first[ledger].data is None or known.damaged
         self._once = once(ground, self._seen) if lost else ()
-        return list(dict.fromkeys((*map(file_of, (*self._layout.places, *known.hooks)), *self._once, *self._sources.values())))
+        return list(
+            dict.fromkeys((*map(file_of, (*self._layout.places, *known.hooks)), *self._once, *self._sources.values()))
+        )
 
     def _ends(self, paths: t.Sequence[str]) -> dict[str, str]:
         """Of these files those that are links, and where each leads in the end."""
@@ -126,28 +130,43 @@ class RcStore(FileStore):
         for _round in range(ROUNDS):
             found = self._links(list(todo.values()))
             links = [(path, at, found[at].link) for path, at in todo.items()]
-            todo = {path: posixpath.normpath(posixpath.join(posixpath.dirname(at), link)) for path, at, link in links if link}
+            todo = {
+                path: posixpath.normpath(posixpath.join(posixpath.dirname(at), link))
+                for path, at, link in links
+                if link
+            }
             out.update(todo)
             if not todo:
                 break
         return out
 
     def _find_zsh(self, ground: Ground) -> None:
-        """Find out where zsh reads its files: what its start files read is read too, and what is not understood zsh itself is asked."""
+        """Find out where zsh reads its files: what its start files read is read too, and what is not understood zsh
+        itself is asked.
+        """
         for _round in range(ROUNDS):
             more = zsh_open(ground, self._seen)
             if more.sources:
                 found = self.files.read(more.sources)
-                self._seen = self._seen._replace(sourced={**self._seen.sourced, **{path: held.data for path, held in found.items()}})
+                self._seen = self._seen._replace(
+                    sourced={**self._seen.sourced, **{path: held.data for path, held in found.items()}}
+                )
             elif more.ask:
                 self._seen = self._seen._replace(asked={**self._seen.asked, more.ask: self._ask_zsh(ground, more.ask)})
             else:
                 break
         path = zsh_doubtful(ground, self._seen)
         if path:
-            why = "zsh gave no answer within two seconds" if is_there("zsh", self._seen) else "there is no zsh here that could be asked"
+            why = (
+                "zsh gave no answer within two seconds"
+                if is_there("zsh", self._seen)
+                else "there is no zsh here that could be asked"
+            )
             first, later = zdotdirs(ground, self._seen)
-            told = f"{path} sets ZDOTDIR in a way that is not understood, and {why}. The lines for zsh go into {first}/.zshenv and {later}/.zprofile."
+            told = (
+                f"{path} sets ZDOTDIR in a way that is not understood, and {why}. The lines for zsh go "
+                f"into {first}/.zshenv and {later}/.zprofile."
+            )
             advice = "Look whether zsh reads these, or write it as ZDOTDIR=/directory on a line of its own."
             self._doubts.append(Finding.of("zdotdir_unknown", told, advice, path))
 
@@ -197,11 +216,17 @@ class RcStore(FileStore):
         )
 
     def _readable(self, wanted: Wanted, standing: Variables) -> tuple[str, ...]:
-        """The files with the values in them that others can read, where a value is secret: those of everybody, and a person's that allow it."""
+        """The files with the values in them that others can read, where a value is secret: those of everybody, and a
+        person's that allow it.
+        """
         texts = [*(text for text in wanted.named().values() if text), *(value.data for value in standing.values())]
         if not any(map(secrets_in, texts)):
             return ()
-        drop_ins = [place.path for place in self._layout.places.values() if "systemd" in place.shells and "systemd" in self._layout.shells]
+        drop_ins = [
+            place.path
+            for place in self._layout.places.values()
+            if "systemd" in place.shells and "systemd" in self._layout.shells
+        ]
         drop_ins = [path for path in drop_ins if wanted.goal is Goal.PRESENT or self.found[path].data is not None]
         paths = [self._ground.source, *drop_ins]
         there = [path for path in paths if self.found[path].data is not None]
@@ -209,7 +234,9 @@ class RcStore(FileStore):
         return tuple(path for path in paths if path in allowed or (path not in there and self._ground.system))
 
     def _variables(self, scope: Scope, wanted: Wanted, noticed: list[Finding]) -> Variables:
-        """What the source of a scope holds. One that cannot be understood is written anew from the record, when it is this run's."""
+        """What the source of a scope holds. One that cannot be understood is written anew from the record, when it is
+        this run's.
+        """
         found = self.found[self._sources[scope]]
         if found.data is None:
             return Variables()
@@ -220,7 +247,9 @@ class RcStore(FileStore):
                 Finding.of(
                     "source_damaged",
                     f"{self._sources[scope]} holds something this collection did not write.",
-                    "This run writes it anew from its record: put what is yours into your own rc file." if scope is wanted.scope else "Run for that scope.",
+                    "This run writes it anew from its record: put what is yours into your own rc file."
+                    if scope is wanted.scope
+                    else "Run for that scope.",
                     self._sources[scope],
                 )
             )
@@ -228,7 +257,9 @@ class RcStore(FileStore):
         return _variables_of(settings)
 
     def _is_lost(self) -> bool:
-        """Whether there is no journal, or none that can be read; one that this account may not read is another thing."""
+        """Whether there is no journal, or none that can be read; one that this account may not read is another
+        thing.
+        """
         _directory, ledger = self.ledger_place()
         return self.found[ledger].data is None or (self.ledger.record.damaged and not unread(self.found[ledger]))
 
@@ -236,14 +267,17 @@ class RcStore(FileStore):
         _directory, ledger = self.ledger_place()
         return Finding.of(
             "record_lost",
-            f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection wrote is known by its marks: "
+            f"The journal {ledger} is gone, so what was changed before cannot be undone. What this collection "
+            f"wrote is known by its marks: "
             f"{', '.join(record.hooks)}.",
             "state: absent takes it out. The next change begins a new journal.",
             ledger,
         )
 
     def _recognised(self, variables: Variables, hooks: t.Mapping[str, str], wanted: Wanted) -> Record:
-        """The record of what stands in files of ours: all of it is ours, and each PATH entry has the role that it has by the variables."""
+        """The record of what stands in files of ours: all of it is ours, and each PATH entry has the role that it has
+        by the variables.
+        """
         settings = shellenv.Settings()
         with contextlib.suppress(ValueError):
             settings = shellenv.parse_source((self.found[self._sources[wanted.scope]].data or b"").decode("utf-8"))
@@ -284,8 +318,20 @@ class RcStore(FileStore):
             try:
                 block = blocks.find(data, block_of(path))
             except blocks.BlockError as error:
-                hooks.update({path: ""} if path in record.hooks else {})  # ours stands there, and no run may pass it over
-                damaged.append((path, Finding.of("block_damaged", f"{file}: {error}", "Put the marks right, or take our lines out, and run again.", file)))
+                hooks.update(
+                    {path: ""} if path in record.hooks else {}
+                )  # ours stands there, and no run may pass it over
+                damaged.append(
+                    (
+                        path,
+                        Finding.of(
+                            "block_damaged",
+                            f"{file}: {error}",
+                            "Put the marks right, or take our lines out, and run again.",
+                            file,
+                        ),
+                    )
+                )
                 continue
             if block is not None:
                 hooks[path] = block.body
@@ -302,11 +348,21 @@ class RcStore(FileStore):
             instead = "use scope: user" if self._ground.system else "leave user out"
             yield (
                 "",
-                Finding.of("not_root", f"{what} needs root, and this session is {host.me.name}'s.", f"Set become: true, or {instead}.", host.me.name),
+                Finding.of(
+                    "not_root",
+                    f"{what} needs root, and this session is {host.me.name}'s.",
+                    f"Set become: true, or {instead}.",
+                    host.me.name,
+                ),
             )
             return
-        yield from trouble(self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}})
-        yield from trouble(self.found, {file_of(name): name for name in (*self._layout.places, *self.ledger.record.hooks) if block_of(name)})
+        yield from trouble(
+            self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}}
+        )
+        yield from trouble(
+            self.found,
+            {file_of(name): name for name in (*self._layout.places, *self.ledger.record.hooks) if block_of(name)},
+        )
         if self._ground.system and wanted.anchor:
             for link in LINKS:
                 found = self.found[link]
@@ -315,7 +371,10 @@ class RcStore(FileStore):
                     yield (
                         ANCHOR,
                         Finding.of(
-                            "go_link_occupied", f"{link} is there already, and was not made by this collection.", "Move it away, or leave link_go out.", link
+                            "go_link_occupied",
+                            f"{link} is there already, and was not made by this collection.",
+                            "Move it away, or leave link_go out.",
+                            link,
                         ),
                     )
                 elif found.obstacle:
@@ -337,13 +396,19 @@ class RcStore(FileStore):
 
     def edits(self, plan: Plan) -> list[Edit]:
         hooks: dict[str, list[Change]] = {}
-        for change in sorted((change for change in plan.changes if change.place == HOOK), key=lambda change: self._layout.kind(change.name) != SOURCE):
+        for change in sorted(
+            (change for change in plan.changes if change.place == HOOK),
+            key=lambda change: self._layout.kind(change.name) != SOURCE,
+        ):
             hooks.setdefault(file_of(change.name), []).append(change)
         out = [self._edit(path, changes) for path, changes in hooks.items()]
         for change in plan.changes:
             if change.place == ANCHOR:
                 root = change.after.data if change.after else None
-                out += [Edit(link, lambda _data: None, link=f"{root}/bin/{posixpath.basename(link)}" if root else None) for link in LINKS]
+                out += [
+                    Edit(link, lambda _data: None, link=f"{root}/bin/{posixpath.basename(link)}" if root else None)
+                    for link in LINKS
+                ]
         return out
 
     def _edit(self, path: str, changes: t.Sequence[Change]) -> Edit:
@@ -360,8 +425,12 @@ class RcStore(FileStore):
         """A file with its blocks put in, or taken out. One that was made for a block goes with the last of them."""
         never_made = posixpath.basename(path) in NEVER_MADE
         stays = self.found[path].link is not None
-        # The last block is taken out before the other one, which knows whether the file was made for it, and is put in after it.
-        for change in sorted(changes, key=lambda change: (change.after is not None, bool(block_of(change.name)) is (change.after is not None))):
+        # The last block is taken out before the other one, which knows whether the file was made for it, and is put in
+        # after it.
+        for change in sorted(
+            changes,
+            key=lambda change: (change.after is not None, bool(block_of(change.name)) is (change.after is not None)),
+        ):
             name = block_of(change.name)
             if change.after is None:
                 rest = None if data is None else blocks.take_out(data, name)
@@ -372,7 +441,9 @@ class RcStore(FileStore):
         return data
 
     def _claims(self, path: str) -> t.Iterator[Claim]:
-        """What the lines of others in a file with blocks say of GOROOT and PATH; those behind the block that is read last are the last word."""
+        """What the lines of others in a file with blocks say of GOROOT and PATH; those behind the block that is read
+        last are the last word.
+        """
         data = self.found[path].data or b""
         names = [name for name in ("", LAST_BLOCK) if name == "" or f"{path}{LAST}" in self._layout.places]
         try:
@@ -423,7 +494,11 @@ class RcStore(FileStore):
         from . import probes  # only a run that asks needs it
 
         programs = self._programs()
-        there = {"sh", *shells_on(self._ground, self._seen), *(shell for shell in self._layout.shells if is_there(shell, self._seen))}
+        there = {
+            "sh",
+            *shells_on(self._ground, self._seen),
+            *(shell for shell in self._layout.shells if is_there(shell, self._seen)),
+        }
         chosen = [shell for shell in self._layout.shells if shell in probes.LOGIN and shell in there]
         person, system = self._host.who, self._ground.system
         ordinary = self._ordinary() if system and self._host.me.is_root else None
@@ -437,20 +512,38 @@ class RcStore(FileStore):
         expected = self._expected(after, wanted)
         answers = [probes.environment_in(done) for done in programs.run_all(commands)]
         seen, theirs = dict(zip(chosen, answers)), dict(zip(chosen, answers[len(chosen) :]))
-        findings = [finding for shell, environment in seen.items() for finding in probes.compare(shell, environment, expected)]
+        findings = [
+            finding for shell, environment in seen.items() for finding in probes.compare(shell, environment, expected)
+        ]
         told = {finding.subject for finding in findings}
         if ordinary is not None:
-            findings += [finding for shell in chosen if shell not in told for finding in probes.compare(shell, theirs[shell], expected, ordinary.name)]
+            findings += [
+                finding
+                for shell in chosen
+                if shell not in told
+                for finding in probes.compare(shell, theirs[shell], expected, ordinary.name)
+            ]
         environment = next((found for found in seen.values() if found is not None), None)
         return findings if environment is None else findings + probes.go_in(environment, after, person, programs)
 
     def _elsewhere(self, chosen: t.Sequence[str]) -> dict[str, list[str]]:
-        """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the home."""
+        """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the
+        home.
+        """
         from . import probes
 
-        places = {(shell, name): f"{self._host.who.home}/{place}" for shell in chosen for name, place in probes.LEAVES.get(shell, {}).items()}
-        there = self.files.present(list(places.values())) if places and not self._ground.system else set(places.values())
-        return {shell: [name for (of, name), place in places.items() if of == shell and place not in there] for shell in chosen}
+        places = {
+            (shell, name): f"{self._host.who.home}/{place}"
+            for shell in chosen
+            for name, place in probes.LEAVES.get(shell, {}).items()
+        }
+        there = (
+            self.files.present(list(places.values())) if places and not self._ground.system else set(places.values())
+        )
+        return {
+            shell: [name for (of, name), place in places.items() if of == shell and place not in there]
+            for shell in chosen
+        }
 
     def _expected(self, after: State, wanted: Wanted) -> Expected:
         from . import probes

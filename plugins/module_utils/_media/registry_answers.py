@@ -18,7 +18,17 @@ from .._core.record import JOURNAL_ID, JournalEntry, Record
 from .._core.state import Account, Directory, State
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, is_absolute, native, with_texts
+from .._core.windows import (
+    WINDOWS,
+    can_look_up,
+    child,
+    directory_of,
+    expand,
+    fold_path,
+    is_absolute,
+    native,
+    with_texts,
+)
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
@@ -42,7 +52,16 @@ SYSTEM_CORE = (
     "COMPUTERNAME",
 )
 #: and before the user's
-PROFILE_CORE = ("USERPROFILE", "APPDATA", "LOCALAPPDATA", "USERNAME", "USERDOMAIN", "HOMEDRIVE", "HOMEPATH", "LOGONSERVER")
+PROFILE_CORE = (
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "USERNAME",
+    "USERDOMAIN",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOGONSERVER",
+)
 
 _PROFILE_MANDATORY, _PROFILE_TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
 _TEMPORARY_FOLDER = re.compile(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
@@ -64,7 +83,8 @@ def must_have_answered(framed: frames.Framed, completed: Completed) -> None:
     if "page" not in framed or "core" not in framed:
         raise ReadError(
             f"cmd.exe did not answer as a Windows command prompt does. {said(completed)}",
-            "Check that the host is Windows, that the policy 'Prevent access to the command prompt' is off for this account, and, over ssh, "
+            "Check that the host is Windows, that the policy 'Prevent access to the command prompt' is off for "
+            "this account, and, over ssh, "
             "that the default shell is cmd.exe.",
         )
 
@@ -77,7 +97,9 @@ def codec_of(framed: frames.Framed, oem: int | None) -> str | None:
     try:
         return frames.code_page(framed.first("page") or b"", oem)
     except ValueError as error:
-        raise ReadError(f"The host answers in {error}, which cannot be read here.", "Connect over winrm, which can ask for UTF-8.") from error
+        raise ReadError(
+            f"The host answers in {error}, which cannot be read here.", "Connect over winrm, which can ask for UTF-8."
+        ) from error
 
 
 def decode(raw: bytes, codec: str | None) -> str:
@@ -88,7 +110,10 @@ def oem_page(framed: frames.Framed) -> int:
     found = regtext.parse_query(frames.decode(framed.first("oem") or b"", "ascii"), CODE_PAGE_KEY)
     text = (found.value("OEMCP") if found else None) or ""
     if not text.isdigit():
-        raise ReadError("The host's output is not UTF-8, and its code page could not be read.", "Connect over winrm, which can ask for UTF-8.")
+        raise ReadError(
+            "The host's output is not UTF-8, and its code page could not be read.",
+            "Connect over winrm, which can ask for UTF-8.",
+        )
     return int(text)
 
 
@@ -103,7 +128,8 @@ def exact_variables(raw: bytes, key: str) -> Variables:
         found = {path.upper(): item for path, item in keys.items()}[regtext.long_name(key).upper()]
     except (ValueError, KeyError) as error:
         raise ReadError(
-            f"{regtext.long_name(key)} holds characters that the host's code page cannot print, and an exact copy could not be read ({error}).",
+            f"{regtext.long_name(key)} holds characters that the host's code page cannot print, and an exact "
+            f"copy could not be read ({error}).",
             "Set the system locale to UTF-8, or connect over winrm; certutil.exe must be allowed to run.",
         ) from error
     return Variables((name, Value(data, kind)) for name, kind, data in found.values if name)
@@ -112,7 +138,9 @@ def exact_variables(raw: bytes, key: str) -> Variables:
 def descriptors(framed: frames.Framed, count: int) -> tuple[str, ...] | None:
     """The security descriptors of `count` paths, or None when not all of them could be read."""
     try:
-        text = programs.parse_certutil((framed.first("acl") or b"").decode("ascii", "replace")).decode("utf-16-le", "replace")
+        text = programs.parse_certutil((framed.first("acl") or b"").decode("ascii", "replace")).decode(
+            "utf-16-le", "replace"
+        )
     except ValueError:
         return None
     found = tuple(line.strip() for line in text.splitlines() if line.strip().startswith("D:"))
@@ -153,7 +181,9 @@ class Reader:
         return decode(self._part(name) or b"", self.reading.codec)
 
     def _readings(self, raw: bytes) -> t.Iterator[str]:
-        """A text that programs printed; where it is not of the page that cmd.exe has, as each page would have it that Windows uses."""
+        """A text that programs printed; where it is not of the page that cmd.exe has, as each page would have it that
+        Windows uses.
+        """
         text = decode(raw, self.reading.codec)
         yield text
         for page in frames.CODE_PAGES.values() if "\ufffd" in text else ():
@@ -161,7 +191,9 @@ class Reader:
                 yield raw.decode(page)
 
     def account_names(self) -> set[str]:
-        """What the connecting account may be called, with and without its domain, in upper case: whoami.exe may print in a page of its own."""
+        """What the connecting account may be called, with and without its domain, in upper case: whoami.exe may print
+        in a page of its own.
+        """
         found = (programs.parse_whoami(text) for text in self._readings(self._part("account") or b""))
         names = {account[0].upper() for account in found if account}
         return names | {name.rpartition("\\")[2] for name in names}
@@ -173,13 +205,16 @@ class Reader:
         return self.wanted.scope is Scope.MACHINE or self._part("user") is not None
 
     def locate(self) -> bool:
-        """Find out whose user scope this is. False when its hive must still be read. Raises ReadError when there is none."""
+        """Find out whose user scope this is. False when its hive must still be read. Raises ReadError when there is
+        none.
+        """
         if self.reading.sid:
             return self._part("user") is not None
         user = self.wanted.user
         if user is None:
             self.reading.sid = self.account[1] if self.account else ""
-            # The question for the own hive is one of a second cmd.exe, which an AutoRun of somebody's may end, and a long PATH keep from whoami.
+            # The question for the own hive is one of a second cmd.exe, which an AutoRun of somebody's may end, and a
+            # long PATH keep from whoami.
             return not self.reading.sid or self._part("user") is not None
         elif user.upper().startswith("S-1-"):
             self.reading.sid = user.upper()
@@ -202,17 +237,25 @@ class Reader:
                     continue
                 its_name, its_domain = key.value("USERNAME") or "", key.value("USERDOMAIN") or ""
                 label = found.setdefault(root.rpartition("\\")[2], f"{its_domain}\\{its_name}")
-                if its_name.upper() == name.upper() and (not sep or its_domain.upper() == domain.upper()) and not label.endswith("\0"):
+                if (
+                    its_name.upper() == name.upper()
+                    and (not sep or its_domain.upper() == domain.upper())
+                    and not label.endswith("\0")
+                ):
                     found[root.rpartition("\\")[2]] += "\0"
         matches = [root for root, label in found.items() if label.endswith("\0")]
         if len(matches) == 1:
             return matches[0]
         if matches:
-            raise ReadError(f"More than one signed-in user is called {user}.", "Name the domain too, or the SID: " + ", ".join(matches) + ".")
+            raise ReadError(
+                f"More than one signed-in user is called {user}.",
+                "Name the domain too, or the SID: " + ", ".join(matches) + ".",
+            )
         there = ", ".join(sorted(label for label in found.values())) or "nobody"
         raise ReadError(
             f"No loaded hive belongs to {user}; signed in: {there}.",
-            "Only a user who is signed in, or whose hive is loaded, can be reached for now: let them sign in, or name the SID.",
+            "Only a user who is signed in, or whose hive is loaded, can be reached for now: let them sign in, or "
+            "name the SID.",
         )
 
     def state(self) -> State:
@@ -256,7 +299,8 @@ class Reader:
         if found is None or found.value("PATH") is None:
             raise ReadError(
                 "The machine's variables could not be read: reg.exe gave no " + ("Path" if found else "key") + ".",
-                "Look for the policy 'Prevent access to registry editing tools' (DisableRegistryTools) for this account, and for a missing right "
+                "Look for the policy 'Prevent access to registry editing tools' (DisableRegistryTools) for this "
+                "account, and for a missing right "
                 "to read HKLM\\SYSTEM. Nothing is planned from a reading that may have failed.",
             )
         return self._exact_or(found, Scope.MACHINE)
@@ -267,8 +311,10 @@ class Reader:
             return self._exact_or(found, Scope.USER), True
         if self.wanted.scope is Scope.USER:
             raise ReadError(
-                f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not loaded, or this account may not read it.",
-                "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is planned from a reading that may have failed.",
+                f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not "
+                f"loaded, or this account may not read it.",
+                "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is "
+                "planned from a reading that may have failed.",
             )
         return Variables(), False
 
@@ -285,11 +331,17 @@ class Reader:
         home = self.query("home", keys.home)
         record = Record.loads(home.value("record") if home else None)
         listed = self.query("journal", f"{keys.home}\\journal")
-        entries = [JournalEntry.loads(name, data) for name, _kind, data in (listed.values if listed else ()) if JOURNAL_ID.match(name)]
+        entries = [
+            JournalEntry.loads(name, data)
+            for name, _kind, data in (listed.values if listed else ())
+            if JOURNAL_ID.match(name)
+        ]
         return record, {entry.id: entry for entry in entries if entry is not None}
 
     def _folders(self, profile: Variables) -> dict[str, Value | None]:
-        """AppData's two directories, as Explorer's settings of this user name them: where a policy redirected one, only they know."""
+        """AppData's two directories, as Explorer's settings of this user name them: where a policy redirected one, only
+        they know.
+        """
         found = self.query("folders", f"HKU\\{self.reading.sid}\\{FOLDERS_KEY}")
         out: dict[str, Value | None] = {}
         for folder, name in (("AppData", "APPDATA"), ("Local AppData", "LOCALAPPDATA")):
@@ -317,7 +369,11 @@ class Reader:
         process = next((text for name, text in self.core.items() if name.upper() == "PATH"), None)
         listing = self.text("where")
         environment = effective(state)
-        if process is None or fold_name(process) != fold_name(environment.path_text) or regtext.is_doubtful(listing, self.lossless):
+        if (
+            process is None
+            or fold_name(process) != fold_name(environment.path_text)
+            or regtext.is_doubtful(listing, self.lossless)
+        ):
             return {}
         files: dict[str, list[str]] = {}
         for line in listing.splitlines():
@@ -329,7 +385,12 @@ class Reader:
             path = directory_of(entry, {})
             fold = fold_path(path, {})
             if path:
-                out[fold] = Directory(None, next((f"go{ending}" for ending in PATHEXT if f"go{ending}" in files.get(fold, ())), None), None, partial=True)
+                out[fold] = Directory(
+                    None,
+                    next((f"go{ending}" for ending in PATHEXT if f"go{ending}" in files.get(fold, ())), None),
+                    None,
+                    partial=True,
+                )
         return out
 
 
@@ -338,7 +399,11 @@ def gate(reader: Reader, wanted: Wanted) -> None:
     blockers = list(_rights(reader, wanted))
     if "tar" not in [line.strip() for line in reader.text("tools").splitlines()]:
         blockers.append(
-            Finding.of("missing_program", "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.", "Update that Windows.")
+            Finding.of(
+                "missing_program",
+                "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.",
+                "Update that Windows.",
+            )
         )
     blockers += _profile(reader, wanted)
     if blockers:
@@ -347,7 +412,11 @@ def gate(reader: Reader, wanted: Wanted) -> None:
 
 def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
     if reader.account is None:
-        yield Finding.of("unknown_account", "whoami.exe did not say which account this is.", "Check that %SystemRoot%\\System32\\whoami.exe may run.")
+        yield Finding.of(
+            "unknown_account",
+            "whoami.exe did not say which account this is.",
+            "Check that %SystemRoot%\\System32\\whoami.exe may run.",
+        )
         return
     name, own, elevated = reader.account
     if wanted.scope is Scope.USER and wanted.user is None and own == "S-1-5-18":
@@ -361,9 +430,11 @@ def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
         what = "The machine scope" if wanted.scope is Scope.MACHINE else "Another user's scope"
         yield Finding.of(
             "not_elevated",
-            f"{what} needs an elevated token, and this session of {name} has none: an ordinary account, or an administrator's filtered token.",
+            f"{what} needs an elevated token, and this session of {name} has none: an ordinary account, or an "
+            f"administrator's filtered token.",
             "Connect as the built-in Administrator or a domain administrator; for a local administrator, "
-            "LocalAccountTokenFilterPolicy=1 lifts the filter for every local administrator over the network, with the risk that brings.",
+            "LocalAccountTokenFilterPolicy=1 lifts the filter for every local administrator over the network, "
+            "with the risk that brings.",
         )
 
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The live registry of a Windows host, through cmd.exe and reg.exe (facts 1, 2): no PowerShell, no Python on the host."""
+"""The live registry of a Windows host, through cmd.exe and reg.exe (facts 1, 2): no PowerShell, no Python on
+the host.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,9 @@ class RegistryStore:
         folders: bool = False,
         also: t.Callable[[str], t.Sequence[str]] = lambda _mark: (),
     ) -> None:
-        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `also`: what else the first command of a
-        reading asks, framed by the mark that it gets; `told` is all that this command answered, in the code page `codec`.
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `also`: what else the
+        first command of a reading asks, framed by the mark that it gets; `told` is all that this command answered, in
+        the code page `codec`.
         """
         self._transport = transport
         self._also = also
@@ -94,7 +97,8 @@ class RegistryStore:
     def read(self, wanted: Wanted) -> State:
         """Both scopes and all that a plan needs, in one command, or two where something more must be looked up.
 
-        A reading that fails is tried once more: on a busy host a program may not have started, and reading changes nothing.
+        A reading that fails is tried once more: on a busy host a program may not have started, and reading changes
+        nothing.
         """
         try:
             return self._read(wanted)
@@ -124,13 +128,22 @@ class RegistryStore:
                 break
             oem = self._look_further(reading, wanted, state, more, oem)
         else:
-            raise ReadError("What the host holds could not be read completely.", "Run again, with -vvv, and look at what it answers.")
-        self._codec, self._keys, self._journal = reading.codec or "utf-8", Keys.of(wanted.scope, reading.sid), state.record.journal
+            raise ReadError(
+                "What the host holds could not be read completely.",
+                "Run again, with -vvv, and look at what it answers.",
+            )
+        self._codec, self._keys, self._journal = (
+            reading.codec or "utf-8",
+            Keys.of(wanted.scope, reading.sid),
+            state.record.journal,
+        )
         self._exact = bool(reading.exact)
         return state
 
     def _understand(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> tuple[State | None, list[str]]:
-        """The state as far as it can be told, and the directories that must be asked for. None when more must be read first."""
+        """The state as far as it can be told, and the directories that must be asked for. None when more must be read
+        first.
+        """
         if reading.codec is None:
             return None, []
         reader = Reader(reading, wanted, first_paths)
@@ -143,7 +156,9 @@ class RegistryStore:
             return None, []
         return state, missing_facts(state, wanted)
 
-    def _look_further(self, reading: Reading, wanted: Wanted, state: State | None, more: list[str], oem: int | None) -> int | None:
+    def _look_further(
+        self, reading: Reading, wanted: Wanted, state: State | None, more: list[str], oem: int | None
+    ) -> int | None:
         """One more command for whatever is missing: the code page, another user's hive, an exact copy, directories."""
         mark = staging.new_mark()
         reader = Reader(reading, wanted, []) if reading.codec else None
@@ -162,7 +177,9 @@ class RegistryStore:
         if reader is None:
             return oem_page(framed)
         if "exact" in framed:
-            reading.exact["target"] = exact_variables(framed.first("exact") or b"", Keys.of(wanted.scope, reading.sid).environment)
+            reading.exact["target"] = exact_variables(
+                framed.first("exact") or b"", Keys.of(wanted.scope, reading.sid).environment
+            )
         elif "user" in framed:
             reading.later.append(framed)
         if groups:
@@ -182,25 +199,34 @@ class RegistryStore:
         record, gone = plan.record.with_journal(entry, plan.undoes)
         files = self._files(plan, plan._replace(record=record).record, entry, gone)
         ascii_only = all(change.after is None or change.after.data.isascii() for change in plan.changes)
-        exact = self._exact or self._codec != "utf-8" or not ascii_only  # reg.exe may print in another page than cmd.exe does
+        exact = (
+            self._exact or self._codec != "utf-8" or not ascii_only
+        )  # reg.exe may print in another page than cmd.exe does
         mark = staging.new_mark()
         guarded = guarded_paths(winner(state, effective(plan.applied(state))).directory)
-        script = apply_script(mark, self._keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded, exact)
+        script = apply_script(
+            mark, self._keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded, exact
+        )
         try:
             completed = self._transport.run(script, archive.pack(files))
         except TransportError as error:
             if error.lost:
                 copies = " and ".join(copy_name(entry.id, number) for number in range(1, attempt + 1))
                 error.touched = (
-                    "Whether the change was made is not known: its command may still be running on the host. What stood there is copied to "
-                    f"{regtext.long_name(self._keys.home)}\\before\\{copies} first, nothing foreign is lost, and running again converges."
+                    "Whether the change was made is not known: its command may still be running on the host. "
+                    "What stood there is copied to "
+                    f"{regtext.long_name(self._keys.home)}\\before\\{copies} first, nothing foreign is lost, and "
+                    f"running again converges."
                 )
             raise
         framed = frames.parse(mark, completed.stdout)
         told = self._must_have_applied(framed, completed)
         copy = f"{self._keys.home}\\before\\{copy_name(entry.id, attempt)}"
         try:
-            copied, found = self._variables(framed, "copy", copy, exact), self._variables(framed, "after", self._keys.environment, exact)
+            copied, found = (
+                self._variables(framed, "copy", copy, exact),
+                self._variables(framed, "after", self._keys.environment, exact),
+            )
         except ReadError as error:
             error.touched = f"What stood there before is in {regtext.long_name(copy)}. Run again."
             raise
@@ -217,16 +243,22 @@ class RegistryStore:
         home = self._key(framed, "home", self._keys.home)
         self._sweep_copies(framed, record)
         return Receipt(
-            copied, after._replace(record=Record.loads(home.value("record") if home else None)), f"reg.exe said: {told}" if told else "reg.exe said nothing."
+            copied,
+            after._replace(record=Record.loads(home.value("record") if home else None)),
+            f"reg.exe said: {told}" if told else "reg.exe said nothing.",
         )
 
-    def _files(self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]) -> list[tuple[str, bytes]]:
+    def _files(
+        self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]
+    ) -> list[tuple[str, bytes]]:
         """The members of the archive: a probe of the right to write, the plan, and the sentinel, last."""
         keys = self._keys
         journal: list[tuple[str, str | None, str]] = [(entry.id, "REG_SZ", entry.dumps())]
         if plan.undoes and plan.undoes.id not in gone:
             journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
-        removed = [f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)]
+        removed = [
+            f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)
+        ]
         journal += [(id, None, "") for id in gone]
         sections: list[tuple[str, list[tuple[str, str | None, str]]]] = [
             (keys.home, [("record", "REG_SZ", record.dumps())]),
@@ -250,7 +282,8 @@ class RegistryStore:
                 [
                     Finding.of(
                         "no_journal",
-                        f"What stands there could not be copied into the journal, so nothing was written. reg.exe said: {plain(words)}.",
+                        f"What stands there could not be copied into the journal, so nothing was written. "
+                        f"reg.exe said: {plain(words)}.",
                         f"This account must be able to write {regtext.long_name(self._keys.home)}.",
                     )
                 ]
@@ -260,18 +293,23 @@ class RegistryStore:
                 [
                     Finding.of(
                         "missing_right",
-                        f"This account may not write {regtext.long_name(self._keys.environment)}. reg.exe said: {plain(words)}.",
+                        f"This account may not write {regtext.long_name(self._keys.environment)}. reg.exe "
+                        f"said: {plain(words)}.",
                         "Connect with an account that may, or give it the right on that key.",
                     )
                 ]
             )
         if "apply" in framed:
             raise ApplyError(
-                f"The plan did not arrive whole on the host, so nothing was written. tar.exe said: {plain(words) or 'nothing'}.",
-                "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected %TEMP%.",
+                f"The plan did not arrive whole on the host, so nothing was written. tar.exe "
+                f"said: {plain(words) or 'nothing'}.",
+                "Run again; if it stays so, look for what cuts the connection, or for a full or write-protected "
+                "%TEMP%.",
             )
         raise ApplyError(
-            f"The host broke off in the middle of the change. {said(completed, self._codec)}", "Run again, that converges.", "It is not known what was written."
+            f"The host broke off in the middle of the change. {said(completed, self._codec)}",
+            "Run again, that converges.",
+            "It is not known what was written.",
         )
 
     def _variables(self, framed: frames.Framed, part: str, key: str, exact: bool) -> Variables | None:
@@ -326,9 +364,16 @@ class RegistryStore:
         found = self._key(framed, "copies", f"{self._keys.home}\\before")
         known = set(record.journal)
         limit = stamp(self._now() - staging.OLD_ENOUGH)
-        orphans = [name for name in (found.subkeys if found else ()) if JOURNAL_ID.match(name[:25]) and name[:25] not in known and name[:16] < limit]
+        orphans = [
+            name
+            for name in (found.subkeys if found else ())
+            if JOURNAL_ID.match(name[:25]) and name[:25] not in known and name[:16] < limit
+        ]
         if orphans:
-            statements = [reg("delete", f"{self._keys.home}\\before\\{token(name)}", "/f") + " >nul 2>&1" for name in orphans[:SWEPT_AT_ONCE]]
+            statements = [
+                reg("delete", f"{self._keys.home}\\before\\{token(name)}", "/f") + " >nul 2>&1"
+                for name in orphans[:SWEPT_AT_ONCE]
+            ]
             with contextlib.suppress(TransportError):  # the change is made; the next run sweeps
                 self._transport.run(Script(tuple(statements)))
 
@@ -357,23 +402,38 @@ class RegistryStore:
 
     def _not_to_be_asked(self, after: State, directory: str | None, file: str | None) -> Finding | None:
         if directory is None or file != "go.exe":
-            return Finding.of("go_not_checked", "No go.exe is on the effective PATH, so none was asked.", "Install an SDK there.")
+            return Finding.of(
+                "go_not_checked", "No go.exe is on the effective PATH, so none was asked.", "Install an SDK there."
+            )
         if after.target is Scope.USER and after.sid != after.account.sid:
-            return Finding.of("go_not_checked", "The change is for another user, so go was not asked here.", "Ask it in a session of theirs.")
+            return Finding.of(
+                "go_not_checked",
+                "The change is for another user, so go was not asked here.",
+                "Ask it in a session of theirs.",
+            )
         if not can_quote(directory):
-            return Finding.of("go_not_checked", f"The path {directory} cannot be asked for from here.", "Run go env there by hand.")
+            return Finding.of(
+                "go_not_checked", f"The path {directory} cannot be asked for from here.", "Run go env there by hand."
+            )
         if not self._descriptors:
-            return Finding.of("go_not_checked", f"Who may write {directory}\\go.exe could not be read, so it was not run.", "Look at icacls.exe's answer.")
+            return Finding.of(
+                "go_not_checked",
+                f"Who may write {directory}\\go.exe could not be read, so it was not run.",
+                "Look at icacls.exe's answer.",
+            )
         if any(programs.writable_by_ordinary_users(text) for text in self._descriptors):
             return Finding.of(
                 "go_writable_by_users",
-                f"Ordinary users can replace {directory}\\go.exe or what stands beside it, so it was not run from here.",
+                f"Ordinary users can replace {directory}\\go.exe or what stands beside it, so it was not run "
+                f"from here.",
                 "Give the SDK a directory only administrators write to, such as one under %ProgramFiles% (CWE-427).",
                 directory,
             )
         return None
 
-    def _compare(self, after: State, wanted: Wanted, answer: t.Mapping[str, str], process: t.Mapping[str, str]) -> list[Finding]:
+    def _compare(
+        self, after: State, wanted: Wanted, answer: t.Mapping[str, str], process: t.Mapping[str, str]
+    ) -> list[Finding]:
         environment = effective(after)
         folded = {name.upper(): text for name, text in process.items()}
         wrong = []
@@ -382,18 +442,30 @@ class RegistryStore:
             if expected is None:
                 continue
             told = [folded.get(name, ""), *([answer[name]] if name in TOLD_AS_THEY_ARE and name in answer else [])]
-            strange = next((text for text in told if text != expected and fold_path(text, {}) != fold_path(expected, {})), None)
+            strange = next(
+                (text for text in told if text != expected and fold_path(text, {}) != fold_path(expected, {})), None
+            )
             if strange is not None:
                 wrong.append(f"{name} is {shown(strange)!r} instead of {shown(expected)!r}")
         if not wrong:
             return []
-        message = "The registry holds what was wanted, but a new session's go answers otherwise: " + "; ".join(wrong) + "."
+        message = (
+            "The registry holds what was wanted, but a new session's go answers otherwise: " + "; ".join(wrong) + "."
+        )
         if self._transport.fresh_environment:
             raise ApplyError(message, "Look for a policy or a logon script that sets these variables.")
-        return [Finding.of("go_value_differs", message, "This kind of session hands out the variables of the day its service was started: restart it.")]
+        return [
+            Finding.of(
+                "go_value_differs",
+                message,
+                "This kind of session hands out the variables of the day its service was started: restart it.",
+            )
+        ]
 
 
 def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | None, str]]:
     return [
-        (change.name, change.after.type if change.after else None, change.after.data if change.after else "") for change in changes if change.place == place
+        (change.name, change.after.type if change.after else None, change.after.data if change.after else "")
+        for change in changes
+        if change.place == place
     ]

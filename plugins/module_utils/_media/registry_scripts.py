@@ -11,7 +11,20 @@ import typing as t
 from .._core.wanted import Goal, Scope, Wanted
 from .._core.windows import can_look_up, child
 from .._formats import frames
-from .._formats.cmdscript import LOOP, Script, can_quote, for_each, if_, pause, program, quote, repeat, run_retrying_start, sid, token
+from .._formats.cmdscript import (
+    LOOP,
+    Script,
+    can_quote,
+    for_each,
+    if_,
+    pause,
+    program,
+    quote,
+    repeat,
+    run_retrying_start,
+    sid,
+    token,
+)
 from .._formats.directories import lookup
 from .._hosts import staging
 
@@ -63,13 +76,17 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, ""))
     user = wanted.user
     if user is not None and not user.upper().startswith("S-1-"):
-        inner = [*frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')]
+        inner = [
+            *frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')
+        ]
         statements.append(for_each(f"/f \"delims=\" {LOOP}k in ('{program('reg.exe')} query HKU')", inner))
     elif user is not None:
         statements += user_statements(mark, wanted, sid(user.upper()), folders)
     else:
         inner = user_statements(mark, wanted, f"{LOOP}~i", folders)
-        statements.append(for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", inner))
+        statements.append(
+            for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", inner)
+        )
     if paths:
         statements += lookup(mark, paths)
     return Script(tuple(statements))
@@ -100,7 +117,9 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
 
 
 def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
-    """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that certutil.exe turns into ASCII."""
+    """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that
+    certutil.exe turns into ASCII.
+    """
     if not place:
         return frames.framed(mark, part, *run_retrying_start(reg("query", key)))
     file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
@@ -129,8 +148,9 @@ def apply_script(
 ) -> Script:
     """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import, read back.
 
-    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it. From before the copy
-    until all is read back the scope is locked, so that of two runs the later one's copy shows what the earlier one wrote.
+    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it.
+    From before the copy until all is read back the scope is locked, so that of two runs the later one's copy shows what
+    the earlier one wrote.
     """
     place, lock = staging.directory(id), f'"{LOCKS}-{keys.owner}"'
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
@@ -149,7 +169,11 @@ def apply_script(
         *_locked(lock),
     ]
     for command, word in steps:
-        statements += [*run_retrying_start(command, "exist done"), if_("errorlevel 1", "del done 2>nul"), if_("exist done", f"echo gd-{word}")]
+        statements += [
+            *run_retrying_start(command, "exist done"),
+            if_("errorlevel 1", "del done 2>nul"),
+            if_("exist done", f"echo gd-{word}"),
+        ]
     statements += [
         *(if_("exist done", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
@@ -161,23 +185,33 @@ def apply_script(
         *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor))),
     ]
     statements += _descriptors(mark, guarded)
-    statements += [if_("exist locked", f"rd {lock} 2>nul"), 'cd /d "%SystemRoot%"', *staging.remove([staging.STAGING + id, *old])]
+    statements += [
+        if_("exist locked", f"rd {lock} 2>nul"),
+        'cd /d "%SystemRoot%"',
+        *staging.remove([staging.STAGING + id, *old]),
+    ]
     return Script(tuple(statements))
 
 
 def _locked(lock: str) -> list[str]:
-    """Make the directory that is the lock, which only one can, and remember by a file that it was this run; wait while somebody else has it.
+    """Make the directory that is the lock, which only one can, and remember by a file that it was this run; wait while
+    somebody else has it.
 
-    `md` says on standard error when it cannot, and nothing else; its ERRORLEVEL tells less. A lock that stays is a killed run's: it is taken
-    away, and this run goes on without.
+    `md` says on standard error when it cannot, and nothing else; its ERRORLEVEL tells less. A lock that stays is a
+    killed run's: it is taken away, and this run goes on without.
     """
     free = "exist done if not exist locked"
     got = f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))'
-    return [repeat(LOCK_TRIES, [if_(free, f"md {lock} 2>tried"), got, if_(free, pause())]), if_(free, f"rd {lock} 2>nul")]
+    return [
+        repeat(LOCK_TRIES, [if_(free, f"md {lock} 2>tried"), got, if_(free, pause())]),
+        if_(free, f"rd {lock} 2>nul"),
+    ]
 
 
 def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
-    """Who may write these paths, as SDDL with SIDs: icacls.exe's own output is localised, and its file is UTF-16 that `type` may cut."""
+    """Who may write these paths, as SDDL with SIDs: icacls.exe's own output is localised, and its file is UTF-16 that
+    `type` may cut.
+    """
     if not paths:
         return []
     saved = [f"acl{number}" for number in range(len(paths))]

@@ -15,7 +15,8 @@ from .._formats.executables import HEAD, platform_of
 from .._go.sdks import Entry, Found, Platform, Seen, Shim
 from .._go.toolchain import version_of
 
-#: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does not tell
+#: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
+#: not tell
 SYSTEM_PLACES: tuple[str, ...] = (
     "/usr/local/go*",
     "/usr/lib/go",
@@ -27,10 +28,20 @@ SYSTEM_PLACES: tuple[str, ...] = (
     "/opt/local/lib/go*",
     "/snap/go/*",
     "/var/lib/snapd/snap/go/*",
-    *(f"{prefix}/Cellar/{formula}/*/libexec" for prefix in ("/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew") for formula in ("go", "go@*")),
+    *(
+        f"{prefix}/Cellar/{formula}/*/libexec"
+        for prefix in ("/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew")
+        for formula in ("go", "go@*")
+    ),
 )
 #: links to a go, on PATH or not
-SYSTEM_LINKS = ("/usr/bin/go", "/usr/local/bin/go", "/opt/homebrew/bin/go", "/home/linuxbrew/.linuxbrew/bin/go", "/snap/bin/go")
+SYSTEM_LINKS = (
+    "/usr/bin/go",
+    "/usr/local/bin/go",
+    "/opt/homebrew/bin/go",
+    "/home/linuxbrew/.linuxbrew/bin/go",
+    "/snap/bin/go",
+)
 
 _MARK_OF_DL = ".unpacked-success"  # [golang.org/dl/internal/version]
 _SMALL = 64 * 1024
@@ -40,9 +51,10 @@ _ASDF = b"# asdf-plugin: golang "
 class Where(t.NamedTuple):
     """What decides where a person's SDKs are.
 
-    top: what stands for `/` in places that are the same on every host. home: the person's. environment: of their process, for those
-    variables that name a place. gobins: where `go install` puts programs. modcache: where go keeps downloads, None for nowhere.
-    path: (entry, scope) of the effective PATH. named: directories that somebody named, with who did. search: directories of the option.
+    top: what stands for `/` in places that are the same on every host. home: the person's. environment: of their
+    process, for those variables that name a place. gobins: where `go install` puts programs. modcache: where go keeps
+    downloads, None for nowhere. path: (entry, scope) of the effective PATH. named: directories that somebody named,
+    with who did. search: directories of the option.
     """
 
     home: str
@@ -56,7 +68,9 @@ class Where(t.NamedTuple):
 
 
 def look(where: Where, host: Platform | None) -> Seen:
-    """All SDKs that can be found there. Nothing is an error: what cannot be read is not there for that person either."""
+    """All SDKs that can be found there. Nothing is an error: what cannot be read is not there for that person
+    either.
+    """
     return _Look(where).seen(host)
 
 
@@ -159,7 +173,11 @@ class _Look:
         known = self.shims.get(file)
         if known is None and _is_program(file):
             root = self.root_of(file)
-            if root is not None and os.path.realpath(file) == os.path.realpath(os.path.join(root, "bin", "go")) and not os.path.islink(file):
+            if (
+                root is not None
+                and os.path.realpath(file) == os.path.realpath(os.path.join(root, "bin", "go"))
+                and not os.path.islink(file)
+            ):
                 return None  # in a directory that is a link to the SDK's bin
             known = Shim(file, "link", root) if root is not None else self.of_manager(file)
         if known is not None:
@@ -173,13 +191,28 @@ class _Look:
         if os.path.basename(real) == "snap":
             current = self.candidate(f"{self.where.top}/snap/go/current")
             return Shim(file, "snap", current.root if current else None)
-        kind = next((manager.kind for manager in self.managers if _within(file, os.path.join(manager.directory, manager.shims))), "")
+        kind = next(
+            (
+                manager.kind
+                for manager in self.managers
+                if _within(file, os.path.join(manager.directory, manager.shims))
+            ),
+            "",
+        )
         kind = kind or ("mise" if os.path.basename(real) == "mise" else "program")
         if kind != "asdf":
             return Shim(file, kind, None)
-        told = [line[len(_ASDF) :].decode("utf-8", "replace").strip() for line in (small(file) or b"").splitlines() if line.startswith(_ASDF)]
+        told = [
+            line[len(_ASDF) :].decode("utf-8", "replace").strip()
+            for line in (small(file) or b"").splitlines()
+            if line.startswith(_ASDF)
+        ]
         manager = next(manager for manager in self.managers if manager.kind == kind)
-        only = self.candidate(os.path.join(manager.directory, "installs", "golang", told[0], "go")) if len(told) == 1 else None
+        only = (
+            self.candidate(os.path.join(manager.directory, "installs", "golang", told[0], "go"))
+            if len(told) == 1
+            else None
+        )
         return Shim(file, kind, only.root if only else None)
 
     def downloaders(self, directory: str) -> None:
@@ -188,16 +221,30 @@ class _Look:
             name = os.path.basename(path)
             if version_of(name) and _is_program(path):
                 found = self.candidate(os.path.join(self.where.home, "sdk", name))
-                self.shims[path] = Shim(path, "golang_dl", found.root if found and found.is_sdk else None, self.place_of(directory))
+                self.shims[path] = Shim(
+                    path, "golang_dl", found.root if found and found.is_sdk else None, self.place_of(directory)
+                )
 
     def place_of(self, directory: str) -> int | None:
-        return next((number for number, (text, _scope) in enumerate(self.where.path) if text.rstrip("/") == directory.rstrip("/")), None)
+        return next(
+            (
+                number
+                for number, (text, _scope) in enumerate(self.where.path)
+                if text.rstrip("/") == directory.rstrip("/")
+            ),
+            None,
+        )
 
 
 def _places(where: Where, managers: t.Sequence[_Manager]) -> list[str]:
     home = [f"{where.home}/{place}" for place in ("sdk/go*", ".local/go*", ".linuxbrew/Cellar/go/*/libexec")]
     cache = [f"{where.modcache}/golang.org/toolchain@v0.0.1-go*"] if where.modcache else []
-    return [*(where.top + place for place in SYSTEM_PLACES), *home, *(f"{manager.directory}/{manager.sdks}" for manager in managers), *cache]
+    return [
+        *(where.top + place for place in SYSTEM_PLACES),
+        *home,
+        *(f"{manager.directory}/{manager.sdks}" for manager in managers),
+        *cache,
+    ]
 
 
 def _links(where: Where, managers: t.Sequence[_Manager]) -> list[str]:
@@ -206,7 +253,9 @@ def _links(where: Where, managers: t.Sequence[_Manager]) -> list[str]:
 
 
 def matching(place: str, directories: bool = True) -> list[str]:
-    """The directories (or whatever else) that a path means in which names may end in `*`; in order. A name that begins with a dot is not meant."""
+    """The directories (or whatever else) that a path means in which names may end in `*`; in order. A name that begins
+    with a dot is not meant.
+    """
     base, *parts = place.split("/")
     found = [base]
     for number, part in enumerate(parts):
@@ -222,7 +271,11 @@ def _names(directory: str, prefix: str, only_directories: bool) -> list[str]:
     try:
         with os.scandir(directory) as entries:
             return sorted(
-                entry.name for entry in entries if entry.name.startswith(prefix) and not entry.name.startswith(".") and (not only_directories or entry.is_dir())
+                entry.name
+                for entry in entries
+                if entry.name.startswith(prefix)
+                and not entry.name.startswith(".")
+                and (not only_directories or entry.is_dir())
             )
     except OSError:
         return []

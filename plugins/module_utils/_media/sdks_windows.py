@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-r"""The Go SDKs of a Windows host, and the go.mod and go.work of a project there: what is asked, in as few commands as can be, and what was answered.
+r"""The Go SDKs of a Windows host, and the go.mod and go.work of a project there: what is asked, in as few commands as
+can be, and what was answered.
 
-The first command is that of the registry's reading; what this module asks goes along (`Asking.first`): the names in the directories where
-SDKs stand, the MSI's keys, the names of a project's files. The second one asks for what these names and the registry lead to. Only what that
-leads to in turn needs another: the home of another user, a link's target, more files than one command line can name.
+The first command is that of the registry's reading; what this module asks goes along (`Asking.first`): the names in the
+directories where SDKs stand, the MSI's keys, the names of a project's files. The second one asks for what these names
+and the registry lead to. Only what that leads to in turn needs another: the home of another user, a link's target, more
+files than one command line can name.
 
-No program of the SDK is run, and no program but reg.exe: what bin\go.exe is for shows in pkg\tool, where go itself looks for its compiler by
-the name of its own platform [cmd/go/internal/cfg: SetGOROOT].
+No program of the SDK is run, and no program but reg.exe: what bin\go.exe is for shows in pkg\tool, where go itself
+looks for its compiler by the name of its own platform [cmd/go/internal/cfg: SetGOROOT].
 """
 
 from __future__ import annotations
@@ -73,7 +75,9 @@ class Container(t.NamedTuple):
 
 
 class Looked(t.NamedTuple):
-    """What stands in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was not told."""
+    """What stands in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was
+    not told.
+    """
 
     found: Found
     link: str | None
@@ -126,7 +130,9 @@ class Asking:
             *(frames.framed(mark, "above", loop) if above else []),
         ]
 
-    def understand_first(self, told: frames.Framed, codec: str, containers: t.Sequence[Container], expand: t.Callable[[str], str]) -> None:
+    def understand_first(
+        self, told: frames.Framed, codec: str, containers: t.Sequence[Container], expand: t.Callable[[str], str]
+    ) -> None:
         """expand: writes out the references of a directory."""
         self.codec = codec
         self._take_names(told, [container._replace(raw=expand(container.raw)) for container in containers])
@@ -134,7 +140,11 @@ class Asking:
     def keys(self, told: frames.Framed) -> dict[str, str]:
         """The directories that registry keys of the machine name, with the key's name as it is told."""
         out = {}
-        for part, key, name in (("msi64", MSI_KEY, "installLocation"), ("msi32", MSI_KEY, "installLocation"), ("inventory", INVENTORY_KEY, "InstallPath")):
+        for part, key, name in (
+            ("msi64", MSI_KEY, "installLocation"),
+            ("msi32", MSI_KEY, "installLocation"),
+            ("inventory", INVENTORY_KEY, "InstallPath"),
+        ):
             found = regtext.parse_query(self._text(told.first(part)), key)
             location = found.value(name) if found else None
             if location and can_look_up(location.rstrip("\\")):
@@ -173,14 +183,21 @@ class Asking:
             if not (self._inside or self._roots or self._directories or self._files):
                 return
             once_more(self._transport, self._ask)
-        raise ReadError("What the host holds could not be read completely.", "Name a smaller project, or fewer directories in search.")
+        raise ReadError(
+            "What the host holds could not be read completely.",
+            "Name a smaller project, or fewer directories in search.",
+        )
 
     def _ask(self) -> None:
         mark = staging.new_mark()
         containers = self._some_containers(_ROOM - 3 * _FREE)
         statements = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
         taken: list[list[str]] = []
-        for pending, script in ((self._roots, _roots_script), (self._directories, lookup), (self._files, _files_script)):
+        for pending, script in (
+            (self._roots, _roots_script),
+            (self._directories, lookup),
+            (self._files, _files_script),
+        ):
             room = _ROOM - _length(statements) - _length(script(mark, ())) - _FREE * (2 - len(taken))
             items = next(iter(chunks(list(pending.values()), room)), []) if room > 0 else []
             statements += script(mark, items) if items else []
@@ -193,7 +210,9 @@ class Asking:
             raise ReadError(f"The host did not answer all that was asked. {said(completed, self.codec)}", "Run again.")
         self._take_names(told, containers)
         self._take_roots(told, roots)
-        self.directories.update((fold_path(path, {}), item) for path, item in parse_lookup(directories, self._text(told.first("dirs"))))
+        self.directories.update(
+            (fold_path(path, {}), item) for path, item in parse_lookup(directories, self._text(told.first("dirs")))
+        )
         self.files.update((fold_path(path, {}), _content(raw)) for path, raw in zip(files, told.parts.get("file", ())))
         for kind, items in ((self._roots, roots), (self._directories, directories), (self._files, files)):
             for path in items:
@@ -220,7 +239,9 @@ class Asking:
         parts = [told.parts.get(part, ()) for part in ("sdk", "version", "goenv", "tool", "link")]
         for path, *raw in zip(roots, *parts):
             head, version, go_env, tool, link = raw
-            looked = _understand(path, self._text(head), self._text(version), go_env, self._text(tool), self._text(link))
+            looked = _understand(
+                path, self._text(head), self._text(version), go_env, self._text(tool), self._text(link)
+            )
             self.looked[fold_path(path, {})] = looked
             if looked.link and can_look_up(looked.link):
                 self.roots([looked.link])
@@ -252,7 +273,13 @@ def _roots_script(mark: str, paths: t.Sequence[str]) -> list[str]:
             if_(f'exist "{_ITEM}\\.unpacked-success"', "echo u"),
             if_(f'exist "{_ITEM}\\src\\runtime\\"', "echo s"),
         ),
-        *frames.framed(mark, "version", if_(f"exist {version}", f"type {version}"), if_(f"exist {cache} if not exist {version}", f"type {cache}"), "echo."),
+        *frames.framed(
+            mark,
+            "version",
+            if_(f"exist {version}", f"type {version}"),
+            if_(f"exist {cache} if not exist {version}", f"type {cache}"),
+            "echo.",
+        ),
         *frames.framed(mark, "goenv", if_(f"exist {go_env}", f"type {go_env}"), "echo."),
         *frames.framed(mark, "tool", f'dir /b /ad "{_ITEM}\\pkg\\tool" 2>nul'),
         *frames.framed(mark, "link", if_(f'exist "{_ITEM}\\"', f'dir /al "{_ITEM}*" 2>nul')),
@@ -300,7 +327,9 @@ def platform_in(names: t.Iterable[str]) -> Platform | None:
 
 
 def link_in(path: str, listing: str) -> str:
-    """Where a directory leads by what `dir /al` printed of it and its neighbours, a full path; empty when that is not told."""
+    """Where a directory leads by what `dir /al` printed of it and its neighbours, a full path; empty when that is not
+    told.
+    """
     wanted = ntpath.basename(path).lower()
     for line in listing.splitlines():
         found = _LINK.search(line.rstrip())
@@ -324,11 +353,16 @@ def apart(path: str, root: str) -> bool:
 
 def in_store(path: str, root: str) -> bool:
     """Whether it stands in a directory of version control, where no files of the project are."""
-    return any(name.lower() in (".git", ".hg", ".svn", ".bzr", ".jj") for name in path[len(root) :].strip("\\").split("\\")[:-1])
+    return any(
+        name.lower() in (".git", ".hg", ".svn", ".bzr", ".jj")
+        for name in path[len(root) :].strip("\\").split("\\")[:-1]
+    )
 
 
 def sorted_out(tree: Tree, root: str) -> tuple[list[str], list[str], list[str]]:
-    """(the project's own go.mod and go.work, those that go passes over, those that cannot be asked for) of a project's files."""
+    """(the project's own go.mod and go.work, those that go passes over, those that cannot be asked for) of a project's
+    files.
+    """
     own, passed, strange = [], [], []
     links = [fold_path(link, {}) + "\\" for link in tree.links]
     for path in tree.names:

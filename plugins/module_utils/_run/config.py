@@ -38,19 +38,26 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_config on this host: its result, `failed` with a message for people when it could not be done."""
     try:
         me = myself(environ)
         host = PosixHost.of(me, person(params["user"], me), environ, darwin)
         files = LocalFiles(host.other)
         go_host = on_posix(files, host, environ)
-        store = GoEnvStore(files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host), readable=files.readable)
+        store = GoEnvStore(
+            files, go_host, lambda after, wanted: _ask(after, wanted, host, go_host), readable=files.readable
+        )
         try:
             wanted = to_wanted(params, host.who.home)
         except WantedError as error:
             raise with_host_findings(
-                error, params, lambda given: to_wanted(given, host.who.home), lambda rest: look_ahead(store, rest._replace(user=None))
+                error,
+                params,
+                lambda given: to_wanted(given, host.who.home),
+                lambda rest: look_ahead(store, rest._replace(user=None)),
             ) from error
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
@@ -58,13 +65,17 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
 
 
 def to_wanted(params: t.Mapping[str, t.Any], home: str) -> Wanted:
-    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no use."""
+    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
+    use.
+    """
     given, problems = expanded(params, home)
     return wanted_of(given, Scope.USER, ON_POSIX, problems, repair=params["repair"])
 
 
 def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoHost:
-    """What this host says of a person's go: the start files this collection wrote, and the environment of the session when it is theirs."""
+    """What this host says of a person's go: the start files this collection wrote, and the environment of the session
+    when it is theirs.
+    """
     sources = {scope: host.source(system=scope == MACHINE) for scope in (MACHINE, USER)}
     found = files.read(list(sources.values()))
     shell: dict[str, str] = {}
@@ -79,8 +90,18 @@ def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoH
     xdg = {name: environ[name] for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME") if host.who.own and environ.get(name)}
     blockers = []
     if not (host.who.own or host.me.is_root):
-        blockers = [Finding.of("not_root", f"The file of {host.who.name} needs root, and this session is {host.me.name}'s.", "Set become: true.", host.me.name)]
-    above = [layer_of("shell", shell), layer_of(gosettings.PROCESS, {name: text for name, text in process.items() if shell.get(name) != text})]
+        blockers = [
+            Finding.of(
+                "not_root",
+                f"The file of {host.who.name} needs root, and this session is {host.me.name}'s.",
+                "Set become: true.",
+                host.me.name,
+            )
+        ]
+    above = [
+        layer_of("shell", shell),
+        layer_of(gosettings.PROCESS, {name: text for name, text in process.items() if shell.get(name) != text}),
+    ]
     return GoHost(
         family="darwin" if host.darwin else "posix",
         account=Account(str(host.me.uid), host.me.name, host.me.is_root),
@@ -118,13 +139,21 @@ def _ask(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost) -> list
 
 
 def ask_go(after: State, wanted: Wanted, host: PosixHost, go_host: GoHost, programs: Programs) -> list[Finding]:
-    """What go answers for the variables of this run, when there is one (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
+    """What go answers for the variables of this run, when there is one (facts 4: GOTOOLCHAIN=local, no go.mod
+    above).
+    """
     from .._media import probes
 
     environment = {**go_host.environment, "PATH": ":".join(go_host.path), "USER": host.who.name, "LC_ALL": "C.UTF-8"}
     directory = next((entry for entry in go_host.path if programs.is_program(posixpath.join(entry, "go"))), None)
     if directory is None:
-        return [Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "The file counts as soon as one is installed.")]
+        return [
+            Finding.of(
+                "go_not_checked",
+                "No go is on the effective PATH, so none was asked.",
+                "The file counts as soon as one is installed.",
+            )
+        ]
     expected = expected_of_go(after, wanted)
     answer = probes.answer_of(directory, environment, expected, host.who, programs) if expected else {}
     if isinstance(answer, Finding):

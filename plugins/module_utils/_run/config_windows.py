@@ -27,21 +27,30 @@ from .result import to_result
 ON_WINDOWS = GoEnvRules(WINDOWS)
 
 
-def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_config: its result, `failed` with a message for people when it could not be done."""
     with contextlib.ExitStack() as afterwards:
 
         def place() -> tuple[GoEnvStore, State]:
             transport = connect()
             afterwards.callback(transport.close)
-            registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, scope=Scope.USER, user=params["user"]))
-            return GoEnvStore(WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid), on_windows(registry)), registry
+            registry = RegistryStore(transport, folders=True).read(
+                Wanted(WINDOWS, scope=Scope.USER, user=params["user"])
+            )
+            return GoEnvStore(
+                WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid),
+                on_windows(registry),
+            ), registry
 
         try:
             try:
                 wanted = _as_written(params)  # what is of no use anywhere
             except WantedError as error:
-                raise with_host_findings(error, params, _as_written, lambda rest: look_ahead(place()[0], rest._replace(user=None))) from error
+                raise with_host_findings(
+                    error, params, _as_written, lambda rest: look_ahead(place()[0], rest._replace(user=None))
+                ) from error
             store, registry = place()
             if params["gopath"] or params["gobin"]:
                 wanted = wanted_of(_expanded(params, registry), Scope.USER, ON_WINDOWS, repair=params["repair"])
@@ -57,7 +66,9 @@ def _as_written(params: t.Mapping[str, t.Any]) -> Wanted:
 def _without_references(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The options without directories that hold something between percent signs, which only the host can resolve."""
     gobin = params["gobin"]
-    gopath = None if params["gopath"] is None else [entry for entry in params["gopath"] if not references(entry)] or None
+    gopath = (
+        None if params["gopath"] is None else [entry for entry in params["gopath"] if not references(entry)] or None
+    )
     return {**params, "gopath": gopath, "gobin": None if gobin is not None and references(gobin) else gobin}
 
 
@@ -88,19 +99,37 @@ def written_out(option: str, directories: t.Sequence[str], registry: State) -> l
 
 
 def on_windows(registry: State) -> GoHost:
-    """What the registry says of a person's go: the environment of a new process of theirs, and where their AppData is."""
+    """What the registry says of a person's go: the environment of a new process of theirs, and where their
+    AppData is.
+    """
     environment = effective(registry)
     values = environment.texts
-    set_by_people = {name: text for name, text in values.items() if environment.layers[name][-1].scope in ("machine", "user", "volatile")}
+    set_by_people = {
+        name: text
+        for name, text in values.items()
+        if environment.layers[name][-1].scope in ("machine", "user", "volatile")
+    }
     home = values.get("USERPROFILE")
     local = values.get("LOCALAPPDATA") or (ON_WINDOWS.child(home, "AppData", "Local") if home else "")
     blockers = [
-        Finding.of("file_not_writable", f"{name} is {values[name]}, on the network, which this session may not reach.", "Run go env -w in theirs.", name)
+        Finding.of(
+            "file_not_writable",
+            f"{name} is {values[name]}, on the network, which this session may not reach.",
+            "Run go env -w in theirs.",
+            name,
+        )
         for name in ("APPDATA", "LOCALAPPDATA")
         if is_remote(values.get(name, ""))
     ]
     if not local:
-        blockers.append(Finding.of("unknown_account", "Where that user's AppData is could not be found out.", "Let them sign in once.", "LOCALAPPDATA"))
+        blockers.append(
+            Finding.of(
+                "unknown_account",
+                "Where that user's AppData is could not be found out.",
+                "Let them sign in once.",
+                "LOCALAPPDATA",
+            )
+        )
     return GoHost(
         family="windows",
         account=registry.account,
@@ -108,7 +137,9 @@ def on_windows(registry: State) -> GoHost:
         home=home,
         environment=values,
         above=(layer_of("registry", set_by_people),),
-        path=tuple(place for entry in environment.path if (place := directory_of(entry, {})) and ON_WINDOWS.can_look_up(place)),
+        path=tuple(
+            place for entry in environment.path if (place := directory_of(entry, {})) and ON_WINDOWS.can_look_up(place)
+        ),
         ledger=ON_WINDOWS.child(local, "gopher.devbox"),
         rules=ON_WINDOWS,
         blockers=tuple(blockers),

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The way out of a module on a host: its result, its errors and its lines in the system's log, with every secret of its options masked."""
+"""The way out of a module on a host: its result, its errors and its lines in the system's log, with every secret of its
+options masked.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from .._core.masker import Masker
 
 
 class Masked:
-    """Before AnsibleModule among the bases of a module: what the module was given is in its `invocation` and in the log, without secrets."""
+    """Before AnsibleModule among the bases of a module: what the module was given is in its `invocation` and in the
+    log, without secrets.
+    """
 
     params: t.Mapping[str, t.Any] = types.MappingProxyType({})
 

@@ -35,11 +35,13 @@ VOCABULARY: dict[str, dict[str, t.Any]] = {
 }
 
 
-def wanted_of(params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: t.Iterable[str] = (), **more: t.Any) -> Wanted:
+def wanted_of(
+    params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: t.Iterable[str] = (), **more: t.Any
+) -> Wanted:
     """The options as they come from Ansible's argument spec; those a module does not have keep their defaults.
 
-    `more` are fields of Wanted that come from options of one module, `known` what was already found wrong. Raises WantedError with every
-    reason why they are of no use.
+    `more` are fields of Wanted that come from options of one module, `known` what was already found wrong. Raises
+    WantedError with every reason why they are of no use.
     """
     problems, variables = [*known], {}
     for name, value in (params["variables"] or {}).items():
@@ -80,9 +82,11 @@ def _tuple(found: t.Any) -> tuple[str, ...] | None:
 
 
 def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str, t.Any], list[str]]:
-    """The options with a home directory at the beginning of a directory written out: `~`, `$HOME`; and every reason why one cannot be.
+    """The options with a home directory at the beginning of a directory written out: `~`, `$HOME`; and every reason why
+    one cannot be.
 
-    `home` is None where nobody's is meant; the root directory then stands in for it, so that the rest can still be judged.
+    `home` is None where nobody's is meant; the root directory then stands in for it, so that the rest can still be
+    judged.
     """
     problems: list[str] = []
 
@@ -100,7 +104,8 @@ def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str,
         out[option] = None if params.get(option) is None else [expand(option, entry) for entry in params[option]]
     variables = params["variables"] or {}
     out["variables"] = {
-        name: expand(f"variables.{name}", value) if name in names.ABSOLUTE and isinstance(value, str) else value for name, value in variables.items()
+        name: expand(f"variables.{name}", value) if name in names.ABSOLUTE and isinstance(value, str) else value
+        for name, value in variables.items()
     }
     return out, problems
 
@@ -117,7 +122,10 @@ _BLANK: dict[str, t.Any] = {
 
 
 def with_host_findings(
-    error: WantedError, params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T], look: t.Callable[[T], t.Any]
+    error: WantedError,
+    params: t.Mapping[str, t.Any],
+    build: t.Callable[[dict[str, t.Any]], T],
+    look: t.Callable[[T], t.Any],
 ) -> DevboxError:
     """The error of options that are of no use, with what stands in the way of the others on the host.
 
@@ -137,7 +145,9 @@ def with_host_findings(
 
 
 def _rest_of(params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T]) -> T | None:
-    """What the options come to without those that are of no use; None where no others are left to say whose host and scope it is."""
+    """What the options come to without those that are of no use; None where no others are left to say whose host and
+    scope it is.
+    """
     kept = {**params, **{name: blank for name, blank in _BLANK.items() if name in params}}
     try:
         built = build(kept)
@@ -159,11 +169,17 @@ def defect(error: Exception, *known: t.Any) -> dict[str, t.Any]:
 
     masker = Masker(*known)
     msg = f"This is a defect of the collection: please report it. {type(error).__name__}: {error}"
-    return {"failed": True, "msg": masker.text(msg), "exception": masker.text("".join(traceback.format_exception(type(error), error, error.__traceback__)))}
+    return {
+        "failed": True,
+        "msg": masker.text(msg),
+        "exception": masker.text("".join(traceback.format_exception(type(error), error, error.__traceback__))),
+    }
 
 
 def failure(error: DevboxError, *known: t.Any) -> dict[str, t.Any]:
-    """A failed result: what was wanted, what was found, what to do. `known`: the options, and what else may hold something secret."""
+    """A failed result: what was wanted, what was found, what to do. `known`: the options, and what else may hold
+    something secret.
+    """
     masker = Masker(*known, *error.known)
     changed = bool(error.touched and not error.touched.startswith("Nothing"))
     result: dict[str, t.Any] = {"failed": True, "changed": changed, "msg": masker.text(error.text)}

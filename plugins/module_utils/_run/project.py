@@ -48,16 +48,19 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "goland_config": {"type": "str"},
     "terminal_profile": {"type": "str", "choices": ["project", "go"], "default": "project"},
     "terminal_scope": {"type": "str", "choices": ["machine", "user"], "default": "user"},
-    **{name: VOCABULARY[name] for name in ("goroot", "gopath", "gobin", "variables", "path", "validate", "state", "journal", "force")},
+    **{
+        name: VOCABULARY[name]
+        for name in ("goroot", "gopath", "gobin", "variables", "path", "validate", "state", "journal", "force")
+    },
 }
 
 
 class Ground(t.NamedTuple):
     """What a run needs of a host and a person.
 
-    rules: of its paths. home: the person's. path_text: their effective PATH, where it is known. local: %LOCALAPPDATA%, and everybody:
-    %ProgramData%, on Windows. terminals: versions of Windows Terminal there. find: what go_sdk_info tells of the project, given where to search.
-    readable: of files of the project, those that others can read.
+    rules: of its paths. home: the person's. path_text: their effective PATH, where it is known. local: %LOCALAPPDATA%,
+    and everybody: %ProgramData%, on Windows. terminals: versions of Windows Terminal there. find: what go_sdk_info
+    tells of the project, given where to search. readable: of files of the project, those that others can read.
     """
 
     host: ProjectHost
@@ -82,8 +85,12 @@ def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
             continue
         option = names.OWN_OPTION.get(str(name), "")
         if text is None and option and params[option] is not None:
-            problems.append(f"variables: {name} is null, which removes it, and {option} is given, which sets it. Give one of them.")
-        reason = names.refusal(str(name), removing=text is None) or (gosettings.value_problem(str(name), text, family) if text is not None else None)
+            problems.append(
+                f"variables: {name} is null, which removes it, and {option} is given, which sets it. Give one of them."
+            )
+        reason = names.refusal(str(name), removing=text is None) or (
+            gosettings.value_problem(str(name), text, family) if text is not None else None
+        )
         if reason:
             problems.append(f"variables: {reason}")
         elif text is not None:
@@ -114,7 +121,10 @@ def _relations(params: t.Mapping[str, t.Any], family: str) -> t.Iterator[str]:
     if not absolute(params["project"]):
         yield f"project: {params['project']!r} is not absolute."
     if params["goroot"] is not None and params["sdk_roots"]:
-        yield "goroot and sdk_roots are both given: goroot pins an SDK, sdk_roots is where to look for the one that go.mod wants."
+        yield (
+            "goroot and sdk_roots are both given: goroot pins an SDK, sdk_roots is where to look for the one "
+            "that go.mod wants."
+        )
     if params["goroot"] is not None and params["resolve"] == "apply":
         yield "goroot is given, but resolve is apply: go.mod cannot choose another SDK than the one that is pinned."
     if "terminal" in params["editors"] and family != "windows":
@@ -126,7 +136,12 @@ def _relations(params: t.Mapping[str, t.Any], family: str) -> t.Iterator[str]:
         yield f"goland_config: {config!r} is not absolute: name the IDE's configuration directory."
     if params["goland_config"] is not None and "goland" not in params["editors"]:
         yield "goland_config is given, but editors does not hold goland."
-    if "terminal" in params["editors"] and params["terminal_profile"] == "go" and params["goroot"] is None and params["resolve"] == "run":
+    if (
+        "terminal" in params["editors"]
+        and params["terminal_profile"] == "go"
+        and params["goroot"] is None
+        and params["resolve"] == "run"
+    ):
         yield "terminal_profile is go, which needs an SDK: give goroot, or resolve: apply."
     if Goal(params["state"]) is not Goal.RESTORED and params["journal"] is not None:
         yield "journal is given, but only state: restored uses it."
@@ -141,7 +156,9 @@ def _references(params: t.Mapping[str, t.Any]) -> t.Iterator[str]:
             yield f"{option}: {text!r} {problem}"
 
 
-def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, files: Files, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def carry_out(
+    params: t.Mapping[str, t.Any], project: Project, ground: Ground, files: Files, check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run. Raises DevboxError."""
     goal = Goal(params["state"])
     told: dict[str, t.Any] = {}
@@ -156,24 +173,40 @@ def carry_out(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         project.directory,
         _standard(params, ground, fragment),
         {fragment: terminal.settings_files(ground.local)} if fragment else {},
-        {goland.WORKSPACE: Root(goland.WORKSPACE_ROOT), **dict.fromkeys(_tools_files(params, ground), Root(goland.TOOLS_ROOT, declaration=False))},
+        {
+            goland.WORKSPACE: Root(goland.WORKSPACE_ROOT),
+            **dict.fromkeys(_tools_files(params, ground), Root(goland.TOOLS_ROOT, declaration=False)),
+        },
         marked=lambda found: _marked(params, project, ground, fragment, found),
     )
     found = store.first()
     variables: dict[str, str | None] = {}
     if goal is Goal.PRESENT:
         variables.update(_wanted_parts(params, project, ground, fragment, found, store.recorded()))
-    wanted = Wanted(store.rules, Scope.USER, variables=variables, goal=goal, journal=params["journal"], force=params["force"], verify=False)
+    wanted = Wanted(
+        store.rules,
+        Scope.USER,
+        variables=variables,
+        goal=goal,
+        journal=params["journal"],
+        force=params["force"],
+        verify=False,
+    )
     outcome = converge(store, wanted, check_mode)
     if goal is Goal.PRESENT:
-        findings += [*_surveyed(params, project, ground, _after(store, outcome.plan)), *_exposed(project, ground, store, variables)]
+        findings += [
+            *_surveyed(params, project, ground, _after(store, outcome.plan)),
+            *_exposed(project, ground, store, variables),
+        ]
     return to_result(outcome, findings, store, project, told, diff)
 
 
 # --- the SDK ---------------------------------------------------------------------------------------------------------
 
 
-def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, files: Files) -> tuple[Project, dict[str, t.Any], list[Finding]]:
+def _with_sdk(
+    params: t.Mapping[str, t.Any], project: Project, ground: Ground, files: Files
+) -> tuple[Project, dict[str, t.Any], list[Finding]]:
     """The project with its SDK, what is told of it, and doubts that are none of an error's. Raises Blocked."""
     if project.goroot is not None:
         doubts, version = _pinned(project, ground, files)
@@ -205,11 +238,15 @@ def _with_sdk(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
             raise Blocked(refused)
         what = module["error"] or f"It wants {module['selected']}, and no SDK on this host satisfies that."
         advice = (
-            f"Install {module['install']} (go_sdk), or name where it is with sdk_roots." if module["install"] else "Correct go.mod, go.work or GOTOOLCHAIN."
+            f"Install {module['install']} (go_sdk), or name where it is with sdk_roots."
+            if module["install"]
+            else "Correct go.mod, go.work or GOTOOLCHAIN."
         )
         raise Blocked([Finding.of("toolchain_missing", f"{module['path']}: {what}", advice, module["path"])])
     root, version = module["satisfied_by"], module["version"]
-    pinned = Project(project.family, project.directory, root, (), project.gopath, project.gobin, project.variables, project.path)
+    pinned = Project(
+        project.family, project.directory, root, (), project.gopath, project.gobin, project.variables, project.path
+    )
     return pinned, {"root": root, "version": version, "why": module["why"]}, refused
 
 
@@ -220,15 +257,21 @@ def _governing(modules: t.Sequence[dict[str, t.Any]], project: Project, rules: R
     def within(path: str | None) -> bool:
         return path is not None and rules.fold_path(path.rpartition("\\" if project.windows else "/")[0], {}) == here
 
-    return next((module for module in modules if within(module["path"])), None) or next((module for module in modules if within(module["work"])), None)
+    return next((module for module in modules if within(module["path"])), None) or next(
+        (module for module in modules if within(module["work"])), None
+    )
 
 
 def _judged(project: Project, ground: Ground, version: str | None) -> list[Finding]:
-    """What is wrong with the words of the variables, for the go of this version. Raises Blocked for what it is known to refuse."""
+    """What is wrong with the words of the variables, for the go of this version. Raises Blocked for what it is known to
+    refuse.
+    """
     found = [finding for name, text in project.variables.items() for finding in word_finding(name, text, version)]
     if "GOOS" in project.variables or "GOARCH" in project.variables:
         system, processor = ground.host.native
-        found += pair_finding(project.variables.get("GOOS", system), project.variables.get("GOARCH", processor), version)
+        found += pair_finding(
+            project.variables.get("GOOS", system), project.variables.get("GOARCH", processor), version
+        )
     blockers = [finding for finding in found if finding.id == "value_refused"]
     if blockers:
         raise Blocked(blockers)
@@ -244,7 +287,12 @@ def _pinned(project: Project, ground: Ground, files: Files) -> tuple[list[Findin
     found = files.look([root, binary])
     if found[root].exists is False:
         return [
-            Finding.of("goroot_missing", f"The SDK {root} does not exist.", "Install it first (go_sdk), or correct the path. validate: warn accepts it.", root)
+            Finding.of(
+                "goroot_missing",
+                f"The SDK {root} does not exist.",
+                "Install it first (go_sdk), or correct the path. validate: warn accepts it.",
+                root,
+            )
         ], None
     if found[root].exists and found[binary].go != ground.rules.go_files[0]:
         return [
@@ -281,49 +329,85 @@ def _fragment(params: t.Mapping[str, t.Any], project: Project, ground: Ground) -
     base = ground.everybody if params["terminal_scope"] == "machine" else ground.local
     if not project.windows or not base:
         return ""
-    return ground.rules.child(terminal.fragments_directory(base), terminal.fragment_name(None if params["terminal_profile"] == "go" else project))
+    return ground.rules.child(
+        terminal.fragments_directory(base),
+        terminal.fragment_name(None if params["terminal_profile"] == "go" else project),
+    )
 
 
 def _standard(params: t.Mapping[str, t.Any], ground: Ground, fragment: str) -> list[str]:
     """Every file that such a run may be about, so that one reading serves."""
-    return [*launchers.FILES.values(), *_VSCODE, goland.WORKSPACE, *_tools_files(params, ground), *([fragment] if fragment else [])]
+    return [
+        *launchers.FILES.values(),
+        *_VSCODE,
+        goland.WORKSPACE,
+        *_tools_files(params, ground),
+        *([fragment] if fragment else []),
+    ]
 
 
-def _marked(params: t.Mapping[str, t.Any], project: Project, ground: Ground, fragment: str, found: t.Callable[[str], File]) -> list[str]:
-    """The parts that are this collection's whoever looks: launchers by their first lines, the task by its label, files with its name in theirs."""
+def _marked(
+    params: t.Mapping[str, t.Any], project: Project, ground: Ground, fragment: str, found: t.Callable[[str], File]
+) -> list[str]:
+    """The parts that are this collection's whoever looks: launchers by their first lines, the task by its label, files
+    with its name in theirs.
+    """
     out = [ManagedItem(file) for file in launchers.FILES.values() if launchers.is_ours(found(file).data or b"")]
     out += [json_part(vscode.TASKS, path) for path in vscode.tasks() if vscode.is_marked(path)]
     for file in _tools_files(params, ground):
         out += [xml_part(file, path) for path in goland.tools(project)]
     out += [json_part(fragment, ("profiles",))] if fragment else []
-    holders = [holder for part in out if part.file in (fragment, *_tools_files(params, ground)) for holder in part.holders()]
+    holders = [
+        holder for part in out if part.file in (fragment, *_tools_files(params, ground)) for holder in part.holders()
+    ]
     return list(dict.fromkeys(part.name for part in (*out, *holders)))
 
 
 def _wanted_parts(
-    params: t.Mapping[str, t.Any], project: Project, ground: Ground, fragment: str, found: t.Callable[[str], File], recorded: t.Collection[str]
+    params: t.Mapping[str, t.Any],
+    project: Project,
+    ground: Ground,
+    fragment: str,
+    found: t.Callable[[str], File],
+    recorded: t.Collection[str],
 ) -> dict[str, str]:
-    """Every part of every file, by name, with what goes there. `found` gives a file as it stands; `recorded` are the parts that are ours already."""
+    """Every part of every file, by name, with what goes there. `found` gives a file as it stands; `recorded` are the
+    parts that are ours already.
+    """
     chosen = params["launchers"] if params["launchers"] is not None else DEFAULT_LAUNCHERS[project.family]
-    parts = {ManagedItem(launchers.FILES[name]): launchers.render(name, project).decode("utf-8", "surrogateescape") for name in chosen}
+    parts = {
+        ManagedItem(launchers.FILES[name]): launchers.render(name, project).decode("utf-8", "surrogateescape")
+        for name in chosen
+    }
     editors = params["editors"]
     if "vscode" in editors:
         for file, keys in _vscode(project, found, recorded).items():
             parts.update((json_part(file, path), json_text(value)) for path, value in keys.items())
     if "goland" in editors:
-        parts.update((xml_part(goland.WORKSPACE, path), xml_text(value)) for path, value in _workspace(project, ground, found(goland.WORKSPACE)).items())
+        parts.update(
+            (xml_part(goland.WORKSPACE, path), xml_text(value))
+            for path, value in _workspace(project, ground, found(goland.WORKSPACE)).items()
+        )
         for file in _tools_files(params, ground):
             parts.update((xml_part(file, path), xml_text(element)) for path, element in goland.tools(project).items())
     if "terminal" in editors and fragment:
-        profile = terminal.project_profile(project) if params["terminal_profile"] == "project" else terminal.go_profile(t.cast(str, project.goroot))
-        parts.update((json_part(fragment, path), json_text(value)) for path, value in terminal.fragment([profile]).items())
+        profile = (
+            terminal.project_profile(project)
+            if params["terminal_profile"] == "project"
+            else terminal.go_profile(t.cast(str, project.goroot))
+        )
+        parts.update(
+            (json_part(fragment, path), json_text(value)) for path, value in terminal.fragment([profile]).items()
+        )
     out = {part.name: text for part, text in parts.items()}
     for part in parts:
         out.update((holder.name, HOLDS) for holder in (part.holders() if part.path else ()))
     return out
 
 
-def _vscode(project: Project, found: t.Callable[[str], File], recorded: t.Collection[str]) -> dict[str, dict[JsonPath, t.Any]]:
+def _vscode(
+    project: Project, found: t.Callable[[str], File], recorded: t.Collection[str]
+) -> dict[str, dict[JsonPath, t.Any]]:
     wanted: dict[str, dict[JsonPath, t.Any]] = {
         vscode.SETTINGS: dict(vscode.settings(project, _standing(found(vscode.SETTINGS)))),
         vscode.LAUNCH: vscode.launch(),
@@ -332,7 +416,11 @@ def _vscode(project: Project, found: t.Callable[[str], File], recorded: t.Collec
     for file in (vscode.LAUNCH, vscode.TASKS):
         standing = _standing(found(file))
         if isinstance(standing, dict):
-            theirs = [path for path in wanted[file] if vscode.is_only_a_default(path) and path[0] in standing and json_part(file, path).name not in recorded]
+            theirs = [
+                path
+                for path in wanted[file]
+                if vscode.is_only_a_default(path) and path[0] in standing and json_part(file, path).name not in recorded
+            ]
             wanted[file] = {path: value for path, value in wanted[file].items() if path not in theirs}
     return wanted
 
@@ -344,7 +432,11 @@ def _workspace(project: Project, ground: Ground, found: File) -> dict[XmlPath, A
     except ValueError:  # which the store tells about
         standing = None
     url = (standing or {}).get("url", "")
-    return {goland.GOROOT: Attributes({"url": url})} if url and goland.names_sdk(project, url, ground.home) else goland.workspace(project)
+    return (
+        {goland.GOROOT: Attributes({"url": url})}
+        if url and goland.names_sdk(project, url, ground.home)
+        else goland.workspace(project)
+    )
 
 
 def _standing(found: File) -> t.Any:
@@ -364,7 +456,9 @@ def _after(store: ProjectStore, plan: Plan) -> t.Callable[[str], File]:
     return lambda file: File(changed[store.place(file)]) if store.place(file) in changed else store.file(file)
 
 
-def _surveyed(params: t.Mapping[str, t.Any], project: Project, ground: Ground, found: t.Callable[[str], File]) -> list[Finding]:
+def _surveyed(
+    params: t.Mapping[str, t.Any], project: Project, ground: Ground, found: t.Callable[[str], File]
+) -> list[Finding]:
     """What is told about the editors' files as they stand after the run."""
     editors, out = params["editors"], []
     if "vscode" in editors:
@@ -373,7 +467,11 @@ def _surveyed(params: t.Mapping[str, t.Any], project: Project, ground: Ground, f
         added = [resolved(project, ground, entry) for entry in _bins(project)]
         out += goland.findings(project, ";".join([*added, ground.path_text]))
     if "terminal" in editors:
-        profiles = [terminal.go_profile(t.cast(str, project.goroot))] if params["terminal_profile"] == "go" else [terminal.project_profile(project)]
+        profiles = (
+            [terminal.go_profile(t.cast(str, project.goroot))]
+            if params["terminal_profile"] == "go"
+            else [terminal.project_profile(project)]
+        )
         for version in ground.terminals:
             out += terminal.version_findings(version, profiles)
         for path in terminal.settings_files(ground.local):
@@ -387,7 +485,9 @@ def _exposed(project: Project, ground: Ground, store: ProjectStore, parts: t.Map
     for name, value in sorted(project.variables.items()):
         if secrets_in(value):
             masker = Masker(value)
-            files = dict.fromkeys(store.place(ManagedItem.of(part).file) for part, text in parts.items() if text and masker.holds(text))
+            files = dict.fromkeys(
+                store.place(ManagedItem.of(part).file) for part, text in parts.items() if text and masker.holds(text)
+            )
             others_read = ground.readable(list(files))
             out += secret_readable(name, value, [file for file in files if file in others_read])
     return out
@@ -396,14 +496,18 @@ def _exposed(project: Project, ground: Ground, store: ProjectStore, parts: t.Map
 def _bins(project: Project) -> list[str]:
     slash = "\\" if project.windows else "/"
     bins = [f"{project.goroot.rstrip(slash)}{slash}bin"] if project.goroot else []
-    workspace = [project.gobin] if project.gobin else [f"{entry.rstrip(slash)}{slash}bin" for entry in project.gopath[:1]]
+    workspace = (
+        [project.gobin] if project.gobin else [f"{entry.rstrip(slash)}{slash}bin" for entry in project.gopath[:1]]
+    )
     return [*bins, *workspace, *project.path]
 
 
 # --- on a POSIX host -------------------------------------------------------------------------------------------------
 
 
-def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_project on this host: its result, `failed` with a message for people when it could not be done."""
     from .._core.posix import POSIX
     from .._hosts.accounts import myself, person
@@ -419,14 +523,21 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         blockers: tuple[Finding, ...] = ()
         if not (host.who.own or host.me.is_root):
             blockers = (
-                Finding.of("not_root", f"Files of {host.who.name} need root, and this session is {host.me.name}'s.", "Set become: true.", host.me.name),
+                Finding.of(
+                    "not_root",
+                    f"Files of {host.who.name} need root, and this session is {host.me.name}'s.",
+                    "Set become: true.",
+                    host.me.name,
+                ),
             )
         account = Account(str(host.me.uid), host.me.name, host.me.is_root)
 
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
             from . import sdk_info
 
-            return sdk_info.answer({"user": params["user"], "search": search, "project": given["project"]}, environ, darwin)
+            return sdk_info.answer(
+                {"user": params["user"], "search": search, "project": given["project"]}, environ, darwin
+            )
 
         files = LocalFiles(host.other)
 
@@ -440,7 +551,10 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
             project = to_project(given, "posix")
         except WantedError as error:
             raise with_host_findings(
-                error, given, lambda some: (some, to_project(some, "posix")), lambda rest: carry_out(*rest, ground, files, check_mode=True, diff=False)
+                error,
+                given,
+                lambda some: (some, to_project(some, "posix")),
+                lambda rest: carry_out(*rest, ground, files, check_mode=True, diff=False),
             ) from error
         return carry_out(given, project, ground, files, check_mode, diff)
     except DevboxError as error:

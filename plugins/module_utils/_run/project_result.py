@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run of go_project tells: changes, diff, what a shell in the project will see. Pure; everything is masked here, at the end."""
+"""What a run of go_project tells: changes, diff, what a shell in the project will see. Pure; everything is masked here,
+at the end.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,14 @@ class Previewed(t.Protocol):
     def preview(self, plan: Plan) -> dict[str, tuple[bytes | None, bytes | None]]: ...
 
 
-def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed, project: Project, sdk: t.Mapping[str, t.Any], diff: bool) -> dict[str, t.Any]:
+def to_result(
+    outcome: Outcome,
+    findings: t.Sequence[Finding],
+    store: Previewed,
+    project: Project,
+    sdk: t.Mapping[str, t.Any],
+    diff: bool,
+) -> dict[str, t.Any]:
     """The module's result."""
     names = sorted({*outcome.before.record.variables, *outcome.after.record.variables, *outcome.plan.record.variables})
     result: dict[str, t.Any] = {
@@ -35,7 +44,11 @@ def to_result(outcome: Outcome, findings: t.Sequence[Finding], store: Previewed,
         "before": _side(outcome.before, names),
         "after": _side(outcome.after, names),
         "changes": [
-            {"name": change.name, "before": _told(change.name, change.before), "after": _told(change.name, change.after)}
+            {
+                "name": change.name,
+                "before": _told(change.name, change.before),
+                "after": _told(change.name, change.after),
+            }
             for change in outcome.plan.changes
             if ManagedItem.of(change.name).kind != MADE
         ],
@@ -66,7 +79,9 @@ def _told(name: str, value: Value | None) -> str | None:
 
 
 def effective(project: Project, sdk: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What the launchers set for a shell, as it was asked for; a GOROOT of null is chosen when the project is entered."""
+    """What the launchers set for a shell, as it was asked for; a GOROOT of null is chosen when the project is
+    entered.
+    """
     return {
         "GOROOT": project.goroot,
         "GOPATH": list(project.gopath) or None,
@@ -84,11 +99,19 @@ def refresh(outcome: Outcome) -> list[str]:
     if any(file.startswith("go-env.") or file == ".envrc" for file in files):
         told.append("Shells that are in the project leave it and enter it again.")
     if files & {"settings.json", "launch.json", "tasks.json"}:
-        told.append("VS Code reads its files at once; terminals that are open, and gopls, keep what they have until they are started again.")
+        told.append(
+            "VS Code reads its files at once; terminals that are open, and gopls, keep what they have until they "
+            "are started again."
+        )
     if any(file.endswith(".xml") for file in files):
-        told.append("GoLand is closed while its files are written, or it writes its own over them; then start it again.")
+        told.append(
+            "GoLand is closed while its files are written, or it writes its own over them; then start it again."
+        )
     if any("Fragments" in ManagedItem.of(change.name).file for change in outcome.plan.changes):
-        told.append("Windows Terminal reads the profile when its settings.json is touched, which this run did, or when it starts.")
+        told.append(
+            "Windows Terminal reads the profile when its settings.json is touched, which this run did, or when "
+            "it starts."
+        )
     return told
 
 

@@ -32,7 +32,9 @@ _PACKAGES = r"HKU\{sid}_Classes\Local Settings\Software\Microsoft\Windows\Curren
 _TERMINAL = re.compile(r"\\Microsoft\.WindowsTerminal(?:Preview)?_(\d+(?:\.\d+)+)_", re.IGNORECASE)
 
 
-def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_project: its result, `failed` with a message for people when it could not be done."""
     transport: Transport | None = None
     try:
@@ -45,9 +47,13 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
             return sdk_info_windows.answer(asked, transport)
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
-        registry = RegistryStore(transport, folders=True).read(Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT))
+        registry = RegistryStore(transport, folders=True).read(
+            Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT)
+        )
         if params["goland_config"] is not None:
-            given["goland_config"] = directory_of(written_out("goland_config", [params["goland_config"]], registry)[0], {})
+            given["goland_config"] = directory_of(
+                written_out("goland_config", [params["goland_config"]], registry)[0], {}
+            )
         ground = _ground(transport, registry, params, find)
         files = WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid)
         return carry_out(given, project, ground, files, check_mode, diff)
@@ -58,7 +64,12 @@ def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check
             transport.close()
 
 
-def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any], find: t.Callable[[t.Sequence[str]], dict[str, t.Any]]) -> Ground:
+def _ground(
+    transport: Transport,
+    registry: State,
+    params: t.Mapping[str, t.Any],
+    find: t.Callable[[t.Sequence[str]], dict[str, t.Any]],
+) -> Ground:
     host = on_windows(registry)
     environment = effective(registry)
     local = host.environment.get("LOCALAPPDATA") or (WINDOWS.child(host.home, "AppData", "Local") if host.home else "")
@@ -77,12 +88,18 @@ def _ground(transport: Transport, registry: State, params: t.Mapping[str, t.Any]
 
 def outside(paths: t.Sequence[str], home: str) -> set[str]:
     """The files outside of a person's profile, which by what Windows does with new directories others can read."""
-    return {path for path in paths if not (home and WINDOWS.is_within(WINDOWS.fold_path(path, {}), WINDOWS.fold_path(home, {})))}
+    return {
+        path
+        for path in paths
+        if not (home and WINDOWS.is_within(WINDOWS.fold_path(path, {}), WINDOWS.fold_path(home, {})))
+    }
 
 
 def _terminals(transport: Transport, user: str) -> tuple[str, ...]:
     """The versions of Windows Terminal that a user has as a package."""
     mark = staging.new_mark()
-    script = Script(tuple(frames.framed(mark, "packages", reg("query", _PACKAGES.replace("{sid}", sid(user))) + " 2>nul")))
+    script = Script(
+        tuple(frames.framed(mark, "packages", reg("query", _PACKAGES.replace("{sid}", sid(user))) + " 2>nul"))
+    )
     raw = frames.parse(mark, once_more(transport, lambda: transport.run(script)).stdout).first("packages") or b""
     return tuple(dict.fromkeys(_TERMINAL.findall(raw.decode("utf-8", "replace"))))

@@ -35,13 +35,16 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 
 
 def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
-    """The options as they come from Ansible's argument spec. `home`: what `~` and `$HOME` mean at the beginning of a directory, None where
-    nobody's home is meant. Raises WantedError with every reason why they are of no use.
+    """The options as they come from Ansible's argument spec. `home`: what `~` and `$HOME` mean at the beginning of a
+    directory, None where nobody's home is meant. Raises WantedError with every reason why they are of no use.
     """
     scope = _scope(params)
     given, problems = expanded(params, home)
     if scope is Scope.USER and params["link_go"]:
-        problems.append("link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use it with scope: machine.")
+        problems.append(
+            "link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use "
+            "it with scope: machine."
+        )
     if AUTO in params["shells"] and len(params["shells"]) > 1:
         problems.append("shells holds auto and names too. Give auto alone, or the list of shells.")
     if not params["shells"]:
@@ -55,7 +58,9 @@ def _scope(params: t.Mapping[str, t.Any]) -> Scope:
     return Scope.USER if params["scope"] == "user" else Scope.MACHINE
 
 
-def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_rcfile on this host: its result, `failed` with a message for people when it could not be done."""
     try:
         system = _scope(params) is Scope.MACHINE
@@ -68,7 +73,12 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         try:
             wanted = to_wanted(params, home)
         except WantedError as error:
-            raise with_host_findings(error, params, lambda given: to_wanted(given, home), lambda rest: look_ahead(store, rest._replace(user=None))) from error
+            raise with_host_findings(
+                error,
+                params,
+                lambda given: to_wanted(given, home),
+                lambda rest: look_ahead(store, rest._replace(user=None)),
+            ) from error
         return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
     except DevboxError as error:
         return failure(error, params, environ)

@@ -27,11 +27,15 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 
 
 def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
-    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no use."""
+    """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
+    use.
+    """
     return wanted_of(params, Scope(params["scope"]), WINDOWS, anchor=bool(params.get("anchor")))
 
 
-def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_registry: its result, `failed` with a message for people when it could not be done."""
     with contextlib.ExitStack() as afterwards:
 

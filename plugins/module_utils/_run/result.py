@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run tells: changes, diff, effective values, who must start again. Pure; everything is masked here, at the end."""
+"""What a run tells: changes, diff, effective values, who must start again. Pure; everything is masked here, at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -46,16 +48,27 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
 
 
 def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
-    names = [*_ALWAYS, *wanted.named(), *outcome.after.record.variables, *(change.name for change in outcome.plan.changes if change.place == ENVIRONMENT)]
+    names = [
+        *_ALWAYS,
+        *wanted.named(),
+        *outcome.after.record.variables,
+        *(change.name for change in outcome.plan.changes if change.place == ENVIRONMENT),
+    ]
     return [name for name in dict.fromkeys(names) if fold_name(name) != "PATH"]
 
 
 def _change(rules: Rules, change: Change, layout: Layout) -> dict[str, str | None]:
     """One change; of a file that brings variables into effect what its medium says of it."""
     if change.place == HOOK:
-        before, after = (layout.told(change.name, value.data if value else None) for value in (change.before, change.after))
+        before, after = (
+            layout.told(change.name, value.data if value else None) for value in (change.before, change.after)
+        )
         return {"name": change.name, "before": before, "after": after}
-    return {"name": _label(rules, change.name, change.place), "before": _text(change.before), "after": _text(change.after)}
+    return {
+        "name": _label(rules, change.name, change.place),
+        "before": _text(change.before),
+        "after": _text(change.after),
+    }
 
 
 def _label(rules: Rules, name: str, place: str) -> str:
@@ -78,7 +91,9 @@ def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
 
 
 def to_effective(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
-    """What a new process will see: each variable with the scope it comes from and what that hides, PATH, and which go runs."""
+    """What a new process will see: each variable with the scope it comes from and what that hides, PATH, and which go
+    runs.
+    """
     environment = effective(state)
     first = winner(state, environment)
     out: dict[str, t.Any] = {name: _layers(environment, name) for name in names}
@@ -103,9 +118,13 @@ def _layers(environment: Effective, name: str) -> dict[str, t.Any] | None:
 
 
 def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str, str]]:
-    """Before and after as texts a person can read: changed values only, PATH one entry a line; then, in a list, each file that brings them into effect."""
+    """Before and after as texts a person can read: changed values only, PATH one entry a line; then, in a list, each
+    file that brings them into effect.
+    """
     rules = wanted.rules
-    header = f"{rules.scopes[wanted.scope.value]} scope" + (f" of {outcome.before.sid}" if wanted.scope is Scope.USER else "")
+    header = f"{rules.scopes[wanted.scope.value]} scope" + (
+        f" of {outcome.before.sid}" if wanted.scope is Scope.USER else ""
+    )
     values = [change for change in outcome.plan.changes if change.place != HOOK]
     before, after = [], []
     for change in values:
@@ -118,7 +137,9 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str,
     for change in outcome.plan.changes:
         if change.place == HOOK:
             layout, alone = outcome.before.layout, change.before is None or change.after is None
-            before_text, after_text = (layout.shown(change.name, value.data, alone) if value else "" for value in (change.before, change.after))
+            before_text, after_text = (
+                layout.shown(change.name, value.data, alone) if value else "" for value in (change.before, change.after)
+            )
             label = layout.label(change.name)
             files.append({"before_header": label, "after_header": label, "before": before_text, "after": after_text})
     if not files:
@@ -136,7 +157,9 @@ def _lines(rules: Rules, label: str, value: Value | None) -> list[str]:
 
 
 def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
-    """Who must start again to see the change (facts 1: a broadcast from a service session reaches no desktop, so none is claimed)."""
+    """Who must start again to see the change (facts 1: a broadcast from a service session reaches no desktop, so none
+    is claimed).
+    """
     if not outcome.plan.changes:
         return []
     machine = wanted.scope is Scope.MACHINE
@@ -146,7 +169,10 @@ def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
         return ["The next go command sees it."]
     who = "Every signed-in user" if machine else "The user"
     told = [
-        f"{who} signs out and in again, or restarts the programs that should see the change; Windows Terminal's new tabs see it at once (since 1.18).",
+        (
+            f"{who} signs out and in again, or restarts the programs that should see the change; Windows Terminal's "
+            f"new tabs see it at once (since 1.18)."
+        ),
         "cmd.exe and PowerShell windows that are open keep the old values.",
     ]
     if machine:
@@ -159,4 +185,8 @@ def _refresh_shells(machine: bool) -> list[str]:
         "Shells that are open keep the old values: open new ones, or start a new shell in them (exec $SHELL).",
         "A desktop session and what it starts (editors, IDEs) see it after the user signs in again.",
     ]
-    return [*told, "Services see it when they are told in their own units: start files are for people's shells."] if machine else told
+    return (
+        [*told, "Services see it when they are told in their own units: start files are for people's shells."]
+        if machine
+        else told
+    )

@@ -40,10 +40,13 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 _LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt", "/usr/bin/go")
 
 
-def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     """One run of go_sdk on this host: its result, `failed` with a message for people when it could not be done.
 
-    Where the archive is on the controller and is needed, this run fails with `wants_archive`, and nothing was changed yet: the action plugin sends it.
+    Where the archive is on the controller and is needed, this run fails with `wants_archive`, and nothing was changed
+    yet: the action plugin sends it.
     """
     try:
         me = myself(environ)
@@ -55,7 +58,10 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetc
     except Refused as error:
         return failure(refused(wish, str(error)), params, environ)
     except OSError as error:
-        what = ReadError(f"{error.filename or params['dest']}: {error.strerror or error}.", "Look at the rights and the disk there, and run again.")
+        what = ReadError(
+            f"{error.filename or params['dest']}: {error.strerror or error}.",
+            "Look at the rights and the disk there, and run again.",
+        )
         return failure(what, params, environ)
 
 
@@ -69,13 +75,22 @@ def problem_of_dest(dest: str) -> str | None:
     if problem:
         return problem
     if posixpath.normpath(dest) != dest or dest.count("/") < 2:
-        return "is no plain path of the SDK's own directory: write it without . and .. and a slash at its end, and not right below /, such as /usr/local/go."
+        return (
+            "is no plain path of the SDK's own directory: write it without . and .. and a slash at its end, "
+            "and not right below /, such as /usr/local/go."
+        )
     return None
 
 
-def _told(wish: Request, me: Person, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def _told(
+    wish: Request, me: Person, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool
+) -> dict[str, t.Any]:
     count = sdk_install.sweep(wish.dest, check_mode)
-    findings = [Finding.of("leftovers_removed", f"Removed what {count} broken-off runs had left beside {wish.dest}.")] if count and not check_mode else []
+    findings = (
+        [Finding.of("leftovers_removed", f"Removed what {count} broken-off runs had left beside {wish.dest}.")]
+        if count and not check_mode
+        else []
+    )
     stands = sdk_install.look(wish.dest)
     step = decide(wish, stands)
     if step is not Step.NOTHING:
@@ -87,7 +102,11 @@ def _told(wish: Request, me: Person, environ: t.Mapping[str, str], fetch: Fetch,
         findings += _remove(wish)
     if step in (Step.INSTALL, Step.REPLACE):
         if not check_mode and wish.src and not wish.remote_src:
-            told = failure(WantedError("src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."))
+            told = failure(
+                WantedError(
+                    "src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."
+                )
+            )
             return {**told, "findings": [finding.to_result(str) for finding in findings], "wants_archive": True}
         checksum = _install(wish, fetch, check_mode)
     if wish.present and not check_mode and wish.machine:
@@ -98,7 +117,14 @@ def _told(wish: Request, me: Person, environ: t.Mapping[str, str], fetch: Fetch,
 def _must_be_allowed(wish: Request, me: Person) -> None:
     if wish.machine and not me.is_root:
         raise Blocked(
-            [Finding.of("not_root", f"An SDK for everybody belongs to root, and this session is {me.name}'s.", "Set become: true, or scope: user.", me.name)]
+            [
+                Finding.of(
+                    "not_root",
+                    f"An SDK for everybody belongs to root, and this session is {me.name}'s.",
+                    "Set become: true, or scope: user.",
+                    me.name,
+                )
+            ]
         )
 
 
@@ -111,7 +137,8 @@ def _exposed(wish: Request) -> list[Finding]:
         Finding.of(
             "go_writable_by_users",
             f"Others than root can write to {', '.join(open_places)}, so they can exchange the go that everybody runs.",
-            "Give these to root and take the right from others (chown root, chmod go-w), or choose another dest (CWE-427).",
+            "Give these to root and take the right from others (chown root, chmod go-w), or choose another dest "
+            "(CWE-427).",
             open_places[0],
         )
     ]
@@ -138,7 +165,10 @@ def _install(wish: Request, fetch: Fetch, check_mode: bool) -> str | None:
         aside.put()
     stands = sdk_install.look(wish.dest)
     if stands.version != wish.version:
-        raise ApplyError(f"{wish.dest} is {stands.kind.value} after the installation, and not {wish.version}.", "Look for what else writes there.")
+        raise ApplyError(
+            f"{wish.dest} is {stands.kind.value} after the installation, and not {wish.version}.",
+            "Look for what else writes there.",
+        )
     return checksum
 
 
@@ -162,7 +192,10 @@ def _files(wish: Request) -> list[str]:
         return [src]
     pieces = list(itertools.takewhile(os.path.isfile, map(partial(piece_of, src), itertools.count())))
     if not pieces:
-        raise ReadError(f"src: there is no file {src} on the host.", "Correct it, or leave out remote_src for a file on the controller.")
+        raise ReadError(
+            f"src: there is no file {src} on the host.",
+            "Correct it, or leave out remote_src for a file on the controller.",
+        )
     return pieces
 
 
@@ -181,7 +214,9 @@ def _must_run_here(wish: Request, root: str) -> None:
         its = platform_of(file.read(HEAD))
     here = this_platform(os.uname().sysname == "Darwin")
     if its and here and running(here, its) == OTHER and not wish.force:
-        raise refused(wish, f"it is for {'/'.join(its)}, and this host is {'/'.join(here)}", f"Take the one for {'/'.join(here)}.")
+        raise refused(
+            wish, f"it is for {'/'.join(its)}, and this host is {'/'.join(here)}", f"Take the one for {'/'.join(here)}."
+        )
 
 
 # --- removing --------------------------------------------------------------------------------------------------------
@@ -196,7 +231,8 @@ def _remove(wish: Request) -> list[Finding]:
             return [
                 Finding.of(
                     "sdk_not_removed",
-                    f"{wish.dest} is gone from its place, but not all of it could be deleted: {error.filename}: {error.strerror}.",
+                    f"{wish.dest} is gone from its place, but not all of it could be "
+                    f"deleted: {error.filename}: {error.strerror}.",
                     f"Delete {aside.path}.",
                     wish.dest,
                 )
@@ -205,8 +241,14 @@ def _remove(wish: Request) -> list[Finding]:
 
 
 def references(dest: str, environ: t.Mapping[str, str]) -> list[str]:
-    """Who names the SDK: this session's GOROOT and PATH, the start files that this collection wrote for everybody and for each account, links to its go."""
-    found = [] if not environ.get("GOROOT") or not sdk_install.leads_into(environ["GOROOT"], dest) else ["GOROOT of this session"]
+    """Who names the SDK: this session's GOROOT and PATH, the start files that this collection wrote for everybody and
+    for each account, links to its go.
+    """
+    found = (
+        []
+        if not environ.get("GOROOT") or not sdk_install.leads_into(environ["GOROOT"], dest)
+        else ["GOROOT of this session"]
+    )
     if _on_path(environ.get("PATH", "").split(":"), dest):
         found.append("PATH of this session")
     for file in _start_files(environ):
@@ -226,7 +268,10 @@ def _start_files(environ: t.Mapping[str, str]) -> list[str]:
     own = environ.get("XDG_CONFIG_HOME", "")
     homes = dict.fromkeys(entry.pw_dir for entry in pwd.getpwall())
     configs = [own, *(f"{home.rstrip('/')}/.config" for home in homes)]
-    return [source_of(True, ""), *dict.fromkeys(source_of(False, config) for config in configs if config.startswith("/"))]
+    return [
+        source_of(True, ""),
+        *dict.fromkeys(source_of(False, config) for config in configs if config.startswith("/")),
+    ]
 
 
 def _named_in(file: str, dest: str) -> list[str]:

@@ -45,7 +45,9 @@ def run(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: boo
         return failure(error, params, environ)
 
 
-def answer(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, top: str = "") -> dict[str, t.Any]:
+def answer(
+    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, top: str = ""
+) -> dict[str, t.Any]:
     """The result as it is, for a run that works with it: nothing in it is masked. Raises DevboxError."""
     me = myself(environ)
     host = PosixHost.of(me, person(params["user"], me), environ, darwin)
@@ -67,7 +69,9 @@ def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
     return out
 
 
-def _told(host: PosixHost, environ: t.Mapping[str, str], search: t.Sequence[str], project: t.Sequence[str], top: str) -> dict[str, t.Any]:
+def _told(
+    host: PosixHost, environ: t.Mapping[str, str], search: t.Sequence[str], project: t.Sequence[str], top: str
+) -> dict[str, t.Any]:
     platform = this_platform(host.darwin)
     shell, path = _start_files(host, environ, top)
     own = environ if host.who.own else {}
@@ -94,7 +98,9 @@ def this_platform(darwin: bool) -> Platform | None:
     return ("darwin" if darwin else system.sysname.lower(), arch) if arch else None
 
 
-def _start_files(host: PosixHost, environ: t.Mapping[str, str], top: str) -> tuple[dict[str, str], list[tuple[str, str]]]:
+def _start_files(
+    host: PosixHost, environ: t.Mapping[str, str], top: str
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The variables that this collection's start files set, and the effective PATH: (entry, scope).
 
     Under them lies the PATH of this session, when it is that person's, or what a login begins with.
@@ -115,7 +121,11 @@ def _start_files(host: PosixHost, environ: t.Mapping[str, str], top: str) -> tup
             continue  # go_rcfile tells what is wrong with it
         variables.update(source.variables)
         if source.path:
-            path = [pair for entry in source.path for pair in (path if entry == INHERITED else [(entry, POSIX.scopes[scope])])]
+            path = [
+                pair
+                for entry in source.path
+                for pair in (path if entry == INHERITED else [(entry, POSIX.scopes[scope])])
+            ]
     unique: dict[str, tuple[str, str]] = {}
     for entry, scope in path:
         unique.setdefault(entry, (entry, scope))
@@ -128,10 +138,18 @@ def _go_env_file(host: PosixHost, environment: t.Mapping[str, str]) -> dict[str,
     return dict(goenv.parse(data).as_go_reads) if data else {}
 
 
-def _where(host: PosixHost, settings: Settings, path: list[tuple[str, str]], search: t.Sequence[str], top: str) -> Where:
-    gopaths = [entry for entry in (settings.text("GOPATH") or f"{host.who.home}/go").split(":") if entry.startswith("/")]
+def _where(
+    host: PosixHost, settings: Settings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
+) -> Where:
+    gopaths = [
+        entry for entry in (settings.text("GOPATH") or f"{host.who.home}/go").split(":") if entry.startswith("/")
+    ]
     gobin = settings.text("GOBIN")
-    gobins = (gobin, *(f"{entry}/bin" for entry in gopaths)) if gobin.startswith("/") else tuple(f"{entry}/bin" for entry in gopaths)
+    gobins = (
+        (gobin, *(f"{entry}/bin" for entry in gopaths))
+        if gobin.startswith("/")
+        else tuple(f"{entry}/bin" for entry in gopaths)
+    )
     modcache = settings.text("GOMODCACHE") or (f"{gopaths[0]}/pkg/mod" if gopaths else "")
     goroot = settings.text("GOROOT")
     return Where(
@@ -153,5 +171,8 @@ def _project(root: str, gowork: str) -> Project:
     try:
         tree = scan(root, gowork)
     except OSError as error:
-        raise ReadError(f"project: {root} cannot be read: {error.strerror}.", "Name a directory on the host that this account, or user, may read.") from error
+        raise ReadError(
+            f"project: {root} cannot be read: {error.strerror}.",
+            "Name a directory on the host that this account, or user, may read.",
+        ) from error
     return Project(tree.root, tree.mods, tree.works, tree.apart, tuple((item.path, item.why) for item in tree.unread))

@@ -21,14 +21,26 @@ from .._go.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
 from .._go.toolchain import version_of
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
-from .._media.sdks_windows import CHOCOLATEY, EVERYBODY, OWN, Asking, Container, Looked, read_files, shim_target, sorted_out
+from .._media.sdks_windows import (
+    CHOCOLATEY,
+    EVERYBODY,
+    OWN,
+    Asking,
+    Container,
+    Looked,
+    read_files,
+    shim_target,
+    sorted_out,
+)
 from .options import failure
 from .sdk_result import Project, Settings, to_result, with_project
 
 _MSI = "installLocation"
 
 
-def run(params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _check_mode: bool, _diff: bool) -> dict[str, t.Any]:
+def run(
+    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _check_mode: bool, _diff: bool
+) -> dict[str, t.Any]:
     """One run of go_sdk_info: its result, `failed` with a message for people when it could not be done."""
     transport: Transport | None = None
     try:
@@ -52,14 +64,19 @@ def answer(params: t.Mapping[str, t.Any], transport: Transport) -> dict[str, t.A
 
 
 def _asked(params: t.Mapping[str, t.Any]) -> tuple[list[str], str | None]:
-    return [_full("search", path) for path in params["search"]], _full("project", params["project"]) if params["project"] else None
+    return [_full("search", path) for path in params["search"]], _full("project", params["project"]) if params[
+        "project"
+    ] else None
 
 
 def _full(option: str, text: str) -> str:
     """A full path that cmd.exe can be asked for. Raises WantedError for any other."""
     path = directory_of(text, {})
     if not can_look_up(path):
-        raise WantedError(f"{option}: {text!r} is no path that can be looked up: write a full one on a drive, such as C:\\Sdk, without references.")
+        raise WantedError(
+            f"{option}: {text!r} is no path that can be looked up: write a full one on a drive, such as C:\\Sdk, "
+            f"without references."
+        )
     return path
 
 
@@ -67,7 +84,9 @@ class _Run:
     def __init__(self, transport: Transport, user: str | None, search: t.Sequence[str], project: str | None) -> None:
         self.user, self.search, self.project = user, search, project
         self.asking = Asking(transport, project)
-        everywhere = EVERYBODY if user is not None else (*EVERYBODY, *OWN)  # of another user the home must be read first
+        everywhere = (
+            EVERYBODY if user is not None else (*EVERYBODY, *OWN)
+        )  # of another user the home must be read first
         self.first = [Container(*pair) for pair in everywhere]
         self.first += [Container(directory, "*") for directory in search[:20]]
         self.registry = RegistryStore(transport, folders=True, also=lambda mark: self.asking.first(mark, self.first))
@@ -83,7 +102,8 @@ class _Run:
         if self.project and not self.tree.there:
             raise ReadError(
                 f"project: {self.project} is no directory that this session sees.",
-                "Correct it; drives of a person's own session (subst, net use) are not there over a connection: use the machine's own.",
+                "Correct it; drives of a person's own session (subst, net use) are not there over a connection: "
+                "use the machine's own.",
             )
         return self.told()
 
@@ -100,7 +120,9 @@ class _Run:
         asking.roots([*self.named, *self.search])
         asking.inside(Container(directory, names) for directory, names in self._containers({}))
         asking.look_up(directory for directory, _scope in path)
-        asking.roots(ntpath.dirname(directory) for directory, _scope in path if ntpath.basename(directory).lower() == "bin")
+        asking.roots(
+            ntpath.dirname(directory) for directory, _scope in path if ntpath.basename(directory).lower() == "bin"
+        )
         shims = self._scoop_shims(path)
         asking.read([*([file] if file else []), *shims, *project_files[0]])
         asking.ask()
@@ -133,10 +155,16 @@ class _Run:
         own = [(self.expand(raw), names) for raw, names in OWN]
         gopath = (self.values.get("GOPATH") or file.get("GOPATH") or "").split(";")[0]
         gobin = self.values.get("GOBIN") or file.get("GOBIN") or (child(gopath, "bin") if gopath else "")
-        modcache = self.values.get("GOMODCACHE") or file.get("GOMODCACHE") or (child(gopath, "pkg", "mod") if gopath else "")
+        modcache = (
+            self.values.get("GOMODCACHE") or file.get("GOMODCACHE") or (child(gopath, "pkg", "mod") if gopath else "")
+        )
         own += [(self.expand(gobin), "go1*.exe")] if gobin else []
         own += [(self.expand(child(modcache, "golang.org")), "toolchain@v0.0.1-go*")] if modcache else []
-        own += [(self.expand(child(self.values[name], "apps", "go")), "*") for name in ("SCOOP", "SCOOP_GLOBAL") if self.values.get(name)]
+        own += [
+            (self.expand(child(self.values[name], "apps", "go")), "*")
+            for name in ("SCOOP", "SCOOP_GLOBAL")
+            if self.values.get(name)
+        ]
         own += [(directory, "*") for directory in self.search]
         return own
 
@@ -144,7 +172,11 @@ class _Run:
         """The .shim files that may tell where Scoop's programs of this name lead."""
         places = [child(self.expand(raw), "shims") for raw in (r"%USERPROFILE%\scoop", r"%ProgramData%\scoop")]
         places += [directory for directory, _scope in path if ntpath.basename(directory).lower() == "shims"]
-        return [child(place, "go.shim") for place in {fold_path(place, {}): place for place in places}.values() if can_look_up(place)]
+        return [
+            child(place, "go.shim")
+            for place in {fold_path(place, {}): place for place in places}.values()
+            if can_look_up(place)
+        ]
 
     def _project_files(self) -> tuple[list[str], list[str], list[str]]:
         """(files to be read, go.mod files that go passes over, files that cannot be asked for)"""
@@ -157,10 +189,16 @@ class _Run:
     # --- what was answered -------------------------------------------------------------------------------------------
 
     def _result(
-        self, settings: Settings, path: list[tuple[str, str]], shims: list[str], project_files: tuple[list[str], list[str], list[str]]
+        self,
+        settings: Settings,
+        path: list[tuple[str, str]],
+        shims: list[str],
+        project_files: tuple[list[str], list[str], list[str]],
     ) -> dict[str, t.Any]:
         host = self._host()
-        found = _Places(self.asking.looked, {fold_path(place, {}): who for place, who in self.named.items()}, self.search)
+        found = _Places(
+            self.asking.looked, {fold_path(place, {}): who for place, who in self.named.items()}, self.search
+        )
         seen = self._seen(host, found, path, shims)
         have = inventory(seen)
         go_env = next((item.go_env for item in seen.found if have.go and item.root == have.go.root), None)
@@ -171,7 +209,9 @@ class _Run:
             return result
         own, passed, strange = project_files
         files, lacking = read_files(self.asking, own)
-        unread = [(place, "this session could not read it") for place in lacking] + [(place, "its name cannot be asked for") for place in strange]
+        unread = [(place, "this session could not read it") for place in lacking] + [
+            (place, "its name cannot be asked for") for place in strange
+        ]
         mods = tuple(file for file in files if ntpath.basename(file.path).lower() == "go.mod")
         works = tuple(file for file in files if ntpath.basename(file.path).lower() != "go.mod")
         project = Project(self.project, mods, works, tuple(passed), tuple(unread))
@@ -180,7 +220,11 @@ class _Run:
     def _host(self) -> Platform | None:
         """The machine's own variable tells the processor; a session may run under translation."""
         core = programs.parse_set((self.registry.told.first("core") or b"").decode("utf-8", "replace"))
-        name = self.values.get("PROCESSOR_ARCHITECTURE") or core.get("PROCESSOR_ARCHITEW6432") or core.get("PROCESSOR_ARCHITECTURE", "")
+        name = (
+            self.values.get("PROCESSOR_ARCHITECTURE")
+            or core.get("PROCESSOR_ARCHITEW6432")
+            or core.get("PROCESSOR_ARCHITECTURE", "")
+        )
         return ("windows", processor(name)) if processor(name) else None
 
     def _seen(self, host: Platform | None, places: _Places, path: list[tuple[str, str]], shim_files: list[str]) -> Seen:
@@ -191,7 +235,10 @@ class _Run:
             if known is None or not known.go:
                 entries.append(Entry(directory, scope))
                 continue
-            file, root = child(directory, known.go), places.root(ntpath.dirname(directory)) if known.is_sdk_bin else None
+            file, root = (
+                child(directory, known.go),
+                places.root(ntpath.dirname(directory)) if known.is_sdk_bin else None,
+            )
             if root is None:
                 kind, leads_to = self._shim(directory, leads)
                 shims.append(Shim(file, kind, leads_to, number))
@@ -206,7 +253,14 @@ class _Run:
         if fold in leads and self.asking.files.get(fold + "\\GO.SHIM") is not None:
             return "scoop", leads[fold]
         plain = fold.lower()
-        kind = next((kind for mark, kind in (("\\chocolatey\\bin", "chocolatey"), ("\\mise\\shims", "mise"), ("\\goenv", "goenv")) if mark in plain), "program")
+        kind = next(
+            (
+                kind
+                for mark, kind in (("\\chocolatey\\bin", "chocolatey"), ("\\mise\\shims", "mise"), ("\\goenv", "goenv"))
+                if mark in plain
+            ),
+            "program",
+        )
         return kind, None
 
     def _scoop_root(self, file: str, places: _Places) -> str | None:
@@ -214,7 +268,9 @@ class _Run:
         target = shim_target(data) if data else None
         return places.root(ntpath.dirname(ntpath.dirname(directory_of(target, {})))) if target else None
 
-    def _other_shims(self, there: list[Shim], leads: t.Mapping[str, str | None], places: _Places, path: list[tuple[str, str]]) -> t.Iterator[Shim]:
+    def _other_shims(
+        self, there: list[Shim], leads: t.Mapping[str, str | None], places: _Places, path: list[tuple[str, str]]
+    ) -> t.Iterator[Shim]:
         """Scoop's that is not on PATH, and the programs `go1.22.3.exe` of golang.org/dl."""
         known = {fold_path(shim.path, {}) for shim in there}
         scoops = {fold_path(place, {}): place for place in self._scoop_shims(path)}
@@ -226,15 +282,31 @@ class _Run:
             for name in names if container.files else ():
                 version = name[: -len(".exe")]
                 if version_of(version):
-                    place = next((number for number, (entry, _scope) in enumerate(path) if fold_path(entry, {}) == fold_path(container.raw, {})), None)
-                    yield Shim(child(container.raw, name), "golang_dl", places.root(self.expand(rf"%USERPROFILE%\sdk\{version}")), place)
+                    place = next(
+                        (
+                            number
+                            for number, (entry, _scope) in enumerate(path)
+                            if fold_path(entry, {}) == fold_path(container.raw, {})
+                        ),
+                        None,
+                    )
+                    yield Shim(
+                        child(container.raw, name),
+                        "golang_dl",
+                        places.root(self.expand(rf"%USERPROFILE%\sdk\{version}")),
+                        place,
+                    )
 
     def _origins(self) -> tuple[tuple[str, str], ...]:
         chocolatey = bool((self.registry.told.first("chocolatey") or b"").strip())
         msi = [place for place, who in self.named.items() if "GoProgrammingLanguage" in who]
         out = [(place, "chocolatey" if chocolatey else "msi") for place in msi]
         out += [(self.expand(r"%SystemDrive%\tools\go"), "chocolatey")] if chocolatey else []
-        out += [(child(self.values[name], "apps", "go"), "scoop") for name in ("SCOOP", "SCOOP_GLOBAL") if self.values.get(name)]
+        out += [
+            (child(self.values[name], "apps", "go"), "scoop")
+            for name in ("SCOOP", "SCOOP_GLOBAL")
+            if self.values.get(name)
+        ]
         return (*out, (self.expand(ntpath.dirname(CHOCOLATEY)), "chocolatey"))
 
 
@@ -260,10 +332,18 @@ class _Places:
             fold = after
 
     def _twin(self, fold: str, found: Found) -> str:
-        """Where it is not told where a link leads: a directory beside it with the same SDK, as Scoop's `current` has."""
+        """Where it is not told where a link leads: a directory beside it with the same SDK, as Scoop's
+        `current` has.
+        """
         beside = fold.rpartition("\\")[0]
         for other, item in self._looked.items():
-            if other != fold and other.rpartition("\\")[0] == beside and item.link is None and item.found.is_sdk and item.found.version == found.version:
+            if (
+                other != fold
+                and other.rpartition("\\")[0] == beside
+                and item.link is None
+                and item.found.is_sdk
+                and item.found.version == found.version
+            ):
                 return other
         return ""
 
@@ -279,14 +359,19 @@ class _Places:
             real = self._real[fold]
             known = out.get(real) or self._looked[real].found
             named = known.named or self._named.get(fold, "")
-            out[real] = known._replace(named=named, links=(*known.links, item.found.root) if fold != real else known.links)
+            out[real] = known._replace(
+                named=named, links=(*known.links, item.found.root) if fold != real else known.links
+            )
         return [self._of_search(fold, item, out) for fold, item in out.items()]
 
     def _of_search(self, fold: str, found: Found, all_found: t.Mapping[str, Found]) -> Found:
         """A directory of the option that neither is an SDK nor holds one is told."""
         if fold not in self._search or found.named or found.is_sdk:
             return found
-        holds = any(other.is_sdk and any(place.startswith(fold + "\\") for place in (real, *map(_fold, other.links))) for real, other in all_found.items())
+        holds = any(
+            other.is_sdk and any(place.startswith(fold + "\\") for place in (real, *map(_fold, other.links)))
+            for real, other in all_found.items()
+        )
         return found if holds else found._replace(named="search")
 
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What go_sdk_info tells: the SDKs, and for each module of a project which toolchain go selects and which SDK satisfies it. Pure."""
+"""What go_sdk_info tells: the SDKs, and for each module of a project which toolchain go selects and which SDK satisfies
+it. Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _TOLD_AT_ONCE = 5  # modules that one finding names
 
 
 class Settings(t.NamedTuple):
-    """What go's variables are for that person. environment: of their process. layer: what that is called. file: the go env file, as go reads it."""
+    """What go's variables are for that person. environment: of their process. layer: what that is called. file: the go
+    env file, as go reads it.
+    """
 
     environment: t.Mapping[str, str]
     layer: str
@@ -26,14 +30,21 @@ class Settings(t.NamedTuple):
 
     def value(self, name: str, go_env: t.Mapping[str, str] | None = None) -> tuple[str, str]:
         """(layer, text) that go goes by; an empty text for none."""
-        held = [(self.layer, self.environment.get(name)), (FILE, self.file.get(name)), (GO_ENV, (go_env or {}).get(name)), (BUILT_IN, "")]
+        held = [
+            (self.layer, self.environment.get(name)),
+            (FILE, self.file.get(name)),
+            (GO_ENV, (go_env or {}).get(name)),
+            (BUILT_IN, ""),
+        ]
         return in_force(counting(name, [(layer, text) for layer, text in held if text is not None])) or (BUILT_IN, "")
 
     def text(self, name: str) -> str:
         return self.value(name)[1]
 
     def gotoolchain(self, local: str | None, go_env: t.Mapping[str, str] | None) -> tuple[str, str]:
-        """(layer, text) of GOTOOLCHAIN for the go of this version and its go.env; that of go 1.21 where there is none to ask (facts 4)."""
+        """(layer, text) of GOTOOLCHAIN for the go of this version and its go.env; that of go 1.21 where there is none
+        to ask (facts 4).
+        """
         if local and version_of(local) and order(version_of(local)) < order("1.21rc1"):
             return BUILT_IN, ""  # which knows nothing of it
         layer, text = self.value("GOTOOLCHAIN", {"GOTOOLCHAIN": "auto"} if local is None else go_env)
@@ -65,7 +76,9 @@ def to_result(found: Inventory, host: Platform | None, gotoolchain: tuple[str, s
     }
 
 
-def with_project(result: dict[str, t.Any], project: Project, found: Inventory, gotoolchain: str, gowork: str, windows: bool) -> dict[str, t.Any]:
+def with_project(
+    result: dict[str, t.Any], project: Project, found: Inventory, gotoolchain: str, gowork: str, windows: bool
+) -> dict[str, t.Any]:
     """The result with the modules of a project, in the order of their paths."""
     listed = sorted(modules(project.mods, project.works, gowork, windows), key=lambda module: module.path)
     judge = _Judge(found, gotoolchain)
@@ -137,7 +150,11 @@ class _Judge:
 def _missing(install: str, paths: t.Sequence[str]) -> Finding:
     more = f" and {len(paths) - _TOLD_AT_ONCE} more" if len(paths) > _TOLD_AT_ONCE else ""
     whose = ", ".join(paths[:_TOLD_AT_ONCE]) + more
-    advice = f"Install {install}." if install else "Look at what the modules' errors say: GOTOOLCHAIN, or a line of the file, asks for what cannot be had."
+    advice = (
+        f"Install {install}."
+        if install
+        else "Look at what the modules' errors say: GOTOOLCHAIN, or a line of the file, asks for what cannot be had."
+    )
     return Finding.of("toolchain_missing", f"No SDK on this host satisfies {whose}.", advice, install or paths[0])
 
 
@@ -146,4 +163,6 @@ def _refused(module: Module) -> Finding:
 
 
 def _unread(path: str, why: str) -> Finding:
-    return Finding.of("project_unknown", f"{path} was not read: {why}.", "What stands there is not in the answer.", path)
+    return Finding.of(
+        "project_unknown", f"{path} was not read: {why}.", "What stands there is not in the answer.", path
+    )

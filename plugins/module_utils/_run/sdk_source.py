@@ -54,4 +54,7 @@ class Source:
         return Blocked([Finding.of("sdk_archive_refused", f"{self.path} is refused: {reason}.", advice, dest)])
 
     def _unread(self, error: OSError) -> ReadError:
-        return ReadError(f"src: {self.path} cannot be read on the controller: {error.strerror}.", "Correct it, or set remote_src: true for a file on the host.")
+        return ReadError(
+            f"src: {self.path} cannot be read on the controller: {error.strerror}.",
+            "Correct it, or set remote_src: true for a file on the host.",
+        )

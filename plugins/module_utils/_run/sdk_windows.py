@@ -20,7 +20,18 @@ from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
-from .._go.sdk_request import Existing, Request, Step, decide, in_use, must_be_wanted, must_match, refused, request_of, to_result
+from .._go.sdk_request import (
+    Existing,
+    Request,
+    Step,
+    decide,
+    in_use,
+    must_be_wanted,
+    must_match,
+    refused,
+    request_of,
+    to_result,
+)
 from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
@@ -41,7 +52,9 @@ def run(
     source: Source | None,
     told: t.Callable[[int], t.Any] = lambda _size: None,
 ) -> dict[str, t.Any]:
-    """One run of go_sdk: its result, `failed` with a message for people when it could not be done. `told` hears how much was sent."""
+    """One run of go_sdk: its result, `failed` with a message for people when it could not be done. `told` hears how
+    much was sent.
+    """
     transport: Transport | None = None
     try:
         wish = request_of({**params, "dest": directory_of(params["dest"], {})}, problem_of_dest)
@@ -58,7 +71,9 @@ def run(
 
 
 class _Run:
-    def __init__(self, wish: Request, transport: Transport, source: Source | None, told: t.Callable[[int], t.Any]) -> None:
+    def __init__(
+        self, wish: Request, transport: Transport, source: Source | None, told: t.Callable[[int], t.Any]
+    ) -> None:
         self.wish, self.transport, self.source, self.told = wish, transport, source, told
         self.sdk = WindowsSdk(transport, wish.dest, wish.machine)
         self.findings: list[Finding] = []
@@ -68,7 +83,11 @@ class _Run:
         looked = self.sdk.look(users=not wish.present or wish.force)
         if looked.left and not check_mode:
             self.sdk.sweep(looked.left)
-            self.findings.append(Finding.of("leftovers_removed", f"Removed what {len(looked.left)} broken-off runs had left beside {wish.dest}."))
+            self.findings.append(
+                Finding.of(
+                    "leftovers_removed", f"Removed what {len(looked.left)} broken-off runs had left beside {wish.dest}."
+                )
+            )
             looked = self.sdk.look(users=not wish.present or wish.force)
         step = decide(wish, looked.stands)
         if step is not Step.NOTHING:
@@ -90,7 +109,8 @@ class _Run:
                 [
                     Finding.of(
                         "not_elevated",
-                        f"An SDK for everybody needs an elevated account, and {looked.account[0]} is not in this session.",
+                        f"An SDK for everybody needs an elevated account, and {looked.account[0]} is not in this "
+                        f"session.",
                         "Connect as the built-in or a domain administrator, or set scope: user.",
                         looked.account[0],
                     )
@@ -111,7 +131,8 @@ class _Run:
         if stands.kind is not Existing.SDK or stands.version != self.wish.version:
             raise ApplyError(
                 f"{self.wish.dest} could not be put into its place. The host said: {self.sdk.said or 'nothing'}.",
-                "Look for a program that holds something in it, or a scanner that keeps new programs away, and run again.",
+                "Look for a program that holds something in it, or a scanner that keeps new programs away, and "
+                "run again.",
                 f"{self.wish.dest} holds {stands.version}, as before." if stands.version else "Nothing was changed.",
             )
         return checksum
@@ -139,7 +160,8 @@ class _Run:
             self.findings.append(
                 Finding.of(
                     "go_writable_by_users",
-                    f"Ordinary users can write to {', '.join(exposed)}, so they can exchange the go that everybody runs.",
+                    f"Ordinary users can write to {', '.join(exposed)}, so they can exchange the go that "
+                    f"everybody runs.",
                     "Take that right from them (icacls), or choose a dest below %ProgramFiles% (CWE-427).",
                     exposed[0],
                 )
@@ -152,13 +174,17 @@ class _Run:
         references = self._references() if step is Step.REMOVE else []
         running = list(looked.busy)
         if looked.gopls and references:
-            running.append("gopls.exe, which finds its go by them")  # which SDK a gopls uses cannot be told; one that PATH or GOROOT names, it may
+            running.append(
+                "gopls.exe, which finds its go by them"
+            )  # which SDK a gopls uses cannot be told; one that PATH or GOROOT names, it may
         in_use(self.wish, references, running)
 
     def _references(self) -> list[str]:
         """The registry's values that name the SDK: of the machine, and of each user whose hive is loaded."""
         hives = f"{program('reg.exe')} query HKU"
-        loop = for_each(f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul'])
+        loop = for_each(
+            f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
+        )
         registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
         state = registry.read(Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT))
         known = with_texts(effective(state).texts)
@@ -171,9 +197,13 @@ class _Run:
 
     def _naming(self, values: Variables, known: Variables) -> list[str]:
         target = fold_path(self.wish.dest, {})
-        found = ["GOROOT"] if "GOROOT" in values and fold_path(expand(values.text("GOROOT"), known), {}) == target else []
+        found = (
+            ["GOROOT"] if "GOROOT" in values and fold_path(expand(values.text("GOROOT"), known), {}) == target else []
+        )
         entries = [fold_path(entry, known) for entry in split_path(values.text("PATH"))]
-        return [*found, "PATH"] if any(entry == target or entry.startswith(target + "\\") for entry in entries) else found
+        return (
+            [*found, "PATH"] if any(entry == target or entry.startswith(target + "\\") for entry in entries) else found
+        )
 
     def _remove(self) -> None:
         stands = self.sdk.take()

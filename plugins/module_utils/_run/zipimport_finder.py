@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What makes a short-lived module start in less time: its imports out of the archive in which Ansible ships it, and no garbage collection."""
+"""What makes a short-lived module start in less time: its imports out of the archive in which Ansible ships it, and no
+garbage collection.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,17 @@ _OURS = __name__.rpartition("._run.")[0] + "."
 class Finder:
     """A finder for `sys.meta_path`, of this collection's own modules.
 
-    zipimport compiles a module to tell the name of its file (zipimporter.get_filename), and once more to run it. The name is known here.
+    zipimport compiles a module to tell the name of its file (zipimporter.get_filename), and once more to run it. The
+    name is known here.
     """
 
     @staticmethod
-    def find_spec(name: str, path: t.Sequence[str] | None = None, _target: t.Any = None) -> importlib.machinery.ModuleSpec | None:
-        """Where that module is; None for one that is somebody else's, or in no archive: the other finders are asked then."""
+    def find_spec(
+        name: str, path: t.Sequence[str] | None = None, _target: t.Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Where that module is; None for one that is somebody else's, or in no archive: the other finders are asked
+        then.
+        """
         if not path or not name.startswith(_OURS):
             return None
         importer = pkgutil.get_importer(path[0])
@@ -41,8 +48,8 @@ class Finder:
 
 
 def speed_up_imports() -> None:
-    """Where this module came out of an archive, find the others of this collection this way from now on, and collect no garbage: a module
-    makes hardly any, and the compiler's many objects would be looked through again and again.
+    """Where this module came out of an archive, find the others of this collection this way from now on, and collect no
+    garbage: a module makes hardly any, and the compiler's many objects would be looked through again and again.
     """
     if isinstance(__spec__.loader, zipimport.zipimporter):
         gc.disable()

@@ -17,10 +17,13 @@ from .winrm import WinrmTransport
 
 
 def transport_for(connection: ConnectionBase, action: str) -> Transport:
-    """The transport over a connection to a Windows host. Raises AnsibleActionFail naming what works where there is none."""
+    """The transport over a connection to a Windows host. Raises AnsibleActionFail naming what works where there is
+    none.
+    """
     if getattr(connection, "become", None) is not None:
         raise AnsibleActionFail(
-            f"{action} does not use become on Windows: runas would start PowerShell. Set become: false on the task, and connect as an account with the rights."
+            f"{action} does not use become on Windows: runas would start PowerShell. Set become: false on the "
+            f"task, and connect as an account with the rights."
         )
     kind = kind_of(connection)
     if kind == "winrm":
@@ -32,4 +35,7 @@ def transport_for(connection: ConnectionBase, action: str) -> Transport:
             f"{action} over ssh needs cmd as the shell for now, and this host has {shell_of(connection) or 'another'}: "
             "set ansible_shell_type: cmd, with cmd.exe as sshd's DefaultShell, or connect over winrm."
         )
-    raise AnsibleActionFail(f"{action} reaches Windows hosts over winrm, or over ssh with ansible_shell_type: cmd; {kind} does not work yet.")
+    raise AnsibleActionFail(
+        f"{action} reaches Windows hosts over winrm, or over ssh with ansible_shell_type: cmd; {kind} does not "
+        f"work yet."
+    )

@@ -12,4 +12,6 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 
 
 class CutAtFirst(AnsibleConnectionFailure, Cut):
-    """Ansible calls the host unreachable where this is the last word; a reading is tried once more before (`once_more`)."""
+    """Ansible calls the host unreachable where this is the last word; a reading is tried once more before
+    (`once_more`).
+    """

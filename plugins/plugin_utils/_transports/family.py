@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What kind of host a connection leads to, known from its settings and never from facts (gathering them starts PowerShell)."""
+"""What kind of host a connection leads to, known from its settings and never from facts (gathering them starts
+PowerShell).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ WINDOWS, POSIX = "windows", "posix"
 
 
 def family_of(connection: ConnectionBase, named: t.Any = None) -> str:
-    """`windows` or `posix`: winrm and psrp are Windows, ssh by its shell's family; `named`, the variable go_env_platform, overrules."""
+    """`windows` or `posix`: winrm and psrp are Windows, ssh by its shell's family; `named`, the variable
+    go_env_platform, overrules.
+    """
     if named is not None:
         if named not in (WINDOWS, POSIX):
             raise AnsibleActionFail(f"go_env_platform is {named!r}; it is windows or posix.")

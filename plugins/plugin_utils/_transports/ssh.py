@@ -18,13 +18,18 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport imp
 
 from .cut import CutAtFirst
 
-# What OpenSSH's client says, in English everywhere, when a session ends that had begun. What it says of a host that refuses, or lets nobody
-# in, has other words: an account that is locked after some attempts is not tried again.
-_CUT = re.compile(r"closed by remote host|client_loop|Broken pipe|Read from remote host|mux_client|not responding|Connection to \S+ closed")
+# What OpenSSH's client says, in English everywhere, when a session ends that had begun. What it says of a host that
+# refuses, or lets nobody in, has other words: an account that is locked after some attempts is not tried again.
+_CUT = re.compile(
+    r"closed by remote host|client_loop|Broken pipe|Read from remote host|mux_client|not responding|Connection "
+    r"to \S+ closed"
+)
 
 
 class SshTransport:
-    """See `Transport`. Each script is one command of sshd's `cmd.exe /c`, which may have run an AutoRun before (facts 2)."""
+    """See `Transport`. Each script is one command of sshd's `cmd.exe /c`, which may have run an AutoRun before (facts
+    2).
+    """
 
     name = "ssh"
     fresh_environment = False
@@ -37,12 +42,17 @@ class SshTransport:
         try:
             command = "echo off&" + script.command_line()
         except ValueError as error:
-            raise TransportError(f"The question to the host is too long for cmd.exe: {error}.", "Shorten the PATH or the list of directories.") from error
+            raise TransportError(
+                f"The question to the host is too long for cmd.exe: {error}.",
+                "Shorten the PATH or the list of directories.",
+            ) from error
         try:
             rc, stdout, stderr = self._connection.exec_command(command, in_data=stdin, sudoable=False)
         except AnsibleConnectionFailure as error:
             if self._answered:
-                raise CutError(f"The ssh connection was lost: {str(error).strip()}", "Run again.", lost=stdin is not None) from error
+                raise CutError(
+                    f"The ssh connection was lost: {str(error).strip()}", "Run again.", lost=stdin is not None
+                ) from error
             if _was_cut(str(error)):
                 raise CutAtFirst(str(error)) from error
             raise  # the host was never reached: Ansible says so in its own way

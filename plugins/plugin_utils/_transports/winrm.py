@@ -4,7 +4,8 @@
 
 """WinRM without PowerShell: pywinrm through the settings of Ansible's winrm connection.
 
-The private corners of ansible-core that this needs live here and nowhere else: `_connect()`, `protocol`, `shell_id`, `close()` (facts 11).
+The private corners of ansible-core that this needs live here and nowhere else: `_connect()`, `protocol`, `shell_id`,
+`close()` (facts 11).
 """
 
 from __future__ import annotations
@@ -25,7 +26,13 @@ from .cut import CutAtFirst
 try:
     import requests
     from urllib3.exceptions import NewConnectionError
-    from winrm.exceptions import InvalidCredentialsError, WinRMError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
+    from winrm.exceptions import (
+        InvalidCredentialsError,
+        WinRMError,
+        WinRMOperationTimeoutError,
+        WinRMTransportError,
+        WSManFaultError,
+    )
 except ImportError:  # the connection plugin says so itself, with the advice that fits
     requests = None
 else:
@@ -51,7 +58,8 @@ ENDED = (109, 232)  # ERROR_BROKEN_PIPE, ERROR_NO_DATA: the command has ended an
 NO_SHELL = 0x8033805B  # the request names a shell that is not there: WinRM was restarted, or its idle time-out came
 ATTEMPTS = 3
 PAUSE = 5.0  # seconds, as ansible-core waits for a busy command
-# Seconds before a Receive, which answers as soon as there is any output: the first time, then a little, growing. Fewer, fuller answers.
+# Seconds before a Receive, which answers as soon as there is any output: the first time, then a little, growing. Fewer,
+# fuller answers.
 FIRST_PAUSE, PAUSES, PAUSE_LIMIT = 0.12, 0.05, 0.2
 SEND_SIZE = 90_000  # bytes of one Send: base64 of it stays below the 153,600 of MaxEnvelopeSize
 SILENCE = 600.0  # seconds without output after which a command is given up
@@ -62,12 +70,17 @@ _NOT_YET = "none yet"
 
 
 def _of_basic(connection: t.Any) -> str:
-    """Why Basic authentication fails with this account, in words for people; empty where it is not for its characters."""
+    """Why Basic authentication fails with this account, in words for people; empty where it is not for its
+    characters.
+    """
     user, password = (str(getattr(connection, name, None) or "") for name in ("_winrm_user", "_winrm_pass"))
     if "basic" not in (getattr(connection, "_winrm_transport", None) or ()) or (user + password).isascii():
         return ""
     what = f"The user name {user}" if not user.isascii() else "The password"
-    return f"{what} is not ASCII, and Basic authentication does not carry it surely: use ansible_winrm_transport ntlm, or kerberos"
+    return (
+        f"{what} is not ASCII, and Basic authentication does not carry it surely: use ansible_winrm_transport "
+        f"ntlm, or kerberos"
+    )
 
 
 class WinrmTransport:
@@ -88,7 +101,9 @@ class WinrmTransport:
     # --- sessions ----------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        """A shell of our own, in UTF-8 and with a short idle time-out; the connection's own fallback where that fails."""
+        """A shell of our own, in UTF-8 and with a short idle time-out; the connection's own fallback where that
+        fails.
+        """
         connection = self._connection
         if self._protocol is None:
             if not connection.protocol and not connection.shell_id:
@@ -104,7 +119,8 @@ class WinrmTransport:
         except WSManFaultError as error:
             raise TransportError(
                 f"The host refused a new WinRM shell: {_fault_text(error)}",
-                "Shells that nobody uses end by themselves; MaxShellsPerUser and MaxConcurrentOperationsPerUser set how much there may be. "
+                "Shells that nobody uses end by themselves; MaxShellsPerUser and MaxConcurrentOperationsPerUser "
+                "set how much there may be. "
                 "Where it is no quota, see the host's WinRM event log.",
             ) from error
         except WinRMOperationTimeoutError as error:
@@ -116,12 +132,24 @@ class WinrmTransport:
         self._reached, self._last = True, None
 
     def _unreachable(self, error: BaseException) -> None:
-        """Nothing is known of a host that was never reached: that is Ansible's 'unreachable'. One that is lost later is a failure of the task."""
-        reason = "the specified credentials were rejected by the server" if isinstance(error, InvalidCredentialsError) else _reason(error)
-        reason = f"{reason}. {_of_basic(self._connection)}".rstrip(". ") if isinstance(error, InvalidCredentialsError) else reason
+        """Nothing is known of a host that was never reached: that is Ansible's 'unreachable'. One that is lost later is
+        a failure of the task.
+        """
+        reason = (
+            "the specified credentials were rejected by the server"
+            if isinstance(error, InvalidCredentialsError)
+            else _reason(error)
+        )
+        reason = (
+            f"{reason}. {_of_basic(self._connection)}".rstrip(". ")
+            if isinstance(error, InvalidCredentialsError)
+            else reason
+        )
         if self._reached:
             kind = CutError if _was_cut(error) else TransportError
-            raise kind(f"The WinRM connection was lost while a new shell was opened: {reason}.", "Run again.", lost=False) from error
+            raise kind(
+                f"The WinRM connection was lost while a new shell was opened: {reason}.", "Run again.", lost=False
+            ) from error
         self._fall_back(error, reason)
 
     def _fall_back(self, error: BaseException, text: str) -> None:
@@ -159,7 +187,10 @@ class WinrmTransport:
         try:
             line = script.command_line()
         except ValueError as error:
-            raise TransportError(f"The question to the host is too long for cmd.exe: {error}.", "Shorten the PATH or the list of directories.") from error
+            raise TransportError(
+                f"The question to the host is too long for cmd.exe: {error}.",
+                "Shorten the PATH or the list of directories.",
+            ) from error
         command = self._start(line, console=stdin is None)
         try:
             accepted = stdin is None or self._send(command, stdin)
@@ -174,7 +205,9 @@ class WinrmTransport:
         arguments = ["/q", "/d", "/e:on", "/v:off", "/s", "/c", f'"{line}"']
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self._last = self._protocol.run_command(self._shell, self._cmd, arguments, console_mode_stdin=console, skip_cmd_shell=True)
+                self._last = self._protocol.run_command(
+                    self._shell, self._cmd, arguments, console_mode_stdin=console, skip_cmd_shell=True
+                )
                 return t.cast(str, self._last)
             except WSManFaultError as error:
                 if attempt == ATTEMPTS:
@@ -187,8 +220,8 @@ class WinrmTransport:
         raise AssertionError("unreachable")
 
     def _after_fault(self, error: t.Any) -> None:
-        """The command was not started. A shell that is gone or out of operations is replaced; one that is busy, or wants the last command
-        ended, gets its time.
+        """The command was not started. A shell that is gone or out of operations is replaced; one that is busy, or
+        wants the last command ended, gets its time.
         """
         codes = _codes(error)
         if QUOTA in codes or NO_SHELL in codes:
@@ -213,17 +246,25 @@ class WinrmTransport:
     def _find_cmd(self) -> str:
         """cmd.exe of a Windows that is not in C:\\Windows, which the service's own shell knows."""
         try:
-            command = self._protocol.run_command(self._shell, "echo %SystemRoot%", (), console_mode_stdin=True, skip_cmd_shell=False)
+            command = self._protocol.run_command(
+                self._shell, "echo %SystemRoot%", (), console_mode_stdin=True, skip_cmd_shell=False
+            )
             root = self._receive(command, SILENCE / 10).stdout.decode("utf-8", "replace").strip()
         except (WinRMOperationTimeoutError, *BROKEN) as error:
-            raise TransportError(f"The host has no {USUAL_CMD}, and did not say where its cmd.exe is: {_reason(error)}.", "Run again.") from error
+            raise TransportError(
+                f"The host has no {USUAL_CMD}, and did not say where its cmd.exe is: {_reason(error)}.", "Run again."
+            ) from error
         return root + r"\System32\cmd.exe"
 
     def _send(self, command: str, data: bytes) -> bool:
-        """Whether the host said that it took everything. What a command that has ended did not read is nothing to it: its output tells."""
+        """Whether the host said that it took everything. What a command that has ended did not read is nothing to it:
+        its output tells.
+        """
         pieces = [data[at : at + SEND_SIZE] for at in range(0, len(data), SEND_SIZE)] or [b""]
         try:
-            accepted = [self._send_piece(command, piece, number == len(pieces)) for number, piece in enumerate(pieces, 1)]
+            accepted = [
+                self._send_piece(command, piece, number == len(pieces)) for number, piece in enumerate(pieces, 1)
+            ]
         except WSManFaultError as error:
             if not any(code in ENDED for code in _codes(error)):
                 raise
@@ -244,7 +285,9 @@ class WinrmTransport:
         raise AssertionError("unreachable")
 
     def _receive(self, command: str, patience: float) -> Completed:
-        """All output. A time-out of one Receive only means that nothing came yet; too many in a row, that nothing will."""
+        """All output. A time-out of one Receive only means that nothing came yet; too many in a row, that
+        nothing will.
+        """
         out, err = [], []
         silent, pause, following = 0.0, FIRST_PAUSE, PAUSES
         while True:
@@ -256,7 +299,9 @@ class WinrmTransport:
                 silent += float(getattr(self._protocol, "operation_timeout_sec", None) or 20)
                 if silent >= patience:
                     raise TransportError(
-                        f"The command on the host said nothing for {patience:.0f} seconds and was given up.", "Run again.", lost=True
+                        f"The command on the host said nothing for {patience:.0f} seconds and was given up.",
+                        "Run again.",
+                        lost=True,
                     ) from error
                 continue
             silent = 0.0
@@ -267,7 +312,10 @@ class WinrmTransport:
 
 
 def _refused(error: t.Any) -> TransportError:
-    return TransportError(f"The host refused to start a command: {_fault_text(error)}", "Run again later, and see the host's WinRM event log.")
+    return TransportError(
+        f"The host refused to start a command: {_fault_text(error)}",
+        "Run again later, and see the host's WinRM event log.",
+    )
 
 
 def _lost(when: str, error: BaseException) -> TransportError:
@@ -276,8 +324,18 @@ def _lost(when: str, error: BaseException) -> TransportError:
 
 
 def _was_cut(error: BaseException) -> bool:
-    """Whether the host answered and then broke off, or the answer is not whole: not where it was slow, refused, or could not be reached."""
-    if isinstance(error, (InvalidCredentialsError, requests.exceptions.Timeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+    """Whether the host answered and then broke off, or the answer is not whole: not where it was slow, refused, or
+    could not be reached.
+    """
+    if isinstance(
+        error,
+        (
+            InvalidCredentialsError,
+            requests.exceptions.Timeout,
+            requests.exceptions.SSLError,
+            requests.exceptions.ProxyError,
+        ),
+    ):
         return False
     if isinstance(error, WinRMTransportError):
         return int(getattr(error, "code", 0) or 0) >= SERVER_ERROR

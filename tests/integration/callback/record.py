@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An Ansible callback that keeps what each task returned: one JSON document a line, in the file that DEVBOX_RECORD names."""
+"""An Ansible callback that keeps what each task returned: one JSON document a line, in the file that DEVBOX_RECORD
+names.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,12 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "record"
 
     def _keep(self, result: Any, **more: bool) -> None:
-        line = {"host": result._host.get_name(), "task": result._task.get_name(), "action": result._task.action, "result": {**result._result, **more}}
+        line = {
+            "host": result._host.get_name(),
+            "task": result._task.get_name(),
+            "action": result._task.action,
+            "result": {**result._result, **more},
+        }
         with open(os.environ["DEVBOX_RECORD"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
 

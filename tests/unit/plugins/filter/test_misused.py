@@ -23,7 +23,12 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("go_env_varibles", "go_env_variables"), ("go_env_gopaht", "go_env_gopath"), ("goenv_config", "go_env_config"), ("go_env_confg2", "go_env_config")],
+    [
+        ("go_env_varibles", "go_env_variables"),
+        ("go_env_gopaht", "go_env_gopath"),
+        ("goenv_config", "go_env_config"),
+        ("go_env_confg2", "go_env_config"),
+    ],
 )
 def test_a_name_within_two_edits_is_refused_with_that_name(name: str, meant: str) -> None:
     (message,) = misused([name, "go_env_variables"], OPTIONS)
@@ -32,7 +37,15 @@ def test_a_name_within_two_edits_is_refused_with_that_name(name: str, meant: str
 
 
 def test_other_names_are_left_alone() -> None:
-    assert misused(["go_env_foo", "go_env_my_own", "_go_env_config", "gopath", *OPTIONS, "go_env_conf"], OPTIONS, {}, ["go_env_conf"]) == []
+    assert (
+        misused(
+            ["go_env_foo", "go_env_my_own", "_go_env_config", "gopath", *OPTIONS, "go_env_conf"],
+            OPTIONS,
+            {},
+            ["go_env_conf"],
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +66,14 @@ def test_what_is_no_dictionary(name: str, value: t.Any, told: str) -> None:
 
 
 def test_what_is_one() -> None:
-    assert misused([], OPTIONS, {"go_env_config": {}, "go_env_variables": {"A": "b"}, "go_env_projects": [], "go_env_gopath": None}) == []
+    assert (
+        misused(
+            [],
+            OPTIONS,
+            {"go_env_config": {}, "go_env_variables": {"A": "b"}, "go_env_projects": [], "go_env_gopath": None},
+        )
+        == []
+    )
     assert FilterModule().filters() == {"misused": misused}
 
 
@@ -69,7 +89,9 @@ def test_edits_are_a_distance(one: str, other: str, third: str) -> None:
 
 
 def test_the_keys_of_a_project_are_the_modules(root: Path) -> None:
-    specs = yaml.safe_load((root / "roles" / "go_env" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    specs = yaml.safe_load((root / "roles" / "go_env" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
+        "argument_specs"
+    ]
     for entry in ("main", "restore"):
         options = specs[entry]["options"]["go_env_projects"]["options"]
         assert set(options) == set(ARGUMENT_SPEC)

@@ -38,7 +38,9 @@ def test_media_without_anything_to_undo_are_passed_over() -> None:
 
 
 def test_what_stands_in_the_way_is_told_once() -> None:
-    found = to_restore([asked(FIRST), refused("file_not_writable"), refused("file_not_writable", "not_root")], every=True)
+    found = to_restore(
+        [asked(FIRST), refused("file_not_writable"), refused("file_not_writable", "not_root")], every=True
+    )
     assert found == {"ids": [FIRST], "refused": ["No."]}
     assert to_restore([refused(msg="It broke.")], every=True)["refused"] == ["It broke."]
 

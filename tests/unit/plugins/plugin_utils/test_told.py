@@ -25,15 +25,35 @@ def test_findings_that_surprise_are_warnings_once_each() -> None:
     [
         ("go_rcfile", "gopath: 'go' is relative", "go_env_gopath: 'go' is relative"),
         ("go_rcfile", "Set become: true, or leave user out.", "Set become: true, or leave go_env_user out."),
-        ("go_rcfile", "shells is an empty list; state: absent removes", "go_env_shells is an empty list; go_env_state: absent removes"),
+        (
+            "go_rcfile",
+            "shells is an empty list; state: absent removes",
+            "go_env_shells is an empty list; go_env_state: absent removes",
+        ),
         ("go_registry", "user is given, but scope is machine", "go_env_user is given, but go_env_mode is machine"),
         ("go_registry", "Use scope: user, or a path that is", "Use go_env_mode: user, or a path that is"),
-        ("go_registry", "correct the path, or leave goroot out. validate: warn", "correct the path, or leave go_env_goroot out. go_env_validate: warn"),
+        (
+            "go_registry",
+            "correct the path, or leave goroot out. validate: warn",
+            "correct the path, or leave go_env_goroot out. go_env_validate: warn",
+        ),
         ("go_registry", "variables.GOBIN is empty", "go_env_variables.GOBIN is empty"),
-        ("go_config", "gopath is an empty list. variables: GOX", "go_env_config.GOPATH is an empty list. go_env_config: GOX"),
+        (
+            "go_config",
+            "gopath is an empty list. variables: GOX",
+            "go_env_config.GOPATH is an empty list. go_env_config: GOX",
+        ),
         ("go_config", "repair: true takes it out.", "go_env_repair: true takes it out."),
-        ("go_registry", r"D:\gopath and 'gopath' and go_env_gopath stay", r"D:\gopath and 'gopath' and go_env_gopath stay"),
-        ("go_registry", "write the path out. The user does. GOPATH stays.", "write the path out. The user does. GOPATH stays."),
+        (
+            "go_registry",
+            r"D:\gopath and 'gopath' and go_env_gopath stay",
+            r"D:\gopath and 'gopath' and go_env_gopath stay",
+        ),
+        (
+            "go_registry",
+            "write the path out. The user does. GOPATH stays.",
+            "write the path out. The user does. GOPATH stays.",
+        ),
     ],
 )
 def test_the_roles_words(module: str, text: str, told: str) -> None:
@@ -48,12 +68,19 @@ def test_a_result_in_the_roles_words() -> None:
     result = {"msg": "gobin: x", "findings": [finding("error", "goroot is bad", "validate: warn")], "changed": False}
     told = in_role_words(result, "go_rcfile")
     assert told["msg"] == "go_env_gobin: x"
-    assert (told["findings"][0]["message"], told["findings"][0]["advice"]) == ("go_env_goroot is bad", "go_env_validate: warn")
+    assert (told["findings"][0]["message"], told["findings"][0]["advice"]) == (
+        "go_env_goroot is bad",
+        "go_env_validate: warn",
+    )
     assert result["msg"] == "gobin: x"
 
 
 def test_the_last_message() -> None:
     one = {"changed": True, "refresh": ["Sign in."], "findings": [finding("info", "I."), finding("warning", "W.")]}
-    assert closing([one, {"results": [one]}, {}, {"skipped": True}]) == ["warning: W. Do. (some_id)", "info: I. Do. (some_id)", "Sign in."]
+    assert closing([one, {"results": [one]}, {}, {"skipped": True}]) == [
+        "warning: W. Do. (some_id)",
+        "info: I. Do. (some_id)",
+        "Sign in.",
+    ]
     assert closing([{"changed": False, "refresh": ["Sign in."], "findings": []}, {}]) == []
     assert FilterModule().filters() == {"closing": closing}

@@ -42,21 +42,48 @@ def of_project(files: dict[str, str]) -> State:
 
 
 def claimed(*claims: Claim, user: dict[str, str] | None = None) -> State:
-    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there; links lead to SDKs."""
+    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there;
+    links lead to SDKs.
+    """
     directories = {root: Directory(True) for root in ("/old", "/new", "/shims", "/other")}
-    directories |= {"/old/bin": Directory(True, "go", "go1.21.13"), "/new/bin": Directory(True, "go", "go1.27.3"), "/shims": Directory(True, "go")}
-    directories |= {"/links": Directory(True, "go", linked="go1.27.3"), "/old links": Directory(True, "go", linked="go1.21.13")}
+    directories |= {
+        "/old/bin": Directory(True, "go", "go1.21.13"),
+        "/new/bin": Directory(True, "go", "go1.27.3"),
+        "/shims": Directory(True, "go"),
+    }
+    directories |= {
+        "/links": Directory(True, "go", linked="go1.27.3"),
+        "/old links": Directory(True, "go", linked="go1.21.13"),
+    }
     directories |= {place: Directory(False) for place in ("/gone", "/gone/bin", "/other/bin")}
     account = Account("1000", "alice", False)
-    return State(USER, account, "alice", Variables(), with_texts(user or {}), POSIX, directories=directories, claims=claims)
+    return State(
+        USER, account, "alice", Variables(), with_texts(user or {}), POSIX, directories=directories, claims=claims
+    )
 
 
 LONG = ";".join(rf"C:\some\directory\{number:04}" for number in range(360))  # 8,639 characters
 
 #: id, kind, state, options; the same without what triggers it; what it is about
 CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
-    ("goroot_missing", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\missing"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\missing"),
-    ("goroot_without_go", "doubts", state(), Wanted(WINDOWS, MACHINE, goroot=r"C:\empty"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"C:\empty"),
+    (
+        "goroot_missing",
+        "doubts",
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=r"C:\missing"),
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        r"C:\missing",
+    ),
+    (
+        "goroot_without_go",
+        "doubts",
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=r"C:\empty"),
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        r"C:\empty",
+    ),
     (
         "goroot_mismatch",
         "doubts",
@@ -66,7 +93,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(WINDOWS, goroot=NEW),
         SHIMS,
     ),
-    ("goroot_unknown", "findings", state(), Wanted(WINDOWS, MACHINE, goroot=r"Z:\go1.18"), state(), Wanted(WINDOWS, MACHINE, goroot=NEW), r"Z:\go1.18"),
+    (
+        "goroot_unknown",
+        "findings",
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=r"Z:\go1.18"),
+        state(),
+        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        r"Z:\go1.18",
+    ),
     (
         "gopath_is_goroot",
         "findings",
@@ -103,9 +138,33 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(WINDOWS, MACHINE, goroot=NEW),
         GONE_SDK,
     ),
-    ("duplicate_path_entry", "findings", with_path("C:\\x;c:/X/"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;C:\y"), Wanted(WINDOWS, MACHINE), "c:/X/"),
-    ("empty_path_entry", "findings", with_path(r"C:\x;;C:\y"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;"), Wanted(WINDOWS, MACHINE), "PATH"),
-    ("relative_path_entry", "findings", with_path(r"C:\x;bin"), Wanted(WINDOWS, MACHINE), with_path(r"C:\x;%SystemRoot%"), Wanted(WINDOWS, MACHINE), "bin"),
+    (
+        "duplicate_path_entry",
+        "findings",
+        with_path("C:\\x;c:/X/"),
+        Wanted(WINDOWS, MACHINE),
+        with_path(r"C:\x;C:\y"),
+        Wanted(WINDOWS, MACHINE),
+        "c:/X/",
+    ),
+    (
+        "empty_path_entry",
+        "findings",
+        with_path(r"C:\x;;C:\y"),
+        Wanted(WINDOWS, MACHINE),
+        with_path(r"C:\x;"),
+        Wanted(WINDOWS, MACHINE),
+        "PATH",
+    ),
+    (
+        "relative_path_entry",
+        "findings",
+        with_path(r"C:\x;bin"),
+        Wanted(WINDOWS, MACHINE),
+        with_path(r"C:\x;%SystemRoot%"),
+        Wanted(WINDOWS, MACHINE),
+        "bin",
+    ),
     (
         "unknown_directory",
         "blockers",
@@ -115,7 +174,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(WINDOWS, gopath=(r"\\h\s\go",)),
         r"\\h\s\go\src",
     ),
-    ("path_not_expanded", "findings", with_path("%SystemRoot%", REG_SZ), Wanted(WINDOWS, MACHINE), with_path("%SystemRoot%"), Wanted(WINDOWS, MACHINE), "PATH"),
+    (
+        "path_not_expanded",
+        "findings",
+        with_path("%SystemRoot%", REG_SZ),
+        Wanted(WINDOWS, MACHINE),
+        with_path("%SystemRoot%"),
+        Wanted(WINDOWS, MACHINE),
+        "PATH",
+    ),
     (
         "path_retyped",
         "findings",
@@ -125,7 +192,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(WINDOWS, MACHINE, path=(r"C:\y",)),
         "PATH",
     ),
-    ("path_too_long", "findings", with_path(LONG), Wanted(WINDOWS, MACHINE), with_path(LONG[:8000]), Wanted(WINDOWS, MACHINE), "PATH"),
+    (
+        "path_too_long",
+        "findings",
+        with_path(LONG),
+        Wanted(WINDOWS, MACHINE),
+        with_path(LONG[:8000]),
+        Wanted(WINDOWS, MACHINE),
+        "PATH",
+    ),
     (
         "path_too_long",
         "blockers",
@@ -135,7 +210,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
         "PATH",
     ),
-    ("path_over_dialog_limit", "findings", with_path(LONG[:2048]), Wanted(WINDOWS, MACHINE), with_path(LONG[:2047]), Wanted(WINDOWS, MACHINE), "PATH"),
+    (
+        "path_over_dialog_limit",
+        "findings",
+        with_path(LONG[:2048]),
+        Wanted(WINDOWS, MACHINE),
+        with_path(LONG[:2047]),
+        Wanted(WINDOWS, MACHINE),
+        "PATH",
+    ),
     (
         "unreliable_reference",
         "findings",
@@ -145,7 +228,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(WINDOWS, MACHINE),
         r"%X%\bin",
     ),
-    ("undefined_reference", "findings", with_path(r"%X%\bin"), Wanted(WINDOWS, MACHINE), with_path(r"%X%\bin", REG_SZ), Wanted(WINDOWS, MACHINE), r"%X%\bin"),
+    (
+        "undefined_reference",
+        "findings",
+        with_path(r"%X%\bin"),
+        Wanted(WINDOWS, MACHINE),
+        with_path(r"%X%\bin", REG_SZ),
+        Wanted(WINDOWS, MACHINE),
+        r"%X%\bin",
+    ),
     (
         "undefined_reference",
         "blockers",
@@ -212,7 +303,9 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
     (
         "file_not_writable",
         "blockers",
-        state(USER, directories={**known_directories(), r"D:\GOPATH\SRC": Directory(False, obstacle="It cannot be made.")}),
+        state(
+            USER, directories={**known_directories(), r"D:\GOPATH\SRC": Directory(False, obstacle="It cannot be made.")}
+        ),
         Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
         state(USER),
         Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
@@ -281,7 +374,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         Wanted(rules=POSIX, goroot="/new"),
         "/h/.bashrc",
     ),
-    ("record_damaged", "findings", state(USER, record=Record(damaged=True)), Wanted(WINDOWS), state(USER), Wanted(WINDOWS), ""),
+    (
+        "record_damaged",
+        "findings",
+        state(USER, record=Record(damaged=True)),
+        Wanted(WINDOWS),
+        state(USER),
+        Wanted(WINDOWS),
+        "",
+    ),
 ]
 
 
@@ -289,8 +390,12 @@ def found(plan: Plan, kind: str) -> tuple[Finding, ...]:
     return t.cast("tuple[Finding, ...]", getattr(plan, kind))
 
 
-@pytest.mark.parametrize(("id", "kind", "yes", "wanted", "no", "other", "subject"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES])
-def test_a_finding_comes_up_where_it_should_and_nowhere_else(id: str, kind: str, yes: State, wanted: Wanted, no: State, other: Wanted, subject: str) -> None:
+@pytest.mark.parametrize(
+    ("id", "kind", "yes", "wanted", "no", "other", "subject"), CASES, ids=[f"{case[0]}-{case[1]}" for case in CASES]
+)
+def test_a_finding_comes_up_where_it_should_and_nowhere_else(
+    id: str, kind: str, yes: State, wanted: Wanted, no: State, other: Wanted, subject: str
+) -> None:
     (told, *_more) = [finding for finding in found(make_plan(yes, wanted), kind) if finding.id == id]
     assert told.subject == subject
     assert told.message.endswith(".")
@@ -299,7 +404,9 @@ def test_a_finding_comes_up_where_it_should_and_nowhere_else(id: str, kind: str,
 
 def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
     rooms = root / "plugins" / "module_utils" / "_core"
-    texts = [(rooms / name).read_text(encoding="utf-8") for name in ("draft.py", "planner.py", "checks.py", "undoing.py")]
+    texts = [
+        (rooms / name).read_text(encoding="utf-8") for name in ("draft.py", "planner.py", "checks.py", "undoing.py")
+    ]
     given = {id for text in texts for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', text)}
     assert given == {case[0] for case in CASES}
 
@@ -313,7 +420,11 @@ def test_a_restored_path_may_be_as_long_as_it_was() -> None:
 
 def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
     plan = make_plan(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
-    assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {"goroot_missing", "goroot_unknown", "goroot_mismatch"}
+    assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {
+        "goroot_missing",
+        "goroot_unknown",
+        "goroot_mismatch",
+    }
 
 
 @pytest.mark.parametrize(
@@ -331,13 +442,18 @@ def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
 def test_a_goroot_that_is_no_path_for_go_is_reported_by_every_run(text: str, kind: str, goal: Goal) -> None:
     """go takes off no quotes, and nothing expands what is written as REG_SZ."""
     standing = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": Value(text, kind)}, journal={ID: CHANGED})
-    plan = make_plan(standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal))
+    plan = make_plan(
+        standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal)
+    )
     assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [text]
 
 
 @pytest.mark.parametrize("text", ["", NEW, NEW.replace("\\", "/"), r"\\server\share\go", r"Z:\go"])
 def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
-    plan = make_plan(state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}), Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    plan = make_plan(
+        state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}),
+        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+    )
     assert "goroot_missing" not in ids(plan.findings)
 
 
@@ -353,7 +469,12 @@ def test_a_goroot_without_an_sdk_is_looked_at_and_reported_by_every_run(goal: Go
     assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
         r"GOROOT C:\tools of the machine scope holds no SDK"
     ]
-    assert missing_facts(state(USER, machine={"Path": r"C:\elsewhere"}, journal={ID: CHANGED}), wanted._replace(goal=Goal.ABSENT)) == []
+    assert (
+        missing_facts(
+            state(USER, machine={"Path": r"C:\elsewhere"}, journal={ID: CHANGED}), wanted._replace(goal=Goal.ABSENT)
+        )
+        == []
+    )
 
 
 def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
@@ -371,7 +492,9 @@ def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once()
 
 def test_a_goroot_that_is_judged_is_looked_up() -> None:
     unknown = state(USER, machine={"GOROOT": r"C:\some\go"}, directories={})
-    assert {r"C:\some\go", r"C:\some\go\bin"} <= set(missing_facts(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"})))
+    assert {r"C:\some\go", r"C:\some\go\bin"} <= set(
+        missing_facts(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    )
     claims = claimed(Claim("/h/.bashrc", 1, "GOROOT", "/x"), Claim("/h/.bashrc", 2, "PATH", "/y"))
     assert {"/x", "/x/bin", "/y"} <= set(missing_facts(claims._replace(directories={}), Wanted(rules=POSIX)))
 
@@ -401,13 +524,30 @@ BASHRC = "/h/.bashrc"
         ([Claim(BASHRC, 2, "PATH", "/links")], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 99, "PATH", "/links", last=True)], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 99, "PATH", "/old links", last=True)], GOROOT_NEW, "go1.21.13 at /old links", None),
-        ([Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, None, "start_file_conflict"),
-        ([Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)], GOROOT_NEW, None, "start_file_conflict"),
-        ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_conflict"),
+        (
+            [Claim(BASHRC, 98, "GOROOT", "/old", last=True), Claim(BASHRC, 99, "PATH", "/old/bin", last=True)],
+            GOROOT_NEW,
+            None,
+            "start_file_conflict",
+        ),
+        (
+            [Claim(BASHRC, 98, "PATH", "/old/bin", last=True), Claim(BASHRC, 99, "GOROOT", "", last=True)],
+            GOROOT_NEW,
+            None,
+            "start_file_conflict",
+        ),
+        (
+            [Claim(BASHRC, 99, "PATH", "/old/bin", last=True)],
+            Wanted(rules=POSIX, path=("/new/bin",)),
+            None,
+            "start_file_conflict",
+        ),
         ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), "line 99", None),
     ],
 )
-def test_what_other_lines_of_start_files_do(claims: list[Claim], wanted: Wanted, doubt: str | None, finding: str | None) -> None:
+def test_what_other_lines_of_start_files_do(
+    claims: list[Claim], wanted: Wanted, doubt: str | None, finding: str | None
+) -> None:
     plan = make_plan(claimed(*claims), wanted)
     proven = [found for found in plan.doubts if found.subject == BASHRC]
     assert [found.id for found in proven] == (["goroot_mismatch"] if doubt else [])
@@ -425,7 +565,9 @@ def test_a_link_to_the_go_of_goroot_is_that_go() -> None:
 
 def test_before_an_unjudged_directory_no_go_is_missed() -> None:
     """A share that cannot be seen from here may hold the go that runs: that is no doubt about GOROOT."""
-    assert make_plan(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
+    assert (
+        make_plan(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
+    )
 
 
 def test_values_that_are_no_text_are_not_read_as_text() -> None:
@@ -438,7 +580,9 @@ def test_values_that_are_no_text_are_not_read_as_text() -> None:
 def test_findings_speak_of_the_state_that_comes() -> None:
     before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
     assert "duplicate_path_entry" not in ids(make_plan(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
-    assert "stale_path_entry" not in ids(make_plan(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+    assert "stale_path_entry" not in ids(
+        make_plan(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings
+    )
 
 
 def test_what_is_managed_is_no_stale_entry() -> None:

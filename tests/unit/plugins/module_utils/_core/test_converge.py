@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from unit.support import NEW, OLD, MemoryStore, folds_of, ids, path_of, situations, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked, DevboxError, ReadError, RefusedPlan, WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import (
+    ApplyError,
+    Blocked,
+    DevboxError,
+    ReadError,
+    RefusedPlan,
+    WantedError,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
@@ -18,7 +25,14 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import ATTEMPTS
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
+    Goal,
+    Position,
+    Scope,
+    Stale,
+    Validate,
+    Wanted,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 
@@ -127,12 +141,22 @@ def test_only_a_change_is_verified() -> None:
 
 def test_all_blockers_are_told_together_and_nothing_is_written() -> None:
     store = MemoryStore(state(machine={"GOPROXY": Value("0x1", "REG_DWORD"), "GOFLAGS": Value("0x1", "REG_DWORD")}))
-    wanted = PRESENT._replace(goroot=r"C:\missing", variables={"GOPROXY": "off", "GOFLAGS": "-v"}, gobin=r"%NOWHERE%\bin")
+    wanted = PRESENT._replace(
+        goroot=r"C:\missing", variables={"GOPROXY": "off", "GOFLAGS": "-v"}, gobin=r"%NOWHERE%\bin"
+    )
     with pytest.raises(Blocked) as raised:
         converge(store, wanted, check_mode=False)
-    assert ids(raised.value.blockers) == ["value_of_other_type", "value_of_other_type", "undefined_reference", "goroot_missing"]
+    assert ids(raised.value.blockers) == [
+        "value_of_other_type",
+        "value_of_other_type",
+        "undefined_reference",
+        "goroot_missing",
+    ]
     assert raised.value.message.startswith("Nothing was changed.")
-    assert all(blocker.message in raised.value.message and blocker.advice in raised.value.message for blocker in raised.value.blockers)
+    assert all(
+        blocker.message in raised.value.message and blocker.advice in raised.value.message
+        for blocker in raised.value.blockers
+    )
     assert store.writes == 0
 
 
@@ -156,7 +180,9 @@ def test_a_dead_goroot_that_the_run_is_not_about_fails_no_verify(monkeypatch: py
         return made
 
     wanted = PRESENT._replace(goroot=None)
-    assert {"goroot_missing", "go_value_differs"} <= set(ids(converge(store(r"C:\missing"), wanted, check_mode=False).findings))
+    assert {"goroot_missing", "go_value_differs"} <= set(
+        ids(converge(store(r"C:\missing"), wanted, check_mode=False).findings)
+    )
     with pytest.raises(ApplyError):
         converge(store(NEW), wanted, check_mode=False)
 
@@ -178,14 +204,18 @@ def test_an_entry_that_somebody_adds_in_between_is_kept(moment: str) -> None:
 
 def test_an_entry_that_somebody_takes_out_in_between_stays_out() -> None:
     store = host()
-    store.before_apply = on({0}, lambda store: store.someone_writes("PATH", Value(r"%SystemRoot%\system32;C:\y", REG_EXPAND_SZ)))
+    store.before_apply = on(
+        {0}, lambda store: store.someone_writes("PATH", Value(r"%SystemRoot%\system32;C:\y", REG_EXPAND_SZ))
+    )
     converge(store, PRESENT, check_mode=False)
     assert path_of(store.state) == [NEW + r"\bin", r"%SystemRoot%\system32", r"C:\y"]
 
 
 def test_an_order_that_somebody_makes_in_between_stays() -> None:
     store = host()
-    store.before_apply = on({0}, lambda store: store.someone_writes("PATH", Value(r"C:\y;C:\x;%SystemRoot%\system32", REG_EXPAND_SZ)))
+    store.before_apply = on(
+        {0}, lambda store: store.someone_writes("PATH", Value(r"C:\y;C:\x;%SystemRoot%\system32", REG_EXPAND_SZ))
+    )
     converge(store, PRESENT, check_mode=False)
     assert path_of(store.state) == [NEW + r"\bin", r"C:\y", r"C:\x", r"%SystemRoot%\system32"]
 
@@ -203,7 +233,9 @@ def test_at_most_three_times_is_planned_again(numbers: set[int]) -> None:
     store = host()
     store.before_apply = on(numbers, lambda store: adds(rf"C:\theirs{store.writes}")(store))
     outcome = converge(store, PRESENT, check_mode=False)
-    assert {entry for entry in path_of(store.state) if "theirs" in entry} == {rf"C:\theirs{number}" for number in numbers}
+    assert {entry for entry in path_of(store.state) if "theirs" in entry} == {
+        rf"C:\theirs{number}" for number in numbers
+    }
     assert [entry for entry in path_of(store.state) if "theirs" not in entry] == [NEW + r"\bin", *path_of(host().state)]
     assert outcome.attempts == store.writes == len(numbers) + 1
 
@@ -216,7 +248,10 @@ def test_after_the_fourth_time_theirs_stands_and_ours_is_taken_back() -> None:
     assert raised.value.touched == "What they wrote stands; what this run had written was taken back."
     assert "GOROOT" not in store.state.machine
     assert store.state.record == Record(journal=store.state.record.journal, spent=store.state.record.journal)
-    assert set(path_of(store.state)) == {*path_of(host().state), *(rf"C:\theirs{number}" for number in range(ATTEMPTS + 1))}
+    assert set(path_of(store.state)) == {
+        *path_of(host().state),
+        *(rf"C:\theirs{number}" for number in range(ATTEMPTS + 1)),
+    }
     assert converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
 
 
@@ -231,7 +266,11 @@ def test_a_writer_that_never_rests_ends_the_run_and_what_is_missing_is_named() -
     assert {rf"C:\theirs{number}" for number in range(store.writes)} <= standing
 
 
-@given(situations(), st.sampled_from([r"C:\theirs", r"%USERPROFILE%\theirs"]), st.sampled_from(["before_apply", "after_write"]))
+@given(
+    situations(),
+    st.sampled_from([r"C:\theirs", r"%USERPROFILE%\theirs"]),
+    st.sampled_from(["before_apply", "after_write"]),
+)
 def test_no_race_loses_an_entry(situation: tuple[State, Wanted], entry: str, moment: str) -> None:
     found, wanted = situation
     assume("PATH" in found.variables and '"' not in found.variables.text("PATH"))
@@ -245,7 +284,9 @@ def test_no_race_loses_an_entry(situation: tuple[State, Wanted], entry: str, mom
     after = store.state
     if wanted.entries():
         assert entry in path_of(after)
-    ours = folds_of([*(item for _role, item in wanted.entries()), *(item for _role, item in found.record.entries)], found, after)
+    ours = folds_of(
+        [*(item for _role, item in wanted.entries()), *(item for _role, item in found.record.entries)], found, after
+    )
     if wanted.stale is Stale.KEEP:
         foreign = [item for item in path_of(found) if not folds_of([item], found, after) & ours]
         assert [item for item in path_of(after) if item in foreign] == foreign
@@ -375,7 +416,21 @@ def plan_to(after: Value | None, **more: t.Any) -> Plan:
         Plan(Scope.MACHINE, WINDOWS, (Change("Path", Value(r"C:\other"), STANDING),)),
         Plan(Scope.MACHINE, WINDOWS, (Change("GOROOT", Value(OLD), Value(NEW)),)),
     ],
-    ids=["gone", "drop", "order", "case", "expanded", "spelling", "one too many", "retyped", "type", "nul", "too long", "not from here", "not there"],
+    ids=[
+        "gone",
+        "drop",
+        "order",
+        "case",
+        "expanded",
+        "spelling",
+        "one too many",
+        "retyped",
+        "type",
+        "nul",
+        "too long",
+        "not from here",
+        "not there",
+    ],
 )
 def test_a_plan_that_would_lose_something_is_refused(plan: Plan) -> None:
     with pytest.raises(RefusedPlan):
@@ -394,12 +449,18 @@ def test_a_plan_that_says_what_goes_passes(plan: Plan) -> None:
     locked(plan, state(machine={"Path": STANDING}))
 
 
-@given(st.permutations([rf"C:\{letter}" for letter in "abcde"]), st.sets(st.sampled_from([rf"C:\{letter}" for letter in "abcde"])))
+@given(
+    st.permutations([rf"C:\{letter}" for letter in "abcde"]),
+    st.sets(st.sampled_from([rf"C:\{letter}" for letter in "abcde"])),
+)
 def test_the_lock_holds_for_every_loss(order: list[str], allowed: set[str]) -> None:
     before = [rf"C:\{letter}" for letter in "abcde"]
     found = state(machine={"Path": Value(";".join(before), REG_EXPAND_SZ)})
     plan = Plan(
-        Scope.MACHINE, WINDOWS, (Change("Path", found.machine["PATH"], Value(PathList(tuple(order), WINDOWS).format(), REG_EXPAND_SZ)),), removed=tuple(allowed)
+        Scope.MACHINE,
+        WINDOWS,
+        (Change("Path", found.machine["PATH"], Value(PathList(tuple(order), WINDOWS).format(), REG_EXPAND_SZ)),),
+        removed=tuple(allowed),
     )
     kept = [entry for entry in before if entry not in allowed]
     if kept == [entry for entry in order if entry in kept]:

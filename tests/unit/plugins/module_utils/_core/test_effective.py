@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from unit.support import NEW, OLD, SHIMS, situations, state
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import Layer, comparison, effective, same_place, winner
+from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import (
+    Layer,
+    comparison,
+    effective,
+    same_place,
+    winner,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
@@ -53,7 +59,12 @@ def fixed(text: str) -> Value:
         ({"Path": expanding("m;")}, {"PATH": expanding("u")}, "path", "m;u"),
         ({"Path": expanding("m")}, {"PATH": expanding("")}, "path", "m"),
         ({"LibPath": fixed("m")}, {"LIBPATH": fixed("u")}, "LibPath", "m;u"),
-        ({"Path": expanding("%A%"), "A": fixed("a")}, {"Path": expanding("%A%;%B%"), "A": expanding("%USERNAME%"), "B": fixed("b")}, "PATH", "a;a;b"),
+        (
+            {"Path": expanding("%A%"), "A": fixed("a")},
+            {"Path": expanding("%A%;%B%"), "A": expanding("%USERNAME%"), "B": fixed("b")},
+            "PATH",
+            "a;a;b",
+        ),
     ],
 )
 def test_windowss_order(machine: dict[str, Value], user: dict[str, Value], name: str, expected: str | None) -> None:
@@ -70,12 +81,18 @@ def test_windowss_order(machine: dict[str, Value], user: dict[str, Value], name:
         ({}, "u"),
     ],
 )
-def test_the_volatile_environment_comes_last_and_sets_what_holds_text(volatile: dict[str, Value], expected: str) -> None:
+def test_the_volatile_environment_comes_last_and_sets_what_holds_text(
+    volatile: dict[str, Value], expected: str
+) -> None:
     assert effective(state(user={"A": "u"}, volatile=Variables(volatile))).text("A") == expected
 
 
 def test_layers_and_what_they_hide() -> None:
-    found = effective(state(machine={"A": "m", "B": expanding("%SystemDrive%")}, user={"A": "u"}, volatile=Variables({"A": Value("v")})))
+    found = effective(
+        state(
+            machine={"A": "m", "B": expanding("%SystemDrive%")}, user={"A": "u"}, volatile=Variables({"A": Value("v")})
+        )
+    )
     assert found.layer("a") == Layer("volatile", "v")
     assert found.shadowed("A") == (Layer("user", "u"), Layer("machine", "m"))
     assert (found.layer("B"), found.shadowed("B")) == (Layer("machine", "C:"), ())
@@ -108,7 +125,9 @@ def test_comparison_sees_one_step_further() -> None:
 
 def standing(path: str, **more: Directory) -> State:
     found = state(machine={"Path": Value(path, REG_EXPAND_SZ)})
-    return found._replace(directories={**found.directories, **{fold_path(f"C:\\{name}", {}): item for name, item in more.items()}})
+    return found._replace(
+        directories={**found.directories, **{fold_path(f"C:\\{name}", {}): item for name, item in more.items()}}
+    )
 
 
 def test_the_first_directory_that_holds_one_wins() -> None:
@@ -124,7 +143,9 @@ def test_a_shim_is_a_go_too(file: str) -> None:
     assert (first.directory, first.file, first.version) == (r"C:\shim", file, None)
 
 
-@pytest.mark.parametrize("entry", [r'"C:\Go1.27.3\bin"', "C:/Go1.27.3/bin/", "c:\\go1.27.3\\BIN\\", r"%SystemDrive%\Go1.27.3\bin"])
+@pytest.mark.parametrize(
+    "entry", [r'"C:\Go1.27.3\bin"', "C:/Go1.27.3/bin/", "c:\\go1.27.3\\BIN\\", r"%SystemDrive%\Go1.27.3\bin"]
+)
 def test_an_entry_is_a_directory_however_it_is_spelled(entry: str) -> None:
     found = standing(entry)
     assert winner(found, effective(found)).version == "go1.27.3"
@@ -137,7 +158,10 @@ def test_no_go_at_all() -> None:
 
 
 def test_what_cannot_be_judged_before_it_is_named() -> None:
-    found = standing(rf"\\server\share\go1.18\bin;Z:\go1.18\bin;C:\unasked;C:\seen;C:\Windows;{SHIMS}", seen=Directory(None, None, None, partial=True))
+    found = standing(
+        rf"\\server\share\go1.18\bin;Z:\go1.18\bin;C:\unasked;C:\seen;C:\Windows;{SHIMS}",
+        seen=Directory(None, None, None, partial=True),
+    )
     first = winner(found, effective(found))
     assert first.unjudged == (r"\\server\share\go1.18\bin", r"Z:\go1.18\bin", r"C:\unasked")
     assert (first.directory, first.version) == (SHIMS, None)

@@ -25,7 +25,9 @@ FORMS: dict[str, t.Callable[[str], str]] = {
     "as it is": str,
     "encoded": lambda text: urllib.parse.quote(text, safe=""),
     "encoded as a path": urllib.parse.quote,
-    "encoded in lower case": lambda text: "".join(part.lower() if part[:1] == "%" else part for part in _pieces(urllib.parse.quote(text, safe=""))),
+    "encoded in lower case": lambda text: "".join(
+        part.lower() if part[:1] == "%" else part for part in _pieces(urllib.parse.quote(text, safe=""))
+    ),
     "encoded twice": lambda text: urllib.parse.quote(urllib.parse.quote(text, safe=""), safe=""),
     "repr": repr,
     "ascii": ascii,
@@ -39,9 +41,9 @@ FORMS: dict[str, t.Callable[[str], str]] = {
     ".reg": lambda text: text.replace("\\", "\\\\").replace('"', '\\"'),
     "XML": lambda text: xml.sax.saxutils.escape(text, {'"': "&quot;", "'": "&apos;"}),
 }
-_SECRET = st.text(st.characters(exclude_characters="@", exclude_categories=["Cc", "Cs", "Co", "Zl", "Zp"]), min_size=4, max_size=12).map(
-    lambda text: f"K{text}Q"
-)
+_SECRET = st.text(
+    st.characters(exclude_characters="@", exclude_categories=["Cc", "Cs", "Co", "Zl", "Zp"]), min_size=4, max_size=12
+).map(lambda text: f"K{text}Q")
 
 
 def _pieces(text: str) -> list[str]:
@@ -62,7 +64,10 @@ def test_a_secret_is_hidden_in_every_form(secret: str, encoded: bool) -> None:
         for text in (f"https://dev:{decoded}@h.example.com/go", f"it is {decoded}, it said"):
             masked = masker.text(form(text))
             assert MASK in masked, name
-            assert not [known for known in (written, decoded, form(decoded).strip("'\"")) if known in masked], (name, masked)
+            assert not [known for known in (written, decoded, form(decoded).strip("'\"")) if known in masked], (
+                name,
+                masked,
+            )
             assert masker.text(masked) == masked, name
 
 
@@ -105,7 +110,10 @@ def test_harmless_texts_stay(text: str) -> None:
     assert Masker(HARMLESS, {"GOPROXY": "https://u:s3cretW0rd@h"}).text(text) == text
 
 
-@given(st.lists(st.text(st.sampled_from("ab:/@ ,%'\"\\=\n?token"), max_size=40), max_size=4), st.text(st.sampled_from("ab:/@ ,%'\"\\=\n?token*"), max_size=80))
+@given(
+    st.lists(st.text(st.sampled_from("ab:/@ ,%'\"\\=\n?token"), max_size=40), max_size=4),
+    st.text(st.sampled_from("ab:/@ ,%'\"\\=\n?token*"), max_size=80),
+)
 def test_masking_again_changes_nothing_more(known: list[str], text: str) -> None:
     masker = Masker(known)
     once = masker.text(text)
@@ -127,7 +135,19 @@ def test_where_secrets_are_looked_for() -> None:
         {"DEPLOY_TOKEN": "secret-name", "PWD": "/home/token", "API_KEY": "short", "TOKEN": "/etc/token-file"},
     ]
     masker = Masker(*known)
-    for secret in ("secret-1", "secret-2", "secret-3", "sec ret-4", "it's-5", 'sec "ret-6', "sec@ret-7", "sec%40ret-7", "it's-8", "sec ret-9", "secret-name"):
+    for secret in (
+        "secret-1",
+        "secret-2",
+        "secret-3",
+        "sec ret-4",
+        "it's-5",
+        'sec "ret-6',
+        "sec@ret-7",
+        "sec%40ret-7",
+        "it's-8",
+        "sec ret-9",
+        "secret-name",
+    ):
         assert masker.text(f"({secret})") == f"({MASK})", secret
     assert masker.text("/home/token short /etc/token-file a@b") == "/home/token short /etc/token-file a@b"
 
@@ -141,7 +161,13 @@ def test_an_id_of_a_change_stays_what_a_play_hands_back() -> None:
 
 def test_a_result() -> None:
     masker = Masker({"GOPROXY": "https://u:warning@h"})
-    found = {"changed": True, "n": 1, "findings": [{"id": "x", "severity": "warning", "message": "a warning"}], "none": None, "list": ("warning", 2)}
+    found = {
+        "changed": True,
+        "n": 1,
+        "findings": [{"id": "x", "severity": "warning", "message": "a warning"}],
+        "none": None,
+        "list": ("warning", 2),
+    }
     assert masker.result(found) == {
         "changed": True,
         "n": 1,
@@ -164,15 +190,26 @@ def test_a_secret_that_changed_says_so() -> None:
     assert masker.pair(OLD, None) == (before, None)
     assert masker.pair(OLD, NEW.replace("/go", "/x")) == (before, f"https://{MASK}@h/x")
     assert masker.pair([OLD, "a"], ["a", NEW]) == ([before, "a"], ["a", after])
-    assert masker.pair({"x": OLD, "y": OLD}, {"x": NEW, "z": NEW}) == ({"x": before, "y": before}, {"x": after, "z": before})
+    assert masker.pair({"x": OLD, "y": OLD}, {"x": NEW, "z": NEW}) == (
+        {"x": before, "y": before},
+        {"x": after, "z": before},
+    )
     assert masker.pair(f"a\nP={OLD}\nb\n", f"c\nP={NEW}\nb\n") == (f"a\nP={before}\nb\n", f"c\nP={after}\nb\n")
-    assert masker.pair("https://tok@h", "https://kot@h") == (f"https://{MASK}@h", f"https://{CHANGED}@h"), "also what is not known"
+    assert masker.pair("https://tok@h", "https://kot@h") == (f"https://{MASK}@h", f"https://{CHANGED}@h"), (
+        "also what is not known"
+    )
     assert masker.pair("https://u:p@h", "https://v:p@h")[1] == f"https://{CHANGED}@h"
     both = (f"{OLD},{OLD}", f"{OLD},{NEW}")
     assert masker.pair(*both) == (f"{before},{before}", f"{before},{after}"), "only the one that changed"
     assert masker.pair(f"{OLD},{NEW}", f"{NEW},{OLD}")[1] == f"{after},{after}"
-    result = masker.result({"before": {"P": OLD}, "after": {"P": NEW}, "diff": [{"before": f"{OLD}\n", "after": f"{NEW}\n"}]})
-    assert result == {"before": {"P": before}, "after": {"P": after}, "diff": [{"before": f"{before}\n", "after": f"{after}\n"}]}
+    result = masker.result(
+        {"before": {"P": OLD}, "after": {"P": NEW}, "diff": [{"before": f"{OLD}\n", "after": f"{NEW}\n"}]}
+    )
+    assert result == {
+        "before": {"P": before},
+        "after": {"P": after},
+        "diff": [{"before": f"{before}\n", "after": f"{after}\n"}],
+    }
     assert masker.result(result) == result
 
 

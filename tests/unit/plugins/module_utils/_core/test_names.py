@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._core.names import COMPUTED, KNOWN, OWN_OPTION, REMOVABLE, refusal, text_of
+from ansible_collections.gopher.devbox.plugins.module_utils._core.names import (
+    COMPUTED,
+    KNOWN,
+    OWN_OPTION,
+    REMOVABLE,
+    refusal,
+    text_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +36,9 @@ def test_options_become_texts(name: str, value: object, text: str | None) -> Non
     assert text_of(name, value) == text
 
 
-@pytest.mark.parametrize(("value", "reason"), [(["a"], "is a list"), ({"a": 1}, "is a dict"), ("", "is empty"), (b"x", "is a bytes")])
+@pytest.mark.parametrize(
+    ("value", "reason"), [(["a"], "is a list"), ({"a": 1}, "is a dict"), ("", "is empty"), (b"x", "is a bytes")]
+)
 def test_what_is_no_text_is_refused(value: object, reason: str) -> None:
     with pytest.raises(WantedError, match=reason) as raised:
         text_of("GOPROXY", value)

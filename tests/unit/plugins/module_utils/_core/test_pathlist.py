@@ -16,7 +16,9 @@ NOTHING = Variables()
 positions = st.sampled_from(list(Position))
 plain = st.sampled_from([r"C:\a", r"C:\b", r"c:\A", "C:/b/", r"C:\c", r"C:\d", r'"C:\a"', r"C:\e\ ".strip()])
 lists = st.lists(plain, max_size=7).map(lambda found: PathList(tuple(found), WINDOWS))
-wanted_lists = st.lists(st.sampled_from([r"C:\Go\bin", "c:/go/BIN/", r"%SystemRoot%\system32", r"C:\a", r"C:\new"]), max_size=4)
+wanted_lists = st.lists(
+    st.sampled_from([r"C:\Go\bin", "c:/go/BIN/", r"%SystemRoot%\system32", r"C:\a", r"C:\new"]), max_size=4
+)
 
 
 def keep(entry: str) -> bool:
@@ -42,7 +44,9 @@ def test_foreign_entries_stay_verbatim_and_in_order(text: str, wanted: list[str]
     path = PathList.parse(text, WINDOWS)
     ours = {fold(entry) for entry in wanted}
     after = path.arrange(wanted, keep, keep, position, SYSTEM)
-    assert [entry for entry in path.entries if fold(entry) not in ours] == [entry for entry in after.entries if fold(entry) not in ours]
+    assert [entry for entry in path.entries if fold(entry) not in ours] == [
+        entry for entry in after.entries if fold(entry) not in ours
+    ]
 
 
 @given(path_texts, wanted_lists, positions)
@@ -75,7 +79,11 @@ def test_only_what_leaves_leaves(text: str, wanted: list[str], position: Positio
 
 def test_a_standing_entry_keeps_its_spelling() -> None:
     path = PathList.parse(r'C:\x;"c:/GO/bin/";C:\y;C:\Go\bin', WINDOWS)
-    assert path.arrange([r"C:\Go\bin"], keep, keep, Position.FIRST, NOTHING).entries == ('"c:/GO/bin/"', r"C:\x", r"C:\y")
+    assert path.arrange([r"C:\Go\bin"], keep, keep, Position.FIRST, NOTHING).entries == (
+        '"c:/GO/bin/"',
+        r"C:\x",
+        r"C:\y",
+    )
 
 
 def test_a_trailing_separator_stays_the_last() -> None:
@@ -94,7 +102,9 @@ def test_a_trailing_separator_stays_the_last() -> None:
     ],
 )
 def test_spellings_of_one_directory_are_one_entry(entry: str) -> None:
-    after = PathList.parse(entry + r";C:\x", WINDOWS).arrange([r"C:\Windows\System32"], keep, keep, Position.LAST, SYSTEM)
+    after = PathList.parse(entry + r";C:\x", WINDOWS).arrange(
+        [r"C:\Windows\System32"], keep, keep, Position.LAST, SYSTEM
+    )
     assert after.entries == (r"C:\x", entry)
 
 
@@ -119,7 +129,9 @@ def test_an_untouched_list_goes_back_exactly(change: tuple[PathList, PathList, l
 
 
 @given(changes(), st.data())
-def test_later_foreign_entries_stay_and_all_else_goes_back(change: tuple[PathList, PathList, list[str]], data: st.DataObject) -> None:
+def test_later_foreign_entries_stay_and_all_else_goes_back(
+    change: tuple[PathList, PathList, list[str]], data: st.DataObject
+) -> None:
     before, after, ours = change
     current, added = list(after.entries), []
     for number in range(data.draw(st.integers(1, 4))):
@@ -132,7 +144,9 @@ def test_later_foreign_entries_stay_and_all_else_goes_back(change: tuple[PathLis
 
 
 @given(changes(), st.data())
-def test_what_somebody_took_out_later_stays_out(change: tuple[PathList, PathList, list[str]], data: st.DataObject) -> None:
+def test_what_somebody_took_out_later_stays_out(
+    change: tuple[PathList, PathList, list[str]], data: st.DataObject
+) -> None:
     before, after, ours = change
     mine = {fold(entry) for entry in ours}
     foreign = sorted({fold(entry) for entry in after.entries} - mine)
@@ -144,7 +158,9 @@ def test_what_somebody_took_out_later_stays_out(change: tuple[PathList, PathList
 
 
 @given(changes(), st.permutations(range(3)))
-def test_nothing_that_stands_is_lost_whatever_was_done_to_it(change: tuple[PathList, PathList, list[str]], order: list[int]) -> None:
+def test_nothing_that_stands_is_lost_whatever_was_done_to_it(
+    change: tuple[PathList, PathList, list[str]], order: list[int]
+) -> None:
     before, after, ours = change
     third = max(1, len(after.entries) // 3)
     parts = [after.entries[:third], after.entries[third : 2 * third], after.entries[2 * third :]]
@@ -152,7 +168,9 @@ def test_nothing_that_stands_is_lost_whatever_was_done_to_it(change: tuple[PathL
     back = restored(current, before, after, ours)
     mine = {fold(entry) for entry in ours}
     assert sorted(entry for entry in current.entries if fold(entry) not in mine) == sorted(
-        entry for entry in back.entries if fold(entry) not in mine and fold(entry) in {fold(item) for item in current.entries}
+        entry
+        for entry in back.entries
+        if fold(entry) not in mine and fold(entry) in {fold(item) for item in current.entries}
     )
 
 
@@ -252,7 +270,9 @@ def test_names_that_are_no_sdk(path: str) -> None:
 
 
 def test_oddities_are_told_as_they_stand() -> None:
-    found = oddities(PathList.parse(r"C:\Tools;;.;c:\TOOLS\;%UNDEFINED%\x;bin; ;%SystemRoot%;C:\Windows;\\server\x", WINDOWS), SYSTEM)
+    found = oddities(
+        PathList.parse(r"C:\Tools;;.;c:\TOOLS\;%UNDEFINED%\x;bin; ;%SystemRoot%;C:\Windows;\\server\x", WINDOWS), SYSTEM
+    )
     assert found.duplicates == ("c:\\TOOLS\\", r"C:\Windows")
     assert found.relative == (".", "bin")
     assert found.empty == 2

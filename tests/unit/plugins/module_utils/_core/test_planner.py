@@ -8,12 +8,28 @@ from unit.support import GONE, GONE_SDK, NEW, OLD, OLDER, SHIMS, folds_of, ids, 
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import comparison, effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts, wanted_directories
+from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import (
+    make_plan,
+    missing_facts,
+    wanted_directories,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import PER_USER, WINDOWS, fold_path, references
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
+    Goal,
+    Position,
+    Scope,
+    Stale,
+    Validate,
+    Wanted,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
+    PER_USER,
+    WINDOWS,
+    fold_path,
+    references,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 
 USER_GO = r"%USERPROFILE%\go"
@@ -47,8 +63,14 @@ def test_no_foreign_entry_is_lost_moved_or_rewritten(situation: tuple[State, Wan
     found, wanted = situation
     plan = make_plan(found, wanted)
     after = plan.applied(found)
-    ours = folds_of([*(entry for _role, entry in wanted.entries()), *(entry for _role, entry in found.record.entries)], found, after)
-    sdks = {fold_path(path, {}) for path in (NEW + r"\bin", OLD + r"\bin", OLDER + r"\bin", GONE_SDK)} if wanted.stale is Stale.REMOVE else set()
+    ours = folds_of(
+        [*(entry for _role, entry in wanted.entries()), *(entry for _role, entry in found.record.entries)], found, after
+    )
+    sdks = (
+        {fold_path(path, {}) for path in (NEW + r"\bin", OLD + r"\bin", OLDER + r"\bin", GONE_SDK)}
+        if wanted.stale is Stale.REMOVE
+        else set()
+    )
 
     def foreign(side: State) -> list[str]:
         return [entry for entry in path_of(side) if not folds_of([entry], found, after) & (ours | sdks)]
@@ -89,7 +111,9 @@ def test_undo_restores_exactly(situation: tuple[State, Wanted]) -> None:
     after = plan.applied(found)
     back = plan.undo().applied(after)
     assert back.variables == found.variables
-    assert {name: value.type for name, value in back.variables.items()} == {name: value.type for name, value in found.variables.items()}
+    assert {name: value.type for name, value in back.variables.items()} == {
+        name: value.type for name, value in found.variables.items()
+    }
     assert (back.anchor, back.record) == (found.anchor, found.record)
 
 
@@ -135,7 +159,9 @@ def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> No
     """Once all that was asked for is known, nothing more is asked."""
     found, wanted = situation
     more = missing_facts(found, wanted)
-    known = found._replace(directories={**found.directories, **{fold_path(path, {}): Directory(False) for path in more}})
+    known = found._replace(
+        directories={**found.directories, **{fold_path(path, {}): Directory(False) for path in more}}
+    )
     assert missing_facts(known, wanted) == []
     assert len({fold_path(path, {}) for path in more}) == len(more)
 
@@ -173,13 +199,18 @@ def test_a_standing_value_of_the_same_text_keeps_its_type() -> None:
 
 def test_a_reference_in_fixed_text_is_repaired() -> None:
     found = state(Scope.USER, user={"GOPATH": Value(USER_GO, REG_SZ)})
-    assert change_of(make_plan(found, Wanted(WINDOWS, gopath=(USER_GO,), path=())), "GOPATH") == Value(USER_GO, REG_EXPAND_SZ)
+    assert change_of(make_plan(found, Wanted(WINDOWS, gopath=(USER_GO,), path=())), "GOPATH") == Value(
+        USER_GO, REG_EXPAND_SZ
+    )
 
 
 @pytest.mark.parametrize("kind", ["REG_DWORD", "REG_MULTI_SZ", "REG_BINARY"])
 def test_values_of_other_types_are_refused(kind: str) -> None:
     found = state(Scope.USER, user={"GOBIN": Value("0x1", kind), "Path": Value("0x1", kind)})
-    assert ids(make_plan(found, Wanted(WINDOWS, gobin=r"C:\bin")).blockers) == ["value_of_other_type", "value_of_other_type"]
+    assert ids(make_plan(found, Wanted(WINDOWS, gobin=r"C:\bin")).blockers) == [
+        "value_of_other_type",
+        "value_of_other_type",
+    ]
 
 
 # --- references ------------------------------------------------------------------------------------------------------
@@ -199,7 +230,9 @@ def test_an_entry_that_refers_to_fixed_text_is_written_as_given() -> None:
 
 def test_an_entry_that_refers_to_a_standing_expanding_value_is_written_out() -> None:
     found = state(Scope.USER, user={"NVM": Value(r"%APPDATA%\nvm", REG_EXPAND_SZ)})
-    assert change_of(make_plan(found, Wanted(WINDOWS, path=(r"%NVM%\bin",))), "PATH") == Value(r"%APPDATA%\nvm\bin", REG_EXPAND_SZ)
+    assert change_of(make_plan(found, Wanted(WINDOWS, path=(r"%NVM%\bin",))), "PATH") == Value(
+        r"%APPDATA%\nvm\bin", REG_EXPAND_SZ
+    )
 
 
 def test_the_type_that_stays_decides_whether_a_reference_is_reliable() -> None:
@@ -237,7 +270,9 @@ def test_no_way_leads_a_per_user_variable_into_the_machine_scope() -> None:
 
 
 def test_an_entry_that_stands_unreliably_is_written_out_when_it_is_wanted() -> None:
-    found = state(Scope.USER, user={"GOPATH": Value(USER_GO, REG_EXPAND_SZ), "Path": Value(r"C:\x;%GOPATH%\bin", REG_EXPAND_SZ)})
+    found = state(
+        Scope.USER, user={"GOPATH": Value(USER_GO, REG_EXPAND_SZ), "Path": Value(r"C:\x;%GOPATH%\bin", REG_EXPAND_SZ)}
+    )
     assert entries_after(found, Wanted(WINDOWS, gopath=(USER_GO,))) == [USER_GO + r"\bin", r"C:\x"]
 
 
@@ -246,17 +281,25 @@ def test_an_entry_that_stands_unreliably_is_written_out_when_it_is_wanted() -> N
 
 def managed(wanted: Wanted, found: State | None = None) -> State:
     """The state after a run of ours."""
-    found = found or state(wanted.scope, **{wanted.scope.value: {"Path": Value(r"C:\Windows\system32;C:\x", REG_EXPAND_SZ)}})
+    found = found or state(
+        wanted.scope, **{wanted.scope.value: {"Path": Value(r"C:\Windows\system32;C:\x", REG_EXPAND_SZ)}}
+    )
     return make_plan(found, wanted).applied(found)
 
 
 @pytest.mark.parametrize("stale", list(Stale))
 def test_the_old_sdk_goes_when_goroot_moves(stale: Stale) -> None:
     found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD))
-    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=stale)) == [NEW + r"\bin", r"C:\Windows\system32", r"C:\x"]
+    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=stale)) == [
+        NEW + r"\bin",
+        r"C:\Windows\system32",
+        r"C:\x",
+    ]
 
 
-@pytest.mark.parametrize(("goroot", "entry"), [(NEW, NEW + r"\bin"), (r"%ProgramFiles%\Go", r"C:\Program Files\Go\bin")])
+@pytest.mark.parametrize(
+    ("goroot", "entry"), [(NEW, NEW + r"\bin"), (r"%ProgramFiles%\Go", r"C:\Program Files\Go\bin")]
+)
 def test_a_goroot_that_does_not_move_takes_nothing_off_path(goroot: str, entry: str) -> None:
     """The bin directory of GOROOT was put on PATH as GOBIN; GOROOT is named later, twice."""
     found = state(machine={"Path": Value(entry)}, record=Record(entries=(("bin", entry),)))
@@ -269,12 +312,19 @@ def test_a_goroot_that_does_not_move_takes_nothing_off_path(goroot: str, entry: 
 
 def test_the_old_sdk_goes_also_when_it_was_named_as_an_entry() -> None:
     found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD, path=(OLD + r"\bin",)))
-    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW)) == [NEW + r"\bin", r"C:\Windows\system32", r"C:\x"]
+    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW)) == [
+        NEW + r"\bin",
+        r"C:\Windows\system32",
+        r"C:\x",
+    ]
 
 
 def test_the_old_sdk_goes_also_when_no_entry_is_wanted() -> None:
     found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD))
-    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=())) == [r"C:\Windows\system32", r"C:\x"]
+    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=())) == [
+        r"C:\Windows\system32",
+        r"C:\x",
+    ]
 
 
 def test_the_old_bin_goes_when_gobin_comes() -> None:
@@ -313,14 +363,26 @@ def other_sdks() -> State:
 
 def test_stale_remove_takes_other_sdks_and_nothing_else() -> None:
     after = entries_after(other_sdks(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=Stale.REMOVE))
-    assert after == [NEW + r"\bin", r"C:\Windows\system32", GONE, SHIMS, r"\\server\share\go1.18\bin", r"Z:\go1.18\bin", r"C:\Tools"]
+    assert after == [
+        NEW + r"\bin",
+        r"C:\Windows\system32",
+        GONE,
+        SHIMS,
+        r"\\server\share\go1.18\bin",
+        r"Z:\go1.18\bin",
+        r"C:\Tools",
+    ]
 
 
 def test_stale_keep_takes_none_and_tells() -> None:
     found = other_sdks()
     plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
     assert path_of(plan.applied(found)) == [NEW + r"\bin", *path_of(found)]
-    assert [finding.subject for finding in plan.findings if finding.id == "stale_path_entry"] == [OLD + r"\bin", '"D:\\sdk\\go1.20.1\\bin\\"', GONE_SDK]
+    assert [finding.subject for finding in plan.findings if finding.id == "stale_path_entry"] == [
+        OLD + r"\bin",
+        '"D:\\sdk\\go1.20.1\\bin\\"',
+        GONE_SDK,
+    ]
 
 
 def test_stale_remove_keeps_the_sdk_in_use() -> None:
@@ -367,7 +429,9 @@ def test_a_shim_that_runs_first_is_seen_as_one() -> None:
 
 
 def test_a_goroot_beside_no_go_on_path_is_doubted() -> None:
-    assert ids(make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=(r"C:\Tools",))).doubts) == ["goroot_mismatch"]
+    assert ids(make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=(r"C:\Tools",))).doubts) == [
+        "goroot_mismatch"
+    ]
 
 
 def test_the_same_version_elsewhere_is_no_doubt() -> None:
@@ -384,7 +448,9 @@ def test_a_goroot_that_is_relative_once_expanded_does_not_pass_in_silence() -> N
 
 def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:
     found = state(Scope.USER)
-    plan = make_plan(found, Wanted(WINDOWS, goroot=r"C:\Users\alice\go", gopath=(r"%USERPROFILE%\go\work",), validate=Validate.WARN))
+    plan = make_plan(
+        found, Wanted(WINDOWS, goroot=r"C:\Users\alice\go", gopath=(r"%USERPROFILE%\go\work",), validate=Validate.WARN)
+    )
     assert "gopath_is_goroot" in ids((*plan.findings, *plan.blockers))
 
 
@@ -395,7 +461,9 @@ def test_a_user_value_that_hides_the_machines_is_told() -> None:
     found = state(user={"GOROOT": OLD})
     plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
     assert [finding.subject for finding in plan.findings if finding.id == "user_shadows_machine"] == ["GOROOT"]
-    assert "user_shadows_machine" not in ids(make_plan(state(Scope.USER, user={"GOROOT": OLD}), Wanted(WINDOWS, goroot=NEW)).findings)
+    assert "user_shadows_machine" not in ids(
+        make_plan(state(Scope.USER, user={"GOROOT": OLD}), Wanted(WINDOWS, goroot=NEW)).findings
+    )
 
 
 def long_path(length: int) -> Value:
@@ -409,7 +477,12 @@ def test_path_may_not_grow_past_what_cmd_takes() -> None:
     found = state(machine={"Path": long_path(8180)})
     plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",)))
     assert ids(plan.blockers) == ["path_too_long"]
-    assert make_plan(state(machine={"Path": long_path(8100)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",))).blockers == ()
+    assert (
+        make_plan(
+            state(machine={"Path": long_path(8100)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",))
+        ).blockers
+        == ()
+    )
 
 
 def test_both_scopes_count_for_what_cmd_takes() -> None:
@@ -428,8 +501,14 @@ def test_a_path_that_is_too_long_already_may_only_shrink() -> None:
 
 
 def test_a_path_over_what_old_dialogs_hold_is_told() -> None:
-    assert "path_over_dialog_limit" in ids(make_plan(state(machine={"Path": long_path(2040)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",))).findings)
-    assert "path_over_dialog_limit" not in ids(make_plan(state(machine={"Path": long_path(2000)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\T",))).findings)
+    assert "path_over_dialog_limit" in ids(
+        make_plan(
+            state(machine={"Path": long_path(2040)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",))
+        ).findings
+    )
+    assert "path_over_dialog_limit" not in ids(
+        make_plan(state(machine={"Path": long_path(2000)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\T",))).findings
+    )
 
 
 def test_a_path_over_what_windows_holds_is_refused() -> None:
@@ -454,7 +533,9 @@ def test_directories_that_cannot_be_made_from_here_are_refused() -> None:
 
 
 def test_the_directories_of_the_options_are_asked_for_expanded() -> None:
-    asked = wanted_directories(state(Scope.USER), Wanted(WINDOWS, goroot=NEW, gopath=(USER_GO,), create_directories=True))
+    asked = wanted_directories(
+        state(Scope.USER), Wanted(WINDOWS, goroot=NEW, gopath=(USER_GO,), create_directories=True)
+    )
     assert asked == [NEW, NEW + r"\bin", *(rf"C:\Users\alice\go\{name}" for name in ("bin", "src", "pkg"))]
     assert wanted_directories(state(Scope.USER), Wanted(WINDOWS, goroot=NEW, goal=Goal.ABSENT)) == []
 
@@ -478,7 +559,14 @@ def test_a_damaged_record_is_told() -> None:
 
 
 def test_absent_removes_what_is_managed_and_nothing_else() -> None:
-    wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, gopath=(r"D:\gopath",), variables={"GOPROXY": "https://goproxy.cn,direct"}, anchor=True)
+    wanted = Wanted(
+        WINDOWS,
+        Scope.MACHINE,
+        goroot=NEW,
+        gopath=(r"D:\gopath",),
+        variables={"GOPROXY": "https://goproxy.cn,direct"},
+        anchor=True,
+    )
     before = state(machine={"Path": Value(r"C:\Windows\system32;C:\x;", REG_EXPAND_SZ), "GOFLAGS": "-v"})
     found = managed(wanted, before)
     after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
@@ -498,7 +586,9 @@ def test_absent_removes_what_was_written_out_too() -> None:
 
 def test_absent_removes_what_is_named() -> None:
     found = state(machine={"GOFLAGS": "-v", "GOPROXY": "off", "Path": Value(r"C:\a;C:\b", REG_EXPAND_SZ)})
-    after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": None}, path=("c:/B/",), goal=Goal.ABSENT)).applied(found)
+    after = make_plan(
+        found, Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": None}, path=("c:/B/",), goal=Goal.ABSENT)
+    ).applied(found)
     assert after.variables == state(machine={"GOPROXY": "off", "Path": Value(r"C:\a", REG_EXPAND_SZ)}).variables
 
 

@@ -14,13 +14,32 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import INHERITED, POSIX, expand_home
-from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, FORMER_LENGTH, HOOK, RETIRED_LENGTH, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import (
+    ANCHOR,
+    FORMER_LENGTH,
+    HOOK,
+    RETIRED_LENGTH,
+    Record,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
+    Goal,
+    Position,
+    Scope,
+    Stale,
+    Validate,
+    Wanted,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import shellenv
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
-from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import SHELLS, Ground, RcLayout, Seen, places
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import (
+    SHELLS,
+    Ground,
+    RcLayout,
+    Seen,
+    places,
+)
 
 HOME = "/home/alice"
 NEW, OLD, OLDER = "/opt/go1.27.3", "/opt/go1.21.13", "/usr/local/go1.20.1"
@@ -32,7 +51,21 @@ DIRECTORIES = {
     **{root: Directory(True) for root in VERSIONS},
     **{f"{root}/bin": Directory(True, "go", version) for root, version in VERSIONS.items()},
     **{path: Directory(True) for path in ("/usr/local/bin", "/bin", "/opt/tools", f"{HOME}/go", f"{HOME}/go/bin")},
-    **{path: Directory(False) for path in (GONE, GONE_SDK, "/missing", "/missing/bin", f"{HOME}/go/src", f"{HOME}/go/pkg", "/w", "/w/src", "/w/pkg", "/w/bin")},
+    **{
+        path: Directory(False)
+        for path in (
+            GONE,
+            GONE_SDK,
+            "/missing",
+            "/missing/bin",
+            f"{HOME}/go/src",
+            f"{HOME}/go/pkg",
+            "/w",
+            "/w/src",
+            "/w/pkg",
+            "/w/bin",
+        )
+    },
     "/usr/bin": Directory(True, "go"),
 }
 
@@ -49,7 +82,12 @@ def texts(found: t.Mapping[str, str]) -> Variables:
     return Variables((name, Value(text)) for name, text in found.items())
 
 
-def state(target: Scope = Scope.USER, user: t.Mapping[str, str] | None = None, machine: t.Mapping[str, str] | None = None, **more: t.Any) -> State:
+def state(
+    target: Scope = Scope.USER,
+    user: t.Mapping[str, str] | None = None,
+    machine: t.Mapping[str, str] | None = None,
+    **more: t.Any,
+) -> State:
     fields: dict[str, t.Any] = {
         "below": (("login", texts({"PATH": LOGIN})),),
         "directories": DIRECTORIES,
@@ -100,7 +138,11 @@ def test_a_home_is_expanded_at_the_beginning_only(text: str, expanded: str) -> N
 
 
 def test_a_home_that_is_the_root_or_ends_in_a_slash() -> None:
-    assert (expand_home("~/go", "/"), expand_home("~", "/"), expand_home("~/go", "/home/a/")) == ("/go", "/", "/home/a/go")
+    assert (expand_home("~/go", "/"), expand_home("~", "/"), expand_home("~/go", "/home/a/")) == (
+        "/go",
+        "/",
+        "/home/a/go",
+    )
 
 
 @pytest.mark.parametrize("text", ["~", "~/go", "$HOME/go", "${HOME}"])
@@ -134,15 +176,26 @@ def test_what_a_directory_may_be(path: str, problem: str | None) -> None:
     assert found is None if problem is None else problem in (found or "")
 
 
-@pytest.mark.parametrize(("text", "problem"), [("a:b $HOME ~", None), ("", "is empty"), ("a\rb", "line break"), ("\udc80", "Unicode"), ("\0", "control")])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("a:b $HOME ~", None), ("", "is empty"), ("a\rb", "line break"), ("\udc80", "Unicode"), ("\0", "control")],
+)
 def test_what_a_value_may_be(text: str, problem: str | None) -> None:
     found = POSIX.text_problem(text)
     assert found is None if problem is None else problem in (found or "")
 
 
 def test_entries_are_compared_by_the_directory_they_mean() -> None:
-    assert {POSIX.fold_path(entry, {}) for entry in ("/opt/go/bin", "/opt/go/bin/", "/opt//go///bin")} == {"/opt/go/bin"}
-    assert [POSIX.fold_path(entry, {}) for entry in ("/", "//", "", INHERITED, "/Opt")] == ["/", "/", "", INHERITED, "/Opt"]
+    assert {POSIX.fold_path(entry, {}) for entry in ("/opt/go/bin", "/opt/go/bin/", "/opt//go///bin")} == {
+        "/opt/go/bin"
+    }
+    assert [POSIX.fold_path(entry, {}) for entry in ("/", "//", "", INHERITED, "/Opt")] == [
+        "/",
+        "/",
+        "",
+        INHERITED,
+        "/Opt",
+    ]
     assert POSIX.is_within("/opt/go/x", "/opt/go")
     assert POSIX.is_within("/opt/go", "/opt/go")
     assert not POSIX.is_within("/opt/go1", "/opt/go")
@@ -178,7 +231,9 @@ def test_directories_that_are_named_like_an_sdk(path: str, named: bool) -> None:
 
 
 def test_what_is_refused_is_refused_before_anything_is_read() -> None:
-    wanted = wish(goroot="go", gopath=("/a:b", "~x/go"), variables={"GOCACHE": "x", "GOPROXY": "a\nb", "NOPE": "1"}, path=("",))
+    wanted = wish(
+        goroot="go", gopath=("/a:b", "~x/go"), variables={"GOCACHE": "x", "GOPROXY": "a\nb", "NOPE": "1"}, path=("",)
+    )
     with pytest.raises(WantedError) as raised:
         wanted.check()
     for part in (
@@ -202,7 +257,9 @@ def test_gopath_in_goroot_is_refused() -> None:
 
 FOREIGN = ("/home/alice/.cargo/bin", "/opt/tools", "/opt/tools/", "/snap/bin", "/usr/bin", "/a b/$x", "/工具/bin", GONE)
 OURS = (f"{NEW}/bin", f"{OLD}/bin", f"{OLDER}/bin", f"{HOME}/go/bin", "/w/bin", GONE_SDK)
-some_values = st.dictionaries(pick("GOROOT", "GOPATH", "GOFLAGS", "GOPROXY"), pick(NEW, OLD, "/w", "-v", "it's $x"), max_size=3)
+some_values = st.dictionaries(
+    pick("GOROOT", "GOPATH", "GOFLAGS", "GOPROXY"), pick(NEW, OLD, "/w", "-v", "it's $x"), max_size=3
+)
 
 
 @st.composite
@@ -221,7 +278,13 @@ def records(draw: st.DrawFn) -> Record:
         tuple(draw(st.lists(st.tuples(pick("goroot", "bin", "path"), pick(*OURS)), max_size=3))),
         draw(st.booleans()),
         retired=tuple(draw(st.lists(pick(*OURS, "/very/old/bin"), max_size=2, unique=True))),
-        former=draw(st.dictionaries(pick("GOROOT", "GOGC"), st.lists(pick(NEW, OLD, "50"), min_size=1, max_size=2, unique=True).map(tuple), max_size=2)),
+        former=draw(
+            st.dictionaries(
+                pick("GOROOT", "GOGC"),
+                st.lists(pick(NEW, OLD, "50"), min_size=1, max_size=2, unique=True).map(tuple),
+                max_size=2,
+            )
+        ),
         sweep=tuple(draw(st.lists(pick("goroot", "bin", "path"), max_size=2, unique=True))),
     )
 
@@ -237,7 +300,11 @@ def states(draw: st.DrawFn) -> State:
     anchor = draw(st.none() | pick(Value(OLD), Value("/elsewhere"))) if target is Scope.MACHINE else None
     hooks = found.layout.hooks(found.variables, found.record)
     order = list(hooks)  # the source first, without which there are no variables
-    kinds = {"all": hooks, "source": {path: hooks[path] for path in order[:1]}, "some": {path: hooks[path] for path in order[::2]}}
+    kinds = {
+        "all": hooks,
+        "source": {path: hooks[path] for path in order[:1]},
+        "some": {path: hooks[path] for path in order[::2]},
+    }
     kinds["older"] = dict.fromkeys(hooks, "# an older text\n")
     return found._replace(anchor=anchor, hooks=kinds[draw(pick(*kinds))])
 
@@ -249,7 +316,9 @@ def wishes(draw: st.DrawFn, scope: Scope) -> Wanted:
         goroot=draw(pick(None, NEW, OLD, "/missing")),
         gopath=draw(pick(None, (f"{HOME}/go",), ("/w", f"{HOME}/go"))),
         gobin=draw(pick(None, "/opt/tools", f"{HOME}/go/bin/")),
-        variables=draw(st.dictionaries(pick("GOINSECURE", "GOPRIVATE"), pick(None, "-v", "https://goproxy.cn,direct"), max_size=2)),
+        variables=draw(
+            st.dictionaries(pick("GOINSECURE", "GOPRIVATE"), pick(None, "-v", "https://goproxy.cn,direct"), max_size=2)
+        ),
         path=draw(st.none() | st.lists(pick(*FOREIGN, *OURS), max_size=3).map(tuple)),
         position=draw(pick(*Position)),
         stale=draw(pick(*Stale)),
@@ -284,7 +353,12 @@ def test_undo_restores_exactly(situation: tuple[State, Wanted]) -> None:
     plan = make_plan(found, wanted)
     after = plan.applied(found)
     back = plan.undo().applied(after)
-    assert (back.variables, back.hooks, back.anchor, back.record) == (found.variables, found.hooks, found.anchor, found.record)
+    assert (back.variables, back.hooks, back.anchor, back.record) == (
+        found.variables,
+        found.hooks,
+        found.anchor,
+        found.record,
+    )
 
 
 @given(situations())
@@ -387,7 +461,9 @@ def test_an_upgrade_retires_what_it_replaces() -> None:
     assert second.record.retired == (f"{OLD}/bin",)
     assert second.record.former == {"GOROOT": (OLD,)}
     _plan, third = planned(second, wish(goroot=OLD))
-    assert (third.record.retired, third.record.former) == ((f"{NEW}/bin",), {"GOROOT": (NEW,)}), "what is wanted again is not let go of"
+    assert (third.record.retired, third.record.former) == ((f"{NEW}/bin",), {"GOROOT": (NEW,)}), (
+        "what is wanted again is not let go of"
+    )
 
 
 def test_what_was_removed_is_former() -> None:
@@ -400,7 +476,9 @@ def test_only_the_newest_are_remembered() -> None:
     for number in range(RETIRED_LENGTH + 5):
         _plan, found = planned(found, wish(path=(f"/p{number}",), variables={"GOFLAGS": f"-tags={number}"}))
     assert found.record.retired == tuple(f"/p{number}" for number in range(4, RETIRED_LENGTH + 4))
-    assert found.record.former["GOFLAGS"] == tuple(f"-tags={number}" for number in range(RETIRED_LENGTH + 4 - FORMER_LENGTH, RETIRED_LENGTH + 4))
+    assert found.record.former["GOFLAGS"] == tuple(
+        f"-tags={number}" for number in range(RETIRED_LENGTH + 4 - FORMER_LENGTH, RETIRED_LENGTH + 4)
+    )
 
 
 def test_stale_entries_are_swept_where_shells_inherit_them() -> None:
@@ -502,7 +580,10 @@ def test_the_link_goes_with_what_is_managed() -> None:
 
 
 def test_a_link_that_is_not_ours_stays() -> None:
-    _plan, after = planned(state(Scope.MACHINE, machine={"GOROOT": NEW}, anchor=Value("/elsewhere")), wish(scope=Scope.MACHINE, goal=Goal.ABSENT))
+    _plan, after = planned(
+        state(Scope.MACHINE, machine={"GOROOT": NEW}, anchor=Value("/elsewhere")),
+        wish(scope=Scope.MACHINE, goal=Goal.ABSENT),
+    )
     assert after.anchor == Value("/elsewhere")
 
 

@@ -9,15 +9,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import records
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.record import JOURNAL_LENGTH, Change, JournalEntry, Kept, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import (
+    JOURNAL_LENGTH,
+    Change,
+    JournalEntry,
+    Kept,
+    Record,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value
 
 ID = "20260101T000000Z-0123abcd"
 values = st.none() | st.builds(Value, st.text(), st.sampled_from([REG_SZ, REG_EXPAND_SZ]))
 changes = st.builds(Change, st.text(), values, values, st.sampled_from(["environment", "anchor"]))
 texts = st.dictionaries(st.text(), st.text(), max_size=3)
-plain = {"damaged": st.just(False), "former": st.just({}), **dict.fromkeys(("retired", "sweep", "hooks", "spent", "made"), st.just(()))}
-all_records = st.builds(Record, texts, st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple), st.booleans(), st.just((ID,)), **plain)
+plain = {
+    "damaged": st.just(False),
+    "former": st.just({}),
+    **dict.fromkeys(("retired", "sweep", "hooks", "spent", "made"), st.just(())),
+}
+all_records = st.builds(
+    Record,
+    texts,
+    st.lists(st.tuples(st.text(), st.text()), max_size=3).map(tuple),
+    st.booleans(),
+    st.just((ID,)),
+    **plain,
+)
 entries = st.builds(
     JournalEntry,
     st.just(ID),
@@ -30,7 +47,9 @@ entries = st.builds(
     st.dictionaries(st.text(), st.builds(Kept, st.none() | st.binary(), st.text()), max_size=2),
 )
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
 )
 
 
@@ -56,7 +75,10 @@ def broken(text: str) -> list[str]:
     out = [text[:-1], text[1:], text + "x"]
     for key in found:
         for value in (None, 5, "x", [], {}, [5], [[]], [["a"]], {"a": None}, ["x"]):
-            out += [json.dumps({**found, key: value}), json.dumps({name: item for name, item in found.items() if name != key})]
+            out += [
+                json.dumps({**found, key: value}),
+                json.dumps({name: item for name, item in found.items() if name != key}),
+            ]
     return out
 
 
@@ -86,7 +108,23 @@ def test_what_is_damaged_never_raises(text: str) -> None:
     st.text()
     | json_values.map(json.dumps)
     | st.dictionaries(
-        st.sampled_from(["format", "changes", "ours", "record", "undone", "kind", "variables", "entries", "anchor", "journal", "files", "spent", "firsts"]),
+        st.sampled_from(
+            [
+                "format",
+                "changes",
+                "ours",
+                "record",
+                "undone",
+                "kind",
+                "variables",
+                "entries",
+                "anchor",
+                "journal",
+                "files",
+                "spent",
+                "firsts",
+            ]
+        ),
         json_values,
     ).map(lambda found: json.dumps({**found, "format": 1}))
 )
@@ -122,8 +160,12 @@ def test_what_is_undone_takes_no_place_of_what_is_not() -> None:
         assert entry.id in record.journal
         undoing = JournalEntry(f"20260101T0001{number:02}Z-0123abcd", (), undone=True, kind="restored", undid=entry.id)
         record, _out = record.with_journal(undoing, entry._replace(undone=True))
-        assert {entry.id, undoing.id} <= set(record.journal), "what was just undone is known, so that undoing it again changes nothing"
-        assert [id for id in record.journal if id not in record.spent] == [left.id for left in changes_[: JOURNAL_LENGTH - number - 1]]
+        assert {entry.id, undoing.id} <= set(record.journal), (
+            "what was just undone is known, so that undoing it again changes nothing"
+        )
+        assert [id for id in record.journal if id not in record.spent] == [
+            left.id for left in changes_[: JOURNAL_LENGTH - number - 1]
+        ]
     assert len(record.journal) == len(record.spent) == JOURNAL_LENGTH
 
 

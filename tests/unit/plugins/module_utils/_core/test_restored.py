@@ -23,7 +23,12 @@ RESTORED = Wanted(WINDOWS, goal=Goal.RESTORED)
 
 
 def host(**more: t.Any) -> MemoryStore:
-    user = {"Path": Value(r"C:\x;%TEMP%", REG_EXPAND_SZ), "GOPATH": Value(r"%USERPROFILE%\go", REG_EXPAND_SZ), "TEMP": r"C:\t", "GOFLAGS": "-v"}
+    user = {
+        "Path": Value(r"C:\x;%TEMP%", REG_EXPAND_SZ),
+        "GOPATH": Value(r"%USERPROFILE%\go", REG_EXPAND_SZ),
+        "TEMP": r"C:\t",
+        "GOFLAGS": "-v",
+    }
     return MemoryStore(state(Scope.USER, user=user, **more))
 
 
@@ -57,7 +62,9 @@ def test_later_foreign_entries_stay(situation: tuple[State, Wanted], data: st.Da
         run(store, wanted)
     except DevboxError:
         assume(False)
-    assume(any(change.name.upper() == "PATH" for entry in store.read(wanted).journal.values() for change in entry.changes))
+    assume(
+        any(change.name.upper() == "PATH" for entry in store.read(wanted).journal.values() for change in entry.changes)
+    )
     assume('"' not in found.variables.text("PATH"))
     entries, added = path_of(store.state), []
     for number in range(data.draw(st.integers(1, 3))):
@@ -242,7 +249,9 @@ STEPS = st.lists(st.integers(0, 5) | st.sampled_from(["undo", "redo", "absent"])
 
 @given(STEPS)
 def test_any_sequence_of_changes_and_undoings_goes_back_as_it_came(steps: list[int | str]) -> None:
-    """A model beside it: a stack of what stood, ten deep. Undoing pops, undoing the undoing that was just made pushes again."""
+    """A model beside it: a stack of what stood, ten deep. Undoing pops, undoing the undoing that was just made pushes
+    again.
+    """
     store = host()
     stack: list[t.Any] = []
     last: tuple[str, t.Any] | None = None

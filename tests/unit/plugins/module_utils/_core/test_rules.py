@@ -28,7 +28,13 @@ def test_other_control_characters_are_not() -> None:
 
 @pytest.mark.parametrize(
     ("place", "is_named"),
-    [(r"C:\Go\bin", True), (r"c:\go\BIN", True), (r"D:\Program Files\Go\bin", True), (r"C:\Users\a\go\bin", False), (r"D:\go\bin", False)],
+    [
+        (r"C:\Go\bin", True),
+        (r"c:\go\BIN", True),
+        (r"D:\Program Files\Go\bin", True),
+        (r"C:\Users\a\go\bin", False),
+        (r"D:\go\bin", False),
+    ],
 )
 def test_where_the_installer_put_it_on_windows(place: str, is_named: bool) -> None:
     assert WINDOWS.named_like_sdk(place) is is_named

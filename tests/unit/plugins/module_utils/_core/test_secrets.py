@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import CHANGED, MASK, is_secret_name, mask, secrets_in, shown, userinfos_in
+from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import (
+    CHANGED,
+    MASK,
+    is_secret_name,
+    mask,
+    secrets_in,
+    shown,
+    userinfos_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,9 +45,18 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import
         ("helper --token abc; netrc", f"helper --token {MASK} netrc", ["abc;"]),
         ("https://h?private_token=abc&v=1", f"https://h?private_token={MASK}&v=1", ["abc"]),
         ("dev:s3cret@proxy.example.com,direct", f"{MASK}@proxy.example.com,direct", ["s3cret"]),
-        *((f"dev:a{char}b@proxy.example.com:80,direct", f"{MASK}@proxy.example.com:80,direct", [f"a{char}b"]) for char in "/,|='\" @\\?#"),
-        *((f"https://a{char}b@proxy.example.com/go", f"https://{MASK}@proxy.example.com/go", [f"a{char}b"]) for char in "/?#\\"),
-        *((f"-ldflags=-X=main.apiToken=a{char}b", f"-ldflags=-X=main.apiToken={MASK}", [f"a{char}b"]) for char in "&,;|'\"@/"),
+        *(
+            (f"dev:a{char}b@proxy.example.com:80,direct", f"{MASK}@proxy.example.com:80,direct", [f"a{char}b"])
+            for char in "/,|='\" @\\?#"
+        ),
+        *(
+            (f"https://a{char}b@proxy.example.com/go", f"https://{MASK}@proxy.example.com/go", [f"a{char}b"])
+            for char in "/?#\\"
+        ),
+        *(
+            (f"-ldflags=-X=main.apiToken=a{char}b", f"-ldflags=-X=main.apiToken={MASK}", [f"a{char}b"])
+            for char in "&,;|'\"@/"
+        ),
         ("'-ldflags=-X main.secret=a;b' -v", f"'-ldflags=-X main.secret={MASK}' -v", ["a;b"]),
         ("'-ldflags=-X \"main.secret=a b;c\" -s'", f"'-ldflags=-X \"main.secret={MASK}\" -s'", ["a b;c"]),
         # a reference is no secret, and is hidden in its place all the same
@@ -51,7 +68,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import
 )
 def test_what_is_secret_in_a_value(value: str, masked: str, secrets: list[str]) -> None:
     assert (shown(value), secrets_in(value)) == (masked, secrets)
-    assert bool(userinfos_in(value)) == any(f"{secret}@" in value or ":@" in value or ":x-oauth" in value for secret in secrets)
+    assert bool(userinfos_in(value)) == any(
+        f"{secret}@" in value or ":@" in value or ":x-oauth" in value for secret in secrets
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,10 +134,14 @@ def test_masking_again_changes_nothing_more(text: str) -> None:
     assert shown(once) == once
 
 
-_PASSWORD = st.text(st.characters(exclude_characters="@", exclude_categories=["Cc", "Cs", "Co"]), min_size=1, max_size=16)
+_PASSWORD = st.text(
+    st.characters(exclude_characters="@", exclude_categories=["Cc", "Cs", "Co"]), min_size=1, max_size=16
+)
 
 
-@given(_PASSWORD, st.sampled_from(["h", "h:8080", "proxy.example.com"]), st.sampled_from(["", "/go", ",direct", "/x@v1.2"]))
+@given(
+    _PASSWORD, st.sampled_from(["h", "h:8080", "proxy.example.com"]), st.sampled_from(["", "/go", ",direct", "/x@v1.2"])
+)
 def test_a_password_is_secret_whatever_is_in_it(password: str, host: str, more: str) -> None:
     value = f"https://dev:K{password}Q@{host}{more}"
     assert secrets_in(value)[0].endswith(f"K{password}Q"[-2:])
@@ -127,7 +150,15 @@ def test_a_password_is_secret_whatever_is_in_it(password: str, host: str, more: 
 
 
 @pytest.mark.parametrize(
-    ("name", "secret"), [("DEPLOY_TOKEN", True), ("ApiKey", True), ("DB_PASSWORD", True), ("PWD", False), ("GOFLAGS", False), ("TOKEN_URL", False)]
+    ("name", "secret"),
+    [
+        ("DEPLOY_TOKEN", True),
+        ("ApiKey", True),
+        ("DB_PASSWORD", True),
+        ("PWD", False),
+        ("GOFLAGS", False),
+        ("TOKEN_URL", False),
+    ],
 )
 def test_names_that_say_it(name: str, secret: bool) -> None:
     assert is_secret_name(name) is secret

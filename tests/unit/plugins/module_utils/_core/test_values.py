@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK, REG_EXPAND_SZ, REG_SZ, Value, Variables, fold_name, mask
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import (
+    MASK,
+    REG_EXPAND_SZ,
+    REG_SZ,
+    Value,
+    Variables,
+    fold_name,
+    mask,
+)
 
 # --- masks -----------------------------------------------------------------------------------------------------------
 
@@ -49,12 +57,14 @@ def test_credentials_are_masked_and_nothing_else(text: str, shown: str) -> None:
     assert mask(text) == shown
 
 
-secrets = st.text(st.characters(exclude_characters='/@"', exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cs"]), min_size=1, max_size=12).map(
-    lambda text: f"S3{text.replace(':', '')}K"
+secrets = st.text(
+    st.characters(exclude_characters='/@"', exclude_categories=["Zs", "Zl", "Zp", "Cc", "Cs"]), min_size=1, max_size=12
+).map(lambda text: f"S3{text.replace(':', '')}K")
+
+
+@given(
+    st.lists(st.tuples(secrets, st.sampled_from(["h1", "h2:8080/x"])), min_size=1, max_size=4), st.sampled_from(",|; ")
 )
-
-
-@given(st.lists(st.tuples(secrets, st.sampled_from(["h1", "h2:8080/x"])), min_size=1, max_size=4), st.sampled_from(",|; "))
 def test_no_secret_of_a_list_is_shown(items: list[tuple[str, str]], between: str) -> None:
     text = between.join(f"https://user:{secret}@{host}" for secret, host in items)
     assert mask(text) == between.join(f"https://{MASK}@{host}" for _secret, host in items)

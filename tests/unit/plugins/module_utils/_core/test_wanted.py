@@ -15,11 +15,20 @@ MACHINE = Scope.MACHINE
     "wanted",
     [
         Wanted(WINDOWS),
-        Wanted(WINDOWS, goroot=r"C:\Go", gopath=(r"%USERPROFILE%\go", r"D:\go"), gobin=r"\\server\share\bin", path=(r"C:/x/", r"%GOROOT%\bin")),
+        Wanted(
+            WINDOWS,
+            goroot=r"C:\Go",
+            gopath=(r"%USERPROFILE%\go", r"D:\go"),
+            gobin=r"\\server\share\bin",
+            path=(r"C:/x/", r"%GOROOT%\bin"),
+        ),
         Wanted(WINDOWS, MACHINE, goroot=r"%ProgramFiles%\Go", path=("%SystemRoot%",)),
         Wanted(WINDOWS, goroot=r"C:\go", gopath=(r"C:\go2", r"C:\gopath")),
         Wanted(WINDOWS, path=()),
-        Wanted(WINDOWS, variables={"GOCACHE": r"D:\cache", "GOMODCACHE": r"D:\mod", "GOPROXY": None, "GOFLAGS": "'-ldflags=-s -w'"}),
+        Wanted(
+            WINDOWS,
+            variables={"GOCACHE": r"D:\cache", "GOMODCACHE": r"D:\mod", "GOPROXY": None, "GOFLAGS": "'-ldflags=-s -w'"},
+        ),
         Wanted(WINDOWS, user="alice"),
         Wanted(WINDOWS, user=r"CORP\alice"),
         Wanted(WINDOWS, user=r".\alice"),
@@ -104,7 +113,9 @@ def test_a_persons_variables_are_refused_in_machine_scope(name: str, option: str
 
 def test_all_reasons_are_told_at_once() -> None:
     with pytest.raises(WantedError) as raised:
-        Wanted(WINDOWS, MACHINE, user="x", goroot="go", gopath=("~",), variables={"X": "y", "GOFLAGS": ""}, journal="z").check()
+        Wanted(
+            WINDOWS, MACHINE, user="x", goroot="go", gopath=("~",), variables={"X": "y", "GOFLAGS": ""}, journal="z"
+        ).check()
     for part in ("user is given", "goroot:", "gopath:", "variables: X", "value of GOFLAGS", "journal is given"):
         assert part in raised.value.message
 

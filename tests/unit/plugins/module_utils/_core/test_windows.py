@@ -55,7 +55,9 @@ def test_without_variables_nothing_expands(text: str) -> None:
 
 @given(st.text(alphabet="A%x"))
 def test_every_reference_that_expands_is_a_reference(text: str) -> None:
-    """What `expand` would replace must be seen by `references`, which decides what is refused and what is unreliable."""
+    """What `expand` would replace must be seen by `references`, which decides what is refused and what is
+    unreliable.
+    """
     if expand(text, with_texts({"A": "!"})) != text:
         assert "A" in references(text)
 
@@ -135,12 +137,17 @@ def test_absolute_paths(path: str, absolute: bool) -> None:
     assert is_absolute(path) is absolute
 
 
-@pytest.mark.parametrize(("path", "remote"), [(r"\\server\share", True), ("//server/share", True), (r"C:\x", False), (r"\\?\C:\x", True)])
+@pytest.mark.parametrize(
+    ("path", "remote"), [(r"\\server\share", True), ("//server/share", True), (r"C:\x", False), (r"\\?\C:\x", True)]
+)
 def test_remote_paths(path: str, remote: bool) -> None:
     assert is_remote(path) is remote
 
 
-@given(st.text(max_size=12).map(lambda text: "C:\\" + text) | st.characters(categories=["Cs", "Cc"]).map(lambda char: "C:\\x" + char))
+@given(
+    st.text(max_size=12).map(lambda text: "C:\\" + text)
+    | st.characters(categories=["Cs", "Cc"]).map(lambda char: "C:\\x" + char)
+)
 def test_what_can_be_looked_up_can_stand_in_a_script(path: str) -> None:
     """Any PATH entry comes by here: a character that no script can carry must not stop a run."""
     if can_look_up(path):

@@ -56,7 +56,10 @@ def options(element: Element) -> dict[str, str]:
     return {option.attributes["name"]: option.attributes["value"] for option in element.children[0].children}
 
 
-@pytest.mark.parametrize(("project", "command", "start"), [(WINDOWS, "cmd.exe", "/d /c .\\go-env.cmd run go "), (POSIX, "/bin/sh", "./go-env.sh run go ")])
+@pytest.mark.parametrize(
+    ("project", "command", "start"),
+    [(WINDOWS, "cmd.exe", "/d /c .\\go-env.cmd run go "), (POSIX, "/bin/sh", "./go-env.sh run go ")],
+)
 def test_tools_start_through_the_launcher(project: Project, command: str, start: str) -> None:
     data = xmltext.edit(None, goland.tools(project), goland.TOOLS_ROOT, declaration=False)
     assert xmltext.edit(data, goland.tools(project), goland.TOOLS_ROOT) == data

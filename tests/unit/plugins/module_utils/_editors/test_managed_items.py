@@ -9,15 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named, Step
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem, ProjectRules
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
+    FILE,
+    JSON,
+    MADE,
+    XML,
+    ManagedItem,
+    ProjectRules,
+)
 
 texts = st.text("ab/~#[]=<!0123. é", min_size=1, max_size=8)
 json_paths = st.lists(texts | st.builds(Named, texts, texts), min_size=1, max_size=4).map(tuple)
 tags = st.text("abc:-", min_size=1, max_size=5)
 xml_paths = st.lists(
-    st.tuples(tags, st.none(), st.just("name")).map(lambda found: Step(*found)) | st.builds(Step, tags, texts, texts), min_size=1, max_size=4
+    st.tuples(tags, st.none(), st.just("name")).map(lambda found: Step(*found)) | st.builds(Step, tags, texts, texts),
+    min_size=1,
+    max_size=4,
 ).map(tuple)
-paths = st.tuples(st.just(JSON), json_paths) | st.tuples(st.just(XML), xml_paths) | st.tuples(st.just(MADE), st.just(()) | json_paths | xml_paths)
+paths = (
+    st.tuples(st.just(JSON), json_paths)
+    | st.tuples(st.just(XML), xml_paths)
+    | st.tuples(st.just(MADE), st.just(()) | json_paths | xml_paths)
+)
 parts = st.tuples(texts, st.just((FILE, ())) | paths).map(lambda found: ManagedItem(found[0], *found[1]))
 
 
@@ -33,9 +46,18 @@ def test_different_parts_have_different_names(one: ManagedItem, other: ManagedIt
 
 def test_names_are_for_people() -> None:
     assert ManagedItem("go-env.cmd", FILE).name == "go-env.cmd"
-    assert ManagedItem(".vscode/settings.json", JSON, ("go.toolsEnvVars", "GOPATH")).name == ".vscode/settings.json#/go.toolsEnvVars/GOPATH"
-    assert ManagedItem(".vscode/tasks.json", JSON, ("tasks", Named("label", "go env"))).name == ".vscode/tasks.json#/tasks/[label=go env]"
-    assert ManagedItem(".idea/workspace.xml", XML, (Step("project"), Step("component", "GOROOT"))).name == ".idea/workspace.xml#<project/component[name=GOROOT]"
+    assert (
+        ManagedItem(".vscode/settings.json", JSON, ("go.toolsEnvVars", "GOPATH")).name
+        == ".vscode/settings.json#/go.toolsEnvVars/GOPATH"
+    )
+    assert (
+        ManagedItem(".vscode/tasks.json", JSON, ("tasks", Named("label", "go env"))).name
+        == ".vscode/tasks.json#/tasks/[label=go env]"
+    )
+    assert (
+        ManagedItem(".idea/workspace.xml", XML, (Step("project"), Step("component", "GOROOT"))).name
+        == ".idea/workspace.xml#<project/component[name=GOROOT]"
+    )
 
 
 def test_what_holds_a_part_is_made_with_it() -> None:
@@ -53,7 +75,13 @@ def test_what_names_no_part(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("family", "path", "absolute"),
-    [("posix", "/srv/x", True), ("posix", "a/b", False), ("windows", r"C:\x", True), ("windows", r"\\h\s\x", True), ("windows", ".vscode/x", False)],
+    [
+        ("posix", "/srv/x", True),
+        ("posix", "a/b", False),
+        ("windows", r"C:\x", True),
+        ("windows", r"\\h\s\x", True),
+        ("windows", ".vscode/x", False),
+    ],
 )
 def test_full_paths_are_told_from_those_in_the_project(family: str, path: str, absolute: bool) -> None:
     assert ProjectRules(family).is_absolute(path) == absolute

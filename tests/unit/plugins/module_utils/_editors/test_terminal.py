@@ -45,7 +45,11 @@ def test_the_profile_of_no_project_has_an_sdk() -> None:
     assert GO["guid"] == terminal.guid("gopher.devbox", "Go")
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='\\/:*?"<>|'), min_size=1, max_size=60).filter(lambda text: text.strip(" .")))
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters='\\/:*?"<>|'), min_size=1, max_size=60
+    ).filter(lambda text: text.strip(" ."))
+)
 def test_every_project_has_a_file_of_its_own(name: str) -> None:
     project = Project("windows", f"C:\\src\\{name}")
     assert re.fullmatch(r"[A-Za-z0-9._-]{1,40}-[0-9a-f]{8}\.json", terminal.fragment_name(project))
@@ -57,7 +61,10 @@ def test_every_project_has_a_file_of_its_own(name: str) -> None:
 
 def test_places() -> None:
     assert terminal.fragment_name(None) == "go.json"
-    assert terminal.fragments_directory("C:\\ProgramData") == "C:\\ProgramData\\Microsoft\\Windows Terminal\\Fragments\\gopher.devbox"
+    assert (
+        terminal.fragments_directory("C:\\ProgramData")
+        == "C:\\ProgramData\\Microsoft\\Windows Terminal\\Fragments\\gopher.devbox"
+    )
     assert terminal.settings_files("C:\\U\\AppData\\Local") == (
         "C:\\U\\AppData\\Local\\Packages\\Microsoft.WindowsTerminal_8wekyb3d8bbwe\\LocalState\\settings.json",
         "C:\\U\\AppData\\Local\\Packages\\Microsoft.WindowsTerminalPreview_8wekyb3d8bbwe\\LocalState\\settings.json",
@@ -68,19 +75,44 @@ def test_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "old"), [("1.17.11461.0", True), ("1.9", True), ("0.11.1333.0", True), ("1.18.0.0", False), ("1.23.1", False), ("2.0", False), ("?", False)]
+    ("version", "old"),
+    [
+        ("1.17.11461.0", True),
+        ("1.9", True),
+        ("0.11.1333.0", True),
+        ("1.18.0.0", False),
+        ("1.23.1", False),
+        ("2.0", False),
+        ("?", False),
+    ],
 )
 def test_an_old_terminal_is_told(version: str, old: bool) -> None:
     found = terminal.version_findings(version, [GO])
     assert [finding.id for finding in found] == ["terminal_too_old"] * old
     assert all("does not read the variables of the profile Go" in finding.message for finding in found)
-    assert all("does not read" not in finding.message for finding in terminal.version_findings(version, [terminal.project_profile(API)]))
+    assert all(
+        "does not read" not in finding.message
+        for finding in terminal.version_findings(version, [terminal.project_profile(API)])
+    )
 
 
 def test_what_in_a_persons_settings_stands_in_the_way() -> None:
-    settings = {"disabledProfileSources": ["gopher.devbox"], "profiles": {"defaults": {"environment": {"EDITOR": "vim", "PATH": "x"}}}}
+    settings = {
+        "disabledProfileSources": ["gopher.devbox"],
+        "profiles": {"defaults": {"environment": {"EDITOR": "vim", "PATH": "x"}}},
+    }
     found = terminal.settings_findings(settings, [GO, terminal.project_profile(API)])
-    assert [(finding.id, finding.subject) for finding in found] == [("terminal_source_disabled", "gopher.devbox"), ("terminal_environment_replaced", "Go")]
+    assert [(finding.id, finding.subject) for finding in found] == [
+        ("terminal_source_disabled", "gopher.devbox"),
+        ("terminal_environment_replaced", "Go"),
+    ]
     assert "do not have EDITOR." in found[1].message
-    odd = (None, [], {}, {"profiles": []}, {"profiles": {"defaults": {"environment": []}}}, {"disabledProfileSources": "gopher.devbox"})
+    odd = (
+        None,
+        [],
+        {},
+        {"profiles": []},
+        {"profiles": {"defaults": {"environment": []}}},
+        {"disabledProfileSources": "gopher.devbox"},
+    )
     assert [terminal.settings_findings(held, [GO]) for held in odd] == [[]] * 6

@@ -35,8 +35,12 @@ def says(name: str, *sentences: str) -> tuple[str, str, str]:
     return ("vscode_conflict", name, " ".join([f"{name} has different values in VS Code's files.", *sentences]))
 
 
-def told(project: Project, settings: t.Any = None, launch: t.Any = None, tasks: t.Any = None) -> list[tuple[str, str, str]]:
-    return [(finding.id, finding.subject, finding.message) for finding in vscode.findings(project, settings, launch, tasks)]
+def told(
+    project: Project, settings: t.Any = None, launch: t.Any = None, tasks: t.Any = None
+) -> list[tuple[str, str, str]]:
+    return [
+        (finding.id, finding.subject, finding.message) for finding in vscode.findings(project, settings, launch, tasks)
+    ]
 
 
 # --- what is wanted --------------------------------------------------------------------------------------------------
@@ -56,16 +60,27 @@ def test_settings_on_windows() -> None:
         (terminal, "GOBIN"): "${workspaceFolder}\\bin",
         (terminal, "CGO_ENABLED"): "0",
         (terminal, "GOPROXY"): "https://proxy.example,direct",
-        (terminal, "PATH"): "C:\\sdk\\go1.27.3\\bin;${workspaceFolder}\\bin;${workspaceFolder}\\tools;${env:ProgramFiles}\\protoc\\bin;${env:PATH}",
+        (
+            terminal,
+            "PATH",
+        ): "C:\\sdk\\go1.27.3\\bin;${workspaceFolder}\\bin;${workspaceFolder}\\tools;${env:ProgramFiles}\\protoc\\bin;${env:PATH}",  # noqa: E501
     }
 
 
 def test_settings_on_posix_where_the_sdk_is_chosen_at_run_time() -> None:
-    told = (("_GO_ENV_NAMES", "GOPATH GOFLAGS ${env:_GO_ENV_NAMES}"), ("_GO_ENV_PATH", "${env:HOME}/go/bin:${env:_GO_ENV_PATH}"))
+    told = (
+        ("_GO_ENV_NAMES", "GOPATH GOFLAGS ${env:_GO_ENV_NAMES}"),
+        ("_GO_ENV_PATH", "${env:HOME}/go/bin:${env:_GO_ENV_PATH}"),
+    )
     terminals = [
         ((f"terminal.integrated.env.{system}", name), text)
         for system in ("linux", "osx")
-        for name, text in (("GOPATH", "${env:HOME}/go"), ("GOFLAGS", "-mod=vendor"), ("PATH", "${env:HOME}/go/bin:${env:PATH}"), *told)
+        for name, text in (
+            ("GOPATH", "${env:HOME}/go"),
+            ("GOFLAGS", "-mod=vendor"),
+            ("PATH", "${env:HOME}/go/bin:${env:PATH}"),
+            *told,
+        )
     ]
     assert vscode.settings(POSIX) == {
         ("go.toolsEnvVars", "GOPATH"): "${env:HOME}/go",
@@ -76,7 +91,10 @@ def test_settings_on_posix_where_the_sdk_is_chosen_at_run_time() -> None:
 
 
 def test_a_name_keeps_the_spelling_it_has_on_windows() -> None:
-    standing = {"terminal.integrated.env.windows": {"Path": "C:\\tools;${env:Path}"}, "go.toolsEnvVars": {"gopath": "x"}}
+    standing = {
+        "terminal.integrated.env.windows": {"Path": "C:\\tools;${env:Path}"},
+        "go.toolsEnvVars": {"gopath": "x"},
+    }
     wanted = vscode.settings(WINDOWS, standing)
     assert ("terminal.integrated.env.windows", "Path") in wanted
     assert ("terminal.integrated.env.windows", "PATH") not in wanted
@@ -127,7 +145,10 @@ def test_the_task_writes_the_file_that_the_configuration_reads() -> None:
 def own_files(project: Project) -> tuple[t.Any, t.Any, t.Any]:
     return t.cast(
         "tuple[t.Any, t.Any, t.Any]",
-        tuple(jsonc.read(jsonc.edit(None, changes) or b"{}").value for changes in (vscode.settings(project), vscode.launch(), vscode.tasks())),
+        tuple(
+            jsonc.read(jsonc.edit(None, changes) or b"{}").value
+            for changes in (vscode.settings(project), vscode.launch(), vscode.tasks())
+        ),
     )
 
 
@@ -140,16 +161,28 @@ def test_the_programs_own_env_wins_over_env_file_and_tools_env_vars() -> None:
     settings = {"go.toolsEnvVars": {"GOFLAGS": "-v"}}
     one = {"name": "Debug", "env": {"GOFLAGS": "-race"}, "envFile": "${workspaceFolder}/.env.runtime"}
     assert told(POSIX, settings, launch(one)) == [
-        says("GOFLAGS", "What the configuration 'Debug' launches gets '-race' of env, not '-mod=vendor' of envFile (.env.runtime) and '-v' of go.toolsEnvVars.")
+        says(
+            "GOFLAGS",
+            "What the configuration 'Debug' launches gets '-race' of env, not '-mod=vendor' of envFile "
+            "(.env.runtime) and '-v' of go.toolsEnvVars.",
+        )
     ]
     del one["env"]
-    assert "gets '-mod=vendor' of envFile (.env.runtime), not '-v' of go.toolsEnvVars." in told(POSIX, settings, launch(one))[0][2]
+    assert (
+        "gets '-mod=vendor' of envFile (.env.runtime), not '-v' of go.toolsEnvVars."
+        in told(POSIX, settings, launch(one))[0][2]
+    )
     assert told(POSIX, settings, launch({"name": "Debug"})) == []
     assert told(POSIX, settings, launch({**one, "type": "node"})) == []
 
 
 def test_a_tasks_variables_stay_in_its_own_process() -> None:
-    tasks = {"tasks": [{"label": "gen", "options": {"env": {"GOFLAGS": "-v", "LEVEL": "1"}}}, {"label": "other", "options": {"env": {"LEVEL": "2"}}}]}
+    tasks = {
+        "tasks": [
+            {"label": "gen", "options": {"env": {"GOFLAGS": "-v", "LEVEL": "1"}}},
+            {"label": "other", "options": {"env": {"LEVEL": "2"}}},
+        ]
+    }
     one = {"name": "Debug", "env": {"LEVEL": "3"}, "envFile": ["${workspaceRoot}/.env.runtime"], "preLaunchTask": "gen"}
     own = "of its options.env, in its own process only;"
     assert told(POSIX, None, launch(one), tasks) == [
@@ -162,14 +195,20 @@ def test_a_tasks_variables_stay_in_its_own_process() -> None:
 
 def test_variables_of_all_tasks_are_told_once() -> None:
     tasks = {"options": {"env": {"GOPATH": "/elsewhere"}}, "tasks": [{"label": "a"}, {"label": "b"}]}
-    sentence = "Every task gets '/elsewhere' of its options.env, in its own process only; the project wants '${env:HOME}/go'."
+    sentence = (
+        "Every task gets '/elsewhere' of its options.env, in its own process only; the project wants '${env:HOME}/go'."
+    )
     assert told(POSIX, None, None, tasks) == [says("GOPATH", sentence)]
 
 
 def test_path_of_a_configuration_hides_what_the_launcher_found() -> None:
     one = {"name": "Debug", "env": {"Path": "C:\\x"}, "envFile": "d:\\src\\api\\.env.runtime"}
     assert told(WINDOWS, None, launch({**one, "envFile": "D:/src/api\\.env.runtime"})) == [
-        says("Path", "What the configuration 'Debug' launches gets 'C:\\\\x' of env, not the launcher's value of envFile (.env.runtime).")
+        says(
+            "Path",
+            "What the configuration 'Debug' launches gets 'C:\\\\x' of env, not the launcher's value of envFile "
+            "(.env.runtime).",
+        )
     ]
 
 
@@ -177,7 +216,12 @@ def test_goroot_of_a_configuration_and_of_the_settings() -> None:
     found = told(WINDOWS, {"go.goroot": "C:\\sdk\\go1.27.3"}, launch({"name": "Old", "env": {"GOROOT": "C:\\Go"}}))
     assert [subject for _id, subject, _message in found] == ["GOROOT"]
     assert "gets 'C:\\\\Go' of env, not 'C:\\\\sdk\\\\go1.27.3' of go.goroot" in found[0][2]
-    assert told(WINDOWS, {"go.goroot": "C:/sdk/go1.27.3"}, launch({"name": "Same", "env": {"goroot": "C:\\sdk\\go1.27.3"}})) == []
+    assert (
+        told(
+            WINDOWS, {"go.goroot": "C:/sdk/go1.27.3"}, launch({"name": "Same", "env": {"goroot": "C:\\sdk\\go1.27.3"}})
+        )
+        == []
+    )
 
 
 def test_what_holds_on_this_system_counts() -> None:
@@ -188,7 +232,11 @@ def test_what_holds_on_this_system_counts() -> None:
 
 
 def test_the_same_directory_spelled_in_two_ways_is_no_conflict() -> None:
-    one = {"name": "Debug", "env": {"GOBIN": "D:/src/api/bin", "X": None}, "envFile": "${workspaceFolder}\\.env.runtime"}
+    one = {
+        "name": "Debug",
+        "env": {"GOBIN": "D:/src/api/bin", "X": None},
+        "envFile": "${workspaceFolder}\\.env.runtime",
+    }
     assert told(WINDOWS, None, launch(one)) == []
 
 
@@ -206,7 +254,9 @@ def test_another_go_that_the_extension_runs_is_told() -> None:
     assert found[:2] == ("vscode_conflict", "go.alternateTools")
     assert "'C:\\\\Go\\\\bin\\\\go.exe'" in found[2]
     assert told(WINDOWS, {"go.alternateTools": {"go": "C:/sdk/go1.27.3/bin/go.exe"}}) == []
-    assert [subject for _id, subject, _message in told(POSIX, {"go.alternateTools": {"go": "/usr/bin/go"}})] == ["go.alternateTools"]
+    assert [subject for _id, subject, _message in told(POSIX, {"go.alternateTools": {"go": "/usr/bin/go"}})] == [
+        "go.alternateTools"
+    ]
     for nothing in ({}, {"go": ""}, {"go": 1}, {"dlv": "/x"}, None, "go"):
         assert told(POSIX, {"go.alternateTools": nothing}) == []
 
@@ -217,7 +267,20 @@ json = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["configurations", "tasks", "env", "envFile", "options", "type", "label", "name", "windows", "go.toolsEnvVars", "GOPATH", "preLaunchTask"]
+                [
+                    "configurations",
+                    "tasks",
+                    "env",
+                    "envFile",
+                    "options",
+                    "type",
+                    "label",
+                    "name",
+                    "windows",
+                    "go.toolsEnvVars",
+                    "GOPATH",
+                    "preLaunchTask",
+                ]
             ),
             inner,
             max_size=5,
@@ -228,7 +291,9 @@ json = st.recursive(
 
 
 @given(st.sampled_from([WINDOWS, POSIX]), json, json, json)
-def test_whatever_stands_there_is_looked_at_without_stumbling(project: Project, settings: t.Any, launch: t.Any, tasks: t.Any) -> None:
+def test_whatever_stands_there_is_looked_at_without_stumbling(
+    project: Project, settings: t.Any, launch: t.Any, tasks: t.Any
+) -> None:
     for identifier, subject, message in told(project, settings, launch, tasks):
         assert identifier == "vscode_conflict"
         assert message.startswith(f"{subject} has different values")
@@ -248,7 +313,9 @@ def as_env_file_reads(text: str) -> str:
 
 @given(st.text(st.sampled_from("ab\\${}\"'C:/ ;%n"), min_size=1, max_size=8).filter(lambda text: text == text.strip()))
 def test_a_value_that_env_file_changes_is_told(text: str) -> None:
-    found = [finding.id for finding in vscode.findings(Project("windows", "C:\\p", variables={"X": text}), None, None, None)]
+    found = [
+        finding.id for finding in vscode.findings(Project("windows", "C:\\p", variables={"X": text}), None, None, None)
+    ]
     assert found in ([], ["vscode_value_replaced"])
     if as_env_file_reads(text) != text:
         assert found == ["vscode_value_replaced"]
@@ -257,4 +324,6 @@ def test_a_value_that_env_file_changes_is_told(text: str) -> None:
 def test_plain_paths_are_handed_on() -> None:
     values = {"A": "C:\\new\\table", "B": "C:\\$Recycle.Bin", "C": "${HOME}/x", "D": '"quoted"'}
     found = told(Project("windows", "C:\\p", variables=values))
-    assert [(identifier, subject) for identifier, subject, _message in found] == [("vscode_value_replaced", name) for name in "BCD"]
+    assert [(identifier, subject) for identifier, subject, _message in found] == [
+        ("vscode_value_replaced", name) for name in "BCD"
+    ]

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.archive import pack
 
 
-@given(st.lists(st.tuples(st.from_regex(r"[a-z]{1,8}\.reg", fullmatch=True), st.binary(max_size=2000)), max_size=4, unique_by=lambda member: member[0]))
+@given(
+    st.lists(
+        st.tuples(st.from_regex(r"[a-z]{1,8}\.reg", fullmatch=True), st.binary(max_size=2000)),
+        max_size=4,
+        unique_by=lambda member: member[0],
+    )
+)
 def test_members_come_back_in_order(members: list[tuple[str, bytes]]) -> None:
     with tarfile.open(fileobj=io.BytesIO(pack(members)), mode="r|gz") as archive:
         found = []

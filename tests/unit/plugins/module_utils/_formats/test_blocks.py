@@ -6,12 +6,36 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.blocks import BEGIN, END, Block, BlockError, find, put, take_out
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.blocks import (
+    BEGIN,
+    END,
+    Block,
+    BlockError,
+    find,
+    put,
+    take_out,
+)
 
 BOM = b"\xef\xbb\xbf"
 MANAGED = "# gopher.devbox manages what stands between these marks, and overwrites it."
 
-pieces = st.sampled_from([BEGIN.encode(), END.encode(), BEGIN.encode()[:-1], b"# >>>", b"\n", b"\r\n", b"\r", BOM, b"#!/bin/sh", b"x", b" ", b"\xff", b"\0"])
+pieces = st.sampled_from(
+    [
+        BEGIN.encode(),
+        END.encode(),
+        BEGIN.encode()[:-1],
+        b"# >>>",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        BOM,
+        b"#!/bin/sh",
+        b"x",
+        b" ",
+        b"\xff",
+        b"\0",
+    ]
+)
 files = st.one_of(st.binary(max_size=60), st.lists(pieces, max_size=12).map(b"".join))
 bodies = st.text(st.characters(codec="utf-8"), max_size=40).filter(lambda text: BEGIN not in text and END not in text)
 places = st.sampled_from(["top", "end"])
@@ -33,7 +57,9 @@ def test_what_is_put_in_comes_out_again(data: bytes, body: str, where: str) -> N
 
 
 @given(bodies, bodies, places, files)
-def test_a_file_made_for_a_block_goes_with_it_unless_somebody_wrote_into_it(first: str, second: str, where: str, added: bytes) -> None:
+def test_a_file_made_for_a_block_goes_with_it_unless_somebody_wrote_into_it(
+    first: str, second: str, where: str, added: bytes
+) -> None:
     unmarked(added)
     whole = put(put(None, first, where), second, where)
     assert take_out(whole) is None
@@ -42,7 +68,9 @@ def test_a_file_made_for_a_block_goes_with_it_unless_somebody_wrote_into_it(firs
 
 
 @given(files, bodies, bodies, places, places)
-def test_a_second_put_replaces_the_first_in_its_place(data: bytes, first: str, second: str, where: str, later: str) -> None:
+def test_a_second_put_replaces_the_first_in_its_place(
+    data: bytes, first: str, second: str, where: str, later: str
+) -> None:
     unmarked(data)
     assert put(put(data, first, where), second, later) == put(data, second, where)
     assert put(put(data, first, where), first, later) == put(data, first, where)
@@ -153,9 +181,15 @@ def test_a_block_that_somebody_indented_or_cut_is_ours() -> None:
         ),
         (
             f"{BEGIN}\n{BEGIN}\n{END}\n{END}\n",
-            f"The marks of the block do not belong together (line 1: {BEGIN}, line 2: {BEGIN}, line 3: {END}, line 4: {END}).",
+            (
+                f"The marks of the block do not belong together (line 1: {BEGIN}, line 2: {BEGIN}, line 3: {END}, "
+                f"line 4: {END})."
+            ),
         ),
-        (f"{BEGIN}\n{BEGIN}\n{END}\n", f"The marks of the block do not belong together (line 1: {BEGIN}, line 2: {BEGIN}, line 3: {END})."),
+        (
+            f"{BEGIN}\n{BEGIN}\n{END}\n",
+            f"The marks of the block do not belong together (line 1: {BEGIN}, line 2: {BEGIN}, line 3: {END}).",
+        ),
         (f"{BEGIN}\n{BEGIN}\n", f"The marks of the block do not belong together (line 1: {BEGIN}, line 2: {BEGIN})."),
     ],
 )

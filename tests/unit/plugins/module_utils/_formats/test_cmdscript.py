@@ -24,8 +24,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
 
 @given(st.text(min_size=1))
 def test_a_quoted_path_stays_between_its_quotes(path: str) -> None:
-    """cmd.exe leaves a quoted text at the next quote or at a line's end, and looks into it for percent signs; a second cmd.exe
-    around it may see what is quoted as what is not.
+    """cmd.exe leaves a quoted text at the next quote or at a line's end, and looks into it for percent signs; a second
+    cmd.exe around it may see what is quoted as what is not.
     """
     if can_quote(path):
         quoted = quote(path)
@@ -37,12 +37,16 @@ def test_a_quoted_path_stays_between_its_quotes(path: str) -> None:
             quote(path)
 
 
-@pytest.mark.parametrize("path", ['a"b', "%x%", "a\nb", "a\rb", "a\0b", "\x7f", "\ud800", "", "\x1a", "a&b", "a^b", "a|b", "a<b", "a>b"])
+@pytest.mark.parametrize(
+    "path", ['a"b', "%x%", "a\nb", "a\rb", "a\0b", "\x7f", "\ud800", "", "\x1a", "a&b", "a^b", "a|b", "a<b", "a>b"]
+)
 def test_what_cannot_be_quoted(path: str) -> None:
     assert not can_quote(path)
 
 
-@pytest.mark.parametrize("path", ["C:\\a b", "C:\\!()", "C:\\工具", "C:\\a;b,c=d", "\\\\server\\share$", "C:\\\U0001f600"])
+@pytest.mark.parametrize(
+    "path", ["C:\\a b", "C:\\!()", "C:\\工具", "C:\\a;b,c=d", "\\\\server\\share$", "C:\\\U0001f600"]
+)
 def test_what_quotes_disarm(path: str) -> None:
     assert can_quote(path)
 
@@ -95,7 +99,10 @@ def test_a_path_longer_than_the_room_stands_alone() -> None:
 
 def test_a_program_that_did_not_start_is_started_once_more_under_the_same_condition() -> None:
     assert run_retrying_start("x.exe") == ["x.exe", "(if errorlevel 9009 x.exe)"]
-    assert run_retrying_start("x.exe", "exist done") == ["(if exist done x.exe)", "(if exist done if errorlevel 9009 x.exe)"]
+    assert run_retrying_start("x.exe", "exist done") == [
+        "(if exist done x.exe)",
+        "(if exist done if errorlevel 9009 x.exe)",
+    ]
 
 
 def test_programs_have_full_paths() -> None:

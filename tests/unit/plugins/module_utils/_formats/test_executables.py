@@ -20,7 +20,12 @@ def macho(cpu: int) -> bytes:
 
 
 def pe(machine: int, at: int = 128) -> bytes:
-    return (b"MZ" + bytes(58) + struct.pack("<I", at)).ljust(at, b"\0") + b"PE\0\0" + struct.pack("<H", machine) + bytes(18)
+    return (
+        (b"MZ" + bytes(58) + struct.pack("<I", at)).ljust(at, b"\0")
+        + b"PE\0\0"
+        + struct.pack("<H", machine)
+        + bytes(18)
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.frames import CANARY, CODE_PAGES, code_page, decode, framed, parse
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.frames import (
+    CANARY,
+    CODE_PAGES,
+    code_page,
+    decode,
+    framed,
+    parse,
+)
 
 MARK = "gd0123456789ab"
 
@@ -16,7 +23,8 @@ def mark(sign: str, name: str, end: bytes = b"\r\n") -> bytes:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["page", "core", "dirs"]), st.binary(max_size=40)), max_size=5), st.sampled_from([b"\n", b"\r\n", b" \r\n", b"\r\r\n"])
+    st.lists(st.tuples(st.sampled_from(["page", "core", "dirs"]), st.binary(max_size=40)), max_size=5),
+    st.sampled_from([b"\n", b"\r\n", b" \r\n", b"\r\r\n"]),
 )
 def test_parts_come_back_in_order(parts: list[tuple[str, bytes]], end: bytes) -> None:
     output = b"noise\r\n"
@@ -57,7 +65,9 @@ def test_a_value_cannot_imitate_a_mark() -> None:
 
 
 def test_a_part_that_begins_again_counts_from_there() -> None:
-    assert parse(MARK, mark("+", "core") + b"old\r\n" + mark("+", "core") + b"new\r\n" + mark("-", "core")).parts == {"core": (b"new\r\n",)}
+    assert parse(MARK, mark("+", "core") + b"old\r\n" + mark("+", "core") + b"new\r\n" + mark("-", "core")).parts == {
+        "core": (b"new\r\n",)
+    }
 
 
 @pytest.mark.parametrize("text", ["acl\r\nD:(A;;FA;;;SY)", "acl\r\nD:(A;;FA;;;SY)\r\n", "acl\nD:(A;;FA;;;SY)\n", "x "])

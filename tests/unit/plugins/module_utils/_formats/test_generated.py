@@ -15,7 +15,10 @@ def test_a_short_text_is_shown_whole() -> None:
 
 def test_of_a_longer_one_what_says_something() -> None:
     text = "# top\n#\n" + "code\n" * WHOLE + "value 1\ncode\n# not the top\n"
-    assert summary(text, lambda line: line.startswith("value")) == f"# top\n#\nvalue 1\n... and {WHOLE + 2} lines that are generated\n"
+    assert (
+        summary(text, lambda line: line.startswith("value"))
+        == f"# top\n#\nvalue 1\n... and {WHOLE + 2} lines that are generated\n"
+    )
 
 
 def test_launchers_say_what_they_are() -> None:

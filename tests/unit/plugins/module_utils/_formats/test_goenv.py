@@ -58,7 +58,11 @@ def kinds(data: bytes) -> list[str]:
 
 def others(data: bytes, changed: set[str]) -> list[bytes]:
     """The lines that a change of these variables leaves as they are."""
-    return [line for line in data.split(b"\n") if line.partition(b"=")[0].decode("utf-8", "surrogateescape") not in changed and line]
+    return [
+        line
+        for line in data.split(b"\n")
+        if line.partition(b"=")[0].decode("utf-8", "surrogateescape") not in changed and line
+    ]
 
 
 # --- what holds for any bytes ----------------------------------------------------------------------------------------
@@ -112,7 +116,9 @@ def test_what_was_set_can_be_put_back(data: bytes, wanted: dict[str, str | None]
 @given(st.dictionaries(st.sampled_from(NAMES), values), changes)
 def test_a_file_that_go_has_sorted_stays_sorted(held: dict[str, str], wanted: dict[str, str | None]) -> None:
     data = edit(b"", dict(held))
-    assert parse(edit(data, wanted)).lines == tuple(sorted(parse(edit(data, wanted)).lines, key=lambda line: line.partition(b"=")[0]))
+    assert parse(edit(data, wanted)).lines == tuple(
+        sorted(parse(edit(data, wanted)).lines, key=lambda line: line.partition(b"=")[0])
+    )
 
 
 # --- what is meant, and what go reads --------------------------------------------------------------------------------
@@ -177,7 +183,9 @@ def test_a_carriage_return_within_a_line_stays() -> None:
     assert edit(b"GOPATH=/a\rGOBIN=/b\n", {}) == b"GOPATH=/a\rGOBIN=/b\n"
 
 
-@pytest.mark.parametrize("line", [b"export GOPATH=/a", b" GOPATH=/a", b"gopath=/a", b"GOPATH", b"=/a", b"set GOPATH=/a", b"$env:GOPATH='/a'"])
+@pytest.mark.parametrize(
+    "line", [b"export GOPATH=/a", b" GOPATH=/a", b"gopath=/a", b"GOPATH", b"=/a", b"set GOPATH=/a", b"$env:GOPATH='/a'"]
+)
 def test_lines_that_go_passes_over(line: bytes) -> None:
     found = parse(b"\n# note\n  # note\n" + line + b"\n")
     assert (found.values, found.as_go_reads) == ({}, {})
@@ -199,7 +207,10 @@ def test_settings_with_effect_are_nothing_odd(name: str) -> None:
 
 def test_bytes_that_are_no_utf_8_are_told_and_kept() -> None:
     data = b"# \xff\nGOBIN=/\xe4\xb8\n"
-    assert [(oddity.kind, oddity.line, oddity.name) for oddity in parse(data).oddities] == [(INVALID, 1, ""), (INVALID, 2, "GOBIN")]
+    assert [(oddity.kind, oddity.line, oddity.name) for oddity in parse(data).oddities] == [
+        (INVALID, 1, ""),
+        (INVALID, 2, "GOBIN"),
+    ]
     assert edit(data, {"GOBIN": "/b"}) == b"# \xff\nGOBIN=/b\n"
     assert edit(edit(data, {"GOBIN": "/b"}), {"GOBIN": parse(data).values["GOBIN"]}) == data
 
@@ -214,16 +225,40 @@ def test_bytes_that_are_no_utf_8_are_told_and_kept() -> None:
         pytest.param(b"GOBIN=/b\n", {"GOBIN": None}, b"", id="last"),
         pytest.param(b"", {"GOBIN": None}, b"", id="nothing there"),
         pytest.param(b"AR=x\nGOBIN=/b\n", {"GOBIN": "/c"}, b"AR=x\nGOBIN=/c\n", id="replaced"),
-        pytest.param(b"AR=x\nGOPATH=/p\n", {"GOBIN": "/b", "CC": "c", "PKG_CONFIG": "p"}, b"AR=x\nCC=c\nGOBIN=/b\nGOPATH=/p\nPKG_CONFIG=p\n", id="sorted in"),
-        pytest.param(b"GOPATH=/p\nAR=x\n", {"GOBIN": "/b", "CC": "c"}, b"GOPATH=/p\nAR=x\nCC=c\nGOBIN=/b\n", id="an order of their own stays"),
-        pytest.param(b"GOPATH=/p\n# mine\nGOPROXY=x\n", {"GOBIN": "/b"}, b"GOPATH=/p\n# mine\nGOBIN=/b\nGOPROXY=x\n", id="last run"),
+        pytest.param(
+            b"AR=x\nGOPATH=/p\n",
+            {"GOBIN": "/b", "CC": "c", "PKG_CONFIG": "p"},
+            b"AR=x\nCC=c\nGOBIN=/b\nGOPATH=/p\nPKG_CONFIG=p\n",
+            id="sorted in",
+        ),
+        pytest.param(
+            b"GOPATH=/p\nAR=x\n",
+            {"GOBIN": "/b", "CC": "c"},
+            b"GOPATH=/p\nAR=x\nCC=c\nGOBIN=/b\n",
+            id="an order of their own stays",
+        ),
+        pytest.param(
+            b"GOPATH=/p\n# mine\nGOPROXY=x\n",
+            {"GOBIN": "/b"},
+            b"GOPATH=/p\n# mine\nGOBIN=/b\nGOPROXY=x\n",
+            id="last run",
+        ),
         pytest.param(b"GOPATH=/p\n\n", {"GOBIN": "/b"}, b"GOPATH=/p\n\nGOBIN=/b\n", id="behind an empty line"),
-        pytest.param(b"GOPATH=/p\n# end", {"GOBIN": "/b"}, b"GOPATH=/p\n# end\nGOBIN=/b\n", id="behind a comment without line end"),
+        pytest.param(
+            b"GOPATH=/p\n# end",
+            {"GOBIN": "/b"},
+            b"GOPATH=/p\n# end\nGOBIN=/b\n",
+            id="behind a comment without line end",
+        ),
         pytest.param(b"GOPATH=/p", {"GOPATH": "/p"}, b"GOPATH=/p", id="nothing to change, not even the line end"),
         pytest.param(b"GOPATH=/p", {"GOPATH": "/q"}, b"GOPATH=/q\n", id="line end"),
-        pytest.param(b"GO386=softfloat\n", {"GO": None, "GO111MODULE": "on"}, b"GO111MODULE=on\nGO386=softfloat\n", id="by name"),
+        pytest.param(
+            b"GO386=softfloat\n", {"GO": None, "GO111MODULE": "on"}, b"GO111MODULE=on\nGO386=softfloat\n", id="by name"
+        ),
         pytest.param(b"GOBIN=/a\nGOBIN=/b\n", {"GOBIN": None}, b"", id="all duplicates"),
-        pytest.param(b"x=1\nz=1\n", {"GOBIN": "/b"}, b"GOBIN=/b\nx=1\nz=1\n", id="among lines that go sorts but does not read"),
+        pytest.param(
+            b"x=1\nz=1\n", {"GOBIN": "/b"}, b"GOBIN=/b\nx=1\nz=1\n", id="among lines that go sorts but does not read"
+        ),
         pytest.param(b"GOBIN=\n", {"GOBIN": ""}, b"GOBIN=\n", id="an empty value is a value"),
     ],
 )

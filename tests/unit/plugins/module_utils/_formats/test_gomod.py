@@ -9,13 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.gomod import GoFile, GoMod, GoWork, modules, parse_mod, parse_work
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.gomod import (
+    GoFile,
+    GoMod,
+    GoWork,
+    modules,
+    parse_mod,
+    parse_work,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("module example.com/m\n\ngo 1.22\n\ntoolchain go1.22.3\n\nrequire (\n\tgolang.org/x/mod v0.1.0\n)\n", ("example.com/m", "1.22", "go1.22.3")),
+        (
+            "module example.com/m\n\ngo 1.22\n\ntoolchain go1.22.3\n\nrequire (\n\tgolang.org/x/mod v0.1.0\n)\n",
+            ("example.com/m", "1.22", "go1.22.3"),
+        ),
         ("module example.com/m\r\n\r\ngo 1.22 // note\r\n", ("example.com/m", "1.22", None)),
         ("module example.com/m", ("example.com/m", None, None)),
         ("require (\n\tgo.uber.org/zap v1.0.0\n)\ngo 1.22\nmodule x\n", ("x", "1.22", None)),
@@ -65,7 +75,10 @@ def test_a_go_mod_that_go_refuses(text: str, said: str) -> None:
     ("text", "read"),
     [
         ("", (None, None, ())),
-        ('go 1.22\n\ntoolchain go1.23.1\n\nuse (\n\t.\n\t./a // note\n\n\t"./a b"\n)\nuse ../c\n', ("1.22", "go1.23.1", (".", "./a", "./a b", "../c"))),
+        (
+            'go 1.22\n\ntoolchain go1.23.1\n\nuse (\n\t.\n\t./a // note\n\n\t"./a b"\n)\nuse ../c\n',
+            ("1.22", "go1.23.1", (".", "./a", "./a b", "../c")),
+        ),
         ("use ()\nreplace (\n\tgo => ../x\n)\nuse ./a\r\n", (None, None, ("./a",))),
     ],
 )
@@ -89,7 +102,12 @@ def test_a_go_work_that_go_refuses(text: str, said: str) -> None:
     assert str(caught.value) == said
 
 
-@given(st.binary(max_size=200) | st.lists(st.sampled_from((b"go", b"module", b" ", b"\n", b"(", b")", b'"', b"\\", b"1.22", b"//", b"\t", b"`"))).map(b"".join))
+@given(
+    st.binary(max_size=200)
+    | st.lists(
+        st.sampled_from((b"go", b"module", b" ", b"\n", b"(", b")", b'"', b"\\", b"1.22", b"//", b"\t", b"`"))
+    ).map(b"".join)
+)
 def test_no_bytes_are_answered_by_anything_but_a_value_or_a_value_error(data: bytes) -> None:
     for parse in (parse_mod, parse_work):
         try:
@@ -100,7 +118,9 @@ def test_no_bytes_are_answered_by_anything_but_a_value_or_a_value_error(data: by
 
 
 @given(
-    st.sampled_from(("example.com/m", "m", "a.b/c-d_e~f")), st.sampled_from((None, "1.20", "1.22.3", "1.24rc1")), st.sampled_from((None, "go1.24.1", "default"))
+    st.sampled_from(("example.com/m", "m", "a.b/c-d_e~f")),
+    st.sampled_from((None, "1.20", "1.22.3", "1.24rc1")),
+    st.sampled_from((None, "go1.24.1", "default")),
 )
 def test_the_quick_way_and_the_thorough_way_agree(module: str, go: str | None, toolchain: str | None) -> None:
     """A block before the lines makes the thorough way be taken."""
@@ -122,11 +142,21 @@ def work(path: str, text: str = "go 1.21\n") -> GoFile:
 
 def test_without_a_go_work_the_module_decides() -> None:
     (found,) = modules([mod("/p/go.mod", "1.22")], [])
-    assert (found.module, found.work, found.listed, found.counts, found.problem) == ("m", None, False, ("1.22", None, False), "")
+    assert (found.module, found.work, found.listed, found.counts, found.problem) == (
+        "m",
+        None,
+        False,
+        ("1.22", None, False),
+        "",
+    )
 
 
 def test_the_nearest_go_work_above_governs() -> None:
-    works = [work("/go.work"), work("/p/go.work", "go 1.22\ntoolchain go1.23.0\nuse (\n\t.\n\t./b/../a\n)\n"), work("/p/x/go.work")]
+    works = [
+        work("/go.work"),
+        work("/p/go.work", "go 1.22\ntoolchain go1.23.0\nuse (\n\t.\n\t./b/../a\n)\n"),
+        work("/p/x/go.work"),
+    ]
     paths = ["/p/go.mod", "/p/a/go.mod", "/p/b/c/go.mod", "/p/x/go.mod", "/p/x/y/z/go.mod", "/pp/go.mod"]
     found = modules([mod(path) for path in paths], works)
     assert [module.work for module in found] == ["/p/go.work"] * 3 + ["/p/x/go.work"] * 2 + ["/go.work"]
@@ -135,7 +165,8 @@ def test_the_nearest_go_work_above_governs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gowork", "governs"), [("", "/p/go.work"), ("auto", "/p/go.work"), ("off", None), ("/q/go.work", "/q/go.work"), ("/none/go.work", None)]
+    ("gowork", "governs"),
+    [("", "/p/go.work"), ("auto", "/p/go.work"), ("off", None), ("/q/go.work", "/q/go.work"), ("/none/go.work", None)],
 )
 def test_what_gowork_says_goes_first(gowork: str, governs: str | None) -> None:
     (found,) = modules([mod("/p/a/go.mod")], [work("/p/go.work"), work("/q/go.work")], gowork)
@@ -143,7 +174,10 @@ def test_what_gowork_says_goes_first(gowork: str, governs: str | None) -> None:
 
 
 def test_paths_of_windows() -> None:
-    works = [work(r"C:\Proj\go.work", "go 1.21\nuse ./Sub/mod\nuse 'x\n"), work("D:\\go.work", 'go 1.21\nuse ./a\nuse "C:\\\\else\\\\m"\n')]
+    works = [
+        work(r"C:\Proj\go.work", "go 1.21\nuse ./Sub/mod\nuse 'x\n"),
+        work("D:\\go.work", 'go 1.21\nuse ./a\nuse "C:\\\\else\\\\m"\n'),
+    ]
     paths = [r"c:\proj\sub\MOD\go.mod", r"D:\A\go.mod", r"E:\x\go.mod", r"\\server\share\m\go.mod"]
     found = modules([mod(path) for path in paths], works, windows=True)
     assert [module.work for module in found] == [r"C:\Proj\go.work", "D:\\go.work", None, None]
@@ -153,9 +187,20 @@ def test_paths_of_windows() -> None:
 
 def test_what_stands_in_the_way_is_told_per_module() -> None:
     works = [work("/w/go.work", "go 1.21\nuse ./new\nuse ./old\n")]
-    found = modules([mod("/w/new/go.mod", "1.22"), mod("/w/old/go.mod", "1.20"), mod("/w/other/go.mod", "1.22"), GoFile("/b/go.mod", b"go 1.x\n")], works)
+    found = modules(
+        [
+            mod("/w/new/go.mod", "1.22"),
+            mod("/w/old/go.mod", "1.20"),
+            mod("/w/other/go.mod", "1.22"),
+            GoFile("/b/go.mod", b"go 1.x\n"),
+        ],
+        works,
+    )
     assert [module.problem for module in found] == [
-        "go refuses the workspace /w/go.work: the module requires go >= 1.22, but go.work lists go 1.21. Run `go work use` in its directory.",
+        (
+            "go refuses the workspace /w/go.work: the module requires go >= 1.22, but go.work lists go 1.21. Run `go "
+            "work use` in its directory."
+        ),
         "",
         "",
         "go cannot read /b/go.mod: line 1: 1.x is no version of the form 1.23.0.",

@@ -31,14 +31,33 @@ SETTINGS = b"""// what a team agreed on
 # --- any text, with its data -----------------------------------------------------------------------------------------
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-(10**20), 10**20), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=6), st.sampled_from(KEYS)
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=6),
+    st.sampled_from(KEYS),
 )
-values = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)), max_leaves=8)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)),
+    max_leaves=8,
+)
 
 
 def gap(draw: t.Any, eol: str) -> str:
     """Blanks and comments, as they may stand between any two tokens."""
-    pieces = [" ", "\t", "    ", eol, eol, f'// it\'s "one", {{or}} \xe9 /* not{eol}', f"/* two,{eol}] */", "/**/", "// */" + eol]
+    pieces = [
+        " ",
+        "\t",
+        "    ",
+        eol,
+        eol,
+        f'// it\'s "one", {{or}} \xe9 /* not{eol}',
+        f"/* two,{eol}] */",
+        "/**/",
+        "// */" + eol,
+    ]
     return "".join(draw(st.lists(st.sampled_from(pieces), max_size=2)))
 
 
@@ -55,7 +74,16 @@ def render(draw: t.Any, value: t.Any, eol: str) -> str:
         members = [(key, render(draw, member, eol)) for key, member in value.items()]
         if members and draw(st.integers(0, 5)) == 0:
             members.insert(draw(st.integers(0, len(members) - 1)), (members[-1][0], '"of an equal key before"'))
-        parts = [between() + json.dumps(key, ensure_ascii=draw(st.booleans())) + between() + ":" + between() + text + between() for key, text in members]
+        parts = [
+            between()
+            + json.dumps(key, ensure_ascii=draw(st.booleans()))
+            + between()
+            + ":"
+            + between()
+            + text
+            + between()
+            for key, text in members
+        ]
         opener, closer = "{", "}"
     elif isinstance(value, list):
         parts = [between() + render(draw, element, eol) + between() for element in value]
@@ -94,9 +122,15 @@ def is_within(part: bytes, whole: bytes) -> bool:
 
 def difference(before: bytes, after: bytes) -> bytes:
     """What of `before` is not in `after`, from the first byte that differs to the last."""
-    start = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), min(len(before), len(after)))
+    start = next(
+        (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other),
+        min(len(before), len(after)),
+    )
     before, after = before[start:], after[start:]
-    same = next((at for at, (one, other) in enumerate(zip(before[::-1], after[::-1], strict=False)) if one != other), min(len(before), len(after)))
+    same = next(
+        (at for at, (one, other) in enumerate(zip(before[::-1], after[::-1], strict=False)) if one != other),
+        min(len(before), len(after)),
+    )
     return before[: len(before) - same]
 
 
@@ -144,7 +178,12 @@ def test_a_key_is_taken_out_and_nothing_else(written: Written, key: str) -> None
         assert after == written.data
 
 
-@given(documents(st.dictionaries(st.sampled_from(KEYS), st.dictionaries(st.sampled_from(KEYS), values, max_size=3), max_size=3)), st.data())
+@given(
+    documents(
+        st.dictionaries(st.sampled_from(KEYS), st.dictionaries(st.sampled_from(KEYS), values, max_size=3), max_size=3)
+    ),
+    st.data(),
+)
 def test_a_key_deep_inside_is_reached_or_made(written: Written, data: t.Any) -> None:
     path = (data.draw(st.sampled_from(KEYS)), data.draw(st.sampled_from(KEYS)))
     value = data.draw(values)
@@ -159,13 +198,23 @@ def test_a_key_deep_inside_is_reached_or_made(written: Written, data: t.Any) -> 
         assert read(back).value == written.value
 
 
-@given(documents(st.lists(st.one_of(values, st.fixed_dictionaries({"name": st.sampled_from(["x", "y"])}, optional={"a": values})), max_size=4)), values)
+@given(
+    documents(
+        st.lists(
+            st.one_of(values, st.fixed_dictionaries({"name": st.sampled_from(["x", "y"])}, optional={"a": values})),
+            max_size=4,
+        )
+    ),
+    values,
+)
 def test_an_element_is_found_by_its_name(written: Written, value: t.Any) -> None:
     path = (Named("name", "x"), "a")
     after = edit(written.data, {path: value})
     found = read(after).value
     if "x" in names(written.value):
-        at = next(i for i, element in enumerate(written.value) if isinstance(element, dict) and element.get("name") == "x")
+        at = next(
+            i for i, element in enumerate(written.value) if isinstance(element, dict) and element.get("name") == "x"
+        )
         assert found == [*written.value[:at], {**written.value[at], "a": value}, *written.value[at + 1 :]]
     else:
         assert found == [*written.value, {"name": "x", "a": value}]
@@ -199,10 +248,18 @@ def test_a_new_file_holds_what_was_set(value: t.Any, empty: bool) -> None:
 
 
 def test_a_new_file_is_indented_as_vs_code_does_it() -> None:
-    data = edit(None, {("version",): "2.0.0", ("tasks", Named("label", "x")): {"type": "process", "args": ["a"], "none": [], "empty": {}}})
+    data = edit(
+        None,
+        {
+            ("version",): "2.0.0",
+            ("tasks", Named("label", "x")): {"type": "process", "args": ["a"], "none": [], "empty": {}},
+        },
+    )
     assert data.decode() == (
-        '{\n    "version": "2.0.0",\n    "tasks": [\n        {\n            "label": "x",\n            "type": "process",\n'
-        '            "args": [\n                "a"\n            ],\n            "none": [],\n            "empty": {}\n        }\n    ]\n}\n'
+        '{\n    "version": "2.0.0",\n    "tasks": [\n        {\n            "label": "x",\n            "type": '
+        '"process",\n'
+        '            "args": [\n                "a"\n            ],\n            "none": [],\n            '
+        '"empty": {}\n        }\n    ]\n}\n'
     )
     assert edit(None, {("a",): REMOVE}) == b""
 
@@ -210,7 +267,8 @@ def test_a_new_file_is_indented_as_vs_code_does_it() -> None:
 def test_keys_go_last_and_comments_stay_where_they_are() -> None:
     after = edit(SETTINGS, {("go.toolsEnvVars", "GOPATH"): r"D:\go", ("go.goroot",): r"C:\Go"})
     assert after == SETTINGS.replace(b"// ours\n", b'// ours\n        "GOPATH": "D:\\\\go",\n').replace(
-        b'    },\n    // "go.lintOnSave": "off"\n', b'    },\n    // "go.lintOnSave": "off"\n    "go.goroot": "C:\\\\Go",\n'
+        b'    },\n    // "go.lintOnSave": "off"\n',
+        b'    },\n    // "go.lintOnSave": "off"\n    "go.goroot": "C:\\\\Go",\n',
     )
     assert edit(after, {("go.toolsEnvVars", "GOPATH"): REMOVE, ("go.goroot",): REMOVE}) == SETTINGS
 
@@ -270,7 +328,10 @@ def test_edits(before: str, change: dict[t.Any, t.Any], after: str | None) -> No
         ('{"a" 1}', 'line 1: there is no colon behind the key "a".'),
         ("{a: 1}", "line 1: a key in double quotes is missing here."),
         ('{"a": "\n"}', "line 1: this string does not end on its line, or has a backslash in it that begins nothing."),
-        ('{"a": "C:\\Go"}', "line 1: this string does not end on its line, or has a backslash in it that begins nothing."),
+        (
+            '{"a": "C:\\Go"}',
+            "line 1: this string does not end on its line, or has a backslash in it that begins nothing.",
+        ),
         ('{"a": 01}', "line 1: a value is missing here, or is none of JSON."),
         ('{"a": nul}', "line 1: a value is missing here, or is none of JSON."),
         ('{"a":,}', "line 1: a value is missing here, or is none of JSON."),
@@ -302,7 +363,16 @@ def test_what_stands_in_the_way_of_a_key_is_not_overwritten() -> None:
     assert edit(b"[]", {("a",): REMOVE}) == b"[]"
 
 
-@pytest.mark.parametrize("change", [{(): 1}, {("a", Named("n", "x"), Named("n", "x")): 1}, {("a",): Raw("1 2")}, {("a",): Raw(" 1")}, {("a",): Raw("{")}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {(): 1},
+        {("a", Named("n", "x"), Named("n", "x")): 1},
+        {("a",): Raw("1 2")},
+        {("a",): Raw(" 1")},
+        {("a",): Raw("{")},
+    ],
+)
 def test_changes_that_make_no_sense_are_refused(change: dict[t.Any, t.Any]) -> None:
     with pytest.raises(ValueError, match=r"leads to no value|The text to put in"):
         edit(b"{}", change)

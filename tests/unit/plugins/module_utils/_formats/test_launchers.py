@@ -1,4 +1,6 @@
-"""What launchers may hold and how they are written. That they work is tested in real shells (tests/integration/test_launchers_*)."""
+"""What launchers may hold and how they are written. That they work is tested in real shells
+(tests/integration/test_launchers_*).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launcher import Place, below, context
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import FILES, render, render_cmd, render_envrc, render_ps1, render_sh
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import (
+    FILES,
+    render,
+    render_cmd,
+    render_envrc,
+    render_ps1,
+    render_sh,
+)
 
 RENDER = [render_cmd, render_ps1, render_sh, render_envrc]
 
@@ -58,9 +67,17 @@ def test_directories_of_posix(text: str, place: Place) -> None:
     assert context(posix(gobin=text)).gobin == place
 
 
-@pytest.mark.parametrize("text", ["", "a;b", 'a"b', "a|b", "C:x", r"\x", "/x", "a:b", "a*", "a\nb", "a\x7f", "\ud800", "~bob/x", r"1C:\x"])
+@pytest.mark.parametrize(
+    "text", ["", "a;b", 'a"b', "a|b", "C:x", r"\x", "/x", "a:b", "a*", "a\nb", "a\x7f", "\ud800", "~bob/x", r"1C:\x"]
+)
 def test_what_is_no_directory_of_windows(text: str) -> None:
-    for options in ({"gobin": text}, {"gopath": ("a", text)}, {"path": (text,)}, {"goroot": text}, {"sdk_roots": (text,)}):
+    for options in (
+        {"gobin": text},
+        {"gopath": ("a", text)},
+        {"path": (text,)},
+        {"goroot": text},
+        {"sdk_roots": (text,)},
+    ):
         with pytest.raises(ValueError, match="The directory"):
             context(windows(**options))
 
@@ -72,7 +89,18 @@ def test_what_is_no_directory_of_posix(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("GOROOT", "x"), ("Path", "x"), ("A B", "x"), ("A=", "x"), ("", "x"), ("1", "x"), ("É", "x"), ("_GO_ENV_X", "x"), ("X", "")]
+    ("name", "text"),
+    [
+        ("GOROOT", "x"),
+        ("Path", "x"),
+        ("A B", "x"),
+        ("A=", "x"),
+        ("", "x"),
+        ("1", "x"),
+        ("É", "x"),
+        ("_GO_ENV_X", "x"),
+        ("X", ""),
+    ],
 )
 def test_what_is_no_variable(name: str, text: str) -> None:
     for render_one in RENDER:
@@ -115,7 +143,9 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 
 @given(st.dictionaries(st.sampled_from(["GOFLAGS", "X"]), texts, min_size=1), st.booleans())
 def test_a_batch_file_is_quiet_and_ascii(variables: dict[str, str], chooses: bool) -> None:
-    """Each line is a command that is not echoed, a label, or within a block that is not; what is not ASCII stands between two chcp."""
+    """Each line is a command that is not echoed, a label, or within a block that is not; what is not ASCII stands
+    between two chcp.
+    """
     options = {"sdk_roots": ("sdks",)} if chooses else {"goroot": "sdk"}
     data = render_cmd(windows(gopath=("g",), variables=variables, **options))
     inside = page = False
@@ -135,11 +165,20 @@ def test_a_batch_file_is_quiet_and_ascii(variables: dict[str, str], chooses: boo
 
 @pytest.mark.parametrize("render_one", RENDER)
 def test_a_label_and_a_placeholder_is_never_left(render_one: t.Callable[[Project], bytes]) -> None:
-    for project in (windows(sdk_roots=("x",), gopath=("g",)), windows(goroot="x", gobin="b"), windows(), posix(sdk_roots=("x",)), posix(goroot="x"), posix()):
+    for project in (
+        windows(sdk_roots=("x",), gopath=("g",)),
+        windows(goroot="x", gobin="b"),
+        windows(),
+        posix(sdk_roots=("x",)),
+        posix(goroot="x"),
+        posix(),
+    ):
         if render_one is render_cmd and not project.windows:
             continue
         text = render_one(project).decode("utf-8-sig")
-        assert not [word for word in text.split("@")[1:] if word.split("@")[0].isupper() and word.split("@")[0].isalpha()]
+        assert not [
+            word for word in text.split("@")[1:] if word.split("@")[0].isupper() and word.split("@")[0].isalpha()
+        ]
         if render_one is render_cmd:
             lines = text.replace("\r", "").split("\n")
             labels = {line for line in lines if line.startswith(":")}

@@ -45,7 +45,10 @@ CHINESE = f'''"电脑\\李雷","{SID}"
         (ENGLISH.format("Medium", "S-1-16-8192"), (r"desktop\alice", SID, False)),
         (GERMAN, ('büro\\jürgen, der "Große"', SID, True)),
         (CHINESE, ("电脑\\李雷", SID, False)),
-        ('"nt authority\\system","S-1-5-18"\r\n"x","y","S-1-16-16384",""\r\n', (r"nt authority\system", "S-1-5-18", True)),
+        (
+            '"nt authority\\system","S-1-5-18"\r\n"x","y","S-1-16-16384",""\r\n',
+            (r"nt authority\system", "S-1-5-18", True),
+        ),
         ("desktop\\alice\r\n", None),
         ("ERROR: Access is denied.\r\n", None),
         ("", None),
@@ -58,8 +61,13 @@ def test_the_account_is_told_by_sids_only(text: str, expected: tuple[str, str, b
 
 
 def test_set_prints_variables() -> None:
-    text = "ALLUSERSPROFILE=C:\\ProgramData\r\n=C:=C:\\x\r\nEmpty=\r\nGOFLAGS=-ldflags=-s\r\nnoise\r\nProgramFiles(x86)=C:\\P\r\n"
-    assert parse_set(text) == {"ALLUSERSPROFILE": r"C:\ProgramData", "Empty": "", "GOFLAGS": "-ldflags=-s", "ProgramFiles(x86)": r"C:\P"}
+    text = "ALLUSERSPROFILE=C:\\ProgramData\r\n=C:=C:\\x\r\nEmpty=\r\nGOFLAGS=-ldflags=-s\r\nnoise\r\nProgramFiles(x86)=C:\\P\r\n"  # noqa: E501
+    assert parse_set(text) == {
+        "ALLUSERSPROFILE": r"C:\ProgramData",
+        "Empty": "",
+        "GOFLAGS": "-ldflags=-s",
+        "ProgramFiles(x86)": r"C:\P",
+    }
 
 
 # --- VERSION ---------------------------------------------------------------------------------------------------------
@@ -81,12 +89,16 @@ def test_set_prints_variables() -> None:
         "devel +6d9e2bd Tue Jun 2",
     ],
 )
-@pytest.mark.parametrize("frame", ["{}", "{}\n", "{}\r\n", "{}\ntime 2026-08-04T18:09:11Z\n", "\ufeff{}\r\ntime 2026\r\n", "  {}  \n"])
+@pytest.mark.parametrize(
+    "frame", ["{}", "{}\n", "{}\r\n", "{}\ntime 2026-08-04T18:09:11Z\n", "\ufeff{}\r\ntime 2026\r\n", "  {}  \n"]
+)
 def test_versions_stand_in_the_first_line(version: str, frame: str) -> None:
     assert parse_version(frame.format(version)) == version
 
 
-@pytest.mark.parametrize("text", ["", "\n", "1.27.3", "go", "go2.1", "golang 1.2", "\ngo1.27.3", "node v20", "go1.2.3.4", "devel"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "1.27.3", "go", "go2.1", "golang 1.2", "\ngo1.27.3", "node v20", "go1.2.3.4", "devel"]
+)
 def test_what_is_no_version(text: str) -> None:
     assert parse_version(text) is None
 
@@ -95,13 +107,17 @@ def test_what_is_no_version(text: str) -> None:
 
 
 def test_go_answers_in_json_after_its_warnings() -> None:
-    assert parse_go_env('warning: GOPATH set to GOROOT (C:\\Go) has no effect\r\n{"GOROOT": "C:\\\\Go", "GOFLAGS": ""}\r\n') == {
+    assert parse_go_env(
+        'warning: GOPATH set to GOROOT (C:\\Go) has no effect\r\n{"GOROOT": "C:\\\\Go", "GOFLAGS": ""}\r\n'
+    ) == {
         "GOROOT": r"C:\Go",
         "GOFLAGS": "",
     }
 
 
-@pytest.mark.parametrize("text", ["", "go: cannot find GOROOT directory: C:\\x", "{", '{"GOROOT": ', "[]", "go: {no json}"])
+@pytest.mark.parametrize(
+    "text", ["", "go: cannot find GOROOT directory: C:\\x", "{", '{"GOROOT": ', "[]", "go: {no json}"]
+)
 def test_what_is_no_answer_of_go(text: str) -> None:
     assert parse_go_env(text) is None
 
@@ -123,7 +139,7 @@ def test_what_certutil_did_not_write_raises(text: str) -> None:
 
 # --- security descriptors --------------------------------------------------------------------------------------------
 
-SAFE = "D:PAI(A;;FA;;;S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)(A;;0x1200a9;;;AC)"
+SAFE = "D:PAI(A;;FA;;;S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)(A;;0x1200a9;;;AC)"  # noqa: E501
 INHERIT_ONLY = "D:AI(A;OICIIO;GA;;;CO)(A;OICIIOID;GXGR;;;BU)(A;ID;FA;;;BA)(A;OICIIO;FA;;;AU)"
 
 
@@ -150,11 +166,45 @@ def test_what_ordinary_users_cannot_change(sddl: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "who", ["WD", "AU", "BU", "IU", "NU", "BG", "DU", "DG", "AN", "S-1-1-0", "S-1-5-11", "S-1-5-32-545", "S-1-5-21-1-2-3-513", "S-1-5-113"]
+    "who",
+    [
+        "WD",
+        "AU",
+        "BU",
+        "IU",
+        "NU",
+        "BG",
+        "DU",
+        "DG",
+        "AN",
+        "S-1-1-0",
+        "S-1-5-11",
+        "S-1-5-32-545",
+        "S-1-5-21-1-2-3-513",
+        "S-1-5-113",
+    ],
 )
 @pytest.mark.parametrize(
     "rights",
-    ["FA", "GA", "GW", "FW", "SD", "WD", "WO", "DC", "LC", "DT", "FRFW", "CCDCLCSWRPWPDTLOCRSDRCWDWO", "0x1301bf", "0x40", "0x2", "0x10000", "0x1F01FF"],
+    [
+        "FA",
+        "GA",
+        "GW",
+        "FW",
+        "SD",
+        "WD",
+        "WO",
+        "DC",
+        "LC",
+        "DT",
+        "FRFW",
+        "CCDCLCSWRPWPDTLOCRSDRCWDWO",
+        "0x1301bf",
+        "0x40",
+        "0x2",
+        "0x10000",
+        "0x1F01FF",
+    ],
 )
 def test_what_ordinary_users_can_change(who: str, rights: str) -> None:
     assert writable_by_ordinary_users(f"{SAFE}(A;OICI;{rights};;;{who})")

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.regtext import HEADER, Key, format_reg, is_doubtful, long_name, parse_query, parse_reg
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.regtext import (
+    HEADER,
+    Key,
+    format_reg,
+    is_doubtful,
+    long_name,
+    parse_query,
+    parse_reg,
+)
 
 KEY = r"HKU\S-1-5-21-1\Environment"
 LONG = r"HKEY_USERS\S-1-5-21-1\Environment"
@@ -19,7 +27,11 @@ names = st.text(st.characters(exclude_characters="\r\n\0"), min_size=1, max_size
 
 def printed(values: list[tuple[str, str, str]], subkeys: tuple[str, ...] = ()) -> str:
     """As reg.exe prints a key [recorded from Wine 8 and described alike for Windows]."""
-    lines = ["", *([LONG] if values or not subkeys else []), *(f"    {name}    {kind}    {data}" for name, kind, data in values)]
+    lines = [
+        "",
+        *([LONG] if values or not subkeys else []),
+        *(f"    {name}    {kind}    {data}" for name, kind, data in values),
+    ]
     if values:
         lines.append("")
     return "\r\n".join([*lines, *(f"{LONG}\\{name}" for name in subkeys), ""])
@@ -36,7 +48,8 @@ def query(text: str, lossless: bool = True) -> Key:
 
 @given(
     st.dictionaries(
-        st.text("aÄ中 %()", min_size=1).map(str.strip).filter(bool), st.tuples(kinds, st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+        st.text("aÄ中 %()", min_size=1).map(str.strip).filter(bool),
+        st.tuples(kinds, st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]))),
     ),
     st.lists(st.sampled_from(["0", "Sub", "名"]), max_size=3, unique=True),
 )
@@ -49,7 +62,10 @@ def test_what_is_printed_is_read(values: dict[str, tuple[str, str]], subkeys: li
     assert found.doubtful is any("\ufffd" in name + data for name, (_kind, data) in values.items())
 
 
-@pytest.mark.parametrize("text", ["", "\r\n", "ERROR: Access is denied.\r\n", "\r\nHKEY_USERS\\S-1-5-21-2\\Environment\r\n    A    REG_SZ    x\r\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "\r\n", "ERROR: Access is denied.\r\n", "\r\nHKEY_USERS\\S-1-5-21-2\\Environment\r\n    A    REG_SZ    x\r\n"],
+)
 def test_without_its_key_line_nothing_was_read(text: str) -> None:
     assert parse_query(text, KEY) is None
 
@@ -64,7 +80,9 @@ def test_a_key_of_subkeys_only_has_no_key_line() -> None:
 @pytest.mark.parametrize("end", BREAKS)
 @pytest.mark.parametrize("behind", [[], [("B", "REG_SZ", "y")]])
 @pytest.mark.parametrize("subkeys", [(), ("Sub",)])
-def test_a_value_that_ends_in_a_line_break_is_doubtful(end: str, behind: list[tuple[str, str, str]], subkeys: tuple[str, ...]) -> None:
+def test_a_value_that_ends_in_a_line_break_is_doubtful(
+    end: str, behind: list[tuple[str, str, str]], subkeys: tuple[str, ...]
+) -> None:
     values = [("A", "REG_SZ", "x" + end), *behind]
     assert query(printed(values, subkeys)).doubtful
     assert query(printed(values, subkeys).replace(end, "\r\n") if end != "\r" else printed(values, subkeys)).doubtful
@@ -100,7 +118,9 @@ def test_what_may_have_been_lost(text: str, lossless: bool, doubtful: bool) -> N
 
 
 def test_values_are_found_as_windows_finds_them() -> None:
-    found = query(printed([("Path", "REG_EXPAND_SZ", r"%SystemRoot%;  x  "), ("Empty", "REG_SZ", ""), ("N", "REG_DWORD", "0x1")]))
+    found = query(
+        printed([("Path", "REG_EXPAND_SZ", r"%SystemRoot%;  x  "), ("Empty", "REG_SZ", ""), ("N", "REG_DWORD", "0x1")])
+    )
     assert found.value("PATH") == "%SystemRoot%;  x  "
     assert found.value("empty") == ""
     assert found.value("absent") is None
@@ -114,7 +134,9 @@ def test_an_empty_value_without_blanks_behind_it_is_read() -> None:
 # --- .reg files ------------------------------------------------------------------------------------------------------
 
 
-@given(st.dictionaries(names, st.tuples(kinds, st.text(st.characters(exclude_characters="\0"), max_size=600)), max_size=5))
+@given(
+    st.dictionaries(names, st.tuples(kinds, st.text(st.characters(exclude_characters="\0"), max_size=600)), max_size=5)
+)
 def test_reg_files_are_a_round_trip(values: dict[str, tuple[str, str]]) -> None:
     """Any Unicode: line breaks, quotes, halves of surrogate pairs."""
     raw = format_reg([(KEY, [(name, *value) for name, value in values.items()])])

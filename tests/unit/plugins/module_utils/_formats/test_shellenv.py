@@ -1,4 +1,6 @@
-"""The source, and what a shell makes of it. Real shells are held to `applied` in tests/integration/test_shellenv_shells.py."""
+"""The source, and what a shell makes of it. Real shells are held to `applied` in
+tests/integration/test_shellenv_shells.py.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,11 @@ def test_a_source_that_somebody_changed_is_none(settings: Settings, data: st.Dat
     """A letter more or less: either it says something else, and that is what it holds, or it is refused."""
     text = format_source(settings)
     place = data.draw(st.integers(0, len(text)))
-    changed = text[:place] + data.draw(st.sampled_from(["", "x", "'", "\\", " ", "\n"])) + text[place + data.draw(st.integers(0, 1)) :]
+    changed = (
+        text[:place]
+        + data.draw(st.sampled_from(["", "x", "'", "\\", " ", "\n"]))
+        + text[place + data.draw(st.integers(0, 1)) :]
+    )
     try:
         found = parse_source(changed)
     except ValueError:
@@ -85,13 +91,24 @@ def test_what_is_no_source(text: str) -> None:
 
 def test_lines_that_were_added_are_refused() -> None:
     text = format_source(Settings({"GOROOT": "/opt/go"}))
-    for changed in (text + "export X=1\n", text.replace("\n", "\r\n"), "\ufeff" + text, text.replace("'/opt/go'", '"/opt/go"')):
+    for changed in (
+        text + "export X=1\n",
+        text.replace("\n", "\r\n"),
+        "\ufeff" + text,
+        text.replace("'/opt/go'", '"/opt/go"'),
+    ):
         with pytest.raises(ValueError, match="not written here"):
             parse_source(changed)
 
 
 def test_each_datum_has_one_line() -> None:
-    settings = Settings({"GOX": "it's \\", "GOROOT": "/opt/go"}, ("/opt/go/bin", INHERITED, "/z"), ("/opt/go1/bin",), {"GOROOT": ("/o",), "OLD": ("1",)}, True)
+    settings = Settings(
+        {"GOX": "it's \\", "GOROOT": "/opt/go"},
+        ("/opt/go/bin", INHERITED, "/z"),
+        ("/opt/go1/bin",),
+        {"GOROOT": ("/o",), "OLD": ("1",)},
+        True,
+    )
     assert [line for line in format_source(settings).split("\n") if line.startswith("_gopher_devbox ")] == [
         "_gopher_devbox export GOROOT '/opt/go' '/o'",
         "_gopher_devbox export GOX 'it'\\''s '\\\\''",
@@ -169,7 +186,10 @@ def test_a_person_s_source_sets_always_and_the_system_s_where_nothing_else_does(
     [
         ("/usr/bin:/bin", "/go/bin:/gp/bin:/usr/bin:/bin"),
         ("/go/bin:/gp/bin:/usr/bin:/bin", "/go/bin:/gp/bin:/usr/bin:/bin"),
-        ("/venv/bin:/go/bin:/x:/gp/bin:/usr/bin", "/venv/bin:/go/bin:/x:/gp/bin:/usr/bin"),  # a person put something before ours
+        (
+            "/venv/bin:/go/bin:/x:/gp/bin:/usr/bin",
+            "/venv/bin:/go/bin:/x:/gp/bin:/usr/bin",
+        ),  # a person put something before ours
         ("/usr/bin:/bin:/go/bin:/gp/bin", "/go/bin:/gp/bin:/usr/bin:/bin"),  # macOS's path_helper moved ours back
         ("/go/bin:/usr/bin:/gp/bin", "/go/bin:/usr/bin:/gp/bin"),
         ("/x:/gp/bin:/go/bin:/bin", "/go/bin:/gp/bin:/x:/bin"),
@@ -195,7 +215,10 @@ def test_leading_entries(path: str, expected: str) -> None:
     ],
 )
 def test_new_entries_take_the_place_of_those_they_replace(path: str, expected: str) -> None:
-    assert path_of(Settings(path=("/go/bin", "/gp/bin", INHERITED), retired=("/old/bin", "/usr/bin", "/go/bin")), path) == expected
+    assert (
+        path_of(Settings(path=("/go/bin", "/gp/bin", INHERITED), retired=("/old/bin", "/usr/bin", "/go/bin")), path)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,7 +242,9 @@ def test_other_sdks_are_swept_and_ours_and_the_system_s_are_not() -> None:
     assert path_of(settings, path, disk=disk) == "/go/bin:/half/bin:x:/usr/bin"
     assert path_of(Settings(path=settings.path), path, disk=disk) == path
     del sdks["/go/bin"]
-    assert path_of(settings, path, disk=FakeDisk(sdks, sdks)) == path, "without an SDK of ours, theirs is the one in use"
+    assert path_of(settings, path, disk=FakeDisk(sdks, sdks)) == path, (
+        "without an SDK of ours, theirs is the one in use"
+    )
 
 
 def test_path_is_left_alone_where_it_is_not_managed() -> None:
@@ -233,7 +258,9 @@ def test_path_is_never_emptied() -> None:
 
 
 def test_a_person_s_entries_stay_before_the_system_s() -> None:
-    """In the order of every shell: the system's file, then the person's; and once more in each shell started from there."""
+    """In the order of every shell: the system's file, then the person's; and once more in each shell started from
+    there.
+    """
     everybody_s, mine = Settings(path=("/sys", INHERITED), system=True), Settings(path=("/mine", INHERITED))
     path = SYSTEM
     for _shell in range(3):
@@ -291,7 +318,9 @@ def test_a_second_time_changes_nothing(settings: Settings, environment: dict[str
 
 @given(rooted, environments, disks)
 def test_goroot_is_that_of_the_go_that_runs(settings: Settings, environment: dict[str, str], disk: FakeDisk) -> None:
-    """It is empty, or its go is the first on PATH. What was mixed by somebody else before stays so, but never by a GOROOT of ours."""
+    """It is empty, or its go is the first on PATH. What was mixed by somebody else before stays so, but never by a
+    GOROOT of ours.
+    """
     after = applied(settings, environment, disk=disk)
     if is_mixed(after, disk):
         theirs = environment.get("GOROOT")
@@ -313,7 +342,9 @@ def test_goroot_is_that_of_the_go_that_runs(settings: Settings, environment: dic
 def test_a_project_that_was_entered_is_a_layer_above(
     settings: Settings, environment: dict[str, str], disk: FakeDisk, entries: list[str], names: set[str], line: str
 ) -> None:
-    """Read inside of it and left afterwards, all is as if it had been read outside; also where a line of a start file set GOROOT or unset it."""
+    """Read inside of it and left afterwards, all is as if it had been read outside; also where a line of a start file
+    set GOROOT or unset it.
+    """
     go = next((entry for entry in entries if disk.has_go(entry)), "")
     values = dict.fromkeys(names, "project's")
     if "GOROOT" in names and go.endswith("/bin"):
@@ -330,10 +361,21 @@ def test_a_project_that_was_entered_is_a_layer_above(
         inside = {name: text for name, text in outside.items() if name not in names}
         saved = {f"_GO_ENV_1_WAS_{name}": outside[name] for name in names if name in outside}
         path = ":".join([*entries, *(outside["PATH"].split(":") if outside.get("PATH") else [])])
-        frame = {"_GO_ENV_NAMES": " ".join(names), "_GO_ENV_PATH": ":".join(entries), "_GO_ENV_1_NAMES": " ".join([*names, "_GO_ENV_NAMES"])}
+        frame = {
+            "_GO_ENV_NAMES": " ".join(names),
+            "_GO_ENV_PATH": ":".join(entries),
+            "_GO_ENV_1_NAMES": " ".join([*names, "_GO_ENV_NAMES"]),
+        }
         return {**inside, **saved, **frame, **values, **({"PATH": path} if path else {})}
 
-    settings = Settings({**settings.variables, "GOX": "x"}, settings.path, settings.retired, settings.former, settings.sweep, settings.system)
+    settings = Settings(
+        {**settings.variables, "GOX": "x"},
+        settings.path,
+        settings.retired,
+        settings.former,
+        settings.sweep,
+        settings.system,
+    )
     outside = applied(settings, lined(environment), disk=disk)
     found = applied(settings, lined(entered(environment)), disk=disk)
     expected = entered(outside)
@@ -408,8 +450,14 @@ def test_sh_parses_the_hooks_and_the_source(shell: str) -> None:
 
 
 def test_environment_d() -> None:
-    settings = Settings({"GOX": 'a\\b "c" $d'}, ("/opt/$go/bin", INHERITED, "/z"), ("/old",), {"GOX": ("x",)}, sweep=True)
-    assert format_environment_d(settings).split("\n")[1:] == [r'GOX="a\\b \"c\" $$d"', 'PATH="/opt/$$go/bin:${PATH}:/z"', ""]
+    settings = Settings(
+        {"GOX": 'a\\b "c" $d'}, ("/opt/$go/bin", INHERITED, "/z"), ("/old",), {"GOX": ("x",)}, sweep=True
+    )
+    assert format_environment_d(settings).split("\n")[1:] == [
+        r'GOX="a\\b \"c\" $$d"',
+        'PATH="/opt/$$go/bin:${PATH}:/z"',
+        "",
+    ]
 
 
 def test_environment_d_has_no_goroot() -> None:
@@ -419,5 +467,10 @@ def test_environment_d_has_no_goroot() -> None:
 
 def test_environment_d_of_the_system_lets_others_win() -> None:
     settings = Settings({"GOPATH": "/opt/go", "GOX": "}{", "GOZ": ""}, system=True)
-    assert format_environment_d(settings).split("\n")[1:] == ['GOPATH="${GOPATH:-/opt/go}"', 'GOX="}{"', 'GOZ="${GOZ:-}"', ""]
+    assert format_environment_d(settings).split("\n")[1:] == [
+        'GOPATH="${GOPATH:-/opt/go}"',
+        'GOX="}{"',
+        'GOZ="${GOZ:-}"',
+        "",
+    ]
     assert format_environment_d(Settings({"GOZ": ""})).split("\n")[1:] == ['GOZ="${GOZ:+}"', ""]

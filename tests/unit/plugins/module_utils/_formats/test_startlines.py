@@ -35,21 +35,39 @@ def said(text: str) -> list[tuple[str, str, bool, bool]]:
         ("path=($HOME/bin $path /z)", [("PATH", "/home/a/bin", True, True), ("PATH", "/z", False, True)]),
         ("path+=(/z)", [("PATH", "/z", False, True)]),
         ("set -gx PATH /opt/go/bin $PATH", [("PATH", "/opt/go/bin", True, True)]),
-        ("fish_add_path --path /opt/go/bin ~/x", [("PATH", "/opt/go/bin", True, True), ("PATH", "/home/a/x", True, True)]),
+        (
+            "fish_add_path --path /opt/go/bin ~/x",
+            [("PATH", "/opt/go/bin", True, True), ("PATH", "/home/a/x", True, True)],
+        ),
         ("fish_add_path -a /z", [("PATH", "/z", False, True)]),
-        ("export GOROOT=/g; export PATH=$GOROOT/bin:$PATH", [("GOROOT", "/g", True, True), ("PATH", "/g/bin", True, True)]),
+        (
+            "export GOROOT=/g; export PATH=$GOROOT/bin:$PATH",
+            [("GOROOT", "/g", True, True), ("PATH", "/g/bin", True, True)],
+        ),
         ("export GOROOT=/g PATH=$GOROOT/bin:$PATH", [("GOROOT", "/g", True, True), ("PATH", "/g/bin", True, True)]),
         ("export GOPATH=$HOME/go\nexport PATH=$PATH:$GOPATH/bin", [("PATH", "/home/a/go/bin", False, True)]),
         ("[ -d /opt/go ] && export GOROOT=/opt/go", [("GOROOT", "/opt/go", True, False)]),
-        ("if [ -d /opt/go ]; then\n  export GOROOT=/opt/go\nfi\nGOROOT=/x", [("GOROOT", "/opt/go", True, False), ("GOROOT", "/x", True, True)]),
+        (
+            "if [ -d /opt/go ]; then\n  export GOROOT=/opt/go\nfi\nGOROOT=/x",
+            [("GOROOT", "/opt/go", True, False), ("GOROOT", "/x", True, True)],
+        ),
         ("f() {\n  GOROOT=/opt/go\n}\nGOROOT=/x", [("GOROOT", "/opt/go", True, False), ("GOROOT", "/x", True, True)]),
         ("case $- in\n*i*) GOROOT=/a ;;\nesac\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
-        ("if status is-interactive\n    set -gx GOROOT /a\nend\nset -gx GOROOT /x", [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)]),
+        (
+            "if status is-interactive\n    set -gx GOROOT /a\nend\nset -gx GOROOT /x",
+            [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)],
+        ),
         ("if true; then GOROOT=/a; fi\nGOROOT=/x", [("GOROOT", "/x", True, True)]),
-        ("old() { export GOROOT=/a; PATH=/a/bin:$PATH; }\nGOROOT=/x", [("PATH", "/a/bin", True, False), ("GOROOT", "/x", True, True)]),
+        (
+            "old() { export GOROOT=/a; PATH=/a/bin:$PATH; }\nGOROOT=/x",
+            [("PATH", "/a/bin", True, False), ("GOROOT", "/x", True, True)],
+        ),
         ("[ -d /a ] && { echo; PATH=/a/bin:$PATH; }", [("PATH", "/a/bin", True, False)]),
         ("if true; then :; GOROOT=/a; fi", [("GOROOT", "/a", True, False)]),
-        ("[ -d /a ] &&\n  # why\n  GOROOT=/a\nGOROOT=/x", [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)]),
+        (
+            "[ -d /a ] &&\n  # why\n  GOROOT=/a\nGOROOT=/x",
+            [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)],
+        ),
         ("[ -d /a ] \\\n  || GOROOT=/a\nGOROOT=/x", [("GOROOT", "/a", True, False), ("GOROOT", "/x", True, True)]),
         ("export PATH=\\\n/a/bin:$PATH", [("PATH", "/a/bin", True, True)]),
         ("[ -d /a ] && GOROOT=/a\nPATH=$GOROOT/bin:$PATH", [("GOROOT", "/a", True, False)]),
@@ -88,7 +106,10 @@ def test_nothing_is_guessed(text: str) -> None:
 
 
 def test_lines_have_numbers() -> None:
-    assert lines_of("\n# x\nexport GOROOT=/g\nPATH=/g/bin:$PATH\n", HOME) == [Line(3, "GOROOT", "/g"), Line(4, "PATH", "/g/bin")]
+    assert lines_of("\n# x\nexport GOROOT=/g\nPATH=/g/bin:$PATH\n", HOME) == [
+        Line(3, "GOROOT", "/g"),
+        Line(4, "PATH", "/g/bin"),
+    ]
 
 
 @given(st.text("GORTPAHexport=:/$~'\"{}()[]`\\ \n;&|#<>if fi", max_size=80))

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import MISSING, REMOVE, Attributes, Element, Raw, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import (
+    MISSING,
+    REMOVE,
+    Attributes,
+    Element,
+    Raw,
+    Step,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.xmltext import XmlError, edit, read
 
 PROJECT = Element("project", {"version": "4"})
@@ -33,7 +40,9 @@ WORKSPACE = b"""<?xml version="1.0" encoding="UTF-8"?>
 # --- any file, with what is in it ------------------------------------------------------------------------------------
 
 tags = st.sampled_from(["component", "tool", "a", "b"])
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=5) | st.sampled_from(["GOROOT", "<&>\"'", "\n\t\r"])
+texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=5
+) | st.sampled_from(["GOROOT", "<&>\"'", "\n\t\r"])
 attributes = st.dictionaries(st.sampled_from(["name", "url", "x"]), texts, max_size=3)
 elements = st.recursive(
     st.builds(Element, tags, attributes, st.just(())),
@@ -57,12 +66,16 @@ def escaped(draw: t.Any, text: str) -> str:
 def render(draw: t.Any, element: Element, eol: str) -> str:
     blank = st.sampled_from([" ", "  ", eol + "  "])
     head = f"<{element.tag}" + "".join(
-        f"{draw(blank)}{name}{draw(st.sampled_from(['=', ' = ']))}{escaped(draw, value)}" for name, value in element.attributes.items()
+        f"{draw(blank)}{name}{draw(st.sampled_from(['=', ' = ']))}{escaped(draw, value)}"
+        for name, value in element.attributes.items()
     )
     tail = draw(st.sampled_from(["", " ", eol]))
     if not element.children and draw(st.booleans()):
         return f"{head}{tail}/>"
-    inner = "".join(gap(draw, eol) + draw(st.sampled_from(["", "", "<![CDATA[<b/>]]>", "&amp;]"])) + render(draw, child, eol) for child in element.children)
+    inner = "".join(
+        gap(draw, eol) + draw(st.sampled_from(["", "", "<![CDATA[<b/>]]>", "&amp;]"])) + render(draw, child, eol)
+        for child in element.children
+    )
     return f"{head}{tail}>{inner}{gap(draw, eol)}</{element.tag}{draw(st.sampled_from(['', ' ']))}>"
 
 
@@ -76,7 +89,11 @@ def files(draw: t.Any) -> Written:
     eol = draw(st.sampled_from(["\n", "\r\n"]))
     root = draw(roots)
     encoding = draw(st.sampled_from(["UTF-8", "utf-8", "us-ascii", "iso-8859-1"]))
-    head = f'<?xml version="1.0" encoding="{encoding}"?>' if encoding != "utf-8" else draw(st.sampled_from(["", "<?xml version='1.0'?>"]))
+    head = (
+        f'<?xml version="1.0" encoding="{encoding}"?>'
+        if encoding != "utf-8"
+        else draw(st.sampled_from(["", "<?xml version='1.0'?>"]))
+    )
     text = head + (gap(draw, eol) if head else eol) + render(draw, root, eol) + gap(draw, eol)
     bom = b"\xef\xbb\xbf" if encoding.lower() == "utf-8" and draw(st.booleans()) else b""
     return Written(bom + text.encode(encoding, "xmlcharrefreplace"), root)
@@ -94,7 +111,10 @@ def parsed(data: bytes) -> Element:
 def with_child(root: Element, name: str, wanted: Element | None) -> Element:
     """What the root holds when its first component of this name is this one."""
     children = list(root.children)
-    at = next((i for i, child in enumerate(children) if child.tag == "component" and child.attributes.get("name") == name), None)
+    at = next(
+        (i for i, child in enumerate(children) if child.tag == "component" and child.attributes.get("name") == name),
+        None,
+    )
     if at is None:
         return root._replace(children=(*children, wanted) if wanted else tuple(children))
     children[at : at + 1] = [wanted] if wanted else []
@@ -136,7 +156,10 @@ def test_an_element_is_taken_out_and_nothing_else(written: Written) -> None:
         assert after == written.data
     else:
         encoding = read(written.data).encoding
-        assert b"".join(after.split()) == b"".join(written.data.replace(raw.text.encode(encoding), b"", 1).split()) or written.data.count(b"GOROOT") > 1
+        assert (
+            b"".join(after.split()) == b"".join(written.data.replace(raw.text.encode(encoding), b"", 1).split())
+            or written.data.count(b"GOROOT") > 1
+        )
 
 
 @given(files(), st.dictionaries(st.sampled_from(["url", "x", "y"]), st.none() | texts, max_size=3))
@@ -176,26 +199,37 @@ def test_one_attribute_of_workspace_xml_changes() -> None:
     after = edit(WORKSPACE, {GOROOT: Attributes({"url": "file://D:/sdk & more/go1.27.3"})}, PROJECT)
     assert after == WORKSPACE.replace(b'"file://C:/Go"', b'"file://D:/sdk &amp; more/go1.27.3"')
     assert read(after).attributes(GOROOT) == {"name": "GOROOT", "url": "file://D:/sdk & more/go1.27.3"}
-    assert edit(after, {GOROOT: REMOVE}, PROJECT) == WORKSPACE.replace(b'  <component name="GOROOT" url="file://C:/Go" />\n', b"", 1)
+    assert edit(after, {GOROOT: REMOVE}, PROJECT) == WORKSPACE.replace(
+        b'  <component name="GOROOT" url="file://C:/Go" />\n', b"", 1
+    )
 
 
 def test_an_element_goes_last_in_the_files_own_line_ends() -> None:
     data = b'<project version="4">\r\n\t<component name="x"/>\r\n</project>\r\n'
-    after = edit(data, {GOROOT: Element("component", {"name": "GOROOT", "url": "u"}, (Element("a", {"b": ""}),))}, PROJECT)
+    after = edit(
+        data, {GOROOT: Element("component", {"name": "GOROOT", "url": "u"}, (Element("a", {"b": ""}),))}, PROJECT
+    )
     assert after == (
-        b'<project version="4">\r\n\t<component name="x"/>\r\n\t<component name="GOROOT" url="u">\r\n\t  <a b="" />\r\n\t</component>\r\n</project>\r\n'
+        b'<project version="4">\r\n\t<component name="x"/>\r\n\t<component name="GOROOT" url="u">\r\n\t  <a b="" '
+        b"/>\r\n\t</component>\r\n</project>\r\n"
     )
     assert edit(after, {GOROOT: REMOVE}, PROJECT) == data
 
 
 def test_a_new_file_is_written_as_ides_do_it() -> None:
-    tool = Element("tool", {"name": "go build"}, (Element("exec", {}, (Element("option", {"name": "COMMAND", "value": "sh"}),)),))
-    data = edit(None, {(Step("toolSet"), Step("tool", "go build")): tool}, Element("toolSet", {"name": "Go"}), declaration=False)
+    tool = Element(
+        "tool", {"name": "go build"}, (Element("exec", {}, (Element("option", {"name": "COMMAND", "value": "sh"}),)),)
+    )
+    data = edit(
+        None, {(Step("toolSet"), Step("tool", "go build")): tool}, Element("toolSet", {"name": "Go"}), declaration=False
+    )
     assert data == (
-        b'<toolSet name="Go">\n  <tool name="go build">\n    <exec>\n      <option name="COMMAND" value="sh" />\n    </exec>\n  </tool>\n</toolSet>\n'
+        b'<toolSet name="Go">\n  <tool name="go build">\n    <exec>\n      <option name="COMMAND" value="sh" '
+        b"/>\n    </exec>\n  </tool>\n</toolSet>\n"
     )
     assert edit(None, {GOROOT: Attributes({"url": "file:///go"})}, PROJECT) == (
-        b'<?xml version="1.0" encoding="UTF-8"?>\n<project version="4">\n  <component name="GOROOT" url="file:///go" />\n</project>\n'
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<project version="4">\n  <component name="GOROOT" '
+        b'url="file:///go" />\n</project>\n'
     )
     assert edit(None, {GOROOT: REMOVE}, PROJECT) == b""
 
@@ -203,7 +237,10 @@ def test_a_new_file_is_written_as_ides_do_it() -> None:
 def test_parents_that_are_missing_are_made() -> None:
     path = (Step("project"), Step("component", "X"), Step("list"), Step("option", "k", key="id"))
     after = edit(b"<project/>", {path: Attributes({"v": "1"})}, PROJECT)
-    assert after == b'<project>\n  <component name="X">\n    <list>\n      <option id="k" v="1" />\n    </list>\n  </component>\n</project>'
+    assert (
+        after == b'<project>\n  <component name="X">\n    <list>\n      <option id="k" v="1" />\n    </list>\n  '
+        b"</component>\n</project>"
+    )
 
 
 def test_what_the_encoding_cannot_hold_becomes_a_reference() -> None:
@@ -219,13 +256,22 @@ def test_what_the_encoding_cannot_hold_becomes_a_reference() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'<!DOCTYPE p [<!ENTITY x "y">]><project>&x;</project>', "line 1: a DOCTYPE is not read: it may define entities."),
-        (b'\n<!DOCTYPE project SYSTEM "file:///etc/passwd"><project/>', "line 2: a DOCTYPE is not read: it may define entities."),
+        (
+            b'<!DOCTYPE p [<!ENTITY x "y">]><project>&x;</project>',
+            "line 1: a DOCTYPE is not read: it may define entities.",
+        ),
+        (
+            b'\n<!DOCTYPE project SYSTEM "file:///etc/passwd"><project/>',
+            "line 2: a DOCTYPE is not read: it may define entities.",
+        ),
         (b"<project>\n&x;</project>", "line 2: undefined entity."),
         (b"<project>\n<a>\n</project>", "line 3: mismatched tag."),
         (b"<project/>\n<project/>", "line 2: junk after document element."),
         (b"", "line 1: no element found."),
-        (b'<?xml version="1.0" encoding="koi8-r"?><project/>', "line 1: the file is declared as koi8-r; it must be UTF-8."),
+        (
+            b'<?xml version="1.0" encoding="koi8-r"?><project/>',
+            "line 1: the file is declared as koi8-r; it must be UTF-8.",
+        ),
         ("<project/>".encode("utf-16"), "line 1: the file is UTF-16; it must be UTF-8."),
         ("<project/>".encode("utf-16-le"), "line 1: the file is UTF-16; it must be UTF-8."),
     ],
@@ -258,5 +304,8 @@ def test_a_file_with_another_root_is_not_touched() -> None:
 )
 def test_changes_that_make_no_sense_are_refused(path: t.Any, change: t.Any) -> None:
     for data in (b"<project/>", b"<project><component name='GOROOT' url='u'/></project>"):
-        with pytest.raises(ValueError, match=r"leads to no element|is an element of that name|no name of|no XML can hold|is no component|junk"):
+        with pytest.raises(
+            ValueError,
+            match=r"leads to no element|is an element of that name|no name of|no XML can hold|is no component|junk",
+        ):
             edit(data, {path: change}, PROJECT)

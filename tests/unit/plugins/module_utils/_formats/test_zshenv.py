@@ -85,16 +85,41 @@ def test_files_that_are_read_in_between() -> None:
     text = b'. "$HOME/.cargo/env"\nsource ~/.config/zsh/env\n'
     cargo, env = f"{HOME}/.cargo/env", f"{CONFIG}/zsh/env"
     assert read(text, KNOWN, {}) == Zshenv(None, False, (cargo, env))
-    held = {cargo: b"case :$PATH: in *) ;; esac\nexport PATH=$HOME/.cargo/bin:$PATH\n", env: b"export ZDOTDIR=$HOME/z\n"}
+    held = {
+        cargo: b"case :$PATH: in *) ;; esac\nexport PATH=$HOME/.cargo/bin:$PATH\n",
+        env: b"export ZDOTDIR=$HOME/z\n",
+    }
     assert read(text, KNOWN, held) == Zshenv(f"{HOME}/z", True)
     assert read(text, KNOWN, {cargo: None, env: None}) == Zshenv(None, True)
     endless = {cargo: b". ~/.cargo/env", env: None}
     assert not read(text, KNOWN, endless).understood
-    assert not read(b"[ -f ~/.config/zsh/env ] && . ~/.config/zsh/env\n", KNOWN, held).understood, "whether it is read depends on something"
+    assert not read(b"[ -f ~/.config/zsh/env ] && . ~/.config/zsh/env\n", KNOWN, held).understood, (
+        "whether it is read depends on something"
+    )
 
 
 PIECES = st.sampled_from(
-    ["ZDOTDIR", "A", "=", "$A", "${A:-/d}", "${ZDOTDIR:=/e}", "$HOME", "~", "/z", "'/q q'", '"$HOME/w"', "\\ ", " ", "\n", ";", "&&", "||", ": ", "export "]
+    [
+        "ZDOTDIR",
+        "A",
+        "=",
+        "$A",
+        "${A:-/d}",
+        "${ZDOTDIR:=/e}",
+        "$HOME",
+        "~",
+        "/z",
+        "'/q q'",
+        '"$HOME/w"',
+        "\\ ",
+        " ",
+        "\n",
+        ";",
+        "&&",
+        "||",
+        ": ",
+        "export ",
+    ]
     + [
         "if true; then ",
         "; fi\n",
@@ -136,7 +161,16 @@ def _compare(home: Path, text: str) -> None:
         return
     environment = {"HOME": str(home), "XDG_CONFIG_HOME": f"{home}/.config", "PATH": "/usr/bin:/bin"}
     command = ["zsh", "-c", 'print -rn -- "[${ZDOTDIR-}]"']
-    done = subprocess.run(command, env=environment, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(
+        command,
+        env=environment,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
     told = done.stdout.rpartition("[")[2].rstrip("]")
     if not done.stdout.endswith("]") or "parse error" in done.stderr:
         return  # it ended before it was asked, or is no script at all

@@ -30,7 +30,9 @@ def texts(found: t.Mapping[str, str]) -> Variables:
 
 
 def state(user: t.Mapping[str, str] | None = None, rules: Rules = ON_POSIX, **more: t.Any) -> State:
-    return State(Scope.USER, Account("1000", "alice", False), "alice", Variables(), texts(user or {}), rules=rules, **more)
+    return State(
+        Scope.USER, Account("1000", "alice", False), "alice", Variables(), texts(user or {}), rules=rules, **more
+    )
 
 
 def wish(**more: t.Any) -> Wanted:
@@ -118,7 +120,9 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 # --- the planner over them -------------------------------------------------------------------------------------------
 
-values = st.dictionaries(pick("GOPATH", "GOBIN", "GOPROXY", "GOFLAGS"), pick("/w", "/w:/v", "direct", "-v", "50%"), max_size=4)
+values = st.dictionaries(
+    pick("GOPATH", "GOBIN", "GOPROXY", "GOFLAGS"), pick("/w", "/w:/v", "direct", "-v", "50%"), max_size=4
+)
 
 
 @st.composite
@@ -126,7 +130,11 @@ def wishes(draw: st.DrawFn) -> Wanted:
     wanted = wish(
         gopath=draw(pick(None, ("/w",), ("/w", "/v"))),
         gobin=draw(pick(None, "/w/bin")),
-        variables={name: text for name in ("GOFLAGS", "GOPROXY") if (text := draw(pick("", None, {"GOFLAGS": "-tags=x", "GOPROXY": "direct"}[name]))) != ""},
+        variables={
+            name: text
+            for name in ("GOFLAGS", "GOPROXY")
+            if (text := draw(pick("", None, {"GOFLAGS": "-tags=x", "GOPROXY": "direct"}[name]))) != ""
+        },
         goal=draw(pick(Goal.PRESENT, Goal.ABSENT)),
         repair=draw(st.booleans()),
     )
@@ -135,7 +143,9 @@ def wishes(draw: st.DrawFn) -> Wanted:
 
 
 @given(values, wishes(), st.dictionaries(pick("GOPATH", "GOBIN", "GOROOT"), st.just("fails"), max_size=2))
-def test_planning_twice_is_planning_once_and_undo_restores(found: dict[str, str], wanted: Wanted, poisoned: dict[str, str]) -> None:
+def test_planning_twice_is_planning_once_and_undo_restores(
+    found: dict[str, str], wanted: Wanted, poisoned: dict[str, str]
+) -> None:
     before = state({**found, **dict.fromkeys(poisoned, "bad")}, poisoned=poisoned)
     plan = make_plan(before, wanted)
     after = plan.applied(before)
@@ -167,7 +177,10 @@ def test_a_poisoned_value_that_is_set_anew_is_no_matter() -> None:
 
 
 def test_layers_above_hide_the_file_and_layers_below_are_hidden() -> None:
-    before = state(below=(("go.env", texts({"GOPROXY": "https://proxy.golang.org"})),), above=(("shell", texts({"GOFLAGS": "-x"})),))
+    before = state(
+        below=(("go.env", texts({"GOPROXY": "https://proxy.golang.org"})),),
+        above=(("shell", texts({"GOFLAGS": "-x"})),),
+    )
     plan = make_plan(before, wish(variables={"GOPROXY": "direct", "GOFLAGS": "-v"}))
     environment = effective(plan.applied(before))
     assert [layer.scope for layer in environment.layers["GOPROXY"]] == ["go.env", FILE]
@@ -175,11 +188,17 @@ def test_layers_above_hide_the_file_and_layers_below_are_hidden() -> None:
     assert [(finding.id, finding.subject) for finding in plan.findings] == [("environment_hides_file", "GOFLAGS")]
 
 
-@given(st.sampled_from(["GOPROXY", "GOROOT", "GODEBUG", "GOVERSION", "GOFLAGS"]), st.lists(st.sampled_from(["", "x", "y"]), min_size=4, max_size=4))
+@given(
+    st.sampled_from(["GOPROXY", "GOROOT", "GODEBUG", "GOVERSION", "GOFLAGS"]),
+    st.lists(st.sampled_from(["", "x", "y"]), min_size=4, max_size=4),
+)
 def test_what_counts_is_what_go_goes_by(name: str, texts: list[str]) -> None:
     """The layers of a state, lowest first, come out as go has them, the one in force last."""
     built_in, go_env, file, process = texts
     found = ON_POSIX.counting(name, [("built in", built_in), ("go.env", go_env), (FILE, file), ("shell", process)])
-    expected = [("shell" if layer == "process" else layer, text) for layer, text in go_layers(name, {name: process}, {name: file}, {name: go_env}, built_in)]
+    expected = [
+        ("shell" if layer == "process" else layer, text)
+        for layer, text in go_layers(name, {name: process}, {name: file}, {name: go_env}, built_in)
+    ]
     assert sorted(found) == sorted(expected)
     assert (found[-1] if found else None) == in_force(expected)

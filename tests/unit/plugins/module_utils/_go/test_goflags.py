@@ -9,7 +9,24 @@ from hypothesis import strategies as st
 from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import problem, suggestion
 
 #: what flags are made of, and what goes wrong with them
-PIECES = ("-v", "-mod=mod", "-ldflags", "-s", "-w", "=", " ", "'", '"', "-gcflags=all=-N", "-l", "x", "-tags", "a b", "-X main.v=1", "-")
+PIECES = (
+    "-v",
+    "-mod=mod",
+    "-ldflags",
+    "-s",
+    "-w",
+    "=",
+    " ",
+    "'",
+    '"',
+    "-gcflags=all=-N",
+    "-l",
+    "x",
+    "-tags",
+    "a b",
+    "-X main.v=1",
+    "-",
+)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +84,10 @@ def test_a_value_that_go_does_not_take_is_told_with_the_form_that_works(text: st
         ("-mod=bogus", "mod, readonly or vendor"),
         ("-race=maybe", "true or false"),
         ("-p=x", "a number"),
-        *((text, "a number above 0") for text in ("-p=0", "-p=-1", "-p=0x0", "-p=0_0", "-parallel=0", "-test.parallel=0")),
+        *(
+            (text, "a number above 0")
+            for text in ("-p=0", "-p=-1", "-p=0x0", "-p=0_0", "-parallel=0", "-test.parallel=0")
+        ),
         ("-count=-1", "a number"),
         ("-test.timeout=x", "duration"),
         ("-debug-trace", "without a value"),

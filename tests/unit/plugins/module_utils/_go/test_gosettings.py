@@ -1,4 +1,6 @@
-"""What go's own file may hold. Real go is asked in tests/integration/test_goenv_real_go.py; here are the words, and Windows and macOS."""
+"""What go's own file may hold. Real go is asked in tests/integration/test_goenv_real_go.py; here are the words, and
+Windows and macOS.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import p
 FAMILIES = ("posix", "darwin", "windows")
 
 texts = st.text(max_size=12)
-layer = st.dictionaries(st.sampled_from(["GOPATH", "GOPROXY", "GOROOT", "GOENV", "GOGC", "GOEXE", "GOFOO"]), st.sampled_from(["", "a", "b"]))
+layer = st.dictionaries(
+    st.sampled_from(["GOPATH", "GOPROXY", "GOROOT", "GOENV", "GOGC", "GOEXE", "GOFOO"]), st.sampled_from(["", "a", "b"])
+)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -216,17 +220,35 @@ def test_forms_that_go_takes(name: str, text: str) -> None:
         assert value_problem(name, text, family) is None
 
 
-@pytest.mark.parametrize("text", ["local", "auto", "path", "go1.27.3", "go1.21rc2", "go1.27.3+auto", "go1.27.3+path", "local+auto", "go1.21.0-custom"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "local",
+        "auto",
+        "path",
+        "go1.27.3",
+        "go1.21rc2",
+        "go1.27.3+auto",
+        "go1.27.3+path",
+        "local+auto",
+        "go1.21.0-custom",
+    ],
+)
 def test_toolchains_that_go_takes(text: str) -> None:
     assert value_problem("GOTOOLCHAIN", text, "posix") is None
 
 
-@pytest.mark.parametrize("text", ["1.27.3", "latest", "go", "go2.0", "go1.27.3+", "auto+local", "go1.27.3 ", "Local", "go1.21", "go1.27+auto"])
+@pytest.mark.parametrize(
+    "text",
+    ["1.27.3", "latest", "go", "go2.0", "go1.27.3+", "auto+local", "go1.27.3 ", "Local", "go1.21", "go1.27+auto"],
+)
 def test_toolchains_that_break_every_command(text: str) -> None:
     assert "makes every go command fail" in (value_problem("GOTOOLCHAIN", text, "posix") or "")
 
 
-@pytest.mark.parametrize("text", ["https://user:s3cret@host:port", "ftp://user:s3cret@host/", "http://user:s3cret@host/%zz"])
+@pytest.mark.parametrize(
+    "text", ["https://user:s3cret@host:port", "ftp://user:s3cret@host/", "http://user:s3cret@host/%zz"]
+)
 def test_secrets_are_not_repeated(text: str) -> None:
     problem = value_problem("GOPROXY", text, "posix")
     assert problem
@@ -240,7 +262,10 @@ def test_commands_that_fetch_credentials_are_not_repeated(text: str) -> None:
     assert "s3cret" not in problem
 
 
-@pytest.mark.parametrize(("pair", "fits"), [(("linux", "amd64"), True), (("js", "wasm"), True), (("js", "amd64"), False), (("linux", "wasm"), False)])
+@pytest.mark.parametrize(
+    ("pair", "fits"),
+    [(("linux", "amd64"), True), (("js", "wasm"), True), (("js", "amd64"), False), (("linux", "wasm"), False)],
+)
 def test_pairs(pair: tuple[str, str], fits: bool) -> None:
     assert (pair_problem(*pair) is None) is fits
 
@@ -255,7 +280,16 @@ def test_words_without_quotes_are_split_at_blanks(words: list[str]) -> None:
 
 
 def test_poison_is_told_in_the_order_of_the_file() -> None:
-    values = {"GOROOT": "/go", "GOBIN": "/bin", "GOPROXY": "", "GOPRIVATE": "", "GOPATH": "/a:b", "GOGC": "x", "GOFOO": "\r", "GOCACHE": "/c\r"}
+    values = {
+        "GOROOT": "/go",
+        "GOBIN": "/bin",
+        "GOPROXY": "",
+        "GOPRIVATE": "",
+        "GOPATH": "/a:b",
+        "GOGC": "x",
+        "GOFOO": "\r",
+        "GOCACHE": "/c\r",
+    }
     found = poisoned(values, "posix")
     assert [name for name, _reason in found] == ["GOROOT", "GOPROXY", "GOPATH", "GOCACHE"]
     assert "take the line out" in found[0][1]
@@ -279,7 +313,9 @@ def test_poison(values: dict[str, str], names: list[str]) -> None:
     assert [name for name, _reason in poisoned(values, "posix")] == names
 
 
-@given(st.dictionaries(st.sampled_from(sorted(WRITABLE | {"GOROOT", "GOWORK", "GOFOO"})), texts), st.sampled_from(FAMILIES))
+@given(
+    st.dictionaries(st.sampled_from(sorted(WRITABLE | {"GOROOT", "GOWORK", "GOFOO"})), texts), st.sampled_from(FAMILIES)
+)
 def test_a_value_that_may_be_written_is_no_poison_afterwards(values: dict[str, str], family: str) -> None:
     found = dict(poisoned(values, family))
     for name, text in values.items():
@@ -293,13 +329,31 @@ def test_a_value_that_may_be_written_is_no_poison_afterwards(values: dict[str, s
 @pytest.mark.parametrize(
     ("name", "process", "file", "go_env", "default", "expected"),
     [
-        pytest.param("GOBIN", "/p", "/f", "/e", "", [(PROCESS, "/p"), (FILE, "/f"), (GO_ENV, "/e"), (BUILT_IN, "")], id="all"),
+        pytest.param(
+            "GOBIN", "/p", "/f", "/e", "", [(PROCESS, "/p"), (FILE, "/f"), (GO_ENV, "/e"), (BUILT_IN, "")], id="all"
+        ),
         pytest.param("GOBIN", "", "/f", None, "", [(FILE, "/f"), (BUILT_IN, "")], id="empty in the process"),
         pytest.param("GOBIN", None, "", None, "/d", [(BUILT_IN, "/d")], id="empty in the file, hiding nothing"),
-        pytest.param("GOPROXY", None, "", "direct", "", [(FILE, ""), (GO_ENV, "direct"), (BUILT_IN, "")], id="empty in the file, hiding go.env"),
+        pytest.param(
+            "GOPROXY",
+            None,
+            "",
+            "direct",
+            "",
+            [(FILE, ""), (GO_ENV, "direct"), (BUILT_IN, "")],
+            id="empty in the file, hiding go.env",
+        ),
         pytest.param("GOPROXY", None, None, "", "", [(BUILT_IN, "")], id="empty in go.env"),
         pytest.param("GOPROXY", None, None, None, None, [], id="nothing known"),
-        pytest.param("GOROOT", "/p", "/f", "/e", "/d", [(PROCESS, "/p"), (FILE, "/f"), (BUILT_IN, "/d")], id="GOROOT is not read in go.env"),
+        pytest.param(
+            "GOROOT",
+            "/p",
+            "/f",
+            "/e",
+            "/d",
+            [(PROCESS, "/p"), (FILE, "/f"), (BUILT_IN, "/d")],
+            id="GOROOT is not read in go.env",
+        ),
         pytest.param("GODEBUG", "p", "f", "e", "", [(PROCESS, "p"), (BUILT_IN, "")], id="only the process"),
         pytest.param("GOGC", None, "f", "e", None, [], id="of other programs"),
         pytest.param("GOVERSION", "p", "f", "e", "go1.27.3", [(BUILT_IN, "go1.27.3")], id="computed"),
@@ -307,13 +361,28 @@ def test_a_value_that_may_be_written_is_no_poison_afterwards(values: dict[str, s
         pytest.param("GOFOO", None, "f", None, None, [(FILE, "f")], id="unknown"),
     ],
 )
-def test_layers(name: str, process: str | None, file: str | None, go_env: str | None, default: str | None, expected: list[tuple[str, str]]) -> None:
+def test_layers(
+    name: str,
+    process: str | None,
+    file: str | None,
+    go_env: str | None,
+    default: str | None,
+    expected: list[tuple[str, str]],
+) -> None:
     held = [{} if text is None else {name: text} for text in (process, file, go_env)]
     assert go_layers(name, held[0], held[1], held[2], default) == expected
 
 
-@given(st.sampled_from(["GOPATH", "GOPROXY", "GOROOT", "GOFOO"]), layer, layer, layer, st.none() | st.sampled_from(["", "d"]))
-def test_without_the_winner_the_next_one_wins(name: str, process: dict[str, str], file: dict[str, str], go_env: dict[str, str], default: str | None) -> None:
+@given(
+    st.sampled_from(["GOPATH", "GOPROXY", "GOROOT", "GOFOO"]),
+    layer,
+    layer,
+    layer,
+    st.none() | st.sampled_from(["", "d"]),
+)
+def test_without_the_winner_the_next_one_wins(
+    name: str, process: dict[str, str], file: dict[str, str], go_env: dict[str, str], default: str | None
+) -> None:
     found = go_layers(name, process, file, go_env, default)
     places = {PROCESS: process, FILE: file, GO_ENV: go_env}
     while found and found[0][0] != BUILT_IN:

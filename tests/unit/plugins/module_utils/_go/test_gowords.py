@@ -6,9 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import FLAGS, PAIRS, minor_of, pair_problem, unlisted
+from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import (
+    FLAGS,
+    PAIRS,
+    minor_of,
+    pair_problem,
+    unlisted,
+)
 
-UNKNOWN = [("GOARCH", "amd63"), ("GOOS", "lnux"), ("GOAMD64", "v9"), ("GOEXPERIMENT", "nosuchexp"), ("GOARM64", "v9.9,lse"), ("GOWASM", "satconv,simd")]
+UNKNOWN = [
+    ("GOARCH", "amd63"),
+    ("GOOS", "lnux"),
+    ("GOAMD64", "v9"),
+    ("GOEXPERIMENT", "nosuchexp"),
+    ("GOARM64", "v9.9,lse"),
+    ("GOWASM", "satconv,simd"),
+]
 
 
 @pytest.mark.parametrize(("name", "text"), UNKNOWN)
@@ -22,7 +35,9 @@ def test_a_word_that_a_known_version_does_not_list_is_certain(name: str, text: s
 
 @pytest.mark.parametrize(("name", "text"), UNKNOWN)
 @pytest.mark.parametrize("version", [None, "", "devel go1", "go1.20.14", "go1.28.0", "go1.99rc1", "?"])
-def test_a_word_that_no_version_lists_is_doubtful_where_the_version_is_in_no_table(name: str, text: str, version: str | None) -> None:
+def test_a_word_that_no_version_lists_is_doubtful_where_the_version_is_in_no_table(
+    name: str, text: str, version: str | None
+) -> None:
     found = unlisted(name, text, version)
     assert found is not None
     assert not found.certain

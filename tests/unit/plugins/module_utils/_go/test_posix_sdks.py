@@ -27,7 +27,9 @@ DIRECTORIES = {
 def planned(before: State | None = None, **wish: t.Any) -> tuple[Plan, State]:
     """A run in the user scope of a host whose system scope has an SDK."""
     machine = Variables([("PATH", Value(f"{OLD}/bin:$PATH"))])
-    start = State(Scope.USER, Account("1000", "alice", False), "alice", machine, Variables(), rules=POSIX, directories=DIRECTORIES)
+    start = State(
+        Scope.USER, Account("1000", "alice", False), "alice", machine, Variables(), rules=POSIX, directories=DIRECTORIES
+    )
     plan = make_plan(before or start, Wanted(scope=Scope.USER, rules=POSIX, **wish))
     assert not plan.blockers
     return plan, plan.applied(before or start)

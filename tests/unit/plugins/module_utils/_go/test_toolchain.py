@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The order of Go's versions, the selection, and what serves it. That go selects alike is tests/integration/test_toolchain_real_go.py's."""
+"""The order of Go's versions, the selection, and what serves it. That go selects alike is
+tests/integration/test_toolchain_real_go.py's.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,12 @@ def test_the_order() -> None:
     ],
 )
 def test_what_a_version_is(version: str, lang: str, is_lang: bool, pre: bool, first: str | None) -> None:
-    assert (language(version), is_language(version), is_prerelease(version), release(version)) == (lang, is_lang, pre, first)
+    assert (language(version), is_language(version), is_prerelease(version), release(version)) == (
+        lang,
+        is_lang,
+        pre,
+        first,
+    )
     assert is_version(version) == bool(lang)
 
 
@@ -97,8 +104,22 @@ def test_the_first_release_has_at_least_the_version(version: str) -> None:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        *(("go1.22.3", "1.22.3"), ("go1.22.3-bigcorp", "1.22.3"), ("go1.21.3 X:boringcrypto", "1.21.3"), ("go1.27rc1\t", "1.27rc1"), ("go1", "1")),
-        *(("1.22.3", ""), ("gobash", ""), ("go1.22.3-a/b", ""), ("go1.22\\x", ""), ("", ""), ("gccgo-go1.22", ""), ("go1.22.x", "")),
+        *(
+            ("go1.22.3", "1.22.3"),
+            ("go1.22.3-bigcorp", "1.22.3"),
+            ("go1.21.3 X:boringcrypto", "1.21.3"),
+            ("go1.27rc1\t", "1.27rc1"),
+            ("go1", "1"),
+        ),
+        *(
+            ("1.22.3", ""),
+            ("gobash", ""),
+            ("go1.22.3-a/b", ""),
+            ("go1.22\\x", ""),
+            ("", ""),
+            ("gccgo-go1.22", ""),
+            ("go1.22.x", ""),
+        ),
         *(("devel go1.28-abcdef Mon Jan 5 2026", "1.28"), ("go1.28-devel_abcdef", "1.28"), ("devel +abcdef", "")),
     ],
 )
@@ -109,7 +130,12 @@ def test_the_version_of_a_toolchain(name: str, version: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        *(("go1.27.3\ntime 2026-01-01T00:00:00Z\n", "go1.27.3"), ("go1.20", "go1.20"), ("go1.27.3\r\ntime\r\n", "go1.27.3"), ("\ufeffgo1.21.0\n", "go1.21.0")),
+        *(
+            ("go1.27.3\ntime 2026-01-01T00:00:00Z\n", "go1.27.3"),
+            ("go1.20", "go1.20"),
+            ("go1.27.3\r\ntime\r\n", "go1.27.3"),
+            ("\ufeffgo1.21.0\n", "go1.21.0"),
+        ),
         *(
             ("go1.21.3 X:boringcrypto\n", "go1.21.3 X:boringcrypto"),
             ("devel go1.28-abc\n", "devel go1.28-abc"),
@@ -146,7 +172,9 @@ def test_the_version_in_a_file(text: str, name: str | None) -> None:
         ("", "1.21", "go1.25.0", LOCAL, NOTHING, ""),
     ],
 )
-def test_the_selection(setting: str, go: str | None, toolchain: str | None, selected: str, decided: str, source: str) -> None:
+def test_the_selection(
+    setting: str, go: str | None, toolchain: str | None, selected: str, decided: str, source: str
+) -> None:
     found = select("go1.21.13", setting, go, toolchain)
     assert (found.toolchain, found.decided, found.source, found.error) == (selected, decided, source, "")
     assert found.runs == ("go1.21.13" if selected == LOCAL else selected)
@@ -157,7 +185,13 @@ def test_the_selection(setting: str, go: str | None, toolchain: str | None, sele
     [
         ("local", "1.23", None, False, "go.mod requires go >= 1.23 (running go 1.21.13; GOTOOLCHAIN=local)"),
         ("local", "1.23", None, True, "go.work requires go >= 1.23 (running go 1.21.13; GOTOOLCHAIN=local)"),
-        ("auto", "1.23", "default", False, "go.mod requires go >= 1.23 (running go 1.21.13; go.mod sets toolchain default)"),
+        (
+            "auto",
+            "1.23",
+            "default",
+            False,
+            "go.mod requires go >= 1.23 (running go 1.21.13; go.mod sets toolchain default)",
+        ),
         ("go1.22.1", "1.23", None, False, "go.mod requires go >= 1.23 (running go 1.22.1; GOTOOLCHAIN=go1.22.1)"),
         ("", "1.23", None, False, "go.mod requires go >= 1.23 (running go 1.21.13)"),
         ("bogus", "1.21", None, False, 'invalid GOTOOLCHAIN "bogus"'),

@@ -1,4 +1,6 @@
-"""Values as they come out on the host: references, full paths, percent signs, words of the go that runs; and what null removes."""
+"""Values as they come out on the host: references, full paths, percent signs, words of the go that runs; and what null
+removes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.values import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts
 
-PROFILE = with_texts({"USERPROFILE": r"C:\Users\alice", "USERNAME": "alice", "HOMEDRIVE": "C:", "HOMEPATH": r"\Users\alice"})
+PROFILE = with_texts(
+    {"USERPROFILE": r"C:\Users\alice", "USERNAME": "alice", "HOMEDRIVE": "C:", "HOMEPATH": r"\Users\alice"}
+)
 
 
 def user(values: t.Mapping[str, Value | str] | None = None, **more: t.Any) -> State:
@@ -34,7 +38,8 @@ def written(found: State, **options: t.Any) -> Variables:
     return plan.applied(found).user
 
 
-# --- directories -------------------------------------------------------------------------------------------------------
+# --- directories
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("option", ["goroot", "gopath", "gobin", "path"])
@@ -59,7 +64,15 @@ def test_a_directory_is_judged_as_it_comes_out(option: str, text: str, reason: s
 
 @pytest.mark.parametrize("option", ["goroot", "gopath", "gobin", "path"])
 @pytest.mark.parametrize(
-    "text", [r"%HOMEDRIVE%%HOMEPATH%\go", r"%USERPROFILE%\go", r"C:\a%20b%20c", r"C:\100%\go", r"%SystemDrive%\%USERNAME%\go", r"\\?\C:\go"]
+    "text",
+    [
+        r"%HOMEDRIVE%%HOMEPATH%\go",
+        r"%USERPROFILE%\go",
+        r"C:\a%20b%20c",
+        r"C:\100%\go",
+        r"%SystemDrive%\%USERNAME%\go",
+        r"\\?\C:\go",
+    ],
 )
 def test_a_full_path_is_taken(option: str, text: str) -> None:
     given = {option: (text,) if option in ("gopath", "path") else text}
@@ -75,14 +88,17 @@ def test_a_list_is_no_directory_whatever_its_type(kind: str) -> None:
     assert "undefined_reference" in ids(planned(user(), coming).blockers)
 
 
-@pytest.mark.parametrize("text", [r"C:\a<b", r"C:\a>b", r"C:\a|b", r"C:\a?b", r"C:\a*b", r"C:\a:b", r"%USERPROFILE%\a<b"])
+@pytest.mark.parametrize(
+    "text", [r"C:\a<b", r"C:\a>b", r"C:\a|b", r"C:\a?b", r"C:\a*b", r"C:\a:b", r"%USERPROFILE%\a<b"]
+)
 def test_a_character_that_no_path_of_windows_holds_is_refused_at_once(text: str) -> None:
     for option in ("goroot", "gobin"):
         with pytest.raises(WantedError, match="which no Windows path can hold"):
             Wanted(WINDOWS, **{option: text}).check()
 
 
-# --- percent signs -----------------------------------------------------------------------------------------------------
+# --- percent signs
+# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -100,7 +116,12 @@ def test_a_character_that_no_path_of_windows_holds_is_refused_at_once(text: str)
     ],
 )
 def test_only_an_existing_name_is_a_reference(name: str, text: str, kind: str) -> None:
-    for before in ({}, {name: Value(text, REG_EXPAND_SZ)}, {name: Value(text, REG_SZ)}, {name: Value("other", REG_EXPAND_SZ)}):
+    for before in (
+        {},
+        {name: Value(text, REG_EXPAND_SZ)},
+        {name: Value(text, REG_SZ)},
+        {name: Value("other", REG_EXPAND_SZ)},
+    ):
         after = written(user(before), variables={name: text})[name]
         assert after.data == text
         assert after.type == kind or "%" not in text
@@ -129,14 +150,25 @@ def test_a_value_is_judged_as_it_comes_out(name: str, text: str) -> None:
     assert "value_refused" in ids(planned(user(), Wanted(WINDOWS, variables={name: text})).blockers)
 
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words
+# -------------------------------------------------------------------------------------------------------------
 
 
 def with_go(version: str | None) -> State:
     directories = {"/go/bin": Directory(True, "go", version)} if version else {"/go/bin": Directory(True)}
     account = Account("0", "root", True)
     below = (("login", Variables([("PATH", Value("/go/bin"))])),)
-    return State(Scope.MACHINE, account, "root", Variables(), Variables(), POSIX, directories=directories, below=below, native=("linux", "amd64"))
+    return State(
+        Scope.MACHINE,
+        account,
+        "root",
+        Variables(),
+        Variables(),
+        POSIX,
+        directories=directories,
+        below=below,
+        native=("linux", "amd64"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +181,9 @@ def with_go(version: str | None) -> State:
         ({"GOTOOLCHAIN": "go1.99"}, False),
     ],
 )
-def test_a_word_is_an_error_where_the_version_is_known_and_a_warning_elsewhere(variables: dict[str, str], blocked: bool) -> None:
+def test_a_word_is_an_error_where_the_version_is_known_and_a_warning_elsewhere(
+    variables: dict[str, str], blocked: bool
+) -> None:
     wanted = Wanted(POSIX, Scope.MACHINE, variables=variables)
     known = planned(with_go("go1.27.3"), wanted)
     expected: tuple[list[str], list[str]] = (["value_refused"], []) if blocked else ([], ["unknown_value"])
@@ -184,7 +218,8 @@ def test_goos_and_goarch_are_one_pair_with_the_hosts_own(variables: dict[str, st
         assert (not blockers) is fits
 
 
-# --- what null removes -------------------------------------------------------------------------------------------------
+# --- what null removes
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["GOROOT", "GOPATH", "GOBIN"])
@@ -245,8 +280,15 @@ def test_on_posix_too() -> None:
 
 def test_the_advice_for_a_shadow_is_what_works() -> None:
     found = state(machine={"GOROOT": NEW}, user={"GOROOT": OLD})
-    (shadow,) = [finding for finding in planned(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=())).findings if finding.id == "user_shadows_machine"]
+    (shadow,) = [
+        finding
+        for finding in planned(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=())).findings
+        if finding.id == "user_shadows_machine"
+    ]
     assert "scope: user, variables: {GOROOT: null}" in shadow.advice
     mine = state(Scope.USER, user={"GOROOT": OLD})
     assert "GOROOT" not in after_run(mine, Wanted(WINDOWS, variables={"GOROOT": None})).variables
-    assert "GOROOT" not in planned(mine, Wanted(WINDOWS, variables={"GOROOT": None}, goal=Goal.ABSENT)).applied(mine).variables
+    assert (
+        "GOROOT"
+        not in planned(mine, Wanted(WINDOWS, variables={"GOROOT": None}, goal=Goal.ABSENT)).applied(mine).variables
+    )

@@ -28,7 +28,10 @@ def put(path: Path, text: str = "module m\n") -> Path:
 
 
 def test_nested_modules_are_found_with_their_bytes(top: Path) -> None:
-    texts = {put(top / name / "go.mod", f"module m{number}\n"): f"module m{number}\n" for number, name in enumerate((".", "a", "a/b/c", "node_modules/d", "é"))}
+    texts = {
+        put(top / name / "go.mod", f"module m{number}\n"): f"module m{number}\n"
+        for number, name in enumerate((".", "a", "a/b/c", "node_modules/d", "é"))
+    }
     put(top / "a" / "go.work", "go 1.22\n")
     put(top / "a" / "Go.mod.txt")
     tree = scan(str(top))
@@ -38,7 +41,16 @@ def test_nested_modules_are_found_with_their_bytes(top: Path) -> None:
 
 
 def test_what_go_passes_over_stands_apart(top: Path) -> None:
-    apart = {put(top / name) for name in ("vendor/x/go.mod", "a/testdata/b/go.mod", "_old/go.mod", ".hidden/deep/er/go.work", "a/vendor/.x/go.mod")}
+    apart = {
+        put(top / name)
+        for name in (
+            "vendor/x/go.mod",
+            "a/testdata/b/go.mod",
+            "_old/go.mod",
+            ".hidden/deep/er/go.work",
+            "a/vendor/.x/go.mod",
+        )
+    }
     put(top / ".git" / "go.mod")
     put(top / "vendor" / ".git" / "go.mod")
     own = put(top / "a" / "vendored" / "go.mod")

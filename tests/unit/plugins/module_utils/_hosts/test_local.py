@@ -1,4 +1,6 @@
-"""The files of this host: what is written is whole, what stood there keeps its nature, what stands in the way is told."""
+"""The files of this host: what is written is whole, what stood there keeps its nature, what stands in the way
+is told.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def test_of_links_nothing_is_read_but_where_they_lead(tmp_path: Path) -> None:
     assert found[paths["none"]] == File(None)
 
 
-@pytest.mark.parametrize(("mode", "readable"), [(0o600, False), (0o700, False), (0o644, True), (0o640, True), (0o604, True), (0o622, False)])
+@pytest.mark.parametrize(
+    ("mode", "readable"), [(0o600, False), (0o700, False), (0o644, True), (0o640, True), (0o604, True), (0o622, False)]
+)
 def test_whether_others_can_read_a_file(tmp_path: Path, mode: int, readable: bool) -> None:
     path, link = tmp_path / "file", tmp_path / "link"
     put(path, b"1")
@@ -128,10 +132,14 @@ def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path: Path) -> None:
         left.write_bytes(b"half")
     os.utime(old, (1, 1))
     put(tmp_path / "rc", b"whole")
-    assert (names(tmp_path), (tmp_path / "rc").read_bytes()) == ([new.name, "rc"], b"whole"), "the newer one may belong to a run"
+    assert (names(tmp_path), (tmp_path / "rc").read_bytes()) == ([new.name, "rc"], b"whole"), (
+        "the newer one may belong to a run"
+    )
 
 
-def test_where_the_system_cannot_exchange_files_they_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_system_cannot_exchange_files_they_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replace, "exchange", lambda *_paths: False)
     path = tmp_path / "rc"
     path.write_bytes(b"theirs")
@@ -151,7 +159,9 @@ def test_a_file_that_a_run_was_killed_in_making_can_be_replaced(tmp_path: Path) 
 
 @pytest.mark.parametrize("flags", [True, False])
 def test_a_new_file_never_has_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: bool) -> None:
-    """Another run that looks at that moment takes hard links for the user's. Without renameat2 it has, under a name that we know as ours."""
+    """Another run that looks at that moment takes hard links for the user's. Without renameat2 it has, under a name
+    that we know as ours.
+    """
     if not flags:
         monkeypatch.setattr(replace, "_rename", lambda *_args: False)
     seen: list[str] = []
@@ -186,7 +196,9 @@ def test_whoever_writes_last_knows_exactly_what_was_replaced(tmp_path: Path) -> 
     replaced = [text for _worker in workers for text in seen.get(timeout=60)]
     for worker in workers:
         worker.join(60)
-    assert sorted([*replaced, path.read_text()]) == sorted(["start", *(f"{number}-{turn}" for number in (0, 1) for turn in range(60))])
+    assert sorted([*replaced, path.read_text()]) == sorted(
+        ["start", *(f"{number}-{turn}" for number in (0, 1) for turn in range(60))]
+    )
 
 
 # --- what stands in the way ------------------------------------------------------------------------------------------
@@ -268,9 +280,16 @@ def test_a_read_only_file_system_is_told(tmp_path: Path) -> None:
     script = f'mount -t tmpfs none "{place}" && : > "{place}/rc" && mount -o remount,ro "{place}" && exec "$0" "$@"'
     code = (
         "import sys; from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles;"
-        f"print([found.obstacle for found in LocalFiles().read([{str(place / 'rc')!r}, {str(place / 'new')!r}]).values()])"
+        f"print([found.obstacle for found in "
+        f"LocalFiles().read([{str(place / 'rc')!r}, {str(place / 'new')!r}]).values()])"
     )
-    done = subprocess.run(["unshare", "-m", "sh", "-c", script, os.sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, os.sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     if "unshare" in done.stderr:
         pytest.skip(done.stderr)
     assert done.stdout.count("mounted read-only") == 2, done.stderr
@@ -336,7 +355,10 @@ def test_a_go_that_is_a_link_runs_the_sdk_that_it_leads_to(tmp_path: Path) -> No
         directory.mkdir()
         (directory / "go").symlink_to(target)
         seen.append(FILES.look([str(directory)])[str(directory)])
-    assert [(found.go, found.version, found.runs, found.is_sdk_bin) for found in seen] == [("go", None, "go1.27.3", False), ("go", None, None, False)]
+    assert [(found.go, found.version, found.runs, found.is_sdk_bin) for found in seen] == [
+        ("go", None, "go1.27.3", False),
+        ("go", None, None, False),
+    ]
 
 
 def test_one_run_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,6 @@
-"""What would keep a file from being written is known before, for an account without rights too; and what is not in the way is not told."""
+"""What would keep a file from being written is known before, for an account without rights too; and what is not in the
+way is not told.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +156,14 @@ def test_what_cannot_be_written_is_told_and_cannot(home: Home, kind: str) -> Non
 def test_what_can_be_written_is_not_told(home: Home) -> None:
     home.folder("shared", (0, 0), 0o1777)
     home.folder("d")
-    for path in (home.make("rc"), home.make("d/rc"), home.make("shared/mine"), home.place / "new", home.place / "d/e/f", home.place / "shared/new"):
+    for path in (
+        home.make("rc"),
+        home.make("d/rc"),
+        home.make("shared/mine"),
+        home.place / "new",
+        home.place / "d/e/f",
+        home.place / "shared/new",
+    ):
         assert home.obstacle(path) == "", path
         assert home.can_write(path)
 
@@ -182,7 +191,9 @@ def test_the_ledger_of_somebody_else_is_told(home: Home) -> None:
     assert "may not write into" in home.files.obstacle_alone(str(state))
 
 
-def test_a_link_into_a_store_names_its_target_and_what_works_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_into_a_store_names_its_target_and_what_works_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """home-manager's way: a link to a link to a file that nobody may write, whoever asks."""
     store = tmp_path / "nix/store"
     monkeypatch.setattr(obstacles, "_STORES", {f"{store}/": "Nix (home-manager or NixOS)"})
@@ -211,9 +222,16 @@ def test_a_file_that_is_mounted_by_itself_is_told(tmp_path: Path) -> None:
     script = f'mount --bind "{place}/outside" "{place}/.bashrc" && exec "$0" "$@"'
     code = (
         "import sys; from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles;"
-        f"print([found.obstacle for found in LocalFiles().read([{str(place / '.bashrc')!r}, {str(place / 'outside')!r}]).values()])"
+        f"print([found.obstacle for found in "
+        f"LocalFiles().read([{str(place / '.bashrc')!r}, {str(place / 'outside')!r}]).values()])"
     )
-    done = subprocess.run(["unshare", "-m", "sh", "-c", script, os.sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, os.sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip(done.stderr)
     assert "is mounted by itself" in done.stdout, done.stderr
@@ -229,7 +247,12 @@ def test_what_root_makes_is_for_everybody_to_read(tmp_path: Path, umask: int) ->
     before = os.umask(umask)
     try:
         files = LocalFiles()
-        files.write([Write(str(tmp_path / "etc/fish/conf.d/ours.fish"), b"x"), Write(str(tmp_path / "var/lib/state/ledger"), b"{}", private=True)])
+        files.write(
+            [
+                Write(str(tmp_path / "etc/fish/conf.d/ours.fish"), b"x"),
+                Write(str(tmp_path / "var/lib/state/ledger"), b"{}", private=True),
+            ]
+        )
         files.make([str(tmp_path / "srv/go/bin")])
     finally:
         os.umask(before)

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person, myself, ordinary
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import HOME_OF_ITS_OWN, Command, LocalPrograms
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import (
+    HOME_OF_ITS_OWN,
+    Command,
+    LocalPrograms,
+)
 
 ME = myself()
 PATH = {"PATH": "/usr/bin:/bin"}
@@ -27,7 +31,9 @@ def test_each_gets_its_own_environment_and_nothing_else(monkeypatch: pytest.Monk
 
 
 def test_what_does_not_end_or_start_has_no_answer() -> None:
-    found = LocalPrograms(patience=0.2).run_all([shell("sleep 60 & wait"), Command(("/no/such/program",), PATH, ME), shell("echo ok")])
+    found = LocalPrograms(patience=0.2).run_all(
+        [shell("sleep 60 & wait"), Command(("/no/such/program",), PATH, ME), shell("echo ok")]
+    )
     assert [item and item.stdout for item in found] == [None, None, b"ok\n"]
 
 
@@ -44,7 +50,9 @@ def test_a_home_of_its_own_is_empty_but_for_its_files_and_gone_afterwards() -> N
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_root_runs_them_as_the_account_they_are_for() -> None:
     nobody = Person("nobody", 65534, 65534, "/nonexistent", "/bin/sh", own=False)
-    command = Command(("/bin/sh", "-c", 'id -u; id -G; touch "$HOME/mine" && echo mine'), {**PATH, "HOME": HOME_OF_ITS_OWN}, nobody)
+    command = Command(
+        ("/bin/sh", "-c", 'id -u; id -G; touch "$HOME/mine" && echo mine'), {**PATH, "HOME": HOME_OF_ITS_OWN}, nobody
+    )
     (done,) = LocalPrograms().run_all([command])
     assert done is not None
     assert done.stdout.decode().split() == ["65534", "65534", "mine"], done.stderr

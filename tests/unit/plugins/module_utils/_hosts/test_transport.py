@@ -74,7 +74,12 @@ def test_a_host_that_cannot_be_reached_again_is_what_ansible_says() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [TransportError("It was slow.", lost=True), TransportError("It refused."), ReadError("It is no Windows."), CutAtFirst("never reached")],
+    [
+        TransportError("It was slow.", lost=True),
+        TransportError("It refused."),
+        ReadError("It is no Windows."),
+        CutAtFirst("never reached"),
+    ],
     ids=["slow", "refused", "answered otherwise", "unreachable"],
 )
 def test_nothing_else_is_repeated(error: Exception) -> None:

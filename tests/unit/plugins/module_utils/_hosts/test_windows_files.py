@@ -14,7 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, CutError, ReadError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import (
+    ApplyError,
+    CutError,
+    ReadError,
+    TransportError,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import archive
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
@@ -27,9 +32,11 @@ WAY = wf.Way("gd0123456789ab", "20260101T000000Z-0123abcd")
 OWNER = "S-1-5-21-1-2-3-1001"
 ENV = r"C:\Users\alice\AppData\Roaming\go\env"
 
-names = st.text(st.characters(min_codepoint=0x20, exclude_categories=("Cs",), exclude_characters='"%&^|<>*?/\\:\x7f'), min_size=1, max_size=20).filter(
-    lambda name: name[-1] not in ". "
-)
+names = st.text(
+    st.characters(min_codepoint=0x20, exclude_categories=("Cs",), exclude_characters='"%&^|<>*?/\\:\x7f'),
+    min_size=1,
+    max_size=20,
+).filter(lambda name: name[-1] not in ". ")
 paths = st.lists(names, min_size=1, max_size=5).map(lambda parts: "C:\\" + "\\".join(parts)).filter(wf.can_reach)
 
 
@@ -44,7 +51,9 @@ def test_a_path_stands_between_quotes_and_once(wanted: list[str]) -> None:
         outside = re.sub(r'"[^"]*"', "", text)
         assert outside.isascii()
         assert outside.count("(") == outside.count(")")
-        assert [text.count(" in (" + " ".join(f'"{path}"' for path in wanted) + ")")] == [1 if script == wf.read_script(WAY, wanted) else 2]
+        assert [text.count(" in (" + " ".join(f'"{path}"' for path in wanted) + ")")] == [
+            1 if script == wf.read_script(WAY, wanted) else 2
+        ]
 
 
 @given(st.lists(paths, min_size=1, max_size=5), st.integers(min_value=0, max_value=4), st.sampled_from('"%&^|<>*?\n'))
@@ -65,7 +74,19 @@ def test_nothing_else_comes_into_a_script(wanted: list[str], at: int, char: str)
 
 
 @pytest.mark.parametrize(
-    "path", ["env", r"\go\env", r"C:go\env", r"~\env", r"C:\go\env ", r"C:\go\env.", "C:\\go\\", r"\\?\C:\go\env", "", r"%APPDATA%\go\env"]
+    "path",
+    [
+        "env",
+        r"\go\env",
+        r"C:go\env",
+        r"~\env",
+        r"C:\go\env ",
+        r"C:\go\env.",
+        "C:\\go\\",
+        r"\\?\C:\go\env",
+        "",
+        r"%APPDATA%\go\env",
+    ],
 )
 def test_what_cannot_be_reached(path: str) -> None:
     assert not wf.can_reach(path)
@@ -114,7 +135,10 @@ def test_answers_that_do_not_match_the_questions() -> None:
 
 
 def test_a_lookup() -> None:
-    raw = b"#\r\nr\r\nd\r\ngo.exe\r\nv\r\ngo1.27.3\ntime 2026-01-01\n\r\n#\r\nr\r\n\r\n#\r\n\r\n#\r\nr\r\nd\r\ngo.bat\r\n\r\n"
+    raw = (
+        b"#\r\nr\r\nd\r\ngo.exe\r\nv\r\ngo1.27.3\ntime "
+        b"2026-01-01\n\r\n#\r\nr\r\n\r\n#\r\n\r\n#\r\nr\r\nd\r\ngo.bat\r\n\r\n"
+    )
     assert parse_lookup(list("abcd"), raw.decode()) == [
         ("a", Directory(True, "go.exe", "go1.27.3")),
         ("b", Directory(False)),
@@ -191,7 +215,9 @@ class Host:
     name = "told"
     fresh_environment = True
 
-    def __init__(self, answers: t.Mapping[str, bytes | list[bytes]], error: Exception | None = None, stderr: bytes = b"") -> None:
+    def __init__(
+        self, answers: t.Mapping[str, bytes | list[bytes]], error: Exception | None = None, stderr: bytes = b""
+    ) -> None:
         self.answers, self.error, self.stderr = answers, error, stderr
         self.scripts: list[str] = []
 
@@ -224,7 +250,11 @@ def test_links_and_cloud_files() -> None:
     """A cloud drive's file is a file; what leads elsewhere is not replaced; who does not tell is taken for such."""
     wanted = [r"C:\d\cloud", r"C:\d\link", r"C:\d\mute"]
     look = b"#\r\na-a-----l\r\nz1\r\nr\r\n" * 3
-    host = reading(look, [(f"items/{'x/' * number}now", b"1") for number in (1, 2, 3)], tag=[b"0x9000301a", b"0xa000000c", b"Error"])
+    host = reading(
+        look,
+        [(f"items/{'x/' * number}now", b"1") for number in (1, 2, 3)],
+        tag=[b"0x9000301a", b"0xa000000c", b"Error"],
+    )
     found = wf.WindowsFiles(host).read(wanted)
     assert [item.data for item in found.values()] == [b"1"] * 3
     assert [bool(item.obstacle) for item in found.values()] == [False, True, True]
@@ -270,7 +300,10 @@ def test_damaged_both_ways() -> None:
 
 
 def test_what_was_written_but_not_read_back_is_told() -> None:
-    answers: dict[str, bytes | list[bytes]] = {"apply": b"gd-arrived\r\n#\r\ngd-go", "look": b"#\r\na--a\r\nz1\r\nr\r\n"}
+    answers: dict[str, bytes | list[bytes]] = {
+        "apply": b"gd-arrived\r\n#\r\ngd-go",
+        "look": b"#\r\na--a\r\nz1\r\nr\r\n",
+    }
     for files in (b"", b"-----BEGIN CERTIFICATE-----\r\n!!\r\n"):
         with pytest.raises(ReadError, match="could not be read back") as caught:
             wf.WindowsFiles(Host({**answers, "files": files})).write([Write(ENV, b"1")])
@@ -296,11 +329,21 @@ class Severed(Host):
     [
         (lambda files: files.present([ENV]), {"attributes": b"a--a------"}),
         (lambda files: files.look([r"C:\go"]), {"dirs": b"#"}),
-        (lambda files: files.read([ENV]), {"tools": b"tar", "look": b"#\r\na\r\nz\r\nr", "above": b"a\r\n" * 5, "files": archive.pack([("items/x/x", b"")])}),
+        (
+            lambda files: files.read([ENV]),
+            {
+                "tools": b"tar",
+                "look": b"#\r\na\r\nz\r\nr",
+                "above": b"a\r\n" * 5,
+                "files": archive.pack([("items/x/x", b"")]),
+            },
+        ),
     ],
     ids=["present", "look", "read"],
 )
-def test_what_is_only_asked_is_asked_again_where_the_connection_was_cut(ask: t.Callable[[wf.WindowsFiles], t.Any], answers: dict[str, t.Any]) -> None:
+def test_what_is_only_asked_is_asked_again_where_the_connection_was_cut(
+    ask: t.Callable[[wf.WindowsFiles], t.Any], answers: dict[str, t.Any]
+) -> None:
     """With another mark and another staging directory: the first command may still run."""
     host = Severed(answers, 1)
     assert ask(wf.WindowsFiles(host)) == ask(wf.WindowsFiles(Host(answers)))

@@ -1,4 +1,6 @@
-"""The go env file in a real directory: lines that are not ours stay, what go misreads is put right, and nobody's change is lost."""
+"""The go env file in a real directory: lines that are not ours stay, what go misreads is put right, and nobody's change
+is lost.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.store import A
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import goenv
 from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import (
+    GoEnvStore,
+    GoHost,
+    expected_of_go,
+    layer_of,
+)
 
 FILE, LEDGER = ".config/go/env", ".local/state/gopher.devbox/goenv.json"
 
@@ -101,7 +108,9 @@ def test_the_ladder_leaves_all_as_it_was(host: Host, name: str) -> None:
 
     first = host.run(ONE)
     assert first.plan.changes == told.plan.changes
-    assert goenv.parse(host.read()).as_go_reads.items() >= {"GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}.items()
+    assert (
+        goenv.parse(host.read()).as_go_reads.items() >= {"GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}.items()
+    )
     assert others <= set(host.read().splitlines())
     written, standing = len(host.files.wrote), tree(host.home)
     assert not host.run(ONE).changed
@@ -148,7 +157,10 @@ def test_another_spelling_is_another_name(host: Host) -> None:
     fill(host.home, {FILE: b"Gopath=/x\nGOPATH=/y\nGobin=/b\n"})
     outcome = host.run(wish(gopath=("/w",), gobin="/c"))
     assert host.read() == b"Gopath=/x\nGOPATH=/w\nGobin=/b\nGOBIN=/c\n"
-    assert [(change.name, change.before.data if change.before else None) for change in outcome.plan.changes] == [("GOPATH", "/y"), ("GOBIN", None)]
+    assert [(change.name, change.before.data if change.before else None) for change in outcome.plan.changes] == [
+        ("GOPATH", "/y"),
+        ("GOBIN", None),
+    ]
 
 
 def test_a_percent_sign_is_an_ordinary_character(host: Host) -> None:
@@ -225,10 +237,16 @@ def test_no_file_is_a_clear_error(host: Host, goenv_says: str, told: str) -> Non
         (b"GOFLAGS=-v\r\n# c\r\nGOSUMDB=off\r\n", b"GOFLAGS=-v\n# c\nGOSUMDB=off\n", ["CRLF"]),
         (b"GOFLAGS=-v\nGOSUMDB=off\nGOFLAGS=-x\n", b"GOSUMDB=off\nGOFLAGS=-x\n", ["which line 3 sets again"]),
         ("\ufeffGOFLAGS=-v\r\n".encode("utf-16-le"), b"GOFLAGS=-v\n", ["UTF-16", "CRLF"]),
-        (b"\xef\xbb\xbfGOFLAGS=-v\r\nGOFLAGS=-x\r\n", b"GOFLAGS=-x\n", ["byte order mark", "CRLF", "which line 2 sets again"]),
+        (
+            b"\xef\xbb\xbfGOFLAGS=-v\r\nGOFLAGS=-x\r\n",
+            b"GOFLAGS=-x\n",
+            ["byte order mark", "CRLF", "which line 2 sets again"],
+        ),
     ],
 )
-def test_what_go_misreads_is_put_right_with_a_finding(host: Host, data: bytes, repaired: bytes, told: list[str]) -> None:
+def test_what_go_misreads_is_put_right_with_a_finding(
+    host: Host, data: bytes, repaired: bytes, told: list[str]
+) -> None:
     fill(host.home, {FILE: data})
     for check_mode in (True, False):
         outcome = host.run(wish(), check_mode)
@@ -241,7 +259,9 @@ def test_what_go_misreads_is_put_right_with_a_finding(host: Host, data: bytes, r
     assert (again.changed, again.findings) == (False, ())
     back = host.run(RESTORED)
     assert host.read() == data, "an undoing gives the bytes back"
-    assert [(change.name, change.before) for change in back.plan.changes if change.place == HOOK] == [(str(host.home / FILE), None)], "and says so"
+    assert [(change.name, change.before) for change in back.plan.changes if change.place == HOOK] == [
+        (str(host.home / FILE), None)
+    ], "and says so"
     assert not host.run(RESTORED).changed
     assert host.run(wish()).changed
     assert host.read() == repaired
@@ -310,7 +330,9 @@ def test_a_poisoned_line_is_told_and_taken_out_on_request(host: Host) -> None:
     fill(host.home, {FILE: data})
     outcome = host.run(wish())
     assert not outcome.changed
-    assert [(finding.id, finding.subject) for finding in outcome.findings] == [("go_env_value_refused", name) for name in ("GOROOT", "GOPATH", "GOPROXY")]
+    assert [(finding.id, finding.subject) for finding in outcome.findings] == [
+        ("go_env_value_refused", name) for name in ("GOROOT", "GOPATH", "GOPROXY")
+    ]
     assert host.read() == data
     assert host.run(wish(repair=True)).changed
     assert host.read() == b"# guide\nGOFLAGS=-v\n"
@@ -337,14 +359,24 @@ def layers(outcome: Outcome, name: str) -> list[tuple[str, str]]:
 def test_each_layer_is_named(host: Host) -> None:
     sdk = Path(make_sdk(host.root / "opt" / "go"))
     fill(sdk, {"go.env": b"GOPROXY=https://proxy.golang.org,direct\nGOTOOLCHAIN=auto\n"})
-    host.more.update(path=(str(sdk / "bin"),), above=(layer_of("shell", {"GOFLAGS": "-x", "GOGC": ""}), layer_of("process", {"GOPROXY": "off"})))
+    host.more.update(
+        path=(str(sdk / "bin"),),
+        above=(layer_of("shell", {"GOFLAGS": "-x", "GOGC": ""}), layer_of("process", {"GOPROXY": "off"})),
+    )
     outcome = host.run(wish(variables={"GOPROXY": "direct", "GOFLAGS": "-v"}))
-    assert layers(outcome, "GOPROXY") == [("go.env", "https://proxy.golang.org,direct"), ("go env file", "direct"), ("process", "off")]
+    assert layers(outcome, "GOPROXY") == [
+        ("go.env", "https://proxy.golang.org,direct"),
+        ("go env file", "direct"),
+        ("process", "off"),
+    ]
     assert layers(outcome, "GOFLAGS") == [("go env file", "-v"), ("shell", "-x")]
     assert layers(outcome, "GOTOOLCHAIN") == [("go.env", "auto")]
     assert layers(outcome, "GOPATH") == [("built in", f"{host.home}/go")]
     assert layers(outcome, "GOGC") == []
-    assert sorted(finding.subject for finding in outcome.findings if finding.id == "environment_hides_file") == ["GOFLAGS", "GOPROXY"]
+    assert sorted(finding.subject for finding in outcome.findings if finding.id == "environment_hides_file") == [
+        "GOFLAGS",
+        "GOPROXY",
+    ]
 
 
 def test_what_go_should_answer_is_what_counts(host: Host) -> None:
@@ -391,7 +423,12 @@ def test_who_saves_meanwhile_loses_nothing(host: Host, was: bytes | None) -> Non
         fill(host.home, {FILE: was})
     saves(host, b"# theirs\nGOSUMDB=off\nGOFLAGS=-x\n")
     outcome = host.run(ONE)
-    assert goenv.parse(host.read()).values == {"GOSUMDB": "off", "GOFLAGS": "-x", "GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}
+    assert goenv.parse(host.read()).values == {
+        "GOSUMDB": "off",
+        "GOFLAGS": "-x",
+        "GOPATH": "/w",
+        "GOPROXY": "https://goproxy.cn,direct",
+    }
     assert host.read().startswith(b"# theirs\n")
     assert "concurrent_change" in ids(outcome.findings)
     assert not host.run(ONE).changed

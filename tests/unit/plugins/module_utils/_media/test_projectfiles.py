@@ -21,10 +21,20 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.state import A
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, Step
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import ManagedItem, json_part, xml_part
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
+    ManagedItem,
+    json_part,
+    xml_part,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
-from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import ProjectHost, ProjectStore, Root, json_text, xml_text
+from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
+    ProjectHost,
+    ProjectStore,
+    Root,
+    json_text,
+    xml_text,
+)
 
 SETTINGS, TASKS, XML = ".vscode/settings.json", ".vscode/tasks.json", ".idea/workspace.xml"
 ROOTS = {XML: Root(Element("project", {"version": "4"}))}
@@ -48,9 +58,17 @@ class Project:
         self.clock += 1
         host = ProjectHost("posix", Account("1000", "alice", False), "alice", "/home/alice/.local/state/gopher.devbox")
         also = ("go-env.cmd", XML) if self.marked(lambda _file: File(None)) else ()
-        return ProjectStore(self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked)
+        return ProjectStore(
+            self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked
+        )
 
-    def run(self, wanted: t.Mapping[ManagedItem, str] | None = None, goal: Goal = Goal.PRESENT, check: bool = False, **more: t.Any) -> Outcome:
+    def run(
+        self,
+        wanted: t.Mapping[ManagedItem, str] | None = None,
+        goal: Goal = Goal.PRESENT,
+        check: bool = False,
+        **more: t.Any,
+    ) -> Outcome:
         store = self.store()
         variables: dict[str, str | None] = {part.name: text for part, text in (wanted or {}).items()}
         for part in wanted or ():
@@ -68,7 +86,11 @@ class Project:
         path.write_bytes(data)
 
     def tree(self) -> dict[str, bytes]:
-        return {str(path.relative_to(self.directory)): path.read_bytes() for path in sorted(self.directory.rglob("*")) if path.is_file()}
+        return {
+            str(path.relative_to(self.directory)): path.read_bytes()
+            for path in sorted(self.directory.rglob("*"))
+            if path.is_file()
+        }
 
 
 @pytest.fixture
@@ -81,7 +103,9 @@ ALL = {
     json_part(SETTINGS, ("go.goroot",)): json_text("/opt/go"),
     json_part(SETTINGS, ("go.toolsEnvVars", "GOPATH")): json_text("/w"),
     json_part(TASKS, ("tasks", Named("label", "go env"))): json_text({"type": "shell", "command": "x"}),
-    xml_part(XML, (Step("project"), Step("component", "GOROOT"))): xml_text(Element("component", {"name": "GOROOT", "url": "file:///opt/go"})),
+    xml_part(XML, (Step("project"), Step("component", "GOROOT"))): xml_text(
+        Element("component", {"name": "GOROOT", "url": "file:///opt/go"})
+    ),
 }
 
 
@@ -108,12 +132,17 @@ def test_the_ladder(project: Project) -> None:
     assert project.read("go-env.cmd") == LAUNCHER.encode()
 
 
-PERSONS = b'\xef\xbb\xbf{\r\n  // mine\r\n  "editor.rulers": [80, /* two */ 120],\r\n  "go.toolsEnvVars": {"CC": "gcc"},\r\n}\r\n'
+PERSONS = (
+    b'\xef\xbb\xbf{\r\n  // mine\r\n  "editor.rulers": [80, /* two */ 120],\r\n  "go.toolsEnvVars": {"CC": '
+    b'"gcc"},\r\n}\r\n'
+)
 
 
 def test_files_of_people_come_back_to_the_byte(project: Project) -> None:
     project.write(SETTINGS, PERSONS)
-    project.write(XML, b'<?xml version="1.0"?>\r\n<project version="4"><!-- mine -->\r\n  <component name="X"/>\r\n</project>')
+    project.write(
+        XML, b'<?xml version="1.0"?>\r\n<project version="4"><!-- mine -->\r\n  <component name="X"/>\r\n</project>'
+    )
     before = project.tree()
     project.run(ALL)
     assert b"// mine" in (project.read(SETTINGS) or b"")
@@ -173,7 +202,12 @@ def test_ten_changes_go_back_one_by_one(project: Project) -> None:
     project.write(SETTINGS, b"// mine\n")
     stood = [project.tree()]
     for number in range(10):
-        project.run({ManagedItem("go-env.cmd"): f"rem {number}", json_part(SETTINGS, ("go.goroot",)): json_text(f"/opt/{number}")})
+        project.run(
+            {
+                ManagedItem("go-env.cmd"): f"rem {number}",
+                json_part(SETTINGS, ("go.goroot",)): json_text(f"/opt/{number}"),
+            }
+        )
         stood.append(project.tree())
     for number in range(10):
         assert project.run(goal=Goal.RESTORED).changed, number
@@ -194,7 +228,20 @@ def test_only_the_file_that_would_change_stops_a_run(project: Project) -> None:
     assert TASKS in raised.value.message
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"// mine", b"/* a\r\n b */\r\n", b"\xef\xbb\xbf", b"{}", b"{ }", b"{\n  // nothing yet\n}\n", b"\t\t"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n",
+        b"// mine",
+        b"/* a\r\n b */\r\n",
+        b"\xef\xbb\xbf",
+        b"{}",
+        b"{ }",
+        b"{\n  // nothing yet\n}\n",
+        b"\t\t",
+    ],
+)
 @pytest.mark.parametrize("goal", [Goal.ABSENT, Goal.RESTORED])
 def test_a_file_that_held_nothing_ends_as_it_was(project: Project, data: bytes, goal: Goal) -> None:
     """Also after a second change, and when what was taken out is undone and taken out again."""
@@ -276,7 +323,10 @@ def test_drift_is_put_back_and_other_changes_of_people_stay(project: Project) ->
     project.write(SETTINGS, json.dumps({**found, "editor.tabSize": 2}).encode())
     outcome = project.run(goal=Goal.ABSENT)
     assert ids(outcome.findings) == ["absent_changed_since"]
-    assert {name: data.replace(b" ", b"") for name, data in project.tree().items()} == {SETTINGS: b'{"editor.tabSize":2}', "go-env.cmd": b"minenow"}
+    assert {name: data.replace(b" ", b"") for name, data in project.tree().items()} == {
+        SETTINGS: b'{"editor.tabSize":2}',
+        "go-env.cmd": b"minenow",
+    }
 
 
 def test_what_a_run_no_longer_names_goes(project: Project) -> None:
@@ -318,7 +368,12 @@ def test_a_person_saving_meanwhile_loses_nothing(project: Project) -> None:
 
     project.files.before_write = other
     project.run(ALL)
-    assert json.loads(project.read(SETTINGS) or b"") == {"a": 2, "b": 3, "go.goroot": "/opt/go", "go.toolsEnvVars": {"GOPATH": "/w"}}
+    assert json.loads(project.read(SETTINGS) or b"") == {
+        "a": 2,
+        "b": 3,
+        "go.goroot": "/opt/go",
+        "go.toolsEnvVars": {"GOPATH": "/w"},
+    }
     project.run(goal=Goal.ABSENT)
     assert project.read(SETTINGS) == b'{"a": 2, "b": 3}'
 
@@ -337,20 +392,31 @@ def test_touched_files_keep_their_bytes_and_only_with_a_change(project: Project)
     assert project.files.wrote == []
 
 
-values = st.recursive(st.none() | st.booleans() | st.integers(-5, 5) | st.text('ab \\"é', max_size=4), lambda inner: st.lists(inner, max_size=2), max_leaves=4)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text('ab \\"é', max_size=4),
+    lambda inner: st.lists(inner, max_size=2),
+    max_leaves=4,
+)
 keys = st.sampled_from([("a",), ("b", "c"), ("b", "d"), ("e", Named("label", "x")), ("f", "g", "h")])
 
 
 @settings(max_examples=60)
 @given(
-    st.dictionaries(st.sampled_from("abefz"), values | st.dictionaries(st.sampled_from("cdgz"), values, max_size=2), max_size=3),
+    st.dictionaries(
+        st.sampled_from("abefz"), values | st.dictionaries(st.sampled_from("cdgz"), values, max_size=2), max_size=3
+    ),
     st.dictionaries(keys, values, max_size=4),
 )
-def test_writing_and_undoing_gives_the_bytes_back(tmp_path_factory: t.Any, before: dict[str, t.Any], wanted: dict[t.Any, t.Any]) -> None:
+def test_writing_and_undoing_gives_the_bytes_back(
+    tmp_path_factory: t.Any, before: dict[str, t.Any], wanted: dict[t.Any, t.Any]
+) -> None:
     project = Project(tmp_path_factory.mktemp("project", numbered=True))
     data = json.dumps(before, indent=2).encode() + b"\n"
     project.write("x.json", data)
-    parts = {json_part("x.json", path): json_text({"label": "x", "v": value} if isinstance(path[-1], Named) else value) for path, value in wanted.items()}
+    parts = {
+        json_part("x.json", path): json_text({"label": "x", "v": value} if isinstance(path[-1], Named) else value)
+        for path, value in wanted.items()
+    }
     changed = False
     with contextlib.suppress(Blocked):  # an array where an object must be
         changed = project.run(parts).changed

@@ -40,8 +40,13 @@ HOME, CONFIG = "/home/alice", "/home/alice/.config"
 SYSTEM = Ground(True, False, HOME, CONFIG)
 USER = Ground(False, False, HOME, CONFIG)
 
-DEBIAN = Seen(frozenset({"/etc/profile.d", "/etc/bash.bashrc", "/etc/zsh", "/bin/bash", "/usr/bin/zsh", "/run/systemd/system"}))
-FEDORA = Seen(frozenset({"/etc/profile.d", "/etc/bashrc", "/bin/bash"}), {"/etc/bashrc": b"for i in /etc/profile.d/*.sh; do . $i; done\n"})
+DEBIAN = Seen(
+    frozenset({"/etc/profile.d", "/etc/bash.bashrc", "/etc/zsh", "/bin/bash", "/usr/bin/zsh", "/run/systemd/system"})
+)
+FEDORA = Seen(
+    frozenset({"/etc/profile.d", "/etc/bashrc", "/bin/bash"}),
+    {"/etc/bashrc": b"for i in /etc/profile.d/*.sh; do . $i; done\n"},
+)
 OPENWRT = Seen(frozenset())
 
 
@@ -149,7 +154,9 @@ def test_the_persons_fish_file_is_no_namesake_of_the_systems() -> None:
     assert len(names) == 2
 
 
-@pytest.mark.parametrize("ground", [SYSTEM, USER, Ground(True, True, HOME, CONFIG), Ground(False, True, HOME, CONFIG, "/z")])
+@pytest.mark.parametrize(
+    "ground", [SYSTEM, USER, Ground(True, True, HOME, CONFIG), Ground(False, True, HOME, CONFIG, "/z")]
+)
 @pytest.mark.parametrize("seen", [DEBIAN, FEDORA, OPENWRT])
 def test_every_place_is_one_file_with_a_way_to_hold_its_text(ground: Ground, seen: Seen) -> None:
     found = places(ground, seen)
@@ -160,7 +167,9 @@ def test_every_place_is_one_file_with_a_way_to_hold_its_text(ground: Ground, see
     for place in found[1:]:
         assert place.kind in (DROP_IN, BLOCK)
         forgotten = RcLayout(POSIX, ground, (), SHELLS)
-        assert layout.kind(place.path) == forgotten.kind(place.path), "what is no longer a place is still known by its name"
+        assert layout.kind(place.path) == forgotten.kind(place.path), (
+            "what is no longer a place is still known by its name"
+        )
 
 
 # --- ZDOTDIR ---------------------------------------------------------------------------------------------------------
@@ -220,12 +229,17 @@ def test_what_cannot_be_told_without_running_it_is_no_directory(line: bytes) -> 
 
 def test_the_environment_moves_all_of_zsh() -> None:
     assert zsh(Ground(False, False, HOME, CONFIG, "/z")) == ("/z", "/z")
-    assert zsh(Ground(False, False, HOME, CONFIG, "/z"), own=b"ZDOTDIR=/y") == ("/z", "/z"), "zsh does not read the one in the home then"
+    assert zsh(Ground(False, False, HOME, CONFIG, "/z"), own=b"ZDOTDIR=/y") == ("/z", "/z"), (
+        "zsh does not read the one in the home then"
+    )
 
 
 def test_what_a_session_has_from_the_persons_own_zshenv_moves_no_zshenv() -> None:
     """A session that zsh started has ZDOTDIR already; the next login reads the home's .zshenv all the same."""
-    assert zsh(Ground(False, False, HOME, CONFIG, f"{HOME}/.zsh"), own=b"export ZDOTDIR=~/.zsh") == (HOME, f"{HOME}/.zsh")
+    assert zsh(Ground(False, False, HOME, CONFIG, f"{HOME}/.zsh"), own=b"export ZDOTDIR=~/.zsh") == (
+        HOME,
+        f"{HOME}/.zsh",
+    )
 
 
 def test_what_is_not_understood_is_asked_in_turn() -> None:
@@ -236,7 +250,10 @@ def test_what_is_not_understood_is_asked_in_turn() -> None:
     seen = seen._replace(asked={OF_SYSTEM: ""})
     assert zsh_open(USER, seen) == Open(ask=OF_HOME)
     asked = {OF_SYSTEM: "", OF_HOME: f"{HOME}/.zsh"}
-    assert (zsh_open(USER, seen._replace(asked=asked)), zdotdirs(USER, seen._replace(asked=asked))) == (Open(), (HOME, f"{HOME}/.zsh"))
+    assert (zsh_open(USER, seen._replace(asked=asked)), zdotdirs(USER, seen._replace(asked=asked))) == (
+        Open(),
+        (HOME, f"{HOME}/.zsh"),
+    )
     led = seen._replace(asked={OF_SYSTEM: "/z"})
     assert zsh_open(USER, led) == Open(("/z/.zshenv",))
     led = led._replace(sourced={"/z/.zshenv": odd})
@@ -263,7 +280,11 @@ def test_the_systems_zshenv_goes_before_the_environment() -> None:
 def test_the_blocks_stand_where_zsh_reads() -> None:
     seen = Seen(frozenset(), {f"{HOME}/.zshenv": b"ZDOTDIR=~/.zsh\n"})
     assert by_shell(USER, seen)["zsh"] == [f"{HOME}/.zshenv", f"{HOME}/.zsh/.zprofile", f"{HOME}/.zsh/.zshrc{LAST}"]
-    assert by_shell(Ground(False, False, HOME, CONFIG, "/z"), OPENWRT)["zsh"] == ["/z/.zshenv", "/z/.zprofile", f"/z/.zshrc{LAST}"]
+    assert by_shell(Ground(False, False, HOME, CONFIG, "/z"), OPENWRT)["zsh"] == [
+        "/z/.zshenv",
+        "/z/.zprofile",
+        f"/z/.zshrc{LAST}",
+    ]
 
 
 # --- which shells ----------------------------------------------------------------------------------------------------
@@ -275,7 +296,11 @@ def test_the_blocks_stand_where_zsh_reads() -> None:
         ((), b"", ("sh",)),
         (("/bin/bash", "/usr/bin/zsh"), b"", ("sh", "bash", "zsh")),
         (("/opt/homebrew/bin/fish",), b"", ("sh", "fish")),
-        ((), b"# x:/bin/zsh\na:x:1:1::/home/a:/usr/bin/bash\nb:x:2:2::/home/b:/nix/store/x/bin/fish\n", ("sh", "bash", "fish")),
+        (
+            (),
+            b"# x:/bin/zsh\na:x:1:1::/home/a:/usr/bin/bash\nb:x:2:2::/home/b:/nix/store/x/bin/fish\n",
+            ("sh", "bash", "fish"),
+        ),
         ((), b"bash\n#/bin/zsh\nroot:x:0:0::/root:/usr/sbin/nologin\n", ("sh",)),
         ((), b"\xff\na:x:1:1::/:/bin/bash\r\n", ("sh", "bash")),
         (("/usr/bin/pwsh", "/run/systemd/system"), b"", ("sh", "powershell", "systemd")),
@@ -284,7 +309,12 @@ def test_the_blocks_stand_where_zsh_reads() -> None:
 )
 def test_shells_on_a_host(present: tuple[str, ...], accounts: bytes, found: tuple[str, ...]) -> None:
     """For everybody: those that are there, and login shells. A name in /etc/shells proves nothing."""
-    assert shells_on(SYSTEM, Seen(frozenset(present), {"/etc/passwd": accounts, "/etc/shells": b"/bin/zsh\n/usr/bin/pwsh\n"})) == found
+    assert (
+        shells_on(
+            SYSTEM, Seen(frozenset(present), {"/etc/passwd": accounts, "/etc/shells": b"/bin/zsh\n/usr/bin/pwsh\n"})
+        )
+        == found
+    )
 
 
 THERE = ("/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/pwsh")
@@ -298,11 +328,18 @@ THERE = ("/bin/bash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/pwsh")
         ("/usr/sbin/nologin", (".bashrc", ".config/fish/config.fish"), {}, ("sh", "bash", "fish")),
         ("", (), {".profile": b"# exec zsh\n[ -t 0 ] && exec fish -l\n"}, ("sh", "fish")),
         ("", (), {".tmux.conf": b"set -g default-shell /usr/bin/zsh\n# or fish\n"}, ("sh", "zsh")),
-        ("", (), {".config/Code/User/settings.json": b'"terminal.integrated.defaultProfile.linux": "pwsh"\n'}, ("sh", "powershell")),
+        (
+            "",
+            (),
+            {".config/Code/User/settings.json": b'"terminal.integrated.defaultProfile.linux": "pwsh"\n'},
+            ("sh", "powershell"),
+        ),
         ("", (), {".profile": b"alias z=zsh\n", ".tmux.conf": b"source ~/.config/fish-like/zsh.conf\n"}, ("sh",)),
     ],
 )
-def test_shells_that_a_person_uses(login: str, files: tuple[str, ...], texts: dict[str, bytes], found: tuple[str, ...]) -> None:
+def test_shells_that_a_person_uses(
+    login: str, files: tuple[str, ...], texts: dict[str, bytes], found: tuple[str, ...]
+) -> None:
     present = {*THERE, *(f"{HOME}/{name}" for name in files)}
     seen = Seen(frozenset(present), {f"{HOME}/{name}": text for name, text in texts.items()})
     assert shells_on(USER._replace(login=login), seen) == found
@@ -340,7 +377,9 @@ def layout(shells: t.Collection[str], ground: Ground = USER, seen: Seen = DEBIAN
 def test_only_the_shells_asked_for_get_something() -> None:
     assert layout(("zsh",)).hooks(VALUES, Record()).keys() == {USER.source, f"{HOME}/.zshenv", f"{HOME}/.zprofile"}
     assert layout(("sh",)).hooks(VALUES, Record()).keys() == {USER.source, f"{HOME}/.profile"}
-    assert layout(SHELLS).hooks(VALUES, Record()).keys() == {place.path for place in places(USER, DEBIAN) if not place.path.endswith(LAST)}
+    assert layout(SHELLS).hooks(VALUES, Record()).keys() == {
+        place.path for place in places(USER, DEBIAN) if not place.path.endswith(LAST)
+    }
 
 
 def test_path_and_goroot_are_put_right_behind_the_lines_of_others() -> None:
@@ -352,8 +391,12 @@ def test_path_and_goroot_are_put_right_behind_the_lines_of_others() -> None:
     assert [file_of(name) for name in hooks if name.endswith(LAST)] == last
     assert hooks[f"{HOME}/.bashrc{LAST}"] == shellenv.hook("bash", USER.source, again=True, system_source=SYSTEM.source)
     assert hooks[f"{HOME}/.zshrc{LAST}"] == shellenv.hook("zsh", USER.source, again=True, system_source=SYSTEM.source)
-    assert hooks[f"{CONFIG}/fish/config.fish{LAST}"] == shellenv.hook("fish", USER.source, again=True, first=f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish")
-    assert hooks[f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"] == shellenv.hook("fish", USER.source, system_source=SYSTEM.source, followed=True)
+    assert hooks[f"{CONFIG}/fish/config.fish{LAST}"] == shellenv.hook(
+        "fish", USER.source, again=True, first=f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"
+    )
+    assert hooks[f"{CONFIG}/fish/conf.d/gopher-devbox-user.fish"] == shellenv.hook(
+        "fish", USER.source, system_source=SYSTEM.source, followed=True
+    )
     assert found.label(f"{HOME}/.bashrc{LAST}") == f"{HOME}/.bashrc (our block at its end)"
     assert not [name for name in found.hooks(Variables([("GOPROXY", Value("off"))]), Record()) if name.endswith(LAST)]
     found.shared = last[:1]
@@ -380,7 +423,9 @@ def test_no_variables_need_no_files() -> None:
 def test_the_source_remembers_what_the_record_does() -> None:
     record = Record(retired=("/old/bin",), former={"GOROOT": ("/old",)}, sweep=("goroot",))
     settings = shellenv.parse_source(layout(("sh",)).hooks(VALUES, record)[USER.source])
-    assert settings == shellenv.Settings({"GOROOT": "/opt/go"}, ("/opt/go/bin", "$PATH"), ("/old/bin",), {"GOROOT": ("/old",)}, True, False)
+    assert settings == shellenv.Settings(
+        {"GOROOT": "/opt/go"}, ("/opt/go/bin", "$PATH"), ("/old/bin",), {"GOROOT": ("/old",)}, True, False
+    )
     everybody = layout(("sh",), SYSTEM).hooks(VALUES, record)[SYSTEM.source]
     assert shellenv.parse_source(everybody).system
 
@@ -398,7 +443,9 @@ def test_what_a_diff_shows() -> None:
     assert "_gopher_devbox export GOROOT '/opt/go'\n_gopher_devbox path '/opt/go/bin:$PATH' ''\n... and " in shown
     assert shown.startswith("# Your Go environment.")
     assert found.shown(source, hooks[source], alone=False) == hooks[source]
-    assert found.shown(block, hooks[block], alone=True).splitlines()[1:] == [f"... and {len(hooks[block].splitlines()) - 1} lines that are generated"]
+    assert found.shown(block, hooks[block], alone=True).splitlines()[1:] == [
+        f"... and {len(hooks[block].splitlines()) - 1} lines that are generated"
+    ]
     assert found.shown(conf, hooks[conf], alone=True) == hooks[conf]
     assert found.label(block) == f"{block} (our block in it)"
     assert found.label(source) == source

@@ -36,7 +36,9 @@ SYSTEM_LEDGER, SYSTEM_SOURCE = "var/lib/gopher.devbox/shells.json", "etc/gopher-
 
 
 class Answers:
-    """Programs that answer without running: by the name of the program, the environment it prints, or None. See `Programs`."""
+    """Programs that answer without running: by the name of the program, the environment it prints, or None. See
+    `Programs`.
+    """
 
     def __init__(self, answers: t.Mapping[str, t.Mapping[str, str] | bytes | None] | None = None) -> None:
         self.answers = answers or {}
@@ -111,13 +113,22 @@ def wish(**more: t.Any) -> Wanted:
 
 ONE = wish(gopath=("/w",), variables={"GOPROXY": "https://goproxy.cn,direct"})
 TWO = wish(gopath=("/工 具/it's",), variables={"GOPROXY": "direct", "GOPRIVATE": "-tags='a b' $x `y` \\ !*"})
-SYSTEM = wish(scope=Scope.MACHINE, goroot="/opt/go", variables={"GOTOOLCHAIN": "local"}, shells=("sh", "bash", "zsh", "fish", "systemd"))
+SYSTEM = wish(
+    scope=Scope.MACHINE,
+    goroot="/opt/go",
+    variables={"GOTOOLCHAIN": "local"},
+    shells=("sh", "bash", "zsh", "fish", "systemd"),
+)
 ABSENT, RESTORED = wish(goal=Goal.ABSENT, shells=None), wish(goal=Goal.RESTORED, shells=None)
 
 
 # --- the ladder ------------------------------------------------------------------------------------------------------
 
-USUAL = {".profile": b". ~/.bashrc\n", ".bashrc": b"case $- in *i*) ;; *) return ;; esac\nalias ll='ls -l'\n", ".zshenv": b"umask 022\n"}
+USUAL = {
+    ".profile": b". ~/.bashrc\n",
+    ".bashrc": b"case $- in *i*) ;; *) return ;; esac\nalias ll='ls -l'\n",
+    ".zshenv": b"umask 022\n",
+}
 HOMES: dict[str, dict[str, bytes]] = {
     "nothing": {},
     "usual": USUAL,
@@ -133,7 +144,10 @@ HOMES: dict[str, dict[str, bytes]] = {
     "empty bash_profile": {".bash_profile": b"", ".bashrc": b"x=1\n"},
     "empty bash_login": {".bash_login": b""},
     "zdotdir": {".zshenv": b"ZDOTDIR=~/.zsh\n", ".zsh/.zprofile": b"path+=(/x)"},
-    "others' drop-ins": {".config/fish/conf.d/mine.fish": b"set -gx A b\n", ".config/environment.d/10-mine.conf": b"A=b\n"},
+    "others' drop-ins": {
+        ".config/fish/conf.d/mine.fish": b"set -gx A b\n",
+        ".config/environment.d/10-mine.conf": b"A=b\n",
+    },
 }
 
 
@@ -145,7 +159,9 @@ def without(data: bytes | None) -> bytes | None:
 
 @pytest.mark.parametrize("name", HOMES)
 def test_the_ladder_leaves_all_as_it_was(host: Host, name: str) -> None:
-    """Check, present, again, update, again, restored, absent, again: what is not ours is there byte for byte at every step."""
+    """Check, present, again, update, again, restored, absent, again: what is not ours is there byte for byte at every
+    step.
+    """
     fill(host.home, HOMES[name])
     before = tree(host.home)
 
@@ -180,12 +196,16 @@ def test_the_ladder_leaves_all_as_it_was(host: Host, name: str) -> None:
 
     assert host.run(ABSENT).changed
     assert not host.run(ABSENT).changed
-    assert _files(host.theirs()) == _files({path: data for path, data in before.items() if not path.startswith(".local")})
+    assert _files(host.theirs()) == _files(
+        {path: data for path, data in before.items() if not path.startswith(".local")}
+    )
 
     assert host.run(RESTORED).changed, "absent is taken back"
     assert host.settings().variables == {"GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}
     assert host.run(RESTORED).changed, "and so is the first change of all"
-    assert _files(host.theirs()) == _files({path: data for path, data in before.items() if not path.startswith(".local")})
+    assert _files(host.theirs()) == _files(
+        {path: data for path, data in before.items() if not path.startswith(".local")}
+    )
 
 
 def _files(found: t.Mapping[str, bytes | str]) -> dict[str, bytes | str]:
@@ -245,7 +265,9 @@ def test_linked_files_are_followed_and_stay_links(host: Host) -> None:
     ],
 )
 def test_files_that_are_one_by_links_are_one_place(host: Host, real: str, link: str) -> None:
-    """A second run changes nothing, every shell that reads it can, and all goes back; also what was written when each was a place of its own."""
+    """A second run changes nothing, every shell that reads it can, and all goes back; also what was written when each
+    was a place of its own.
+    """
     (host.home / real).parent.mkdir(exist_ok=True)
     (host.home / real).write_bytes(b"x=1\n")
     for name in link.split():
@@ -298,13 +320,27 @@ def test_directories_are_made(host: Host) -> None:
 
 
 def test_xdg_moves_the_files_of_the_person_themselves_only(host: Host) -> None:
-    host.environ = {"XDG_CONFIG_HOME": f"{host.home}/cfg/", "XDG_STATE_HOME": f"{host.home}/st", "ZDOTDIR": f"{host.home}/z"}
+    host.environ = {
+        "XDG_CONFIG_HOME": f"{host.home}/cfg/",
+        "XDG_STATE_HOME": f"{host.home}/st",
+        "ZDOTDIR": f"{host.home}/z",
+    }
     host.run(ONE)
-    assert {"cfg/gopher-devbox/env.sh", "cfg/fish/conf.d/gopher-devbox-user.fish", "st/gopher.devbox/shells.json", "z/.zshenv"} <= tree(host.home).keys()
+    assert {
+        "cfg/gopher-devbox/env.sh",
+        "cfg/fish/conf.d/gopher-devbox-user.fish",
+        "st/gopher.devbox/shells.json",
+        "z/.zshenv",
+    } <= tree(host.home).keys()
     host.environ = {"XDG_CONFIG_HOME": "relative", "ZDOTDIR": "z"}
     own = PosixHost.of(host.me, host.me, host.environ, darwin=False)
     assert (own.config, own.zdotdir) == (f"{host.home}/.config", None)
-    other = PosixHost.of(host.me, host.me._replace(name="bob", home="/home/bob", own=False), {"XDG_CONFIG_HOME": "/mine", "ZDOTDIR": "/z"}, darwin=False)
+    other = PosixHost.of(
+        host.me,
+        host.me._replace(name="bob", home="/home/bob", own=False),
+        {"XDG_CONFIG_HOME": "/mine", "ZDOTDIR": "/z"},
+        darwin=False,
+    )
     assert (other.config, other.state, other.zdotdir) == ("/home/bob/.config", "/home/bob/.local/state", None)
 
 
@@ -314,7 +350,10 @@ def test_xdg_moves_the_files_of_the_person_themselves_only(host: Host) -> None:
 def test_auto_is_what_the_host_has(host: Host) -> None:
     """What somebody uses of it: a login shell, and one with a start file; a name in /etc/shells proves nothing."""
     passwd = b"root:x:0:0:root:/root:/bin/false\nann:x:1:1::/home/ann:/usr/bin/zsh\n"
-    fill(host.root, {"etc/shells": b"/bin/sh\n/usr/bin/pwsh\n", "etc/passwd": passwd, "usr/bin/fish": b"", "usr/bin/bash": b""})
+    fill(
+        host.root,
+        {"etc/shells": b"/bin/sh\n/usr/bin/pwsh\n", "etc/passwd": passwd, "usr/bin/fish": b"", "usr/bin/bash": b""},
+    )
     fill(host.home, {".config/fish/config.fish": b""})
     host.run(ONE._replace(shells=None))
     fish = {".config/fish/conf.d/gopher-devbox-user.fish", ".config/fish/config.fish"}
@@ -327,7 +366,12 @@ def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:
     outcome = host.run(ONE._replace(shells=("zsh",)))
     assert outcome.changed
     assert all(change.after is None and change.place == "hook" for change in outcome.plan.changes)
-    assert _files(host.theirs()) == {SOURCE: host.read(SOURCE), ".zshenv": host.read(".zshenv"), ".zprofile": host.read(".zprofile"), ".bashrc": b"mine"}
+    assert _files(host.theirs()) == {
+        SOURCE: host.read(SOURCE),
+        ".zshenv": host.read(".zshenv"),
+        ".zprofile": host.read(".zprofile"),
+        ".bashrc": b"mine",
+    }
     assert host.ledger().record.hooks == tuple(f"{host.home}/{path}" for path in (SOURCE, ".zshenv", ".zprofile"))
     assert not host.run(ONE._replace(shells=("zsh",))).changed
 
@@ -335,7 +379,10 @@ def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_what_a_list_of_shells_wrote_is_undone_as_a_whole(host: Host, shell: str) -> None:
     """Also for shells that are not seen here, and without that list."""
-    one, two = wish(variables={"GOPRIVATE": "a"}, shells=(shell,)), wish(variables={"GOPRIVATE": "b", "GOFLAGS": "-x"}, shells=(shell,))
+    one, two = (
+        wish(variables={"GOPRIVATE": "a"}, shells=(shell,)),
+        wish(variables={"GOPRIVATE": "b", "GOFLAGS": "-x"}, shells=(shell,)),
+    )
     host.run(one)
     names = set(host.theirs())
     for change in (two, wish(goal=Goal.ABSENT, shells=None)):
@@ -372,7 +419,12 @@ def test_the_system_scope_of_debian(host: Host) -> None:
     assert tree(host.root, ("var", "root", "home")) == before
     assert host.run(SYSTEM).changed
     after = tree(host.root)
-    assert after.keys() - before.keys() >= {SYSTEM_SOURCE, SYSTEM_LEDGER, "etc/profile.d/gopher-devbox.sh", "etc/fish/conf.d/gopher-devbox.fish"}
+    assert after.keys() - before.keys() >= {
+        SYSTEM_SOURCE,
+        SYSTEM_LEDGER,
+        "etc/profile.d/gopher-devbox.sh",
+        "etc/fish/conf.d/gopher-devbox.fish",
+    }
     assert stat.S_IMODE((host.root / SYSTEM_SOURCE).stat().st_mode) == 0o644
     assert stat.S_IMODE((host.root / SYSTEM_LEDGER).stat().st_mode) == 0o600
     assert shellenv.parse_source((host.root / SYSTEM_SOURCE).read_text()).system
@@ -386,7 +438,10 @@ def test_the_system_scope_of_debian(host: Host) -> None:
 def test_the_system_scope_of_macos(host: Host) -> None:
     as_root(host)
     host.darwin = True
-    fill(host.root, {"etc/profile": b"eval `path_helper`\n", "etc/zprofile": b"eval `path_helper`\n", "etc/bashrc": b"PS1=x\n"})
+    fill(
+        host.root,
+        {"etc/profile": b"eval `path_helper`\n", "etc/zprofile": b"eval `path_helper`\n", "etc/bashrc": b"PS1=x\n"},
+    )
     before = tree(host.root, ("var", "root", "home"))
     host.run(SYSTEM)
     for path in ("etc/profile", "etc/zprofile", "etc/bashrc", "etc/zshenv"):
@@ -493,7 +548,9 @@ def test_a_person_who_saves_meanwhile_loses_nothing(host: Host, path: str, was: 
     assert host.run(ONE).changed
     assert without(host.read(path)) == saved
     assert blocks.find(host.read(path))
-    assert host.run(ONE).changed is (path == ".bashrc" and was is None), "lines that came meanwhile get the block behind them"
+    assert host.run(ONE).changed is (path == ".bashrc" and was is None), (
+        "lines that came meanwhile get the block behind them"
+    )
     assert not host.run(ONE).changed
     host.run(ABSENT)
     assert host.read(path) == saved
@@ -569,7 +626,12 @@ def test_a_value_that_another_writes_meanwhile_is_kept(host: Host) -> None:
 
     host.files.before_write = once(other)
     outcome = host.run(ONE)
-    assert host.settings().variables == {"GOFLAGS": "-v", "GOGC": "50", "GOPATH": "/w", "GOPROXY": "https://goproxy.cn,direct"}
+    assert host.settings().variables == {
+        "GOFLAGS": "-v",
+        "GOGC": "50",
+        "GOPATH": "/w",
+        "GOPROXY": "https://goproxy.cn,direct",
+    }
     assert "concurrent_change" in ids(outcome.findings)
     assert not host.run(ONE).changed
 
@@ -578,7 +640,11 @@ def test_a_value_that_another_writes_meanwhile_is_kept(host: Host) -> None:
 
 
 def test_a_run_that_comes_between_reading_and_locking_makes_us_read_again(host: Host) -> None:
-    left = [lambda: converge(RcStore(WatchedFiles(host.root), PosixHost.of(host.me, host.me, {}, False), Answers), TWO, False)]
+    left = [
+        lambda: converge(
+            RcStore(WatchedFiles(host.root), PosixHost.of(host.me, host.me, {}, False), Answers), TWO, False
+        )
+    ]
     host.files.before_lock = lambda: left.pop()() and None if left else None
     host.run(wish(variables={"GOGC": "50"}))
     assert host.files.locks == 2, "the first plan was outdated, and nothing of it was written"
@@ -596,7 +662,11 @@ def test_who_is_outdated_again_and_again_says_so(host: Host) -> None:
 
     def another() -> None:
         wanted = wish(variables={"GOGC": str(next(numbers))})
-        converge(RcStore(WatchedFiles(host.root), PosixHost.of(host.me, host.me, {}, False), Answers), wanted, check_mode=False)
+        converge(
+            RcStore(WatchedFiles(host.root), PosixHost.of(host.me, host.me, {}, False), Answers),
+            wanted,
+            check_mode=False,
+        )
 
     host.files.before_lock = another
     with pytest.raises(Outdated):
@@ -773,7 +843,9 @@ def test_a_source_that_is_gone_comes_back(host: Host) -> None:
     assert host.read(SOURCE) == whole
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"format": 99}', b"\xff\xfe\x00", b'{"format":1,"record":"x","journal":{}}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"format": 99}', b"\xff\xfe\x00", b'{"format":1,"record":"x","journal":{}}']
+)
 def test_a_damaged_ledger_counts_as_empty_and_is_written_anew(host: Host, data: bytes) -> None:
     host.run(ONE)
     fill(host.home, {LEDGER: data})
@@ -863,7 +935,11 @@ def test_directories_that_were_made_go_with_the_last_file_in_them(host: Host) ->
     host.run(ONE)
     (host.home / ".config/fish/conf.d/theirs.fish").write_bytes(b"# mine")
     host.run(ABSENT)
-    assert set(tree(host.home, (".local",))) - set(before) == {".config/fish", ".config/fish/conf.d", ".config/fish/conf.d/theirs.fish"}
+    assert set(tree(host.home, (".local",))) - set(before) == {
+        ".config/fish",
+        ".config/fish/conf.d",
+        ".config/fish/conf.d/theirs.fish",
+    }
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make files of other accounts")
@@ -878,7 +954,13 @@ def test_every_file_that_cannot_be_written_is_named_before_the_first_is(tmp_path
         with pytest.raises(Blocked) as raised:
             host.run(ONE._replace(shells=("sh", "bash", "fish", "systemd")), check_mode)
         message = raised.value.message
-        for path in (".bashrc", ".profile", ".config/fish/conf.d/gopher-devbox-user.fish", SOURCE, ".config/environment.d/70-gopher-devbox.conf"):
+        for path in (
+            ".bashrc",
+            ".profile",
+            ".config/fish/conf.d/gopher-devbox-user.fish",
+            SOURCE,
+            ".config/environment.d/70-gopher-devbox.conf",
+        ):
             assert f"/{path}".replace(str(host.root), "") in message
         assert tree(host.home) == before
 
@@ -925,10 +1007,22 @@ def test_shells_are_asked_what_they_see(host: Host) -> None:
     fill(host.root, {"bin/bash": b"", "usr/bin/zsh": b""})
     sdk = make_sdk(host.root / "opt" / "go")
     right = {"GOROOT": sdk, "PATH": f"{sdk}/bin:/usr/bin"}
-    host.programs.answers = {"sh": right, "bash": {**right, "GOROOT": "/other"}, "go": json.dumps({"GOROOT": sdk}).encode()}
+    host.programs.answers = {
+        "sh": right,
+        "bash": {**right, "GOROOT": "/other"},
+        "go": json.dumps({"GOROOT": sdk}).encode(),
+    }
     outcome = host.run(wish(goroot=sdk, verify=True))
-    assert [(finding.id, finding.subject) for finding in outcome.findings] == [("shell_value_differs", "bash"), ("shell_not_checked", "zsh")]
-    assert [command.argv[0] for command in host.programs.asked] == ["/bin/sh", "/bin/bash", "/usr/bin/zsh", f"{sdk}/bin/go"]
+    assert [(finding.id, finding.subject) for finding in outcome.findings] == [
+        ("shell_value_differs", "bash"),
+        ("shell_not_checked", "zsh"),
+    ]
+    assert [command.argv[0] for command in host.programs.asked] == [
+        "/bin/sh",
+        "/bin/bash",
+        "/usr/bin/zsh",
+        f"{sdk}/bin/go",
+    ]
     assert all(command.person == host.me for command in host.programs.asked)
     assert all(command.environment["HOME"] == str(host.home) for command in host.programs.asked[:3])
     assert host.programs.asked[3].environment["GOTOOLCHAIN"] == "local"
@@ -947,8 +1041,13 @@ def test_a_go_that_was_started_and_does_not_say_what_was_written_is_a_failure(ho
 
 def test_a_go_that_cannot_work_with_a_goroot_that_was_accepted_is_no_failure(host: Host) -> None:
     sdk, coming = make_sdk(host.root / "opt" / "go"), str(host.root / "coming")
-    host.programs.answers = {"sh": {"GOROOT": coming, "PATH": f"{coming}/bin:{sdk}/bin"}, "go": b"go: cannot find GOROOT"}
-    wanted = wish(goroot=coming, path=(f"{coming}/bin", f"{sdk}/bin"), shells=("sh",), validate=Validate.WARN, verify=True)
+    host.programs.answers = {
+        "sh": {"GOROOT": coming, "PATH": f"{coming}/bin:{sdk}/bin"},
+        "go": b"go: cannot find GOROOT",
+    }
+    wanted = wish(
+        goroot=coming, path=(f"{coming}/bin", f"{sdk}/bin"), shells=("sh",), validate=Validate.WARN, verify=True
+    )
     assert {"goroot_missing", "go_value_differs"} <= set(ids(host.run(wanted).findings))
 
 
@@ -989,7 +1088,9 @@ def test_the_system_scope_is_looked_at_by_an_ordinary_account_too(host: Host) ->
     outcome = host.run(SYSTEM._replace(shells=("sh", "fish"), verify=True))
     told = [finding for finding in outcome.findings if finding.id == "shell_value_differs"]
     assert [finding.subject for finding in told] == ["sh", "fish"]
-    assert all("of nobody sees it otherwise" in finding.message and "/etc/gopher-devbox" in finding.advice for finding in told)
+    assert all(
+        "of nobody sees it otherwise" in finding.message and "/etc/gopher-devbox" in finding.advice for finding in told
+    )
     assert [command.person.name for command in host.programs.asked[:4]] == ["root", "root", "nobody", "nobody"]
     assert all(command.environment["HOME"] == HOME_OF_ITS_OWN for command in host.programs.asked[:4])
 
@@ -1023,7 +1124,9 @@ def test_values_read_back_as_they_were_written(host: Host) -> None:
 
 
 def test_lines_that_name_another_sdk_are_reported_with_file_and_line(host: Host) -> None:
-    """In check mode and when nothing is to be changed, too. Behind our last block they are the last word, and stop a strict run."""
+    """In check mode and when nothing is to be changed, too. Behind our last block they are the last word, and stop a
+    strict run.
+    """
     theirs, ours = make_sdk(host.root / "theirs"), make_sdk(host.root / "ours")
     wanted = Wanted(rules=POSIX, goroot=ours, gopath=(f"{host.home}/go",), shells=("sh", "bash"), verify=False)
     fill(host.home, {".bashrc": f"# mine\nexport GOROOT={theirs}\nexport PATH=$PATH:$GOROOT/bin\n".encode()})

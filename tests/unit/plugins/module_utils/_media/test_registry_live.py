@@ -1,4 +1,6 @@
-"""The live registry store against recorded-like answers: what is no state is never planned from, and what was not written is not said to be."""
+"""The live registry store against recorded-like answers: what is no state is never planned from, and what was not
+written is not said to be.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from unit.hosts import HOME, MACHINE_KEY, PROFILES, USER_KEY, FakeWindows
 from unit.support import NEW, OLD, SID, ids
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked, CutError, ReadError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import (
+    ApplyError,
+    Blocked,
+    CutError,
+    ReadError,
+    TransportError,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
@@ -124,7 +132,12 @@ def test_another_user_by_name_and_by_sid() -> None:
     for user in ("bob", r"HOST\bob", "S-1-5-21-9"):
         host = FakeWindows()
         host.set(r"HKU\S-1-5-21-9\Environment", TEMP=("REG_SZ", "C:\\t"))
-        host.set(r"HKU\S-1-5-21-9\Volatile Environment", USERNAME=("REG_SZ", "Bob"), USERDOMAIN=("REG_SZ", "HOST"), USERPROFILE=("REG_SZ", r"C:\b"))
+        host.set(
+            r"HKU\S-1-5-21-9\Volatile Environment",
+            USERNAME=("REG_SZ", "Bob"),
+            USERDOMAIN=("REG_SZ", "HOST"),
+            USERPROFILE=("REG_SZ", r"C:\b"),
+        )
         outcome = run(host, USER._replace(user=user))
         assert outcome.before.sid == "S-1-5-21-9"
         assert "GOPATH" in host.values(r"HKU\S-1-5-21-9\Environment")
@@ -160,7 +173,9 @@ def test_a_hive_that_is_not_loaded() -> None:
 
 
 def test_a_second_cmd_that_ends_at_once_is_no_hive_that_is_not_loaded() -> None:
-    """An AutoRun of somebody's (exit 3), or a PATH that is too long for cmd.exe: the SID is known, and the hive is asked for by it."""
+    """An AutoRun of somebody's (exit 3), or a PATH that is too long for cmd.exe: the SID is known, and the hive is
+    asked for by it.
+    """
     host = FakeWindows()
     host.autorun = True
     assert run(host, USER).changed
@@ -317,7 +332,9 @@ def test_a_connection_that_is_lost_says_where_the_copy_is() -> None:
     with pytest.raises(TransportError) as raised:
         run(FakeWindowsOf(fails=lose), MACHINE)
     assert "not known" in raised.value.touched
-    assert re.search(r"HKEY_LOCAL_MACHINE\\SOFTWARE\\gopher\\devbox\\machine\\before\\\d{8}T\d{6}Z-[0-9a-f]{8}", raised.value.touched)
+    assert re.search(
+        r"HKEY_LOCAL_MACHINE\\SOFTWARE\\gopher\\devbox\\machine\\before\\\d{8}T\d{6}Z-[0-9a-f]{8}", raised.value.touched
+    )
 
 
 class Severed(FakeWindows):
@@ -391,7 +408,9 @@ def test_what_somebody_writes_in_between_stays(moment: str) -> None:
 def test_leftovers_are_swept_when_they_are_old() -> None:
     host = FakeWindows()
     run(host, MACHINE)
-    host.leftovers = "gopher-devbox-20200101T000000Z-0123abcd\r\ngopher-devbox-20990101T000000Z-0123abcd\r\ngopher-devbox-other\r\n"
+    host.leftovers = (
+        "gopher-devbox-20200101T000000Z-0123abcd\r\ngopher-devbox-20990101T000000Z-0123abcd\r\ngopher-devbox-other\r\n"
+    )
     assert ids(run(host, MACHINE).findings) == ["leftovers_removed"]
     assert 'rd /s /q "%TEMP%\\gopher-devbox-20200101T000000Z-0123abcd"' in host.scripts[-1]
     assert "2099" not in host.scripts[-1]
@@ -414,7 +433,9 @@ def test_the_journal_keeps_ten_changes_and_their_copies() -> None:
         run(host, Wanted(WINDOWS, Scope.MACHINE, variables={"GOPRIVATE": f"-v{number}"}, verify=False))
     assert len(host.values(HOME["machine"] + "\\journal")) == 10
     assert sum(1 for key in host.keys if "\\before\\" in key) == 10
-    assert sorted(host.values(HOME["machine"] + "\\journal")) == [key.rpartition("\\")[2] for key in host.keys if "\\before\\" in key]
+    assert sorted(host.values(HOME["machine"] + "\\journal")) == [
+        key.rpartition("\\")[2] for key in host.keys if "\\before\\" in key
+    ]
 
 
 # --- verify ----------------------------------------------------------------------------------------------------------
@@ -463,7 +484,9 @@ def test_a_go_that_was_started_and_printed_no_json_is_a_failure(go: str, fresh: 
 
 
 def test_no_go_on_path_is_not_asked() -> None:
-    assert "go_not_checked" in ids(run(FakeWindows(), Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings)
+    assert "go_not_checked" in ids(
+        run(FakeWindows(), Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings
+    )
 
 
 def test_the_old_sdk_is_known_by_its_files() -> None:

@@ -23,7 +23,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows 
 )
 
 LISTING = (
-    " Volume in drive C is Windows\r\n Volume Serial Number is 1234-ABCD\r\n\r\n Directory of C:\\Users\\a\\scoop\\apps\\go\r\n\r\n"
+    " Volume in drive C is Windows\r\n Volume Serial Number is 1234-ABCD\r\n\r\n Directory of "
+    "C:\\Users\\a\\scoop\\apps\\go\r\n\r\n"
     "11/23/2026  10:15 AM    <JUNCTION>     current [C:\\Users\\a\\scoop\\apps\\go\\1.22.3]\r\n"
     "11/23/2026  10:15 AM    <SYMLINKD>     current-old [..\\go old\\1.21]\r\n"
     "11/23/2026  10:15 AM    <JUNCTION>     curr [\\??\\D:\\Sdk\\go [x]]\r\n"
@@ -45,7 +46,10 @@ def test_where_a_link_leads(name: str, target: str) -> None:
 
 
 def test_other_languages_tell_links_too() -> None:
-    line = "23.11.2026  10:15    <VERBINDUNG>   current [\\??\\C:\\Go 1.22]\r\n2026/11/23  上午 10:15    <SYMLINKD>     Go [1.22.3]\r\n"
+    line = (
+        "23.11.2026  10:15    <VERBINDUNG>   current [\\??\\C:\\Go 1.22]\r\n2026/11/23  上午 10:15    "
+        "<SYMLINKD>     Go [1.22.3]\r\n"
+    )
     assert link_in(r"D:\x\current", line) == r"C:\Go 1.22"
     assert link_in(r"D:\x\Go", line) == r"D:\x\1.22.3"
 
@@ -123,7 +127,9 @@ class Echo:
             parts = re.findall(rf"echo {mark}\+(\w+)", loop[1])
             for path in re.findall(r'"([^"]*)"', loop[0]) if parts else ():
                 for part in parts:
-                    said = {"file": "z1\r\nx", "sdk": f"ad---\r\nd\r\ng\r\nv\r\n{path[:0]}", "version": "go1.22.3"}.get(part, "")
+                    said = {"file": "z1\r\nx", "sdk": f"ad---\r\nd\r\ng\r\nv\r\n{path[:0]}", "version": "go1.22.3"}.get(
+                        part, ""
+                    )
                     out += f"{mark}+{part}\r\n{said}\r\n{mark}-{part}\r\n"
         if "+dirs" in text:
             asked = re.findall(r'"([^"]*)"', re.search(r"\+dirs&\(for %i in \(([^)]*)\)", text)[1])  # type: ignore[index]

@@ -38,7 +38,9 @@ class Home:
     def shells(self, **given: t.Any) -> dict[str, t.Any]:
         """A run of go_rcfile for the same person."""
         spec = {name: spec.get("default") for name, spec in rcfile.ARGUMENT_SPEC.items()}
-        result = rcfile.run({**spec, "scope": "user", "verify": False, "shells": ["sh"], **given}, self.environ, False, False, False)
+        result = rcfile.run(
+            {**spec, "scope": "user", "verify": False, "shells": ["sh"], **given}, self.environ, False, False, False
+        )
         assert not result.get("failed"), result
         return result
 
@@ -95,13 +97,28 @@ def test_each_refusal_has_its_reason(home: Home, given: dict[str, t.Any], reason
 
 
 def test_all_that_is_wrong_is_told_at_once(home: Home) -> None:
-    result = home.run(variables={"GOROOT": "/x", "GOENV": "x", "GOTOOLCHAIN": "nope", "GOPROXY": []}, gopath=["/a", "b"], gobin="c", journal="x")
-    for part in ("GOROOT", "GOENV", "GOTOOLCHAIN=nope", "GOPROXY is a list", "'b' is relative", "'c' is relative", "journal"):
+    result = home.run(
+        variables={"GOROOT": "/x", "GOENV": "x", "GOTOOLCHAIN": "nope", "GOPROXY": []},
+        gopath=["/a", "b"],
+        gobin="c",
+        journal="x",
+    )
+    for part in (
+        "GOROOT",
+        "GOENV",
+        "GOTOOLCHAIN=nope",
+        "GOPROXY is a list",
+        "'b' is relative",
+        "'c' is relative",
+        "journal",
+    ):
         assert part in result["msg"]
 
 
 def test_a_home_is_written_out(home: Home) -> None:
-    home.run(gopath=["~/go", "${HOME}/more"], gobin="$HOME/bin", variables={"GOCACHE": "~/cache", "GOMODCACHE": "$HOME/mod"})
+    home.run(
+        gopath=["~/go", "${HOME}/more"], gobin="$HOME/bin", variables={"GOCACHE": "~/cache", "GOMODCACHE": "$HOME/mod"}
+    )
     assert home.read().decode().splitlines() == [
         f"GOBIN={home.place}/bin",
         f"GOCACHE={home.place}/cache",
@@ -165,7 +182,11 @@ def test_goenv_off_is_a_clear_error(home: Home) -> None:
 def test_xdg_moves_file_and_ledger(home: Home) -> None:
     home.environ |= {"XDG_CONFIG_HOME": str(home.place / "cfg"), "XDG_STATE_HOME": str(home.place / "st")}
     home.run(variables={"GOFLAGS": "-v"})
-    assert {path for path, data in tree(home.place).items() if data != "directory"} == {"cfg/go/env", "st/gopher.devbox/goenv.json", "st/gopher.devbox/lock"}
+    assert {path for path, data in tree(home.place).items() if data != "directory"} == {
+        "cfg/go/env",
+        "st/gopher.devbox/goenv.json",
+        "st/gopher.devbox/lock",
+    }
 
 
 # --- what stands there -----------------------------------------------------------------------------------------------
@@ -175,7 +196,11 @@ def test_bom_crlf_and_duplicates_are_put_right_with_findings(home: Home) -> None
     fill(home.place, {FILE: b"\xef\xbb\xbfGOFLAGS=-v\r\n# c\r\nGOSUMDB=off\r\nGOFLAGS=-x\r\n"})
     result = home.run(diff=True)
     assert result["changed"]
-    assert found(result) == [("go_env_repaired", f"{home.place}/{FILE}"), ("go_env_repaired", f"{home.place}/{FILE}"), ("go_env_repaired", "GOFLAGS")]
+    assert found(result) == [
+        ("go_env_repaired", f"{home.place}/{FILE}"),
+        ("go_env_repaired", f"{home.place}/{FILE}"),
+        ("go_env_repaired", "GOFLAGS"),
+    ]
     assert home.read() == b"# c\nGOSUMDB=off\nGOFLAGS=-x\n"
     (change,) = result["changes"]
     assert (change["name"], change["after"]) == (f"{home.place}/{FILE}", None)
@@ -230,13 +255,19 @@ def test_check_mode_foretells_and_writes_nothing(home: Home) -> None:
 def test_each_layer_is_named(home: Home) -> None:
     home.shells(variables={"GOFLAGS": "-x", "GOSUMDB": "sum.golang.google.cn"})
     home.environ |= {"GOPROXY": "off", "GOSUMDB": "sum.golang.google.cn", "UNRELATED": "x"}
-    result = home.run(variables={"GOFLAGS": "-v", "GOPROXY": "direct", "GOSUMDB": "off", "GONOSUMDB": "x"}, gopath=["/w"])
+    result = home.run(
+        variables={"GOFLAGS": "-v", "GOPROXY": "direct", "GOSUMDB": "off", "GONOSUMDB": "x"}, gopath=["/w"]
+    )
     layers = {name: layer for name, layer in result["effective"].items() if name.startswith("GO")}
     assert (layers["GOFLAGS"]["scope"], layers["GOFLAGS"]["value"]) == ("shell", "-x")
     assert (layers["GOPROXY"]["scope"], layers["GOPROXY"]["value"]) == ("process", "off")
     assert layers["GOSUMDB"]["scope"] == "shell", "a session that has it from the shell says nothing new"
     assert layers["GONOSUMDB"]["scope"] == "go env file"
-    assert layers["GOPATH"] == {"value": "/w", "scope": "go env file", "shadows": [{"scope": "built in", "value": f"{home.place}/go"}]}
+    assert layers["GOPATH"] == {
+        "value": "/w",
+        "scope": "go env file",
+        "shadows": [{"scope": "built in", "value": f"{home.place}/go"}],
+    }
     assert [layer["scope"] for layer in layers["GOFLAGS"]["shadows"]] == ["go env file"]
     assert sorted(found(result)) == [("environment_hides_file", name) for name in ("GOFLAGS", "GOPROXY", "GOSUMDB")]
 
@@ -289,7 +320,15 @@ def test_a_go_that_fails_is_told_and_the_change_stands(home: Home, tmp_path: Pat
         {"variables": {"GOPROXY": PROXY}},
         {"variables": {"GOPROXY": PROXY + ",off"}},
         {"variables": {"GOPROXY": None}},
-        {"variables": {"GOPROXY": f"ftp://u:{SECRET}@h", "GOTOOLCHAIN": PROXY, "GOCACHE": PROXY, "GOSUMDB": PROXY, "GOFLAGS": PROXY}},
+        {
+            "variables": {
+                "GOPROXY": f"ftp://u:{SECRET}@h",
+                "GOTOOLCHAIN": PROXY,
+                "GOCACHE": PROXY,
+                "GOSUMDB": PROXY,
+                "GOFLAGS": PROXY,
+            }
+        },
         {"variables": {PROXY: "x"}},
         {"gopath": [f"https://u:{SECRET}@h"]},
         {"user": PROXY},
@@ -302,7 +341,13 @@ def test_a_go_that_fails_is_told_and_the_change_stands(home: Home, tmp_path: Pat
 def test_no_secret_is_told(home: Home, given: dict[str, t.Any]) -> None:
     """Neither what is written, nor what stands there, in any layer, poisoned or not."""
     home.shells(variables={"GOPROXY": f"https://s:{SECRET}@shell"})
-    fill(home.place, {FILE: f"GOROOT=https://u:{SECRET}@h\nGOSUMDB=https://u:{SECRET}@h\nGOPROXY={PROXY}\nGOFLAGS=https://u:{SECRET}@h\n".encode() * 2})
+    fill(
+        home.place,
+        {
+            FILE: f"GOROOT=https://u:{SECRET}@h\nGOSUMDB=https://u:{SECRET}@h\nGOPROXY={PROXY}\nGOFLAGS=https://u:{SECRET}@h\n".encode()
+            * 2
+        },
+    )
     home.environ["GOPROXY"] = f"https://p:{SECRET}@process"
     for check_mode in (True, False):
         result = home.run(check_mode, diff=True, **given)

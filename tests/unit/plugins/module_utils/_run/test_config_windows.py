@@ -14,7 +14,13 @@ REGISTRY = state(Scope.USER, user={"WORK": r"D:\w"})
 
 def test_references_are_written_out_wherever_they_stand() -> None:
     given = [r"%USERPROFILE%\go", r"C:\x\%USERNAME%", r"%SystemDrive%\100%", r"%WORK%", r"C:\a%20b%20c"]
-    assert written_out("gopath", given, REGISTRY) == [r"C:\Users\alice\go", r"C:\x\alice", r"C:\100%", r"D:\w", r"C:\a%20b%20c"]
+    assert written_out("gopath", given, REGISTRY) == [
+        r"C:\Users\alice\go",
+        r"C:\x\alice",
+        r"C:\100%",
+        r"D:\w",
+        r"C:\a%20b%20c",
+    ]
 
 
 @pytest.mark.parametrize("text", [r"%NOWHERE%\go", r"C:\x\%NOWHERE%", r"%USERPROFILE%\%NOWHERE%"])

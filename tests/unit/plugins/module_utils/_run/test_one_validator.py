@@ -1,4 +1,6 @@
-"""What no go takes is refused by every medium alike, before anything is written, in check mode too; and what null removes, in each."""
+"""What no go takes is refused by every medium alike, before anything is written, in check mode too; and what null
+removes, in each.
+"""
 
 from __future__ import annotations
 
@@ -56,10 +58,24 @@ def run(tmp_path: Path) -> t.Callable[[str], Run]:
                     return {"failed": True, "msg": str(error)}
                 return {"findings": []}
             if medium == "start files":
-                return rcfile.run(with_defaults(rcfile.ARGUMENT_SPEC, {"scope": "user", "verify": False, **given}), environ, False, check, False)
+                return rcfile.run(
+                    with_defaults(rcfile.ARGUMENT_SPEC, {"scope": "user", "verify": False, **given}),
+                    environ,
+                    False,
+                    check,
+                    False,
+                )
             if medium == "go env file":
-                return config.run(with_defaults(config.ARGUMENT_SPEC, {"verify": False, **given}), environ, False, check, False)
-            return project.run(with_defaults(project.ARGUMENT_SPEC, {"project": str(home / "p"), **given}), environ, False, check, False)
+                return config.run(
+                    with_defaults(config.ARGUMENT_SPEC, {"verify": False, **given}), environ, False, check, False
+                )
+            return project.run(
+                with_defaults(project.ARGUMENT_SPEC, {"project": str(home / "p"), **given}),
+                environ,
+                False,
+                check,
+                False,
+            )
 
         return go
 
@@ -68,7 +84,9 @@ def run(tmp_path: Path) -> t.Callable[[str], Run]:
 
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize(("name", "text"), REFUSED)
-def test_what_no_go_takes_is_refused_everywhere(run: t.Callable[[str], Run], tmp_path: Path, medium: str, name: str, text: str) -> None:
+def test_what_no_go_takes_is_refused_everywhere(
+    run: t.Callable[[str], Run], tmp_path: Path, medium: str, name: str, text: str
+) -> None:
     before = tree(tmp_path)
     for check in (True, False):
         result = run(medium)(check, variables={name: text})
@@ -82,7 +100,12 @@ def test_what_no_go_takes_is_refused_everywhere(run: t.Callable[[str], Run], tmp
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("GOFLAGS", "'-ldflags=-s -w'"), ("GOPROXY", "https://user:p%40ss%21w@proxy"), ("GOPRIVATE", "git.corp/a%20b%20c"), ("CGO_CFLAGS", "-DF=%d%s")],
+    [
+        ("GOFLAGS", "'-ldflags=-s -w'"),
+        ("GOPROXY", "https://user:p%40ss%21w@proxy"),
+        ("GOPRIVATE", "git.corp/a%20b%20c"),
+        ("CGO_CFLAGS", "-DF=%d%s"),
+    ],
 )
 def test_what_go_takes_is_taken_everywhere(run: t.Callable[[str], Run], medium: str, name: str, text: str) -> None:
     result = run(medium)(variables={name: text})
@@ -121,12 +144,15 @@ def test_a_line_that_go_cannot_split_is_poison(run: t.Callable[[str], Run], tmp_
     file.parent.mkdir(parents=True)
     file.write_text('GOFLAGS=-ldflags="-s -w"\nGOPRIVATE=x\n')
     result = run("go env file")()
-    assert [(finding["id"], finding["subject"]) for finding in result["findings"]] == [("go_env_value_refused", "GOFLAGS")]
+    assert [(finding["id"], finding["subject"]) for finding in result["findings"]] == [
+        ("go_env_value_refused", "GOFLAGS")
+    ]
     assert run("go env file")(repair=True)["changed"]
     assert file.read_text() == "GOPRIVATE=x\n"
 
 
-# --- null --------------------------------------------------------------------------------------------------------------
+# --- null
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("medium", MEDIA)

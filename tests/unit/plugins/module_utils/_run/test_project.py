@@ -19,7 +19,11 @@ class Place:
             made.mkdir()
 
     def run(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
-        params = {**{name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}, "project": str(self.project), **given}
+        params = {
+            **{name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()},
+            "project": str(self.project),
+            **given,
+        }
         return run(params, {"HOME": str(self.home), "PATH": "/usr/bin:/bin"}, False, check_mode, True)
 
 
@@ -34,14 +38,21 @@ def test_conflicts_are_told_in_check_mode_as_in_a_real_run(place: Place) -> None
     (place.project / ".vscode").mkdir()
     (place.project / ".vscode" / "launch.json").write_text(json.dumps(launch))
     wish: dict[str, t.Any] = {"editors": ["vscode"], "variables": {"GOFLAGS": "-v"}}
-    told = [[finding for finding in place.run(check, **wish)["findings"] if finding["id"] == "vscode_conflict"] for check in (True, False, False)]
+    told = [
+        [finding for finding in place.run(check, **wish)["findings"] if finding["id"] == "vscode_conflict"]
+        for check in (True, False, False)
+    ]
     assert [len(found) for found in told] == [1, 1, 1]
     assert told[0] == told[1] == told[2]
 
 
 @pytest.mark.parametrize(
     ("mod", "why"),
-    [(b"module m\n\ngo 1.22.x\n", "1.22.x"), (b"\xef\xbb\xbfmodule m\n\ngo 1.22\n", "byte order mark"), (b"module m\ngo 1.21\ngo 1.22\n", "second go line")],
+    [
+        (b"module m\n\ngo 1.22.x\n", "1.22.x"),
+        (b"\xef\xbb\xbfmodule m\n\ngo 1.22\n", "byte order mark"),
+        (b"module m\ngo 1.21\ngo 1.22\n", "second go line"),
+    ],
 )
 def test_a_module_that_go_cannot_read_is_told(place: Place, mod: bytes, why: str) -> None:
     make_sdk(place.sdks / "go1.27.3", "go1.27.3")
@@ -60,7 +71,9 @@ def test_the_diff_of_a_new_launcher_is_short(place: Place) -> None:
         assert len(file["after"].splitlines()) < 20
         assert file["after"].splitlines()[-1].endswith("lines that are generated")
     changed = place.run(variables={"GOFLAGS": "-x"}, launchers=["sh", "ps1", "cmd", "envrc"])["diff"]
-    assert all("lines that are generated" not in file["before"] + file["after"] for file in changed), "what changes is compared line by line"
+    assert all("lines that are generated" not in file["before"] + file["after"] for file in changed), (
+        "what changes is compared line by line"
+    )
 
 
 def test_what_is_wrong_with_options_comes_with_what_stands_in_the_way(place: Place) -> None:

@@ -29,7 +29,12 @@ NOBODY = 65534
 
 def params(**given: t.Any) -> dict[str, t.Any]:
     """Options as Ansible's argument spec hands them over; nothing is asked afterwards unless wanted."""
-    return {**{name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}, "scope": "user", "verify": False, **given}
+    return {
+        **{name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()},
+        "scope": "user",
+        "verify": False,
+        **given,
+    }
 
 
 class Home:
@@ -40,7 +45,9 @@ class Home:
         self.environ = {"HOME": str(place), "PATH": "/usr/bin:/bin"}
 
     def run(self, check_mode: bool = False, diff: bool = False, **given: t.Any) -> dict[str, t.Any]:
-        assert given.get("scope", "user") == "user" or check_mode or os.geteuid() != 0, "the host's own files are not for tests"
+        assert given.get("scope", "user") == "user" or check_mode or os.geteuid() != 0, (
+            "the host's own files are not for tests"
+        )
         return run(params(**given), self.environ, False, check_mode, diff)
 
 
@@ -68,10 +75,22 @@ def not_root() -> Iterator[None]:
 
 
 def test_options_become_what_is_wanted() -> None:
-    given = params(scope="system", goroot="/opt/go", variables={"GO111MODULE": True}, link_go=True, shells=["sh", "fish"], state="absent")
+    given = params(
+        scope="system",
+        goroot="/opt/go",
+        variables={"GO111MODULE": True},
+        link_go=True,
+        shells=["sh", "fish"],
+        state="absent",
+    )
     wanted = to_wanted(given, None)
     assert (wanted.scope, wanted.goroot, wanted.variables) == (Scope.MACHINE, "/opt/go", {"GO111MODULE": "on"})
-    assert (wanted.anchor, wanted.shells, wanted.goal, wanted.rules.family) == (True, ("sh", "fish"), Goal.ABSENT, "posix")
+    assert (wanted.anchor, wanted.shells, wanted.goal, wanted.rules.family) == (
+        True,
+        ("sh", "fish"),
+        Goal.ABSENT,
+        "posix",
+    )
     assert to_wanted(params(), "/home/alice").shells is None
 
 
@@ -119,7 +138,13 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 
 def test_everybody_has_no_home() -> None:
-    given = params(scope="system", goroot="~/go", gopath=["$HOME/go"], variables={"GOCACHE": "${HOME}/c", "NOPE": "1"}, user="alice")
+    given = params(
+        scope="system",
+        goroot="~/go",
+        gopath=["$HOME/go"],
+        variables={"GOCACHE": "${HOME}/c", "NOPE": "1"},
+        user="alice",
+    )
     with pytest.raises(WantedError) as raised:
         to_wanted(given, None)
     message = raised.value.message
@@ -164,7 +189,12 @@ def test_the_examples_name_only_what_is_taken() -> None:
 def test_what_is_wrong_with_options_comes_with_what_stands_in_the_way(home: Home) -> None:
     result = home.run(goroot="/nowhere/go", gopath=["go", "C:\new"], variables={"NOPE": "1"})
     assert (result["failed"], result["changed"]) == (True, False)
-    for part in ("gopath: 'go' is relative", "NOPE is not a variable", "between double quotes", "GOROOT /nowhere/go does not exist"):
+    for part in (
+        "gopath: 'go' is relative",
+        "NOPE is not a variable",
+        "between double quotes",
+        "GOROOT /nowhere/go does not exist",
+    ):
         assert result["msg"].count(part) == 1, part
     assert r"YAML reads \n" in result["msg"]
     assert [finding["id"] for finding in result["findings"]] == ["goroot_missing"]
@@ -189,7 +219,11 @@ def test_scopes_have_one_name(home: Home) -> None:
 def test_a_file_that_was_there_is_told_from_one_that_is_made(home: Home) -> None:
     (home.place / ".bashrc").write_text("alias ll='ls -l'\n")
     result = home.run(gopath=["~/go"], shells=["bash", "zsh"], diff=True)
-    told = {change["name"]: (change["before"], change["after"]) for change in result["changes"] if change["name"].startswith(str(home.place))}
+    told = {
+        change["name"]: (change["before"], change["after"])
+        for change in result["changes"]
+        if change["name"].startswith(str(home.place))
+    }
     assert told[f"{home.place}/.bashrc"] == ("file without our block", "file with our block")
     assert told[f"{home.place}/.zshenv"] == (None, "file")
     for file in result["diff"]:
@@ -238,7 +272,9 @@ def test_what_is_made_for_another_account_is_theirs(home: Home, monkeypatch: pyt
     home.environ["XDG_CONFIG_HOME"] = str(home.place / "roots")
     result = home.run(user=entry.pw_name, gopath=["~/go"], create_directories=True, shells=["sh"])
     assert (result["user"], result["after"]["GOPATH"]) == (entry.pw_name, f"{theirs}/go")
-    assert {".profile", ".config/gopher-devbox/env.sh", ".local/state/gopher.devbox/shells.json", "go/bin"} <= tree(theirs).keys()
+    assert {".profile", ".config/gopher-devbox/env.sh", ".local/state/gopher.devbox/shells.json", "go/bin"} <= tree(
+        theirs
+    ).keys()
     assert {path.stat().st_uid for path in theirs.rglob("*")} == {NOBODY}
     assert not (home.place / "roots").exists()
     assert os.geteuid() == 0
@@ -258,7 +294,13 @@ def test_a_result_has_what_is_documented(home: Home, tmp_path: Path) -> None:
     old = make_sdk(tmp_path / "old", "go1.21.13")
     home.run(path=[f"{old}/bin"])
     result = home.run(
-        diff=True, goroot=sdk, gopath=["~/go"], create_directories=True, shells=["sh", "bash"], stale_path_entries="keep", path=[f"{sdk}/bin", f"{old}/bin"]
+        diff=True,
+        goroot=sdk,
+        gopath=["~/go"],
+        create_directories=True,
+        shells=["sh", "bash"],
+        stale_path_entries="keep",
+        path=[f"{sdk}/bin", f"{old}/bin"],
     )
     returns = yaml.safe_load(go_rcfile.RETURN)
     assert result.keys() - {"changed", "diff"} == returns.keys()
@@ -267,10 +309,19 @@ def test_a_result_has_what_is_documented(home: Home, tmp_path: Path) -> None:
     json.dumps(result)
     assert (result["scope"], result["changed"]) == ("user", True)
     assert result["before"] == {"GOROOT": None, "GOPATH": None, "GOBIN": None, "PATH": [f"{old}/bin", "$PATH"]}
-    assert result["after"] == {"GOROOT": sdk, "GOPATH": f"{home.place}/go", "GOBIN": None, "PATH": [f"{sdk}/bin", f"{old}/bin", "$PATH"]}
+    assert result["after"] == {
+        "GOROOT": sdk,
+        "GOPATH": f"{home.place}/go",
+        "GOBIN": None,
+        "PATH": [f"{sdk}/bin", f"{old}/bin", "$PATH"],
+    }
     named = {change["name"]: change for change in result["changes"]}
     assert named["GOROOT"] == {"name": "GOROOT", "before": None, "after": sdk}
-    assert named[f"{home.place}/.config/gopher-devbox/env.sh"] == {"name": f"{home.place}/.config/gopher-devbox/env.sh", "before": "file", "after": "file"}
+    assert named[f"{home.place}/.config/gopher-devbox/env.sh"] == {
+        "name": f"{home.place}/.config/gopher-devbox/env.sh",
+        "before": "file",
+        "after": "file",
+    }
     assert named[f"{home.place}/go/src"]["after"] == "directory"
     assert result["effective"]["go"] == {"file": f"{sdk}/bin/go", "version": "go1.27.3", "unjudged": []}
     assert result["effective"]["GOROOT"] == {"value": sdk, "scope": "user", "shadows": []}
@@ -285,7 +336,13 @@ def test_a_result_has_what_is_documented(home: Home, tmp_path: Path) -> None:
 def test_a_run_without_a_change_says_so(home: Home) -> None:
     home.run(gopath=["~/go"])
     again = home.run(diff=True, gopath=["~/go"])
-    assert (again["changed"], again["changes"], again["journal"], again["refresh"], again["findings"]) == (False, [], None, [], [])
+    assert (again["changed"], again["changes"], again["journal"], again["refresh"], again["findings"]) == (
+        False,
+        [],
+        None,
+        [],
+        [],
+    )
     assert (again["diff"]["before"], again["diff"]["after"]) == ("", "")
     assert again["before"] == again["after"]
 

@@ -14,7 +14,14 @@ from unit.support import NEW
 from ansible_collections.gopher.devbox.plugins.doc_fragments.vocabulary import ModuleDocFragment
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError, WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
+    Goal,
+    Position,
+    Scope,
+    Stale,
+    Validate,
+    Wanted,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
@@ -50,13 +57,17 @@ def test_what_is_taken_is_what_is_documented(name: str) -> None:
         documented.update(shared)
     facts = ("type", "elements", "choices", "default", "required")
     taken = {option: {fact: spec[fact] for fact in facts if fact in spec} for option, spec in specs.items()}
-    assert {option: {fact: found[fact] for fact in facts if fact in found} for option, found in documented.items()} == taken
+    assert {
+        option: {fact: found[fact] for fact in facts if fact in found} for option, found in documented.items()
+    } == taken
     assert all(set(spec) <= set(facts) for spec in specs.values())
     assert all(option["description"] for option in documented.values())
 
 
 def test_the_vocabulary_is_the_fragment() -> None:
-    parts = [yaml.safe_load(text)["options"].keys() for text in (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.VALUES)]
+    parts = [
+        yaml.safe_load(text)["options"].keys() for text in (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.VALUES)
+    ]
     assert VOCABULARY.keys() == parts[0] | parts[1]
 
 
@@ -107,7 +118,13 @@ def test_options_become_what_is_wanted() -> None:
 
 
 def test_every_choice_is_a_word_of_its_enum() -> None:
-    for name, words in {"scope": Scope, "path_position": Position, "stale_path_entries": Stale, "validate": Validate, "state": Goal}.items():
+    for name, words in {
+        "scope": Scope,
+        "path_position": Position,
+        "stale_path_entries": Stale,
+        "validate": Validate,
+        "state": Goal,
+    }.items():
         assert ARGUMENT_SPEC[name]["choices"] == [item.value for item in words]  # type: ignore[attr-defined]
 
 
@@ -133,7 +150,11 @@ def test_a_result_has_what_is_documented() -> None:
     assert result["changed"]
     assert result["changes"] == [
         {"name": "GOROOT", "before": None, "after": NEW},
-        {"name": "PATH", "before": r"%SystemRoot%\system32;%SystemRoot%", "after": rf"{NEW}\bin;%SystemRoot%\system32;%SystemRoot%"},
+        {
+            "name": "PATH",
+            "before": r"%SystemRoot%\system32;%SystemRoot%",
+            "after": rf"{NEW}\bin;%SystemRoot%\system32;%SystemRoot%",
+        },
     ]
     assert result["effective"]["go"] == {"file": rf"{NEW}\bin\go.exe", "version": "go1.27.3", "unjudged": []}
     assert result["diff"]["after"].splitlines() == [
@@ -146,7 +167,13 @@ def test_a_result_has_what_is_documented() -> None:
     assert result["refresh"]
     assert host.closed
     again = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=True)
-    assert (again["changed"], again["changes"], again["journal"], again["refresh"], again["diff"]["after"]) == (False, [], None, [], "")
+    assert (again["changed"], again["changes"], again["journal"], again["refresh"], again["diff"]["after"]) == (
+        False,
+        [],
+        None,
+        [],
+        "",
+    )
 
 
 def secretive() -> FakeWindows:
@@ -154,7 +181,12 @@ def secretive() -> FakeWindows:
     host = FakeWindows()
     for key in (MACHINE_KEY, USER_KEY):
         kind, text = host.values(key).get("Path", ("REG_EXPAND_SZ", r"C:\x"))
-        host.set(key, GOPROXY=("REG_SZ", PROXY), GONOPROXY=("REG_SZ", f"https://{SECRET}@h"), Path=(kind, f"{text};https://u:{SECRET}@h"))
+        host.set(
+            key,
+            GOPROXY=("REG_SZ", PROXY),
+            GONOPROXY=("REG_SZ", f"https://{SECRET}@h"),
+            Path=(kind, f"{text};https://u:{SECRET}@h"),
+        )
     host.set(rf"HKU\{host.sid}\Software\GoProgrammingLanguage", installLocation=("REG_SZ", f"https://u:{SECRET}@h"))
     return host
 
@@ -199,14 +231,23 @@ def test_no_secret_is_told_by_a_failure(fails: str) -> None:
 def test_what_go_answers_is_masked() -> None:
     host = secretive()
     host.go = json.dumps({"GOPROXY": f"https://x:{SECRET}@h4", "GOROOT": NEW})
-    result = run(params(scope="machine", goroot=NEW, variables={"GOPROXY": PROXY + ",off"}), connect(host), check_mode=False, diff=True)
+    result = run(
+        params(scope="machine", goroot=NEW, variables={"GOPROXY": PROXY + ",off"}),
+        connect(host),
+        check_mode=False,
+        diff=True,
+    )
     assert result["failed"]
     assert MASK in result["msg"]
     assert SECRET not in json.dumps(result)
 
 
 def test_a_failure_says_whether_something_was_changed() -> None:
-    assert failure(DevboxError("It failed.", "Do that.")) == {"failed": True, "changed": False, "msg": "It failed. Do that."}
+    assert failure(DevboxError("It failed.", "Do that.")) == {
+        "failed": True,
+        "changed": False,
+        "msg": "It failed. Do that.",
+    }
     assert failure(DevboxError("It failed.", "", "Written: Path."))["changed"] is True
     assert failure(DevboxError("It failed.", "", "Nothing of it was written."))["changed"] is False
 

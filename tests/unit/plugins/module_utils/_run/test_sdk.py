@@ -18,7 +18,12 @@ from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import sdk_install
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import Aside, look, sweep
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, piece_of, problem_of_dest, run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import (
+    ARGUMENT_SPEC,
+    piece_of,
+    problem_of_dest,
+    run,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 
 SLEEP = Path("/bin/sleep").resolve()
@@ -41,14 +46,21 @@ class Box:
         shutil.copyfile(self.directory / url.rpartition("/")[2], target)
 
     def run(self, archive: Path | None = None, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
-        params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"dest": str(self.dest), "scope": "user"}
+        params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {
+            "dest": str(self.dest),
+            "scope": "user",
+        }
         if archive is not None:
             params |= {"src": str(archive), "remote_src": True, "checksum": checksum(archive), "version": "1.27.3"}
         return run(params | options, self.environ, self.fetch, check, True)
 
     def left(self) -> list[str]:
         """What lies beside the SDKs."""
-        return sorted(place.name for place in self.dest.parent.iterdir() if place.name.startswith(".")) if self.dest.parent.exists() else []
+        return (
+            sorted(place.name for place in self.dest.parent.iterdir() if place.name.startswith("."))
+            if self.dest.parent.exists()
+            else []
+        )
 
 
 @pytest.fixture
@@ -66,11 +78,22 @@ def test_ladder(box: Box, layout: str) -> None:
     would = box.run(archive, check=True)
     assert (would["changed"], would["after"], box.dest.parent.exists()) == (True, "go1.27.3", False)
     done = box.run(archive)
-    assert (done["changed"], done["before"], done["after"], done["checksum"]) == (True, None, "go1.27.3", checksum(archive))
-    assert done["diff"] == would["diff"] == {"before_header": str(box.dest), "after_header": str(box.dest), "before": "", "after": "go1.27.3\n"}
+    assert (done["changed"], done["before"], done["after"], done["checksum"]) == (
+        True,
+        None,
+        "go1.27.3",
+        checksum(archive),
+    )
+    assert (
+        done["diff"]
+        == would["diff"]
+        == {"before_header": str(box.dest), "after_header": str(box.dest), "before": "", "after": "go1.27.3\n"}
+    )
     assert subprocess.run([box.dest / "bin" / "go", "0"], check=False).returncode == 0
     found = {str(place.relative_to(box.dest)): stat.S_IMODE(place.stat().st_mode) for place in box.dest.rglob("*")}
-    assert found["bin/go"] == found["src/make.bash"] == found["pkg/tool/linux_amd64/compile"] == found["src/fmt"] == 0o755
+    assert (
+        found["bin/go"] == found["src/make.bash"] == found["pkg/tool/linux_amd64/compile"] == found["src/fmt"] == 0o755
+    )
     assert found["VERSION"] == found["src/fmt/print.go"] == 0o644
     assert "__init__.py" not in found
     archive.unlink()
@@ -184,7 +207,9 @@ def test_a_link_in_a_zip_is_refused(box: Box) -> None:
 def test_a_damaged_archive_is_refused(box: Box, layout: str) -> None:
     whole = box.archive(layout=layout).read_bytes()
     middle = len(whole) // 2
-    for number, content in enumerate((whole[:middle], whole[:middle] + b"\xff" * 64 + whole[middle + 64 :], b"<html>", b"", whole[:6])):
+    for number, content in enumerate(
+        (whole[:middle], whole[:middle] + b"\xff" * 64 + whole[middle + 64 :], b"<html>", b"", whole[:6])
+    ):
         archive = box.directory / f"damaged{number}"
         archive.write_bytes(content)
         result = box.run(archive)
@@ -202,13 +227,19 @@ def test_the_sdk_of_another_processor_is_refused(box: Box) -> None:
 
 def test_it_is_fetched_once(box: Box) -> None:
     archive = box.archive()
-    options = {"url": f"https://user:secret@example.com/{archive.name}", "checksum": checksum(archive), "version": "1.27.3"}
+    options = {
+        "url": f"https://user:secret@example.com/{archive.name}",
+        "checksum": checksum(archive),
+        "version": "1.27.3",
+    }
     assert box.run(check=True, **options)["changed"]
     assert box.fetched == []
     assert box.run(**options)["changed"]
     assert not box.run(**options)["changed"]
     assert len(box.fetched) == 1
-    refused = box.run(**options, dest=f"{box.dest}-other") | box.run(**options | {"checksum": "sha256:" + "1" * 64}, dest=f"{box.dest}-third")
+    refused = box.run(**options, dest=f"{box.dest}-other") | box.run(
+        **options | {"checksum": "sha256:" + "1" * 64}, dest=f"{box.dest}-third"
+    )
     assert "secret" not in str(refused)
     assert refused["failed"]
 
@@ -344,7 +375,10 @@ def test_an_sdk_whose_program_runs_is_never_removed(box: Box) -> None:
     box.run(box.archive())
     with subprocess.Popen([box.dest / "bin" / "go", "300"]) as process:
         try:
-            for result in (box.run(state="absent", force=True), box.run(box.archive("1.26.0"), version="1.26.0", force=True)):
+            for result in (
+                box.run(state="absent", force=True),
+                box.run(box.archive("1.26.0"), version="1.26.0", force=True),
+            ):
                 assert ids(result) == ["sdk_in_use"]
                 assert f"go ({process.pid})" in result["msg"]
         finally:
@@ -381,7 +415,10 @@ def test_a_gopls_that_uses_it_counts(box: Box) -> None:
 
 
 def test_where_there_is_no_proc_ps_tells() -> None:
-    text = "    1 /sbin/launchd\n  77 /opt/go 1/bin/go\n 78 /opt/go 11/bin/go\n 79 go\n 80 /opt/go 1/pkg/tool/darwin_arm64/compile\n"
+    text = (
+        "    1 /sbin/launchd\n  77 /opt/go 1/bin/go\n 78 /opt/go 11/bin/go\n 79 go\n 80 /opt/go "
+        "1/pkg/tool/darwin_arm64/compile\n"
+    )
     assert sdk_install.parse_ps(text, "/opt/go 1") == ["go (77)", "compile (80)"]
     assert sdk_install.running("/nowhere", "/no-proc") == []
 
@@ -416,8 +453,12 @@ def test_an_sdk_that_a_killed_run_took_aside_comes_back(box: Box) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="root is needed")
 def test_an_sdk_for_everybody_is_roots_and_who_could_exchange_it_is_told(box: Box) -> None:
     result = box.run(box.archive(), scope="machine")
-    assert all(place.stat().st_uid == 0 and not place.stat().st_mode & 0o022 for place in [box.dest, *box.dest.rglob("*")])
+    assert all(
+        place.stat().st_uid == 0 and not place.stat().st_mode & 0o022 for place in [box.dest, *box.dest.rglob("*")]
+    )
     box.dest.parent.chmod(0o777)
     told = box.run(box.archive(), scope="machine")
-    assert str(box.dest.parent) in next(finding["message"] for finding in told["findings"] if finding["id"] == "go_writable_by_users")
+    assert str(box.dest.parent) in next(
+        finding["message"] for finding in told["findings"] if finding["id"] == "go_writable_by_users"
+    )
     assert str(box.dest.parent) not in str(result["findings"])

@@ -35,7 +35,14 @@ class Host:
 
     def sdk(self, place: str, version: str = "go1.22.3", arch: str = "", **files: bytes) -> str:
         own = this_platform(False)
-        fill(self.top / place, {"VERSION": f"{version}\ntime 2026-01-01T00:00:00Z\n".encode(), "bin/go": program(arch or (own or ("", "amd64"))[1]), **files})
+        fill(
+            self.top / place,
+            {
+                "VERSION": f"{version}\ntime 2026-01-01T00:00:00Z\n".encode(),
+                "bin/go": program(arch or (own or ("", "amd64"))[1]),
+                **files,
+            },
+        )
         (self.top / place / "bin/go").chmod(0o755)
         return f"{self.top}/{place}"
 
@@ -50,7 +57,9 @@ class Host:
         return f"{self.top}/{place}"
 
     def path(self, *directories: str) -> None:
-        self.environ["PATH"] = ":".join([f"{self.top}/{directory}" if not directory.startswith("/") else directory for directory in directories])
+        self.environ["PATH"] = ":".join(
+            [f"{self.top}/{directory}" if not directory.startswith("/") else directory for directory in directories]
+        )
 
     def run(self, **given: t.Any) -> dict[str, t.Any]:
         self.environ.setdefault("PATH", f"{self.top}/usr/bin")
@@ -141,7 +150,9 @@ def test_search(host: Host) -> None:
     given = [f"{host.top}/srv/one", f"{host.top}/srv/all/", f"{host.top}/srv/empty", f"{host.top}/srv/gone", "~/gone"]
     result = host.run(search=given)
     assert [item["root"] for item in result["sdks"]] == [one, two]
-    assert ids(result) == [("sdk_missing", f"{host.top}/{place}") for place in ("srv/empty", "srv/gone", "home/dev/gone")]
+    assert ids(result) == [
+        ("sdk_missing", f"{host.top}/{place}") for place in ("srv/empty", "srv/gone", "home/dev/gone")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -236,7 +247,10 @@ def test_start_files_of_this_collection_come_before_the_session(host: Host) -> N
     host.path("usr/local/go/bin")
     result = host.run()
     assert result["go"]["root"] == two
-    assert {item["root"]: [entry["scope"] for entry in item["on_path"]] for item in result["sdks"]} == {one: ["session"], two: ["user"]}
+    assert {item["root"]: [entry["scope"] for entry in item["on_path"]] for item in result["sdks"]} == {
+        one: ["session"],
+        two: ["user"],
+    }
     assert result["gotoolchain"] == {"value": "local", "scope": "environment"}
 
 
@@ -253,7 +267,11 @@ def test_links_to_a_go(host: Host) -> None:
     (only,) = result["sdks"]
     assert only["root"] == root
     assert only["links"] == [f"{host.top}/usr/lib/go"]
-    assert {(shim["path"], shim["kind"], shim["index"]) for shim in only["shims"]} == {(usr, "link", 0), (local, "link", None), (own, "link", None)}
+    assert {(shim["path"], shim["kind"], shim["index"]) for shim in only["shims"]} == {
+        (usr, "link", 0),
+        (local, "link", None),
+        (own, "link", None),
+    }
     assert only["first"]
     assert result["go"] == {"file": usr, "root": root, "version": "go1.22.3", "index": 0}
 
@@ -268,9 +286,14 @@ def test_a_directory_that_is_a_link_to_the_bin(host: Host) -> None:
 
 
 def test_version_managers_shims(host: Host) -> None:
-    one, two = host.sdk("home/dev/.asdf/installs/golang/1.22.3/go"), host.sdk("home/dev/.asdf/installs/golang/1.21.0/go", "go1.21.0")
+    one, two = (
+        host.sdk("home/dev/.asdf/installs/golang/1.22.3/go"),
+        host.sdk("home/dev/.asdf/installs/golang/1.21.0/go", "go1.21.0"),
+    )
     mise = host.script("usr/bin/mise")
-    asdf = host.script("home/dev/.asdf/shims/go", "#!/usr/bin/env bash\n# asdf-plugin: golang 1.22.3\nexec asdf exec go\n")
+    asdf = host.script(
+        "home/dev/.asdf/shims/go", "#!/usr/bin/env bash\n# asdf-plugin: golang 1.22.3\nexec asdf exec go\n"
+    )
     shims = {
         "asdf": asdf,
         "mise": host.link("home/dev/.local/share/mise/shims/go", mise),
@@ -287,7 +310,9 @@ def test_version_managers_shims(host: Host) -> None:
     }
     assert result["go"] == {"file": shims["program"], "root": None, "version": None, "index": 0}
     Path(asdf).write_text("# asdf-plugin: golang 1.22.3\n# asdf-plugin: golang 1.21.0\n")
-    assert asdf in [shim["path"] for shim in host.run()["shims"]]  # which of the two it is asks the directory one stands in
+    assert asdf in [
+        shim["path"] for shim in host.run()["shims"]
+    ]  # which of the two it is asks the directory one stands in
 
 
 def test_programs_of_golang_dl(host: Host) -> None:
@@ -337,9 +362,15 @@ def test_a_project(host: Host) -> None:
         },
     )
     result = host.run(project=str(place))
-    assert result["project"] == {"root": str(place), "apart": [f"{place}/{name}/go.mod" for name in ("_old", "testdata", "vendor/x")]}
+    assert result["project"] == {
+        "root": str(place),
+        "apart": [f"{place}/{name}/go.mod" for name in ("_old", "testdata", "vendor/x")],
+    }
     found = modules(result, place)
-    told = {name: (item["selected"], item["local"], item["decided_by"], item["satisfied_by"], item["install"]) for name, item in found.items()}
+    told = {
+        name: (item["selected"], item["local"], item["decided_by"], item["satisfied_by"], item["install"])
+        for name, item in found.items()
+    }
     assert told == {
         "go.mod": ("go1.22.3", True, "local", old, None),
         "newer/go.mod": ("go1.26.1", False, "toolchain", new, None),

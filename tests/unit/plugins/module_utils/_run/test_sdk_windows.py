@@ -1,11 +1,16 @@
-"""What go_sdk makes of options and answers of Windows hosts; the rest is tested on one (tests/integration/test_sdk_windows.py)."""
+"""What go_sdk makes of options and answers of Windows hosts; the rest is tested on one
+(tests/integration/test_sdk_windows.py).
+"""
 
 from __future__ import annotations
 
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import LINE_LIMIT
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import WindowsSdk, problem_of_dest
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import (
+    WindowsSdk,
+    problem_of_dest,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import _hives
 
@@ -17,7 +22,21 @@ def test_a_plain_path_is_taken(dest: str) -> None:
 
 @pytest.mark.parametrize(
     "dest",
-    ["", "go", "C:", "C:\\", r"C:\Sdk\\go", "C:\\Sdk\\", "C:/Sdk/go", r"\\server\share\go", r"%USERPROFILE%\go", r"C:\a&b", r"C:\..\go", r"C:\go.", r"C:\Sdk*"],
+    [
+        "",
+        "go",
+        "C:",
+        "C:\\",
+        r"C:\Sdk\\go",
+        "C:\\Sdk\\",
+        "C:/Sdk/go",
+        r"\\server\share\go",
+        r"%USERPROFILE%\go",
+        r"C:\a&b",
+        r"C:\..\go",
+        r"C:\go.",
+        r"C:\Sdk*",
+    ],
 )
 def test_any_other_is_refused(dest: str) -> None:
     assert problem_of_dest(dest)
@@ -29,7 +48,8 @@ def test_a_place_whose_files_windows_could_not_reach_is_refused() -> None:
 
 def test_the_values_of_every_hive() -> None:
     text = (
-        "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1001\\Environment\r\n    Path    REG_EXPAND_SZ    C:\\Go\\bin;%USERPROFILE%\\go\\bin\r\n"
+        "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1001\\Environment\r\n    Path    REG_EXPAND_SZ    "
+        "C:\\Go\\bin;%USERPROFILE%\\go\\bin\r\n"
         "    GOPATH    REG_SZ    D:\\x\r\n\r\n"
         "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1002\\Environment\r\n    goroot    REG_SZ    D:\\Go 1\r\n\r\n"
     ).replace("\r\n", "\n")

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret leaves a run, whatever is in it: values, diffs, findings, errors, what programs said. A corpus of values over every module."""
+"""No secret leaves a run, whatever is in it: values, diffs, findings, errors, what programs said. A corpus of values
+over every module.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,15 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import CHANGED, MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, last, said
-from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, project_windows, rcfile, registry, sdk, sdk_info
+from ansible_collections.gopher.devbox.plugins.module_utils._run import (
+    config,
+    project,
+    project_windows,
+    rcfile,
+    registry,
+    sdk,
+    sdk_info,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
 
@@ -63,14 +73,21 @@ def windows(password: str, **more: t.Any) -> FakeWindows:
     host = FakeWindows()
     host.core["ZZ_DEPLOY_TOKEN"] = "Zqpl4in-of-the-host"
     for key in (MACHINE_KEY, USER_KEY):
-        host.set(key, GOPROXY=("REG_SZ", proxy("old" + password)), HTTPS_PROXY=("REG_SZ", proxy(password)), CI_TOKEN=("REG_SZ", "Zqpl4in-token"))
+        host.set(
+            key,
+            GOPROXY=("REG_SZ", proxy("old" + password)),
+            HTTPS_PROXY=("REG_SZ", proxy(password)),
+            CI_TOKEN=("REG_SZ", "Zqpl4in-token"),
+        )
     for name, value in more.items():
         setattr(host, name, value)
     return host
 
 
 def on_windows(host: t.Any, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
-    return silent(registry.run(defaults(registry.ARGUMENT_SPEC, **{"scope": "user", **given}), lambda: host, check_mode, True))
+    return silent(
+        registry.run(defaults(registry.ARGUMENT_SPEC, **{"scope": "user", **given}), lambda: host, check_mode, True)
+    )
 
 
 @pytest.mark.parametrize("password", PASSWORDS, ids=NUMBERS)
@@ -87,7 +104,9 @@ def test_registry(password: str, scope: str) -> None:
         assert result["before"]["GOPROXY"] == f"https://{MASK}@h1,https://{MASK}@h2|direct"
         assert CHANGED in result["diff"]["after"]
         assert CHANGED in next(change for change in result["changes"] if change["name"] == "GOPROXY")["after"]
-        assert [finding["subject"] for finding in result["findings"] if finding["id"] == "secret_readable"] == (["GOPROXY"] if scope == "machine" else [])
+        assert [finding["subject"] for finding in result["findings"] if finding["id"] == "secret_readable"] == (
+            ["GOPROXY"] if scope == "machine" else []
+        )
     assert not on_windows(host, **wanted)["changed"]
     for given in ({"state": "restored", "journal": proxy(password)}, {"state": "absent"}, {"state": "restored"}):
         on_windows(host, scope=scope, **given)
@@ -114,7 +133,9 @@ def test_registry_that_cannot_be_written(password: str, fails: str) -> None:
 )
 def test_options_that_are_refused(password: str, options: dict[str, t.Any]) -> None:
     filled = {
-        name.replace("{}", proxy(password)): [proxy(password)] if isinstance(text, list) else text.replace("{}", proxy(password))
+        name.replace("{}", proxy(password)): [proxy(password)]
+        if isinstance(text, list)
+        else text.replace("{}", proxy(password))
         for name, text in options.items()
     }
     on_windows(windows(password), variables=filled)
@@ -126,7 +147,11 @@ def test_options_that_are_refused(password: str, options: dict[str, t.Any]) -> N
 def test_go_that_does_not_answer(go: str) -> None:
     """What go said is quoted, and nothing of what `set` printed before."""
     result = on_windows(windows("Zqpl4in", go=go), scope="machine", goroot=NEW, variables={"GOPROXY": "off"})
-    message = result["msg"] if result.get("failed") else next(finding["message"] for finding in result["findings"] if finding["id"] == "go_value_differs")
+    message = (
+        result["msg"]
+        if result.get("failed")
+        else next(finding["message"] for finding in result["findings"] if finding["id"] == "go_value_differs")
+    )
     assert "SystemRoot" not in message
     assert go in message
 
@@ -143,7 +168,11 @@ class Cut:
         done = self.host.run(script, stdin)
         if "env -json" not in script.command_line() and self.last_part not in (b"core", b""):
             return done
-        return Completed(1, done.stdout.split(b"-" + self.last_part)[0] if self.last_part else done.stdout.replace(b"gd", b"xx"), self.stderr)
+        return Completed(
+            1,
+            done.stdout.split(b"-" + self.last_part)[0] if self.last_part else done.stdout.replace(b"gd", b"xx"),
+            self.stderr,
+        )
 
     def fresh(self) -> None:
         self.host.fresh()
@@ -179,19 +208,37 @@ def test_what_a_program_said() -> None:
 class Home:
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.environ = {"HOME": str(place), "PATH": "/usr/bin:/bin", "GOPROXY": proxy("Zqpl4in"), "HTTPS_PROXY": proxy("Zqpl4in"), "CI_TOKEN": "Zqpl4in-token"}
+        self.environ = {
+            "HOME": str(place),
+            "PATH": "/usr/bin:/bin",
+            "GOPROXY": proxy("Zqpl4in"),
+            "HTTPS_PROXY": proxy("Zqpl4in"),
+            "CI_TOKEN": "Zqpl4in-token",
+        }
         (place / "project").mkdir(parents=True)
 
     def rcfile(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
-        params = defaults(rcfile.ARGUMENT_SPEC, **{"scope": "user", "verify": False, "shells": ["sh", "fish", "systemd"], **given})
+        params = defaults(
+            rcfile.ARGUMENT_SPEC, **{"scope": "user", "verify": False, "shells": ["sh", "fish", "systemd"], **given}
+        )
         return silent(rcfile.run(params, self.environ, False, check_mode, True))
 
     def config(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
-        return silent(config.run(defaults(config.ARGUMENT_SPEC, **{"verify": False, **given}), self.environ, False, check_mode, True))
+        return silent(
+            config.run(
+                defaults(config.ARGUMENT_SPEC, **{"verify": False, **given}), self.environ, False, check_mode, True
+            )
+        )
 
     def project(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
-        place = {"project": str(self.place / "project"), "launchers": ["sh", "cmd", "ps1", "envrc"], "editors": ["vscode"]}
-        return silent(project.run(defaults(project.ARGUMENT_SPEC, **{**place, **given}), self.environ, False, check_mode, True))
+        place = {
+            "project": str(self.place / "project"),
+            "launchers": ["sh", "cmd", "ps1", "envrc"],
+            "editors": ["vscode"],
+        }
+        return silent(
+            project.run(defaults(project.ARGUMENT_SPEC, **{**place, **given}), self.environ, False, check_mode, True)
+        )
 
 
 @pytest.fixture
@@ -227,7 +274,14 @@ def test_posix(home: Home, module: str, password: str) -> None:
     for where in ("goroot", "gobin", "user", "journal", "project"):
         if where in ("gobin", "user", "journal") or module == "project" or (module, where) == ("rcfile", "goroot"):
             run(**{where: proxy(password)})
-    run(variables={"GOFLAGS": proxy(password), "GOCACHE": proxy(password), proxy(password): "x", "CC": [proxy(password)]})
+    run(
+        variables={
+            "GOFLAGS": proxy(password),
+            "GOCACHE": proxy(password),
+            proxy(password): "x",
+            "CC": [proxy(password)],
+        }
+    )
 
 
 def test_former_values_with_a_secret_are_in_no_start_file(home: Home) -> None:
@@ -244,7 +298,9 @@ def test_former_values_with_a_secret_are_in_no_start_file(home: Home) -> None:
     assert "_gopher_devbox former GOPROXY" in source
     for _number in range(3):
         home.rcfile(state="restored")
-    assert first in (home.place / ".config" / "gopher-devbox" / "env.sh").read_text(encoding="utf-8"), "undone from the ledger"
+    assert first in (home.place / ".config" / "gopher-devbox" / "env.sh").read_text(encoding="utf-8"), (
+        "undone from the ledger"
+    )
 
 
 def test_a_secret_that_others_can_read_in_a_start_file(home: Home) -> None:
@@ -252,7 +308,12 @@ def test_a_secret_that_others_can_read_in_a_start_file(home: Home) -> None:
     assert exposed(home.rcfile(**wanted)) == [], "a file that is made is its owner's"
     source = home.place / ".config" / "gopher-devbox" / "env.sh"
     source.chmod(0o644)
-    for given in (wanted, {**wanted, "goroot": None}, {"variables": {"GOPROXY": proxy("Zq%40c0d3d%21x")}}, {"variables": {"GOGC": "50"}}):
+    for given in (
+        wanted,
+        {**wanted, "goroot": None},
+        {"variables": {"GOPROXY": proxy("Zq%40c0d3d%21x")}},
+        {"variables": {"GOGC": "50"}},
+    ):
         result = home.rcfile(**given)
         assert exposed(result) == [f"GOPROXY holds a secret, and others can read it in {source}."]
         assert stat.S_IMODE(source.stat().st_mode) == 0o644
@@ -260,26 +321,44 @@ def test_a_secret_that_others_can_read_in_a_start_file(home: Home) -> None:
 
 
 def test_a_secret_that_others_can_read_in_the_system_scope(home: Home) -> None:
-    found = exposed(home.rcfile(True, scope="system", variables={"GOPROXY": proxy("Zqpl4in")})) if os.geteuid() == 0 else None
+    found = (
+        exposed(home.rcfile(True, scope="system", variables={"GOPROXY": proxy("Zqpl4in")}))
+        if os.geteuid() == 0
+        else None
+    )
     if found is not None:
-        assert found == ["GOPROXY holds a secret, and others can read it in /etc/gopher-devbox/env.sh, /etc/environment.d/60-gopher-devbox.conf."]
+        assert found == [
+            (
+                "GOPROXY holds a secret, and others can read it in /etc/gopher-devbox/env.sh, "
+                "/etc/environment.d/60-gopher-devbox.conf."
+            )
+        ]
 
 
 def test_a_secret_that_others_can_read_in_the_go_env_file(home: Home) -> None:
     assert exposed(home.config(variables={"GOPROXY": proxy("Zqpl4in")})) == []
     file = home.place / ".config" / "go" / "env"
     file.chmod(0o640)
-    assert exposed(home.config(variables={"GOPROXY": proxy("Zqpl4in")})) == [f"GOPROXY holds a secret, and others can read it in {file}."]
-    assert exposed(home.config(variables={"GOGC": "50"} if False else {"GOSUMDB": "off"})) == [f"GOPROXY holds a secret, and others can read it in {file}."]
+    assert exposed(home.config(variables={"GOPROXY": proxy("Zqpl4in")})) == [
+        f"GOPROXY holds a secret, and others can read it in {file}."
+    ]
+    assert exposed(home.config(variables={"GOGC": "50"} if False else {"GOSUMDB": "off"})) == [
+        f"GOPROXY holds a secret, and others can read it in {file}."
+    ]
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
 def test_a_secret_that_others_can_read_in_a_project(home: Home) -> None:
-    files = [home.place / "project" / name for name in ("go-env.sh", "go-env.cmd", "go-env.ps1", ".envrc", ".vscode/settings.json")]
+    files = [
+        home.place / "project" / name
+        for name in ("go-env.sh", "go-env.cmd", "go-env.ps1", ".envrc", ".vscode/settings.json")
+    ]
     for check_mode in (True, False, False):
         (message,) = exposed(home.project(check_mode, variables={"GOPROXY": proxy("Zq%40c0d3d%21x"), "GOSUMDB": "off"}))
         assert message.startswith("GOPROXY holds a secret, and others can read it in ")
-        assert {str(file) for file in files if file.name != ".envrc"} <= set(message.rstrip(".").partition(" in ")[2].split(", "))
+        assert {str(file) for file in files if file.name != ".envrc"} <= set(
+            message.rstrip(".").partition(" in ")[2].split(", ")
+        )
     for file in files:
         file.chmod(0o600)
     assert exposed(home.project(variables={"GOPROXY": proxy("Zq%40c0d3d%21x")})) == []
@@ -294,17 +373,38 @@ def test_sdk(home: Home, password: str, tmp_path: Path) -> None:
         raise ApplyError(f"{address!r} could not be fetched: no route to {address}.", "", "Nothing was changed.")
 
     place = {"dest": str(tmp_path / "sdk" / "go"), "url": url, "version": "1.27.3", "checksum": "none", "scope": "user"}
-    for given in ({}, {"checksum": url}, {"version": url}, {"dest": url}, {"url": f"ftp://u:{password}@h"}, {"src": url}, {"dest": str(tmp_path)}):
+    for given in (
+        {},
+        {"checksum": url},
+        {"version": url},
+        {"dest": url},
+        {"url": f"ftp://u:{password}@h"},
+        {"src": url},
+        {"dest": str(tmp_path)},
+    ):
         for check_mode in (True, False):
             silent(sdk.run(defaults(sdk.ARGUMENT_SPEC, **{**place, **given}), home.environ, fetch, check_mode, True))
-    silent(sdk.run(defaults(sdk.ARGUMENT_SPEC, **{**place, "url": None, "src": url, "remote_src": True}), home.environ, fetch, False, True))
+    silent(
+        sdk.run(
+            defaults(sdk.ARGUMENT_SPEC, **{**place, "url": None, "src": url, "remote_src": True}),
+            home.environ,
+            fetch,
+            False,
+            True,
+        )
+    )
 
 
 @pytest.mark.parametrize("password", PASSWORDS, ids=NUMBERS)
 def test_sdk_info(home: Home, password: str) -> None:
     (home.place / "project" / "go.mod").write_text(f"module m\ntoolchain {proxy(password)!r}\n", encoding="utf-8")
     make_sdk(home.place / "sdk" / "go", "go1.27.3")
-    for given in ({"project": str(home.place / "project")}, {"project": proxy(password)}, {"search": [proxy(password)]}, {"user": proxy(password)}):
+    for given in (
+        {"project": str(home.place / "project")},
+        {"project": proxy(password)},
+        {"search": [proxy(password)]},
+        {"user": proxy(password)},
+    ):
         silent(sdk_info.run(defaults(sdk_info.ARGUMENT_SPEC, **given), home.environ, False, str(home.place)))
 
 
@@ -315,7 +415,10 @@ def test_a_failure_knows_what_was_read() -> None:
     error = DevboxError(f"It holds {proxy('Zq bl4nk')}", "Zq bl4nk", "Nothing.")
     error.known = (proxy("Zq bl4nk"),)
     silent(failure(error))
-    assert "bl4nk" not in silent(failure(DevboxError("It holds Zq bl4nk."), {"variables": {"GOPROXY": proxy("Zq bl4nk")}}))["msg"]
+    assert (
+        "bl4nk"
+        not in silent(failure(DevboxError("It holds Zq bl4nk."), {"variables": {"GOPROXY": proxy("Zq bl4nk")}}))["msg"]
+    )
 
 
 class Ended(Exception):
@@ -349,7 +452,11 @@ def unforeseen(text: str) -> dict[str, t.Any]:
 @pytest.mark.parametrize("password", PASSWORDS, ids=NUMBERS)
 def test_a_module_shows_and_logs_no_secret_of_its_options(password: str) -> None:
     module = Module()
-    module.params = {"url": f"https://u:{password}@h/go", "variables": {"GOPROXY": proxy(password)}, "list": [proxy(password)]}
+    module.params = {
+        "url": f"https://u:{password}@h/go",
+        "variables": {"GOPROXY": proxy(password)},
+        "list": [proxy(password)],
+    }
     module.carry_out(lambda: {"changed": False, "msg": proxy(password)})
     module.carry_out(lambda: {"failed": True, "msg": f"got {password!r}"})
     module.carry_out(unforeseen, proxy(password))
@@ -360,7 +467,10 @@ def test_a_module_shows_and_logs_no_secret_of_its_options(password: str) -> None
     assert module.told[2]["msg"].startswith("This is a defect of the collection: please report it. KeyError: ")
     assert "in unforeseen" in module.told[2]["exception"]
     assert module.told[0]["invocation"]["module_args"]["url"] == f"https://{MASK}@h/go"
-    assert module.logged == [(f"Invoked with url=https://{MASK}@h/go", {"url": f"https://{MASK}@h/go"}), ("Invoked", None)]
+    assert module.logged == [
+        (f"Invoked with url=https://{MASK}@h/go", {"url": f"https://{MASK}@h/go"}),
+        ("Invoked", None),
+    ]
 
 
 def test_what_a_run_works_with_is_not_masked(home: Home) -> None:
@@ -388,6 +498,9 @@ def test_what_a_run_works_with_is_not_masked(home: Home) -> None:
 
 
 def test_which_files_of_a_project_others_can_read_on_windows() -> None:
-    home, paths = r"C:\Users\alice", [r"c:\users\Alice\src\p\go-env.cmd", r"C:\Users\alice2\p\go-env.cmd", r"D:\p\.vscode\settings.json"]
+    home, paths = (
+        r"C:\Users\alice",
+        [r"c:\users\Alice\src\p\go-env.cmd", r"C:\Users\alice2\p\go-env.cmd", r"D:\p\.vscode\settings.json"],
+    )
     assert project_windows.outside(paths, home) == set(paths[1:])
     assert project_windows.outside(paths, "") == set(paths)

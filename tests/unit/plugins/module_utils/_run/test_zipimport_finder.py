@@ -40,7 +40,7 @@ for name in wanted:
     except ImportError:
         found.append(None)
 print(json.dumps([found, [name for name in compiled if name.startswith(archive)]]))
-""".replace("{package}", PACKAGE)
+""".replace("{package}", PACKAGE)  # noqa: E501
 
 
 @pytest.fixture
@@ -60,7 +60,12 @@ def archive(tmp_path: Path) -> Path:
 
 
 def asked(archive: Path, *names: str, quickly: bool) -> tuple[list[list[str] | None], list[str]]:
-    done = subprocess.run([sys.executable, "-c", PROGRAM, json.dumps([str(archive), quickly, names])], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps([str(archive), quickly, names])],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found, compiled = json.loads(done.stdout)
     return found, compiled
 
@@ -88,4 +93,7 @@ def test_outside_an_archive_nothing_changes() -> None:
     zipimport_finder.speed_up_imports()
     assert sys.meta_path == before
     assert gc.isenabled()
-    assert zipimport_finder.Finder.find_spec(zipimport_finder.__name__, [str(Path(zipimport_finder.__file__).parent)]) is None
+    assert (
+        zipimport_finder.Finder.find_spec(zipimport_finder.__name__, [str(Path(zipimport_finder.__file__).parent)])
+        is None
+    )
