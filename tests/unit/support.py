@@ -314,6 +314,9 @@ class MemoryStore:
         journal = {id: entry for id, text in self.journal.items() if (entry := JournalEntry.loads(id, text))}
         return self.state._replace(journal=journal)
 
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        return {path: self.state.directory(path) for path in directories}
+
     def new_journal_id(self) -> str:
         return f"20260101T{self.writes:06d}Z-0123abcd"
 

@@ -11,6 +11,7 @@ from .errors import ApplyError, Blocked, DevboxError, Outdated
 from .findings import Finding
 from .plan import Plan
 from .planner import make_plan
+from .reading import read_for
 from .state import State
 from .store import ATTEMPTS, Outcome, Store
 from .wanted import Goal, Validate, Wanted
@@ -35,7 +36,7 @@ def look_ahead(store: Store, wanted: Wanted) -> None:
     """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where the
     host could not be read.
     """
-    state = store.read(wanted)
+    state = read_for(store, wanted)
     try:
         _admitted(make_plan(state, wanted), wanted, check_mode=False)
     except DevboxError as error:
@@ -44,7 +45,7 @@ def look_ahead(store: Store, wanted: Wanted) -> None:
 
 
 def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
-    state = store.read(wanted)
+    state = read_for(store, wanted)
     try:
         return _done(store, wanted, state, check_mode)
     except DevboxError as error:

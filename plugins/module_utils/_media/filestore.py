@@ -11,19 +11,16 @@ from __future__ import annotations
 import time
 import typing as t
 
-from .._core.errors import ApplyError, Outdated, ReadError
+from .._core.errors import ApplyError, Outdated
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.planner import missing_facts
 from .._core.record import JournalEntry, Kept, Ledger, Record, digest
-from .._core.state import State
+from .._core.state import Directory, State
 from .._core.store import ATTEMPTS, Receipt
 from .._core.values import Variables
 from .._core.wanted import Wanted
 from .._hosts.files import File, Files, Readable, Write, nobody
 from .journal import guard, new_id
-
-ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
 
 
 class Edit(t.NamedTuple):
@@ -108,15 +105,10 @@ class FileStore:
                 state = state._replace(
                     obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory)))
                 )
-        for _round in range(ROUNDS):
-            more = missing_facts(state, wanted)
-            if not more:
-                return state
-            known = {state.medium.syntax.fold_path(path, {}): found for path, found in self.files.look(more).items()}
-            state = state._replace(directories={**state.directories, **known})
-        raise ReadError(
-            "The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it."
-        )
+        return state
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        return self.files.look(directories)
 
     # --- applying ----------------------------------------------------------------------------------------------------
 

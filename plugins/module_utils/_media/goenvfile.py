@@ -10,7 +10,6 @@ import time
 import typing as t
 
 from .._core.effective import effective
-from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.medium import Medium
 from .._core.plan import Plan
@@ -86,36 +85,37 @@ class GoEnvStore(FileStore):
         self._root: str | None = None
         self._go_env: str | None = None
         self._version: str | None = None
+        self._missing: Finding | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
         host = self._host
         path, reason = gosettings.goenv_path(host.family, host.home, host.environment)
-        if path is None:
-            advice = "Take GOENV out of the environment, or set the variables there with go_rcfile or go_registry."
-            raise Blocked([Finding.of("missing_go_env_file", reason, advice, "GOENV")])
-        self.path = path
+        self._missing = None if path is not None else _no_file(reason)
+        self.path = path or ""
         known = self.files.look(host.path) if host.path else {}
         first = next((place for place in host.path if known[place].go), None)
         self._version = known[first].version if first and known[first].is_sdk_bin else None
         own = host.medium.syntax.child(first, "..") if first and known[first].is_sdk_bin else None
         self._root = gosettings.root_of_go_env(host.environment, {}) or own
         self._go_env = host.medium.syntax.child(self._root, "go.env") if self._root else None
-        return [path, *([self._go_env] if self._go_env else [])]
+        return [place for place in (path, self._go_env) if place]
 
     def ledger_place(self) -> tuple[str, str]:
         return self._host.ledger, self._host.medium.syntax.child(self._host.ledger, "goenv.json")
 
     def understand(self, wanted: Wanted) -> State:
+        self.found.setdefault(self.path, File(None))
         host, found = self._host, goenv.parse(self.found[self.path].data or b"")
+        own = Layer(gosettings.FILE, _known(found.values), Scope.USER, known=not self._missing)
         odd = [oddity for oddity in found.oddities if oddity.kind in goenv.REPAIRED]
         _directory, ledger = self.ledger_place()
         return State(
             target=wanted.scope,
             account=host.account,
             sid=host.owner,
-            layers=(*self._below(found), Layer(gosettings.FILE, _known(found.values), Scope.USER), *host.above),
+            layers=(*self._below(found), own, *host.above),
             record=self.ledger.record,
             journal=self.ledger.journal,
             medium=host.medium,
@@ -126,7 +126,7 @@ class GoEnvStore(FileStore):
                 *self._unread(),
             ),
             obstacles=(
-                *(("", finding) for finding in host.blockers),
+                *(("", finding) for finding in (*host.blockers, *([self._missing] if self._missing else []))),
                 *trouble(self.found, {ledger: "", self.path: "" if unread(self.found[self.path]) else self.path}),
                 *trouble(self.found, {self.path: ENVIRONMENT}),
             ),
@@ -197,6 +197,11 @@ class GoEnvStore(FileStore):
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         return self._ask(after, wanted) if self._ask else []
+
+
+def _no_file(reason: str) -> Finding:
+    advice = "Take GOENV out of the environment, or set the variables there with go_rcfile or go_registry."
+    return Finding.of("missing_go_env_file", reason, advice, "GOENV")
 
 
 def _texts(wanted: Wanted) -> list[str]:

@@ -11,7 +11,6 @@ import json
 import time
 import typing as t
 
-from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.plan import Plan
 from .._core.record import ENVIRONMENT, Kept, Record
@@ -99,6 +98,7 @@ class ProjectStore(FileStore):
         self._host, self._directory = host, directory
         self._marked, self._lost, self._was_lost = marked, Record(), False
         self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
+        self._is_missing = False
         self.medium = project_medium(host.family)
         self._first: dict[str, File] = {}
         self._before: dict[str, File] = {}
@@ -130,18 +130,16 @@ class ProjectStore(FileStore):
         self.found.update(self.files.read(list(dict.fromkeys(self._standard() if not self.found else places))))
         found = self.found[self._directory]
         # What was written outside a project that is gone is still to be taken out.
-        if wanted.goal is not Goal.ABSENT and not (found.obstacle and found.data is not None):
-            raise Blocked(
-                [
-                    Finding.of(
-                        "missing_project",
-                        f"There is no directory {self._directory}.",
-                        "Check the project out first, or correct the path.",
-                        self._directory,
-                    )
-                ]
-            )
+        self._is_missing = wanted.goal is not Goal.ABSENT and not (found.obstacle and found.data is not None)
         return [*places, *(self.place(ManagedItem.of(name).file) for name in self._known_names(ledger))]
+
+    def _missing(self) -> Finding:
+        return Finding.of(
+            "missing_project",
+            f"There is no directory {self._directory}.",
+            "Check the project out first, or correct the path.",
+            self._directory,
+        )
 
     def _standard(self) -> list[str]:
         """What is read whatever is wanted."""
@@ -200,13 +198,14 @@ class ProjectStore(FileStore):
             target=wanted.scope,
             account=self._host.account,
             sid=self._host.owner,
-            layers=(Layer("project", values, Scope.USER),),
+            layers=(Layer("project", values, Scope.USER, known=not self._is_missing),),
             medium=self.medium,
             record=record,
             journal=self.ledger.journal,
             noticed=noticed,
             obstacles=(
                 *(("", finding) for finding in self._host.blockers),
+                *([("", self._missing())] if self._is_missing else ()),
                 *(("", finding) for place, finding in damaged.items() if place in concerned),
                 *trouble(self.found, dict.fromkeys((ledger, *hidden), "")),
                 *(item for name, part in parts.items() for item in trouble(self.found, {self.place(part.file): name})),

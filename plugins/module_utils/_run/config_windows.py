@@ -13,6 +13,7 @@ from .._core.converge import converge, look_ahead
 from .._core.effective import effective
 from .._core.errors import DevboxError, WantedError
 from .._core.findings import Finding
+from .._core.reading import must_be_known
 from .._core.state import State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, directory_of, expand, is_remote, references, unresolved, with_texts
@@ -35,8 +36,8 @@ def run(
         def place() -> tuple[GoEnvStore, State]:
             transport = connect()
             afterwards.callback(transport.close)
-            registry = RegistryStore(transport, folders=True).read(
-                Wanted(REGISTRY, scope=Scope.USER, user=params["user"])
+            registry = must_be_known(
+                RegistryStore(transport, folders=True).read(Wanted(REGISTRY, scope=Scope.USER, user=params["user"]))
             )
             return GoEnvStore(
                 WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid),
@@ -110,7 +111,8 @@ def on_windows(registry: State) -> GoHost:
     }
     home = values.get("USERPROFILE")
     local = values.get("LOCALAPPDATA") or (WINDOWS.child(home, "AppData", "Local") if home else "")
-    blockers = [
+    blockers = [finding for subject, finding in registry.obstacles if not subject]
+    blockers += [
         Finding.of(
             "file_not_writable",
             f"{name} is {values[name]}, on the network, which this session may not reach.",

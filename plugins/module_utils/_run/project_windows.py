@@ -11,8 +11,9 @@ import typing as t
 
 from .._core.effective import effective
 from .._core.errors import DevboxError
+from .._core.reading import must_be_known
 from .._core.state import State
-from .._core.wanted import Goal, Scope, Wanted
+from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, directory_of
 from .._formats import frames
 from .._formats.cmdscript import Script, sid
@@ -47,9 +48,8 @@ def run(
             asked = {"user": params["user"], "search": search, "project": project.directory}
             return sdk_info_windows.answer(asked, transport)
 
-        # Nothing is to be removed from the registry; a reading for that asks for no directories.
-        registry = RegistryStore(transport, folders=True).read(
-            Wanted(REGISTRY, Scope.USER, user=params["user"], goal=Goal.ABSENT)
+        registry = must_be_known(
+            RegistryStore(transport, folders=True).read(Wanted(REGISTRY, Scope.USER, user=params["user"]))
         )
         if params["goland_config"] is not None:
             given["goland_config"] = directory_of(
