@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .account import Account
 from .findings import Finding
 from .record import ANCHOR, ENVIRONMENT, HOOK, JournalEntry, Record
 from .rules import Rules
@@ -42,16 +43,6 @@ class Directory(t.NamedTuple):
 
 
 UNKNOWN = Directory(None)
-
-
-class Account(t.NamedTuple):
-    """The account a connection runs as: its SID and name, or its uid. `elevated`: it is root, or its token is high or
-    system (facts 1).
-    """
-
-    sid: str
-    name: str
-    elevated: bool
 
 
 class Layout(t.Protocol):

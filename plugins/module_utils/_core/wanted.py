@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from . import names
+from .entries import GIVEN, default_entries
 from .errors import WantedError
 from .patterns import pattern
 from .rules import Rules
@@ -92,17 +93,9 @@ class Wanted(t.NamedTuple):
         """
         if not self.rules.holds_path:
             return []
-        child = self.rules.child
         if self.path is not None:
-            return [("path", entry) for entry in dict.fromkeys(self.path)]
-        out = []
-        if self.goroot is not None:
-            out.append(("goroot", child(self.goroot, "bin")))
-        if self.gobin is not None:
-            out.append(("bin", self.gobin))
-        elif self.gopath:
-            out.append(("bin", child(self.gopath[0], "bin")))
-        return out
+            return [(GIVEN, entry) for entry in dict.fromkeys(self.path)]
+        return list(default_entries(self.goroot, self.gobin, self.gopath, self.rules.child).items())
 
     def anchored(self) -> str | None:
         """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin`

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.entries import default_entries
 from .._core.patterns import pattern
 from .._core.rules import control_problem
 from .._editors.project import Project
@@ -74,8 +75,8 @@ def context(project: Project) -> Context:
 
     gopath = tuple(map(place, project.gopath))
     gobin = place(project.gobin) if project.gobin is not None else None
-    bins = (gobin,) if gobin else (below(gopath[0], "bin", windows),) if gopath else ()
-    path = tuple(dict.fromkeys((*bins, *map(place, project.path))))
+    bins = default_entries(None, gobin, gopath, lambda directory, name: below(directory, name, windows))
+    path = tuple(dict.fromkeys((*bins.values(), *map(place, project.path))))
     directory = place(project.directory)
     if directory.base:
         raise ValueError(f"The project's directory {project.directory!r} is not absolute.")

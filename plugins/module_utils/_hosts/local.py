@@ -16,8 +16,11 @@ import typing as t
 from .._core.errors import ApplyError
 from .._core.state import Directory
 from . import obstacles
-from .accounts import Person, acting_as
+from .accounts import acting_as
 from .files import File, Write, Written
+
+if t.TYPE_CHECKING:
+    from .._core.account import Account
 
 LOCK_PATIENCE = 60.0  # seconds to wait for another run of this collection
 LOCK = "lock"
@@ -27,7 +30,7 @@ _VERSION_BYTES = 4096
 class LocalFiles:
     """See `PosixFiles`. With `owner`, root acts with that account's rights, and what it makes belongs to it."""
 
-    def __init__(self, owner: Person | None = None) -> None:
+    def __init__(self, owner: Account | None = None) -> None:
         self._owner = owner
 
     # --- reading -----------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from .._core.state import State
 from .._core.store import ATTEMPTS, Receipt
 from .._core.values import Variables
 from .._core.wanted import Wanted
-from .._hosts.files import File, Files, Readable, Write, nobody
+from .._hosts.files import File, Files, Write
 from .journal import guard, new_id
 
 ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
@@ -51,9 +51,8 @@ class FileStore:
     how it is edited.
     """
 
-    def __init__(self, files: Files, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
+    def __init__(self, files: Files, now: t.Callable[[], float] = time.time) -> None:
         self.files = files
-        self.readable = readable
         self.found: dict[str, File] = {}
         self.ledger = Ledger()
         self.wanted: Wanted

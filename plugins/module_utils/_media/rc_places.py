@@ -21,7 +21,7 @@ from .._core.secrets import secrets_in
 from .._core.values import Variables
 from .._formats import shellenv
 from .._formats.generated import summary
-from . import posix_host
+from .._hosts import posix_scope
 
 SHELLS = (*shellenv.SHELLS, "systemd")
 
@@ -117,7 +117,7 @@ class Ground(t.NamedTuple):
 
     @property
     def source(self) -> str:
-        return posix_host.source_of(self.system, self.config)
+        return posix_scope.source_of(self.system, self.config)
 
 
 class Seen(t.NamedTuple):
@@ -440,7 +440,7 @@ class RcLayout:
                 first = next((other.path for other in same if other.kind == DROP_IN), "")
                 # Lines of others before a block may have disturbed what the machine scope's own files did.
                 behind_others = not (self._ground.system or place.top or shell == "powershell")
-                system_source = posix_host.source_of(True, "") if behind_others else None
+                system_source = posix_scope.source_of(True, "") if behind_others else None
                 language = shellenv.ANY if len(place.shells) > 1 and "zsh" in place.shells else shell
                 out[place.path] = shellenv.hook(
                     language, self._ground.source, place.again, self._user_source, system_source, followed, first
@@ -483,4 +483,4 @@ class RcLayout:
         if path in self.places:
             return self.places[path].kind
         name = posixpath.basename(file_of(path))
-        return DROP_IN if "gopher-devbox" in name or path.endswith(f"/{posix_host.SOURCE}") else BLOCK
+        return DROP_IN if "gopher-devbox" in name or path.endswith(f"/{posix_scope.SOURCE}") else BLOCK

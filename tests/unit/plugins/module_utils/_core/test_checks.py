@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, state
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Claim, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Claim, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.support import ids, pick
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective, winner
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
@@ -21,7 +22,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
     RETIRED_LENGTH,
     Record,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
     Goal,

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import go_layers, ids, pick
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.rules import Rules
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS

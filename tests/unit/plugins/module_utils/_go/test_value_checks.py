@@ -9,11 +9,12 @@ import typing as t
 import pytest
 from unit.support import NEW, OLD, ids, path_of, state
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts
