@@ -12,6 +12,7 @@ launcher writes it in its shell's way.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
 from .._core.entries import default_entries
 from .._core.patterns import pattern
@@ -35,21 +36,22 @@ class Place(t.NamedTuple):
     text: str
 
 
-class Context(t.NamedTuple):
-    """A project as launchers need it.
-
-    goroot: the pinned SDK. roots: where to look for SDKs, when none is pinned. gopath, gobin: as given. path: what goes
-    on PATH behind the SDK's bin. variables: the others, sorted by name. directory: the project's, for shells that do
-    not know where a script stands.
-    """
+@dataclass(frozen=True)
+class Context:
+    """A project as launchers need it."""
 
     windows: bool
+    #: the project's, for shells that do not know where a script stands
     directory: str
+    #: the pinned SDK
     goroot: Place | None
+    #: where to look for SDKs, when none is pinned
     roots: tuple[Place, ...]
     gopath: tuple[Place, ...]
     gobin: Place | None
+    #: what comes on PATH behind the SDK's bin
     path: tuple[Place, ...]
+    #: the others, sorted by name
     variables: tuple[tuple[str, str], ...]
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import dataclass, replace
 
 from .._core.errors import ApplyError, Outdated, ReadError
 from .._core.findings import Finding
@@ -26,20 +27,22 @@ from .journal import guard, new_id
 ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
 
 
-class Edit(t.NamedTuple):
-    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path
-    becomes one.
-
-    exact: an undoing puts the file back as it was, to the byte. shared: it is somebody else's, and is to be as it was
-    first once nothing of this collection is in it.
-    """
+@dataclass(frozen=True)
+class Edit:
+    """One file, and what becomes of it."""
 
     path: str
+    #: of its bytes; None stands for no file
     change: t.Callable[[bytes | None], bytes | None] = lambda data: data
+    #: see `Write`
     private: bool = False
+    #: see `Write`
     prune: tuple[str, ...] = ()
+    #: what the path becomes a link to
     link: str | None = None
+    #: an undoing puts the file back as it was, to the byte
     exact: bool = False
+    #: it is another's, and is to be as it was first once nothing of this collection is in it
     shared: bool = False
 
     def write(self, data: bytes | None) -> Write:
@@ -157,7 +160,7 @@ class FileStore:
         """
         made = self.ledger.record.made
         above = {edit.path: tuple(path for path in reversed(made) if _is_above(path, edit.path)) for edit in edits}
-        return [edit._replace(prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
+        return [replace(edit, prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
 
     def _noted(
         self, plan: Plan, entry: JournalEntry, edits: t.Sequence[Edit], attempt: int

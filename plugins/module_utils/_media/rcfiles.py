@@ -34,9 +34,9 @@ from .rc_places import (
     OF_SYSTEM,
     SHELLS,
     SOURCE,
+    Existing,
     Ground,
     RcLayout,
-    Seen,
     block_of,
     file_of,
     inherited,
@@ -82,7 +82,7 @@ class RcStore(FileStore):
         self._ground = self._ground_of(system=False)
         self._layout = RcLayout(POSIX, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
-        self._seen = Seen()
+        self._seen = Existing()
         self._read_as: dict[str, File] = {}
         self._doubts: list[Finding] = []
         self._once: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ class RcStore(FileStore):
         self.found.update(first)
         self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
-        self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
+        self._seen = Existing(present, {path: found.data for path, found in first.items() if found.data is not None})
         shells = shells_on(ground, self._seen) if wanted.shells is None else wanted.shells
         if "zsh" in shells and not ground.system:
             self._find_zsh(ground)

@@ -36,9 +36,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats import shel
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import (
     SHELLS,
+    Existing,
     Ground,
     RcLayout,
-    Seen,
     places,
 )
 
@@ -75,7 +75,7 @@ GROUNDS = {scope: Ground(scope is Scope.MACHINE, False, HOME, f"{HOME}/.config")
 
 
 def layout(target: Scope, shells: t.Collection[str] = SHELLS) -> RcLayout:
-    seen = Seen(frozenset({"/etc/profile.d", "/etc/bash.bashrc"}))
+    seen = Existing(frozenset({"/etc/profile.d", "/etc/bash.bashrc"}))
     return RcLayout(POSIX, GROUNDS[target], places(GROUNDS[target], seen), shells)
 
 

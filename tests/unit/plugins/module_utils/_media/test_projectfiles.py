@@ -20,7 +20,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.converge impor
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import Blocked
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, XmlStep
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     ManagedItem,
     json_part,
@@ -111,7 +111,7 @@ ALL = {
     json_part(SETTINGS, ("go.goroot",)): json_text("/opt/go"),
     json_part(SETTINGS, ("go.toolsEnvVars", "GOPATH")): json_text("/w"),
     json_part(TASKS, ("tasks", Named("label", "go env"))): json_text({"type": "shell", "command": "x"}),
-    xml_part(XML, (Step("project"), Step("component", "GOROOT"))): xml_text(
+    xml_part(XML, (XmlStep("project"), XmlStep("component", "GOROOT"))): xml_text(
         Element("component", {"name": "GOROOT", "url": "file:///opt/go"})
     ),
 }
@@ -191,7 +191,7 @@ def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project
 
 
 def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: Project) -> None:
-    tools = xml_part("/home/alice/ide/tools/ours.xml", (Step("toolSet"), Step("tool", "go")))
+    tools = xml_part("/home/alice/ide/tools/ours.xml", (XmlStep("toolSet"), XmlStep("tool", "go")))
     project.roots = {tools.file: Root(Element("toolSet", {}))}
     project.run({**ALL, tools: xml_text(Element("tool", {"name": "go"}))})
     written = project.root / "home/alice/ide/tools/ours.xml"
