@@ -24,8 +24,12 @@ from winhost import Account, WinHost
 import ansible_collections.gopher.devbox as devbox
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+
+run = over(registry.run)
 
 MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 _LOADED: list[bool] = []

@@ -30,8 +30,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
     run_retrying_start,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, to_wanted
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+
+run = over(registry.run)
 
 pytestmark = pytest.mark.windows
 

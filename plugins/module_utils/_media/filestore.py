@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import dataclass, replace
 
 from .._core.errors import ApplyError, Outdated
 from .._core.findings import Finding
@@ -19,24 +20,26 @@ from .._core.state import Directory, State
 from .._core.store import ATTEMPTS, Receipt
 from .._core.values import Variables
 from .._core.wanted import Wanted
-from .._hosts.files import File, Files, Readable, Write, nobody
+from .._hosts.files import File, Files, Write
 from .journal import guard, new_id
 
 
-class Edit(t.NamedTuple):
-    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path
-    becomes one.
-
-    exact: an undoing puts the file back as it was, to the byte. shared: it is somebody else's, and is to be as it was
-    first once nothing of this collection is in it.
-    """
+@dataclass(frozen=True)
+class Edit:
+    """One file, and what becomes of it."""
 
     path: str
+    #: of its bytes; None stands for no file
     change: t.Callable[[bytes | None], bytes | None] = lambda data: data
+    #: see `Write`
     private: bool = False
+    #: see `Write`
     prune: tuple[str, ...] = ()
+    #: what the path becomes a link to
     link: str | None = None
+    #: an undoing puts the file back as it was, to the byte
     exact: bool = False
+    #: it is another's, and is to be as it was first once nothing of this collection is in it
     shared: bool = False
 
     def write(self, data: bytes | None) -> Write:
@@ -48,9 +51,8 @@ class FileStore:
     how it is edited.
     """
 
-    def __init__(self, files: Files, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
+    def __init__(self, files: Files, now: t.Callable[[], float] = time.time) -> None:
         self.files = files
-        self.readable = readable
         self.found: dict[str, File] = {}
         self.ledger = Ledger()
         self.wanted: Wanted
@@ -153,7 +155,7 @@ class FileStore:
         """
         made = self.ledger.record.made
         above = {edit.path: tuple(path for path in reversed(made) if _is_above(path, edit.path)) for edit in edits}
-        return [edit._replace(prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
+        return [replace(edit, prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
 
     def _noted(
         self, plan: Plan, entry: JournalEntry, edits: t.Sequence[Edit], attempt: int

@@ -11,11 +11,12 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._core.account import Account
 from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.findings import Finding
 from .._core.record import JOURNAL_ID, JournalEntry, Record
-from .._core.state import Account, Directory, Layer, State
+from .._core.state import Directory, Layer, State
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Goal, Scope, Wanted
 from .._core.windows import (

@@ -398,7 +398,7 @@ class RegistryStore:
             return Finding.of(
                 "go_not_checked", "No go.exe is on the effective PATH, so none was asked.", "Install an SDK there."
             )
-        if after.target is Scope.USER and after.sid != after.account.sid:
+        if after.target is Scope.USER and after.sid != after.account.id:
             return Finding.of(
                 "go_not_checked",
                 "The change is for another user, so go was not asked here.",

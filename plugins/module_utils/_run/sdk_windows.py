@@ -193,7 +193,7 @@ class _Run:
         found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
         found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
         for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):
-            if sid != state.account.sid:
+            if sid != state.account.id:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]
         return found
 

@@ -18,6 +18,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.modules import go_rcfile
 
@@ -48,7 +49,7 @@ class Home:
         assert given.get("scope", "user") == "user" or check_mode or os.geteuid() != 0, (
             "the host's own files are not for tests"
         )
-        return run(params(**given), self.environ, False, check_mode, diff)
+        return run(params(**given), LocalHost(self.environ, darwin=False), check_mode, diff)
 
 
 @pytest.fixture
