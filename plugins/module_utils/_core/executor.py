@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .errors import ApplyError, DevboxError
+from .errors import BLOCKED, ApplyError, DevboxError
 from .findings import Finding
 from .pathlist import PathList
 from .pathlist import merged as merged_path
@@ -25,15 +25,22 @@ from .values import Value, Variables, fold_name
 from .wanted import Goal, Validate, Wanted
 
 
-def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
-    """Apply until nobody else wrote in between.
+def execute(
+    store: Store,
+    wanted: Wanted,
+    state: State,
+    plan: Plan,
+    findings: tuple[Finding, ...],
+    id: str,
+    media: tuple[str, ...],
+) -> Outcome:
+    """Apply until nobody else wrote in between; `id` and `media` are those of the journal's entry.
 
     `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right
     after it, is merged into it, and the plan is made again from it: at most three times. What they wrote stands,
     whatever becomes of ours.
     """
-    id = store.new_journal_id()
-    entry = plan.journal_entry(id)
+    entry = plan.journal_entry(id, media)
     world, now, step = state, state, plan
     for attempt in range(1, ATTEMPTS + 2):
         receipt = _applied(store, step, now, entry, attempt, world)
@@ -57,7 +64,7 @@ def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tu
         if blocked or attempt > ATTEMPTS:
             _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
         findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
-        entry = again.journal_entry(id)._replace(
+        entry = again.journal_entry(id, media)._replace(
             changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record
         )
     raise AssertionError("unreachable")
@@ -74,7 +81,7 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
             f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies "
             f"of {entry.id}, under before\\; run again."
         )
-        raise ApplyError(error.text.replace("Nothing was changed. ", ""), "", touched) from error
+        raise ApplyError(error.text.replace(BLOCKED, ""), "", touched) from error
 
 
 _SOMEONE_ELSE = Finding.of(
