@@ -8,6 +8,7 @@ write.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .errors import BLOCKED, ApplyError, DevboxError
@@ -43,8 +44,9 @@ def execute(
     entry = plan.journal_entry(id, media)
     world, now, step = state, state, plan
     for attempt in range(1, ATTEMPTS + 2):
-        receipt = _applied(store, step, now, entry, attempt, world)
-        _must_be_written(step, receipt)
+        with _naming_copies(entry.id, attempt):
+            receipt = _applied(store, step, now, entry, attempt, world)
+            _must_be_written(step, receipt)
         merged = _with_theirs(world, now, step, receipt)
         if merged == world.variables:
             return Outcome(
@@ -82,6 +84,22 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
             f"of {entry.id}, under before\\; run again."
         )
         raise ApplyError(error.text.replace(BLOCKED, ""), "", touched) from error
+
+
+@contextlib.contextmanager
+def _naming_copies(id: str, attempt: int) -> t.Iterator[None]:
+    """An error of an attempt that was made because others had written says where that is."""
+    try:
+        yield
+    except DevboxError as error:
+        if attempt > 1 and _COPIES not in error.touched:
+            error.touched = (
+                f"{error.touched} What others wrote meanwhile is in {_COPIES} of {id}, under before\\.".strip()
+            )
+        raise
+
+
+_COPIES = "the journal's copies"
 
 
 _SOMEONE_ELSE = Finding.of(
@@ -182,8 +200,9 @@ def _give_way(
             restores=None,
             kind=Goal.RESTORED.value,
         )
-        receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
-        _must_be_written(back, receipt)
+        with _naming_copies(entry.id, number):
+            receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
+            _must_be_written(back, receipt)
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
     else:
         lost = _changes(now, world, plan.changes)

@@ -27,14 +27,14 @@ UNKNOWN = "unknown (connection lost)"
 class Fate(t.NamedTuple):
     """What became of a medium, in words.
 
-    clean: nothing of the run is left there. more: what else is to be said of it. own: whether what the error of the
-    medium itself says of what was written still holds. known: as in `DevboxError`.
+    clean: nothing of the run is left there. more: what else is to be said of it. undone: whether that was done, or
+    tried, after the error. known: as in `DevboxError`.
     """
 
     words: str
     clean: bool
     more: str = ""
-    own: bool = False
+    undone: bool = False
     known: tuple[t.Any, ...] = ()
 
 
@@ -56,9 +56,10 @@ def roll_back(
     for planned in reversed(written):
         fates[planned.part.label] = _undone(planned, id)
     if not isinstance(error, DevboxError):
-        reason, advice = f"{type(error).__name__}: {error}", "This is a defect of the collection: please report it."
-        error = DevboxError(reason, advice)
-    message, touched = f"{label}: {error.message.replace(BLOCKED, '')}", _touched(fates, error.touched)
+        kept = f"What others wrote in the middle of it, if anything, is in the journal's copies of {id}."
+        advice = "This is a defect of the collection: please report it."
+        error = DevboxError(f"{type(error).__name__}: {error}", advice, kept)
+    message, touched = f"{label}: {error.message.replace(BLOCKED, '')}", _touched(fates, label, error.touched)
     out: DevboxError
     if isinstance(error, Outdated) and all(fate.clean for fate in fates.values()):
         out = Outdated(message, error.advice, touched)
@@ -69,12 +70,14 @@ def roll_back(
     return out
 
 
-def _touched(fates: t.Mapping[str, Fate], own: str) -> str:
+def _touched(fates: t.Mapping[str, Fate], failed: str, own: str) -> str:
     """What became of each medium, in one text; `own`: what the error of the one that failed says of it."""
     begin = "Nothing stays changed" if all(fate.clean for fate in fates.values()) else "What became of each medium"
     each = "; ".join(f"{label}: {fate.words}" for label, fate in fates.items())
     more = [f"{label}: {fate.more}" for label, fate in fates.items() if fate.more]
-    return " ".join([f"{begin}: {each}.", *more, *([own] if own and any(fate.own for fate in fates.values()) else [])])
+    if own:
+        more.append(f"Before that, {failed}: {own}" if fates[failed].undone else own)
+    return " ".join([f"{begin}: {each}.", *more])
 
 
 def _fate_of_failed(failed: Planned, id: str, error: Exception) -> Fate:
@@ -82,76 +85,122 @@ def _fate_of_failed(failed: Planned, id: str, error: Exception) -> Fate:
     if isinstance(error, Outdated):
         return Fate(NOT_CHANGED, clean=True)
     if _is_lost(error):
-        return Fate(UNKNOWN, clean=False, own=True)
+        return Fate(UNKNOWN, clean=False)
     try:
         state = failed.part.store.read(_undoing(failed, id))
     except Exception as reason:  # noqa: BLE001 - whatever it is, what is there now is not known
-        return _unknown(reason)._replace(own=True)
+        return _unknown(reason)
     entry = state.journal.get(id)
     if entry is None and state.record.damaged:
-        return Fate("unknown (its record is damaged)", clean=False, own=True)
+        return Fate("unknown (its record is damaged)", clean=False)
     if entry is None:
         return Fate(NOT_CHANGED, clean=True)
     if _is_undone(entry):  # the run itself gave way to what others wrote
-        return Fate(ROLLED_BACK, clean=True, own=True)
-    return _undone(failed, id)
+        return Fate(ROLLED_BACK, clean=True)
+    return _undone(failed, id, state)
 
 
-def _undone(planned: Planned, id: str) -> Fate:
-    """Undo the change in one medium: as `state: restored` does it, so what somebody changed since stays."""
-    store, wanted, reason, known = planned.part.store, _undoing(planned, id), "", ()
-    for attempt in range(ATTEMPTS):
+def _undone(planned: Planned, id: str, state: State | None = None) -> Fate:
+    """Undo the change in one medium: as `state: restored` does it, so what somebody changed since stays. `state`: as it
+    was read just now.
+
+    What fails is looked at and tried again: it may have been done all the same, or by half.
+    """
+    failures: list[Exception] = []
+    known: tuple[t.Any, ...] = ()
+    while True:
         try:
-            state = store.read(wanted)
+            state = state or planned.part.store.read(_undoing(planned, id))
         except Exception as error:  # noqa: BLE001 - the others are undone whatever keeps this one from it
-            return _unknown(error) if attempt else _still(id, _text_of(error), _known(error))
-        plan, known = _plan(state, wanted, again=attempt > 0), (*known, *state.texts())
+            return _unknown(error) if failures else _still(id, _text_of(error), _known(error))
+        known = (*known, *state.texts())
+        marked = id in state.journal and _is_undone(state.journal[id])
+        state = _still_to_undo(state, id) if failures else state
+        plan = _plan(state, _undoing(planned, id), marked)
         if plan is None or plan.blockers:
             return _still(id, " ".join(blocker.message for blocker in plan.blockers) if plan else _NO_ENTRY, known)
-        if not plan.changes and (attempt or plan.is_empty):
-            return _rolled_back(planned, plan)._replace(known=known)
+        if plan.is_empty:
+            return _rolled_back(planned, plan, failures, known)
+        if len(failures) == ATTEMPTS:
+            return _still(id, _text_of(failures[-1]), known, by_force=marked)
         try:
-            outcome = execute(store, wanted, state, plan, plan.findings, store.new_journal_id(), ())
+            return _carried_out(planned, plan, state, failures, known)
         except Exception as error:  # noqa: BLE001
-            if _is_lost(error):
-                return _unknown(error)
-            reason, known = _text_of(error), (*known, *_known(error))
-        else:
-            return _rolled_back(planned, plan)._replace(known=(*known, *outcome.texts()))
-    return _still(id, reason, known)
+            failures.append(error)
+            state, known = None, (*known, *_known(error))
+
+
+def _carried_out(
+    planned: Planned, plan: Plan, state: State, failures: t.Sequence[Exception], known: tuple[t.Any, ...]
+) -> Fate:
+    """Undo it now. Raises what failed where it can be tried again. failures: of the attempts before."""
+    store, wanted = planned.part.store, _undoing(planned, plan.restores.id if plan.restores else "")
+    try:
+        outcome = execute(store, wanted, state, plan, plan.findings, store.new_journal_id(), ())
+    except Exception as error:
+        if not plan.changes and plan.undoes is not None and not plan.undoes.undone:
+            return _not_marked(planned, plan, error, known)
+        if _is_lost(error):
+            return _unknown(error)
+        raise
+    return _rolled_back(planned, plan, failures, (*known, *outcome.texts()))
 
 
 _NO_ENTRY = "Its journal does not hold the change any more."
 
 
-def _plan(state: State, wanted: Wanted, again: bool) -> Plan | None:
-    """The plan that undoes the change; None where the journal does not hold it. again: an attempt before may have left
-    it half undone, and marked as undone.
-    """
-    id = wanted.journal or ""
+def _still_to_undo(state: State, id: str) -> State:
+    """The state with the change not yet undone: an attempt that failed by half may have marked it."""
     entry = state.journal.get(id)
+    if entry is None or not _is_undone(entry):
+        return state
+    return state._replace(journal={**state.journal, id: entry._replace(undone=False)})
+
+
+def _plan(state: State, wanted: Wanted, marked: bool) -> Plan | None:
+    """The plan that undoes the change, empty where nothing is left of it; None where the journal does not hold it.
+    marked: whether the journal on the host has it as undone.
+    """
+    entry = state.journal.get(wanted.journal or "")
     if entry is None:
         return None
-    if again and _is_undone(entry):
-        state = state._replace(journal={**state.journal, id: entry._replace(undone=False)})
-    return make_plan(state, wanted)
+    plan = make_plan(state, wanted)
+    if marked and not plan.changes:
+        return plan._replace(undoes=None)
+    back = state.journal.get(entry.undid)
+    if back is not None and back.undone and plan.is_empty:
+        # Of an undoing that failed the mark may be all that was written: what it was to undo is there.
+        return plan._replace(undoes=back._replace(undone=False))
+    return plan
 
 
 def _is_undone(entry: JournalEntry) -> bool:
     return entry.undone and entry.kind != Goal.RESTORED.value
 
 
-def _rolled_back(planned: Planned, plan: Plan) -> Fate:
+def _rolled_back(planned: Planned, plan: Plan, failures: t.Sequence[Exception], known: tuple[t.Any, ...]) -> Fate:
+    """failures: of the attempts before."""
     kept = [finding.subject for finding in plan.findings if finding.id == "restore_changed_since"]
     more = [f"What somebody else changed since stays: {', '.join(kept)}."] if kept else []
     made = planned.plan.directories
     more += [f"The directories that were made stay: {', '.join(made)}."] if made else []
-    return Fate(ROLLED_BACK, clean=True, more=" ".join(more))
+    more += [error.touched for error in failures if isinstance(error, DevboxError) and error.touched]
+    return Fate(ROLLED_BACK, clean=True, more=" ".join(dict.fromkeys(more)), undone=True, known=known)
 
 
-def _still(id: str, reason: str, known: tuple[t.Any, ...]) -> Fate:
-    more = f"It could not be rolled back: {reason} state: restored with that journal undoes it."
-    return Fate(f"still changed, journal {id}", clean=False, more=more, known=known)
+def _not_marked(planned: Planned, plan: Plan, error: Exception, known: tuple[t.Any, ...]) -> Fate:
+    """Every value is what it was, and only the journal still has as undone what the run had failed to undo."""
+    fate = _rolled_back(planned, plan, [], (*known, *_known(error)))
+    id = plan.undoes.id if plan.undoes else ""
+    more = f"Its journal could not be written: {_text_of(error)} It may have the change {id} as undone: "
+    return fate._replace(more=f"{fate.more} {more}journal with that id and force: true undoes it.".strip())
+
+
+def _still(id: str, reason: str, known: tuple[t.Any, ...], by_force: bool = False) -> Fate:
+    """by_force: the journal has the change as undone."""
+    how = "that journal and force: true" if by_force else "that journal"
+    more = f"It could not be rolled back: {reason} state: restored with {how} undoes it."
+    return Fate(f"still changed, journal {id}", clean=False, more=more, undone=True, known=known)
 
 
 def _unknown(error: Exception) -> Fate:
