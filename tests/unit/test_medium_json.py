@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import typing as t
 from pathlib import Path
@@ -14,10 +13,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Files
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
 from ansible_collections.gopher.devbox.plugins.module_utils._media.filestore import Edit, FileStore, trouble
 
 from .contract import SECRET, Contract, ForbiddingFiles, Medium
+from .support import fill
 
 PLACE, STATE = "/etc/go.json", "/var/lib/json"
 
@@ -58,9 +58,8 @@ class JsonStore(FileStore):
         changes = {change.name: change.after for change in plan.changes if change.place == ENVIRONMENT}
 
         def change(data: bytes | None) -> bytes | None:
-            values = {**_object(data), **{name: value.data for name, value in changes.items() if value}}
-            kept = {name: text for name, text in values.items() if changes.get(name, text) is not None}
-            return json.dumps(kept, indent=1).encode() if kept else None
+            texts = {**json.loads(data or b"{}"), **{name: value and value.data for name, value in changes.items()}}
+            return json.dumps({name: text for name, text in texts.items() if text is not None}).encode()
 
         return [Edit(PLACE, change)] if changes else []
 
@@ -74,12 +73,10 @@ class JsonStore(FileStore):
         return []
 
 
-def _object(data: bytes | None) -> t.Any:
-    return json.loads(data or b"{}")
-
-
 def _variables(found: File) -> Variables:
-    return Variables((name, Value(text)) for name, text in _object(found.data).items() if isinstance(text, str))
+    return Variables(
+        (name, Value(text)) for name, text in json.loads(found.data or b"{}").items() if isinstance(text, str)
+    )
 
 
 class Json(Medium):
@@ -91,26 +88,25 @@ class Json(Medium):
     secret = base._replace(variables={"GOPROXY": SECRET})
 
     def __init__(self, root: Path) -> None:
-        self.root, self.files, self.count = root, ForbiddingFiles(root), itertools.count()
-        self.somebody_writes()
+        self.root, self.files = root, ForbiddingFiles(root)
+        fill(root, {PLACE[1:]: b'{"editor": {"rulers": [80]}}'})
 
     def store(self) -> JsonStore:
-        return JsonStore(t.cast(Files, self.files))
+        return JsonStore(self.files)
 
-    def values(self) -> dict[str, str]:
-        return {name: text for name, text in _object(self.files.at(PLACE).read_bytes()).items() if name[:2] == "GO"}
+    def values(self, go: bool = True) -> dict[str, t.Any]:
+        found = json.loads(self.files.at(PLACE).read_bytes())
+        return {name: value for name, value in found.items() if name.startswith("GO") is go}
 
     def foreign(self) -> object:
-        return {name: text for name, text in _object(self.files.at(PLACE).read_bytes()).items() if name[:2] != "GO"}
+        return self.values(go=False)
 
     def all(self) -> object:
         return {path: path.read_bytes() for path in self.root.rglob("*") if path.is_file()}
 
     def somebody_writes(self) -> None:
-        place = self.files.at(PLACE)
-        place.parent.mkdir(exist_ok=True)
-        standing = _object(place.read_bytes() if place.exists() else None)
-        place.write_text(json.dumps({**standing, "theirs": next(self.count)}))
+        standing = json.loads(self.files.at(PLACE).read_bytes())
+        self.files.at(PLACE).write_text(json.dumps({**standing, f"their{len(standing)}": True}))
 
     def lose_ledger(self) -> None:
         self.files.at(f"{STATE}/ledger.json").unlink()

@@ -103,47 +103,52 @@ def _fate_of_failed(failed: Planned, id: str, error: Exception) -> Fate:
 def _undone(planned: Planned, id: str, state: State | None = None) -> Fate:
     """Undo the change in one medium: as `state: restored` does it, so what somebody changed since stays. `state`: as it
     was read just now.
-
-    What fails is looked at and tried again: it may have been done all the same, or by half.
     """
     failures: list[Exception] = []
-    known: tuple[t.Any, ...] = ()
+    fate = _undo(planned, id, state, failures)
+    left = [error.touched for error in failures if isinstance(error, DevboxError)]
+    more = " ".join(text for text in dict.fromkeys((fate.more, *left)) if text)
+    return fate._replace(more=more, known=(*fate.known, *(text for error in failures for text in _known(error))))
+
+
+def _undo(planned: Planned, id: str, state: State | None, failures: list[Exception]) -> Fate:
+    """What fails goes into `failures`. The medium is looked at then, and it is tried again: it may have been done all
+    the same, or by half.
+    """
     while True:
         try:
             state = state or planned.part.store.read(_undoing(planned, id))
         except Exception as error:  # noqa: BLE001 - the others are undone whatever keeps this one from it
             return _unknown(error) if failures else _still(id, _text_of(error), _known(error))
-        known = (*known, *state.texts())
+        known = state.texts()
         marked = id in state.journal and _is_undone(state.journal[id])
         state = _still_to_undo(state, id) if failures else state
         plan = _plan(state, _undoing(planned, id), marked)
         if plan is None or plan.blockers:
             return _still(id, " ".join(blocker.message for blocker in plan.blockers) if plan else _NO_ENTRY, known)
         if plan.is_empty:
-            return _rolled_back(planned, plan, failures, known)
+            return _rolled_back(planned, plan, known)
         if len(failures) == ATTEMPTS:
             return _still(id, _text_of(failures[-1]), known, by_force=marked)
         try:
-            return _carried_out(planned, plan, state, failures, known)
+            return _carried_out(planned, plan, state, id)
         except Exception as error:  # noqa: BLE001
             failures.append(error)
-            state, known = None, (*known, *_known(error))
+            state = None
 
 
-def _carried_out(
-    planned: Planned, plan: Plan, state: State, failures: t.Sequence[Exception], known: tuple[t.Any, ...]
-) -> Fate:
-    """Undo it now. Raises what failed where it can be tried again. failures: of the attempts before."""
-    store, wanted = planned.part.store, _undoing(planned, plan.restores.id if plan.restores else "")
+def _carried_out(planned: Planned, plan: Plan, state: State, id: str) -> Fate:
+    """Undo it now. Raises what failed where it can be tried again."""
+    store, wanted = planned.part.store, _undoing(planned, id)
     try:
         outcome = execute(store, wanted, state, plan, plan.findings, store.new_journal_id(), ())
     except Exception as error:
         if not plan.changes and plan.undoes is not None and not plan.undoes.undone:
-            return _not_marked(planned, plan, error, known)
+            return _not_marked(planned, plan, error)
         if _is_lost(error):
             return _unknown(error)
         raise
-    return _rolled_back(planned, plan, failures, (*known, *outcome.texts()))
+    return _rolled_back(planned, plan, outcome.texts())
 
 
 _NO_ENTRY = "Its journal does not hold the change any more."
@@ -178,19 +183,17 @@ def _is_undone(entry: JournalEntry) -> bool:
     return entry.undone and entry.kind != Goal.RESTORED.value
 
 
-def _rolled_back(planned: Planned, plan: Plan, failures: t.Sequence[Exception], known: tuple[t.Any, ...]) -> Fate:
-    """failures: of the attempts before."""
+def _rolled_back(planned: Planned, plan: Plan, known: tuple[t.Any, ...]) -> Fate:
     kept = [finding.subject for finding in plan.findings if finding.id == "restore_changed_since"]
     more = [f"What somebody else changed since stays: {', '.join(kept)}."] if kept else []
     made = planned.plan.directories
     more += [f"The directories that were made stay: {', '.join(made)}."] if made else []
-    more += [error.touched for error in failures if isinstance(error, DevboxError) and error.touched]
-    return Fate(ROLLED_BACK, clean=True, more=" ".join(dict.fromkeys(more)), undone=True, known=known)
+    return Fate(ROLLED_BACK, clean=True, more=" ".join(more), undone=True, known=known)
 
 
-def _not_marked(planned: Planned, plan: Plan, error: Exception, known: tuple[t.Any, ...]) -> Fate:
+def _not_marked(planned: Planned, plan: Plan, error: Exception) -> Fate:
     """Every value is what it was, and only the journal still has as undone what the run had failed to undo."""
-    fate = _rolled_back(planned, plan, [], (*known, *_known(error)))
+    fate = _rolled_back(planned, plan, _known(error))
     id = plan.undoes.id if plan.undoes else ""
     more = f"Its journal could not be written: {_text_of(error)} It may have the change {id} as undone: "
     return fate._replace(more=f"{fate.more} {more}journal with that id and force: true undoes it.".strip())
