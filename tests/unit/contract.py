@@ -181,7 +181,7 @@ class Contract:
         found.lose_ledger()
         assert not found.goal(Goal.RESTORED).changed
         assert not found.run(found.one).changed or found.values() == found.expected(found.one)
-        path = tuple(entry for _role, entry in found.one.entries()) if found.one.rules.holds_path else None
+        path = tuple(entry for _role, entry in found.one.entries()) if found.one.medium.policy.holds_path else None
         found.run(found.one._replace(goal=Goal.ABSENT, path=path, shells=found.base.shells))
         assert (found.values(), found.foreign()) == ({}, foreign)
 
@@ -261,5 +261,5 @@ def _another() -> MemoryStore:
 
 def _parts(found: Medium, wanted: Wanted, other: MemoryStore, goal: Goal) -> list[Part]:
     variables = {"GOPROXY": "off"} if goal is Goal.PRESENT else {}
-    also = Wanted(other.state.rules, variables=variables, goal=goal, verify=False)
+    also = Wanted(other.state.medium, variables=variables, goal=goal, verify=False)
     return [Part("this", found.store(), wanted._replace(goal=goal)), Part("other", other, also)]

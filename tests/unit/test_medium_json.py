@@ -7,29 +7,29 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium, Policy, Texts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import PosixRules
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ENVIRONMENT, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
 from ansible_collections.gopher.devbox.plugins.module_utils._media.filestore import Edit, FileStore, trouble
 
-from .contract import SECRET, Contract, ForbiddingFiles, Medium
+from . import contract
 from .support import fill
 
 PLACE, STATE = "/etc/go.json", "/var/lib/json"
 
 
-class JsonRules(PosixRules):
-    """Its policy: no PATH, and nothing is inherited from a process that is running."""
+class JsonPolicy(Policy):
+    """No PATH, and nothing refers to anything."""
 
     holds_path = False
-    inherited = None
 
 
-RULES = JsonRules()
+JSON = Medium(POSIX, JsonPolicy(), Texts())
 
 
 class JsonStore(FileStore):
@@ -46,9 +46,8 @@ class JsonStore(FileStore):
             target=wanted.scope,
             account=Account("0", "root", True),
             sid="root",
-            machine=Variables(),
-            user=_variables(self.found[PLACE]),
-            rules=RULES,
+            layers=(Layer("user", _variables(self.found[PLACE]), Scope.USER),),
+            medium=JSON,
             record=self.ledger.record,
             journal=self.ledger.journal,
             obstacles=tuple(trouble(self.found, {PLACE: "", self.ledger_place()[1]: ""})),
@@ -79,16 +78,16 @@ def _variables(found: File) -> Variables:
     )
 
 
-class Json(Medium):
+class Json(contract.Medium):
     """How it shows itself to the contract."""
 
-    base = Wanted(RULES, verify=False)
+    base = Wanted(JSON, verify=False)
     one = base._replace(gopath=("/w",), variables={"GOPROXY": "off"})
     two = base._replace(gopath=("/v", "/w"), variables={"GOPROXY": "direct"})
-    secret = base._replace(variables={"GOPROXY": SECRET})
+    secret = base._replace(variables={"GOPROXY": contract.SECRET})
 
     def __init__(self, root: Path) -> None:
-        self.root, self.files = root, ForbiddingFiles(root)
+        self.root, self.files = root, contract.ForbiddingFiles(root)
         fill(root, {PLACE[1:]: b'{"editor": {"rulers": [80]}}'})
 
     def store(self) -> JsonStore:
@@ -115,5 +114,5 @@ class Json(Medium):
         self.files.forbidden = forbidden
 
 
-class TestJson(Contract):
+class TestJson(contract.Contract):
     medium = Json

@@ -213,8 +213,8 @@ def _unknown(error: Exception) -> Fate:
 
 def _undoing(planned: Planned, id: str) -> Wanted:
     """What is wanted of a medium in which the change is undone."""
-    rules, scope, user = planned.wanted.rules, planned.wanted.scope, planned.wanted.user
-    return Wanted(rules, scope, user, goal=Goal.RESTORED, journal=id, validate=Validate.WARN, verify=False)
+    medium, scope, user = planned.wanted.medium, planned.wanted.scope, planned.wanted.user
+    return Wanted(medium, scope, user, goal=Goal.RESTORED, journal=id, validate=Validate.WARN, verify=False)
 
 
 def _is_lost(error: BaseException | None) -> bool:

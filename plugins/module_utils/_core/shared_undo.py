@@ -62,7 +62,7 @@ def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
 
 def untouched(state: State) -> Plan:
     """The plan of a medium that a change is not about."""
-    return Plan(state.target, state.rules, record=state.record, record_before=state.record, kind=Goal.RESTORED.value)
+    return Plan(state.target, state.medium, record=state.record, record_before=state.record, kind=Goal.RESTORED.value)
 
 
 def _incomplete(

@@ -40,13 +40,14 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.store import (
     Receipt,
     Verdict,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 LABELS = ("go env file", "registry (user)", "registry (machine)")
-WANTED = Wanted(WINDOWS, gopath=(r"D:\gopath",), variables={"GOPROXY": "off"}, validate=Validate.WARN, verify=False)
-RESTORED = Wanted(WINDOWS, goal=Goal.RESTORED)
+WANTED = Wanted(REGISTRY, gopath=(r"D:\gopath",), variables={"GOPROXY": "off"}, validate=Validate.WARN, verify=False)
+RESTORED = Wanted(REGISTRY, goal=Goal.RESTORED)
 
 
 def applied(log: list[str], label: str, store: MemoryStore) -> None:
@@ -173,7 +174,7 @@ def test_media_without_a_label_of_their_own_are_refused(media: Media) -> None:
 
 def test_the_options_of_all_are_checked_before_anything_is_read(media: Media) -> None:
     media.first.broken = True
-    bad = Wanted(WINDOWS, goroot="relative"), Wanted(WINDOWS, gobin="bin")
+    bad = Wanted(REGISTRY, goroot="relative"), Wanted(REGISTRY, gobin="bin")
     with pytest.raises(WantedError) as raised:
         media.run(*bad)
     assert "go env file: goroot" in raised.value.message
@@ -231,7 +232,7 @@ def test_media_are_judged_as_they_are_planned(media: Media, check_mode: bool) ->
     first, last = media.run(WANTED, check_mode=check_mode, judge=shadowed)
     assert [found.message for found in first.findings] == ["GOPATH, GOPROXY is hidden."]
     assert last.findings == ()
-    (first, _last) = media.run(Wanted(WINDOWS, goal=Goal.ABSENT), check_mode=check_mode, judge=shadowed)
+    (first, _last) = media.run(Wanted(REGISTRY, goal=Goal.ABSENT), check_mode=check_mode, judge=shadowed)
     assert "environment_hides_file" not in ids(first.findings)
 
 

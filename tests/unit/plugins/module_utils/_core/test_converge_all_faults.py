@@ -23,15 +23,16 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Pl
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import JournalEntry
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Part, Receipt
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
-WANTED = Wanted(WINDOWS, gopath=(r"D:\gopath",), variables={"GOPROXY": "off"}, validate=Validate.WARN, verify=False)
+WANTED = Wanted(REGISTRY, gopath=(r"D:\gopath",), variables={"GOPROXY": "off"}, validate=Validate.WARN, verify=False)
 GOALS = {
     "present": WANTED,
-    "absent": Wanted(WINDOWS, goal=Goal.ABSENT),
-    "restored": Wanted(WINDOWS, goal=Goal.RESTORED),
+    "absent": Wanted(REGISTRY, goal=Goal.ABSENT),
+    "restored": Wanted(REGISTRY, goal=Goal.RESTORED),
 }
 READS = ("", "", "", "", "", "unreadable", "no connection")
 APPLIES = (
@@ -193,7 +194,7 @@ def is_true(fate: str, store: FaultyStore, was: Variables, error: Incomplete) ->
         as_it_was(store, was, error)
     elif fate.startswith("still changed, journal "):
         id, force = fate.rpartition(" ")[2], "force: true" in error.text
-        assert converge(store, Wanted(WINDOWS, goal=Goal.RESTORED, journal=id, force=force), False).changed
+        assert converge(store, Wanted(REGISTRY, goal=Goal.RESTORED, journal=id, force=force), False).changed
         as_it_was(store, was, error)
     else:
         assert fate in ("unknown (connection lost)", "unknown (not readable)")

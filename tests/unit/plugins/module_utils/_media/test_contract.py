@@ -10,22 +10,20 @@ from pathlib import Path
 from unit.contract import SECRET, Contract, ForbiddingFiles, Medium
 from unit.hosts import HOME, USER_KEY, FakeWindows
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Store
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     ManagedItem,
-    ProjectRules,
     json_part,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import goenv, shellenv
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import Command
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore, GoHost
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._media.project_medium import project_medium
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
     ProjectHost,
     ProjectStore,
@@ -33,6 +31,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles 
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import PosixHost, RcStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 
 class OnFiles(Medium):
@@ -77,7 +77,7 @@ class Silent:
 
 
 class StartFiles(OnFiles):
-    base = Wanted(POSIX, validate=Validate.WARN, verify=False)
+    base = Wanted(START_FILES, validate=Validate.WARN, verify=False)
     one = base._replace(shells=("sh", "bash", "fish"), gopath=("/w",), variables={"GOPROXY": "off"})
     two = one._replace(gopath=("/工 具/it's", "/w"), variables={"GOPROXY": "direct"})
     secret = one._replace(variables={"GOPROXY": SECRET})
@@ -115,7 +115,7 @@ class GoEnvFile(OnFiles):
             above=(),
             path=(),
             ledger=str(self.home / self.ledger),
-            rules=ON_POSIX,
+            medium=ON_POSIX,
         )
         return GoEnvStore(self.files, host)
 
@@ -141,7 +141,7 @@ def project(wanted: t.Mapping[ManagedItem, str]) -> Wanted:
 
 
 class ProjectFiles(OnFiles):
-    base = Wanted(ProjectRules("posix"))
+    base = Wanted(project_medium("posix"))
     kept, begin = f"app/{SETTINGS}", '{\n  // mine\n  "editor.rulers": [80]\n}\n'
 
     def store(self) -> Store:
@@ -178,7 +178,7 @@ ProjectFiles.secret = project({PROXY: json_text(SECRET)})
 class Registry(Medium):
     """Behind the transport of the imagination: another program writes right into its keys."""
 
-    base = Wanted(WINDOWS, validate=Validate.WARN, verify=False)
+    base = Wanted(REGISTRY, validate=Validate.WARN, verify=False)
     one = base._replace(gopath=(r"%USERPROFILE%\go",), variables={"GOPROXY": "off"})
     two = base._replace(gopath=(r"D:\工具", r"D:\go"), variables={"GOPROXY": "direct"})
     secret = one._replace(variables={"GOPROXY": SECRET})
