@@ -24,6 +24,8 @@ settings.register_profile("default", max_examples=150, **_COMMON)
 settings.register_profile("thorough", max_examples=5000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+pytest.register_assert_rewrite("unit.contract")  # its tests are collected where a store is shown to it
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first, so that two workers end together; and what needs a Windows host is skipped where none can

@@ -320,7 +320,8 @@ class MemoryStore:
         return {path: self.state.directory(path) for path in directories}
 
     def new_journal_id(self) -> str:
-        return f"20260101T{self.writes:06d}Z-0123abcd"
+        newest = max((int(id[9:15]) for id in self.journal), default=-1)
+        return f"20260101T{max(self.writes, newest + 1):06d}Z-0123abcd"
 
     def someone_writes(self, name: str, value: Value | None) -> None:
         """What another program does to the target scope."""

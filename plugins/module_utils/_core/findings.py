@@ -41,6 +41,7 @@ CATALOGUE: dict[str, Severity] = {
     "gopath_is_goroot": Severity.WARNING,
     "restore_changed_since": Severity.WARNING,
     "restore_nothing": Severity.INFO,
+    "restore_incomplete": Severity.WARNING,
     "absent_changed_since": Severity.WARNING,
     "go_writable_by_users": Severity.WARNING,
     "go_not_checked": Severity.INFO,
