@@ -60,3 +60,5 @@ def host(shared_host: WinHost) -> Iterator[WinHost]:
         for key in (r"Software\gopher", r"Software\Go"):
             if prefix.has_key(rf"{root}\{key}"):
                 prefix.delete_key(rf"{root}\{key}")
+    for lock in prefix.unix_path(r"C:\ProgramData").glob("gopher-devbox-lock-*"):
+        lock.rmdir()  # a killed run's; the next test would wait for it
