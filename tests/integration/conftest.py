@@ -33,7 +33,7 @@ ACCOUNTS = (ADMIN, ALICE, CHINESE, FILTERED, ABSENT, TEMPORARY, MANDATORY)
 
 @pytest.fixture(scope="module")
 def shared_host() -> Iterator[WinHost]:
-    with WinHost.start(ACCOUNTS, go={OLD_GO: OLD_ROOT, NEW_GO: NEW_ROOT}) as host:
+    with WinHost.start(ACCOUNTS, go={OLD_GO: OLD_ROOT, NEW_GO: NEW_ROOT}, packages=False) as host:
         yield host
 
 

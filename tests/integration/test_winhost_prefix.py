@@ -508,9 +508,7 @@ windows.start()
 print("ready", flush=True)
 sys.stdin.read()  # until this process is killed
 """
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as owner:
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"ready\n"
         assert running_in(tmp_path)

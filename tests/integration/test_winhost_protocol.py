@@ -87,7 +87,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="module")
 def host(probe: bytes) -> Iterator[WinHost]:
-    with WinHost.start(ssh=True, powershell=ENGINE or None) as running:
+    with WinHost.start(ssh=True, powershell=ENGINE or None, packages=False) as running:
         Path(running.prefix.unix_path(PROBE)).write_bytes(probe)
         yield running
 
