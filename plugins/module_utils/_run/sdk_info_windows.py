@@ -14,13 +14,14 @@ from .._core.errors import DevboxError, ReadError, WantedError
 from .._core.masker import Masker
 from .._core.state import State
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, with_texts
+from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
 from .._formats import goenv, programs
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
 from .._go.toolchain import version_of
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
+from .._media.registry_medium import REGISTRY
 from .._media.sdks_windows import (
     CHOCOLATEY,
     EVERYBODY,
@@ -93,7 +94,7 @@ class _Run:
 
     def result(self) -> dict[str, t.Any]:
         # Nothing is to be removed; a reading for that asks for no directories, which are asked for here.
-        state = self.registry.read(Wanted(WINDOWS, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
+        state = self.registry.read(Wanted(REGISTRY, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
         self.state, self.environment = state, effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)

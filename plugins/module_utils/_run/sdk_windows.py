@@ -16,7 +16,7 @@ from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path, with_texts
+from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
@@ -35,6 +35,7 @@ from .._go.sdk_request import (
 from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
+from .._media.registry_medium import REGISTRY
 from .options import failure
 from .sdk_source import Source
 
@@ -186,10 +187,10 @@ class _Run:
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
         registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
-        state = registry.read(Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT))
+        state = registry.read(Wanted(REGISTRY, scope=Scope.USER, goal=Goal.ABSENT))
         known = with_texts(effective(state).texts)
-        found = [f"{name} of the machine" for name in self._naming(state.machine, known)]
-        found += [f"{name} of {state.account.name}" for name in self._naming(state.user, known)]
+        found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
+        found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
         for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):
             if sid != state.account.sid:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]
