@@ -33,7 +33,7 @@ FOREIGN = r"C:\工具\bin;C:\café\😀 bin;%USERPROFILE%\naïve Ā\？;C:\ȧ?"
 
 @pytest.fixture(scope="module")
 def chinese() -> Iterator[WinHost]:
-    with WinHost.start((ADMIN, CHINESE), codepage=936, ssh=True, go={NEW_GO: NEW_ROOT}) as host:
+    with WinHost.start((ADMIN, CHINESE), codepage=936, ssh=True, go={NEW_GO: NEW_ROOT}, packages=False) as host:
         yield host
 
 

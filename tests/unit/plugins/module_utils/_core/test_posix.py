@@ -523,7 +523,8 @@ def test_other_shells_hooks_go() -> None:
     _plan, after = planned(state(), wish(goroot=NEW))
     fewer = after._replace(layout=layout(Scope.USER, ("zsh",)))
     plan, left = planned(fewer, wish(goroot=NEW, shells=("zsh",)))
-    assert all(change.place == HOOK and change.after is None for change in plan.changes)
+    gone = [change.name for change in plan.changes if change.place == HOOK and change.after is None]
+    assert len(gone) == len(plan.changes) > 0
     assert left.hooks.keys() == {f"{HOME}/.config/gopher-devbox/env.sh", f"{HOME}/.zshenv", f"{HOME}/.zprofile"}
 
 

@@ -362,6 +362,7 @@ def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:
     host.run(ONE)
     outcome = host.run(ONE._replace(shells=("zsh",)))
     assert outcome.changed
+    assert outcome.plan.changes
     assert all(change.after is None and change.place == "hook" for change in outcome.plan.changes)
     assert _files(host.theirs()) == {
         SOURCE: host.read(SOURCE),

@@ -133,7 +133,9 @@ def test_a_home_is_written_out(home: Home) -> None:
 
 
 def test_the_examples_name_only_what_is_taken() -> None:
-    for task in yaml.safe_load(go_config.EXAMPLES):
+    examples = yaml.safe_load(go_config.EXAMPLES)
+    assert examples
+    for task in examples:
         assert task["gopher.devbox.go_config"].keys() <= ARGUMENT_SPEC.keys()
 
 

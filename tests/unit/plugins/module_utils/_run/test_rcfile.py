@@ -181,7 +181,9 @@ def test_what_is_refused_fails_before_anything_is_read(home: Home, given: dict[s
 
 
 def test_the_examples_name_only_what_is_taken() -> None:
-    for task in yaml.safe_load(go_rcfile.EXAMPLES):
+    examples = yaml.safe_load(go_rcfile.EXAMPLES)
+    assert examples
+    for task in examples:
         given = task["gopher.devbox.go_rcfile"]
         assert given.keys() <= ARGUMENT_SPEC.keys()
         assert isinstance(to_wanted(params(**given), None if given["scope"] == "machine" else "/home/alice"), Wanted)

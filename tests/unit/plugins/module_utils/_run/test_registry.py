@@ -271,7 +271,9 @@ def test_options_are_refused_before_anything_is_connected() -> None:
 
 
 def test_the_examples_name_only_what_is_taken(root: Path) -> None:
-    for task in yaml.safe_load(go_registry.EXAMPLES):
+    examples = yaml.safe_load(go_registry.EXAMPLES)
+    assert examples
+    for task in examples:
         given = task["gopher.devbox.go_registry"]
         assert given.keys() <= ARGUMENT_SPEC.keys()
         to_wanted(params(**given))
