@@ -6,12 +6,13 @@ import json
 import typing as t
 from pathlib import Path
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium, Policy, Texts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ENVIRONMENT, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File

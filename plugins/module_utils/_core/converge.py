@@ -14,6 +14,7 @@ from .errors import ApplyError, Blocked, DevboxError, Outdated, WantedError
 from .findings import Finding
 from .plan import Plan
 from .planner import make_plan
+from .reading import read_for
 from .state import State
 from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Store, Verdict, media_of
 from .wanted import Goal, Validate, Wanted
@@ -62,15 +63,15 @@ def look_ahead_all(parts: t.Sequence[Part], judge: Judge = alone) -> None:
     """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where a
     medium could not be read.
     """
-    states, blockers = _read(parts)
+    states = _read(parts)
     with _knowing(states):
-        _plan(parts, states, blockers, judge, check_mode=False)
+        _plan(parts, states, judge, check_mode=False)
 
 
 def _converge(parts: t.Sequence[Part], check_mode: bool, judge: Judge) -> list[Outcome]:
-    states, blockers = _read(parts)
+    states = _read(parts)
     with _knowing(states):
-        planned = _plan(parts, states, blockers, judge, check_mode)
+        planned = _plan(parts, states, judge, check_mode)
         if check_mode:
             return [_judged(found, _as_planned(found)) for found in planned]
         return [_finished(found, _judged(found, outcome)) for found, outcome in zip(planned, _applied(planned))]
@@ -98,49 +99,32 @@ def _labelled(part: Part, error: E) -> E:
 # --- reading and planning --------------------------------------------------------------------------------------------
 
 
-def _read(parts: t.Sequence[Part]) -> tuple[list[State | None], list[tuple[str, Finding]]]:
-    """The state of each medium, None where something stands in the way of reading it, and what that is, by label.
-
-    Raises DevboxError when a medium could not be read.
-    """
-    states: list[State | None] = []
-    blockers: list[tuple[str, Finding]] = []
+def _read(parts: t.Sequence[Part]) -> list[State]:
+    """The state of each medium. Raises DevboxError when one could not be read."""
+    states: list[State] = []
     for part in parts:
         try:
-            states.append(part.store.read(part.wanted))
-        except Blocked as blocked:
-            states.append(None)
-            blockers += [(part.label, finding) for finding in blocked.blockers]
+            states.append(read_for(part.store, part.wanted))
         except DevboxError as error:
             raise _labelled(part, error) from error
-    return states, blockers
+    return states
 
 
 @contextlib.contextmanager
-def _knowing(states: t.Sequence[State | None]) -> t.Iterator[None]:
+def _knowing(states: t.Sequence[State]) -> t.Iterator[None]:
     """Every error from within knows what was read, so that the secrets in it are masked."""
     try:
         yield
     except DevboxError as error:
-        error.known = (*error.known, *(text for state in states if state is not None for text in state.texts()))
+        error.known = (*error.known, *(text for state in states for text in state.texts()))
         raise
 
 
-def _plan(
-    parts: t.Sequence[Part],
-    states: t.Sequence[State | None],
-    blockers: t.Sequence[tuple[str, Finding]],
-    judge: Judge,
-    check_mode: bool,
-) -> list[Planned]:
+def _plan(parts: t.Sequence[Part], states: t.Sequence[State], judge: Judge, check_mode: bool) -> list[Planned]:
     """What is to be done in each medium. Raises Blocked with what stands in the way in any of them."""
-    read = [(part, state) for part, state in zip(parts, states) if state is not None]
-    planned: list[Planned] = []
-    with contextlib.suppress(*([DevboxError] if blockers else [])):  # it may be said only because a medium is missing
-        planned = _plans([part for part, _state in read], [state for _part, state in read])
-    if not blockers:
-        planned = [found._replace(verdict=verdict) for found, verdict in zip(planned, judge(planned))]
-    found = [*blockers, *((item.part.label, finding) for item in planned for finding in _blockers(item, check_mode))]
+    planned = _plans(parts, states)
+    planned = [found._replace(verdict=verdict) for found, verdict in zip(planned, judge(planned))]
+    found = [(item.part.label, finding) for item in planned for finding in _blockers(item, check_mode)]
     if found:
         raise Blocked(_with_labels(found))
     return planned

@@ -51,6 +51,7 @@ CATALOGUE: dict[str, Severity] = {
     "user_environment_unknown": Severity.INFO,
     "leftovers_removed": Severity.INFO,
     "unknown_account": Severity.ERROR,
+    "hive_not_read": Severity.ERROR,
     "not_elevated": Severity.ERROR,
     "local_system": Severity.ERROR,
     "missing_program": Severity.ERROR,

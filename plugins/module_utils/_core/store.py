@@ -11,7 +11,7 @@ import typing as t
 from .findings import Finding
 from .plan import Plan
 from .record import JournalEntry
-from .state import State
+from .state import Directory, State
 from .values import Variables
 from .wanted import Wanted
 
@@ -104,8 +104,13 @@ class Store(t.Protocol):
     """A medium that holds variables."""
 
     def read(self, wanted: Wanted) -> State:
-        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be
-        written.
+        """The state of the medium as any account sees it, from any host that answers. What would stand in the way of a
+        change is in the state, and so is what could not be read. Raises ReadError, TransportError.
+        """
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        """What is known of directories, by path; of some of them where one command cannot ask for all. Raises
+        ReadError, TransportError.
         """
 
     def new_journal_id(self) -> str:

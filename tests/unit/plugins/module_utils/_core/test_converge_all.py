@@ -196,17 +196,13 @@ def test_the_blockers_of_all_come_in_one_message_each_with_its_medium(media: Med
     assert media.writes == 0
 
 
-def test_a_medium_that_cannot_be_read_keeps_no_blocker_of_the_others_back(
-    media: Media, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def blocked(_wanted: Wanted) -> t.NoReturn:
-        raise Blocked([Finding.of("not_elevated", "Not elevated.", "Be it.")])
-
-    monkeypatch.setattr(media.first, "read", blocked)
+def test_a_medium_that_is_unknown_keeps_no_blocker_of_the_others_back(media: Media) -> None:
+    state = media.first.state
+    unknown = tuple(layer._replace(known=layer.scope is not state.target) for layer in state.layers)
+    obstacle = ("", Finding.of("not_elevated", "Not elevated.", "Be it."))
+    media.first.state = state._replace(layers=unknown, obstacles=(obstacle,))
     media.last.someone_writes("GOPROXY", Value("0x1", "REG_DWORD"))
     assert ids(media.fails(error=Blocked).blockers) == ["not_elevated", "value_of_other_type"]
-    unknown = RESTORED._replace(journal="20200101T000000Z-00000000")
-    assert ids(media.fails(unknown, Blocked).blockers) == ["not_elevated"]
 
 
 def test_a_reading_that_fails_names_its_medium_and_nothing_is_written(media: Media) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from unit.contract import SECRET, Contract, ForbiddingFiles, Medium
 from unit.hosts import HOME, USER_KEY, FakeWindows
+from unit.support import FakeHost
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Store
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
@@ -18,18 +19,17 @@ from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_ite
     json_part,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import goenv, shellenv
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import Command
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore, GoHost
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.user_scope import UserScope
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._media.project_medium import project_medium
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
-    ProjectHost,
     ProjectStore,
     json_text,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import PosixHost, RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
@@ -47,6 +47,10 @@ class OnFiles(Medium):
         self.files, self.count = ForbiddingFiles(root), itertools.count()
         self.place.parent.mkdir(parents=True)
         self.place.write_text(self.begin)
+
+    @property
+    def me(self) -> Account:
+        return Account("1000", "alice", home=str(self.home), shell="/bin/bash", group="1000")
 
     @property
     def place(self) -> Path:
@@ -84,8 +88,7 @@ class StartFiles(OnFiles):
     kept, begin = ".bashrc", "alias ll='ls -l'\n"
 
     def store(self) -> Store:
-        me = Person("alice", 1000, 1000, str(self.home), "/bin/bash", own=True)
-        return RcStore(self.files, PosixHost.of(me, me, {}, False), Silent, ordinary=lambda: None)
+        return RcStore(FakeHost(self.files, self.me, programs=Silent()), self.me)
 
     def values(self) -> dict[str, str]:
         source = self.home / ".config/gopher-devbox/env.sh"
@@ -106,18 +109,9 @@ class GoEnvFile(OnFiles):
     kept, begin = ".config/go/env", "# mine\nGONOSUMDB=x\n"
 
     def store(self) -> Store:
-        host = GoHost(
-            family="posix",
-            account=Account("1000", "alice", elevated=False),
-            owner="alice",
-            home=str(self.home),
-            environment={"HOME": str(self.home)},
-            above=(),
-            path=(),
-            ledger=str(self.home / self.ledger),
-            medium=ON_POSIX,
-        )
-        return GoEnvStore(self.files, host)
+        records = str(self.home / self.ledger)
+        scope = UserScope(self.me, self.me, "alice", {"HOME": str(self.home)}, records=records)
+        return GoEnvStore(FakeHost(self.files, self.me), scope)
 
     def values(self) -> dict[str, str]:
         found = goenv.parse(self.place.read_bytes()).as_go_reads
@@ -145,8 +139,9 @@ class ProjectFiles(OnFiles):
     kept, begin = f"app/{SETTINGS}", '{\n  // mine\n  "editor.rulers": [80]\n}\n'
 
     def store(self) -> Store:
-        host = ProjectHost("posix", Account("1000", "alice", False), "alice", str(self.home / self.ledger))
-        return ProjectStore(self.files, host, str(self.home / "app"))
+        records = str(self.home / self.ledger)
+        scope = UserScope(self.me, self.me, "alice", {}, records=records)
+        return ProjectStore(FakeHost(self.files, self.me), scope, str(self.home / "app"))
 
     def expected(self, wanted: Wanted) -> dict[str, str]:
         return {name: text for name, text in super().expected(wanted).items() if text != "made"}
