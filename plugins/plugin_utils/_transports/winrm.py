@@ -33,9 +33,10 @@ try:
         WinRMTransportError,
         WSManFaultError,
     )
-except ImportError:  # the connection plugin says so itself, with the advice that fits
-    requests = None
+except Exception as error:  # noqa: BLE001 - whatever is wrong with it, hosts that need none of it are served
+    IMPORT_ERROR: Exception | None = error
 else:
+    IMPORT_ERROR = None
     # pywinrm does not check what it is answered: a reply that is cut or no WS-Management ends in the last five.
     BROKEN = (
         WinRMError,
