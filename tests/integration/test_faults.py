@@ -31,7 +31,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
-from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.shells import ShellTransport
 
 pytestmark = pytest.mark.windows
 
@@ -325,7 +325,7 @@ def test_an_apply_over_a_cut_connection_is_never_repeated(lived_in: WinHost) -> 
 # one message
 
 
-def over(host: WinHost, **variables: Any) -> Callable[[], WinrmTransport]:
+def over(host: WinHost, **variables: Any) -> Callable[[], ShellTransport]:
     return lambda: transport_to(host, **variables)
 
 
@@ -387,8 +387,8 @@ def test_read_time_out_comes_from_the_connection(lived_in: WinHost, message: str
 def test_operation_time_out_is_what_the_connection_says(lived_in: WinHost) -> None:
     transport = transport_to(lived_in, ansible_winrm_operation_timeout_sec=7, ansible_winrm_read_timeout_sec=9)
     transport.run(Script(("echo 1",)))
-    assert transport._protocol.operation_timeout_sec == 7
-    assert transport._protocol.transport.read_timeout_sec == 9
+    assert transport.client.protocol.operation_timeout_sec == 7
+    assert transport.client.protocol.transport.read_timeout_sec == 9
     transport.close()
 
 

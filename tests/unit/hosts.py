@@ -38,6 +38,7 @@ class FakeWindows:
 
     name = "imagination"
     fresh_environment = True
+    holds_output = False
 
     def __init__(self, page: int = 65001) -> None:
         self.codec = CODE_PAGES[page]

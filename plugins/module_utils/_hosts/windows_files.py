@@ -382,7 +382,8 @@ class WindowsFiles:
         self._transport = transport
         self._private = tuple(dict.fromkeys((SYSTEM, ADMINISTRATORS, sid(owner) if owner else OWNER_RIGHTS)))
         self._now = now
-        self._carries_bytes: bool | None = None  # not known yet
+        # Not known yet, but where output is held back: only text is sure to pass there (see `_formats/held.py`).
+        self._carries_bytes: bool | None = False if transport.holds_output else None
         self._trustees: dict[str, tuple[str, ...]] = {}
         self._left: tuple[str, ...] = ()
 

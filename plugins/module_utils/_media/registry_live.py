@@ -393,9 +393,11 @@ class RegistryStore:
         framed = frames.parse(mark, completed.stdout)
         codec = codec_of(framed, None) or self._codec
         raw = framed.first("go")
-        answer = programs.parse_go_env(decode(raw, codec)) if raw is not None else None
+        whole = raw is not None and "environment" in framed
+        answer = programs.parse_go_env(decode(raw or b"", codec)) if whole else None
         if answer is None:
-            message = f"{first.directory}\\go.exe was asked, and gave no answer: {said(completed, codec, raw)}"
+            words = said(completed, codec, raw if whole else None)
+            message = f"{first.directory}\\go.exe was asked, and gave no answer: {words}"
             raise ApplyError(message, "Run go env there by hand, and look for what else sets these variables.")
         process = programs.parse_set(decode(framed.first("environment") or b"", codec))
         return self._compare(after, wanted, answer, process)

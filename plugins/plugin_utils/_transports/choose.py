@@ -13,7 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport imp
 
 from .family import kind_of, shell_of
 from .ssh import SshTransport
-from .winrm import IMPORT_ERROR, WinrmTransport
+from .winrm import IMPORT_ERROR, winrm_transport
 
 
 def transport_for(connection: ConnectionBase, action: str) -> Transport:
@@ -32,7 +32,7 @@ def transport_for(connection: ConnectionBase, action: str) -> Transport:
                 f"{action} reaches this host over winrm, for which the controller needs pywinrm, and that cannot be "
                 f"imported there: {IMPORT_ERROR}. Install it for the Python that runs Ansible: pip install pywinrm."
             )
-        return WinrmTransport(connection)
+        return winrm_transport(connection)
     if kind == "ssh" and shell_of(connection) == "cmd":
         return SshTransport(connection)
     if kind == "ssh":
