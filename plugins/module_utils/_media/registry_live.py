@@ -29,6 +29,7 @@ from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
 from .._hosts import staging
+from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.clock import stamp
 from .._hosts.transport import Completed, Transport, once_more, said
 from .journal import guard, new_id
@@ -62,6 +63,8 @@ from .registry_scripts import (
     verify_script,
 )
 
+T = t.TypeVar("T")
+
 
 class RegistryStore:
     """A registry scope of the host behind a transport. See `_core.converge.Store`."""
@@ -71,15 +74,12 @@ class RegistryStore:
         transport: Transport,
         now: t.Callable[[], float] = time.time,
         folders: bool = False,
-        also: t.Callable[[str], t.Sequence[str]] = lambda _mark: (),
     ) -> None:
-        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `also`: what else the
-        first command of a reading asks, framed by the mark that it gets; `told` is all that this command answered, in
-        the code page `codec`.
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `process`: the
+        variables of the session that read, whose output is in the code page `codec`.
         """
         self._transport = transport
-        self._also = also
-        self.told = frames.Framed({})
+        self.process: t.Mapping[str, str] = {}
         self._folders = folders
         self._now = now
         self._codec = "utf-8"
@@ -95,29 +95,14 @@ class RegistryStore:
         return self._codec
 
     def read(self, wanted: Wanted) -> State:
-        """Both scopes and all that a plan needs, in one command, or two where something more must be looked up.
+        """Both scopes and all that a plan needs, in one command, or two where something more must be looked up."""
+        return read_again(lambda: ask(self._transport, lambda: self.reading(wanted)))
 
-        A reading that fails is tried once more: on a busy host a program may not have started, and reading changes
-        nothing.
-        """
-        try:
-            return self._read(wanted)
-        except ReadError:
-            return self._read(wanted)
-        except Blocked as blocked:
-            if all(finding.id != "unknown_account" for finding in blocked.blockers):
-                raise
-            return self._read(wanted)
-
-    def _read(self, wanted: Wanted) -> State:
-        return once_more(self._transport, lambda: self._read_once(wanted))
-
-    def _read_once(self, wanted: Wanted) -> State:
+    def reading(self, wanted: Wanted) -> Inquiry[State]:
+        """The questions of `read`, which others of the same host can go along with (see `batch`)."""
         first_paths = plain_directories(wanted)
         mark = staging.new_mark()
-        script = read_script(mark, wanted, first_paths, self._folders)
-        completed = self._transport.run(script._replace(statements=(*script.statements, *self._also(mark))))
-        framed = self.told = frames.parse(mark, completed.stdout)
+        framed, completed = yield Question.of(mark, read_script(mark, wanted, first_paths, self._folders))
         must_have_answered(framed, completed)
         reading = Reading(framed)
         oem: int | None = None
@@ -126,7 +111,7 @@ class RegistryStore:
             state, more = self._understand(reading, wanted, first_paths)
             if state is not None and not more:
                 break
-            oem = self._look_further(reading, wanted, state, more, oem)
+            oem = yield from self._look_further(reading, wanted, state, more, oem)
         else:
             raise ReadError(
                 "What the host holds could not be read completely.",
@@ -138,6 +123,7 @@ class RegistryStore:
             state.record.journal,
         )
         self._exact = bool(reading.exact)
+        self.process = programs.parse_set(decode(framed.first("core") or b"", reading.codec))
         return state
 
     def _understand(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> tuple[State | None, list[str]]:
@@ -158,8 +144,8 @@ class RegistryStore:
 
     def _look_further(
         self, reading: Reading, wanted: Wanted, state: State | None, more: list[str], oem: int | None
-    ) -> int | None:
-        """One more command for whatever is missing: the code page, another user's hive, an exact copy, directories."""
+    ) -> Inquiry[int | None]:
+        """One more question for whatever is missing: the code page, another user's hive, an exact copy, directories."""
         mark = staging.new_mark()
         reader = Reader(reading, wanted, []) if reading.codec else None
         statements: list[str] = []
@@ -172,8 +158,7 @@ class RegistryStore:
         groups = chunks(more, 6500)
         if groups:
             statements += lookup(mark, groups[0])
-        completed = self._transport.run(Script(tuple(statements)))
-        framed = frames.parse(mark, completed.stdout)
+        framed, completed = yield Question(mark, tuple(statements))
         if reader is None:
             return oem_page(framed)
         if "exact" in framed:
@@ -463,6 +448,20 @@ class RegistryStore:
                 "This kind of session hands out the variables of the day its service was started: restart it.",
             )
         ]
+
+
+def read_again(read: t.Callable[[], T]) -> T:
+    """What a reading of a registry finds. One that fails is tried once more: on a busy host a program may not have
+    started, and reading changes nothing.
+    """
+    try:
+        return read()
+    except ReadError:
+        return read()
+    except Blocked as blocked:
+        if all(finding.id != "unknown_account" for finding in blocked.blockers):
+            raise
+        return read()
 
 
 def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | None, str]]:

@@ -32,9 +32,11 @@ from .._go.sdk_request import (
     request_of,
     to_result,
 )
+from .._hosts.batch import Inquiry, Question, ask_all
 from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
+from .._hosts.staging import new_mark
 from .._hosts.transport import Transport
-from .._media.registry_live import RegistryStore
+from .._media.registry_live import RegistryStore, read_again
 from .options import failure
 from .sdk_source import Source
 
@@ -185,12 +187,18 @@ class _Run:
         loop = for_each(
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
-        registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
-        state = registry.read(Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT))
+        registry, wanted = RegistryStore(self.transport), Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT)
+
+        def others() -> Inquiry[bytes]:
+            mark = new_mark()
+            answer = yield Question(mark, tuple(frames.framed(mark, "hives", loop)))
+            return answer.framed.first("hives") or b""
+
+        state, told = read_again(lambda: ask_all(self.transport, lambda: registry.reading(wanted), others))
         known = with_texts(effective(state).texts)
         found = [f"{name} of the machine" for name in self._naming(state.machine, known)]
         found += [f"{name} of {state.account.name}" for name in self._naming(state.user, known)]
-        for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):
+        for sid, values in _hives(told.decode(registry.codec, "replace")):
             if sid != state.account.sid:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]
         return found
