@@ -82,6 +82,11 @@ def line(script: Script, mark: str, name: str, wrapped: bool = False) -> str | N
     return text if len(text) <= LINE_LIMIT - _GROWS else None
 
 
+def fits(script: Script) -> bool:
+    """Whether a script can be held back: its line is not too long, whatever mark and name it gets."""
+    return line(script, "gd" + "0" * 12, "0" * 48) is not None
+
+
 def parse(mark: str, output: bytes) -> Answer:
     """What a held script printed, and whether that is all."""
     size = re.search(_line(mark, r"@(\d+)"), output)

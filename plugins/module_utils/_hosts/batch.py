@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._formats import frames
+from .._formats import frames, held
 from .._formats.cmdscript import Script
 from .transport import Completed, Transport, once_more
 
@@ -72,28 +72,31 @@ def _together(transport: Transport, inquiries: list[Inquiry[t.Any]]) -> list[t.A
         step(number, None)
     while pending:
         asked, pending = pending, {}
-        for numbers in groups(asked):
+        for numbers in groups(asked, transport.holds_output):
             for number, answer in zip(numbers, _run(transport, [asked[number] for number in numbers])):
                 step(number, answer)
     return results
 
 
-def groups(asked: t.Mapping[int, Question]) -> list[list[int]]:
-    """The questions of each command, by their numbers: as few as cmd.exe can take."""
+def groups(asked: t.Mapping[int, Question], holds: bool = False) -> list[list[int]]:
+    """The questions of each command, by their numbers: as few as cmd.exe can take, or as can be held back."""
     out: list[list[int]] = []
     for number in sorted(asked, key=lambda number: (asked[number].last, number)):
         together = [*out[-1], number] if out else []
-        if together and not asked[out[-1][-1]].last and fits([asked[number] for number in together]):
+        if together and not asked[out[-1][-1]].last and fits([asked[number] for number in together], holds):
             out[-1].append(number)
         else:
             out.append([number])
     return out
 
 
-def fits(questions: t.Sequence[Question]) -> bool:
+def fits(questions: t.Sequence[Question], holds: bool = False) -> bool:
     """Whether one command can take all of them."""
+    script = script_of(questions)
+    if holds:
+        return held.fits(script)
     try:
-        script_of(questions).command_line()
+        script.command_line()
     except ValueError:
         return False
     return True

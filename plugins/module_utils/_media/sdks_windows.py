@@ -55,8 +55,8 @@ OWN: tuple[tuple[str, str], ...] = (
 CHOCOLATEY = r"%ProgramData%\chocolatey\lib\golang"
 
 _ITEM = f"{LOOP}~i"
-#: characters of one command, and what is kept free for each kind of question in it
-_ROOM, _FREE = 7700, 320
+#: characters of one command whose answer can still be held back, and what is kept free for each kind of question in it
+_ROOM, _FREE = 6900, 320
 _LINK = pattern(r"<[^<>]+>\s+(?P<name>.+?) \[(?P<target>[^\[\]]+)\]\s*\Z")
 _SHIM = pattern(r"(?im)^\s*path\s*=\s*\"?([^\"\r\n]+?)\"?\s*$")
 
