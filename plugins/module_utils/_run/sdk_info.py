@@ -11,14 +11,15 @@ import typing as t
 
 from .._core.errors import DevboxError, ReadError, WantedError
 from .._core.masker import Masker
+from .._core.medium import MACHINE, USER
 from .._core.posix import INHERITED, POSIX, expand_home
-from .._core.rules import MACHINE, USER
 from .._formats import goenv
 from .._go import gosettings
 from .._go.sdks import Platform, inventory, processor
 from .._hosts.accounts import acting_as, myself, person
 from .._media.posix_host import LOGIN_PATH, PosixHost
 from .._media.sdks_posix import Where, look, small
+from .._media.startfile_medium import START_FILES
 from .options import failure
 from .sdk_result import Project, Settings, to_result, with_project
 
@@ -124,7 +125,7 @@ def _start_files(
             path = [
                 pair
                 for entry in source.path
-                for pair in (path if entry == INHERITED else [(entry, POSIX.scopes[scope])])
+                for pair in (path if entry == INHERITED else [(entry, START_FILES.policy.scopes[scope])])
             ]
     unique: dict[str, tuple[str, str]] = {}
     for entry, scope in path:

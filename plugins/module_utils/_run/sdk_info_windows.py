@@ -14,7 +14,7 @@ from .._core.errors import DevboxError, ReadError, WantedError
 from .._core.masker import Masker
 from .._core.state import State
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, with_texts
+from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
 from .._formats import goenv
 from .._formats.frames import Framed
 from .._go import gosettings
@@ -23,6 +23,7 @@ from .._go.toolchain import version_of
 from .._hosts.batch import ask_all
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore, read_again
+from .._media.registry_medium import REGISTRY
 from .._media.sdks_windows import (
     CHOCOLATEY,
     EVERYBODY,
@@ -96,7 +97,7 @@ class _Run:
 
     def result(self) -> dict[str, t.Any]:
         # Nothing is to be removed; a reading for that asks for no directories, which are asked for here.
-        wanted = Wanted(WINDOWS, scope=Scope.USER, user=self.user, goal=Goal.ABSENT)
+        wanted = Wanted(REGISTRY, scope=Scope.USER, user=self.user, goal=Goal.ABSENT)
         state, self.found = read_again(
             lambda: ask_all(
                 self.transport, lambda: self.registry.reading(wanted), lambda: self.asking.begin(self.first)

@@ -16,7 +16,7 @@ from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path, with_texts
+from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._formats.sdk_archive import Refused, Vet
@@ -37,6 +37,7 @@ from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, pr
 from .._hosts.staging import new_mark
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore, read_again
+from .._media.registry_medium import REGISTRY
 from .options import failure
 from .sdk_source import Source
 
@@ -187,7 +188,7 @@ class _Run:
         loop = for_each(
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
-        registry, wanted = RegistryStore(self.transport), Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT)
+        registry, wanted = RegistryStore(self.transport), Wanted(REGISTRY, scope=Scope.USER, goal=Goal.ABSENT)
 
         def others() -> Inquiry[bytes]:
             mark = new_mark()
@@ -196,8 +197,8 @@ class _Run:
 
         state, told = read_again(lambda: ask_all(self.transport, lambda: registry.reading(wanted), others))
         known = with_texts(effective(state).texts)
-        found = [f"{name} of the machine" for name in self._naming(state.machine, known)]
-        found += [f"{name} of {state.account.name}" for name in self._naming(state.user, known)]
+        found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
+        found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
         for sid, values in _hives(told.decode(registry.codec, "replace")):
             if sid != state.account.sid:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]

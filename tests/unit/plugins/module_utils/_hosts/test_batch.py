@@ -12,13 +12,13 @@ import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import CutError, ReadError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import frames
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import LINE_LIMIT, Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.batch import Inquiry, Question, ask, ask_all
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.staging import new_mark
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import EVERYBODY, Asking, Container
 
 from ....hosts import FakeWindows
@@ -131,7 +131,7 @@ def test_registry_and_sdks_of_a_host_go_out_in_one_command() -> None:
             )
 
     host = Windows()
-    wanted = Wanted(WINDOWS, Scope.USER, gopath=(r"C:\gopath",))
+    wanted = Wanted(REGISTRY, Scope.USER, gopath=(r"C:\gopath",))
     registry, asking = RegistryStore(host), Asking(host, None)
     containers = [Container(*pair) for pair in EVERYBODY]
     state, found = ask_all(host, lambda: registry.reading(wanted), lambda: asking.begin(containers))
