@@ -11,10 +11,16 @@ from typing import Any
 import pytest
 from conftest import ADMIN
 from support import go_registry, transport_to, user_key
-from winhost import WinHost
+from winhost import WinHost, service
 from winhost.service import Settings
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, pause
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.batch import ask_all
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.windows_files import WindowsFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import EVERYBODY, Asking, Container
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.shells import Holding, Piece, ShellTransport
 
 pytestmark = pytest.mark.windows
@@ -106,4 +112,31 @@ def test_what_a_killed_run_held_is_swept(host: WinHost) -> None:
     result = go_registry(host, scope="user", state="absent")
     assert not result["changed"]
     assert "leftovers_removed" in [finding["id"] for finding in result["findings"]]
+    assert staged(host) == []
+
+
+def test_registry_files_and_sdks_are_read_in_one_command(host: WinHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "GATHER", 2.0)
+    place = r"C:\Users\ansible\AppData\Roaming\go\env"
+    path = host.prefix.unix_path(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("GOFLAGS=-x\n# é中\n".encode())
+    try:
+        with transport_to(host) as transport:
+            registry, files, sdks = RegistryStore(transport), WindowsFiles(transport), Asking(transport, None)
+            wanted, containers = Wanted(REGISTRY, Scope.USER, gopath=(r"D:\work",)), [Container(*EVERYBODY[1])]
+            host.counters.reset()
+            state, found, told = ask_all(
+                transport,
+                lambda: registry.reading(wanted),
+                lambda: files.reading([place, rf"{TEMP}\absent"]),
+                lambda: sdks.begin(containers),
+            )
+        assert dict(host.counters.now.actions) == {"Create": 1, "Command": 1, "Receive": 1, "Delete": 1}
+    finally:
+        path.unlink()
+    assert state.account.sid == ADMIN.sid
+    assert found[place].data == "GOFLAGS=-x\n# é中\n".encode()
+    assert found[rf"{TEMP}\absent"].data is None
+    assert "inside" in told
     assert staged(host) == []
