@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC
-from ansible_collections.gopher.devbox.plugins.module_utils._run.config_windows import run
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
 
@@ -14,4 +14,4 @@ class ActionModule(WindowsAction):
 
     module = "gopher.devbox.go_config"
     spec = ARGUMENT_SPEC
-    runner = staticmethod(run)
+    runner = staticmethod(over(run))

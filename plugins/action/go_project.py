@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
-from ansible_collections.gopher.devbox.plugins.module_utils._run.project_windows import run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.project_sdk_windows import run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
 

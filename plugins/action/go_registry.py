@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
@@ -13,4 +14,4 @@ class ActionModule(WindowsAction):
 
     module = "gopher.devbox.go_registry"
     spec = ARGUMENT_SPEC
-    runner = staticmethod(run)
+    runner = staticmethod(over(run))

@@ -14,7 +14,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core import alternation, executor, patterns, undoing
+from ansible_collections.gopher.devbox.plugins.module_utils._core import (
+    alternation,
+    executor,
+    patterns,
+    shared_undo,
+    undoing,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._go import goflags, gosettings, value_checks
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
 
@@ -23,7 +29,7 @@ from ._transports.choose import transport_for
 from ._transports.family import WINDOWS, family_of
 
 #: imported late by the modules on hosts
-PREPARED = (alternation, executor, goflags, gosettings, undoing, value_checks)
+PREPARED = (alternation, executor, goflags, gosettings, shared_undo, undoing, value_checks)
 
 Runner = t.Callable[[t.Mapping[str, t.Any], t.Callable[[], Transport], bool, bool], dict[str, t.Any]]
 

@@ -135,7 +135,7 @@ def test_registry_files_and_sdks_are_read_in_one_command(host: WinHost, monkeypa
         assert dict(host.counters.now.actions) == {"Create": 1, "Command": 1, "Receive": 1, "Delete": 1}
     finally:
         path.unlink()
-    assert state.account.sid == ADMIN.sid
+    assert state.account.id == ADMIN.sid
     assert found[place].data == "GOFLAGS=-x\n# é中\n".encode()
     assert found[rf"{TEMP}\absent"].data is None
     assert "inside" in told

@@ -40,7 +40,7 @@ class Raw(t.NamedTuple):
     text: str
 
 
-class Step(t.NamedTuple):
+class XmlStep(t.NamedTuple):
     """On the way to an element of an XML file: the first child of this tag whose attribute `key` is `value`; the first
     of the tag without a value.
     """
@@ -51,7 +51,7 @@ class Step(t.NamedTuple):
 
 
 #: from the root element of an XML file (itself the first step) to an element
-XmlPath = tuple[Step, ...]
+XmlPath = tuple[XmlStep, ...]
 
 
 class Element(t.NamedTuple):

@@ -18,14 +18,14 @@ from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._core.values import fold_name
 from .._core.windows import CMD_PATH_LIMIT
-from .edits import Attributes, Element, Step, XmlPath
+from .edits import Attributes, Element, XmlPath, XmlStep
 from .project import Project
 
 #: below the project's directory
 WORKSPACE = ".idea/workspace.xml"
 #: the root of a new workspace.xml
 WORKSPACE_ROOT = Element("project", {"version": "4"})
-GOROOT: XmlPath = (Step("project"), Step("component", "GOROOT"))
+GOROOT: XmlPath = (XmlStep("project"), XmlStep("component", "GOROOT"))
 
 #: the group of our tools; a group is a file of its own, so that the person's "External Tools.xml" is left alone
 GROUP = "gopher.devbox"
@@ -72,7 +72,7 @@ def names_sdk(project: Project, url: str, home: str | None = None) -> bool:
 def tools(project: Project) -> dict[XmlPath, Element]:
     """What the group's file is to hold: tools that run go through the launcher of the project that is open."""
     return {
-        (Step("toolSet"), Step("tool", name)): _tool(project, name, description, arguments)
+        (XmlStep("toolSet"), XmlStep("tool", name)): _tool(project, name, description, arguments)
         for name, description, arguments in _TOOLS
     }
 

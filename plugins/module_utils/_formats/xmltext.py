@@ -17,7 +17,7 @@ import typing as t
 from xml.parsers import expat
 
 from .._core.patterns import pattern
-from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Raw, Step, XmlPath
+from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Raw, XmlPath, XmlStep
 
 _ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
 _BOM = b"\xef\xbb\xbf"
@@ -214,11 +214,11 @@ def _attributes_end(data: bytes, start: int) -> int:
     return end
 
 
-def _answers(node: Node, step: Step) -> bool:
+def _answers(node: Node, step: XmlStep) -> bool:
     return node.tag == step.tag and (step.value is None or node.attributes.get(step.key) == step.value)
 
 
-def _child(node: Node, step: Step) -> Node | None:
+def _child(node: Node, step: XmlStep) -> Node | None:
     return next((child for child in node.children if _answers(child, step)), None)
 
 
@@ -281,7 +281,7 @@ def _made(document: Document, path: XmlPath, change: Change) -> bytes:
     return _changed(read(made), path, change)
 
 
-def _own(step: Step) -> dict[str, str]:
+def _own(step: XmlStep) -> dict[str, str]:
     return {} if step.value is None else {step.key: step.value}
 
 

@@ -51,3 +51,8 @@ class GoEnvFileTexts(Texts):
 
 ON_POSIX = Medium(POSIX, GoEnvFilePolicy(POSIX), GoEnvFileTexts("~/go"))
 ON_WINDOWS = Medium(WINDOWS, GoEnvFilePolicy(WINDOWS), GoEnvFileTexts(r"C:\Users\me\go"))
+
+
+def medium_on(family: str) -> Medium:
+    """The file on a host of that family."""
+    return ON_WINDOWS if family == WINDOWS.family else ON_POSIX

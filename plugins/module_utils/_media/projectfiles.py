@@ -11,19 +11,22 @@ import json
 import time
 import typing as t
 
-from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.plan import Plan
 from .._core.record import ENVIRONMENT, Kept, Record
-from .._core.state import Account, Layer, State
+from .._core.state import Layer, State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
 from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Named, Raw
 from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem
 from .._formats import jsonc, xmltext
-from .._hosts.files import File, Files
+from .._hosts.files import File
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
 from .project_medium import project_medium
+
+if t.TYPE_CHECKING:
+    from .._hosts.host import Host
+    from .._hosts.user_scope import UserScope
 
 #: the value of a part of the kind MADE
 HOLDS = "made"
@@ -38,21 +41,6 @@ class Root(t.NamedTuple):
 
     element: Element
     declaration: bool = True
-
-
-class ProjectHost(t.NamedTuple):
-    """What is known of the host and the person: family, account that connects, whose files they are, the directory of
-    their ledgers.
-
-    native: GOOS and GOARCH of the host itself.
-    """
-
-    family: str
-    account: Account
-    owner: str
-    ledger: str
-    blockers: tuple[Finding, ...] = ()
-    native: tuple[str, str] = ("", "")
 
 
 def json_text(value: t.Any) -> str:
@@ -86,8 +74,8 @@ class ProjectStore(FileStore):
 
     def __init__(
         self,
-        files: Files,
-        host: ProjectHost,
+        host: Host,
+        scope: UserScope,
         directory: str,
         also: t.Sequence[str] = (),
         touched: t.Mapping[str, t.Sequence[str]] | None = None,
@@ -95,11 +83,13 @@ class ProjectStore(FileStore):
         now: t.Callable[[], float] = time.time,
         marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: (),
     ) -> None:
-        super().__init__(files, now)
-        self._host, self._directory = host, directory
+        super().__init__(host.files(scope.account), now)
+        self._scope, self._directory = scope, directory
+        self._family = host.platform.family
         self._marked, self._lost, self._was_lost = marked, Record(), False
         self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
-        self.medium = project_medium(host.family)
+        self._is_missing = False
+        self.medium = project_medium(self._family)
         self._first: dict[str, File] = {}
         self._before: dict[str, File] = {}
         self._firsts_before: t.Mapping[str, Kept] = {}
@@ -108,7 +98,7 @@ class ProjectStore(FileStore):
         """The full path of a file of a part."""
         if self.medium.syntax.is_absolute(file):
             return file
-        separator = "\\" if self._host.family == "windows" else "/"
+        separator = "\\" if self._family == "windows" else "/"
         return self.medium.syntax.child(self._directory, file.replace("/", separator))
 
     def read(self, wanted: Wanted) -> State:
@@ -130,18 +120,16 @@ class ProjectStore(FileStore):
         self.found.update(self.files.read(list(dict.fromkeys(self._standard() if not self.found else places))))
         found = self.found[self._directory]
         # What was written outside a project that is gone is still to be taken out.
-        if wanted.goal is not Goal.ABSENT and not (found.obstacle and found.data is not None):
-            raise Blocked(
-                [
-                    Finding.of(
-                        "missing_project",
-                        f"There is no directory {self._directory}.",
-                        "Check the project out first, or correct the path.",
-                        self._directory,
-                    )
-                ]
-            )
+        self._is_missing = wanted.goal is not Goal.ABSENT and not (found.obstacle and found.data is not None)
         return [*places, *(self.place(ManagedItem.of(name).file) for name in self._known_names(ledger))]
+
+    def _missing(self) -> Finding:
+        return Finding.of(
+            "missing_project",
+            f"There is no directory {self._directory}.",
+            "Check the project out first, or correct the path.",
+            self._directory,
+        )
 
     def _standard(self) -> list[str]:
         """What is read whatever is wanted."""
@@ -174,9 +162,9 @@ class ProjectStore(FileStore):
 
     def ledger_place(self) -> tuple[str, str]:
         """One ledger a project, named after its directory."""
-        folded = self._directory.replace("/", "\\").upper() if self._host.family == "windows" else self._directory
+        folded = self._directory.replace("/", "\\").upper() if self._family == "windows" else self._directory
         name = hashlib.sha256(folded.rstrip("\\/").encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        directory = self.medium.syntax.child(self._host.ledger, "projects", name)
+        directory = self.medium.syntax.child(self._scope.records, "projects", name)
         return directory, self.medium.syntax.child(directory, "ledger.json")
 
     def understand(self, wanted: Wanted) -> State:
@@ -198,15 +186,16 @@ class ProjectStore(FileStore):
         hidden = [place for place in sorted(known) if unread(self.found.get(place, File(None)))]
         return State(
             target=wanted.scope,
-            account=self._host.account,
-            sid=self._host.owner,
-            layers=(Layer("project", values, Scope.USER),),
+            account=self._scope.session,
+            sid=self._scope.owner,
+            layers=(Layer("project", values, Scope.USER, known=not self._is_missing),),
             medium=self.medium,
             record=record,
             journal=self.ledger.journal,
             noticed=noticed,
             obstacles=(
-                *(("", finding) for finding in self._host.blockers),
+                *(("", finding) for finding in self._scope.obstacles),
+                *([("", self._missing())] if self._is_missing else ()),
                 *(("", finding) for place, finding in damaged.items() if place in concerned),
                 *trouble(self.found, dict.fromkeys((ledger, *hidden), "")),
                 *(item for name, part in parts.items() for item in trouble(self.found, {self.place(part.file): name})),

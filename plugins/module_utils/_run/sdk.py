@@ -13,6 +13,7 @@ import shutil
 import typing as t
 from functools import partial
 
+from .._core.account import Account
 from .._core.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
@@ -20,7 +21,7 @@ from .._core.posix import POSIX, expand_home
 from .._formats.sdk_archive import Refused
 from .._go.sdk_request import Request, Step, decide, in_use, must_be_wanted, must_match, refused, request_of, to_result
 from .._hosts import sdk_install
-from .._hosts.accounts import Person, myself
+from .._hosts.accounts import LocalAccounts
 from .options import failure
 
 #: how a host fetches an address into a file; raises ApplyError
@@ -49,7 +50,7 @@ def run(
     yet: the action plugin sends it.
     """
     try:
-        me = myself(environ)
+        me = LocalAccounts(environ).own()
         wish = request_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
         masked: dict[str, t.Any] = Masker(params, environ).result(_told(wish, me, environ, fetch, check_mode, diff))
         return masked
@@ -65,7 +66,7 @@ def run(
         return failure(what, params, environ)
 
 
-def _expanded(dest: str, me: Person) -> str:
+def _expanded(dest: str, me: Account) -> str:
     return expand_home(dest, me.home)
 
 
@@ -83,7 +84,7 @@ def problem_of_dest(dest: str) -> str | None:
 
 
 def _told(
-    wish: Request, me: Person, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool
+    wish: Request, me: Account, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool
 ) -> dict[str, t.Any]:
     count = sdk_install.sweep(wish.dest, check_mode)
     findings = (
@@ -114,8 +115,8 @@ def _told(
     return to_result(wish, stands, step, checksum, findings, diff)
 
 
-def _must_be_allowed(wish: Request, me: Person) -> None:
-    if wish.machine and not me.is_root:
+def _must_be_allowed(wish: Request, me: Account) -> None:
+    if wish.machine and not me.elevated:
         raise Blocked(
             [
                 Finding.of(
@@ -263,7 +264,7 @@ def _on_path(entries: t.Iterable[str], dest: str) -> bool:
 def _start_files(environ: t.Mapping[str, str]) -> list[str]:
     import pwd
 
-    from .._media.posix_host import source_of
+    from .._hosts.posix_scope import source_of
 
     own = environ.get("XDG_CONFIG_HOME", "")
     homes = dict.fromkeys(entry.pw_dir for entry in pwd.getpwall())

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import typing as t
 
+from .._core.account import Account
 from .._core.errors import DevboxError, ReadError, WantedError
 from .._core.masker import Masker
-from .._core.medium import MACHINE, USER
-from .._core.posix import INHERITED, POSIX, expand_home
+from .._core.medium import MACHINE
+from .._core.posix import POSIX, expand_home
 from .._formats import goenv
 from .._go import gosettings
 from .._go.sdks import Platform, inventory, processor
-from .._hosts.accounts import acting_as, myself, person
-from .._media.posix_host import LOGIN_PATH, PosixHost
+from .._hosts.accounts import LocalAccounts, acting_as
+from .._hosts.posix_scope import LOGIN_PATH, Directories, start_files
 from .._media.sdks_posix import Where, look, small
-from .._media.startfile_medium import START_FILES
 from .options import failure
 from .sdk_result import Project, Settings, to_result, with_project
 
@@ -50,12 +50,11 @@ def answer(
     params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, top: str = ""
 ) -> dict[str, t.Any]:
     """The result as it is, for a run that works with it: nothing in it is masked. Raises DevboxError."""
-    me = myself(environ)
-    host = PosixHost.of(me, person(params["user"], me), environ, darwin)
-    search = _full("search", params["search"], host.who.home)
-    project = _full("project", [params["project"]] if params["project"] else [], host.who.home)
-    with acting_as(host.other):
-        return _told(host, environ, search, project, top)
+    account = LocalAccounts(environ).named(params["user"])
+    search = _full("search", params["search"], account.home)
+    project = _full("project", [params["project"]] if params["project"] else [], account.home)
+    with acting_as(None if account.own else account):
+        return _told(account, environ, darwin, search, project, top)
 
 
 def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
@@ -71,21 +70,26 @@ def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
 
 
 def _told(
-    host: PosixHost, environ: t.Mapping[str, str], search: t.Sequence[str], project: t.Sequence[str], top: str
+    account: Account,
+    environ: t.Mapping[str, str],
+    darwin: bool,
+    search: t.Sequence[str],
+    project: t.Sequence[str],
+    top: str,
 ) -> dict[str, t.Any]:
-    platform = this_platform(host.darwin)
-    shell, path = _start_files(host, environ, top)
-    own = environ if host.who.own else {}
-    environment = {"HOME": host.who.home, **{name: own[name] for name in _OF_PLACES if own.get(name)}, **shell}
+    platform = this_platform(darwin)
+    shell, path = _start_files(account, environ, top)
+    own = environ if account.own else {}
+    environment = {"HOME": account.home, **{name: own[name] for name in _OF_PLACES if own.get(name)}, **shell}
     environment.update({name: own[name] for name in _OF_GO if own.get(name)})
-    settings = Settings(environment, "environment", _go_env_file(host, environment))
-    where = _where(host, settings, path, search, top)
+    settings = Settings(environment, "environment", _go_env_file(account, darwin, environment))
+    where = _where(account, settings, path, search, top)
     seen = look(where, platform)
     found = inventory(seen)
     go_env = next((item.go_env for item in seen.found if found.go and item.root == found.go.root), None)
     shipped = goenv.parse(go_env).as_go_reads if go_env else {}
     layer, gotoolchain = settings.gotoolchain(found.go.version if found.go else None, shipped)
-    result = to_result(found, platform, (layer, gotoolchain), host.who.name)
+    result = to_result(found, platform, (layer, gotoolchain), account.name)
     if project:
         gowork = settings.text("GOWORK")
         return with_project(result, _project(project[0], gowork), found, gotoolchain, gowork, windows=False)
@@ -100,51 +104,30 @@ def this_platform(darwin: bool) -> Platform | None:
 
 
 def _start_files(
-    host: PosixHost, environ: t.Mapping[str, str], top: str
+    account: Account, environ: t.Mapping[str, str], top: str
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The variables that this collection's start files set, and the effective PATH: (entry, scope).
 
     Under them lies the PATH of this session, when it is that person's, or what a login begins with.
     """
-    inherited = environ.get("PATH", "") if host.who.own else ""
-    label, text = (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH)
-    path = [(entry, label) for entry in text.split(POSIX.separator) if entry]
-    variables: dict[str, str] = {}
-    for scope in (MACHINE, USER):
-        data = small(f"{top if scope == MACHINE else ''}{host.source(system=scope == MACHINE)}")
-        if data is None:
-            continue
-        from .._formats.shellenv import parse_source  # only a host that go_rcfile manages needs it
-
-        try:
-            source = parse_source(data.decode("utf-8"))
-        except ValueError:
-            continue  # go_rcfile tells what is wrong with it
-        variables.update(source.variables)
-        if source.path:
-            path = [
-                pair
-                for entry in source.path
-                for pair in (path if entry == INHERITED else [(entry, START_FILES.policy.scopes[scope])])
-            ]
-    unique: dict[str, tuple[str, str]] = {}
-    for entry, scope in path:
-        unique.setdefault(entry, (entry, scope))
-    return variables, list(unique.values())
+    inherited = environ.get("PATH", "") if account.own else ""
+    sources = Directories.of(account, environ).sources
+    return start_files(
+        {scope: small(f"{top if scope == MACHINE else ''}{path}") for scope, path in sources.items()},
+        (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH),
+    )
 
 
-def _go_env_file(host: PosixHost, environment: t.Mapping[str, str]) -> dict[str, str]:
-    path, _reason = gosettings.goenv_path("darwin" if host.darwin else "posix", host.who.home, environment)
+def _go_env_file(account: Account, darwin: bool, environment: t.Mapping[str, str]) -> dict[str, str]:
+    path, _reason = gosettings.goenv_path("darwin" if darwin else "posix", account.home, environment)
     data = small(path) if path else None
     return dict(goenv.parse(data).as_go_reads) if data else {}
 
 
 def _where(
-    host: PosixHost, settings: Settings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
+    account: Account, settings: Settings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
 ) -> Where:
-    gopaths = [
-        entry for entry in (settings.text("GOPATH") or f"{host.who.home}/go").split(":") if entry.startswith("/")
-    ]
+    gopaths = [entry for entry in (settings.text("GOPATH") or f"{account.home}/go").split(":") if entry.startswith("/")]
     gobin = settings.text("GOBIN")
     gobins = (
         (gobin, *(f"{entry}/bin" for entry in gopaths))
@@ -154,7 +137,7 @@ def _where(
     modcache = settings.text("GOMODCACHE") or (f"{gopaths[0]}/pkg/mod" if gopaths else "")
     goroot = settings.text("GOROOT")
     return Where(
-        host.who.home,
+        account.home,
         settings.environment,
         gobins,
         modcache if modcache.startswith("/") else None,

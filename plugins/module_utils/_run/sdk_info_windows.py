@@ -12,8 +12,9 @@ import typing as t
 from .._core.effective import Effective, effective
 from .._core.errors import DevboxError, ReadError, WantedError
 from .._core.masker import Masker
+from .._core.reading import must_be_known
 from .._core.state import State
-from .._core.wanted import Goal, Scope, Wanted
+from .._core.wanted import Scope, Wanted
 from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
 from .._formats import goenv
 from .._formats.frames import Framed
@@ -96,13 +97,14 @@ class _Run:
         self.found = Framed({})  # what the host said of the directories that are known beforehand
 
     def result(self) -> dict[str, t.Any]:
-        # Nothing is to be removed; a reading for that asks for no directories, which are asked for here.
-        wanted = Wanted(REGISTRY, scope=Scope.USER, user=self.user, goal=Goal.ABSENT)
+        wanted = Wanted(REGISTRY, scope=Scope.USER, user=self.user)
         state, self.found = read_again(
             lambda: ask_all(
                 self.transport, lambda: self.registry.reading(wanted), lambda: self.asking.begin(self.first)
-            )
+            ),
+            lambda found: t.cast(State, found[0]),
         )
+        must_be_known(state)
         self.state, self.environment = state, effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)

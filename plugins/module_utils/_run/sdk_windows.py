@@ -14,8 +14,10 @@ from .._core.effective import effective
 from .._core.errors import ApplyError, Blocked, DevboxError, TransportError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
+from .._core.reading import must_be_known
+from .._core.state import State
 from .._core.values import Value, Variables
-from .._core.wanted import Goal, Scope, Wanted
+from .._core.wanted import Scope, Wanted
 from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
@@ -188,19 +190,23 @@ class _Run:
         loop = for_each(
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
-        registry, wanted = RegistryStore(self.transport), Wanted(REGISTRY, scope=Scope.USER, goal=Goal.ABSENT)
+        registry, wanted = RegistryStore(self.transport), Wanted(REGISTRY, scope=Scope.USER)
 
         def others() -> Inquiry[bytes]:
             mark = new_mark()
             answer = yield Question(mark, tuple(frames.framed(mark, "hives", loop)))
             return answer.framed.first("hives") or b""
 
-        state, told = read_again(lambda: ask_all(self.transport, lambda: registry.reading(wanted), others))
+        state, told = read_again(
+            lambda: ask_all(self.transport, lambda: registry.reading(wanted), others),
+            lambda found: t.cast(State, found[0]),
+        )
+        must_be_known(state)
         known = with_texts(effective(state).texts)
         found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
         found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
         for sid, values in _hives(told.decode(registry.codec, "replace")):
-            if sid != state.account.sid:
+            if sid != state.account.id:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]
         return found
 

@@ -17,12 +17,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits impor
     Attributes,
     Element,
     Raw,
-    Step,
+    XmlStep,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.xmltext import XmlError, edit, read
 
 PROJECT = Element("project", {"version": "4"})
-GOROOT = (Step("project"), Step("component", "GOROOT"))
+GOROOT = (XmlStep("project"), XmlStep("component", "GOROOT"))
 
 WORKSPACE = b"""<?xml version="1.0" encoding="UTF-8"?>
 <project version="4">
@@ -126,7 +126,7 @@ def with_child(root: Element, name: str, wanted: Element | None) -> Element:
 
 @given(files())
 def test_it_is_read_as_another_parser_reads_it(written: Written) -> None:
-    assert read(written.data).get((Step("project"),)) == parsed(written.data)
+    assert read(written.data).get((XmlStep("project"),)) == parsed(written.data)
     assert edit(written.data, {}, PROJECT) == written.data
 
 
@@ -221,7 +221,10 @@ def test_a_new_file_is_written_as_ides_do_it() -> None:
         "tool", {"name": "go build"}, (Element("exec", {}, (Element("option", {"name": "COMMAND", "value": "sh"}),)),)
     )
     data = edit(
-        None, {(Step("toolSet"), Step("tool", "go build")): tool}, Element("toolSet", {"name": "Go"}), declaration=False
+        None,
+        {(XmlStep("toolSet"), XmlStep("tool", "go build")): tool},
+        Element("toolSet", {"name": "Go"}),
+        declaration=False,
     )
     assert data == (
         b'<toolSet name="Go">\n  <tool name="go build">\n    <exec>\n      <option name="COMMAND" value="sh" '
@@ -235,7 +238,7 @@ def test_a_new_file_is_written_as_ides_do_it() -> None:
 
 
 def test_parents_that_are_missing_are_made() -> None:
-    path = (Step("project"), Step("component", "X"), Step("list"), Step("option", "k", key="id"))
+    path = (XmlStep("project"), XmlStep("component", "X"), XmlStep("list"), XmlStep("option", "k", key="id"))
     after = edit(b"<project/>", {path: Attributes({"v": "1"})}, PROJECT)
     assert (
         after == b'<project>\n  <component name="X">\n    <list>\n      <option id="k" v="1" />\n    </list>\n  '
@@ -290,8 +293,8 @@ def test_a_file_with_another_root_is_not_touched() -> None:
 @pytest.mark.parametrize(
     ("path", "change"),
     [
-        ((Step("project"),), REMOVE),
-        ((Step("application"), Step("component")), REMOVE),
+        ((XmlStep("project"),), REMOVE),
+        ((XmlStep("application"), XmlStep("component")), REMOVE),
         (GOROOT, Element("component", {"name": "other"})),
         (GOROOT, Element("tool", {"name": "GOROOT"})),
         (GOROOT, Element("component", {"name": "GOROOT", "a b": ""})),

@@ -135,6 +135,6 @@ def test_registry_and_sdks_of_a_host_go_out_in_one_command() -> None:
     registry, asking = RegistryStore(host), Asking(host, None)
     containers = [Container(*pair) for pair in EVERYBODY]
     state, found = ask_all(host, lambda: registry.reading(wanted), lambda: asking.begin(containers))
-    assert state.account.sid == host.sid
+    assert state.account.id == host.sid
     assert len(found.parts["inside"]) == len(containers)
     assert len(host.scripts) == 1

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.support import WatchedFiles, ids
+from unit.support import FakeHost, WatchedFiles, ids
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import Blocked
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, XmlStep
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     ManagedItem,
     json_part,
@@ -28,8 +28,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_ite
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.user_scope import UserScope
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
-    ProjectHost,
     ProjectStore,
     Root,
     json_text,
@@ -56,10 +56,18 @@ class Project:
 
     def store(self) -> ProjectStore:
         self.clock += 1
-        host = ProjectHost("posix", Account("1000", "alice", False), "alice", "/home/alice/.local/state/gopher.devbox")
+        me = Account("1000", "alice", home="/home/alice")
+        scope = UserScope(me, me, "alice", {}, records="/home/alice/.local/state/gopher.devbox")
         also = ("go-env.cmd", XML) if self.marked(lambda _file: File(None)) else ()
         return ProjectStore(
-            self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked
+            FakeHost(self.files, me),
+            scope,
+            "/srv/app",
+            also,
+            self.touched,
+            {**ROOTS, **self.roots},
+            lambda: self.clock,
+            self.marked,
         )
 
     def run(
@@ -103,7 +111,7 @@ ALL = {
     json_part(SETTINGS, ("go.goroot",)): json_text("/opt/go"),
     json_part(SETTINGS, ("go.toolsEnvVars", "GOPATH")): json_text("/w"),
     json_part(TASKS, ("tasks", Named("label", "go env"))): json_text({"type": "shell", "command": "x"}),
-    xml_part(XML, (Step("project"), Step("component", "GOROOT"))): xml_text(
+    xml_part(XML, (XmlStep("project"), XmlStep("component", "GOROOT"))): xml_text(
         Element("component", {"name": "GOROOT", "url": "file:///opt/go"})
     ),
 }
@@ -183,7 +191,7 @@ def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project
 
 
 def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: Project) -> None:
-    tools = xml_part("/home/alice/ide/tools/ours.xml", (Step("toolSet"), Step("tool", "go")))
+    tools = xml_part("/home/alice/ide/tools/ours.xml", (XmlStep("toolSet"), XmlStep("tool", "go")))
     project.roots = {tools.file: Root(Element("toolSet", {}))}
     project.run({**ALL, tools: xml_text(Element("tool", {"name": "go"}))})
     written = project.root / "home/alice/ide/tools/ours.xml"

@@ -21,11 +21,12 @@ from unit.support import NEW, make_sdk
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import CHANGED, MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, last, said
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import outside, over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import (
     config,
     project,
-    project_windows,
     rcfile,
     registry,
     sdk,
@@ -86,7 +87,9 @@ def windows(password: str, **more: t.Any) -> FakeWindows:
 
 def on_windows(host: t.Any, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
     return silent(
-        registry.run(defaults(registry.ARGUMENT_SPEC, **{"scope": "user", **given}), lambda: host, check_mode, True)
+        over(registry.run)(
+            defaults(registry.ARGUMENT_SPEC, **{"scope": "user", **given}), lambda: host, check_mode, True
+        )
     )
 
 
@@ -216,18 +219,17 @@ class Home:
             "CI_TOKEN": "Zqpl4in-token",
         }
         (place / "project").mkdir(parents=True)
+        self.host = LocalHost(self.environ, darwin=False)
 
     def rcfile(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
         params = defaults(
             rcfile.ARGUMENT_SPEC, **{"scope": "user", "verify": False, "shells": ["sh", "fish", "systemd"], **given}
         )
-        return silent(rcfile.run(params, self.environ, False, check_mode, True))
+        return silent(rcfile.run(params, self.host, check_mode, True))
 
     def config(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
         return silent(
-            config.run(
-                defaults(config.ARGUMENT_SPEC, **{"verify": False, **given}), self.environ, False, check_mode, True
-            )
+            config.run(defaults(config.ARGUMENT_SPEC, **{"verify": False, **given}), self.host, check_mode, True)
         )
 
     def project(self, check_mode: bool = False, **given: t.Any) -> dict[str, t.Any]:
@@ -236,9 +238,7 @@ class Home:
             "launchers": ["sh", "cmd", "ps1", "envrc"],
             "editors": ["vscode"],
         }
-        return silent(
-            project.run(defaults(project.ARGUMENT_SPEC, **{**place, **given}), self.environ, False, check_mode, True)
-        )
+        return silent(project.run(defaults(project.ARGUMENT_SPEC, **{**place, **given}), self.host, check_mode, True))
 
 
 @pytest.fixture
@@ -320,19 +320,13 @@ def test_a_secret_that_others_can_read_in_a_start_file(home: Home) -> None:
     assert exposed(home.rcfile(variables={"GOPROXY": "off"})) == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for the system scope")
 def test_a_secret_that_others_can_read_in_the_system_scope(home: Home) -> None:
-    found = (
-        exposed(home.rcfile(True, scope="system", variables={"GOPROXY": proxy("Zqpl4in")}))
-        if os.geteuid() == 0
-        else None
+    (found,) = exposed(home.rcfile(True, scope="system", variables={"GOPROXY": proxy("Zqpl4in")}))
+    assert found == (
+        "GOPROXY holds a secret, and others can read it in /etc/gopher-devbox/env.sh, "
+        "/etc/environment.d/60-gopher-devbox.conf."
     )
-    if found is not None:
-        assert found == [
-            (
-                "GOPROXY holds a secret, and others can read it in /etc/gopher-devbox/env.sh, "
-                "/etc/environment.d/60-gopher-devbox.conf."
-            )
-        ]
 
 
 def test_a_secret_that_others_can_read_in_the_go_env_file(home: Home) -> None:
@@ -487,8 +481,7 @@ def test_what_a_run_works_with_is_not_masked(home: Home) -> None:
             sdk_roots=[str(root.parent)],
             variables={"GOPROXY": "https://u:Zq-sdks@h"},
         ),
-        home.environ,
-        False,
+        home.host,
         False,
         True,
     )
@@ -502,5 +495,5 @@ def test_which_files_of_a_project_others_can_read_on_windows() -> None:
         r"C:\Users\alice",
         [r"c:\users\Alice\src\p\go-env.cmd", r"C:\Users\alice2\p\go-env.cmd", r"D:\p\.vscode\settings.json"],
     )
-    assert project_windows.outside(paths, home) == set(paths[1:])
-    assert project_windows.outside(paths, "") == set(paths)
+    assert outside(paths, home) == set(paths[1:])
+    assert outside(paths, "") == set(paths)
