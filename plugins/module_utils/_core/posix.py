@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .patterns import pattern
+from .patterns import SDK_VERSION, pattern
 from .rules import Rules, control_problem
 from .values import Value
 
@@ -20,7 +20,7 @@ INHERITED = "$PATH"
 #: path_helper, Arch's zprofile)
 SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
-_SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
+_SDK_NAME = pattern(rf"/go[-_]?/?{SDK_VERSION}(?:/go)?/bin\Z")
 #: where Go's own archives and packages put it, without a version in the name
 _INSTALLED = ("/usr/local/go/bin", "/usr/lib/go/bin", "/usr/lib/golang/bin")
 #: a home directory at the beginning of an option's text

@@ -13,8 +13,8 @@ from .._core.errors import Blocked, WantedError
 from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._core.secrets import shown
+from .versions import in_version_file
 
-_VERSION = pattern(r"(?:go)?(1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)\Z")
 _CHECKSUM = pattern(r"sha256:([0-9a-fA-F]{64})\Z")
 _URL = pattern(r"https?://[^\s\x00-\x1f\x7f\"\\]+\Z")
 
@@ -77,9 +77,8 @@ def request_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str],
     problems = [f"dest: {params['dest']!r} {problem}" for problem in [problem_of_dest(params["dest"])] if problem]
     version = None
     if params["version"] is not None:
-        found = _VERSION.match(params["version"])
-        version = "go" + found.group(1) if found else None
-        if not found:
+        version = _version(params["version"])
+        if version is None:
             problems.append(f"version: {params['version']!r} is no version of Go: write one as 1.27.3 or go1.27.3.")
     present = params["state"] == "present"
     if present:
@@ -98,6 +97,12 @@ def request_of(params: t.Mapping[str, t.Any], problem_of_dest: t.Callable[[str],
         params["scope"] == "machine",
         bool(params["force"]),
     )
+
+
+def _version(text: str) -> str | None:
+    """The version as an SDK's VERSION has it; None for what is none."""
+    name = f"go{text}" if text[:1].isdigit() else text
+    return name if in_version_file(name) == name else None
 
 
 def _problems_of_source(params: t.Mapping[str, t.Any]) -> t.Iterator[str]:

@@ -12,7 +12,7 @@ import typing as t
 
 from .._core.findings import Finding
 from .._core.patterns import pattern
-from .toolchain import order, version_of, version_of_file
+from .versions import GoVersion, in_version_file
 
 #: how an SDK can run on a host: as it is, by translation or as a guest of another width, not at all, or nobody knows
 NATIVE, TRANSLATED, OTHER, UNKNOWN = "native", "translated", "other", "unknown"
@@ -95,7 +95,7 @@ class Found(t.NamedTuple):
     @property
     def toolchain(self) -> str | None:
         """What its VERSION names (`go1.27.3`, `devel go1.28-…`)."""
-        return version_of_file(self.version) if self.version else None
+        return in_version_file(self.version) if self.version else None
 
     @property
     def is_sdk(self) -> bool:
@@ -242,7 +242,7 @@ def inventory(seen: Seen) -> Inventory:
         go = Go(entry.go, entry.root, versions.get(entry.root or ""), number)
     sdks = [_sdk(found, seen, go) for found in seen.found if found.is_sdk]
     sdks.sort(key=lambda sdk: sdk.root)
-    sdks.sort(key=lambda sdk: order(version_of(sdk.version)), reverse=True)
+    sdks.sort(key=lambda sdk: GoVersion.parse(sdk.version).order, reverse=True)
     findings = [finding for found in seen.found if not found.is_sdk for finding in _broken(found, seen.windows)]
     findings += [finding for sdk in sdks for finding in _elsewhere(sdk, seen.host)]
     return Inventory(tuple(sdks), tuple(shim for shim in seen.shims if shim.root not in versions), go, tuple(findings))

@@ -13,7 +13,7 @@ import typing as t
 
 from .._formats.executables import HEAD, platform_of
 from .._go.sdks import Entry, Found, Platform, Seen, Shim
-from .._go.toolchain import version_of
+from .._go.versions import GoVersion
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell
@@ -219,7 +219,7 @@ class _Look:
         """The programs `go1.22.3` of golang.org/dl, which start the SDK of that name in ~/sdk."""
         for path in matching(f"{directory}/go1*", directories=False):
             name = os.path.basename(path)
-            if version_of(name) and _is_program(path):
+            if GoVersion.parse(name) and _is_program(path):
                 found = self.candidate(os.path.join(self.where.home, "sdk", name))
                 self.shims[path] = Shim(
                     path, "golang_dl", found.root if found and found.is_sdk else None, self.place_of(directory)

@@ -18,7 +18,7 @@ from .._core.windows import WINDOWS, can_look_up, child, directory_of, expand, f
 from .._formats import goenv, programs
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
-from .._go.toolchain import version_of
+from .._go.versions import GoVersion
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
 from .._media.sdks_windows import (
@@ -281,7 +281,7 @@ class _Run:
         for container, names in self.asking.names.items():
             for name in names if container.files else ():
                 version = name[: -len(".exe")]
-                if version_of(version):
+                if GoVersion.parse(version):
                     place = next(
                         (
                             number

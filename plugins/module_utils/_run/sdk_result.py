@@ -14,7 +14,8 @@ from .._core.findings import Finding
 from .._formats.gomod import GoFile, Module, modules
 from .._go.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
 from .._go.sdks import NATIVE, TRANSLATED, UNKNOWN, Inventory, Platform, Sdk
-from .._go.toolchain import LOCAL, Selection, order, satisfied_by, select, to_install, version_of
+from .._go.toolchain import LOCAL, Selection, satisfied_by, select, to_install
+from .._go.versions import GoVersion
 
 _TOLD_AT_ONCE = 5  # modules that one finding names
 
@@ -45,7 +46,7 @@ class Settings(t.NamedTuple):
         """(layer, text) of GOTOOLCHAIN for the go of this version and its go.env; that of go 1.21 where there is none
         to ask (facts 4).
         """
-        if local and version_of(local) and order(version_of(local)) < order("1.21rc1"):
+        if local and GoVersion.parse(local) and GoVersion.parse(local) < GoVersion.bare("1.21rc1"):
             return BUILT_IN, ""  # which knows nothing of it
         layer, text = self.value("GOTOOLCHAIN", {"GOTOOLCHAIN": "auto"} if local is None else go_env)
         return layer, text
