@@ -306,6 +306,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finde
 
 speed_up_imports()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run
 
@@ -316,7 +317,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, os.environ, sys.platform == "darwin")
+    module.carry_out(run, module.params, PosixSdks(os.environ, sys.platform == "darwin"), os.environ)
 
 
 if __name__ == "__main__":

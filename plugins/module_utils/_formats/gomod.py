@@ -11,6 +11,7 @@ else go may find wrong with a file is not seen. Nothing of a file but names and 
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import ntpath
 import posixpath
 import re
@@ -47,23 +48,52 @@ class GoFile(t.NamedTuple):
     data: bytes
 
 
-class Module(t.NamedTuple):
-    """A module as go finds it when it is run in its directory.
-
-    path: of its go.mod. module, go, toolchain: what stands there; empty and None when it cannot be read. work: the path
-    of the go.work that governs it, or None. listed: whether that one has it among its modules. counts: the go line and
-    the toolchain line that decide (the go.work's when there is one, even when it has none), and whether they are a
-    go.work's: what `toolchain.select` takes. problem: why go refuses the module, whatever toolchain runs, in words for
-    people; empty for nothing.
-    """
+class Unread(t.NamedTuple):
+    """A path that was not looked into, and why, as a sentence has it."""
 
     path: str
+    why: str
+
+
+@dataclasses.dataclass
+class ModuleTree:
+    """The go.mod and go.work files of a project's directory, in no order that means anything but within a directory's
+    own.
+    """
+
+    #: the directory
+    root: str
+    #: the go.mod of the project's own modules, nested ones too
+    mods: tuple[GoFile, ...]
+    #: its go.work files, those in directories above the root, and the one that GOWORK names
+    works: tuple[GoFile, ...]
+    #: the paths of those that are not the project's own: below `vendor`, `testdata`, and directories that begin with
+    #: `.` or `_`, which go's patterns (`./...`) pass over; their bytes are not read
+    apart: tuple[str, ...]
+    #: what could not be read
+    unread: tuple[Unread, ...]
+
+
+@dataclasses.dataclass
+class Module:
+    """A module as go finds it when it is run in its directory."""
+
+    #: of its go.mod
+    path: str
+    #: its own path; empty when the file cannot be read
     module: str
+    #: the version in the go line, None for none
     go: str | None
+    #: the name in the toolchain line, None for none
     toolchain: str | None
+    #: the path of the go.work that governs it, or None
     work: str | None
+    #: whether that go.work has it among its modules
     listed: bool
+    #: the go line and the toolchain line that decide (the go.work's when there is one, even when it has none), and
+    #: whether they are a go.work's: what `toolchain.select` takes
     counts: tuple[str | None, str | None, bool]
+    #: why go refuses the module, whatever toolchain runs; empty for nothing
     problem: str
 
 

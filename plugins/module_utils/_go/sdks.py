@@ -8,6 +8,7 @@ whether they run there. Pure.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._core.findings import Finding
@@ -71,25 +72,28 @@ _TELLING: tuple[tuple[t.Pattern[str], str], ...] = (
 )
 
 
-class Found(t.NamedTuple):
-    """A directory that may be an SDK, as it was seen.
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A directory that may be an SDK, as it was seen."""
 
-    root: its real path, where nothing hides it. version: the first line of VERSION, or of the VERSION.cache that a Go
-    built from source has; empty when that is none, None when no such file is there. go: whether bin/go (bin\\go.exe) is
-    there. platform: that its go is for, None when that could not be seen. links: other paths that lead to it. named:
-    somebody named it (an option, PATH, GOROOT, a registry key), so that it is told when it is no SDK. unpacked: it has
-    the mark that golang.org/dl leaves. go_env: the bytes of its go.env. looks: what else of an SDK stands there (src,
-    pkg).
-    """
-
+    #: its real path, where nothing hides it
     root: str
+    #: the first line of VERSION, or of the VERSION.cache that a Go built from source has; empty when that is none, None
+    #: when no such file is there
     version: str | None
+    #: whether bin/go (bin\go.exe) is there
     go: bool
+    #: that its go is for, None when that could not be seen
     platform: Platform | None = None
+    #: other paths that lead to it
     links: tuple[str, ...] = ()
+    #: what names it (an option, PATH, GOROOT, a registry key), so that it is reported when it is not an SDK
     named: str = ""
+    #: whether it has the mark that golang.org/dl leaves
     unpacked: bool = False
+    #: the bytes of its go.env
     go_env: bytes | None = None
+    #: whether it has other parts of an SDK (src, pkg)
     looks: bool = False
 
     @property
@@ -132,17 +136,27 @@ class Shim(t.NamedTuple):
         return {"path": self.path, "kind": self.kind, "index": self.place}
 
 
-class Sdk(t.NamedTuple):
-    """An SDK. runs: NATIVE … UNKNOWN. on_path: (index, scope, entry) of its bin. first: a bare `go` starts it."""
+@dataclasses.dataclass(frozen=True)
+class Sdk:
+    """An SDK."""
 
+    #: its real path
     root: str
+    #: what its VERSION names: `go1.27.3`
     version: str
+    #: that it is for, None when that could not be seen
     platform: Platform | None
+    #: what brought it: `archive`, `msi`, `scoop`, `homebrew` …
     installed_by: str
+    #: other paths that lead to it
     links: tuple[str, ...]
+    #: how it runs on the host: NATIVE … UNKNOWN
     runs: str
+    #: (index, scope, entry) of its bin on PATH
     on_path: tuple[tuple[int, str, str], ...]
+    #: the programs that start its go
     shims: tuple[Shim, ...]
+    #: whether a bare `go` starts it
     first: bool
 
     def to_result(self) -> dict[str, t.Any]:
@@ -161,7 +175,7 @@ class Sdk(t.NamedTuple):
         }
 
 
-class Seen(t.NamedTuple):
+class SeenSdks(t.NamedTuple):
     """All that was seen of a host. origins: (directory, what brings SDKs below it), which go before what paths say
     themselves.
     """
@@ -232,7 +246,7 @@ def _plain(path: str, windows: bool) -> str:
     return path.replace("\\", "/").lower() if windows else path
 
 
-def inventory(seen: Seen) -> Inventory:
+def inventory(seen: SeenSdks) -> Inventory:
     """The SDKs among what was seen, and what is wrong with what is none."""
     first = next(((number, entry) for number, entry in enumerate(seen.path) if entry.go), None)
     go = None
@@ -248,7 +262,7 @@ def inventory(seen: Seen) -> Inventory:
     return Inventory(tuple(sdks), tuple(shim for shim in seen.shims if shim.root not in versions), go, tuple(findings))
 
 
-def _sdk(found: Found, seen: Seen, go: Go | None) -> Sdk:
+def _sdk(found: Found, seen: SeenSdks, go: Go | None) -> Sdk:
     return Sdk(
         found.root,
         found.toolchain or "",

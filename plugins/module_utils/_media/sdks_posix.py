@@ -2,18 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Go SDKs of a POSIX host: known places and PATH are looked at, no program is started, no tree is walked."""
+"""The Go SDKs of this POSIX host: known places and PATH are looked at, no program is started, and no tree is walked but
+a project's.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import stat
 import typing as t
 
+from .._core.errors import ReadError, WantedError
+from .._core.posix import INHERITED, POSIX, expand_home
+from .._core.rules import MACHINE, USER
+from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
-from .._go.sdks import Entry, Found, Platform, Seen, Shim
+from .._formats.gomod import ModuleTree
+from .._go import gosettings
+from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim, processor
 from .._go.versions import GoVersion
+from .._hosts.accounts import acting_as, myself, person
+from .posix_host import LOGIN_PATH, PosixHost
+from .sdks import GoSettings, HostSdks, SdkQuery, of_host
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell
@@ -48,26 +60,159 @@ _SMALL = 64 * 1024
 _ASDF = b"# asdf-plugin: golang "
 
 
-class Where(t.NamedTuple):
-    """What decides where a person's SDKs are.
+@dataclasses.dataclass(frozen=True)
+class Where:
+    """What decides where a person's SDKs are."""
 
-    top: what stands for `/` in places that are the same on every host. home: the person's. environment: of their
-    process, for those variables that name a place. gobins: where `go install` puts programs. modcache: where go keeps
-    downloads, None for nowhere. path: (entry, scope) of the effective PATH. named: directories that somebody named,
-    with who did. search: directories of the option.
-    """
-
+    #: the person's home
     home: str
+    #: of their process, for those variables that name a place
     environment: t.Mapping[str, str]
+    #: where `go install` puts programs
     gobins: tuple[str, ...]
+    #: where go keeps downloads, None for nowhere
     modcache: str | None
+    #: (entry, scope) of the effective PATH
     path: tuple[tuple[str, str], ...]
+    #: directories that a variable names, each with its name
     named: tuple[tuple[str, str], ...] = ()
+    #: directories of the option
     search: tuple[str, ...] = ()
+    #: the directory that is used as `/` in places that are the same on every host
     top: str = ""
 
 
-def look(where: Where, host: Platform | None) -> Seen:
+SESSION, LOGIN = "session", "login"
+_OF_PLACES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MISE_DATA_DIR", "ASDF_DATA_DIR", "GOENV_ROOT", "GVM_ROOT")
+_OF_GO = ("GOROOT", "GOPATH", "GOBIN", "GOMODCACHE", "GOTOOLCHAIN", "GOENV", "GOWORK")
+
+
+class PosixSdks:
+    """See `sdks.SdkStore`: the SDKs of this host. environ: of the session. top: see `Where`."""
+
+    def __init__(self, environ: t.Mapping[str, str], darwin: bool, top: str = "") -> None:
+        self._environ, self._darwin, self._top = environ, darwin, top
+
+    def find(self, query: SdkQuery) -> HostSdks:
+        me = myself(self._environ)
+        host = PosixHost.of(me, person(query.user, me), self._environ, self._darwin)
+        search = _full("search", query.search, host.who.home)
+        project = _full("project", [query.project] if query.project else [], host.who.home)
+        with acting_as(host.other):
+            shell, path = _start_files(host, self._environ, self._top)
+            settings = _settings(host, self._environ, shell)
+            seen = look(_where(host, settings, path, search, self._top), this_platform(self._darwin))
+            tree = _tree(project[0], settings.text("GOWORK")) if project else None
+        return of_host(seen, settings, host.who.name, tree, (self._environ,))
+
+
+def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
+    """Full paths. Raises WantedError for one that is none."""
+    out = []
+    for path in paths:
+        text = expand_home(path, home)
+        problem = POSIX.path_problem(text)
+        if problem:
+            raise WantedError(f"{option}: {path!r} {problem}")
+        out.append(os.path.normpath(text))
+    return out
+
+
+def this_platform(darwin: bool) -> Platform | None:
+    """(GOOS, GOARCH) of this host, None for a processor that Go has no name for."""
+    system = os.uname()
+    arch = processor(system.machine)
+    return ("darwin" if darwin else system.sysname.lower(), arch) if arch else None
+
+
+def _start_files(
+    host: PosixHost, environ: t.Mapping[str, str], top: str
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The variables that this collection's start files set, and the effective PATH: (entry, scope).
+
+    Under them lies the PATH of this session, when it is that person's, or what a login begins with.
+    """
+    inherited = environ.get("PATH", "") if host.who.own else ""
+    label, text = (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH)
+    path = [(entry, label) for entry in text.split(POSIX.separator) if entry]
+    variables: dict[str, str] = {}
+    for scope in (MACHINE, USER):
+        data = small(f"{top if scope == MACHINE else ''}{host.source(system=scope == MACHINE)}")
+        if data is None:
+            continue
+        from .._formats.shellenv import parse_source  # only a host that go_rcfile manages needs it
+
+        try:
+            source = parse_source(data.decode("utf-8"))
+        except ValueError:
+            continue  # go_rcfile tells what is wrong with it
+        variables.update(source.variables)
+        if source.path:
+            path = [
+                pair
+                for entry in source.path
+                for pair in (path if entry == INHERITED else [(entry, POSIX.scopes[scope])])
+            ]
+    unique: dict[str, tuple[str, str]] = {}
+    for entry, scope in path:
+        unique.setdefault(entry, (entry, scope))
+    return variables, list(unique.values())
+
+
+def _go_env_file(host: PosixHost, environment: t.Mapping[str, str]) -> dict[str, str]:
+    path, _reason = gosettings.goenv_path("darwin" if host.darwin else "posix", host.who.home, environment)
+    data = small(path) if path else None
+    return dict(goenv.parse(data).as_go_reads) if data else {}
+
+
+def _where(
+    host: PosixHost, settings: GoSettings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
+) -> Where:
+    gopaths = [
+        entry for entry in (settings.text("GOPATH") or f"{host.who.home}/go").split(":") if entry.startswith("/")
+    ]
+    gobin = settings.text("GOBIN")
+    gobins = (
+        (gobin, *(f"{entry}/bin" for entry in gopaths))
+        if gobin.startswith("/")
+        else tuple(f"{entry}/bin" for entry in gopaths)
+    )
+    modcache = settings.text("GOMODCACHE") or (f"{gopaths[0]}/pkg/mod" if gopaths else "")
+    goroot = settings.text("GOROOT")
+    return Where(
+        host.who.home,
+        settings.environment,
+        gobins,
+        modcache if modcache.startswith("/") else None,
+        tuple(path),
+        ((goroot, "GOROOT"),) if goroot.startswith("/") else (),
+        tuple(search),
+        top,
+    )
+
+
+def _settings(host: PosixHost, environ: t.Mapping[str, str], shell: t.Mapping[str, str]) -> GoSettings:
+    """go's variables of that person. shell: what start files set."""
+    own = environ if host.who.own else {}
+    environment = {"HOME": host.who.home, **{name: own[name] for name in _OF_PLACES if own.get(name)}, **shell}
+    environment.update({name: own[name] for name in _OF_GO if own.get(name)})
+    return GoSettings(environment, "environment", _go_env_file(host, environment))
+
+
+def _tree(root: str, gowork: str) -> ModuleTree:
+    """The files of a project. Raises ReadError for what is no directory that can be read."""
+    from .._hosts.gotree import scan  # only a run about a project needs it
+
+    try:
+        return scan(root, gowork)
+    except OSError as error:
+        raise ReadError(
+            f"project: {root} cannot be read: {error.strerror}.",
+            "Name a directory on the host that this account, or user, may read.",
+        ) from error
+
+
+def look(where: Where, host: Platform | None) -> SeenSdks:
     """All SDKs that can be found there. Nothing is an error: what cannot be read is not there for that person
     either.
     """
@@ -105,7 +250,7 @@ class _Look:
         self.found: dict[str, Found] = {}
         self.shims: dict[str, Shim] = {}
 
-    def seen(self, host: Platform | None) -> Seen:
+    def seen(self, host: Platform | None) -> SeenSdks:
         where = self.where
         for place in _places(where, self.managers):
             for path in matching(place):
@@ -120,7 +265,7 @@ class _Look:
         for directory in dict.fromkeys(where.gobins):
             self.downloaders(directory)
         origins = tuple((manager.directory, manager.kind) for manager in self.managers)
-        return Seen(host, tuple(self.found.values()), tuple(entries), tuple(self.shims.values()), origins)
+        return SeenSdks(host, tuple(self.found.values()), tuple(entries), tuple(self.shims.values()), origins)
 
     def candidate(self, path: str, named: str = "") -> Found | None:
         """What stands in a directory; None for nothing that has to do with an SDK, unless somebody named it."""
@@ -129,8 +274,8 @@ class _Look:
         if not named and not (known.go or known.version is not None):
             return None
         if path != real and path not in known.links:
-            known = known._replace(links=(*known.links, path))
-        known = known._replace(named=known.named or named)
+            known = dataclasses.replace(known, links=(*known.links, path))
+        known = dataclasses.replace(known, named=known.named or named)
         self.found[real] = known
         return known
 

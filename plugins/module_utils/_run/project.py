@@ -533,11 +533,12 @@ def run(
         account = Account(str(host.me.uid), host.me.name, host.me.is_root)
 
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
-            from . import sdk_info
+            from .._media.sdks import SdkQuery
+            from .._media.sdks_posix import PosixSdks
+            from . import sdk_result
 
-            return sdk_info.answer(
-                {"user": params["user"], "search": search, "project": given["project"]}, environ, darwin
-            )
+            query = SdkQuery(params["user"], tuple(search), given["project"])
+            return sdk_result.to_result(PosixSdks(environ, darwin).find(query))
 
         files = LocalFiles(host.other)
 

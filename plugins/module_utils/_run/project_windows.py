@@ -22,7 +22,9 @@ from .._hosts.windows_files import WindowsFiles
 from .._media.projectfiles import ProjectHost
 from .._media.registry_live import RegistryStore
 from .._media.registry_scripts import reg
-from . import sdk_info_windows
+from .._media.sdks import SdkQuery
+from .._media.sdks_windows import WindowsSdks
+from . import sdk_result
 from .config_windows import on_windows, written_out
 from .options import failure
 from .project import Ground, carry_out, to_project
@@ -43,8 +45,8 @@ def run(
         transport = connect()
 
         def find(search: t.Sequence[str]) -> dict[str, t.Any]:
-            asked = {"user": params["user"], "search": search, "project": project.directory}
-            return sdk_info_windows.answer(asked, transport)
+            query = SdkQuery(params["user"], tuple(search), project.directory)
+            return sdk_result.to_result(WindowsSdks(lambda: transport).find(query))
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
         registry = RegistryStore(transport, folders=True).read(

@@ -208,7 +208,7 @@ def _must_run_here(wish: Request, root: str) -> None:
     """Raises Blocked for the SDK of another system or processor, which force overrules: an image may be for another."""
     from .._formats.executables import HEAD, platform_of
     from .._go.sdks import OTHER, running
-    from .sdk_info import this_platform
+    from .._media.sdks_posix import this_platform
 
     with open(os.path.join(root, "bin", "go"), "rb") as file:
         its = platform_of(file.read(HEAD))

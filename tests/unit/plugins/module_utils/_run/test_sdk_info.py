@@ -13,7 +13,8 @@ import yaml
 from unit.support import fill
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import Settings, format_source
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run, this_platform
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks, this_platform
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.modules import go_sdk_info
 
 _MACHINES = {"amd64": 62, "arm64": 183, "386": 3}
@@ -64,7 +65,7 @@ class Host:
     def run(self, **given: t.Any) -> dict[str, t.Any]:
         self.environ.setdefault("PATH", f"{self.top}/usr/bin")
         params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given
-        return run(params, self.environ, False, str(self.top))
+        return run(params, PosixSdks(self.environ, False, str(self.top)), self.environ)
 
     def sdks(self, **given: t.Any) -> dict[str, dict[str, t.Any]]:
         result = self.run(**given)

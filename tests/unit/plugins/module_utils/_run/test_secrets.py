@@ -22,6 +22,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import CHANGED, MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, last, said
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run import (
     config,
     project,
@@ -405,7 +406,8 @@ def test_sdk_info(home: Home, password: str) -> None:
         {"search": [proxy(password)]},
         {"user": proxy(password)},
     ):
-        silent(sdk_info.run(defaults(sdk_info.ARGUMENT_SPEC, **given), home.environ, False, str(home.place)))
+        store = PosixSdks(home.environ, False, str(home.place))
+        silent(sdk_info.run(defaults(sdk_info.ARGUMENT_SPEC, **given), store, home.environ))
 
 
 # --- the way out -----------------------------------------------------------------------------------------------------
