@@ -175,6 +175,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finde
 
 speed_up_imports()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_posix import PosixPlaces
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
 
@@ -191,7 +192,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, os.environ, fetch, module.check_mode, module._diff)
+    module.carry_out(run, module.params, PosixPlaces(os.environ, fetch), module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

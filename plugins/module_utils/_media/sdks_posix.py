@@ -21,9 +21,10 @@ from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
 from .._formats.gomod import ModuleTree
 from .._go import gosettings
-from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim, processor
+from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
 from .._go.versions import GoVersion
 from .._hosts.accounts import acting_as, myself, person
+from .._hosts.processor import this_platform
 from .posix_host import LOGIN_PATH, PosixHost
 from .sdks import GoSettings, HostSdks, SdkQuery, of_host
 
@@ -101,7 +102,7 @@ class PosixSdks:
         with acting_as(host.other):
             shell, path = _start_files(host, self._environ, self._top)
             settings = _settings(host, self._environ, shell)
-            seen = look(_where(host, settings, path, search, self._top), this_platform(self._darwin))
+            seen = look(_where(host, settings, path, search, self._top), this_platform())
             tree = _tree(project[0], settings.text("GOWORK")) if project else None
         return of_host(seen, settings, host.who.name, tree, (self._environ,))
 
@@ -116,13 +117,6 @@ def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
             raise WantedError(f"{option}: {path!r} {problem}")
         out.append(os.path.normpath(text))
     return out
-
-
-def this_platform(darwin: bool) -> Platform | None:
-    """(GOOS, GOARCH) of this host, None for a processor that Go has no name for."""
-    system = os.uname()
-    arch = processor(system.machine)
-    return ("darwin" if darwin else system.sysname.lower(), arch) if arch else None
 
 
 def _start_files(

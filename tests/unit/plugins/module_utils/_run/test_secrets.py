@@ -22,6 +22,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import CHANGED, MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, last, said
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_posix import PosixPlaces
 from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run import (
     config,
@@ -384,12 +385,12 @@ def test_sdk(home: Home, password: str, tmp_path: Path) -> None:
         {"dest": str(tmp_path)},
     ):
         for check_mode in (True, False):
-            silent(sdk.run(defaults(sdk.ARGUMENT_SPEC, **{**place, **given}), home.environ, fetch, check_mode, True))
+            places = PosixPlaces(home.environ, fetch)
+            silent(sdk.run(defaults(sdk.ARGUMENT_SPEC, **{**place, **given}), places, check_mode, True))
     silent(
         sdk.run(
             defaults(sdk.ARGUMENT_SPEC, **{**place, "url": None, "src": url, "remote_src": True}),
-            home.environ,
-            fetch,
+            PosixPlaces(home.environ, fetch),
             False,
             True,
         )
