@@ -99,7 +99,7 @@ class Module:
 
 #: a line that may be one of the three, with or without blanks before it
 _LINES = re.compile(rb"\n([ \t\r]*)(module|go|toolchain)(?=[\x00- (),\[\]{}\x7f-\xff]|/[/*]|\Z)([^\n]*)")
-#: what stands behind the word in a line that is as go itself writes it
+#: what is behind the word in a line that is as go itself writes it
 _PLAIN = re.compile(rb"[ \t]+([A-Za-z0-9][A-Za-z0-9._~/+-]*)[ \t\r]*(?://.*)?\Z", re.DOTALL)
 
 _GO = pattern(r"[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?\Z")
@@ -199,7 +199,7 @@ def _block(tokens: t.Sequence[str], within: str, wanted: t.Sequence[str]) -> str
     """The directive whose block is open behind a line. Raises ValueError for a block of a wanted one that cannot be."""
     if within:
         if within in wanted and tokens[:1] == [")"] and len(tokens) > 1:
-            raise ValueError("something stands behind the end of a block")
+            raise ValueError("something is behind the end of a block")
         return "" if tokens[:1] == [")"] else within
     if not _begins_block(tokens):
         return ""
@@ -307,7 +307,7 @@ class _Work(t.NamedTuple):
 
 
 class _Paths(t.NamedTuple):
-    """Paths of a host's family, with which directories are told from each other."""
+    """Paths of a host's family, by which directories are distinguished."""
 
     windows: bool
 

@@ -18,7 +18,7 @@ from .versions import GoVersion, in_version_file
 #: how an SDK can run on a host: as it is, by translation or as a guest of another width, not at all, or nobody knows
 NATIVE, TRANSLATED, OTHER, UNKNOWN = "native", "translated", "other", "unknown"
 
-#: what brought an SDK when nothing says otherwise: somebody unpacked it
+#: what brought an SDK when nothing says otherwise: it was unpacked by hand
 ARCHIVE = "archive"
 
 Platform = t.Tuple[str, str]  # noqa: UP006
@@ -52,8 +52,8 @@ _PROCESSORS: t.Mapping[str, str] = {
     "loongarch64": "loong64",
 }
 
-#: directories that say themselves what brought the SDK below them; with `/` between names, in lower case on Windows
-_TELLING: tuple[tuple[t.Pattern[str], str], ...] = (
+#: directories that show what brought the SDK below them; with `/` between names, in lower case on Windows
+_OF_A_KIND: tuple[tuple[t.Pattern[str], str], ...] = (
     (pattern(r"/golang\.org/toolchain@v0\.0\.1-[^/]+\Z"), "module_cache"),
     (pattern(r"/(?:site|dist)-packages/"), "wheel"),
     (pattern(r"/scoop/apps/go[^/]*/[^/]+\Z"), "scoop"),
@@ -107,7 +107,7 @@ class Found:
 
 
 class Entry(t.NamedTuple):
-    """An entry of the effective PATH. text: as it stands there. scope: whose it is. go: the file a bare `go` starts
+    """An entry of the effective PATH. text: as it is written there. scope: whose it is. go: the file a bare `go` starts
     there, empty for none.
 
     root: of the SDK that this file leads to, None where that is not known. within: it is that SDK's own bin.
@@ -122,7 +122,7 @@ class Entry(t.NamedTuple):
 
 class Shim(t.NamedTuple):
     """A program that starts the go of an SDK: a symbolic link, or one of a version manager. root: of the SDK, None when
-    only running tells.
+    only running it shows.
 
     place: of its directory on PATH, from 0; None when it is not there.
     """
@@ -189,7 +189,7 @@ class SeenSdks(t.NamedTuple):
 
 
 class Go(t.NamedTuple):
-    """The go that a bare `go` starts. file: its full path. root, version: of its SDK, None when only running it tells.
+    """The go that a bare `go` starts. file: its full path. root, version: of its SDK, None when only running it shows.
     place: on PATH.
     """
 
@@ -203,9 +203,7 @@ class Go(t.NamedTuple):
 
 
 class Inventory(t.NamedTuple):
-    """The SDKs, newest first; the shims of which only running tells where they lead; the go that is run; what a person
-    should know.
-    """
+    """sdks: newest first. shims: those of which only running shows where they lead. go: the one that is run."""
 
     sdks: tuple[Sdk, ...]
     shims: tuple[Shim, ...]
@@ -229,7 +227,7 @@ def running(host: Platform | None, program: Platform | None) -> str:
 
 
 def installed_by(found: Found, origins: t.Iterable[tuple[str, str]], windows: bool) -> str:
-    """What brought an SDK: `archive`, `msi`, `scoop`, `homebrew` … By where it stands, or by what the installer
+    """What brought an SDK: `archive`, `msi`, `scoop`, `homebrew` … By where it is, or by what the installer
     wrote.
     """
     root = _plain(found.root, windows)
@@ -239,7 +237,7 @@ def installed_by(found: Found, origins: t.Iterable[tuple[str, str]], windows: bo
             return kind
     if found.unpacked:
         return "golang_dl"
-    return next((kind for telling, kind in _TELLING if telling.search(root)), ARCHIVE)
+    return next((kind for place, kind in _OF_A_KIND if place.search(root)), ARCHIVE)
 
 
 def _plain(path: str, windows: bool) -> str:
@@ -281,7 +279,7 @@ def _sdk(found: Found, seen: SeenSdks, go: Go | None) -> Sdk:
 
 
 def _broken(found: Found, windows: bool) -> t.Iterator[Finding]:
-    """Half an SDK, wherever it is; and a directory that somebody named and that is none at all."""
+    """Half an SDK, wherever it is; and a directory that is named as one and is none at all."""
     go, version = (r"bin\go.exe" if windows else "bin/go"), found.toolchain
     half = version is not None or (found.go and (found.looks or bool(found.named)))
     if half:
@@ -289,7 +287,7 @@ def _broken(found: Found, windows: bool) -> t.Iterator[Finding]:
         what = f" ({version})" if version else ""
         yield Finding.of(
             "sdk_broken",
-            f"{found.root} is no whole Go SDK{what}: it has {lacks}.",
+            f"{found.root} is not a whole Go SDK{what}: it has {lacks}.",
             "Install it again, or remove it; an installation that was broken off, or a removal, leaves such.",
             found.root,
         )
@@ -306,11 +304,11 @@ def _elsewhere(sdk: Sdk, host: Platform | None) -> t.Iterator[Finding]:
     if sdk.runs not in (TRANSLATED, OTHER) or sdk.platform is None or host is None:
         return
     system, its = host, sdk.platform
-    told = _RUNS_ALL_THE_SAME.get((system[0], system[1], its[1]), "") if system[0] == its[0] else ""
+    how = _RUNS_ALL_THE_SAME.get((system[0], system[1], its[1]), "") if system[0] == its[0] else ""
     yield Finding.of(
         "sdk_other_architecture",
         f"{sdk.root} ({sdk.version}) is for {its[0]}/{its[1]}, and this host "
-        f"is {system[0]}/{system[1]}. {told or 'It cannot run here.'}",
+        f"is {system[0]}/{system[1]}. {how or 'It cannot run here.'}",
         f"Install the SDK for {system[0]}/{system[1]}.",
         sdk.root,
     )

@@ -81,7 +81,7 @@ def select(local: str, gotoolchain: str, go: str | None, toolchain: str | None, 
     [modload: ReadModFile].
 
     local: what the VERSION file of the go that is run names; empty when no go is there. gotoolchain: the setting in
-    force, `auto` when nobody has set it; empty (somebody took it out of go.env) means that go never switches. go,
+    force, `auto` when it is not set; empty (it was taken out of go.env) means that go never switches. go,
     toolchain: the lines of the go.work that governs the directory (then `work`), else of its go.mod; None for a line
     that is not there. Nothing is looked up: whether the selected toolchain can be had is another matter.
     """
@@ -117,7 +117,7 @@ def select(local: str, gotoolchain: str, go: str | None, toolchain: str | None, 
 
 
 def work_problem(module_go: str | None, work_go: str | None) -> str:
-    """Why go refuses a module that a go.work lists: its go line asks for more than the go.work's [modload:
+    """Why go refuses a module that a go.work lists: its go line requires more than the go.work's [modload:
     errWorkTooOld]. Else empty.
     """
     wanted, given = GoVersion.bare(module_go or "1.16"), GoVersion.bare(work_go or "1.18")
@@ -187,7 +187,7 @@ def _source(mode: str, name: str) -> str:
 
 
 def _too_new(file: str, go: str | None, version: GoVersion, setting: _Setting, sets: str) -> str:
-    """What the toolchain that runs says when the go line asks for more [cmd/go/internal/gover: TooNewError].
+    """What the toolchain that runs says when the go line requires more [cmd/go/internal/gover: TooNewError].
 
     A go before 1.21 does not say it: it builds the module or fails at what it does not know.
     """
@@ -207,7 +207,7 @@ def _why(choice: _Choice, file: str, setting: _Setting) -> str:
     if choice.sets and choice.decided != SETTING:
         return f"{choice.sets} in {file}"
     if choice.decided == NOTHING and setting.mode:
-        return f"{file} asks for no newer one"
+        return f"{file} requires no newer one"
     return f"GOTOOLCHAIN={setting.text}" if setting.text else "GOTOOLCHAIN is empty, and go never switches then"
 
 
@@ -222,7 +222,7 @@ def satisfied_by(selection: Selection, versions: t.Sequence[str]) -> str | None:
     """The one of these installed toolchains (`go1.22.3`) that serves the module best when its go is the one that is
     run, or None.
 
-    The one that go would run, else the newest that is new enough, of the language asked for when there is one, releases
+    The one that go would run, else the newest that is new enough, of the required language when there is one, releases
     before others. Where GOTOOLCHAIN names a version, no other one runs.
     """
     if selection.runs and selection.runs in versions and not selection.error:

@@ -190,8 +190,8 @@ def look(dest: str) -> Occupant:
 
 
 def open_to_others(dest: str) -> list[str]:
-    """The SDK's own directories and those above it that somebody else than root, or this account, can write to: who
-    does can exchange its go.
+    """The SDK's own directories and those above it that others than root, or this account, can write to: they
+    can exchange its go.
     """
     places = [os.path.join(dest, "bin", "go"), os.path.join(dest, "bin"), dest]
     while os.path.dirname(places[-1]) != places[-1]:
@@ -207,7 +207,7 @@ def open_to_others(dest: str) -> list[str]:
 
 
 def leads_into(path: str, dest: str) -> bool:
-    """Whether a path, its links followed, is the SDK at `dest` or lies in it."""
+    """Whether a path, its links followed, is the SDK at `dest` or is in it."""
     real, root = os.path.realpath(path), os.path.realpath(dest)
     return real == root or real.startswith(root.rstrip("/") + "/")
 
@@ -469,7 +469,7 @@ class LocalSdk:
     def references(self) -> list[str]:
         raise NotImplementedError  # what names an SDK is known where start files are
 
-    def running(self, referenced: bool) -> list[str]:  # noqa: ARG002 - here each program is asked for
+    def running(self, referenced: bool) -> list[str]:  # noqa: ARG002 - each program of this host is looked at
         return running(self.request.dest)
 
     def prepare(self) -> int | None:

@@ -63,7 +63,7 @@ SYSTEM, ADMINISTRATORS, USERS = "S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"
 
 _ASIDE = ".gopher-devbox-"
 _NAMED = re.compile(re.escape(_ASIDE) + r"[0-9a-f]{8}-(\d{8}T\d{6}Z)-[0-9a-f]{8}\Z")
-#: what `%~ai` prints behind a letter of ours; nothing behind it where nothing is there
+#: what `%~ai` prints behind the letter a; nothing behind it where nothing is there
 _ATTRIBUTES = re.compile(r"(?m)^a([-a-z]*)\s*$")
 _TOOLS_OF = re.compile(r"go/pkg/tool/([a-z0-9]+)_([a-z0-9]+)/")
 #: with whatever a host may put between thousands

@@ -5,8 +5,8 @@
 r"""Questions about the Go SDKs of a Windows host and the go.mod and go.work of a project there, in as few commands as
 can be, and what the answers mean.
 
-The first command is that of the registry's reading; what this module asks goes along (`Asking.first`): the names in the
-directories where SDKs stand, the MSI's keys, the names of a project's files. The second one asks for what these names
+The first command is that of the registry's reading, with the first questions (`Asking.first`): the names in the
+directories where SDKs are, the MSI's keys, the names of a project's files. The second one asks for what these names
 and the registry lead to. Only what that leads to in turn needs another: the home of another user, a link's target, more
 files than one command line can name.
 
@@ -75,8 +75,8 @@ class Container(t.NamedTuple):
 
 
 class LookedAt(t.NamedTuple):
-    """What stands in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was
-    not told.
+    """What is in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was
+    not shown.
     """
 
     found: Found
@@ -93,7 +93,7 @@ class ProjectNames(t.NamedTuple):
 
 
 class Asking:
-    """What is still to be asked of a host, and what it answered."""
+    """The questions that are left to a host, and its answers."""
 
     def __init__(self, transport: Transport, project: str | None) -> None:
         self._transport = transport
@@ -112,7 +112,7 @@ class Asking:
     # --- the first command -------------------------------------------------------------------------------------------
 
     def first(self, mark: str, containers: t.Sequence[Container]) -> list[str]:
-        """What goes along with the registry's reading."""
+        """The questions in the command of the registry's reading."""
         out = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
         for part, key, view in (("msi64", MSI_KEY, "64"), ("msi32", MSI_KEY, "32"), ("inventory", INVENTORY_KEY, "64")):
             out += frames.framed(mark, part, f'{program("reg.exe")} query "{key}" /reg:{view}')
@@ -138,7 +138,7 @@ class Asking:
         self._take_names(told, [container._replace(raw=expand(container.raw)) for container in containers])
 
     def keys(self, told: frames.Framed) -> dict[str, str]:
-        """The directories that registry keys of the machine name, with the key's name as it is told."""
+        """The directories that registry keys of the machine name, with the key's name as it is reported."""
         out = {}
         for part, key, name in (
             ("msi64", MSI_KEY, "installLocation"),
@@ -178,7 +178,7 @@ class Asking:
                 pending[fold[1]] = path
 
     def ask(self) -> None:
-        """Ask until nothing is left to be asked. Raises ReadError, TransportError."""
+        """Ask until no question is left. Raises ReadError, TransportError."""
         for _round in range(ROUNDS):
             if not (self._inside or self._roots or self._directories or self._files):
                 return
@@ -207,7 +207,7 @@ class Asking:
         told = frames.parse(mark, completed.stdout)
         counts = {"inside": len(containers), "sdk": len(roots), "file": len(files), "dirs": bool(directories)}
         if any(len(told.parts.get(part, ())) != count for part, count in counts.items()):
-            raise ReadError(f"The host did not answer all that was asked. {said(completed, self.codec)}", "Run again.")
+            raise ReadError(f"The host did not answer every question. {said(completed, self.codec)}", "Run again.")
         self._take_names(told, containers)
         self._take_roots(told, roots)
         self.directories.update(
@@ -328,7 +328,7 @@ def platform_in(names: t.Iterable[str]) -> Platform | None:
 
 def link_in(path: str, listing: str) -> str:
     """Where a directory leads by what `dir /al` printed of it and its neighbours, a full path; empty when that is not
-    told.
+    shown.
     """
     wanted = ntpath.basename(path).lower()
     for line in listing.splitlines():
@@ -352,7 +352,7 @@ def apart(path: str, root: str) -> bool:
 
 
 def in_store(path: str, root: str) -> bool:
-    """Whether it stands in a directory of version control, where no files of the project are."""
+    """Whether it is in a directory of version control, where no files of the project are."""
     return any(
         name.lower() in (".git", ".hg", ".svn", ".bzr", ".jj")
         for name in path[len(root) :].strip("\\").split("\\")[:-1]
@@ -360,8 +360,8 @@ def in_store(path: str, root: str) -> bool:
 
 
 def sorted_out(tree: ProjectNames, root: str) -> tuple[list[str], list[str], list[str]]:
-    """(the project's own go.mod and go.work, those that go passes over, those that cannot be asked for) of a project's
-    files.
+    """Of a project's files: (its own go.mod and go.work, those that go passes over, those whose names no command can
+    hold).
     """
     own, passed, strange = [], [], []
     links = [fold_path(link, {}) + "\\" for link in tree.links]

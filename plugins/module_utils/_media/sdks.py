@@ -53,7 +53,7 @@ class GoSettings(t.NamedTuple):
     file: t.Mapping[str, str]
 
     def value(self, name: str, go_env: t.Mapping[str, str] | None = None) -> tuple[str, str]:
-        """(layer, text) that go goes by; an empty text for none."""
+        """(layer, text) that counts for go; an empty text for none."""
         held = [
             (self.layer, self.environment.get(name)),
             (FILE, self.file.get(name)),

@@ -124,7 +124,7 @@ def _start_files(
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The variables that this collection's start files set, and the effective PATH: (entry, scope).
 
-    Under them lies the PATH of this session, when it is that person's, or what a login begins with.
+    Under them is the PATH of this session, when it is that person's, or what a login begins with.
     """
     inherited = environ.get("PATH", "") if host.who.own else ""
     label, text = (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH)
@@ -139,7 +139,7 @@ def _start_files(
         try:
             source = parse_source(data.decode("utf-8"))
         except ValueError:
-            continue  # go_rcfile tells what is wrong with it
+            continue  # go_rcfile reports what is wrong with it
         variables.update(source.variables)
         if source.path:
             path = [
@@ -262,7 +262,7 @@ class _Look:
         return SeenSdks(host, tuple(self.found.values()), tuple(entries), tuple(self.shims.values()), origins)
 
     def candidate(self, path: str, named: str = "") -> Found | None:
-        """What stands in a directory; None for nothing that has to do with an SDK, unless somebody named it."""
+        """What is in a directory; None for nothing that has to do with an SDK, unless it is named."""
         real = os.path.realpath(path)
         known = self.found.get(real) or _read(real)
         if not named and not (known.go or known.version is not None):
@@ -281,7 +281,7 @@ class _Look:
             self.candidate(directory, "search")
 
     def entry(self, number: int, text: str, scope: str) -> Entry:
-        """What a PATH entry has to do with SDKs. A relative one depends on where somebody stands."""
+        """What a PATH entry has to do with SDKs. A relative one depends on the current directory."""
         if not text.startswith("/"):
             return Entry(text, scope)
         file = os.path.join(text, "go")
@@ -341,15 +341,15 @@ class _Look:
         kind = kind or ("mise" if os.path.basename(real) == "mise" else "program")
         if kind != "asdf":
             return Shim(file, kind, None)
-        told = [
+        versions = [
             line[len(_ASDF) :].decode("utf-8", "replace").strip()
             for line in (small(file) or b"").splitlines()
             if line.startswith(_ASDF)
         ]
         manager = next(manager for manager in self.managers if manager.kind == kind)
         only = (
-            self.candidate(os.path.join(manager.directory, "installs", "golang", told[0], "go"))
-            if len(told) == 1
+            self.candidate(os.path.join(manager.directory, "installs", "golang", versions[0], "go"))
+            if len(versions) == 1
             else None
         )
         return Shim(file, kind, only.root if only else None)

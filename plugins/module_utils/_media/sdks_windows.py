@@ -53,11 +53,11 @@ class WindowsSdks:
 
 
 def _full(option: str, text: str) -> str:
-    """A full path that cmd.exe can be asked for. Raises WantedError for any other."""
+    """A full path that a command of cmd.exe can hold. Raises WantedError for any other."""
     path = directory_of(text, {})
     if not can_look_up(path):
         raise WantedError(
-            f"{option}: {text!r} is no path that can be looked up: write a full one on a drive, such as C:\\Sdk, "
+            f"{option}: {text!r} is not a path that can be looked up: write a full one on a drive, such as C:\\Sdk, "
             f"without references."
         )
     return path
@@ -75,7 +75,7 @@ class _Finding:
         self.registry = RegistryStore(transport, folders=True, also=lambda mark: self.asking.first(mark, self.first))
 
     def result(self) -> HostSdks:
-        # Nothing is to be removed; a reading for that asks for no directories, which are asked for here.
+        # Nothing is to be removed; a reading for that looks up no directories, which is done here.
         state = self.registry.read(Wanted(WINDOWS, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
         self.state, self.environment = state, effective(state)
         self.values = self.environment.texts
@@ -84,7 +84,7 @@ class _Finding:
         self.tree = self.asking.tree(self.registry.told)
         if self.project and not self.tree.there:
             raise ReadError(
-                f"project: {self.project} is no directory that this session sees.",
+                f"project: {self.project} is not a directory that this session sees.",
                 "Correct it; drives of a person's own session (subst, net use) are not there over a connection: "
                 "use the machine's own.",
             )
@@ -162,7 +162,7 @@ class _Finding:
         ]
 
     def _project_files(self) -> tuple[list[str], list[str], list[str]]:
-        """(files to be read, go.mod files that go passes over, files that cannot be asked for)"""
+        """(files to be read, go.mod files that go passes over, files whose names no command can hold)"""
         if not self.project:
             return [], [], []
         own, passed, strange = sorted_out(self.tree, self.project)
@@ -189,13 +189,13 @@ class _Finding:
         own, passed, strange = project_files
         files, lacking = read_files(self.asking, own)
         unread = [Unread(place, "this session could not read it") for place in lacking]
-        unread += [Unread(place, "its name cannot be asked for") for place in strange]
+        unread += [Unread(place, "no command can hold its name") for place in strange]
         mods = tuple(file for file in files if ntpath.basename(file.path).lower() == "go.mod")
         works = tuple(file for file in files if ntpath.basename(file.path).lower() != "go.mod")
         return ModuleTree(root, mods, works, tuple(passed), tuple(unread))
 
     def _host(self) -> Platform | None:
-        """The machine's own variable tells the processor; a session may run under translation."""
+        """The machine's own variable names the processor; a session may run under translation."""
         core = programs.parse_set((self.registry.told.first("core") or b"").decode("utf-8", "replace"))
         name = (
             self.values.get("PROCESSOR_ARCHITECTURE")
@@ -298,7 +298,7 @@ class _Places:
         self._search = {fold_path(directory, {}): directory for directory in search}
 
     def _leads_to(self, fold: str) -> str:
-        """The folded path of what a directory is, links followed as far as they are told."""
+        """The folded path of what a directory is, links followed as far as they are shown."""
         passed = {fold}
         while True:
             item = self._looked[fold]
@@ -311,7 +311,7 @@ class _Places:
             fold = after
 
     def _twin(self, fold: str, found: Found) -> str:
-        """Where it is not told where a link leads: a directory beside it with the same SDK, as Scoop's
+        """Where the target of a link is not shown: a directory beside it with the same SDK, as Scoop's
         `current` has.
         """
         beside = fold.rpartition("\\")[0]
@@ -327,7 +327,7 @@ class _Places:
         return ""
 
     def root(self, path: str) -> str | None:
-        """The SDK that stands at a path, by its real one."""
+        """The SDK at a path, by its real one."""
         real = self._real.get(fold_path(path, {}))
         found = self._looked[real].found if real else None
         return found.root if found and found.is_sdk else None
@@ -344,7 +344,7 @@ class _Places:
         return [self._of_search(fold, item, out) for fold, item in out.items()]
 
     def _of_search(self, fold: str, found: Found, all_found: t.Mapping[str, Found]) -> Found:
-        """A directory of the option that neither is an SDK nor holds one is told."""
+        """A directory of the option that neither is an SDK nor holds one is reported."""
         if fold not in self._search or found.named or found.is_sdk:
             return found
         holds = any(

@@ -97,7 +97,7 @@ def test_where_no_go_is_there() -> None:
 @pytest.mark.parametrize(
     ("setting", "go", "toolchain", "why"),
     [
-        ("auto", "1.20", None, "go.mod asks for no newer one"),
+        ("auto", "1.20", None, "go.mod requires no newer one"),
         ("auto", "1.22", None, "go 1.22 in go.mod"),
         ("auto", "1.22", "go1.23.1", "toolchain go1.23.1 in go.mod"),
         ("auto", "1.21", "default", "toolchain default in go.mod"),

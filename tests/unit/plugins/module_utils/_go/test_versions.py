@@ -192,7 +192,7 @@ def test_the_version_in_a_file(text: str, name: str | None) -> None:
     assert in_version_file(text) == name
 
 
-@given(st.from_regex(r"\A1\.(2[0-9]|[0-9])(\.[0-9]{1,2}|(rc|beta)[1-9])?(-[a-z0-9]+)?\Z"))
+@given(st.from_regex(r"\A1\.(2[0-9]|[0-9])(\.(0|[1-9][0-9]?)|(rc|beta)[1-9])?(-[a-z0-9]+)?\Z"))
 def test_names_of_directories_hold_the_same_versions(version: str) -> None:
     assert re.fullmatch(SDK_VERSION, version)
     assert GoVersion.parse(f"go{version}")

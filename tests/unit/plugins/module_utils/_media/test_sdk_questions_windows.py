@@ -175,5 +175,5 @@ def test_what_does_not_fit_is_asked_in_as_few_as_it_takes() -> None:
 def test_half_an_answer_is_none() -> None:
     asking = Asking(Echo(whole=False), None)
     asking.roots([NEW, r"C:\x"])
-    with pytest.raises(ReadError, match="did not answer all"):
+    with pytest.raises(ReadError, match="did not answer every question"):
         asking.ask()
