@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import comparison
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ReadError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
+from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium
 from ansible_collections.gopher.devbox.plugins.module_utils._core.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import (
@@ -21,11 +22,17 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
     JournalEntry,
     Record,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Receipt
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Position, Scope, Stale, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, fold_path, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
+    REG_EXPAND_SZ,
+    REG_SZ,
+    fold_path,
+    with_texts,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import value as registry_value
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
     BUILT_IN,
     FILE,
@@ -36,6 +43,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings impor
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write, Written
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 SID = "S-1-5-21-1004336348-1177238915-682003330-1001"
 SYSTEM = with_texts(
@@ -90,20 +98,43 @@ def state(
 ) -> State:
     """A state; plain texts become values of the type that fits, and a machine PATH is there unless given."""
     machine = {"Path": Value(r"C:\Windows\system32;C:\Windows", REG_EXPAND_SZ), **(machine or {})}
-    fields: dict[str, t.Any] = {"system": SYSTEM, "profile": PROFILE, "directories": known_directories(), **more}
-    return State(
-        target, Account(SID, r"HOST\alice", True), SID, _values(machine), _values(user or {}), WINDOWS, **fields
+    layers = (
+        Layer("system", SYSTEM),
+        Layer("machine", _values(machine), Scope.MACHINE),
+        Layer("profile", more.pop("profile", PROFILE)),
+        Layer("user", _values(user or {}), Scope.USER, more.pop("user_read", True)),
+        Layer("volatile", more.pop("volatile", Variables())),
+    )
+    fields: dict[str, t.Any] = {"directories": known_directories(), **more}
+    return State(target, Account(SID, r"HOST\alice", True), SID, layers, REGISTRY, **fields)
+
+
+def layered(
+    medium: Medium,
+    machine: Variables | None = None,
+    user: Variables | None = None,
+    below: t.Sequence[Layer] = (),
+    above: t.Sequence[Layer] = (),
+) -> tuple[Layer, ...]:
+    """Both scopes of a medium with the layers around them."""
+    scopes = ((Scope.MACHINE, machine), (Scope.USER, user))
+    return (
+        *below,
+        *(Layer(medium.policy.scopes[scope.value], values or medium.variables(), scope) for scope, values in scopes),
+        *above,
     )
 
 
 def _values(found: t.Mapping[str, Value | str]) -> Variables:
-    return Variables((name, value if isinstance(value, Value) else Value.of(value)) for name, value in found.items())
+    return Variables(
+        (name, value if isinstance(value, Value) else registry_value(value)) for name, value in found.items()
+    )
 
 
 def path_of(found: State | Variables) -> list[str]:
     """The entries of the target scope's PATH."""
     variables = found.variables if isinstance(found, State) else found
-    return list(PathList.parse(variables.text("PATH"), WINDOWS).entries)
+    return list(PathList.parse(variables.text("PATH"), REGISTRY).entries)
 
 
 def ids(findings: t.Iterable[Finding]) -> list[str]:
@@ -215,7 +246,7 @@ def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
         *(rf"{home}\bin" for home in homes),
     ]
     wanted = Wanted(
-        WINDOWS,
+        REGISTRY,
         scope=scope,
         goroot=draw(maybe(NEW, OLD, r"C:\missing")),
         gopath=draw(st.none() | st.lists(pick(*homes), min_size=1, max_size=2).map(tuple)),

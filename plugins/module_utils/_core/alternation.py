@@ -12,9 +12,9 @@ from __future__ import annotations
 import typing as t
 
 from .findings import Finding
+from .medium import Medium
 from .pathlist import PathList
 from .record import ENVIRONMENT, TURNS, Change, digest
-from .rules import Rules
 from .values import Value
 
 _NAMED = 5  # values and entries that the warning names
@@ -24,26 +24,26 @@ Turn = t.Mapping[str, str]
 """What one change left of each value and PATH entry that it touched, by its name; an empty text for nothing."""
 
 
-def state_left_by(changes: t.Iterable[Change], rules: Rules) -> Turn:
+def state_left_by(changes: t.Iterable[Change], medium: Medium) -> Turn:
     """What these changes leave."""
     out: dict[str, str] = {}
     for change in changes:
         if change.place != ENVIRONMENT:
             continue
-        if rules.is_path(change.name):
-            before, after = _entries(change.before, rules), _entries(change.after, rules)
+        if medium.is_path(change.name):
+            before, after = _entries(change.before, medium), _entries(change.after, medium)
             out.update((f"the PATH entry {text}", "") for fold, text in before.items() if fold not in after)
             out.update((f"the PATH entry {text}", "+") for fold, text in after.items() if fold not in before)
-        elif rules.is_told(change.name):
+        elif medium.texts.is_reported(change.name):
             out[change.name] = (
                 digest(change.after.data.encode("utf-8", "surrogatepass"))[:_LENGTH] if change.after else ""
             )
     return out
 
 
-def _entries(value: Value | None, rules: Rules) -> dict[str, str]:
-    entries = PathList.parse(value.data if value is not None and value.is_text else "", rules).entries
-    return {rules.fold_path(entry, {}): entry for entry in entries}
+def _entries(value: Value | None, medium: Medium) -> dict[str, str]:
+    entries = PathList.parse(value.data if value is not None and value.is_text else "", medium).entries
+    return {medium.syntax.fold_path(entry, {}): entry for entry in entries}
 
 
 def disagreement(turns: t.Sequence[Turn]) -> list[str]:

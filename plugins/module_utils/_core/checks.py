@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import names
-from .effective import Effective, Layer, comparison, effective, same_place, winner
+from .effective import Effective, LayerValue, comparison, effective, same_place, winner
 from .findings import Finding
+from .medium import Medium
 from .pathlist import PathList, oddities
 from .plan import Plan
 from .readable_secrets import secret_readable
-from .rules import Rules
 from .state import Claim, State
-from .values import fold_name
 from .wanted import Goal, Scope, Stale, Wanted
 
 
@@ -26,17 +24,19 @@ def subjects(state: State) -> list[str]:
     """The directories that must be known to judge a GOROOT that is set already, and what other lines of start files
     say: expanded.
     """
-    rules = state.rules
-    if not rules.holds_path:
+    medium = state.medium
+    if not medium.policy.holds_path:
         return []
     out = []
     for layer in effective(state).layers.get("GOROOT", ()):
-        root = rules.directory_of(layer.text, {})
-        if not state.directory(rules.child(root, "bin")).is_sdk_bin:
-            out += [root, rules.child(root, "bin")]
+        root = medium.syntax.directory_of(layer.text, {})
+        if not state.directory(medium.syntax.child(root, "bin")).is_sdk_bin:
+            out += [root, medium.syntax.child(root, "bin")]
     for claim in state.claims:
         out += (
-            [claim.value, rules.child(claim.value, "bin")] if claim.name == "GOROOT" and claim.value else [claim.value]
+            [claim.value, medium.syntax.child(claim.value, "bin")]
+            if claim.name == "GOROOT" and claim.value
+            else [claim.value]
         )
     return [path for path in out if path]
 
@@ -50,8 +50,8 @@ class PlanChecks(t.NamedTuple):
     wanted: Wanted
 
     @property
-    def rules(self) -> Rules:
-        return self.after.rules
+    def medium(self) -> Medium:
+        return self.after.medium
 
     def add_to(self, plan: Plan) -> Plan:
         """The plan with what the survey finds."""
@@ -85,47 +85,43 @@ class PlanChecks(t.NamedTuple):
         for change in self.plan.changes:
             if change.after is None or self.wanted.goal is not Goal.PRESENT:
                 continue
-            limit = self.rules.value_limit
+            limit = self.medium.policy.value_limit
             if limit is not None and len(change.after.data) > limit:
                 yield Finding.of(
                     "value_too_long",
-                    f"{change.name} would have {len(change.after.data)} characters; Windows holds {limit}.",
+                    f"{change.name} would have {len(change.after.data)} "
+                    f"characters; {self.medium.texts.limiting} {limit}.",
                     "Shorten it.",
                     change.name,
                 )
             for name in (
-                self.rules.references(change.after.data)
-                if fold_name(change.name) != "PATH" and self.after.target is Scope.MACHINE
+                self.medium.policy.references(change.after.data)
+                if not self.medium.is_path(change.name) and self.after.target is Scope.MACHINE
                 else ()
             ):
-                if fold_name(name) in self.rules.per_user:
+                if self.medium.syntax.fold_name(name) in self.medium.policy.per_user:
                     yield Finding.of(
                         "undefined_reference",
-                        f"{change.name} would refer to %{name}%, which does not exist yet when Windows builds "
-                        f"the machine scope.",
+                        f"{change.name} would refer to {self.medium.texts.of_another_session(name)}.",
                         "Use scope: user, or a path that is the same for everybody.",
                         change.name,
                     )
 
     def _values_wanted(self, environment: Effective) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        """What Windows or Go does not take of the values wanted: blockers, and findings."""
-        if not (self.wanted.variables or self.rules.typed):
-            return (), ()
-        from .._go.value_checks import judged  # only a run that sets variables needs it, and one whose values expand
-
-        return judged(self.after, self.wanted, environment)
+        """What the host or Go does not take of the values wanted: blockers, and findings."""
+        return self.medium.policy.judge(self.after, self.wanted, environment)
 
     def _goroot(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
         """What speaks against the GOROOT wanted: doubts, and findings that are none (facts 4)."""
         if self.wanted.goroot is None:
             return [], []
-        rules = self.rules
+        medium = self.medium
         variables = comparison(self.after, self.after.target, self.after.variables)
-        root = rules.directory_of(self.wanted.goroot, variables)
+        root = medium.syntax.directory_of(self.wanted.goroot, variables)
         place = self.after.directory(root)
-        binary = self.after.directory(rules.child(root, "bin"))
+        binary = self.after.directory(medium.syntax.child(root, "bin"))
         findings = list(self._gopath(root, variables))
-        if not rules.is_absolute(root) and "%" not in root:
+        if not medium.syntax.is_absolute(root) and "%" not in root:
             return [
                 Finding.of(
                     "goroot_missing",
@@ -154,16 +150,16 @@ class PlanChecks(t.NamedTuple):
                     root,
                 )
             ], findings
-        if binary.go != rules.go_files[0]:
+        if binary.go != medium.syntax.go_files[0]:
             return [
                 Finding.of(
                     "goroot_without_go",
-                    f"GOROOT {root} has no {rules.bin_go}.",
+                    f"GOROOT {root} has no {medium.syntax.bin_go}.",
                     "Name the directory that holds bin, src and VERSION. validate: warn accepts it.",
                     root,
                 )
             ], findings
-        return self._runs(environment, rules.child(root, "bin"), binary.version), findings
+        return self._runs(environment, medium.syntax.child(root, "bin"), binary.version), findings
 
     def _runs(self, environment: Effective, binary: str, version: str | None) -> list[Finding]:
         root = binary[: -len("/bin")]
@@ -199,22 +195,22 @@ class PlanChecks(t.NamedTuple):
         """Whether the go of a directory is that of the SDK whose bin is `binary`: the same directory, or another copy
         of one version.
         """
-        same_version = file == self.rules.go_files[0] and its_version is not None and version == its_version
-        return same_place(self.rules, directory, binary) or same_version
+        same_version = file == self.medium.syntax.go_files[0] and its_version is not None and version == its_version
+        return same_place(self.medium, directory, binary) or same_version
 
     def _standing_goroot(self, environment: Effective) -> t.Iterator[Finding]:
         """A GOROOT that this run is not about: one that is gone, in any layer, or that is not the go that runs."""
-        rules, seen = self.rules, set[str]()
-        if not rules.holds_path:
+        medium, seen = self.medium, set[str]()
+        if not medium.policy.holds_path:
             return
         for layer in reversed(environment.layers.get("GOROOT", ())):
-            root = rules.directory_of(layer.text, {})
-            binary = self.after.directory(rules.child(root, "bin"))
-            counts, is_new = not seen, rules.fold_path(root, {}) not in seen
-            seen.add(rules.fold_path(root, {}))
+            root = medium.syntax.directory_of(layer.text, {})
+            binary = self.after.directory(medium.syntax.child(root, "bin"))
+            counts, is_new = not seen, medium.syntax.fold_path(root, {}) not in seen
+            seen.add(medium.syntax.fold_path(root, {}))
             if not is_new:
                 continue
-            if not rules.is_absolute(layer.text):
+            if not medium.syntax.is_absolute(layer.text):
                 if layer.text:  # an empty one sets nothing
                     yield self._no_path(layer)
             elif self.after.directory(root).exists is False or binary.exists is False:
@@ -226,12 +222,12 @@ class PlanChecks(t.NamedTuple):
                     "Name an SDK that is there, or remove it: variables: {GOROOT: null} in that scope.",
                     layer.text,
                 )
-            elif counts and binary.go == rules.go_files[0]:
+            elif counts and binary.go == medium.syntax.go_files[0]:
                 first = winner(self.after, environment)
                 if first.directory is None or first.unjudged:
                     continue
                 if not self._is_same_sdk(
-                    first.directory, first.file, first.version, rules.child(root, "bin"), binary.version
+                    first.directory, first.file, first.version, medium.syntax.child(root, "bin"), binary.version
                 ):
                     yield Finding.of(
                         "goroot_mismatch",
@@ -244,7 +240,7 @@ class PlanChecks(t.NamedTuple):
                         layer.text,
                     )
 
-    def _no_path(self, layer: Layer) -> Finding:
+    def _no_path(self, layer: LayerValue) -> Finding:
         """A GOROOT that go finds nowhere, or elsewhere in each directory; go takes off no quotes and expands
         nothing.
         """
@@ -282,10 +278,15 @@ class PlanChecks(t.NamedTuple):
         """The bin of the SDK that the scope brings: that of its GOROOT, or the first entry of ours with a go."""
         own = self.after.variables
         if "GOROOT" in own:
-            return self.rules.child(self.rules.directory_of(own.text("GOROOT"), {}), "bin")
-        entries = PathList.parse(own.text("PATH"), self.rules).entries
+            return self.medium.syntax.child(self.medium.syntax.directory_of(own.text("GOROOT"), {}), "bin")
+        entries = PathList.parse(own.text("PATH"), self.medium).entries
         return next(
-            (place for entry in entries if self.after.directory(place := self.rules.directory_of(entry, {})).go), None
+            (
+                place
+                for entry in entries
+                if self.after.directory(place := self.medium.syntax.directory_of(entry, {})).go
+            ),
+            None,
         )
 
     def _dead(self, claim: Claim) -> t.Iterator[Finding]:
@@ -318,7 +319,7 @@ class PlanChecks(t.NamedTuple):
             go, about = (first, line) if first else (go, about)
         if root is None or not about:
             return []
-        binary, runs = self.rules.child(root, "bin"), self.after.directory(go)
+        binary, runs = self.medium.syntax.child(root, "bin"), self.after.directory(go)
         if self._is_same_sdk(go, runs.go, runs.runs, binary, self.after.directory(binary).version):
             return []
         return [
@@ -333,8 +334,10 @@ class PlanChecks(t.NamedTuple):
         ]
 
     def _disagrees(self, claim: Claim, sdk: str) -> t.Iterator[Finding]:
-        known = self.after.directory(claim.value if claim.name == "PATH" else self.rules.child(claim.value, "bin"))
-        place = claim.value if claim.name == "PATH" else self.rules.child(claim.value, "bin")
+        known = self.after.directory(
+            claim.value if claim.name == "PATH" else self.medium.syntax.child(claim.value, "bin")
+        )
+        place = claim.value if claim.name == "PATH" else self.medium.syntax.child(claim.value, "bin")
         if not claim.value or not claim.front or known.go is None:
             return
         if self._is_same_sdk(place, known.go, known.runs, sdk, self.after.directory(sdk).version):
@@ -354,15 +357,17 @@ class PlanChecks(t.NamedTuple):
         )
 
     def _who_stands_first(self) -> str:
-        return " (machine scope stands before user scope)" if self.rules.inherited is None else ""
+        return self.medium.texts.path_order
 
     def _gopath(self, root: str, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         standing = self.after.variables.get("GOPATH")
         if standing is None or not standing.is_text:
             return
-        rules = self.rules
-        for entry in standing.data.split(rules.separator):
-            if entry and rules.is_within(rules.fold_path(entry, variables), rules.fold_path(root, {})):
+        medium = self.medium
+        for entry in standing.data.split(medium.syntax.separator):
+            if entry and medium.syntax.is_within(
+                medium.syntax.fold_path(entry, variables), medium.syntax.fold_path(root, {})
+            ):
                 yield Finding.of(
                     "gopath_is_goroot",
                     f"GOPATH {entry} is GOROOT or stands inside it.",
@@ -372,7 +377,9 @@ class PlanChecks(t.NamedTuple):
 
     def _exposed(self) -> t.Iterator[Finding]:
         """Secrets of Go's variables where others can read them."""
-        about = {fold_name(name) for name in (*self.wanted.named(), *self.after.record.variables, *names.KNOWN)}
+        fold_name = self.medium.syntax.fold_name
+        known = self.medium.policy.known_names
+        about = {fold_name(name) for name in (*self.wanted.named(), *self.after.record.variables, *known)}
         for name, value in sorted(self.after.variables.items()) if self.after.readable else ():
             if fold_name(name) in about and value.is_text:
                 yield from secret_readable(name, value.data, self.after.readable)
@@ -381,8 +388,9 @@ class PlanChecks(t.NamedTuple):
         if self.after.target is not Scope.MACHINE:
             yield from self._hidden(environment)
             return
-        user = self.rules.scopes[Scope.USER.value]
-        if not self.after.user_read:
+        user = self.medium.policy.scopes[Scope.USER.value]
+        above = {layer.name for layer in self.after.above}
+        if not self.after.layer_of(Scope.USER).known:
             yield Finding.of(
                 "user_environment_unknown",
                 "The user scope of this account could not be read, so what it hides of the machine's is not known.",
@@ -390,47 +398,48 @@ class PlanChecks(t.NamedTuple):
             )
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
-            if name in self.after.machine and counts is not None and counts.scope in (user, "volatile"):
+            if name in self.after.variables and counts is not None and counts.scope in above:
                 removal = f"variables: {{{name}: null}}"
                 yield Finding.of(
                     "user_shadows_machine",
-                    f"{name} of the user scope hides the {self.rules.scopes[Scope.MACHINE.value]}'s for this account.",
+                    f"{name} of the user scope hides the {self.medium.policy.scopes[Scope.MACHINE.value]}'s for "
+                    f"this account.",
                     f"Remove it there (scope: {user}, {removal}), or set it there instead.",
                     name,
                 )
 
     def _hidden(self, environment: Effective) -> t.Iterator[Finding]:
         """Values that a layer above the target's hides."""
-        above = {layer for layer, _values in self.after.above}
+        above = {layer.name for layer in self.after.above}
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
             standing = self.after.variables.get(name)
             if standing is not None and counts is not None and counts.scope in above and counts.text != standing.data:
                 yield Finding.of(
                     "environment_hides_file",
-                    f"{name} of the {counts.scope} hides what the {self.rules.scopes[Scope.USER.value]} says.",
+                    f"{name} of the {counts.scope} hides what the {self.medium.policy.scopes[Scope.USER.value]} says.",
                     "Remove it there, or set it there instead.",
                     name,
                 )
 
     def _length(self, before: Effective, after: Effective) -> t.Iterator[Finding]:
         was, will = len(before.path_text), len(after.path_text)
-        limit = self.rules.path_limit
+        limit = self.medium.policy.path_limit
         if limit is not None and will > limit and will > was:
             yield Finding.of(
                 "path_too_long",
-                f"The effective PATH would grow from {was} to {will} characters, and cmd.exe ignores one "
-                f"over {limit} altogether.",
+                f"The effective PATH would grow from {was} to {will} characters, and "
+                f"{self.medium.texts.path_too_long(limit)}.",
                 "Take entries out of it first.",
                 "PATH",
             )
 
     def _long(self, after: Effective) -> t.Iterator[Finding]:
-        length, limit, dialog = len(after.path_text), self.rules.path_limit, self.rules.dialog_limit
+        length, limit, dialog = len(after.path_text), self.medium.policy.path_limit, self.medium.policy.dialog_limit
         if limit is not None and length > limit:
             yield Finding.of(
                 "path_too_long",
-                f"The effective PATH has {length} characters, and cmd.exe ignores one over {limit} altogether.",
+                f"The effective PATH has {length} characters, and {self.medium.texts.path_too_long(limit)}.",
                 "Take entries out of it.",
                 "PATH",
             )
@@ -447,18 +456,13 @@ class PlanChecks(t.NamedTuple):
         standing = self.after.variables.get("PATH")
         if standing is None or not standing.is_text:
             return
-        path = PathList.parse(standing.data, self.rules)
+        path = PathList.parse(standing.data, self.medium)
         variables = comparison(self.after, self.after.target, self.after.variables)
         yield from self._entries(path, variables)
         if standing.expands:
             yield from self._references(path, variables)
-        elif self.rules.typed and "%" in standing.data:
-            yield Finding.of(
-                "path_not_expanded",
-                "PATH is REG_SZ, so Windows may leave its %references% as they are.",
-                "Set the type to REG_EXPAND_SZ once you have looked at the entries; an entry wanted with a % does it.",
-                "PATH",
-            )
+        elif self.medium.policy.unexpanded(standing):
+            yield Finding.of("path_not_expanded", *self.medium.texts.path_unexpanded(), "PATH")
         yield from self._other_sdks(path, variables)
 
     def _entries(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
@@ -481,15 +485,15 @@ class PlanChecks(t.NamedTuple):
             yield Finding.of(
                 "empty_path_entry",
                 f"PATH holds {found.empty} empty entries.",
-                f"Take out the '{self.rules.separator}' too many.",
+                f"Take out the '{self.medium.syntax.separator}' too many.",
                 "PATH",
             )
 
     def _references(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         for entry in path.entries:
-            for name in self.rules.references(entry):
+            for name in self.medium.policy.references(entry):
                 value = self.after.variables.get(name)
-                if value is not None and value.expands and fold_name(name) != "PATH":
+                if value is not None and value.expands and not self.medium.is_path(name):
                     yield Finding.of(
                         "unreliable_reference",
                         f"The PATH entry {entry} refers to %{name}%, which this scope expands in the same step "
@@ -513,24 +517,24 @@ class PlanChecks(t.NamedTuple):
         yield from (entry for _role, entry in self.plan.record.entries)
         root = self.after.variables.get("GOROOT")
         if root is not None and root.is_text and root.data:
-            yield self.rules.child(root.data, "bin")
-        for entry in self.after.variables.text("GOPATH").split(self.rules.separator):
+            yield self.medium.syntax.child(root.data, "bin")
+        for entry in self.after.variables.text("GOPATH").split(self.medium.syntax.separator):
             if entry:
-                yield self.rules.child(entry, "bin")
+                yield self.medium.syntax.child(entry, "bin")
 
     def _other_sdks(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         if self.wanted.goal is not Goal.PRESENT or self.wanted.stale is not Stale.KEEP:
             return
-        rules = self.rules
-        ours = {rules.fold_path(entry, variables) for entry in (*self.plan.ours, *self._managed_entries())}
-        if rules.inherited is not None and not any(self.after.directory(place).is_sdk_bin for place in ours):
+        medium = self.medium
+        ours = {medium.syntax.fold_path(entry, variables) for entry in (*self.plan.ours, *self._managed_entries())}
+        if medium.policy.inherits and not any(self.after.directory(place).is_sdk_bin for place in ours):
             return  # the other scope's is the one in use
-        for entry in path.entries if rules.inherited is None else effective(self.after).path:
-            place = rules.directory_of(entry, variables)
+        for entry in effective(self.after).path if medium.policy.inherits else path.entries:
+            place = medium.syntax.directory_of(entry, variables)
             known = self.after.directory(place)
-            if rules.fold_path(entry, variables) in ours:
+            if medium.syntax.fold_path(entry, variables) in ours:
                 continue
-            if known.is_sdk_bin or (known.exists is False and rules.named_like_sdk(place)):
+            if known.is_sdk_bin or (known.exists is False and medium.syntax.named_like_sdk(place)):
                 what = (
                     f"belongs to another Go SDK ({known.version})"
                     if known.version

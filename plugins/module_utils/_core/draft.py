@@ -24,7 +24,7 @@ class Draft:
     """A plan in the making."""
 
     def __init__(self, state: State, wanted: Wanted) -> None:
-        self.state, self.wanted, self.rules = state, wanted, state.rules
+        self.state, self.wanted, self.medium = state, wanted, state.medium
         self.after: dict[str, Value | None] = {}
         self.anchor = state.anchor
         self.ours: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Draft:
     @property
     def path(self) -> PathList:
         """PATH as it stands in the target scope."""
-        return PathList.parse(self.state.variables.text("PATH"), self.rules)
+        return PathList.parse(self.state.variables.text("PATH"), self.medium)
 
     @property
     def variables(self) -> Variables:
@@ -55,7 +55,7 @@ class Draft:
                 Finding.of(
                     "value_of_other_type",
                     f"{name} holds a {standing.type}, which no environment variable should.",
-                    "Look at it with regedit, and delete it if nobody needs it.",
+                    self.medium.texts.other_type,
                     name,
                 )
             )
@@ -77,7 +77,7 @@ class Draft:
         self._blocked(changes)
         plan = Plan(
             self.state.target,
-            self.rules,
+            self.medium,
             tuple(changes),
             self.directories,
             self.ours,
@@ -111,7 +111,7 @@ class Draft:
         elif changes:
             from .alternation import disagreement, finding, state_left_by  # only a run that changes something needs it
 
-            turns = (*self.state.record.turns, state_left_by(changes, self.rules))[-TURNS:]
+            turns = (*self.state.record.turns, state_left_by(changes, self.medium))[-TURNS:]
             self.record = self.record._replace(turns=turns)
             names = disagreement(turns)
             self.findings += [finding(names)] if names else []
@@ -120,14 +120,14 @@ class Draft:
         """Where programs inherit what we set: what this run takes away, so that shells that still have it can let go of
         it.
         """
-        if self.rules.inherited is None:
+        if not self.medium.policy.inherits:
             return
-        standing = PathList.parse(self.variables.text("PATH"), self.rules).entries
+        standing = PathList.parse(self.variables.text("PATH"), self.medium).entries
         if self.state.target is Scope.USER:  # what everybody's scope puts on PATH is not for one user's to take off
-            standing += PathList.parse(self.state.machine.text("PATH"), self.rules).entries
-        gone = [entry for entry in self.path.entries if entry != self.rules.inherited]
+            standing += PathList.parse(self.state.in_scope(Scope.MACHINE).text("PATH"), self.medium).entries
+        gone = [entry for entry in self.path.entries if entry != self.medium.policy.inherited]
         record = self.record.with_retired(gone, standing)
-        values = [change for change in changes if change.place == ENVIRONMENT and not self.rules.is_path(change.name)]
+        values = [change for change in changes if change.place == ENVIRONMENT and not self.medium.is_path(change.name)]
         texts = [
             (change.name, change.before.data if change.before else None, change.after.data if change.after else None)
             for change in values

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .rules import Rules
+from .medium import Medium
 from .state import State
-from .values import Value, Variables, fold_name
+from .values import Fold, Value, Variables, fold_name
 from .wanted import Scope
 
 
-class Layer(t.NamedTuple):
+class LayerValue(t.NamedTuple):
     """One value of a variable, expanded, and the scope it comes from."""
 
     scope: str
@@ -35,9 +35,10 @@ class Winner(t.NamedTuple):
 class Effective(t.NamedTuple):
     """What a new process sees: for each variable its layers, the winning one last, and the entries of PATH."""
 
-    layers: t.Mapping[str, tuple[Layer, ...]]
+    layers: t.Mapping[str, tuple[LayerValue, ...]]
     path: tuple[str, ...]
     path_text: str
+    fold: Fold = fold_name
 
     @property
     def texts(self) -> dict[str, str]:
@@ -45,107 +46,88 @@ class Effective(t.NamedTuple):
         return {name: layers[-1].text for name, layers in self.layers.items()}
 
     def text(self, name: str) -> str | None:
-        found = self.layers.get(fold_name(name))
+        found = self.layers.get(self.fold(name))
         return found[-1].text if found else None
 
-    def layer(self, name: str) -> Layer | None:
-        found = self.layers.get(fold_name(name))
+    def layer(self, name: str) -> LayerValue | None:
+        found = self.layers.get(self.fold(name))
         return found[-1] if found else None
 
-    def shadowed(self, name: str) -> tuple[Layer, ...]:
+    def shadowed(self, name: str) -> tuple[LayerValue, ...]:
         """The values below the one that counts, nearest first."""
-        return tuple(reversed(self.layers.get(fold_name(name), ())[:-1]))
+        return tuple(reversed(self.layers.get(self.fold(name), ())[:-1]))
 
 
 def _steps(state: State, upto: Scope) -> t.Iterator[tuple[str, Variables, bool]]:
     """The steps in which the variables of a process are set: layer, values, and whether they are expanded."""
-    if not state.rules.typed:
-        yield from ((layer, values, False) for layer, values in state.below)
-        yield state.rules.scopes[Scope.MACHINE.value], state.machine, False
-        if upto is Scope.MACHINE:
+    for layer in state.layers:
+        for values, expands in state.medium.policy.steps(layer.name, layer.variables):
+            yield layer.name, values, expands
+        if upto is Scope.MACHINE and layer.scope is Scope.MACHINE:
             return
-        yield state.rules.scopes[Scope.USER.value], state.user, False
-        yield from ((layer, values, False) for layer, values in state.above)
-        return
-    yield "system", state.system, False
-    yield "machine", _of_type(state.machine, expands=False), False
-    yield "machine", _of_type(state.machine, expands=True), True
-    if upto is Scope.MACHINE:
-        return
-    yield "profile", state.profile, False
-    yield "user", _of_type(state.user, expands=False), False
-    yield "user", _of_type(state.user, expands=True), True
-    yield "volatile", _of_type(state.volatile, expands=False), False
-    yield "volatile", _of_type(state.volatile, expands=True), True
-
-
-def _of_type(variables: Variables, expands: bool) -> Variables:
-    return Variables(
-        (name, value) for name, value in variables.items() if value.is_text and value.expands is expands and value.data
-    )
 
 
 def effective(state: State, upto: Scope = Scope.USER) -> Effective:
     """The environment of a new process. With `upto` MACHINE only what the machine scope gives.
 
-    On Windows, expansion sees what an earlier step set, never the step itself. PATH is the machine's, a `;`, the
-    user's; any other user variable replaces the machine's; an empty value sets nothing. [facts 1; microsoft/terminal
-    src/inc/til/env.h] Elsewhere each layer replaces the one below; a PATH holds the one below where its rules say.
+    The medium says in which steps the values of a layer are set, and what an earlier step is to a later one: PATH may
+    be joined, other variables replace those of the layer below.
     """
-    rules = state.rules
-    layers: dict[str, tuple[Layer, ...]] = {}
+    medium = state.medium
+    syntax, policy = medium.syntax, medium.policy
+    layers: dict[str, tuple[LayerValue, ...]] = {}
     seen: dict[str, Value] = {}
     for scope, values, expands in _steps(state, upto):
-        before = Variables(seen)
+        before = Variables(seen, syntax.fold_name)
         for name, value in values.items():
-            key, text = fold_name(name), rules.expand(value.data, before) if expands else value.data
+            key, text = syntax.fold_name(name), policy.expand(value.data, before) if expands else value.data
             known = layers.get(key, ())
-            text = rules.compose(name, scope, (known[-1].scope, known[-1].text) if known else None, text)
+            text = policy.compose(syntax, name, scope, (known[-1].scope, known[-1].text) if known else None, text)
             if not (known and known[-1].scope == scope and known[-1].text == text):
-                known = (*known, Layer(scope, text))
+                known = (*known, LayerValue(scope, text))
             layers[key] = known
             seen[key] = Value(text)
-    if not rules.typed:
-        counted = {
-            key: rules.counting(key, [(layer.scope, layer.text) for layer in known]) for key, known in layers.items()
-        }
-        layers = {key: tuple(Layer(*pair) for pair in pairs) for key, pairs in counted.items() if pairs}
+    counted = {
+        key: policy.counting(key, [(layer.scope, layer.text) for layer in known]) for key, known in layers.items()
+    }
+    layers = {key: tuple(LayerValue(*pair) for pair in pairs) for key, pairs in counted.items() if pairs}
     path = layers.get("PATH", ())
     path_text = path[-1].text if path else ""
-    return Effective(layers, tuple(rules.split_path(path_text)), path_text)
+    return Effective(layers, tuple(syntax.split_path(path_text)), path_text, syntax.fold_name)
 
 
 def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
     """The variables by which PATH entries of a scope are compared: all it can refer to, references resolved twice.
 
-    Twice, because a reference to a REG_EXPAND_SZ of the same scope often works in practice (facts 1: unreliable), and
-    an entry that may mean the same directory is better recognised than doubled.
+    Twice, because a reference to a value of the same scope that is expanded itself often works in practice (facts 1:
+    unreliable), and an entry that may mean the same directory is better recognised than doubled.
     """
-    if not state.rules.typed:
-        return Variables()  # nothing refers to anything
+    syntax, policy = state.medium.syntax, state.medium.policy
+    if not policy.expands:
+        return Variables()
     changed = state.with_variables(variables, state.anchor) if scope is state.target else state
     found = effective(changed, scope)
-    once = Variables((name, Value(text)) for name, text in found.texts.items() if not state.rules.joins(name))
-    return Variables((name, Value(state.rules.expand(value.data, once))) for name, value in once.items())
+    once = Variables((name, Value(text)) for name, text in found.texts.items() if not policy.joins(syntax, name))
+    return Variables((name, Value(policy.expand(value.data, once))) for name, value in once.items())
 
 
 def winner(state: State, environment: Effective) -> Winner:
     """Which go a new process runs: the first directory on PATH that holds one, as far as `state.directories` knows."""
     unjudged: list[str] = []
     for entry in environment.path:
-        path = state.rules.directory_of(entry, {})
+        path = state.medium.syntax.directory_of(entry, {})
         if not path:
             continue
         known = state.directory(path)
         if known.go:
             return Winner(path, known.go, known.runs, tuple(unjudged))
-        if state.rules.is_remote(path) or (
-            known.exists is None and state.rules.can_look_up(path) and not known.partial
+        if state.medium.syntax.is_remote(path) or (
+            known.exists is None and state.medium.syntax.can_look_up(path) and not known.partial
         ):
             unjudged.append(path)
     return Winner(None, None, None, tuple(unjudged))
 
 
-def same_place(rules: Rules, one: str, other: str) -> bool:
+def same_place(medium: Medium, one: str, other: str) -> bool:
     """Whether two expanded paths name the same directory, links apart."""
-    return rules.fold_path(one, {}) == rules.fold_path(other, {})
+    return medium.syntax.fold_path(one, {}) == medium.syntax.fold_path(other, {})

@@ -12,16 +12,16 @@ import typing as t
 
 from .errors import ApplyError, DevboxError
 from .findings import Finding
+from .medium import Medium
 from .pathlist import PathList
 from .pathlist import merged as merged_path
 from .plan import Plan
 from .planner import make_plan
 from .record import ENVIRONMENT, HOOK, Change, JournalEntry
-from .rules import Rules
 from .secrets import shown
 from .state import State
 from .store import ATTEMPTS, Outcome, Receipt, Store
-from .values import Value, Variables, fold_name
+from .values import Value, Variables
 from .wanted import Goal, Validate, Wanted
 
 
@@ -51,9 +51,7 @@ def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tu
         world, now = world.with_variables(merged, world.anchor), receipt.after
         again = make_plan(world, wanted)
         step = _between(again, now, again.applied(world), (*plan.changes, *again.changes))
-        blocked = (
-            again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step.changes)
-        )
+        blocked = again.blockers + (again.doubts if wanted.validate is Validate.STRICT else ()) + _unwritable(step)
         if blocked or attempt > ATTEMPTS:
             _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
         findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
@@ -90,11 +88,13 @@ def _with_theirs(world: State, now: State, step: Plan, receipt: Receipt) -> Vari
     """
     changes = {change.name: change.after for change in step.changes if change.place == ENVIRONMENT}
     expected = receipt.copied.replace(changes) if receipt.whole is None else receipt.whole
-    rules = world.rules
-    return merge(merge(world.variables, now.variables, receipt.copied, rules), expected, receipt.after.variables, rules)
+    medium = world.medium
+    return merge(
+        merge(world.variables, now.variables, receipt.copied, medium), expected, receipt.after.variables, medium
+    )
 
 
-def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
+def _unwritable(plan: Plan) -> tuple[Finding, ...]:
     """A finding for each value of somebody else's that had to be written again and cannot be: other types than text
     never are.
     """
@@ -102,15 +102,15 @@ def _unwritable(changes: t.Iterable[Change]) -> tuple[Finding, ...]:
         Finding.of(
             "value_of_other_type",
             f"{change.name} holds a {change.after.type}, which no environment variable should.",
-            "Look at it with regedit, and delete it if nobody needs it.",
+            plan.medium.texts.other_type,
             change.name,
         )
-        for change in changes
+        for change in plan.changes
         if change.after is not None and not change.after.is_text
     )
 
 
-def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules) -> Variables:
+def merge(mine: Variables, base: Variables, theirs: Variables, medium: Medium) -> Variables:
     """`mine` with what turned `base` into `theirs`: other values as they left them, PATH entry by entry."""
     changed: dict[str, Value | None] = {}
     for name in dict.fromkeys((*base, *theirs)):
@@ -119,13 +119,13 @@ def merge(mine: Variables, base: Variables, theirs: Variables, rules: Rules) -> 
             continue
         standing = mine.get(name)
         if (
-            fold_name(name) == "PATH"
+            medium.is_path(name)
             and before is not None
             and after is not None
             and standing is not None
             and standing != before
         ):
-            entries = merged_path(*(PathList.parse(value.data, rules) for value in (standing, before, after)))
+            entries = merged_path(*(PathList.parse(value.data, medium) for value in (standing, before, after)))
             changed[name] = after._replace(data=entries.format())
         else:
             changed[name] = after
@@ -143,9 +143,9 @@ def _since(again: Plan, world: State, touched: t.Iterable[Change]) -> tuple[Chan
 
 
 def _changes(before: State, after: State, touched: t.Iterable[Change]) -> tuple[Change, ...]:
+    fold = before.medium.syntax.fold_name
     places = {
-        (change.place, change.name if change.place == HOOK else fold_name(change.name)): change.name
-        for change in touched
+        (change.place, change.name if change.place == HOOK else fold(change.name)): change.name for change in touched
     }
     out = []
     for (place, _fold), name in places.items():
@@ -180,7 +180,7 @@ def _give_way(
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
     else:
         lost = _changes(now, world, plan.changes)
-    scope = plan.rules.scopes[plan.scope.value]
+    scope = plan.medium.policy.scopes[plan.scope.value]
     touched = "What they wrote stands; what this run had written was taken back."
     if lost:
         names = ", ".join(change.name for change in lost)
@@ -224,7 +224,7 @@ def _must_be_written(plan: Plan, receipt: Receipt) -> None:
             unwritten.append(change)
     if not unwritten:
         return
-    lines = [f"{change.name} {_compared(change, plan.rules)}" for change in unwritten]
+    lines = [f"{change.name} {_compared(change, plan.medium)}" for change in unwritten]
     written = sorted(planned.keys() - {change.name for change in unwritten})
     touched = f"Written: {', '.join(written)}." if written else "Nothing of it was written."
     raise ApplyError(
@@ -234,14 +234,15 @@ def _must_be_written(plan: Plan, receipt: Receipt) -> None:
     )
 
 
-def _compared(change: Change, rules: Rules) -> str:
+def _compared(change: Change, medium: Medium) -> str:
     """What a change planned (before) and what was found (after), for people."""
     if change.place == HOOK:
         return "does not hold what it should."
-    return f"should be {_shown(change.before, rules)}, and is {_shown(change.after, rules)}."
+    return f"should be {_shown(change.before, medium)}, and is {_shown(change.after, medium)}."
 
 
-def _shown(value: Value | None, rules: Rules) -> str:
+def _shown(value: Value | None, medium: Medium) -> str:
     if value is None:
         return "absent"
-    return f"{shown(value.data)!r} ({value.type})" if rules.typed else repr(shown(value.data))
+    kind = medium.texts.kind(value)
+    return repr(shown(value.data)) + (f" ({kind})" if kind else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .rules import Rules
+from .medium import Medium
 from .values import Value
 from .wanted import NOTHING, Position
 
@@ -17,23 +17,23 @@ class PathList(t.NamedTuple):
     """The entries of one PATH value, verbatim and in order, and the rules of the medium it stands in."""
 
     entries: tuple[str, ...]
-    rules: Rules
+    medium: Medium
 
     @classmethod
-    def parse(cls, text: str, rules: Rules) -> PathList:
+    def parse(cls, text: str, medium: Medium) -> PathList:
         """The list in `text`. Where a PATH can hold the inherited one, no text stands for that alone."""
-        return cls(tuple(rules.split_path(text or rules.inherited or "")), rules)
+        return cls(tuple(medium.syntax.split_path(text or medium.policy.inherited)), medium)
 
     def format(self) -> str:
-        return self.rules.separator.join(self.entries)
+        return self.medium.syntax.separator.join(self.entries)
 
     @property
     def says_nothing(self) -> bool:
         """Whether it holds no entry but the one that stands for the inherited PATH."""
-        return all(not entry.strip() or entry == self.rules.inherited for entry in self.entries)
+        return all(not entry.strip() or entry == self.medium.policy.inherited for entry in self.entries)
 
     def folds(self, variables: t.Mapping[str, Value]) -> list[str]:
-        return [self.rules.fold_path(entry, variables) for entry in self.entries]
+        return [self.medium.syntax.fold_path(entry, variables) for entry in self.entries]
 
     def arrange(
         self,
@@ -50,13 +50,13 @@ class PathList(t.NamedTuple):
         verbatim and in order. Entries placed last stand before an empty entry at the end, so that a trailing `;` stays
         one.
         """
-        folds, fold_path = self.folds(variables), self.rules.fold_path
+        folds, fold_path = self.folds(variables), self.medium.syntax.fold_path
         spelled: dict[str, str] = {}
         for fold, entry in zip(folds, self.entries):
             if not respell(entry):
                 spelled.setdefault(fold, entry)
         ours = dict.fromkeys(fold_path(entry, variables) for entry in wanted)
-        placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(self.rules, wanted, variables))]
+        placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(self.medium, wanted, variables))]
         rest = [entry for fold, entry in zip(folds, self.entries) if fold not in ours and not leaving(entry)]
         if position is Position.FIRST:
             return self._replace(entries=(*placed, *rest))
@@ -69,10 +69,10 @@ class PathList(t.NamedTuple):
         return self._replace(entries=tuple(entry for entry in self.entries if not leaving(entry)))
 
 
-def _first_of_each(rules: Rules, entries: t.Iterable[str], variables: t.Mapping[str, Value]) -> list[str]:
+def _first_of_each(medium: Medium, entries: t.Iterable[str], variables: t.Mapping[str, Value]) -> list[str]:
     found: dict[str, str] = {}
     for entry in entries:
-        found.setdefault(rules.fold_path(entry, variables), entry)
+        found.setdefault(medium.syntax.fold_path(entry, variables), entry)
     return list(found.values())
 
 
@@ -85,7 +85,7 @@ def restored(current: PathList, before: PathList, after: PathList, ours: t.Itera
     """
     if current == after:
         return before
-    fold_path = current.rules.fold_path
+    fold_path = current.medium.syntax.fold_path
     mine = {fold_path(entry, NOTHING) for entry in ours}
     rest = [entry for entry in current.entries if fold_path(entry, NOTHING) not in mine]
     standing = {fold_path(entry, NOTHING) for entry in rest}
@@ -97,7 +97,7 @@ def restored(current: PathList, before: PathList, after: PathList, ours: t.Itera
             rest.insert(at, entry)
             at += 1
         else:
-            at = _behind(current.rules, rest, fold, at)
+            at = _behind(current.medium, rest, fold, at)
     return current._replace(entries=tuple(rest))
 
 
@@ -124,14 +124,14 @@ def merged(mine: PathList, base: PathList, theirs: PathList) -> PathList:
             out.insert(at, entry)
             at += 1
         else:
-            at = _behind(mine.rules, out, mine.rules.fold_path(entry, NOTHING), at)
+            at = _behind(mine.medium, out, mine.medium.syntax.fold_path(entry, NOTHING), at)
     return mine._replace(entries=tuple(out))
 
 
-def _behind(rules: Rules, entries: t.Sequence[str], fold: str, start: int) -> int:
+def _behind(medium: Medium, entries: t.Sequence[str], fold: str, start: int) -> int:
     """The place behind the first entry from `start` on that folds to `fold`; `start` where there is none."""
     for index in range(start, len(entries)):
-        if rules.fold_path(entries[index], NOTHING) == fold:
+        if medium.syntax.fold_path(entries[index], NOTHING) == fold:
             return index + 1
     return start
 
@@ -141,7 +141,7 @@ def lost(before: PathList, after: PathList, allowed: t.Iterable[str]) -> list[st
 
     The second lock of every store: what this names must be nothing before a PATH is written.
     """
-    fold_path = before.rules.fold_path
+    fold_path = before.medium.syntax.fold_path
     free = {fold_path(entry, NOTHING) for entry in allowed}
     foreign = [entry for entry in before.entries if fold_path(entry, NOTHING) not in free]
     remaining = iter(after.entries)
@@ -165,21 +165,21 @@ class Oddities(t.NamedTuple):
 
 
 def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
-    rules = path.rules
+    medium = path.medium
     seen: set[str] = set()
     duplicates, relative, empty = [], [], 0
     last = len(path.entries) - 1
     for number, entry in enumerate(path.entries):
-        if entry == rules.inherited:
+        if medium.policy.inherits and entry == medium.policy.inherited:
             continue
-        place = rules.directory_of(entry, variables)
-        fold = rules.fold_path(entry, variables)
+        place = medium.syntax.directory_of(entry, variables)
+        fold = medium.syntax.fold_path(entry, variables)
         if not place:
             empty += number != last  # Windows itself ends a PATH with a ';'
             continue
         if fold in seen:
             duplicates.append(entry)
         seen.add(fold)
-        if not rules.is_absolute(place) and "%" not in place:
+        if not medium.syntax.is_absolute(place) and "%" not in place:
             relative.append(entry)
     return Oddities(tuple(duplicates), empty, tuple(relative))

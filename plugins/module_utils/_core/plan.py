@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from .findings import Finding
+from .medium import Medium
 from .pathlist import PathList
 from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry, Record
-from .rules import Rules
 from .state import Directory, State
 from .wanted import Goal, Scope
 
@@ -26,7 +26,7 @@ class Plan(t.NamedTuple):
     """
 
     scope: Scope
-    rules: Rules
+    medium: Medium
     changes: tuple[Change, ...] = ()
     directories: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Plan(t.NamedTuple):
             Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes)
         )
         path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
-        free = tuple(entry for text in path for entry in PathList.parse(text, self.rules).entries)
+        free = tuple(entry for text in path for entry in PathList.parse(text, self.medium).entries)
         return self._replace(
             changes=back,
             directories=(),
@@ -72,7 +72,7 @@ class Plan(t.NamedTuple):
         environment = {change.name: change.after for change in self.changes if change.place == ENVIRONMENT}
         anchor = next((change.after for change in self.changes if change.place == ANCHOR), state.anchor)
         after = state.with_variables(state.variables.replace(environment), anchor)
-        made = {self.rules.fold_path(path, {}): Directory(True) for path in self.directories}
+        made = {self.medium.syntax.fold_path(path, {}): Directory(True) for path in self.directories}
         hooks = dict(state.hooks)
         for change in self.changes:
             if change.place == HOOK:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-from . import checks, names
+from . import checks
 from .draft import Draft
 from .effective import comparison, effective
 from .findings import Finding
+from .medium import Medium
 from .pathlist import PathList
 from .plan import Plan
-from .rules import Rules
 from .state import State
-from .values import REG_EXPAND_SZ, REG_SZ, Value, Variables
-from .wanted import Goal, Stale, Wanted
+from .values import EXPANDING, TEXT, Value, Variables
+from .wanted import REMOVABLE, Goal, Stale, Wanted
 
 
 def make_plan(state: State, wanted: Wanted) -> Plan:
@@ -51,12 +51,12 @@ def _present(draft: Draft) -> None:
     named = wanted.named()
     texts = {name: text for name, text in named.items() if text is not None}
     written: dict[str, str] = {}
-    if draft.rules.complete:
+    if draft.medium.policy.complete:
         named.update((name, None) for name in draft.record.variables if name not in named)
     known = _nameable(draft, texts)
     for name in named:
         value = _settled(draft, name, texts[name], texts, known) if name in texts else None
-        if draft.rules.complete and not wanted.force and _is_of_somebody_else(draft, name, value):
+        if draft.medium.policy.complete and not wanted.force and _is_of_somebody_else(draft, name, value):
             written.update((key, text) for key, text in draft.record.variables.items() if key == name)
             continue
         draft.set(name, value)
@@ -67,7 +67,7 @@ def _present(draft: Draft) -> None:
         _present_path(draft, entries, known)
     anchored = wanted.anchored()
     if anchored is not None:
-        draft.anchor = _like(draft.state.anchor, draft.rules.value_of("GOROOT", anchored, known))
+        draft.anchor = _like(draft.state.anchor, draft.medium.policy.value_of("GOROOT", anchored, known))
     elif draft.record.anchor and "goroot" in _vacant(wanted):
         draft.anchor = None
     if wanted.create_directories and wanted.gopath:
@@ -128,7 +128,7 @@ def _like(standing: Value | None, value: Value) -> Value:
 
 def _nameable(draft: Draft, texts: t.Mapping[str, str]) -> Variables:
     """The variables that values of the scope can refer to once the run is over; only their names count."""
-    if not draft.rules.typed:
+    if not draft.medium.policy.expands:
         return Variables()
     standing = draft.state.variables.replace({name: Value(text) for name, text in texts.items()})
     return _seen_by(draft.state, standing)
@@ -136,11 +136,11 @@ def _nameable(draft: Draft, texts: t.Mapping[str, str]) -> Variables:
 
 def _vacant(wanted: Wanted) -> set[str]:
     """The roles of PATH entries whose variable this run removes, and which nothing else of it gives."""
-    removed = {name for name in names.REMOVABLE if name in wanted.variables}
+    removed = {name for name in REMOVABLE if name in wanted.variables}
     out = {"goroot"} if "GOROOT" in removed else set()
     if "GOBIN" in removed or ("GOPATH" in removed and wanted.gobin is None):
         out.add("bin")
-    return out if wanted.rules.holds_path else set()
+    return out if wanted.medium.policy.holds_path else set()
 
 
 def _fallback(draft: Draft) -> list[tuple[str, str]]:
@@ -157,48 +157,48 @@ def _fallback(draft: Draft) -> list[tuple[str, str]]:
     if not any(role == "bin" for role, _entry in record.entries):
         return []
     gobin, gopath = (None if name in wanted.variables else record.variables.get(name) for name in ("GOBIN", "GOPATH"))
-    first = gopath.split(draft.rules.separator)[0] if gopath else ""
-    return [("bin", gobin)] if gobin else [("bin", draft.rules.child(first, "bin"))] if first else []
+    first = gopath.split(draft.medium.syntax.separator)[0] if gopath else ""
+    return [("bin", gobin)] if gobin else [("bin", draft.medium.syntax.child(first, "bin"))] if first else []
 
 
 def _settled(draft: Draft, name: str, text: str, texts: t.Mapping[str, str], known: Variables) -> Value:
-    """`text` as it is written: references to a REG_EXPAND_SZ of the same scope expanded one level (facts 1).
+    """`text` as it is written: references to a value of the same scope that is expanded itself, one level (facts 1).
 
     A value that stands with the same text keeps its type, unless that would expand what is no reference.
     """
-    value = draft.rules.value_of(
+    value = draft.medium.policy.value_of(
         name, _one_level(draft, text, {key: other for key, other in texts.items() if key != name}), known
     )
     return _like(draft.state.variables.get(name), value)
 
 
 def _one_level(draft: Draft, text: str, coming: t.Mapping[str, str]) -> str:
-    """`text` with its references to a REG_EXPAND_SZ of the same scope, as that will stand, replaced by what it
+    """`text` with its references to values of the same scope that are expanded themselves replaced by what each
     holds.
     """
     unreliable = {}
-    for name in draft.rules.references(text):
+    for name in draft.medium.policy.references(text):
         found = draft.state.variables.get(name)
         if name.upper() in coming:
             found = (
-                draft.rules.value(coming[name.upper()])
+                draft.medium.policy.value(coming[name.upper()])
                 if found is None or found.data != coming[name.upper()]
                 else found
             )
         if found is not None and found.expands and name.upper() != "PATH":
             unreliable[name] = found
-    return draft.rules.expand(text, Variables(unreliable)) if unreliable else text
+    return draft.medium.policy.expand(text, Variables(unreliable)) if unreliable else text
 
 
 def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Variables) -> None:
-    state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
-    if not draft.rules.holds_path:
+    state, wanted, fold_path = draft.state, draft.wanted, draft.medium.syntax.fold_path
+    if not draft.medium.policy.holds_path:
         return
     standing = state.variables.get("PATH")
     coming = {name: text for name, text in wanted.named().items() if text is not None}
     texts = [_one_level(draft, entry, coming) for _role, entry in entries]
     current = draft.path
-    needs_expansion = any(draft.rules.value_of("PATH", text, known).expands for text in texts)
+    needs_expansion = any(draft.medium.policy.value_of("PATH", text, known).expands for text in texts)
     expands = standing is None or standing.expands or needs_expansion
     variables = comparison(state, state.target, draft.variables) if expands else Variables()
     superseded = _superseded(draft, entries, texts, variables)
@@ -230,39 +230,31 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     # What others put on PATH is seen by the shells only: without an SDK of ours in its place they would take out the
     # one in use.
     has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in kept + placed)
-    if draft.rules.inherited is not None and wanted.stale is Stale.REMOVE and has_sdk:
+    if draft.medium.policy.inherits and wanted.stale is Stale.REMOVE and has_sdk:
         sweep = (*sweep, *sorted(roles or {"path"}))
     draft.record = draft.record._replace(entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
 
 
 def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:
-    if not draft.rules.typed:
-        draft.set("PATH", None if arranged.says_nothing else Value(arranged.format()))
+    if not draft.medium.policy.expands:
+        draft.set(draft.medium.policy.path_name, None if arranged.says_nothing else Value(arranged.format()))
         return
     if standing is None and not arranged.entries:
         return
     if standing is not None and not standing.is_text:
-        draft.set("Path", Value(arranged.format(), REG_EXPAND_SZ))
+        draft.set(draft.medium.policy.path_name, Value(arranged.format(), EXPANDING))
         return
-    kind = REG_EXPAND_SZ if expands else REG_SZ
+    kind = EXPANDING if expands else TEXT
     value = Value(arranged.format(), kind)
-    draft.set("Path", value)
-    if standing is not None and standing.type == REG_SZ and kind == REG_EXPAND_SZ and needs_expansion:
-        draft.findings.append(
-            Finding.of(
-                "path_retyped",
-                "PATH was REG_SZ, which Windows does not expand; it becomes REG_EXPAND_SZ, because an entry "
-                "wanted holds a %.",
-                "Other entries with a % in them take effect now: look at them.",
-                "PATH",
-            )
-        )
-    limit = draft.rules.value_limit
+    draft.set(draft.medium.policy.path_name, value)
+    if standing is not None and standing.type == TEXT and kind == EXPANDING and needs_expansion:
+        draft.findings.append(Finding.of("path_retyped", *draft.medium.texts.path_retyped(), "PATH"))
+    limit = draft.medium.policy.value_limit
     if limit is not None and len(value.data) > limit:
         draft.blockers.append(
             Finding.of(
                 "value_too_long",
-                f"PATH would have {len(value.data)} characters; Windows holds {limit}.",
+                f"PATH would have {len(value.data)} characters; {draft.medium.texts.limiting} {limit}.",
                 "Take entries out of it first.",
                 "PATH",
             )
@@ -285,14 +277,14 @@ def _superseded(
     draft: Draft, entries: t.Sequence[tuple[str, str]], texts: t.Sequence[str], variables: Variables
 ) -> set[str]:
     """The folded entries of ours that this run replaces: of a role given now, or the bin of the GOROOT that moves."""
-    wanted, record, fold_path = draft.wanted, draft.record, draft.rules.fold_path
+    wanted, record, fold_path = draft.wanted, draft.record, draft.medium.syntax.fold_path
     roles = _roles(wanted, entries)
     before = comparison(draft.state, draft.state.target, draft.state.variables)
     moved = set()
     if wanted.goroot is not None and "GOROOT" in record.variables:
         after = comparison(draft.state, draft.state.target, draft.variables)
-        moved.add(fold_path(draft.rules.child(record.variables["GOROOT"], "bin"), before))
-        moved.discard(fold_path(draft.rules.child(wanted.goroot, "bin"), after))
+        moved.add(fold_path(draft.medium.syntax.child(record.variables["GOROOT"], "bin"), before))
+        moved.discard(fold_path(draft.medium.syntax.child(wanted.goroot, "bin"), after))
     keep = {fold_path(text, variables) for text in texts}
     out = set()
     for role, entry in record.entries:
@@ -304,16 +296,16 @@ def _superseded(
 
 def _stale(draft: Draft, current: PathList, ours: set[str], variables: Variables) -> set[str]:
     """The folded bin directories of other Go SDKs on this PATH; never one that cannot be judged, nor the SDK in use."""
-    keep, fold_path = set(ours), draft.rules.fold_path
+    keep, fold_path = set(ours), draft.medium.syntax.fold_path
     if draft.wanted.goroot is not None:
-        keep.add(fold_path(draft.rules.child(draft.wanted.goroot, "bin"), variables))
+        keep.add(fold_path(draft.medium.syntax.child(draft.wanted.goroot, "bin"), variables))
     keep |= _workspace(draft, variables)
     if draft.wanted.goroot is None and not any(
         _is_sdk(draft, entry, variables) for _role, entry in draft.wanted.entries()
     ):
         root = draft.state.variables.get("GOROOT")
         if root is not None:
-            keep.add(fold_path(draft.rules.child(root.data, "bin"), variables))
+            keep.add(fold_path(draft.medium.syntax.child(root.data, "bin"), variables))
         else:
             first = next((entry for entry in current.entries if _is_sdk(draft, entry, variables)), None)
             if first is not None:
@@ -331,25 +323,25 @@ def _workspace(draft: Draft, variables: Variables) -> set[str]:
     made.
     """
     gopath, gobin = (draft.variables.text(name) for name in ("GOPATH", "GOBIN"))
-    bins = [draft.rules.child(entry, "bin") for entry in gopath.split(draft.rules.separator) if entry]
-    return {draft.rules.fold_path(entry, variables) for entry in (*bins, gobin) if entry}
+    bins = [draft.medium.syntax.child(entry, "bin") for entry in gopath.split(draft.medium.syntax.separator) if entry]
+    return {draft.medium.syntax.fold_path(entry, variables) for entry in (*bins, gobin) if entry}
 
 
 def _is_sdk(draft: Draft, entry: str, variables: Variables) -> bool:
-    return draft.state.directory(draft.rules.directory_of(entry, variables)).is_sdk_bin
+    return draft.state.directory(draft.medium.syntax.directory_of(entry, variables)).is_sdk_bin
 
 
 def _is_gone_sdk(draft: Draft, entry: str, variables: Variables, recorded: set[str]) -> bool:
-    path = draft.rules.directory_of(entry, variables)
+    path = draft.medium.syntax.directory_of(entry, variables)
     if draft.state.directory(path).exists is not False:
         return False
-    return draft.rules.named_like_sdk(path) or draft.rules.fold_path(entry, variables) in recorded
+    return draft.medium.syntax.named_like_sdk(path) or draft.medium.syntax.fold_path(entry, variables) in recorded
 
 
 def workspace_directories(state: State, gopath: str, variables: Variables) -> list[str]:
     """GOPATH's src, pkg and bin, expanded for the target (facts 4)."""
-    root = state.rules.directory_of(gopath, _seen_by(state, variables))
-    return [state.rules.child(root, name) for name in ("src", "pkg", "bin")]
+    root = state.medium.syntax.directory_of(gopath, _seen_by(state, variables))
+    return [state.medium.syntax.child(root, name) for name in ("src", "pkg", "bin")]
 
 
 def _seen_by(state: State, variables: Variables) -> Variables:
@@ -360,7 +352,7 @@ def _seen_by(state: State, variables: Variables) -> Variables:
 def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
     out = []
     for path in workspace_directories(draft.state, gopath, draft.variables):
-        if not draft.rules.can_look_up(path):
+        if not draft.medium.syntax.can_look_up(path):
             draft.blockers.append(
                 Finding.of(
                     "unknown_directory",
@@ -385,17 +377,17 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
     if wanted.goal is not Goal.PRESENT:
         return []
     draft = Draft(state, wanted)
-    rules, directory_of = state.rules, state.rules.directory_of
-    texts = {name: rules.value(text) for name, text in wanted.named().items() if text is not None}
+    medium, directory_of = state.medium, state.medium.syntax.directory_of
+    texts = {name: medium.policy.value(text) for name, text in wanted.named().items() if text is not None}
     variables = _seen_by(state, state.variables.replace(texts))
     places = []
     if wanted.goroot is not None:
         root = directory_of(wanted.goroot, variables)
-        places += [root, rules.child(root, "bin")]
+        places += [root, medium.syntax.child(root, "bin")]
     places += [directory_of(entry, variables) for _role, entry in wanted.entries()]
     if wanted.create_directories and wanted.gopath:
         places += workspace_directories(state, wanted.gopath[0], draft.variables.replace(texts))
-    return _askable(rules, places)
+    return _askable(medium, places)
 
 
 def missing_facts(state: State, wanted: Wanted) -> list[str]:
@@ -408,17 +400,17 @@ def missing_facts(state: State, wanted: Wanted) -> list[str]:
     if wanted.goal is not Goal.PRESENT:
         return _of_standing_goroot(state)
     plan = make_plan(state, wanted)
-    rules, directory_of = state.rules, state.rules.directory_of
+    medium, directory_of = state.medium, state.medium.syntax.directory_of
     places = [*effective(plan.applied(state)).path, *effective(state).path]
-    own = PathList.parse(state.variables.text("PATH"), rules)
+    own = PathList.parse(state.variables.text("PATH"), medium)
     seen = _seen_by(state, state.variables)
     places += [directory_of(entry, seen) for entry in own.entries]
     places += checks.subjects(plan.applied(state))
     out = []
-    for path in _askable(rules, [*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
-        known = state.directories.get(rules.fold_path(path, {}))
+    for path in _askable(medium, [*wanted_directories(state, wanted), *(directory_of(place, {}) for place in places)]):
+        known = state.directories.get(medium.syntax.fold_path(path, {}))
         if known is None or (
-            known.partial and (known.go or (wanted.stale is Stale.REMOVE and rules.named_like_sdk(path)))
+            known.partial and (known.go or (wanted.stale is Stale.REMOVE and medium.syntax.named_like_sdk(path)))
         ):
             out.append(path)
     return out
@@ -434,11 +426,11 @@ def _of_standing_goroot(state: State) -> list[str]:
     known = state.directories
     return [
         path
-        for path in _askable(state.rules, [*environment.path, *checks.subjects(state)])
-        if state.rules.fold_path(path, {}) not in known
+        for path in _askable(state.medium, [*environment.path, *checks.subjects(state)])
+        if state.medium.syntax.fold_path(path, {}) not in known
     ]
 
 
-def _askable(rules: Rules, paths: t.Iterable[str]) -> list[str]:
-    unique = {rules.fold_path(path, {}): path for path in paths if rules.can_look_up(path)}
+def _askable(medium: Medium, paths: t.Iterable[str]) -> list[str]:
+    unique = {medium.syntax.fold_path(path, {}): path for path in paths if medium.syntax.can_look_up(path)}
     return list(unique.values())

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How POSIX shells' start files hold variables and paths: exact texts, PATH around the one that is inherited. Pure."""
+"""How POSIX hosts write paths, and what start files mean by PATH and home. Pure."""
 
 from __future__ import annotations
 
 import re
 import typing as t
 
+from .medium import Syntax, control_problem
 from .patterns import SDK_VERSION, pattern
-from .rules import Rules, control_problem
 from .values import Value
 
 SEPARATOR = ":"
@@ -27,35 +27,20 @@ _INSTALLED = ("/usr/local/go/bin", "/usr/lib/go/bin", "/usr/lib/golang/bin")
 _HOME = pattern(r"(?:~|\$HOME|\$\{HOME\})(?=/|\Z)")
 
 
-class PosixRules(Rules):
-    """Shells' start files: what stands there is exact text; `$HOME` and `~` were expanded when it was written."""
+class PosixSyntax(Syntax):
+    """Paths of POSIX hosts: exact texts; `$HOME` and `~` were expanded when they were written."""
 
     family = "posix"
     separator = SEPARATOR
-    inherited = INHERITED
     go_files = ("go",)
-    home_go = "~/go"
     bin_go = "bin/go"
-
-    def text_problem(self, text: str) -> str | None:
-        return "is empty." if not text else control_problem(text)
-
-    def compose(self, name: str, scope: str, below: tuple[str, str] | None, text: str) -> str:
-        if not self.is_path(name):
-            return text
-        entries: list[str] = []
-        for entry in self.split_path(text):
-            entries += (
-                self.split_path(below[1]) if entry == INHERITED and below else [] if entry == INHERITED else [entry]
-            )
-        return SEPARATOR.join(dict.fromkeys(entries))
 
     def directory_of(self, entry: str, variables: t.Mapping[str, Value]) -> str:
         text = re.sub(r"/+", "/", entry)
         return text.rstrip("/") or text[:1]
 
     def path_problem(self, text: str) -> str | None:
-        problem = self.text_problem(text)
+        problem = "is empty." if not text else control_problem(text)
         if problem:
             return problem
         if SEPARATOR in text:
@@ -82,7 +67,7 @@ class PosixRules(Rules):
         return path in _INSTALLED or bool(_SDK_NAME.search(path))
 
 
-POSIX = PosixRules()
+POSIX = PosixSyntax()
 
 
 def expand_home(text: str, home: str | None) -> str:

@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands on a host: the state a plan starts from."""
+"""The state of a host that a plan starts from."""
 
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field, replace
 
 from .findings import Finding
+from .medium import Medium
 from .record import ANCHOR, ENVIRONMENT, HOOK, JournalEntry, Record
-from .rules import Rules
 from .values import Value, Variables
 from .wanted import Scope
 
@@ -111,67 +112,104 @@ class Claim(t.NamedTuple):
     last: bool = False
 
 
-class State(t.NamedTuple):
-    """Both scopes of a medium and what is needed to judge them.
+class Layer(t.NamedTuple):
+    """Values that a process sees over those of the layers below.
 
-    `system` are the core variables Windows sets before the machine's (SystemRoot, ProgramFiles …), `profile` those it
-    sets before the user's (USERPROFILE …). `sid` is whose user scope this is; `user_read` is false when that hive could
-    not be read (machine scope over an account without a loaded profile). `directories` maps folded paths to what is
-    known of them.
-
-    Of a medium that is no registry: `below` and `above` are the layers that a process sees under and over both scopes,
-    lowest first, by name; `hooks` what stands in the files that bring the target scope into effect, and `layout` what
-    must; `noticed` what the reading found. `obstacles` are what would stand in the way of a change, each with the hook
-    it is about, ANCHOR, or an empty text for any change at all; `poisoned` the variables whose value makes go fail,
-    with the reason; `claims` what other lines of those files say of GOROOT and PATH, in the order in which a file has
-    them; `go_version` of the go that reads the medium, where its PATH does not say; `native` the GOOS and GOARCH of the
-    host itself, empty where they are not known. `readable` are the places, in words, where others than their owner can
-    read the values of the target scope; `digests` tell what files hold that can go back exactly, by path.
+    name: as results have it. scope: the scope that the layer is, None for one that nobody manages. known: False where
+    it could not be read; its values are unknown then, and not absent.
     """
 
+    name: str
+    variables: Variables
+    scope: Scope | None = None
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class State:
+    """A scope of a medium, the layers around it, and what is needed to judge a change."""
+
+    #: the scope that a plan changes
     target: Scope
+    #: the account of the session
     account: Account
+    #: whose user scope it is
     sid: str
-    machine: Variables
-    user: Variables
-    rules: Rules
-    system: Variables = Variables()
-    profile: Variables = Variables()
-    volatile: Variables = Variables()
-    user_read: bool = True
+    #: what a new process sees, from the lowest layer up; those with a scope can be managed
+    layers: tuple[Layer, ...]
+    medium: Medium
+    #: what leads to GOROOT beside the variables: a value, or a link to go
     anchor: Value | None = None
     record: Record = Record()
-    journal: t.Mapping[str, JournalEntry] = {}
-    directories: t.Mapping[str, Directory] = {}
+    #: the entries of the journal by id
+    journal: t.Mapping[str, JournalEntry] = field(default_factory=dict)
+    #: what is known of directories, by folded path
+    directories: t.Mapping[str, Directory] = field(default_factory=dict)
+    #: what killed runs left on the host
     leftovers: tuple[str, ...] = ()
-    inventory: t.Mapping[str, str] = {}
-    below: tuple[tuple[str, Variables], ...] = ()
-    above: tuple[tuple[str, Variables], ...] = ()
-    hooks: t.Mapping[str, str] = {}
+    #: what else of Go the medium holds, for the result
+    inventory: t.Mapping[str, str] = field(default_factory=dict)
+    #: what is in the files that bring the target scope into effect, by path
+    hooks: t.Mapping[str, str] = field(default_factory=dict)
+    #: what must be in those files
     layout: Layout = NoLayout()
+    #: what the reading found
     noticed: tuple[Finding, ...] = ()
+    #: what would stand in the way of a change, each with the hook it is about, ANCHOR, a directory, or an empty text
+    #: for any change at all
     obstacles: tuple[tuple[str, Finding], ...] = ()
-    poisoned: t.Mapping[str, str] = {}
+    #: the variables whose value makes go fail, with the reason
+    poisoned: t.Mapping[str, str] = field(default_factory=dict)
+    #: what other lines of start files say of GOROOT and PATH, in the order in which a file has them
     claims: tuple[Claim, ...] = ()
+    #: the version of the go that reads the medium, where its PATH does not say
     go_version: str | None = None
+    #: GOOS and GOARCH of the host itself, empty where they are not known
     native: tuple[str, str] = ("", "")
+    #: the places where others than their owner can read the values of the target scope
     readable: tuple[str, ...] = ()
-    digests: t.Mapping[str, str] = {}
+    #: what tells the contents of files that can go back exactly, by path
+    digests: t.Mapping[str, str] = field(default_factory=dict)
+
+    def _replace(self, **changes: t.Any) -> State:
+        """This state with other fields, as named tuples have it."""
+        return replace(self, **changes)
+
+    def layer_of(self, scope: Scope) -> Layer:
+        """The layer that is a scope; an empty one where the medium has none."""
+        return next((layer for layer in self.layers if layer.scope is scope), Layer("", Variables(), scope))
+
+    def in_scope(self, scope: Scope) -> Variables:
+        """The variables of a scope."""
+        return self.layer_of(scope).variables
 
     @property
     def variables(self) -> Variables:
         """The variables of the target scope."""
-        return self.machine if self.target is Scope.MACHINE else self.user
+        return self.in_scope(self.target)
+
+    @property
+    def above(self) -> tuple[Layer, ...]:
+        """The layers over the target scope."""
+        found = [layer.scope for layer in self.layers]
+        return self.layers[found.index(self.target) + 1 :] if self.target in found else ()
+
+    def with_scope(self, scope: Scope, variables: Variables) -> State:
+        """This state with other variables in a scope."""
+        return replace(
+            self,
+            layers=tuple(
+                layer._replace(variables=variables) if layer.scope is scope else layer for layer in self.layers
+            ),
+        )
 
     def with_variables(self, variables: Variables, anchor: Value | None = None) -> State:
         """This state with other variables (and anchor) in the target scope."""
-        if self.target is Scope.MACHINE:
-            return self._replace(machine=variables, anchor=anchor)
-        return self._replace(user=variables, anchor=anchor)
+        return replace(self.with_scope(self.target, variables), anchor=anchor)
 
     def directory(self, path: str) -> Directory:
         """What is known of an expanded path; unknown when nobody asked."""
-        return self.directories.get(self.rules.fold_path(path, {}), UNKNOWN)
+        return self.directories.get(self.medium.syntax.fold_path(path, {}), UNKNOWN)
 
     def texts(self) -> tuple[t.Any, ...]:
         """Everything read that may hold something secret, for `Masker`: values, the record, the journal, texts of
@@ -179,8 +217,8 @@ class State(t.NamedTuple):
         """
         record = self.record
         return (
-            *(self.machine, self.user, self.volatile, self.anchor, self.inventory, self.hooks),
-            *(values for _layer, values in (*self.below, *self.above)),
+            *(self.anchor, self.inventory, self.hooks),
+            *(layer.variables for layer in self.layers),
             *(record.variables, record.former),
             *(
                 {change.name: value}

@@ -15,7 +15,7 @@ from .planner import changed_since
 from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
 from .state import State
 from .values import Value, Variables
-from .wanted import NOTHING, Goal, Scope
+from .wanted import NOTHING, Goal
 
 
 def absent(draft: Draft) -> None:
@@ -47,7 +47,7 @@ def absent(draft: Draft) -> None:
 
 
 def _absent_path(draft: Draft) -> None:
-    state, wanted, fold_path = draft.state, draft.wanted, draft.rules.fold_path
+    state, wanted, fold_path = draft.state, draft.wanted, draft.medium.syntax.fold_path
     standing = state.variables.get("PATH")
     if standing is None or not standing.is_text:
         return
@@ -59,8 +59,8 @@ def _absent_path(draft: Draft) -> None:
     if rest == current:
         return
     draft.removed = [entry for entry in current.entries if fold_path(entry, variables) in leaving]
-    stays = not rest.says_nothing or (state.rules.typed and state.target is Scope.MACHINE)
-    draft.set("Path", standing._replace(data=rest.format()) if stays else None)
+    stays = not rest.says_nothing or state.medium.policy.needs_path(state.target)
+    draft.set(draft.medium.policy.path_name, standing._replace(data=rest.format()) if stays else None)
 
 
 # --- restored ------------------------------------------------------------------------------------------------------
@@ -162,13 +162,13 @@ def _restore_hook(draft: Draft, change: Change, entry: JournalEntry) -> None:
 
 
 def _restore_path(draft: Draft, change: Change, entry: JournalEntry, current: Value) -> None:
-    now, fold_path, rules = draft.path, draft.rules.fold_path, draft.rules
+    now, fold_path, medium = draft.path, draft.medium.syntax.fold_path, draft.medium
     if current == change.after:
-        draft.after["Path"] = change.before
+        draft.after[draft.medium.policy.path_name] = change.before
         draft.removed = list(now.entries)
         return
-    before = PathList.parse(change.before.data if change.before else "", rules)
-    back = restored(now, before, PathList.parse(change.after.data if change.after else "", rules), entry.ours)
+    before = PathList.parse(change.before.data if change.before else "", medium)
+    back = restored(now, before, PathList.parse(change.after.data if change.after else "", medium), entry.ours)
     mine = {fold_path(text, NOTHING) for text in entry.ours}
     draft.removed = [text for text in now.entries if fold_path(text, NOTHING) in mine]
     draft.ours = tuple(text for text in back.entries if text not in now.entries)
@@ -176,5 +176,5 @@ def _restore_path(draft: Draft, change: Change, entry: JournalEntry, current: Va
     if change.before is not None and change.after is not None and kind == change.after.type:
         foreign = set(back.entries) - set(before.entries)
         kind = current.type if any("%" in text for text in foreign) else change.before.type
-    empty = back.says_nothing and (change.before is None or not rules.typed)
-    draft.after["Path"] = None if empty else Value(back.format(), kind)
+    empty = back.says_nothing and (change.before is None or not medium.policy.holds_empty_path)
+    draft.after[draft.medium.policy.path_name] = None if empty else Value(back.format(), kind)

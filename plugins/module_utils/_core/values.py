@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values and variables: what a registry scope holds."""
+"""Values and variables: what a scope holds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ import typing as t
 
 from .secrets import MASK, mask
 
-__all__ = ["MASK", "REG_EXPAND_SZ", "REG_SZ", "TEXT_TYPES", "Value", "Variables", "fold_name", "mask"]
+__all__ = ["EXPANDING", "MASK", "TEXT", "TEXT_TYPES", "Fold", "Value", "Variables", "exactly", "fold_name", "mask"]
 
-REG_SZ = "REG_SZ"
-REG_EXPAND_SZ = "REG_EXPAND_SZ"
-TEXT_TYPES = (REG_SZ, REG_EXPAND_SZ)
+#: types of values, as records and journals have them since the first release
+TEXT, EXPANDING = "REG_SZ", "REG_EXPAND_SZ"
+TEXT_TYPES = (TEXT, EXPANDING)
+
+#: the form in which a medium compares names
+Fold = t.Callable[[str], str]
+
+
+def exactly(name: str) -> str:
+    """For names that compare as they are."""
+    return name
 
 
 def fold_name(name: str) -> str:
@@ -27,15 +35,10 @@ def fold_name(name: str) -> str:
 
 
 class Value(t.NamedTuple):
-    """A registry value: its text and its type. Types other than REG_SZ and REG_EXPAND_SZ are carried, never written."""
+    """A text and its type, where the medium has types. Others than TEXT and EXPANDING are carried, never written."""
 
     data: str
-    type: str = REG_SZ
-
-    @classmethod
-    def of(cls, data: str) -> Value:
-        """A new value: REG_EXPAND_SZ when it holds a `%`, REG_SZ otherwise (facts 1)."""
-        return cls(data, REG_EXPAND_SZ if "%" in data else REG_SZ)
+    type: str = TEXT
 
     @property
     def is_text(self) -> bool:
@@ -43,7 +46,7 @@ class Value(t.NamedTuple):
 
     @property
     def expands(self) -> bool:
-        return self.type == REG_EXPAND_SZ
+        return self.type == EXPANDING
 
     def to_json(self) -> list[str]:
         return [self.type, self.data]
@@ -59,19 +62,22 @@ class Value(t.NamedTuple):
 
 
 class Variables(t.Mapping[str, Value]):
-    """Named values of one scope. Names keep their spelling and compare as Windows compares them. Immutable."""
+    """Named values of one scope. Names keep their spelling, and compare as the medium folds them. Immutable."""
 
-    def __init__(self, values: t.Mapping[str, Value] | t.Iterable[tuple[str, Value]] = ()) -> None:
+    def __init__(
+        self, values: t.Mapping[str, Value] | t.Iterable[tuple[str, Value]] = (), fold: Fold = fold_name
+    ) -> None:
+        self.fold = fold
         pairs = values.items() if isinstance(values, t.Mapping) else values
         self._items: dict[str, tuple[str, Value]] = {}
         for name, value in pairs:
-            self._items[fold_name(name)] = (name, value)
+            self._items[self.fold(name)] = (name, value)
 
     def __getitem__(self, name: str) -> Value:
-        return self._items[fold_name(name)][1]
+        return self._items[self.fold(name)][1]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and fold_name(name) in self._items
+        return isinstance(name, str) and self.fold(name) in self._items
 
     def __iter__(self) -> t.Iterator[str]:
         return (name for name, _value in self._items.values())
@@ -92,21 +98,21 @@ class Variables(t.Mapping[str, Value]):
 
     def spelled(self, name: str) -> str:
         """The name as it stands in the scope, or as given when it does not."""
-        found = self._items.get(fold_name(name))
+        found = self._items.get(self.fold(name))
         return found[0] if found else name
 
     def text(self, name: str) -> str:
         """The data of `name`, or an empty string."""
-        found = self._items.get(fold_name(name))
+        found = self._items.get(self.fold(name))
         return found[1].data if found else ""
 
     def replace(self, changes: t.Mapping[str, Value | None]) -> Variables:
         """A copy with these values set (None: removed). A value that stands keeps the spelling of its name."""
         items = dict(self._items)
         for name, value in changes.items():
-            key = fold_name(name)
+            key = self.fold(name)
             if value is None:
                 items.pop(key, None)
             else:
                 items[key] = (items[key][0] if key in items else name, value)
-        return Variables(items.values())
+        return Variables(items.values(), self.fold)

@@ -7,18 +7,19 @@
 from __future__ import annotations
 
 import enum
-import re
 import typing as t
 
-from . import names
 from .errors import WantedError
-from .patterns import pattern
-from .rules import Rules
+from .medium import Medium
 from .values import Value
 
 NOTHING: t.Mapping[str, Value] = {}
 
-_USER = pattern(r"(?:S-1(?:-\d{1,20}){1,15}|(?!S-1-)[^\"/\[\]:;|=,+*?<>\x00-\x1f]+)\Z", re.IGNORECASE)
+#: variables with an option of their own
+OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
+
+#: those of them that a null in O(variables) removes: an option that is not given leaves its variable unmanaged
+REMOVABLE = ("GOROOT", "GOPATH", "GOBIN")
 
 
 class Scope(enum.Enum):
@@ -54,7 +55,7 @@ class Wanted(t.NamedTuple):
     what was there before and would make go fail.
     """
 
-    rules: Rules
+    medium: Medium
     scope: Scope = Scope.USER
     user: str | None = None
     goroot: str | None = None
@@ -80,7 +81,7 @@ class Wanted(t.NamedTuple):
         if self.goroot is not None:
             out["GOROOT"] = self.goroot
         if self.gopath is not None:
-            out["GOPATH"] = self.rules.separator.join(self.gopath)
+            out["GOPATH"] = self.medium.syntax.separator.join(self.gopath)
         if self.gobin is not None:
             out["GOBIN"] = self.gobin
         out.update(self.variables)
@@ -90,9 +91,9 @@ class Wanted(t.NamedTuple):
         """The PATH entries to guarantee, as (role, entry): role `path` for given ones, `goroot` and `bin` for the
         default ones.
         """
-        if not self.rules.holds_path:
+        if not self.medium.policy.holds_path:
             return []
-        child = self.rules.child
+        child = self.medium.syntax.child
         if self.path is not None:
             return [("path", entry) for entry in dict.fromkeys(self.path)]
         out = []
@@ -108,7 +109,7 @@ class Wanted(t.NamedTuple):
         """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin`
         of `path`.
         """
-        if not self.anchor or self.goroot is not None or self.rules.inherited is None:
+        if not self.anchor or self.goroot is not None or not self.medium.policy.anchor_is_link:
             return self.goroot if self.anchor else None
         directories = (entry.rstrip("/") for entry in self.path or ())
         return next((entry[: -len("/bin")] for entry in directories if entry.endswith("/bin")), None)
@@ -116,12 +117,11 @@ class Wanted(t.NamedTuple):
     def check(self) -> None:
         """Raises WantedError with every reason why these options cannot be carried out on any host (facts 1, 4)."""
         problems = [*_path_problems(self), *_variable_problems(self), *_relations(self)]
-        if self.user is not None and self.rules.typed and not _USER.match(self.user):
-            problems.append(
-                f"user: {self.user!r} is neither a name, DOMAIN\\\\name, nor a SID such as S-1-5-21-1-2-3-1001."
-            )
+        problem = None if self.user is None else self.medium.policy.user_problem(self.user)
+        if problem:
+            problems.append(f"user: {self.user!r} {problem}")
         if self.scope is Scope.MACHINE and self.user is not None:
-            scope = self.rules.scopes[self.scope.value]
+            scope = self.medium.policy.scopes[self.scope.value]
             problems.append(f"user is given, but scope is {scope}: the {scope} scope belongs to nobody.")
         if self.goal is not Goal.RESTORED and self.journal is not None:
             problems.append("journal is given, but only state: restored uses it.")
@@ -137,62 +137,61 @@ def _path_problems(wanted: Wanted) -> t.Iterator[str]:
     for option, text in [*singles, *lists]:
         if text is None:
             continue
-        problem = wanted.rules.path_problem(text)
+        problem = wanted.medium.policy.directory_problem(wanted.medium.syntax, text)
         if problem:
             yield f"{option}: {text!r} {problem}"
         elif wanted.scope is Scope.MACHINE:
-            yield from _per_user(wanted.rules, option, text)
+            yield from _per_user(wanted.medium, option, text)
 
 
-def _per_user(rules: Rules, option: str, text: str) -> t.Iterator[str]:
-    for name in rules.references(text):
-        if name.upper() in rules.per_user:
+def _per_user(medium: Medium, option: str, text: str) -> t.Iterator[str]:
+    for name in medium.policy.references(text):
+        if name.upper() in medium.policy.per_user:
             yield (
-                f"{option}: {text!r} refers to %{name}%, which does not exist yet when Windows builds the "
-                f"machine scope. "
+                f"{option}: {text!r} refers to {medium.texts.of_another_session(name)}. "
                 "Use scope: user, or a path that is the same for everybody."
             )
 
 
 def _variable_problems(wanted: Wanted) -> t.Iterator[str]:
-    rules = wanted.rules
+    medium = wanted.medium
     for name, text in wanted.variables.items():
-        reason = rules.name_problem(name, removing=text is None)
+        reason = medium.policy.name_problem(name, removing=text is None)
         if reason:
             yield f"variables: {reason}"
             continue
         if text is None:
-            if name in names.REMOVABLE and getattr(wanted, names.OWN_OPTION[name]) is not None:
+            if name in REMOVABLE and getattr(wanted, OWN_OPTION[name]) is not None:
                 yield (
-                    f"variables: {name} is null, which removes it, and {names.OWN_OPTION[name]} is given, "
+                    f"variables: {name} is null, which removes it, and {OWN_OPTION[name]} is given, "
                     f"which sets it. Give one of them."
                 )
             continue
-        problem = rules.text_problem(text)
+        problem = medium.policy.text_problem(text)
         if problem:
             yield f"variables: the value of {name} {problem}"
             continue
-        if name.upper() in (found.upper() for found in rules.references(text)):
+        if name.upper() in (found.upper() for found in medium.policy.references(text)):
             yield f"variables: {name} refers to itself, and would grow with every run."
         # What a text between percent signs means, and so the value, is known when the host's variables are.
-        reason = None if rules.references(text) else rules.value_problem(name, text)
+        reason = None if medium.policy.references(text) else medium.policy.value_problem(name, text)
         if reason:
             yield f"variables: {reason}"
         if wanted.scope is Scope.MACHINE:
-            yield from _per_user(rules, f"variables.{name}", text)
+            yield from _per_user(medium, f"variables.{name}", text)
 
 
 def _relations(wanted: Wanted) -> t.Iterator[str]:
     if wanted.goroot is None:
         return
-    rules = wanted.rules
-    root = rules.fold_path(wanted.goroot, NOTHING)
+    medium = wanted.medium
+    root = medium.syntax.fold_path(wanted.goroot, NOTHING)
     for entry in wanted.gopath or ():
-        place = rules.fold_path(entry, NOTHING)
-        if rules.is_within(place, root):
+        place = medium.syntax.fold_path(entry, NOTHING)
+        if medium.syntax.is_within(place, root):
             relation = "is" if place == root else "stands inside"
             yield (
                 f"gopath: {entry!r} {relation} GOROOT {wanted.goroot!r}. GOROOT holds the toolchain and is "
                 f"replaced with it: "
-                f"put GOPATH elsewhere, such as {rules.home_go}."
+                f"put GOPATH elsewhere, such as {medium.texts.workspace}."
             )

@@ -2,17 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How Windows reads variables and paths: expansion, PATH entries, comparison. Everything here is pure."""
+"""How Windows reads variables and paths: expansion, PATH entries, comparison. Pure."""
 
 from __future__ import annotations
 
 import re
 import typing as t
 
+from .medium import Syntax, control_problem
 from .patterns import SDK_VERSION, pattern
-from .rules import Rules, control_problem
-from .values import REG_EXPAND_SZ, REG_SZ, Value, Variables, fold_name
+from .values import EXPANDING, TEXT, Value, Variables, fold_name
 
+#: what the registry calls the types of values
+REG_SZ, REG_EXPAND_SZ = TEXT, EXPANDING
 SEPARATOR = ";"
 VALUE_LIMIT = 32767  # characters of one variable (facts 1)
 CMD_PATH_LIMIT = 8191  # cmd.exe ignores an inherited PATH longer than this altogether (facts 1)
@@ -172,49 +174,16 @@ def with_texts(texts: t.Mapping[str, str]) -> Variables:
     return Variables((name, Value(text)) for name, text in texts.items())
 
 
-class WindowsRules(Rules):
-    """The registry's environment keys (facts 1)."""
+class WindowsSyntax(Syntax):
+    """Paths of Windows (facts 1)."""
 
     family = "windows"
-    typed = True
     separator = SEPARATOR
     go_files = ("go.exe", "go.com", "go.bat", "go.cmd")
-    value_limit = VALUE_LIMIT
-    path_limit = CMD_PATH_LIMIT
-    dialog_limit = DIALOG_LIMIT
-    per_user = PER_USER
-    home_go = r"%USERPROFILE%\go"
     bin_go = r"bin\go.exe"
 
-    def value(self, text: str) -> Value:
-        return Value.of(text)
-
-    def value_of(self, name: str, text: str, known: t.Mapping[str, t.Any]) -> Value:
-        refers = used(text, known) or (fold_name(name) in _DIRECTORIES and unresolved(text, known))
-        return Value(text, REG_EXPAND_SZ if refers else REG_SZ)
-
-    def text_problem(self, text: str) -> str | None:
-        return text_problem(text)
-
-    def unresolved(self, text: str, known: t.Mapping[str, t.Any]) -> list[str]:
-        return unresolved(text, known)
-
-    def character_problem(self, path: str) -> str | None:
-        return character_problem(path)
-
-    def expand(self, text: str, variables: t.Mapping[str, Value]) -> str:
-        return expand(text, variables)
-
-    def references(self, text: str) -> list[str]:
-        return references(text)
-
-    def joins(self, name: str) -> bool:
-        return fold_name(name) in JOINED
-
-    def compose(self, name: str, scope: str, below: tuple[str, str] | None, text: str) -> str:
-        if below is None or scope == "system" or not self.joins(name) or below[0] == "system":
-            return text
-        return f"{below[1]};{text}" if not below[1].endswith(";") else below[1] + text
+    def fold_name(self, name: str) -> str:
+        return fold_name(name)
 
     def split_path(self, text: str) -> list[str]:
         return split_path(text)
@@ -228,11 +197,11 @@ class WindowsRules(Rules):
     def path_problem(self, text: str) -> str | None:
         return path_problem(text)
 
+    def character_problem(self, path: str) -> str | None:
+        return character_problem(path)
+
     def is_absolute(self, path: str) -> bool:
         return is_absolute(path)
-
-    def begins_absolute(self, text: str) -> bool:
-        return is_absolute(text) or bool(_LEADING.match(text))
 
     def is_remote(self, path: str) -> bool:
         return is_remote(path)
@@ -248,6 +217,16 @@ class WindowsRules(Rules):
 
     def named_like_sdk(self, path: str) -> bool:
         return bool(_SDK_NAME.search(path) or _INSTALLED.match(path))
+
+
+def begins_absolute(text: str) -> bool:
+    """Whether a text is an absolute path, or will be once the references that it begins with are expanded."""
+    return is_absolute(text) or bool(_LEADING.match(text))
+
+
+def value(text: str) -> Value:
+    """A new value of the registry: REG_EXPAND_SZ when it holds a `%`, REG_SZ otherwise (facts 1)."""
+    return Value(text, REG_EXPAND_SZ if "%" in text else REG_SZ)
 
 
 def path_problem(text: str) -> str | None:
@@ -294,4 +273,4 @@ def text_problem(text: str) -> str | None:
     return None
 
 
-WINDOWS = WindowsRules()
+WINDOWS = WindowsSyntax()

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.rules import MACHINE, USER, Rules
-from .._core.values import Value
 from .edits import JsonPath, Named, Step, XmlPath
 
 FILE, JSON, XML = "", "#/", "#<"
@@ -110,45 +108,3 @@ def _read_xml(text: str) -> Step:
         return Step(tag)
     key, _equals, value = rest[:-1].partition("=")
     return Step(tag, _plain(value), _plain(key))
-
-
-class ProjectRules(Rules):
-    """Files of a project: what is managed has the names of `Part`, and any text for a value. A run describes
-    all of it.
-    """
-
-    scopes: t.Mapping[str, str] = {MACHINE: "project", USER: "project"}
-    separator = ":"
-    holds_path = False
-    complete = True
-
-    def __init__(self, family: str) -> None:
-        self.family = family
-
-    def value(self, text: str) -> Value:
-        return Value(text)
-
-    def is_told(self, name: str) -> bool:
-        return ManagedItem.of(name).kind != MADE
-
-    def name_problem(self, name: str, removing: bool = False) -> str | None:
-        return None
-
-    def value_problem(self, name: str, text: str) -> str | None:
-        return None
-
-    def text_problem(self, text: str) -> str | None:
-        return None
-
-    def directory_of(self, entry: str, variables: t.Mapping[str, Value]) -> str:
-        return entry
-
-    def path_problem(self, text: str) -> str | None:
-        return None
-
-    def is_absolute(self, path: str) -> bool:
-        return path.startswith(("/", "\\\\")) or path[1:3] in (":\\", ":/")
-
-    def child(self, path: str, *names: str) -> str:
-        separator = "\\" if self.family == "windows" else "/"
-        return separator.join([path.rstrip("/\\" if self.family == "windows" else "/"), *names])

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.medium import control_problem
 from .._core.patterns import pattern
-from .._core.rules import control_problem
 from .._editors.project import Project
 
 #: the names that launchers themselves set

@@ -44,9 +44,9 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._core.medium import control_problem
 from .._core.patterns import pattern
 from .._core.posix import INHERITED, SYSTEM_DIRECTORIES
-from .._core.rules import control_problem
 from . import shell_fish, shell_powershell, shell_sh
 
 SHELLS = ("sh", "bash", "zsh", "fish", "powershell")

@@ -16,12 +16,11 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from .._core import names
+from .._core.medium import control_problem
 from .._core.patterns import pattern
-from .._core.posix import POSIX
-from .._core.rules import Rules, control_problem
 from .._core.secrets import shown
-from . import goflags, gowords
+from .._core.syntaxes import syntax_of
+from . import goflags, gowords, names
 from .goflags import split_words
 from .gowords import Unlisted, pair_problem
 from .versions import GoVersion
@@ -157,22 +156,14 @@ def word_problem(name: str, text: str, version: str | None) -> Unlisted | None:
     return gowords.unlisted(name, text, version)
 
 
-def _rules(family: str) -> Rules:
-    if family != WINDOWS_FAMILY:
-        return POSIX
-    from .._core.windows import WINDOWS  # other hosts need none of it
-
-    return WINDOWS
-
-
 def _is_full(path: str, family: str) -> bool:
     """filepath.IsAbs: on Windows a share must be named, not only its host."""
-    rules = _rules(family)
-    return rules.is_absolute(path) and (not rules.is_remote(path) or bool(_SHARE.match(path)))
+    syntax = syntax_of(family)
+    return syntax.is_absolute(path) and (not syntax.is_remote(path) or bool(_SHARE.match(path)))
 
 
 def _directory(name: str, text: str, family: str) -> str | None:
-    odd = _rules(family).character_problem(text)
+    odd = syntax_of(family).character_problem(text)
     if odd:
         return f"{name} {odd}"
     if text.startswith("~"):
@@ -188,7 +179,7 @@ def _directory(name: str, text: str, family: str) -> str | None:
 
 
 def _directories(name: str, text: str, family: str) -> str | None:
-    entries = text.split(_rules(family).separator)
+    entries = text.split(syntax_of(family).separator)
     if not entries[0]:
         return f"{name} begins with an empty entry, and the first entry is where go keeps modules: name a directory."
     return next((problem for entry in entries if entry and (problem := _directory(name, entry, family))), None)
@@ -558,7 +549,7 @@ def built_in(name: str, facts: Facts) -> str | None:
     if name == "GOPATH":
         return _default_gopath(facts)
     if name == "GOMODCACHE":
-        first = (facts.gopath or _default_gopath(facts)).split(_rules(facts.family).separator)[0]
+        first = (facts.gopath or _default_gopath(facts)).split(syntax_of(facts.family).separator)[0]
         return facts.join(first, "pkg", "mod") if first else ""
     if name == "GOCACHE":
         return _default_cache(facts)

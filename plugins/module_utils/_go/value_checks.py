@@ -52,13 +52,13 @@ def _directories(after: State, wanted: Wanted, known: Variables) -> t.Iterator[F
     given = [(name, text) for name, text in singles if text is not None]
     given += [("GOPATH", entry) for entry in wanted.gopath or ()] + [("PATH", entry) for entry in wanted.path or ()]
     for name, text in given:
-        if after.rules.references(text):
+        if after.medium.policy.references(text):
             yield from _directory(after, name, text, known)
 
 
 def _directory(after: State, name: str, text: str, known: Variables) -> t.Iterator[Finding]:
-    rules = after.rules
-    missing = rules.unresolved(text, known)
+    medium = after.medium
+    missing = medium.policy.unresolved(text, known)
     for reference in missing:
         yield Finding.of(
             "undefined_reference",
@@ -66,10 +66,10 @@ def _directory(after: State, name: str, text: str, known: Variables) -> t.Iterat
             "Set it first, or write the path out.",
             name,
         )
-    place = rules.expand(text, known)
+    place = medium.policy.expand(text, known)
     if missing:
         return
-    if rules.separator in place:
+    if medium.syntax.separator in place:
         what, subject = ("The PATH entry", text) if name == "PATH" else (f"{name}: the directory", name)
         yield Finding.of(
             "undefined_reference",
@@ -78,7 +78,7 @@ def _directory(after: State, name: str, text: str, known: Variables) -> t.Iterat
             subject,
         )
         return
-    problem = rules.path_problem(place)
+    problem = medium.syntax.path_problem(place)
     if problem:
         yield Finding.of(
             "value_refused",
@@ -96,14 +96,16 @@ def _texts(after: State, wanted: Wanted, known: Variables) -> t.Iterator[tuple[s
     """The other variables, as a process will have them."""
     for name, text in wanted.variables.items():
         if text is not None:
-            yield name, after.rules.expand(text, known)
+            yield name, after.medium.policy.expand(text, known)
 
 
 def _forms(after: State, wanted: Wanted, known: Variables) -> t.Iterator[Finding]:
     """Values with something between percent signs, which the options alone could not judge."""
     for name, text in _texts(after, wanted, known):
         problem = (
-            after.rules.value_problem(name, text) if after.rules.references(wanted.variables[name] or "") else None
+            after.medium.policy.value_problem(name, text)
+            if after.medium.policy.references(wanted.variables[name] or "")
+            else None
         )
         if problem:
             yield Finding.of(
@@ -116,7 +118,7 @@ def _forms(after: State, wanted: Wanted, known: Variables) -> t.Iterator[Finding
 
 def _words(after: State, wanted: Wanted, known: Variables, version: str | None) -> t.Iterator[Finding]:
     for name, text in _texts(after, wanted, known):
-        if after.rules.value_problem(name, text) is None:
+        if after.medium.policy.value_problem(name, text) is None:
             yield from word_finding(name, text, version)
 
 

@@ -112,7 +112,7 @@ class FileStore:
             more = missing_facts(state, wanted)
             if not more:
                 return state
-            known = {state.rules.fold_path(path, {}): found for path, found in self.files.look(more).items()}
+            known = {state.medium.syntax.fold_path(path, {}): found for path, found in self.files.look(more).items()}
             state = state._replace(directories={**state.directories, **known})
         raise ReadError(
             "The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it."
@@ -140,7 +140,10 @@ class FileStore:
         self.ledger = ledger_in(self.found[path])
         after = self.understand(self.wanted)
         made = (
-            {state.rules.fold_path(place, {}): found for place, found in self.files.look(plan.directories).items()}
+            {
+                state.medium.syntax.fold_path(place, {}): found
+                for place, found in self.files.look(plan.directories).items()
+            }
             if plan.directories
             else {}
         )

@@ -9,19 +9,18 @@ from __future__ import annotations
 import time
 import typing as t
 
-from .._core import names
 from .._core.effective import effective
 from .._core.errors import Blocked
 from .._core.findings import Finding
+from .._core.medium import Medium
 from .._core.plan import Plan
 from .._core.record import ENVIRONMENT, Record, digest
-from .._core.rules import Rules
 from .._core.secrets import secrets_in
-from .._core.state import Account, State
-from .._core.values import Value, Variables
-from .._core.wanted import Goal, Wanted
+from .._core.state import Account, Layer, State
+from .._core.values import Value, Variables, exactly
+from .._core.wanted import Goal, Scope, Wanted
 from .._formats import goenv
-from .._go import gosettings
+from .._go import gosettings, names
 from .._hosts.files import File, Files, Readable, nobody
 from .filestore import Edit, FileStore, trouble, unread
 
@@ -42,10 +41,10 @@ class GoHost(t.NamedTuple):
     owner: str
     home: str | None
     environment: t.Mapping[str, str]
-    above: tuple[tuple[str, Variables], ...]
+    above: tuple[Layer, ...]
     path: tuple[str, ...]
     ledger: str
-    rules: Rules
+    medium: Medium
     blockers: tuple[Finding, ...] = ()
     native: tuple[str, str] = ("", "")
 
@@ -100,13 +99,13 @@ class GoEnvStore(FileStore):
         known = self.files.look(host.path) if host.path else {}
         first = next((place for place in host.path if known[place].go), None)
         self._version = known[first].version if first and known[first].is_sdk_bin else None
-        own = host.rules.child(first, "..") if first and known[first].is_sdk_bin else None
+        own = host.medium.syntax.child(first, "..") if first and known[first].is_sdk_bin else None
         self._root = gosettings.root_of_go_env(host.environment, {}) or own
-        self._go_env = host.rules.child(self._root, "go.env") if self._root else None
+        self._go_env = host.medium.syntax.child(self._root, "go.env") if self._root else None
         return [path, *([self._go_env] if self._go_env else [])]
 
     def ledger_place(self) -> tuple[str, str]:
-        return self._host.ledger, self._host.rules.child(self._host.ledger, "goenv.json")
+        return self._host.ledger, self._host.medium.syntax.child(self._host.ledger, "goenv.json")
 
     def understand(self, wanted: Wanted) -> State:
         host, found = self._host, goenv.parse(self.found[self.path].data or b"")
@@ -116,13 +115,10 @@ class GoEnvStore(FileStore):
             target=wanted.scope,
             account=host.account,
             sid=host.owner,
-            machine=Variables(),
-            user=_known(found.values),
+            layers=(*self._below(found), Layer(gosettings.FILE, _known(found.values), Scope.USER), *host.above),
             record=self.ledger.record,
             journal=self.ledger.journal,
-            rules=host.rules,
-            below=self._below(found),
-            above=host.above,
+            medium=host.medium,
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
             noticed=(
@@ -138,7 +134,7 @@ class GoEnvStore(FileStore):
             readable=tuple(self.readable([self.path]))
             if any(map(secrets_in, (*found.values.values(), *_texts(wanted))))
             else (),
-            poisoned=dict(gosettings.poisoned(found.values, self._host.rules.family, self._version)),
+            poisoned=dict(gosettings.poisoned(found.values, self._host.medium.syntax.family, self._version)),
             go_version=self._version,
             native=host.native,
         )
@@ -151,7 +147,7 @@ class GoEnvStore(FileStore):
             else ()
         )
 
-    def _below(self, found: goenv.GoEnv) -> tuple[tuple[str, Variables], ...]:
+    def _below(self, found: goenv.GoEnv) -> tuple[Layer, ...]:
         """What go takes where neither the environment nor the file says anything."""
         host = self._host
         gopath = host.environment.get("GOPATH") or found.values.get("GOPATH", "")
@@ -163,7 +159,7 @@ class GoEnvStore(FileStore):
         shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
         return (
             layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
-            (gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
+            Layer(gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
         )
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -211,7 +207,7 @@ def _known(values: t.Mapping[str, str]) -> Variables:
     """The variables of a file. Go takes `Gopath` for another name than GOPATH, and for none of its own: such a line is
     nobody's variable.
     """
-    return Variables((name, Value(text)) for name, text in values.items() if name == name.upper())
+    return Variables(((name, Value(text)) for name, text in values.items() if name == name.upper()), exactly)
 
 
 def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
@@ -232,6 +228,6 @@ def expected_of_go(after: State, wanted: Wanted) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text is not None}
 
 
-def layer_of(name: str, values: t.Mapping[str, str]) -> tuple[str, Variables]:
+def layer_of(name: str, values: t.Mapping[str, str]) -> Layer:
     """A layer of plain texts; empty ones set nothing in an environment."""
-    return name, Variables((key, Value(text)) for key, text in values.items() if text)
+    return Layer(name, Variables((key, Value(text)) for key, text in values.items() if text))

@@ -57,7 +57,9 @@ def _invalid(change: Change, state: State) -> str:
         return f"The plan for {change.name} was not made from what stands there."
     after = change.after
     if after is not None and (
-        not after.is_text or (state.rules.value_limit or len(after.data)) < len(after.data) or "\0" in after.data
+        not after.is_text
+        or (state.medium.policy.value_limit or len(after.data)) < len(after.data)
+        or "\0" in after.data
     ):
         return f"The plan for {change.name} holds no valid value."
     return ""
@@ -76,8 +78,8 @@ def _loss(plan: Plan, change: Change, standing: Value | None) -> str:
     ):
         return "The plan would make PATH a REG_SZ, and its references would no longer expand."
     gone = lost(
-        PathList.parse(standing.data, plan.rules),
-        PathList.parse(after.data if after else "", plan.rules),
+        PathList.parse(standing.data, plan.medium),
+        PathList.parse(after.data if after else "", plan.medium),
         (*plan.removed, *plan.ours),
     )
     return (

@@ -11,11 +11,11 @@ import typing as t
 
 from .._core.errors import ApplyError
 from .._core.findings import Finding
-from .._core.names import TOLD_AS_THEY_ARE
 from .._core.secrets import shown
 from .._core.state import State
 from .._formats.programs import parse_go_env
 from .._go import gosettings
+from .._go.names import VERBATIM
 from .._hosts.accounts import Person
 from .._hosts.programs import HOME_OF_ITS_OWN, Command, Programs
 from .._hosts.transport import Completed, last
@@ -167,10 +167,10 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
         return [
             Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")
         ]
-    answer = answer_of(directory, environment, TOLD_AS_THEY_ARE, person, programs)
+    answer = answer_of(directory, environment, VERBATIM, person, programs)
     if isinstance(answer, Finding):
         return [answer]
-    told = {name: environment[name] for name in TOLD_AS_THEY_ARE if environment.get(name) and name in answer}
+    told = {name: environment[name] for name in VERBATIM if environment.get(name) and name in answer}
     must_agree(posixpath.join(directory, "go"), told, answer)
     return []
 

@@ -15,14 +15,15 @@ from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.plan import Plan
 from .._core.record import ENVIRONMENT, Kept, Record
-from .._core.state import Account, State
+from .._core.state import Account, Layer, State
 from .._core.values import Value, Variables
-from .._core.wanted import Goal, Wanted
+from .._core.wanted import Goal, Scope, Wanted
 from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Named, Raw
-from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem, ProjectRules
+from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem
 from .._formats import jsonc, xmltext
 from .._hosts.files import File, Files
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
+from .project_medium import project_medium
 
 #: the value of a part of the kind MADE
 HOLDS = "made"
@@ -98,17 +99,17 @@ class ProjectStore(FileStore):
         self._host, self._directory = host, directory
         self._marked, self._lost, self._was_lost = marked, Record(), False
         self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
-        self.rules = ProjectRules(host.family)
+        self.medium = project_medium(host.family)
         self._first: dict[str, File] = {}
         self._before: dict[str, File] = {}
         self._firsts_before: t.Mapping[str, Kept] = {}
 
     def place(self, file: str) -> str:
         """The full path of a file of a part."""
-        if self.rules.is_absolute(file):
+        if self.medium.syntax.is_absolute(file):
             return file
         separator = "\\" if self._host.family == "windows" else "/"
-        return self.rules.child(self._directory, file.replace("/", separator))
+        return self.medium.syntax.child(self._directory, file.replace("/", separator))
 
     def read(self, wanted: Wanted) -> State:
         state = super().read(wanted)
@@ -175,8 +176,8 @@ class ProjectStore(FileStore):
         """One ledger a project, named after its directory."""
         folded = self._directory.replace("/", "\\").upper() if self._host.family == "windows" else self._directory
         name = hashlib.sha256(folded.rstrip("\\/").encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        directory = self.rules.child(self._host.ledger, "projects", name)
-        return directory, self.rules.child(directory, "ledger.json")
+        directory = self.medium.syntax.child(self._host.ledger, "projects", name)
+        return directory, self.medium.syntax.child(directory, "ledger.json")
 
     def understand(self, wanted: Wanted) -> State:
         _directory, ledger = self.ledger_place()
@@ -199,9 +200,8 @@ class ProjectStore(FileStore):
             target=wanted.scope,
             account=self._host.account,
             sid=self._host.owner,
-            machine=Variables(),
-            user=values,
-            rules=self.rules,
+            layers=(Layer("project", values, Scope.USER),),
+            medium=self.medium,
             record=record,
             journal=self.ledger.journal,
             noticed=noticed,
@@ -277,7 +277,7 @@ class ProjectStore(FileStore):
                 continue
             if text is not None:
                 out[name] = Value(text)
-        return Variables(out), damaged
+        return self.medium.variables(out), damaged
 
     def _not_to_be_edited(self, wanted: Wanted, values: Variables) -> dict[str, Finding]:
         """The files that hold something else where an object or an array must be for what is wanted."""

@@ -14,9 +14,9 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from .._core.medium import Medium
 from .._core.patterns import pattern
 from .._core.record import Record
-from .._core.rules import Rules
 from .._core.secrets import secrets_in
 from .._core.values import Variables
 from .._formats import shellenv
@@ -409,13 +409,13 @@ class RcLayout:
 
     def __init__(
         self,
-        rules: Rules,
+        medium: Medium,
         ground: Ground,
         found: t.Sequence[Place],
         shells: t.Collection[str],
         user_source: str | None = None,
     ) -> None:
-        self._rules, self._ground, self._user_source = rules, ground, user_source
+        self._medium, self._ground, self._user_source = medium, ground, user_source
         self.places = {place.path: place for place in found}
         self.shells = tuple(shells)
         #: the files that hold lines of others: only behind these a last block has something to put right
@@ -457,8 +457,8 @@ class RcLayout:
 
     def settings(self, variables: Variables, record: Record) -> shellenv.Settings:
         """What the source says of these variables."""
-        values = {name: value.data for name, value in variables.items() if not self._rules.is_path(name)}
-        path = tuple(self._rules.split_path(variables.text("PATH")))
+        values = {name: value.data for name, value in variables.items() if not self._medium.is_path(name)}
+        path = tuple(self._medium.syntax.split_path(variables.text("PATH")))
         # A start file is no place to keep an old password: a session that still has such a value keeps it until it
         # ends.
         former = {name: tuple(text for text in texts if not secrets_in(text)) for name, texts in record.former.items()}

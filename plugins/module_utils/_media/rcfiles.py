@@ -17,7 +17,7 @@ from .._core.plan import Plan
 from .._core.posix import INHERITED, POSIX
 from .._core.record import ANCHOR, HOOK, Change, Record
 from .._core.secrets import secrets_in
-from .._core.state import Account, Claim, State
+from .._core.state import Account, Claim, Layer, State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import blocks, shellenv, startlines
@@ -52,6 +52,7 @@ from .rc_places import (
     zsh_doubtful,
     zsh_open,
 )
+from .startfile_medium import START_FILES
 
 if t.TYPE_CHECKING:
     from .._hosts.accounts import Person
@@ -85,7 +86,7 @@ class RcStore(FileStore):
         super().__init__(files, now, readable)
         self._links, self._host, self._programs, self._ordinary = files.links, host, programs, ordinary
         self._ground = ground_of(host, system=False)
-        self._layout = RcLayout(POSIX, self._ground, (), ())
+        self._layout = RcLayout(START_FILES, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
         self._seen = Seen()
         self._read_as: dict[str, File] = {}
@@ -114,7 +115,7 @@ class RcStore(FileStore):
         self._leads = self._ends([file_of(place.path) for place in found if place.kind == BLOCK])
         found = merged(found, self._leads)
         self._layout = RcLayout(
-            POSIX, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None
+            START_FILES, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None
         )
         known = ledger_in(first[ledger]).record
         lost = first[ledger].data is None or known.damaged
@@ -199,13 +200,14 @@ class RcStore(FileStore):
             target=wanted.scope,
             account=Account(str(self._host.me.uid), self._host.me.name, self._host.me.is_root),
             sid=self._host.who.name,
-            machine=scopes[Scope.MACHINE],
-            user=scopes[Scope.USER],
+            layers=(
+                Layer("login", START_FILES.variables([("PATH", Value(LOGIN_PATH))])),
+                *(Layer(scope.value, scopes[scope], scope) for scope in (Scope.MACHINE, Scope.USER)),
+            ),
             anchor=self._anchor(),
             record=record,
             journal=self.ledger.journal,
-            rules=POSIX,
-            below=(("login", Variables([("PATH", Value(LOGIN_PATH))])),),
+            medium=START_FILES,
             hooks=hooks,
             layout=self._layout,
             noticed=tuple(noticed),
@@ -239,7 +241,7 @@ class RcStore(FileStore):
         """
         found = self.found[self._sources[scope]]
         if found.data is None:
-            return Variables()
+            return START_FILES.variables()
         try:
             settings = shellenv.parse_source(found.data.decode("utf-8"))
         except ValueError:
@@ -253,7 +255,7 @@ class RcStore(FileStore):
                     self._sources[scope],
                 )
             )
-            return self._recorded() if scope is wanted.scope else Variables()
+            return self._recorded() if scope is wanted.scope else START_FILES.variables()
         return _variables_of(settings)
 
     def _is_lost(self) -> bool:
@@ -281,7 +283,7 @@ class RcStore(FileStore):
         settings = shellenv.Settings()
         with contextlib.suppress(ValueError):
             settings = shellenv.parse_source((self.found[self._sources[wanted.scope]].data or b"").decode("utf-8"))
-        texts = {name: value.data for name, value in variables.items() if not POSIX.is_path(name)}
+        texts = {name: value.data for name, value in variables.items() if not START_FILES.is_path(name)}
         workspace = texts.get("GOPATH", "").split(POSIX.separator)[0]
         roles = {f"{workspace}/bin": "bin", texts.get("GOBIN", ""): "bin", f"{texts.get('GOROOT', '')}/bin": "goroot"}
         entries = [entry for entry in POSIX.split_path(variables.text("PATH")) if entry != INHERITED]
@@ -299,7 +301,7 @@ class RcStore(FileStore):
         record = self.ledger.record
         entries = [entry for _role, entry in record.entries]
         path = [("PATH", Value(POSIX.separator.join([*entries, INHERITED])))] if entries else []
-        return Variables([*((name, Value(text)) for name, text in record.variables.items()), *path])
+        return START_FILES.variables([*((name, Value(text)) for name, text in record.variables.items()), *path])
 
     def _hooks(self, record: Record) -> tuple[dict[str, str], list[tuple[str, Finding]]]:
         """What stands in the places, of our own; and the places that cannot be told, with why."""
@@ -549,7 +551,7 @@ class RcStore(FileStore):
         from . import probes
 
         environment = effective(after)
-        names = [name for name in {**wanted.named(), **after.record.variables} if not POSIX.is_path(name)]
+        names = [name for name in {**wanted.named(), **after.record.variables} if not START_FILES.is_path(name)]
         values = {name: environment.text(name) for name in names}
         ours = [entry for entry in POSIX.split_path(after.variables.text("PATH")) if entry != INHERITED]
         return probes.Expected({name: text for name, text in values.items() if text is not None}, tuple(ours))
@@ -557,4 +559,4 @@ class RcStore(FileStore):
 
 def _variables_of(settings: shellenv.Settings) -> Variables:
     path = [("PATH", Value(POSIX.separator.join(settings.path)))] if settings.path else []
-    return Variables([*((name, Value(text)) for name, text in settings.variables.items()), *path])
+    return START_FILES.variables([*((name, Value(text)) for name, text in settings.variables.items()), *path])

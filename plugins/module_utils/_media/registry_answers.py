@@ -15,11 +15,10 @@ from .._core.effective import effective
 from .._core.errors import Blocked, ReadError
 from .._core.findings import Finding
 from .._core.record import JOURNAL_ID, JournalEntry, Record
-from .._core.state import Account, Directory, State
+from .._core.state import Account, Directory, Layer, State
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Goal, Scope, Wanted
 from .._core.windows import (
-    WINDOWS,
     can_look_up,
     child,
     directory_of,
@@ -34,6 +33,7 @@ from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
 from .._hosts import staging
 from .._hosts.transport import Completed, said
+from .registry_medium import PROFILE, REGISTRY, SYSTEM, VOLATILE
 from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PROFILES_KEY, Keys
 
 #: what Windows sets before the machine's own values [microsoft/terminal src/inc/til/env.h]
@@ -277,13 +277,17 @@ class Reader:
             self.wanted.scope,
             Account(account_sid, name, elevated),
             self.reading.sid,
-            machine,
-            user,
-            WINDOWS,
-            with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core}),
-            profile,
-            Variables((name, value) for name, value in session.items() if name.upper() not in PROFILE_CORE),
-            read,
+            (
+                Layer(SYSTEM, with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core})),
+                Layer("machine", machine, Scope.MACHINE),
+                Layer(PROFILE, profile),
+                Layer("user", user, Scope.USER, known=read),
+                Layer(
+                    VOLATILE,
+                    Variables((name, value) for name, value in session.items() if name.upper() not in PROFILE_CORE),
+                ),
+            ),
+            REGISTRY,
             variables_of(anchor).get("InstallPath") if anchor else None,
             record,
             journal,

@@ -15,7 +15,6 @@ import typing as t
 from .._core.effective import effective, winner
 from .._core.errors import ApplyError, Blocked, ReadError, TransportError
 from .._core.findings import Finding
-from .._core.names import TOLD_AS_THEY_ARE
 from .._core.plan import Plan
 from .._core.planner import missing_facts
 from .._core.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
@@ -28,6 +27,7 @@ from .._core.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
+from .._go.names import VERBATIM
 from .._hosts import staging
 from .._hosts.clock import stamp
 from .._hosts.transport import Completed, Transport, once_more, said
@@ -441,7 +441,7 @@ class RegistryStore:
             expected = environment.text(name)
             if expected is None:
                 continue
-            told = [folded.get(name, ""), *([answer[name]] if name in TOLD_AS_THEY_ARE and name in answer else [])]
+            told = [folded.get(name, ""), *([answer[name]] if name in VERBATIM and name in answer else [])]
             strange = next(
                 (text for text in told if text != expected and fold_path(text, {}) != fold_path(expected, {})), None
             )

@@ -12,13 +12,14 @@ import typing as t
 from .._core.effective import effective
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, directory_of, expand, fold_path, split_path, with_texts
+from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
 from .._go.sdk_request import Request
 from .._hosts.sdk_install_windows import WindowsSdk, problem_of_dest
 from .._hosts.transport import Transport
 from .registry_live import RegistryStore
+from .registry_medium import REGISTRY
 
 _HIVE = re.compile(r"(?m)^HKEY_USERS\\(S-1-5-21-[0-9-]+)\\Environment\s*$")
 _VALUE = re.compile(r"(?im)^ {4}(PATH|GOROOT) {4}REG_(?:EXPAND_)?SZ {4}(.*?)\s*$")
@@ -51,10 +52,10 @@ class _Place(WindowsSdk):
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
         registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
-        state = registry.read(Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT))
+        state = registry.read(Wanted(REGISTRY, scope=Scope.USER, goal=Goal.ABSENT))
         known = with_texts(effective(state).texts)
-        found = [f"{name} of the machine" for name in self._naming(state.machine, known)]
-        found += [f"{name} of {state.account.name}" for name in self._naming(state.user, known)]
+        found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
+        found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
         for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):
             if sid != state.account.sid:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]

@@ -15,8 +15,8 @@ import stat
 import typing as t
 
 from .._core.errors import ReadError, WantedError
+from .._core.medium import MACHINE, USER
 from .._core.posix import INHERITED, POSIX, expand_home
-from .._core.rules import MACHINE, USER
 from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
 from .._formats.gomod import ModuleTree
@@ -27,6 +27,7 @@ from .._hosts.accounts import acting_as, myself, person
 from .._hosts.processor import this_platform
 from .posix_host import LOGIN_PATH, PosixHost
 from .sdks import GoSettings, HostSdks, SdkQuery, of_host
+from .startfile_medium import START_FILES
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell
@@ -145,7 +146,7 @@ def _start_files(
             path = [
                 pair
                 for entry in source.path
-                for pair in (path if entry == INHERITED else [(entry, POSIX.scopes[scope])])
+                for pair in (path if entry == INHERITED else [(entry, START_FILES.policy.scopes[scope])])
             ]
     unique: dict[str, tuple[str, str]] = {}
     for entry, scope in path:

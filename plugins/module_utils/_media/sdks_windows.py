@@ -14,7 +14,7 @@ from .._core.effective import Effective, effective
 from .._core.errors import ReadError, WantedError
 from .._core.state import State
 from .._core.wanted import Goal, Scope, Wanted
-from .._core.windows import WINDOWS, can_look_up, child, directory_of, expand, fold_path, with_texts
+from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
 from .._formats import goenv, programs
 from .._formats.gomod import ModuleTree, Unread
 from .._go import gosettings
@@ -22,6 +22,7 @@ from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim, processor
 from .._go.versions import GoVersion
 from .._hosts.transport import Transport
 from .registry_live import RegistryStore
+from .registry_medium import REGISTRY
 from .sdk_questions_windows import (
     CHOCOLATEY,
     EVERYBODY,
@@ -76,7 +77,7 @@ class _Finding:
 
     def result(self) -> HostSdks:
         # Nothing is to be removed; a reading for that looks up no directories, which is done here.
-        state = self.registry.read(Wanted(WINDOWS, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
+        state = self.registry.read(Wanted(REGISTRY, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
         self.state, self.environment = state, effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from .._core import names
 from .._core.converge import converge, look_ahead
 from .._core.errors import DevboxError, WantedError
 from .._core.findings import Finding
+from .._core.medium import MACHINE, USER
 from .._core.posix import POSIX
-from .._core.rules import MACHINE, USER
 from .._core.state import Account, State
 from .._core.wanted import Scope, Wanted
-from .._go import gosettings
-from .._go.goenvrules import ON_POSIX
+from .._go import gosettings, names
 from .._hosts.accounts import myself, person
 from .._hosts.files import Files
 from .._hosts.local import LocalFiles
 from .._media.goenvfile import GoEnvStore, GoHost, expected_of_go, layer_of
+from .._media.goenvfile_medium import ON_POSIX
 from .._media.posix_host import LOGIN_PATH, PosixHost, native
+from .._media.startfile_medium import START_FILES
 from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
 from .result import to_result
 
@@ -85,7 +85,11 @@ def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoH
         if settings is None:
             continue
         shell.update(settings.variables)
-        path = (scope, POSIX.compose("PATH", scope, path, ":".join(settings.path))) if settings.path else path
+        path = (
+            (scope, START_FILES.policy.compose(POSIX, "PATH", scope, path, ":".join(settings.path)))
+            if settings.path
+            else path
+        )
     process = {name: environ[name] for name in _OF_GO if host.who.own and environ.get(name)}
     xdg = {name: environ[name] for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME") if host.who.own and environ.get(name)}
     blockers = []
@@ -111,7 +115,7 @@ def on_posix(files: Files, host: PosixHost, environ: t.Mapping[str, str]) -> GoH
         above=tuple(above),
         path=tuple(POSIX.split_path(path[1])),
         ledger=host.home,
-        rules=ON_POSIX,
+        medium=ON_POSIX,
         blockers=tuple(blockers),
         native=native(host.darwin),
     )

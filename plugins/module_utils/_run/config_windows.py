@@ -16,15 +16,14 @@ from .._core.findings import Finding
 from .._core.state import State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, directory_of, expand, is_remote, references, unresolved, with_texts
-from .._go.goenvrules import GoEnvRules
 from .._hosts.transport import Transport
 from .._hosts.windows_files import WindowsFiles
 from .._media.goenvfile import GoEnvStore, GoHost, layer_of
+from .._media.goenvfile_medium import ON_WINDOWS
 from .._media.registry_live import RegistryStore
+from .._media.registry_medium import REGISTRY
 from .options import failure, wanted_of, with_host_findings
 from .result import to_result
-
-ON_WINDOWS = GoEnvRules(WINDOWS)
 
 
 def run(
@@ -37,7 +36,7 @@ def run(
             transport = connect()
             afterwards.callback(transport.close)
             registry = RegistryStore(transport, folders=True).read(
-                Wanted(WINDOWS, scope=Scope.USER, user=params["user"])
+                Wanted(REGISTRY, scope=Scope.USER, user=params["user"])
             )
             return GoEnvStore(
                 WindowsFiles(transport, "" if registry.sid == registry.account.sid else registry.sid),
@@ -110,7 +109,7 @@ def on_windows(registry: State) -> GoHost:
         if environment.layers[name][-1].scope in ("machine", "user", "volatile")
     }
     home = values.get("USERPROFILE")
-    local = values.get("LOCALAPPDATA") or (ON_WINDOWS.child(home, "AppData", "Local") if home else "")
+    local = values.get("LOCALAPPDATA") or (WINDOWS.child(home, "AppData", "Local") if home else "")
     blockers = [
         Finding.of(
             "file_not_writable",
@@ -138,10 +137,10 @@ def on_windows(registry: State) -> GoHost:
         environment=values,
         above=(layer_of("registry", set_by_people),),
         path=tuple(
-            place for entry in environment.path if (place := directory_of(entry, {})) and ON_WINDOWS.can_look_up(place)
+            place for entry in environment.path if (place := directory_of(entry, {})) and WINDOWS.can_look_up(place)
         ),
-        ledger=ON_WINDOWS.child(local, "gopher.devbox"),
-        rules=ON_WINDOWS,
+        ledger=WINDOWS.child(local, "gopher.devbox"),
+        medium=ON_WINDOWS,
         blockers=tuple(blockers),
         native=registry.native,
     )

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core import names
 from .._core.errors import Blocked, DevboxError, WantedError
 from .._core.masker import Masker
+from .._core.medium import Medium
 from .._core.posix import expand_home
-from .._core.rules import Rules
 from .._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
+from .._go import names
 
 T = t.TypeVar("T")
 
@@ -36,7 +36,7 @@ VOCABULARY: dict[str, dict[str, t.Any]] = {
 
 
 def wanted_of(
-    params: t.Mapping[str, t.Any], scope: Scope, rules: Rules, known: t.Iterable[str] = (), **more: t.Any
+    params: t.Mapping[str, t.Any], scope: Scope, medium: Medium, known: t.Iterable[str] = (), **more: t.Any
 ) -> Wanted:
     """The options as they come from Ansible's argument spec; those a module does not have keep their defaults.
 
@@ -50,7 +50,7 @@ def wanted_of(
         except WantedError as error:
             problems.append(error.text)
     wanted = Wanted(
-        rules,
+        medium,
         scope=scope,
         user=params.get("user"),
         goroot=params.get("goroot"),

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core import names
 from .._core.converge import converge
 from .._core.errors import Blocked, DevboxError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
+from .._core.medium import Syntax
 from .._core.plan import Plan
 from .._core.posix import expand_home
 from .._core.readable_secrets import secret_readable
-from .._core.rules import Rules
 from .._core.secrets import secrets_in
 from .._core.state import Account
-from .._core.wanted import Goal, Scope, Wanted
+from .._core.syntaxes import syntax_of
+from .._core.wanted import OWN_OPTION, Goal, Scope, Wanted
 from .._editors import goland, terminal, vscode
 from .._editors.edits import Attributes, JsonPath, XmlPath
-from .._editors.managed_items import ManagedItem, ProjectRules, json_part, xml_part
+from .._editors.managed_items import ManagedItem, json_part, xml_part
 from .._editors.project import Project
 from .._formats import jsonc, launchers, xmltext
 from .._formats.launcher import context, reference_problem
-from .._go import gosettings
+from .._go import gosettings, names
 from .._go.value_checks import pair_finding, word_finding
 from .._hosts.files import File, Files, Readable, nobody
 from .._media.projectfiles import HOLDS, ProjectHost, ProjectStore, Root, json_text, xml_text
@@ -58,13 +58,13 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 class Ground(t.NamedTuple):
     """What a run needs of a host and a person.
 
-    rules: of its paths. home: the person's. path_text: their effective PATH, where it is known. local: %LOCALAPPDATA%,
+    syntax: of its paths. home: the person's. path_text: their effective PATH, where it is known. local: %LOCALAPPDATA%,
     and everybody: %ProgramData%, on Windows. terminals: versions of Windows Terminal there. find: what go_sdk_info
     tells of the project, given where to search. readable: of files of the project, those that others can read.
     """
 
     host: ProjectHost
-    rules: Rules
+    syntax: Syntax
     home: str
     find: t.Callable[[t.Sequence[str]], dict[str, t.Any]]
     path_text: str = ""
@@ -83,7 +83,7 @@ def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
         except WantedError as error:
             problems.append(error.text)
             continue
-        option = names.OWN_OPTION.get(str(name), "")
+        option = OWN_OPTION.get(str(name), "")
         if text is None and option and params[option] is not None:
             problems.append(
                 f"variables: {name} is null, which removes it, and {option} is given, which sets it. Give one of them."
@@ -117,7 +117,7 @@ def to_project(params: t.Mapping[str, t.Any], family: str) -> Project:
 
 
 def _relations(params: t.Mapping[str, t.Any], family: str) -> t.Iterator[str]:
-    absolute = ProjectRules(family).is_absolute
+    absolute = syntax_of(family).is_absolute
     if not absolute(params["project"]):
         yield f"project: {params['project']!r} is not absolute."
     if params["goroot"] is not None and params["sdk_roots"]:
@@ -184,7 +184,7 @@ def carry_out(
     if goal is Goal.PRESENT:
         variables.update(_wanted_parts(params, project, ground, fragment, found, store.recorded()))
     wanted = Wanted(
-        store.rules,
+        store.medium,
         Scope.USER,
         variables=variables,
         goal=goal,
@@ -216,7 +216,7 @@ def _with_sdk(
     if params["resolve"] == "run":
         return project, {}, []
     result = ground.find([resolved(project, ground, entry) for entry in project.sdk_roots])
-    module = _governing(result["modules"], project, ground.rules)
+    module = _governing(result["modules"], project, ground.syntax)
     if module is None:
         raise Blocked(
             [
@@ -250,12 +250,12 @@ def _with_sdk(
     return pinned, {"root": root, "version": version, "why": module["why"]}, refused
 
 
-def _governing(modules: t.Sequence[dict[str, t.Any]], project: Project, rules: Rules) -> dict[str, t.Any] | None:
+def _governing(modules: t.Sequence[dict[str, t.Any]], project: Project, syntax: Syntax) -> dict[str, t.Any] | None:
     """The module that stands in the project's directory, else the first one that a go.work there lists."""
-    here = rules.fold_path(project.directory, {})
+    here = syntax.fold_path(project.directory, {})
 
     def within(path: str | None) -> bool:
-        return path is not None and rules.fold_path(path.rpartition("\\" if project.windows else "/")[0], {}) == here
+        return path is not None and syntax.fold_path(path.rpartition("\\" if project.windows else "/")[0], {}) == here
 
     return next((module for module in modules if within(module["path"])), None) or next(
         (module for module in modules if within(module["work"])), None
@@ -281,8 +281,8 @@ def _judged(project: Project, ground: Ground, version: str | None) -> list[Findi
 def _pinned(project: Project, ground: Ground, files: Files) -> tuple[list[Finding], str | None]:
     """What speaks against the SDK that is pinned, and its version where it is known."""
     root = resolved(project, ground, t.cast(str, project.goroot))
-    binary = ground.rules.child(root, "bin")
-    if not ground.rules.can_look_up(binary):
+    binary = ground.syntax.child(root, "bin")
+    if not ground.syntax.can_look_up(binary):
         return [], None
     found = files.look([root, binary])
     if found[root].exists is False:
@@ -294,11 +294,11 @@ def _pinned(project: Project, ground: Ground, files: Files) -> tuple[list[Findin
                 root,
             )
         ], None
-    if found[root].exists and found[binary].go != ground.rules.go_files[0]:
+    if found[root].exists and found[binary].go != ground.syntax.go_files[0]:
         return [
             Finding.of(
                 "goroot_without_go",
-                f"The SDK {root} has no {ground.rules.bin_go}.",
+                f"The SDK {root} has no {ground.syntax.bin_go}.",
                 "Name the directory that holds bin, src and VERSION. validate: warn accepts it.",
                 root,
             )
@@ -311,9 +311,9 @@ def resolved(project: Project, ground: Ground, directory: str) -> str:
     reference = "%USERPROFILE%"
     is_reference = project.windows and directory.upper().startswith(reference)
     text = ground.home + directory[len(reference) :] if is_reference else expand_home(directory, ground.home)
-    if not ProjectRules(project.family).is_absolute(text):
-        text = ground.rules.child(project.directory, text)
-    return ground.rules.directory_of(text, {})
+    if not syntax_of(project.family).is_absolute(text):
+        text = ground.syntax.child(project.directory, text)
+    return ground.syntax.directory_of(text, {})
 
 
 # --- what is wanted --------------------------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ def resolved(project: Project, ground: Ground, directory: str) -> str:
 
 def _tools_files(params: t.Mapping[str, t.Any], ground: Ground) -> list[str]:
     config = params["goland_config"]
-    return [ground.rules.child(config, *goland.TOOLS_FILE.split("/"))] if config else []
+    return [ground.syntax.child(config, *goland.TOOLS_FILE.split("/"))] if config else []
 
 
 def _fragment(params: t.Mapping[str, t.Any], project: Project, ground: Ground) -> str:
@@ -329,7 +329,7 @@ def _fragment(params: t.Mapping[str, t.Any], project: Project, ground: Ground) -
     base = ground.everybody if params["terminal_scope"] == "machine" else ground.local
     if not project.windows or not base:
         return ""
-    return ground.rules.child(
+    return ground.syntax.child(
         terminal.fragments_directory(base),
         terminal.fragment_name(None if params["terminal_profile"] == "go" else project),
     )

@@ -21,6 +21,7 @@ from .._hosts.transport import Transport, once_more
 from .._hosts.windows_files import WindowsFiles
 from .._media.projectfiles import ProjectHost
 from .._media.registry_live import RegistryStore
+from .._media.registry_medium import REGISTRY, SYSTEM
 from .._media.registry_scripts import reg
 from .._media.sdks import SdkQuery
 from .._media.sdks_windows import WindowsSdks
@@ -50,7 +51,7 @@ def run(
 
         # Nothing is to be removed from the registry; a reading for that asks for no directories.
         registry = RegistryStore(transport, folders=True).read(
-            Wanted(WINDOWS, Scope.USER, user=params["user"], goal=Goal.ABSENT)
+            Wanted(REGISTRY, Scope.USER, user=params["user"], goal=Goal.ABSENT)
         )
         if params["goland_config"] is not None:
             given["goland_config"] = directory_of(
@@ -82,7 +83,7 @@ def _ground(
         find,
         environment.path_text,
         local,
-        registry.system.text("ProgramData"),
+        next(layer.variables for layer in registry.layers if layer.name == SYSTEM).text("ProgramData"),
         _terminals(transport, registry.sid) if "terminal" in params["editors"] else (),
         lambda paths: outside(paths, host.home or ""),
     )

@@ -10,13 +10,13 @@ import typing as t
 
 from .._core.converge import converge, look_ahead
 from .._core.errors import DevboxError, WantedError
-from .._core.posix import POSIX
 from .._core.wanted import Scope, Wanted
 from .._hosts.accounts import myself, ordinary, person
 from .._hosts.local import LocalFiles
 from .._media.posix_host import PosixHost
 from .._media.rc_places import SHELLS
 from .._media.rcfiles import RcStore
+from .._media.startfile_medium import START_FILES
 from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
 from .result import to_result
 
@@ -50,7 +50,7 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     if not params["shells"]:
         problems.append("shells is an empty list. Name the shells, or leave it out; state: absent removes everything.")
     shells = None if params["shells"] == [AUTO] else tuple(params["shells"])
-    return wanted_of(given, scope, POSIX, problems, anchor=params["link_go"], shells=shells)
+    return wanted_of(given, scope, START_FILES, problems, anchor=params["link_go"], shells=shells)
 
 
 def _scope(params: t.Mapping[str, t.Any]) -> Scope:

@@ -12,9 +12,9 @@ import typing as t
 from .._core.converge import converge, look_ahead
 from .._core.errors import DevboxError, WantedError
 from .._core.wanted import Scope, Wanted
-from .._core.windows import WINDOWS
 from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
+from .._media.registry_medium import REGISTRY
 from .options import VOCABULARY, failure, wanted_of, with_host_findings
 from .result import to_result
 
@@ -30,7 +30,7 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
     """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
     use.
     """
-    return wanted_of(params, Scope(params["scope"]), WINDOWS, anchor=bool(params.get("anchor")))
+    return wanted_of(params, Scope(params["scope"]), REGISTRY, anchor=bool(params.get("anchor")))
 
 
 def run(

@@ -12,11 +12,11 @@ import typing as t
 
 from .._core.effective import Effective, effective, winner
 from .._core.masker import Masker
+from .._core.medium import Medium
 from .._core.record import ANCHOR, ENVIRONMENT, HOOK, Change
-from .._core.rules import Rules
 from .._core.state import Layout, State
 from .._core.store import Outcome
-from .._core.values import Value, fold_name
+from .._core.values import Value
 from .._core.wanted import Scope, Wanted
 
 _ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
@@ -27,11 +27,11 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
     names = _names(outcome, wanted)
     result: dict[str, t.Any] = {
         "changed": outcome.changed,
-        "scope": wanted.rules.scopes[wanted.scope.value],
-        "sid" if wanted.rules.typed else "user": outcome.before.sid if wanted.scope is Scope.USER else "",
+        "scope": wanted.medium.policy.scopes[wanted.scope.value],
+        wanted.medium.texts.owner: outcome.before.sid if wanted.scope is Scope.USER else "",
         "before": _side(outcome.before, names),
         "after": _side(outcome.after, names),
-        "changes": [_change(wanted.rules, change, outcome.before.layout) for change in outcome.plan.changes]
+        "changes": [_change(wanted.medium, change, outcome.before.layout) for change in outcome.plan.changes]
         + [{"name": path, "before": None, "after": "directory"} for path in outcome.plan.directories],
         "journal": outcome.journal,
         "undone": outcome.plan.restores.id if outcome.plan.restores and outcome.changed else None,
@@ -39,7 +39,7 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
         "refresh": refresh(outcome, wanted),
         "findings": [finding.to_result(str) for finding in dict.fromkeys(outcome.findings)],
     }
-    if wanted.rules.typed:
+    if wanted.medium.texts.has_inventory:
         result["inventory"] = dict(outcome.before.inventory)
     if diff:
         result["diff"] = to_diff(outcome, wanted)
@@ -54,10 +54,10 @@ def _names(outcome: Outcome, wanted: Wanted) -> list[str]:
         *outcome.after.record.variables,
         *(change.name for change in outcome.plan.changes if change.place == ENVIRONMENT),
     ]
-    return [name for name in dict.fromkeys(names) if fold_name(name) != "PATH"]
+    return [name for name in dict.fromkeys(names) if not wanted.medium.is_path(name)]
 
 
-def _change(rules: Rules, change: Change, layout: Layout) -> dict[str, str | None]:
+def _change(medium: Medium, change: Change, layout: Layout) -> dict[str, str | None]:
     """One change; of a file that brings variables into effect what its medium says of it."""
     if change.place == HOOK:
         before, after = (
@@ -65,16 +65,16 @@ def _change(rules: Rules, change: Change, layout: Layout) -> dict[str, str | Non
         )
         return {"name": change.name, "before": before, "after": after}
     return {
-        "name": _label(rules, change.name, change.place),
+        "name": _label(medium, change.name, change.place),
         "before": _text(change.before),
         "after": _text(change.after),
     }
 
 
-def _label(rules: Rules, name: str, place: str) -> str:
+def _label(medium: Medium, name: str, place: str) -> str:
     if place == ANCHOR:
-        return f"Go\\{name}" if rules.typed else "/usr/local/bin/go"
-    return "PATH" if fold_name(name) == "PATH" else name
+        return medium.texts.anchor
+    return "PATH" if medium.is_path(name) else name
 
 
 def _text(value: Value | None) -> str | None:
@@ -85,8 +85,8 @@ def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     """The target scope's values by name, PATH as a list of entries."""
     out: dict[str, t.Any] = {name: _text(state.variables.get(name)) for name in names}
     path = state.variables.get("PATH")
-    if state.rules.holds_path:
-        out["PATH"] = list(state.rules.split_path(path.data)) if path else None
+    if state.medium.policy.holds_path:
+        out["PATH"] = list(state.medium.syntax.split_path(path.data)) if path else None
     return out
 
 
@@ -99,7 +99,7 @@ def to_effective(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     out: dict[str, t.Any] = {name: _layers(environment, name) for name in names}
     out["PATH"] = list(environment.path)
     out["go"] = {
-        "file": state.rules.child(first.directory, first.file) if first.directory and first.file else None,
+        "file": state.medium.syntax.child(first.directory, first.file) if first.directory and first.file else None,
         "version": first.version,
         "unjudged": list(first.unjudged),
     }
@@ -121,16 +121,16 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str,
     """Before and after as texts a person can read: changed values only, PATH one entry a line; then, in a list, each
     file that brings them into effect.
     """
-    rules = wanted.rules
-    header = f"{rules.scopes[wanted.scope.value]} scope" + (
+    medium = wanted.medium
+    header = f"{medium.policy.scopes[wanted.scope.value]} scope" + (
         f" of {outcome.before.sid}" if wanted.scope is Scope.USER else ""
     )
     values = [change for change in outcome.plan.changes if change.place != HOOK]
     before, after = [], []
     for change in values:
-        label = _label(rules, change.name, change.place)
-        before += _lines(rules, label, change.before)
-        after += _lines(rules, label, change.after)
+        label = _label(medium, change.name, change.place)
+        before += _lines(medium, label, change.before)
+        after += _lines(medium, label, change.after)
     after += [f"directory {path}\n" for path in outcome.plan.directories]
     told = {"before_header": header, "after_header": header, "before": "".join(before), "after": "".join(after)}
     files = []
@@ -147,12 +147,12 @@ def to_diff(outcome: Outcome, wanted: Wanted) -> dict[str, str] | list[dict[str,
     return [told, *files] if before or after else files
 
 
-def _lines(rules: Rules, label: str, value: Value | None) -> list[str]:
+def _lines(medium: Medium, label: str, value: Value | None) -> list[str]:
     if value is None:
         return []
-    kind = f" ({value.type})" if rules.typed else ""
+    kind = f" ({medium.texts.kind(value)})" if medium.texts.kind(value) else ""
     if label == "PATH":
-        return [f"PATH{kind}\n", *(f"    {entry}\n" for entry in rules.split_path(value.data))]
+        return [f"PATH{kind}\n", *(f"    {entry}\n" for entry in medium.syntax.split_path(value.data))]
     return [f"{label} = {value.data}{kind}\n"]
 
 
@@ -162,31 +162,4 @@ def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
     """
     if not outcome.plan.changes:
         return []
-    machine = wanted.scope is Scope.MACHINE
-    if wanted.rules.inherited is not None:
-        return _refresh_shells(machine)
-    if not wanted.rules.holds_path:
-        return ["The next go command sees it."]
-    who = "Every signed-in user" if machine else "The user"
-    told = [
-        (
-            f"{who} signs out and in again, or restarts the programs that should see the change; Windows Terminal's "
-            f"new tabs see it at once (since 1.18)."
-        ),
-        "cmd.exe and PowerShell windows that are open keep the old values.",
-    ]
-    if machine:
-        told.append("Services, sshd among them, see it after a restart of theirs.")
-    return told
-
-
-def _refresh_shells(machine: bool) -> list[str]:
-    told = [
-        "Shells that are open keep the old values: open new ones, or start a new shell in them (exec $SHELL).",
-        "A desktop session and what it starts (editors, IDEs) see it after the user signs in again.",
-    ]
-    return (
-        [*told, "Services see it when they are told in their own units: start files are for people's shells."]
-        if machine
-        else told
-    )
+    return wanted.medium.texts.refresh(wanted.scope is Scope.MACHINE)

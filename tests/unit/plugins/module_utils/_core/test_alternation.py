@@ -9,13 +9,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 ID = "conflicting_tasks"
 
 
 def wish(**given: object) -> Wanted:
-    return Wanted(WINDOWS, **{"scope": Scope.USER, "validate": Validate.WARN, **given})  # type: ignore[arg-type]
+    return Wanted(REGISTRY, **{"scope": Scope.USER, "validate": Validate.WARN, **given})  # type: ignore[arg-type]
 
 
 def runs(*wishes: Wanted) -> list[list[str]]:

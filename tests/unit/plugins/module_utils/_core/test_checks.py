@@ -7,19 +7,24 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, state
+from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, layered, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Claim, Directory, State
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Claim, Directory, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import ProjectRules
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
+    REG_EXPAND_SZ,
+    REG_SZ,
+    with_texts,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._media.project_medium import project_medium
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 MACHINE, USER = Scope.MACHINE, Scope.USER
 ID = "20260101T000000Z-0123abcd"
@@ -31,19 +36,28 @@ def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **mo
 
 
 def in_file(values: dict[str, str], **more: t.Any) -> State:
-    """A go env file of a POSIX host that holds these."""
-    return state(USER)._replace(machine=Variables(), user=with_texts(values), rules=ON_POSIX, **more)
+    """A go env file of a START_FILES host that holds these."""
+    above = more.pop("above", ())
+    return state(USER)._replace(
+        layers=layered(ON_POSIX, None, with_texts(values), above=above), medium=ON_POSIX, **more
+    )
 
 
 def of_project(files: dict[str, str]) -> State:
     """A project with these files."""
     values = Variables((name, Value(text)) for name, text in files.items())
-    return State(USER, Account("1000", "alice", False), "alice", Variables(), values, ProjectRules("posix"))
+    return State(
+        USER,
+        Account("1000", "alice", False),
+        "alice",
+        layered(project_medium("posix"), None, values),
+        project_medium("posix"),
+    )
 
 
 def claimed(*claims: Claim, user: dict[str, str] | None = None) -> State:
-    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not there;
-    links lead to SDKs.
+    """A POSIX user whose start files say this. /old and /new are SDKs, /shims has a go of none, and /gone is not
+    there; links lead to SDKs.
     """
     directories = {root: Directory(True) for root in ("/old", "/new", "/shims", "/other")}
     directories |= {
@@ -58,7 +72,13 @@ def claimed(*claims: Claim, user: dict[str, str] | None = None) -> State:
     directories |= {place: Directory(False) for place in ("/gone", "/gone/bin", "/other/bin")}
     account = Account("1000", "alice", False)
     return State(
-        USER, account, "alice", Variables(), with_texts(user or {}), POSIX, directories=directories, claims=claims
+        USER,
+        account,
+        "alice",
+        layered(START_FILES, None, with_texts(user or {})),
+        START_FILES,
+        directories=directories,
+        claims=claims,
     )
 
 
@@ -70,234 +90,234 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         "goroot_missing",
         "doubts",
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=r"C:\missing"),
+        Wanted(REGISTRY, MACHINE, goroot=r"C:\missing"),
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         r"C:\missing",
     ),
     (
         "goroot_without_go",
         "doubts",
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=r"C:\empty"),
+        Wanted(REGISTRY, MACHINE, goroot=r"C:\empty"),
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         r"C:\empty",
     ),
     (
         "goroot_mismatch",
         "doubts",
         state(USER, machine={"Path": SHIMS}),
-        Wanted(WINDOWS, goroot=NEW),
+        Wanted(REGISTRY, goroot=NEW),
         state(USER),
-        Wanted(WINDOWS, goroot=NEW),
+        Wanted(REGISTRY, goroot=NEW),
         SHIMS,
     ),
     (
         "goroot_unknown",
         "findings",
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=r"Z:\go1.18"),
+        Wanted(REGISTRY, MACHINE, goroot=r"Z:\go1.18"),
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         r"Z:\go1.18",
     ),
     (
         "gopath_is_goroot",
         "findings",
         state(machine={"GOPATH": NEW + r"\work"}),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         state(machine={"GOPATH": r"D:\gopath"}),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         "GOPATH",
     ),
     (
         "user_shadows_machine",
         "findings",
         state(user={"GOROOT": OLD}),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         state(),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         "GOROOT",
     ),
     (
         "user_environment_unknown",
         "findings",
         state(user_read=False),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         state(USER, user_read=False),
-        Wanted(WINDOWS, goroot=NEW),
+        Wanted(REGISTRY, goroot=NEW),
         "",
     ),
     (
         "stale_path_entry",
         "findings",
         with_path(GONE_SDK),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         with_path(NEW + r"\bin"),
-        Wanted(WINDOWS, MACHINE, goroot=NEW),
+        Wanted(REGISTRY, MACHINE, goroot=NEW),
         GONE_SDK,
     ),
     (
         "duplicate_path_entry",
         "findings",
         with_path("C:\\x;c:/X/"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(r"C:\x;C:\y"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         "c:/X/",
     ),
     (
         "empty_path_entry",
         "findings",
         with_path(r"C:\x;;C:\y"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(r"C:\x;"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         "PATH",
     ),
     (
         "relative_path_entry",
         "findings",
         with_path(r"C:\x;bin"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(r"C:\x;%SystemRoot%"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         "bin",
     ),
     (
         "unknown_directory",
         "blockers",
         state(USER),
-        Wanted(WINDOWS, gopath=(r"\\h\s\go",), create_directories=True),
+        Wanted(REGISTRY, gopath=(r"\\h\s\go",), create_directories=True),
         state(USER),
-        Wanted(WINDOWS, gopath=(r"\\h\s\go",)),
+        Wanted(REGISTRY, gopath=(r"\\h\s\go",)),
         r"\\h\s\go\src",
     ),
     (
         "path_not_expanded",
         "findings",
         with_path("%SystemRoot%", REG_SZ),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path("%SystemRoot%"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         "PATH",
     ),
     (
         "path_retyped",
         "findings",
         with_path(r"C:\x", REG_SZ),
-        Wanted(WINDOWS, MACHINE, path=("%SystemRoot%",)),
+        Wanted(REGISTRY, MACHINE, path=("%SystemRoot%",)),
         with_path(r"C:\x", REG_SZ),
-        Wanted(WINDOWS, MACHINE, path=(r"C:\y",)),
+        Wanted(REGISTRY, MACHINE, path=(r"C:\y",)),
         "PATH",
     ),
     (
         "path_too_long",
         "findings",
         with_path(LONG),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(LONG[:8000]),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         "PATH",
     ),
     (
         "path_too_long",
         "blockers",
         with_path(LONG),
-        Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
+        Wanted(REGISTRY, MACHINE, path=(r"C:\new",)),
         with_path(LONG + r";C:\new"),
-        Wanted(WINDOWS, MACHINE, path=(r"C:\new",)),
+        Wanted(REGISTRY, MACHINE, path=(r"C:\new",)),
         "PATH",
     ),
     (
         "path_over_dialog_limit",
         "findings",
         with_path(LONG[:2048]),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(LONG[:2047]),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         "PATH",
     ),
     (
         "unreliable_reference",
         "findings",
         with_path(r"%X%\bin", values={"X": "%SystemRoot%"}),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(r"%X%\bin", values={"X": r"C:\x"}),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         r"%X%\bin",
     ),
     (
         "undefined_reference",
         "findings",
         with_path(r"%X%\bin"),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         with_path(r"%X%\bin", REG_SZ),
-        Wanted(WINDOWS, MACHINE),
+        Wanted(REGISTRY, MACHINE),
         r"%X%\bin",
     ),
     (
         "undefined_reference",
         "blockers",
         state(USER),
-        Wanted(WINDOWS, gobin=r"%X%\bin"),
+        Wanted(REGISTRY, gobin=r"%X%\bin"),
         state(USER),
-        Wanted(WINDOWS, gobin=r"%USERPROFILE%\bin"),
+        Wanted(REGISTRY, gobin=r"%USERPROFILE%\bin"),
         "GOBIN",
     ),
     (
         "undefined_reference",
         "blockers",
         state(machine={"X": "%USERPROFILE%"}),
-        Wanted(WINDOWS, MACHINE, variables={"CC": "%X%"}),
+        Wanted(REGISTRY, MACHINE, variables={"CC": "%X%"}),
         state(machine={"X": "%SystemRoot%"}),
-        Wanted(WINDOWS, MACHINE, variables={"CC": "%X%"}),
+        Wanted(REGISTRY, MACHINE, variables={"CC": "%X%"}),
         "CC",
     ),
     (
         "value_of_other_type",
         "blockers",
         state(USER, user={"GOBIN": Value("0x1", "REG_DWORD")}),
-        Wanted(WINDOWS, gobin=r"C:\bin", path=()),
+        Wanted(REGISTRY, gobin=r"C:\bin", path=()),
         state(USER),
-        Wanted(WINDOWS, gobin=r"C:\bin", path=()),
+        Wanted(REGISTRY, gobin=r"C:\bin", path=()),
         "GOBIN",
     ),
     (
         "value_too_long",
         "blockers",
         with_path("x" * 32760),
-        Wanted(WINDOWS, MACHINE, path=(r"C:\Tools",)),
+        Wanted(REGISTRY, MACHINE, path=(r"C:\Tools",)),
         with_path("x" * 32750),
-        Wanted(WINDOWS, MACHINE, path=(r"C:\Tools",)),
+        Wanted(REGISTRY, MACHINE, path=(r"C:\Tools",)),
         "PATH",
     ),
     (
         "restore_changed_since",
         "findings",
         state(USER, user={"GOFLAGS": "-x"}, journal={ID: CHANGED}),
-        Wanted(WINDOWS, goal=Goal.RESTORED),
+        Wanted(REGISTRY, goal=Goal.RESTORED),
         state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
-        Wanted(WINDOWS, goal=Goal.RESTORED),
+        Wanted(REGISTRY, goal=Goal.RESTORED),
         "GOFLAGS",
     ),
     (
         "restore_nothing",
         "findings",
         state(USER),
-        Wanted(WINDOWS, goal=Goal.RESTORED),
+        Wanted(REGISTRY, goal=Goal.RESTORED),
         state(USER, user={"GOFLAGS": "-v"}, journal={ID: CHANGED}),
-        Wanted(WINDOWS, goal=Goal.RESTORED),
+        Wanted(REGISTRY, goal=Goal.RESTORED),
         "",
     ),
     (
         "unmanaged_value",
         "findings",
         of_project({"go-env.cmd": "theirs"}),
-        Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
+        Wanted(project_medium("posix"), USER, variables={"go-env.cmd": "ours"}),
         of_project({"go-env.cmd": "ours"}),
-        Wanted(ProjectRules("posix"), USER, variables={"go-env.cmd": "ours"}),
+        Wanted(project_medium("posix"), USER, variables={"go-env.cmd": "ours"}),
         "go-env.cmd",
     ),
     (
@@ -306,81 +326,81 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         state(
             USER, directories={**known_directories(), r"D:\GOPATH\SRC": Directory(False, obstacle="It cannot be made.")}
         ),
-        Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
+        Wanted(REGISTRY, gopath=(r"D:\gopath",), create_directories=True),
         state(USER),
-        Wanted(WINDOWS, gopath=(r"D:\gopath",), create_directories=True),
+        Wanted(REGISTRY, gopath=(r"D:\gopath",), create_directories=True),
         r"D:\gopath\src",
     ),
     (
         "nothing_recorded",
         "findings",
         state(USER, user={"GOFLAGS": "-x"}),
-        Wanted(WINDOWS, goal=Goal.ABSENT),
+        Wanted(REGISTRY, goal=Goal.ABSENT),
         state(USER, user={"GOFLAGS": "-x"}, record=Record(journal=(ID,))),
-        Wanted(WINDOWS, goal=Goal.ABSENT),
+        Wanted(REGISTRY, goal=Goal.ABSENT),
         "",
     ),
     (
         "absent_changed_since",
         "findings",
         state(USER, user={"GOFLAGS": "-x"}, record=Record({"GOFLAGS": "-v"})),
-        Wanted(WINDOWS, goal=Goal.ABSENT),
+        Wanted(REGISTRY, goal=Goal.ABSENT),
         state(USER, user={"GOFLAGS": "-v"}, record=Record({"GOFLAGS": "-v"})),
-        Wanted(WINDOWS, goal=Goal.ABSENT),
+        Wanted(REGISTRY, goal=Goal.ABSENT),
         "GOFLAGS",
     ),
     (
         "go_env_value_refused",
         "findings",
         in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
-        Wanted(rules=ON_POSIX),
+        Wanted(medium=ON_POSIX),
         in_file({"GOPATH": "go"}, poisoned={"GOPATH": "GOPATH is relative."}),
-        Wanted(rules=ON_POSIX, repair=True),
+        Wanted(medium=ON_POSIX, repair=True),
         "GOPATH",
     ),
     (
         "environment_hides_file",
         "findings",
-        in_file({}, above=(("shell", with_texts({"GOFLAGS": "-x"})),)),
-        Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
-        in_file({}, above=(("shell", with_texts({"GOFLAGS": "-v"})),)),
-        Wanted(rules=ON_POSIX, variables={"GOFLAGS": "-v"}),
+        in_file({}, above=(Layer("shell", with_texts({"GOFLAGS": "-x"})),)),
+        Wanted(medium=ON_POSIX, variables={"GOFLAGS": "-v"}),
+        in_file({}, above=(Layer("shell", with_texts({"GOFLAGS": "-v"})),)),
+        Wanted(medium=ON_POSIX, variables={"GOFLAGS": "-v"}),
         "GOFLAGS",
     ),
     (
         "goroot_missing",
         "findings",
         state(machine={"GOROOT": r"C:\missing"}),
-        Wanted(WINDOWS, MACHINE, variables={"GOPROXY": "off"}),
+        Wanted(REGISTRY, MACHINE, variables={"GOPROXY": "off"}),
         state(machine={"Path": rf"{NEW}\bin", "GOROOT": NEW}),
-        Wanted(WINDOWS, MACHINE, variables={"GOPROXY": "off"}),
+        Wanted(REGISTRY, MACHINE, variables={"GOPROXY": "off"}),
         r"C:\missing",
     ),
     (
         "goroot_mismatch",
         "findings",
         state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": OLD}),
-        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        Wanted(REGISTRY, USER, variables={"GOPROXY": "off"}),
         state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": NEW}),
-        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        Wanted(REGISTRY, USER, variables={"GOPROXY": "off"}),
         OLD,
     ),
     (
         "start_file_conflict",
         "findings",
         claimed(Claim("/h/.bashrc", 3, "GOROOT", "/old")),
-        Wanted(rules=POSIX, goroot="/new"),
+        Wanted(medium=START_FILES, goroot="/new"),
         claimed(Claim("/h/.bashrc", 3, "GOROOT", "/new")),
-        Wanted(rules=POSIX, goroot="/new"),
+        Wanted(medium=START_FILES, goroot="/new"),
         "/h/.bashrc",
     ),
     (
         "record_damaged",
         "findings",
         state(USER, record=Record(damaged=True)),
-        Wanted(WINDOWS),
+        Wanted(REGISTRY),
         state(USER),
-        Wanted(WINDOWS),
+        Wanted(REGISTRY),
         "",
     ),
 ]
@@ -413,13 +433,13 @@ def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
 
 def test_a_restored_path_may_be_as_long_as_it_was() -> None:
     entry = JournalEntry(ID, (Change("Path", Value(LONG, REG_EXPAND_SZ), Value(r"C:\x", REG_EXPAND_SZ)),))
-    plan = make_plan(with_path(r"C:\x", journal={ID: entry}), Wanted(WINDOWS, MACHINE, goal=Goal.RESTORED))
+    plan = make_plan(with_path(r"C:\x", journal={ID: entry}), Wanted(REGISTRY, MACHINE, goal=Goal.RESTORED))
     assert plan.blockers == ()
     assert "path_too_long" in ids(plan.findings)
 
 
 def test_a_run_that_wants_nothing_of_goroot_says_nothing_of_it() -> None:
-    plan = make_plan(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(WINDOWS, MACHINE, variables={"GOFLAGS": "-v"}))
+    plan = make_plan(with_path(rf"{OLD}\bin;{NEW}\bin"), Wanted(REGISTRY, MACHINE, variables={"GOFLAGS": "-v"}))
     assert not {finding.id for finding in (*plan.doubts, *plan.findings)} & {
         "goroot_missing",
         "goroot_unknown",
@@ -443,7 +463,7 @@ def test_a_goroot_that_is_no_path_for_go_is_reported_by_every_run(text: str, kin
     """go takes off no quotes, and nothing expands what is written as REG_SZ."""
     standing = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": Value(text, kind)}, journal={ID: CHANGED})
     plan = make_plan(
-        standing, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal)
+        standing, Wanted(REGISTRY, USER, variables={"GOPROXY": "off"} if goal is Goal.PRESENT else {}, goal=goal)
     )
     assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [text]
 
@@ -452,7 +472,7 @@ def test_a_goroot_that_is_no_path_for_go_is_reported_by_every_run(text: str, kin
 def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
     plan = make_plan(
         state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": text}),
-        Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}),
+        Wanted(REGISTRY, USER, variables={"GOPROXY": "off"}),
     )
     assert "goroot_missing" not in ids(plan.findings)
 
@@ -461,7 +481,7 @@ def test_a_goroot_that_may_be_one_is_not_said_to_be_missing(text: str) -> None:
 def test_a_goroot_without_an_sdk_is_looked_at_and_reported_by_every_run(goal: Goal) -> None:
     """Of a directory on PATH only is known whether go is in it."""
     standing = state(USER, machine={"Path": rf"{NEW}\bin;C:\tools", "GOROOT": r"C:\tools"}, journal={ID: CHANGED})
-    wanted = Wanted(WINDOWS, USER, goal=goal)
+    wanted = Wanted(REGISTRY, USER, goal=goal)
     known = {place: found for place, found in standing.directories.items() if not place.startswith(r"C:\TOOLS")}
     asked = standing._replace(directories=known | {r"C:\TOOLS": Directory(None, partial=True)})
     assert r"C:\tools\bin" in missing_facts(asked, wanted)
@@ -479,27 +499,30 @@ def test_a_goroot_without_an_sdk_is_looked_at_and_reported_by_every_run(goal: Go
 
 def test_a_dead_goroot_that_nobody_asked_about_is_reported_for_each_layer_once() -> None:
     both = state(USER, machine={"GOROOT": r"C:\missing"}, user={"GOROOT": r"C:\missing"})
-    for wanted in (Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}), Wanted(WINDOWS, USER, gopath=(r"D:\gopath",))):
+    for wanted in (
+        Wanted(REGISTRY, USER, variables={"GOPROXY": "off"}),
+        Wanted(REGISTRY, USER, gopath=(r"D:\gopath",)),
+    ):
         plan = make_plan(both, wanted)
         assert [finding.message.split(",")[0] for finding in plan.findings if finding.id == "goroot_missing"] == [
             r"GOROOT C:\missing of the user scope does not exist"
         ]
         assert plan.doubts == ()
     hidden = state(USER, machine={"Path": rf"{NEW}\bin", "GOROOT": r"C:\missing"}, user={"GOROOT": NEW})
-    plan = make_plan(hidden, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+    plan = make_plan(hidden, Wanted(REGISTRY, USER, variables={"GOPROXY": "off"}))
     assert [finding.subject for finding in plan.findings if finding.id == "goroot_missing"] == [r"C:\missing"]
 
 
 def test_a_goroot_that_is_judged_is_looked_up() -> None:
     unknown = state(USER, machine={"GOROOT": r"C:\some\go"}, directories={})
     assert {r"C:\some\go", r"C:\some\go\bin"} <= set(
-        missing_facts(unknown, Wanted(WINDOWS, USER, variables={"GOPROXY": "off"}))
+        missing_facts(unknown, Wanted(REGISTRY, USER, variables={"GOPROXY": "off"}))
     )
     claims = claimed(Claim("/h/.bashrc", 1, "GOROOT", "/x"), Claim("/h/.bashrc", 2, "PATH", "/y"))
-    assert {"/x", "/x/bin", "/y"} <= set(missing_facts(claims._replace(directories={}), Wanted(rules=POSIX)))
+    assert {"/x", "/x/bin", "/y"} <= set(missing_facts(claims._replace(directories={}), Wanted(medium=START_FILES)))
 
 
-GOROOT_NEW = Wanted(rules=POSIX, goroot="/new")
+GOROOT_NEW = Wanted(medium=START_FILES, goroot="/new")
 BASHRC = "/h/.bashrc"
 
 
@@ -513,9 +536,14 @@ BASHRC = "/h/.bashrc"
         ([Claim(BASHRC, 2, "PATH", "/other")], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 2, "GOROOT", "/old", certain=False)], GOROOT_NEW, None, None),
         ([Claim(BASHRC, 2, "GOROOT", "/gone")], GOROOT_NEW, None, "goroot_missing"),
-        ([Claim(BASHRC, 2, "GOROOT", "/gone")], Wanted(rules=POSIX, gopath=("/w",)), None, "goroot_missing"),
-        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, gopath=("/w",)), None, None),
-        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(rules=POSIX, path=("/new/bin",)), None, "start_file_conflict"),
+        ([Claim(BASHRC, 2, "GOROOT", "/gone")], Wanted(medium=START_FILES, gopath=("/w",)), None, "goroot_missing"),
+        ([Claim(BASHRC, 2, "GOROOT", "/old")], Wanted(medium=START_FILES, gopath=("/w",)), None, None),
+        (
+            [Claim(BASHRC, 2, "GOROOT", "/old")],
+            Wanted(medium=START_FILES, path=("/new/bin",)),
+            None,
+            "start_file_conflict",
+        ),
         # behind our last block
         ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], GOROOT_NEW, "line 99", None),
         ([Claim(BASHRC, 99, "PATH", "/old/bin", last=True)], GOROOT_NEW, "line 99", None),
@@ -538,11 +566,16 @@ BASHRC = "/h/.bashrc"
         ),
         (
             [Claim(BASHRC, 99, "PATH", "/old/bin", last=True)],
-            Wanted(rules=POSIX, path=("/new/bin",)),
+            Wanted(medium=START_FILES, path=("/new/bin",)),
             None,
             "start_file_conflict",
         ),
-        ([Claim(BASHRC, 99, "GOROOT", "/old", last=True)], Wanted(rules=POSIX, path=("/new/bin",)), "line 99", None),
+        (
+            [Claim(BASHRC, 99, "GOROOT", "/old", last=True)],
+            Wanted(medium=START_FILES, path=("/new/bin",)),
+            "line 99",
+            None,
+        ),
     ],
 )
 def test_what_other_lines_of_start_files_do(
@@ -558,30 +591,31 @@ def test_what_other_lines_of_start_files_do(
 def test_a_link_to_the_go_of_goroot_is_that_go() -> None:
     """As link_go makes it, before the SDK's own bin on PATH."""
     for links, doubts in (("/links", []), ("/old links", ["goroot_mismatch"])):
-        login = claimed()._replace(below=(("login", with_texts({"PATH": f"{links}:/usr/bin"})),))
-        plan = make_plan(login, Wanted(rules=POSIX, goroot="/new", position=Position.LAST))
+        login = claimed()
+        login = login._replace(layers=(Layer("login", with_texts({"PATH": f"{links}:/usr/bin"})), *login.layers))
+        plan = make_plan(login, Wanted(medium=START_FILES, goroot="/new", position=Position.LAST))
         assert ids(plan.doubts) == doubts
 
 
 def test_before_an_unjudged_directory_no_go_is_missed() -> None:
     """A share that cannot be seen from here may hold the go that runs: that is no doubt about GOROOT."""
     assert (
-        make_plan(with_path(r"\\server\share\go1.18\bin"), Wanted(WINDOWS, MACHINE, goroot=NEW, path=())).doubts == ()
+        make_plan(with_path(r"\\server\share\go1.18\bin"), Wanted(REGISTRY, MACHINE, goroot=NEW, path=())).doubts == ()
     )
 
 
 def test_values_that_are_no_text_are_not_read_as_text() -> None:
     odd = state(machine={"Path": Value("0x1", "REG_DWORD"), "GOPATH": Value("0x1", "REG_DWORD")})
-    plan = make_plan(odd, Wanted(WINDOWS, MACHINE, goroot=NEW))
+    plan = make_plan(odd, Wanted(REGISTRY, MACHINE, goroot=NEW))
     assert ids(plan.blockers) == ["value_of_other_type"]
     assert "relative_path_entry" not in ids(plan.findings)
 
 
 def test_findings_speak_of_the_state_that_comes() -> None:
     before = with_path(rf'{NEW}\bin;"{NEW}\bin"')
-    assert "duplicate_path_entry" not in ids(make_plan(before, Wanted(WINDOWS, MACHINE, goroot=NEW)).findings)
+    assert "duplicate_path_entry" not in ids(make_plan(before, Wanted(REGISTRY, MACHINE, goroot=NEW)).findings)
     assert "stale_path_entry" not in ids(
-        make_plan(before._replace(record=Record()), Wanted(WINDOWS, MACHINE, goroot=NEW)).findings
+        make_plan(before._replace(record=Record()), Wanted(REGISTRY, MACHINE, goroot=NEW)).findings
     )
 
 
@@ -590,7 +624,7 @@ def test_what_is_managed_is_no_stale_entry() -> None:
     path = rf"{NEW}\bin;{OLD}\bin;C:\x"
     values = {"GOROOT": Value(NEW, REG_SZ)}
     record = Record({"GOROOT": NEW}, (("goroot", rf"{NEW}\bin"),))
-    wanted = Wanted(WINDOWS, MACHINE, path=("C:\\x",))
+    wanted = Wanted(REGISTRY, MACHINE, path=("C:\\x",))
     for found in (with_path(path, values=values), with_path(path)._replace(record=record)):
         told = [finding.subject for finding in make_plan(found, wanted).findings if finding.id == "stale_path_entry"]
         assert told == [rf"{OLD}\bin"]

@@ -24,7 +24,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Pl
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import ATTEMPTS
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
     Goal,
     Position,
@@ -33,10 +33,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
     Validate,
     Wanted,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ, REG_SZ
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
-PRESENT = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
+PRESENT = Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
 
 
 def host(path: str = r"%SystemRoot%\system32;C:\x;C:\y") -> MemoryStore:
@@ -76,7 +77,7 @@ def test_once_and_then_nothing() -> None:
     assert outcome.changed
     assert outcome.attempts == 1
     assert outcome.journal in store.journal
-    assert outcome.after.machine.text("GOROOT") == NEW
+    assert outcome.after.in_scope(Scope.MACHINE).text("GOROOT") == NEW
     again = converge(store, PRESENT, check_mode=False)
     assert (again.changed, again.journal, again.attempts) == (False, None, 0)
     assert store.writes == 1
@@ -89,7 +90,9 @@ def test_check_mode_writes_nothing_and_tells_the_same() -> None:
     assert (store.writes, store.verified, store.journal) == (0, 0, {})
     assert told.changed
     assert told.journal is None
-    assert told.after.machine == converge(store, PRESENT, check_mode=False).after.machine
+    assert told.after.in_scope(Scope.MACHINE) == converge(store, PRESENT, check_mode=False).after.in_scope(
+        Scope.MACHINE
+    )
     assert converge(store, PRESENT, check_mode=True).findings == ()
 
 
@@ -110,7 +113,7 @@ def test_options_are_checked_before_anything_is_read() -> None:
     store = host()
     store.broken = True
     with pytest.raises(WantedError):
-        converge(store, Wanted(WINDOWS, goroot="relative"), check_mode=False)
+        converge(store, Wanted(REGISTRY, goroot="relative"), check_mode=False)
 
 
 def test_a_failed_reading_is_no_state_to_plan_from() -> None:
@@ -196,8 +199,8 @@ def test_an_entry_that_somebody_adds_in_between_is_kept(moment: str) -> None:
     setattr(store, moment, on({0}, adds(r"C:\theirs")))
     outcome = converge(store, PRESENT, check_mode=False)
     assert path_of(store.state) == [NEW + r"\bin", r"%SystemRoot%\system32", r"C:\x", r"C:\y", r"C:\theirs"]
-    assert store.state.machine.text("GOROOT") == NEW
-    assert outcome.after.machine == store.state.machine
+    assert store.state.in_scope(Scope.MACHINE).text("GOROOT") == NEW
+    assert outcome.after.in_scope(Scope.MACHINE) == store.state.in_scope(Scope.MACHINE)
     if moment == "before_apply":
         assert ids(outcome.findings).count("concurrent_change") == 1
 
@@ -224,7 +227,7 @@ def test_a_value_nobody_wants_that_somebody_writes_in_between_is_theirs() -> Non
     store = host()
     store.before_apply = on({0}, lambda store: store.someone_writes("JAVA_HOME", Value(r"C:\java")))
     outcome = converge(store, PRESENT, check_mode=False)
-    assert store.state.machine.text("JAVA_HOME") == r"C:\java"
+    assert store.state.in_scope(Scope.MACHINE).text("JAVA_HOME") == r"C:\java"
     assert outcome.changed
 
 
@@ -246,13 +249,13 @@ def test_after_the_fourth_time_theirs_stands_and_ours_is_taken_back() -> None:
     with pytest.raises(ApplyError, match="somebody else again and again") as raised:
         converge(store, PRESENT, check_mode=False)
     assert raised.value.touched == "What they wrote stands; what this run had written was taken back."
-    assert "GOROOT" not in store.state.machine
+    assert "GOROOT" not in store.state.in_scope(Scope.MACHINE)
     assert store.state.record == Record(journal=store.state.record.journal, spent=store.state.record.journal)
     assert set(path_of(store.state)) == {
         *path_of(host().state),
         *(rf"C:\theirs{number}" for number in range(ATTEMPTS + 1)),
     }
-    assert converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
+    assert converge(store, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False).changed is False
 
 
 def test_a_writer_that_never_rests_ends_the_run_and_what_is_missing_is_named() -> None:
@@ -297,18 +300,18 @@ def test_restoring_goes_back_to_what_somebody_wrote_in_between() -> None:
     store = MemoryStore(state(machine={"GOROOT": Value(r"C:\first"), "Path": Value(r"C:\x", REG_EXPAND_SZ)}))
     store.before_apply = on({0}, lambda store: store.someone_writes("GOROOT", Value(OLD)))
     converge(store, PRESENT, check_mode=False)
-    assert store.state.machine.text("GOROOT") == NEW
-    converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
-    assert store.state.machine.text("GOROOT") == OLD
+    assert store.state.in_scope(Scope.MACHINE).text("GOROOT") == NEW
+    converge(store, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
+    assert store.state.in_scope(Scope.MACHINE).text("GOROOT") == OLD
 
 
 def test_restoring_after_a_race_keeps_their_entry() -> None:
     store = host()
     store.before_apply = on({0}, adds(r"C:\theirs"))
     converge(store, PRESENT, check_mode=False)
-    converge(store, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
+    converge(store, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.RESTORED), check_mode=False)
     assert path_of(store.state) == [r"%SystemRoot%\system32", r"C:\x", r"C:\y", r"C:\theirs"]
-    assert "GOROOT" not in store.state.machine
+    assert "GOROOT" not in store.state.in_scope(Scope.MACHINE)
 
 
 def makes_path_long(store: MemoryStore) -> None:
@@ -339,7 +342,7 @@ def test_what_somebody_does_in_between_that_we_refuse_is_not_lost_nor_denied(wri
     assert {entry for entry in path_of(theirs.state) if entry not in path_of(host().state)} <= set(path_of(store.state))
 
 
-@pytest.mark.parametrize("wanted", [PRESENT, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)])
+@pytest.mark.parametrize("wanted", [PRESENT, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.ABSENT)])
 def test_a_value_of_another_type_that_comes_in_between_is_not_denied(wanted: Wanted) -> None:
     """It is gone by then and cannot be written back, so where its copy is must be said."""
     store = host()
@@ -349,7 +352,7 @@ def test_a_value_of_another_type_that_comes_in_between_is_not_denied(wanted: Wan
     with pytest.raises(ApplyError, match="GOPROXY holds a REG_DWORD") as raised:
         converge(store, wanted, check_mode=False)
     assert "GOPROXY is only in the journal's copies" in raised.value.touched
-    assert ("GOROOT" in store.state.machine) is (wanted.goal is Goal.ABSENT)
+    assert ("GOROOT" in store.state.in_scope(Scope.MACHINE)) is (wanted.goal is Goal.ABSENT)
 
 
 # --- writes that do not take -----------------------------------------------------------------------------------------
@@ -382,7 +385,7 @@ def test_a_removal_that_does_not_take_is_an_error() -> None:
     store = MemoryStore(state(machine={"GOPROXY": "off"}))
     store.refuses = {"GOPROXY"}
     with pytest.raises(ApplyError, match="GOPROXY should be absent"):
-        converge(store, Wanted(WINDOWS, Scope.MACHINE, variables={"GOPROXY": None}), check_mode=False)
+        converge(store, Wanted(REGISTRY, Scope.MACHINE, variables={"GOPROXY": None}), check_mode=False)
 
 
 # --- the second lock -------------------------------------------------------------------------------------------------
@@ -396,7 +399,7 @@ def locked(plan: Plan, found: State) -> None:
 
 
 def plan_to(after: Value | None, **more: t.Any) -> Plan:
-    return Plan(Scope.MACHINE, WINDOWS, (Change("Path", STANDING, after),), **more)
+    return Plan(Scope.MACHINE, REGISTRY, (Change("Path", STANDING, after),), **more)
 
 
 @pytest.mark.parametrize(
@@ -413,8 +416,8 @@ def plan_to(after: Value | None, **more: t.Any) -> Plan:
         plan_to(Value(STANDING.data, "REG_DWORD")),
         plan_to(Value(STANDING.data + ";x\0", REG_EXPAND_SZ)),
         plan_to(Value(STANDING.data + ";" + "x" * 32767, REG_EXPAND_SZ)),
-        Plan(Scope.MACHINE, WINDOWS, (Change("Path", Value(r"C:\other"), STANDING),)),
-        Plan(Scope.MACHINE, WINDOWS, (Change("GOROOT", Value(OLD), Value(NEW)),)),
+        Plan(Scope.MACHINE, REGISTRY, (Change("Path", Value(r"C:\other"), STANDING),)),
+        Plan(Scope.MACHINE, REGISTRY, (Change("GOROOT", Value(OLD), Value(NEW)),)),
     ],
     ids=[
         "gone",
@@ -458,8 +461,14 @@ def test_the_lock_holds_for_every_loss(order: list[str], allowed: set[str]) -> N
     found = state(machine={"Path": Value(";".join(before), REG_EXPAND_SZ)})
     plan = Plan(
         Scope.MACHINE,
-        WINDOWS,
-        (Change("Path", found.machine["PATH"], Value(PathList(tuple(order), WINDOWS).format(), REG_EXPAND_SZ)),),
+        REGISTRY,
+        (
+            Change(
+                "Path",
+                found.in_scope(Scope.MACHINE)["PATH"],
+                Value(PathList(tuple(order), REGISTRY).format(), REG_EXPAND_SZ),
+            ),
+        ),
         removed=tuple(allowed),
     )
     kept = [entry for entry in before if entry not in allowed]

@@ -7,16 +7,21 @@ from hypothesis import given
 from unit.support import NEW, OLD, SHIMS, situations, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import (
-    Layer,
+    LayerValue,
     comparison,
     effective,
     same_place,
     winner,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, fold_path
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
+    REG_EXPAND_SZ,
+    REG_SZ,
+    fold_path,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 
 def expanding(text: str) -> Value:
@@ -93,11 +98,11 @@ def test_layers_and_what_they_hide() -> None:
             machine={"A": "m", "B": expanding("%SystemDrive%")}, user={"A": "u"}, volatile=Variables({"A": Value("v")})
         )
     )
-    assert found.layer("a") == Layer("volatile", "v")
-    assert found.shadowed("A") == (Layer("user", "u"), Layer("machine", "m"))
-    assert (found.layer("B"), found.shadowed("B")) == (Layer("machine", "C:"), ())
+    assert found.layer("a") == LayerValue("volatile", "v")
+    assert found.shadowed("A") == (LayerValue("user", "u"), LayerValue("machine", "m"))
+    assert (found.layer("B"), found.shadowed("B")) == (LayerValue("machine", "C:"), ())
     assert (found.layer("absent"), found.shadowed("absent"), found.text("absent")) == (None, (), None)
-    assert found.layer("SystemRoot") == Layer("system", r"C:\Windows")
+    assert found.layer("SystemRoot") == LayerValue("system", r"C:\Windows")
 
 
 def test_the_machine_alone() -> None:
@@ -115,9 +120,9 @@ def test_path_is_its_entries(situation: tuple[State, Wanted]) -> None:
 
 def test_comparison_sees_one_step_further() -> None:
     found = state(Scope.USER, user={"GOPATH": expanding(r"%USERPROFILE%\go"), "X": expanding(r"%GOPATH%\bin")})
-    assert comparison(found, Scope.USER, found.user).text("X") == r"C:\Users\alice\go\bin"
-    assert "PATH" not in comparison(found, Scope.USER, found.user)
-    assert comparison(found, Scope.MACHINE, found.user).text("X") == ""
+    assert comparison(found, Scope.USER, found.in_scope(Scope.USER)).text("X") == r"C:\Users\alice\go\bin"
+    assert "PATH" not in comparison(found, Scope.USER, found.in_scope(Scope.USER))
+    assert comparison(found, Scope.MACHINE, found.in_scope(Scope.USER)).text("X") == ""
 
 
 # --- which go runs ---------------------------------------------------------------------------------------------------
@@ -168,5 +173,5 @@ def test_what_cannot_be_judged_before_it_is_named() -> None:
 
 
 def test_one_place_under_two_names() -> None:
-    assert same_place(WINDOWS, r"C:\Go\bin", "c:/go/BIN/")
-    assert not same_place(WINDOWS, r"C:\Go\bin", r"C:\Go")
+    assert same_place(REGISTRY, r"C:\Go\bin", "c:/go/BIN/")
+    assert not same_place(REGISTRY, r"C:\Go\bin", r"C:\Go")

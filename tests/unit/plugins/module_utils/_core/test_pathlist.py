@@ -11,11 +11,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.pathlist impor
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Position
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, fold_path
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 NOTHING = Variables()
 positions = st.sampled_from(list(Position))
 plain = st.sampled_from([r"C:\a", r"C:\b", r"c:\A", "C:/b/", r"C:\c", r"C:\d", r'"C:\a"', r"C:\e\ ".strip()])
-lists = st.lists(plain, max_size=7).map(lambda found: PathList(tuple(found), WINDOWS))
+lists = st.lists(plain, max_size=7).map(lambda found: PathList(tuple(found), REGISTRY))
 wanted_lists = st.lists(
     st.sampled_from([r"C:\Go\bin", "c:/go/BIN/", r"%SystemRoot%\system32", r"C:\a", r"C:\new"]), max_size=4
 )
@@ -36,12 +37,12 @@ def is_subsequence(part: list[str], whole: list[str]) -> bool:
 
 @given(path_texts)
 def test_parse_and_format_are_a_round_trip(text: str) -> None:
-    assert PathList.parse(text, WINDOWS).format() == text
+    assert PathList.parse(text, REGISTRY).format() == text
 
 
 @given(path_texts, wanted_lists, positions)
 def test_foreign_entries_stay_verbatim_and_in_order(text: str, wanted: list[str], position: Position) -> None:
-    path = PathList.parse(text, WINDOWS)
+    path = PathList.parse(text, REGISTRY)
     ours = {fold(entry) for entry in wanted}
     after = path.arrange(wanted, keep, keep, position, SYSTEM)
     assert [entry for entry in path.entries if fold(entry) not in ours] == [
@@ -51,7 +52,7 @@ def test_foreign_entries_stay_verbatim_and_in_order(text: str, wanted: list[str]
 
 @given(path_texts, wanted_lists, positions)
 def test_wanted_entries_stand_once_in_order_at_their_end(text: str, wanted: list[str], position: Position) -> None:
-    after = PathList.parse(text, WINDOWS).arrange(wanted, keep, keep, position, SYSTEM)
+    after = PathList.parse(text, REGISTRY).arrange(wanted, keep, keep, position, SYSTEM)
     order = list(dict.fromkeys(fold(entry) for entry in wanted))
     folds = [fold(entry) for entry in after.entries]
     assert [found for found in folds if found in order] == order
@@ -64,13 +65,13 @@ def test_wanted_entries_stand_once_in_order_at_their_end(text: str, wanted: list
 
 @given(path_texts, wanted_lists, positions)
 def test_arranging_again_changes_nothing(text: str, wanted: list[str], position: Position) -> None:
-    once = PathList.parse(text, WINDOWS).arrange(wanted, keep, keep, position, SYSTEM)
+    once = PathList.parse(text, REGISTRY).arrange(wanted, keep, keep, position, SYSTEM)
     assert once.arrange(wanted, keep, keep, position, SYSTEM) == once
 
 
 @given(path_texts, wanted_lists, positions, st.sets(st.sampled_from(ENTRIES), max_size=3))
 def test_only_what_leaves_leaves(text: str, wanted: list[str], position: Position, leaving: set[str]) -> None:
-    path = PathList.parse(text, WINDOWS)
+    path = PathList.parse(text, REGISTRY)
     ours = {fold(entry) for entry in wanted}
     after = path.arrange(wanted, leaving.__contains__, keep, position, SYSTEM)
     foreign = [entry for entry in path.entries if fold(entry) not in ours and entry not in leaving]
@@ -78,7 +79,7 @@ def test_only_what_leaves_leaves(text: str, wanted: list[str], position: Positio
 
 
 def test_a_standing_entry_keeps_its_spelling() -> None:
-    path = PathList.parse(r'C:\x;"c:/GO/bin/";C:\y;C:\Go\bin', WINDOWS)
+    path = PathList.parse(r'C:\x;"c:/GO/bin/";C:\y;C:\Go\bin', REGISTRY)
     assert path.arrange([r"C:\Go\bin"], keep, keep, Position.FIRST, NOTHING).entries == (
         '"c:/GO/bin/"',
         r"C:\x",
@@ -87,7 +88,7 @@ def test_a_standing_entry_keeps_its_spelling() -> None:
 
 
 def test_a_trailing_separator_stays_the_last() -> None:
-    path = PathList.parse(r"C:\x;", WINDOWS)
+    path = PathList.parse(r"C:\x;", REGISTRY)
     assert path.arrange([r"C:\Go\bin"], keep, keep, Position.LAST, NOTHING).format() == r"C:\x;C:\Go\bin;"
 
 
@@ -102,7 +103,7 @@ def test_a_trailing_separator_stays_the_last() -> None:
     ],
 )
 def test_spellings_of_one_directory_are_one_entry(entry: str) -> None:
-    after = PathList.parse(entry + r";C:\x", WINDOWS).arrange(
+    after = PathList.parse(entry + r";C:\x", REGISTRY).arrange(
         [r"C:\Windows\System32"], keep, keep, Position.LAST, SYSTEM
     )
     assert after.entries == (r"C:\x", entry)
@@ -138,7 +139,7 @@ def test_later_foreign_entries_stay_and_all_else_goes_back(
         entry = rf"C:\later{number}"
         current.insert(data.draw(st.integers(0, len(current))), entry)
         added.append(entry)
-    back = restored(PathList(tuple(current), WINDOWS), before, after, ours)
+    back = restored(PathList(tuple(current), REGISTRY), before, after, ours)
     assert [entry for entry in back.entries if entry not in added] == list(before.entries)
     assert [entry for entry in back.entries if entry in added] == [entry for entry in current if entry in added]
 
@@ -152,7 +153,7 @@ def test_what_somebody_took_out_later_stays_out(
     foreign = sorted({fold(entry) for entry in after.entries} - mine)
     assume(foreign)
     taken = data.draw(st.sampled_from(foreign))
-    current = PathList(tuple(entry for entry in after.entries if fold(entry) != taken), WINDOWS)
+    current = PathList(tuple(entry for entry in after.entries if fold(entry) != taken), REGISTRY)
     back = restored(current, before, after, ours)
     assert list(back.entries) == [entry for entry in before.entries if fold(entry) != taken]
 
@@ -164,7 +165,7 @@ def test_nothing_that_stands_is_lost_whatever_was_done_to_it(
     before, after, ours = change
     third = max(1, len(after.entries) // 3)
     parts = [after.entries[:third], after.entries[third : 2 * third], after.entries[2 * third :]]
-    current = PathList(tuple(entry for number in order for entry in parts[number]), WINDOWS)
+    current = PathList(tuple(entry for number in order for entry in parts[number]), REGISTRY)
     back = restored(current, before, after, ours)
     mine = {fold(entry) for entry in ours}
     assert sorted(entry for entry in current.entries if fold(entry) not in mine) == sorted(
@@ -175,8 +176,11 @@ def test_nothing_that_stands_is_lost_whatever_was_done_to_it(
 
 
 def test_a_removed_entry_comes_back_where_it_stood() -> None:
-    before, after = PathList.parse(r"C:\x;C:\Go1.21\bin;C:\y", WINDOWS), PathList.parse(r"C:\Go\bin;C:\x;C:\y", WINDOWS)
-    current = PathList.parse(r"C:\later;C:\Go\bin;C:\x;C:\y;C:\last", WINDOWS)
+    before, after = (
+        PathList.parse(r"C:\x;C:\Go1.21\bin;C:\y", REGISTRY),
+        PathList.parse(r"C:\Go\bin;C:\x;C:\y", REGISTRY),
+    )
+    current = PathList.parse(r"C:\later;C:\Go\bin;C:\x;C:\y;C:\last", REGISTRY)
     assert restored(current, before, after, [r"C:\Go\bin"]).format() == r"C:\later;C:\x;C:\Go1.21\bin;C:\y;C:\last"
 
 
@@ -187,36 +191,36 @@ numbered = st.integers(1, 6).map(lambda count: [rf"C:\{number}" for number in ra
 
 @given(path_texts, wanted_lists, positions)
 def test_an_arranged_list_loses_nothing(text: str, wanted: list[str], position: Position) -> None:
-    path = PathList.parse(text, WINDOWS)
+    path = PathList.parse(text, REGISTRY)
     after = path.arrange(wanted, keep, keep, position, NOTHING)
     assert lost(path, after, wanted) == []
 
 
 @given(path_texts, st.data())
 def test_a_drop_is_told(text: str, data: st.DataObject) -> None:
-    entries = list(PathList.parse(text, WINDOWS).entries)
+    entries = list(PathList.parse(text, REGISTRY).entries)
     assume(entries)
     taken = entries.pop(data.draw(st.integers(0, len(entries) - 1)))
-    assert taken in lost(PathList.parse(text, WINDOWS), PathList(tuple(entries), WINDOWS), [])
+    assert taken in lost(PathList.parse(text, REGISTRY), PathList(tuple(entries), REGISTRY), [])
 
 
 @given(numbered, st.data())
 def test_another_order_is_told(entries: list[str], data: st.DataObject) -> None:
     other = data.draw(st.permutations(entries))
-    assert bool(lost(PathList(tuple(entries), WINDOWS), PathList(tuple(other), WINDOWS), [])) == (other != entries)
+    assert bool(lost(PathList(tuple(entries), REGISTRY), PathList(tuple(other), REGISTRY), [])) == (other != entries)
 
 
 @given(numbered, st.data())
 def test_a_rewritten_entry_is_told(entries: list[str], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(entries) - 1))
     other = [*entries[:at], entries[at].lower() + "\\", *entries[at + 1 :]]
-    assert lost(PathList(tuple(entries), WINDOWS), PathList(tuple(other), WINDOWS), []) == [entries[at]]
+    assert lost(PathList(tuple(entries), REGISTRY), PathList(tuple(other), REGISTRY), []) == [entries[at]]
 
 
 @given(numbered, st.data())
 def test_a_duplicate_that_goes_is_told(entries: list[str], data: st.DataObject) -> None:
     doubled = [*entries, data.draw(st.sampled_from(entries))]
-    assert lost(PathList(tuple(doubled), WINDOWS), PathList(tuple(entries), WINDOWS), []) == [doubled[-1]]
+    assert lost(PathList(tuple(doubled), REGISTRY), PathList(tuple(entries), REGISTRY), []) == [doubled[-1]]
 
 
 @given(numbered, st.lists(st.sampled_from([r"C:\new1", r"C:\new2"])), st.data())
@@ -224,11 +228,11 @@ def test_more_entries_are_no_loss(entries: list[str], more: list[str], data: st.
     after = list(entries)
     for entry in more:
         after.insert(data.draw(st.integers(0, len(after))), entry)
-    assert lost(PathList(tuple(entries), WINDOWS), PathList(tuple(after), WINDOWS), []) == []
+    assert lost(PathList(tuple(entries), REGISTRY), PathList(tuple(after), REGISTRY), []) == []
 
 
 def test_what_may_go_may_go_however_it_is_spelled() -> None:
-    assert lost(PathList.parse(r'C:\x;"c:/GO/bin/"', WINDOWS), PathList.parse(r"C:\x", WINDOWS), [r"C:\Go\bin"]) == []
+    assert lost(PathList.parse(r'C:\x;"c:/GO/bin/"', REGISTRY), PathList.parse(r"C:\x", REGISTRY), [r"C:\Go\bin"]) == []
 
 
 # --- names and oddities ----------------------------------------------------------------------------------------------
@@ -271,7 +275,8 @@ def test_names_that_are_no_sdk(path: str) -> None:
 
 def test_oddities_are_told_as_they_stand() -> None:
     found = oddities(
-        PathList.parse(r"C:\Tools;;.;c:\TOOLS\;%UNDEFINED%\x;bin; ;%SystemRoot%;C:\Windows;\\server\x", WINDOWS), SYSTEM
+        PathList.parse(r"C:\Tools;;.;c:\TOOLS\;%UNDEFINED%\x;bin; ;%SystemRoot%;C:\Windows;\\server\x", REGISTRY),
+        SYSTEM,
     )
     assert found.duplicates == ("c:\\TOOLS\\", r"C:\Windows")
     assert found.relative == (".", "bin")

@@ -15,7 +15,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
     Goal,
     Position,
@@ -26,11 +26,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
     PER_USER,
-    WINDOWS,
+    REG_EXPAND_SZ,
+    REG_SZ,
     fold_path,
     references,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 USER_GO = r"%USERPROFILE%\go"
 
@@ -100,8 +102,8 @@ def test_values_nobody_named_stay(situation: tuple[State, Wanted]) -> None:
     assert {name: value for name, value in after.variables.items() if name.upper() not in named} == {
         name: value for name, value in found.variables.items() if name.upper() not in named
     }
-    other = "user" if found.target is Scope.MACHINE else "machine"
-    assert getattr(after, other) == getattr(found, other)
+    other = Scope.USER if found.target is Scope.MACHINE else Scope.MACHINE
+    assert after.in_scope(other) == found.in_scope(other)
 
 
 @given(situations())
@@ -170,36 +172,36 @@ def test_what_is_unanswered_is_asked_once(situation: tuple[State, Wanted]) -> No
 
 
 def test_a_percent_sign_makes_a_value_expand() -> None:
-    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gopath=(USER_GO,), gobin=r"C:\bin", path=()))
+    plan = make_plan(state(Scope.USER), Wanted(REGISTRY, gopath=(USER_GO,), gobin=r"C:\bin", path=()))
     assert change_of(plan, "GOPATH") == Value(USER_GO, REG_EXPAND_SZ)
     assert change_of(plan, "GOBIN") == Value(r"C:\bin", REG_SZ)
 
 
 def test_a_path_made_new_expands() -> None:
-    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gobin=r"C:\bin"))
+    plan = make_plan(state(Scope.USER), Wanted(REGISTRY, gobin=r"C:\bin"))
     assert change_of(plan, "PATH") == Value(r"C:\bin", REG_EXPAND_SZ)
 
 
 def test_a_path_of_fixed_text_stays_one() -> None:
-    plan = make_plan(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(WINDOWS, gobin=r"C:\bin"))
+    plan = make_plan(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(REGISTRY, gobin=r"C:\bin"))
     assert change_of(plan, "PATH") == Value(r"C:\bin;C:\x", REG_SZ)
     assert "path_retyped" not in ids(plan.findings)
 
 
 def test_a_path_of_fixed_text_is_converted_when_needed_and_that_is_told() -> None:
-    plan = make_plan(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(WINDOWS, gopath=(USER_GO,)))
+    plan = make_plan(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}), Wanted(REGISTRY, gopath=(USER_GO,)))
     assert change_of(plan, "PATH") == Value(USER_GO + r"\bin;C:\x", REG_EXPAND_SZ)
     assert "path_retyped" in ids(plan.findings)
 
 
 def test_a_standing_value_of_the_same_text_keeps_its_type() -> None:
     found = state(Scope.USER, user={"GOBIN": Value(r"C:\bin", REG_EXPAND_SZ), "Path": Value(r"C:\bin", REG_SZ)})
-    assert make_plan(found, Wanted(WINDOWS, gobin=r"C:\bin")).is_empty
+    assert make_plan(found, Wanted(REGISTRY, gobin=r"C:\bin")).is_empty
 
 
 def test_a_reference_in_fixed_text_is_repaired() -> None:
     found = state(Scope.USER, user={"GOPATH": Value(USER_GO, REG_SZ)})
-    assert change_of(make_plan(found, Wanted(WINDOWS, gopath=(USER_GO,), path=())), "GOPATH") == Value(
+    assert change_of(make_plan(found, Wanted(REGISTRY, gopath=(USER_GO,), path=())), "GOPATH") == Value(
         USER_GO, REG_EXPAND_SZ
     )
 
@@ -207,7 +209,7 @@ def test_a_reference_in_fixed_text_is_repaired() -> None:
 @pytest.mark.parametrize("kind", ["REG_DWORD", "REG_MULTI_SZ", "REG_BINARY"])
 def test_values_of_other_types_are_refused(kind: str) -> None:
     found = state(Scope.USER, user={"GOBIN": Value("0x1", kind), "Path": Value("0x1", kind)})
-    assert ids(make_plan(found, Wanted(WINDOWS, gobin=r"C:\bin")).blockers) == [
+    assert ids(make_plan(found, Wanted(REGISTRY, gobin=r"C:\bin")).blockers) == [
         "value_of_other_type",
         "value_of_other_type",
     ]
@@ -217,20 +219,20 @@ def test_values_of_other_types_are_refused(kind: str) -> None:
 
 
 def test_an_entry_that_refers_to_an_expanding_value_is_written_out() -> None:
-    wanted = Wanted(WINDOWS, gopath=(USER_GO,), path=(r"%GOPATH%\bin",))
+    wanted = Wanted(REGISTRY, gopath=(USER_GO,), path=(r"%GOPATH%\bin",))
     plan = make_plan(state(Scope.USER), wanted)
     assert change_of(plan, "PATH") == Value(USER_GO + r"\bin", REG_EXPAND_SZ)
     assert "unreliable_reference" not in ids(plan.findings)
 
 
 def test_an_entry_that_refers_to_fixed_text_is_written_as_given() -> None:
-    wanted = Wanted(WINDOWS, gopath=(r"D:\go",), path=(r"%GOPATH%\bin",))
+    wanted = Wanted(REGISTRY, gopath=(r"D:\go",), path=(r"%GOPATH%\bin",))
     assert change_of(make_plan(state(Scope.USER), wanted), "PATH") == Value(r"%GOPATH%\bin", REG_EXPAND_SZ)
 
 
 def test_an_entry_that_refers_to_a_standing_expanding_value_is_written_out() -> None:
     found = state(Scope.USER, user={"NVM": Value(r"%APPDATA%\nvm", REG_EXPAND_SZ)})
-    assert change_of(make_plan(found, Wanted(WINDOWS, path=(r"%NVM%\bin",))), "PATH") == Value(
+    assert change_of(make_plan(found, Wanted(REGISTRY, path=(r"%NVM%\bin",))), "PATH") == Value(
         r"%APPDATA%\nvm\bin", REG_EXPAND_SZ
     )
 
@@ -238,17 +240,17 @@ def test_an_entry_that_refers_to_a_standing_expanding_value_is_written_out() -> 
 def test_the_type_that_stays_decides_whether_a_reference_is_reliable() -> None:
     """GOROOT keeps its REG_EXPAND_SZ, so a PATH entry that refers to it is written out."""
     found = state(Scope.USER, user={"GOROOT": Value(NEW, REG_EXPAND_SZ)})
-    plan = make_plan(found, Wanted(WINDOWS, goroot=NEW, path=(r"%GOROOT%\bin",)))
-    assert entries_after(found, Wanted(WINDOWS, goroot=NEW, path=(r"%GOROOT%\bin",))) == [NEW + r"\bin"]
+    plan = make_plan(found, Wanted(REGISTRY, goroot=NEW, path=(r"%GOROOT%\bin",)))
+    assert entries_after(found, Wanted(REGISTRY, goroot=NEW, path=(r"%GOROOT%\bin",))) == [NEW + r"\bin"]
     assert "unreliable_reference" not in ids(plan.findings)
 
 
 @pytest.mark.parametrize(
     "wanted",
     [
-        Wanted(WINDOWS, Scope.USER, goroot=r"%NOWHERE%\go"),
-        Wanted(WINDOWS, Scope.USER, path=("%PATH%",)),
-        Wanted(WINDOWS, Scope.USER, gobin=r"%NOWHERE%\bin"),
+        Wanted(REGISTRY, Scope.USER, goroot=r"%NOWHERE%\go"),
+        Wanted(REGISTRY, Scope.USER, path=("%PATH%",)),
+        Wanted(REGISTRY, Scope.USER, gobin=r"%NOWHERE%\bin"),
     ],
 )
 def test_references_to_nothing_are_refused(wanted: Wanted) -> None:
@@ -256,14 +258,14 @@ def test_references_to_nothing_are_refused(wanted: Wanted) -> None:
 
 
 def test_a_reference_to_a_list_is_no_entry() -> None:
-    wanted = Wanted(WINDOWS, Scope.USER, gopath=(USER_GO, r"D:\go"), path=(r"%GOPATH%\bin",))
+    wanted = Wanted(REGISTRY, Scope.USER, gopath=(USER_GO, r"D:\go"), path=(r"%GOPATH%\bin",))
     assert "undefined_reference" in ids(make_plan(state(Scope.USER), wanted).blockers)
 
 
 def test_no_way_leads_a_per_user_variable_into_the_machine_scope() -> None:
     """Neither by name nor by way of a value that somebody else wrote."""
     found = state(machine={"HOMES": Value(r"%USERPROFILE%\x", REG_EXPAND_SZ)})
-    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, gopath=(r"%HOMES%\go",), path=()))
+    plan = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, gopath=(r"%HOMES%\go",), path=()))
     if not plan.blockers:
         written = [name.upper() for change in plan.changes if change.after for name in references(change.after.data)]
         assert not PER_USER & set(written)
@@ -273,7 +275,7 @@ def test_an_entry_that_stands_unreliably_is_written_out_when_it_is_wanted() -> N
     found = state(
         Scope.USER, user={"GOPATH": Value(USER_GO, REG_EXPAND_SZ), "Path": Value(r"C:\x;%GOPATH%\bin", REG_EXPAND_SZ)}
     )
-    assert entries_after(found, Wanted(WINDOWS, gopath=(USER_GO,))) == [USER_GO + r"\bin", r"C:\x"]
+    assert entries_after(found, Wanted(REGISTRY, gopath=(USER_GO,))) == [USER_GO + r"\bin", r"C:\x"]
 
 
 # --- superseded and stale entries ------------------------------------------------------------------------------------
@@ -289,8 +291,8 @@ def managed(wanted: Wanted, found: State | None = None) -> State:
 
 @pytest.mark.parametrize("stale", list(Stale))
 def test_the_old_sdk_goes_when_goroot_moves(stale: Stale) -> None:
-    found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD))
-    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=stale)) == [
+    found = managed(Wanted(REGISTRY, Scope.MACHINE, goroot=OLD))
+    assert entries_after(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, stale=stale)) == [
         NEW + r"\bin",
         r"C:\Windows\system32",
         r"C:\x",
@@ -303,7 +305,7 @@ def test_the_old_sdk_goes_when_goroot_moves(stale: Stale) -> None:
 def test_a_goroot_that_does_not_move_takes_nothing_off_path(goroot: str, entry: str) -> None:
     """The bin directory of GOROOT was put on PATH as GOBIN; GOROOT is named later, twice."""
     found = state(machine={"Path": Value(entry)}, record=Record(entries=(("bin", entry),)))
-    wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=goroot, path=(), validate=Validate.WARN)
+    wanted = Wanted(REGISTRY, Scope.MACHINE, goroot=goroot, path=(), validate=Validate.WARN)
     after = make_plan(found, wanted).applied(found)
     assert path_of(after) == [entry]
     assert make_plan(after, wanted).is_empty
@@ -311,8 +313,8 @@ def test_a_goroot_that_does_not_move_takes_nothing_off_path(goroot: str, entry: 
 
 
 def test_the_old_sdk_goes_also_when_it_was_named_as_an_entry() -> None:
-    found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD, path=(OLD + r"\bin",)))
-    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW)) == [
+    found = managed(Wanted(REGISTRY, Scope.MACHINE, goroot=OLD, path=(OLD + r"\bin",)))
+    assert entries_after(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW)) == [
         NEW + r"\bin",
         r"C:\Windows\system32",
         r"C:\x",
@@ -320,27 +322,27 @@ def test_the_old_sdk_goes_also_when_it_was_named_as_an_entry() -> None:
 
 
 def test_the_old_sdk_goes_also_when_no_entry_is_wanted() -> None:
-    found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD))
-    assert entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=())) == [
+    found = managed(Wanted(REGISTRY, Scope.MACHINE, goroot=OLD))
+    assert entries_after(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, path=())) == [
         r"C:\Windows\system32",
         r"C:\x",
     ]
 
 
 def test_the_old_bin_goes_when_gobin_comes() -> None:
-    found = managed(Wanted(WINDOWS, gopath=(r"D:\gopath",)))
-    assert entries_after(found, Wanted(WINDOWS, gobin=r"C:\bin")) == [r"C:\bin", r"C:\Windows\system32", r"C:\x"]
+    found = managed(Wanted(REGISTRY, gopath=(r"D:\gopath",)))
+    assert entries_after(found, Wanted(REGISTRY, gobin=r"C:\bin")) == [r"C:\bin", r"C:\Windows\system32", r"C:\x"]
 
 
 @pytest.mark.parametrize("path", [(r"C:\b",), ()])
 def test_entries_no_longer_named_go(path: tuple[str, ...]) -> None:
-    found = managed(Wanted(WINDOWS, path=(r"C:\a", r"C:\b")))
-    assert entries_after(found, Wanted(WINDOWS, path=path)) == [*path, r"C:\Windows\system32", r"C:\x"]
+    found = managed(Wanted(REGISTRY, path=(r"C:\a", r"C:\b")))
+    assert entries_after(found, Wanted(REGISTRY, path=path)) == [*path, r"C:\Windows\system32", r"C:\x"]
 
 
 def test_entries_of_another_role_stay() -> None:
-    found = managed(Wanted(WINDOWS, Scope.MACHINE, goroot=OLD, gopath=(r"D:\gopath",)))
-    after = entries_after(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\b",)))
+    found = managed(Wanted(REGISTRY, Scope.MACHINE, goroot=OLD, gopath=(r"D:\gopath",)))
+    after = entries_after(found, Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\b",)))
     assert after == [r"C:\b", OLD + r"\bin", r"D:\gopath\bin", r"C:\Windows\system32", r"C:\x"]
 
 
@@ -362,7 +364,7 @@ def other_sdks() -> State:
 
 
 def test_stale_remove_takes_other_sdks_and_nothing_else() -> None:
-    after = entries_after(other_sdks(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=Stale.REMOVE))
+    after = entries_after(other_sdks(), Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, stale=Stale.REMOVE))
     assert after == [
         NEW + r"\bin",
         r"C:\Windows\system32",
@@ -376,7 +378,7 @@ def test_stale_remove_takes_other_sdks_and_nothing_else() -> None:
 
 def test_stale_keep_takes_none_and_tells() -> None:
     found = other_sdks()
-    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
+    plan = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW))
     assert path_of(plan.applied(found)) == [NEW + r"\bin", *path_of(found)]
     assert [finding.subject for finding in plan.findings if finding.id == "stale_path_entry"] == [
         OLD + r"\bin",
@@ -386,16 +388,18 @@ def test_stale_keep_takes_none_and_tells() -> None:
 
 
 def test_stale_remove_keeps_the_sdk_in_use() -> None:
-    assert entries_after(other_sdks(), Wanted(WINDOWS, Scope.MACHINE, stale=Stale.REMOVE))[0] == OLD + r"\bin"
-    standing = other_sdks()._replace(machine=other_sdks().machine.replace({"GOROOT": Value(OLDER)}))
-    after = entries_after(standing, Wanted(WINDOWS, Scope.MACHINE, stale=Stale.REMOVE))
+    assert entries_after(other_sdks(), Wanted(REGISTRY, Scope.MACHINE, stale=Stale.REMOVE))[0] == OLD + r"\bin"
+    standing = other_sdks().with_scope(
+        Scope.MACHINE, other_sdks().in_scope(Scope.MACHINE).replace({"GOROOT": Value(OLDER)})
+    )
+    after = entries_after(standing, Wanted(REGISTRY, Scope.MACHINE, stale=Stale.REMOVE))
     assert '"D:\\sdk\\go1.20.1\\bin\\"' in after
     assert OLD + r"\bin" not in after
 
 
 def test_stale_remove_takes_what_is_gone_and_was_ours() -> None:
     found = other_sdks()._replace(record=Record({}, (("path", GONE),)))
-    assert GONE not in entries_after(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, stale=Stale.REMOVE))
+    assert GONE not in entries_after(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, stale=Stale.REMOVE))
 
 
 # --- GOROOT ----------------------------------------------------------------------------------------------------------
@@ -403,33 +407,33 @@ def test_stale_remove_takes_what_is_gone_and_was_ours() -> None:
 
 @pytest.mark.parametrize(("goroot", "doubt"), [(r"C:\missing", "goroot_missing"), (r"C:\empty", "goroot_without_go")])
 def test_a_goroot_that_is_none_is_doubted(goroot: str, doubt: str) -> None:
-    plan = make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=goroot))
+    plan = make_plan(state(), Wanted(REGISTRY, Scope.MACHINE, goroot=goroot))
     assert ids(plan.doubts) == [doubt]
     assert plan.blockers == ()
 
 
 def test_a_goroot_on_a_share_is_unknown() -> None:
-    plan = make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=r"\\server\share\go1.18"))
+    plan = make_plan(state(), Wanted(REGISTRY, Scope.MACHINE, goroot=r"\\server\share\go1.18"))
     assert plan.doubts == ()
     assert "goroot_unknown" in ids(plan.findings)
 
 
 def test_another_sdk_that_runs_first_is_doubted() -> None:
     found = state(Scope.USER, machine={"Path": Value(OLD + r"\bin;C:\Windows", REG_EXPAND_SZ)})
-    plan = make_plan(found, Wanted(WINDOWS, goroot=NEW))
+    plan = make_plan(found, Wanted(REGISTRY, goroot=NEW))
     assert ids(plan.doubts) == ["goroot_mismatch"]
     assert "go1.21.13" in plan.doubts[0].message
 
 
 def test_a_shim_that_runs_first_is_seen_as_one() -> None:
     found = state(Scope.USER, machine={"Path": Value(SHIMS, REG_EXPAND_SZ)})
-    plan = make_plan(found, Wanted(WINDOWS, goroot=NEW))
+    plan = make_plan(found, Wanted(REGISTRY, goroot=NEW))
     assert ids(plan.doubts) == ["goroot_mismatch"]
     assert "shim" in plan.doubts[0].message
 
 
 def test_a_goroot_beside_no_go_on_path_is_doubted() -> None:
-    assert ids(make_plan(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=(r"C:\Tools",))).doubts) == [
+    assert ids(make_plan(state(), Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, path=(r"C:\Tools",))).doubts) == [
         "goroot_mismatch"
     ]
 
@@ -437,19 +441,19 @@ def test_a_goroot_beside_no_go_on_path_is_doubted() -> None:
 def test_the_same_version_elsewhere_is_no_doubt() -> None:
     found = state(Scope.USER, machine={"Path": Value(r"C:\link\bin", REG_EXPAND_SZ)})
     known = {**found.directories, fold_path(r"C:\link\bin", {}): Directory(True, "go.exe", "go1.27.3")}
-    assert make_plan(found._replace(directories=known), Wanted(WINDOWS, goroot=NEW)).doubts == ()
+    assert make_plan(found._replace(directories=known), Wanted(REGISTRY, goroot=NEW)).doubts == ()
 
 
 def test_a_goroot_that_is_relative_once_expanded_does_not_pass_in_silence() -> None:
     found = state(Scope.USER, user={"WHERE": Value("go", REG_SZ)})
-    plan = make_plan(found, Wanted(WINDOWS, goroot=r"%WHERE%\sdk"))
+    plan = make_plan(found, Wanted(REGISTRY, goroot=r"%WHERE%\sdk"))
     assert plan.blockers or plan.doubts
 
 
 def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:
     found = state(Scope.USER)
     plan = make_plan(
-        found, Wanted(WINDOWS, goroot=r"C:\Users\alice\go", gopath=(r"%USERPROFILE%\go\work",), validate=Validate.WARN)
+        found, Wanted(REGISTRY, goroot=r"C:\Users\alice\go", gopath=(r"%USERPROFILE%\go\work",), validate=Validate.WARN)
     )
     assert "gopath_is_goroot" in ids((*plan.findings, *plan.blockers))
 
@@ -459,10 +463,10 @@ def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:
 
 def test_a_user_value_that_hides_the_machines_is_told() -> None:
     found = state(user={"GOROOT": OLD})
-    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
+    plan = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW))
     assert [finding.subject for finding in plan.findings if finding.id == "user_shadows_machine"] == ["GOROOT"]
     assert "user_shadows_machine" not in ids(
-        make_plan(state(Scope.USER, user={"GOROOT": OLD}), Wanted(WINDOWS, goroot=NEW)).findings
+        make_plan(state(Scope.USER, user={"GOROOT": OLD}), Wanted(REGISTRY, goroot=NEW)).findings
     )
 
 
@@ -475,11 +479,11 @@ def long_path(length: int) -> Value:
 
 def test_path_may_not_grow_past_what_cmd_takes() -> None:
     found = state(machine={"Path": long_path(8180)})
-    plan = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",)))
+    plan = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\Tools\longer",)))
     assert ids(plan.blockers) == ["path_too_long"]
     assert (
         make_plan(
-            state(machine={"Path": long_path(8100)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools\longer",))
+            state(machine={"Path": long_path(8100)}), Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\Tools\longer",))
         ).blockers
         == ()
     )
@@ -487,15 +491,15 @@ def test_path_may_not_grow_past_what_cmd_takes() -> None:
 
 def test_both_scopes_count_for_what_cmd_takes() -> None:
     found = state(Scope.USER, machine={"Path": long_path(8000)}, user={"Path": long_path(185)})
-    assert ids(make_plan(found, Wanted(WINDOWS, path=(r"C:\Tools",))).blockers) == ["path_too_long"]
+    assert ids(make_plan(found, Wanted(REGISTRY, path=(r"C:\Tools",))).blockers) == ["path_too_long"]
 
 
 def test_a_path_that_is_too_long_already_may_only_shrink() -> None:
     found = state(machine={"Path": Value(rf"C:\a;C:\b;{OLD}\bin;" + long_path(9000).data, REG_EXPAND_SZ)})
-    assert ids(make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\c",))).blockers) == ["path_too_long"]
-    shrinking = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\a",), stale=Stale.REMOVE))
+    assert ids(make_plan(found, Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\c",))).blockers) == ["path_too_long"]
+    shrinking = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\a",), stale=Stale.REMOVE))
     assert shrinking.blockers == ()
-    moved = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\b", r"C:\a")))
+    moved = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\b", r"C:\a")))
     assert moved.blockers == ()
     assert "path_too_long" in ids(moved.findings)
 
@@ -503,45 +507,45 @@ def test_a_path_that_is_too_long_already_may_only_shrink() -> None:
 def test_a_path_over_what_old_dialogs_hold_is_told() -> None:
     assert "path_over_dialog_limit" in ids(
         make_plan(
-            state(machine={"Path": long_path(2040)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",))
+            state(machine={"Path": long_path(2040)}), Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\Tools",))
         ).findings
     )
     assert "path_over_dialog_limit" not in ids(
-        make_plan(state(machine={"Path": long_path(2000)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\T",))).findings
+        make_plan(state(machine={"Path": long_path(2000)}), Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\T",))).findings
     )
 
 
 def test_a_path_over_what_windows_holds_is_refused() -> None:
-    plan = make_plan(state(machine={"Path": long_path(32760)}), Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Tools",)))
+    plan = make_plan(state(machine={"Path": long_path(32760)}), Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\Tools",)))
     assert "value_too_long" in ids(plan.blockers)
 
 
 def test_a_value_over_what_windows_holds_once_written_out_is_refused() -> None:
     found = state(Scope.USER, user={"FLAGS": Value("%TEMP%" + "x" * 20_000, REG_EXPAND_SZ)})
-    plan = make_plan(found, Wanted(WINDOWS, variables={"CGO_CFLAGS": "%FLAGS%" + "y" * 20_000}, path=()))
+    plan = make_plan(found, Wanted(REGISTRY, variables={"CGO_CFLAGS": "%FLAGS%" + "y" * 20_000}, path=()))
     assert "value_too_long" in ids(plan.blockers)
 
 
 def test_directories_that_are_missing_are_made() -> None:
-    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gopath=(USER_GO,), create_directories=True))
+    plan = make_plan(state(Scope.USER), Wanted(REGISTRY, gopath=(USER_GO,), create_directories=True))
     assert plan.directories == (r"C:\Users\alice\go\src", r"C:\Users\alice\go\pkg")
 
 
 def test_directories_that_cannot_be_made_from_here_are_refused() -> None:
-    plan = make_plan(state(Scope.USER), Wanted(WINDOWS, gopath=(r"\\server\share\go",), create_directories=True))
+    plan = make_plan(state(Scope.USER), Wanted(REGISTRY, gopath=(r"\\server\share\go",), create_directories=True))
     assert set(ids(plan.blockers)) == {"unknown_directory"}
 
 
 def test_the_directories_of_the_options_are_asked_for_expanded() -> None:
     asked = wanted_directories(
-        state(Scope.USER), Wanted(WINDOWS, goroot=NEW, gopath=(USER_GO,), create_directories=True)
+        state(Scope.USER), Wanted(REGISTRY, goroot=NEW, gopath=(USER_GO,), create_directories=True)
     )
     assert asked == [NEW, NEW + r"\bin", *(rf"C:\Users\alice\go\{name}" for name in ("bin", "src", "pkg"))]
-    assert wanted_directories(state(Scope.USER), Wanted(WINDOWS, goroot=NEW, goal=Goal.ABSENT)) == []
+    assert wanted_directories(state(Scope.USER), Wanted(REGISTRY, goroot=NEW, goal=Goal.ABSENT)) == []
 
 
 def test_the_anchor_follows_goroot() -> None:
-    wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, anchor=True)
+    wanted = Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, anchor=True)
     plan = make_plan(state(anchor=Value(OLD)), wanted)
     assert plan.applied(state()).anchor == Value(NEW)
     assert plan.record.anchor
@@ -550,7 +554,7 @@ def test_the_anchor_follows_goroot() -> None:
 
 
 def test_a_damaged_record_is_told() -> None:
-    plan = make_plan(state(record=Record(damaged=True)), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW))
+    plan = make_plan(state(record=Record(damaged=True)), Wanted(REGISTRY, Scope.MACHINE, goroot=NEW))
     assert "record_damaged" in ids(plan.findings)
     assert not plan.record.damaged
 
@@ -560,7 +564,7 @@ def test_a_damaged_record_is_told() -> None:
 
 def test_absent_removes_what_is_managed_and_nothing_else() -> None:
     wanted = Wanted(
-        WINDOWS,
+        REGISTRY,
         Scope.MACHINE,
         goroot=NEW,
         gopath=(r"D:\gopath",),
@@ -569,17 +573,17 @@ def test_absent_removes_what_is_managed_and_nothing_else() -> None:
     )
     before = state(machine={"Path": Value(r"C:\Windows\system32;C:\x;", REG_EXPAND_SZ), "GOFLAGS": "-v"})
     found = managed(wanted, before)
-    after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
+    after = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
     assert after.variables == before.variables
     assert after.anchor is None
     assert after.record.variables == {}
-    assert make_plan(after, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).is_empty
+    assert make_plan(after, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.ABSENT)).is_empty
 
 
 def test_absent_removes_what_was_written_out_too() -> None:
     """What was written is what is managed, also where it is another text than the option's."""
-    found = managed(Wanted(WINDOWS, gopath=(USER_GO,), variables={"GOMODCACHE": r"%GOPATH%\pkg\mod"}))
-    plan = make_plan(found, Wanted(WINDOWS, goal=Goal.ABSENT))
+    found = managed(Wanted(REGISTRY, gopath=(USER_GO,), variables={"GOMODCACHE": r"%GOPATH%\pkg\mod"}))
+    plan = make_plan(found, Wanted(REGISTRY, goal=Goal.ABSENT))
     assert ids(plan.findings) == []
     assert "GOMODCACHE" not in plan.applied(found).variables
 
@@ -587,28 +591,28 @@ def test_absent_removes_what_was_written_out_too() -> None:
 def test_absent_removes_what_is_named() -> None:
     found = state(machine={"GOFLAGS": "-v", "GOPROXY": "off", "Path": Value(r"C:\a;C:\b", REG_EXPAND_SZ)})
     after = make_plan(
-        found, Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": None}, path=("c:/B/",), goal=Goal.ABSENT)
+        found, Wanted(REGISTRY, Scope.MACHINE, variables={"GOFLAGS": None}, path=("c:/B/",), goal=Goal.ABSENT)
     ).applied(found)
     assert after.variables == state(machine={"GOPROXY": "off", "Path": Value(r"C:\a", REG_EXPAND_SZ)}).variables
 
 
 @pytest.mark.parametrize("force", [False, True])
 def test_absent_leaves_what_somebody_changed(force: bool) -> None:
-    found = managed(Wanted(WINDOWS, variables={"GOPROXY": "off"}))
-    found = found._replace(user=found.user.replace({"GOPROXY": Value("direct")}))
-    plan = make_plan(found, Wanted(WINDOWS, goal=Goal.ABSENT, force=force))
+    found = managed(Wanted(REGISTRY, variables={"GOPROXY": "off"}))
+    found = found.with_scope(Scope.USER, found.in_scope(Scope.USER).replace({"GOPROXY": Value("direct")}))
+    plan = make_plan(found, Wanted(REGISTRY, goal=Goal.ABSENT, force=force))
     assert ("GOPROXY" in plan.applied(found).variables) is not force
     assert ("absent_changed_since" in ids(plan.findings)) is not force
 
 
 def test_absent_takes_a_users_empty_path_with_it() -> None:
-    found = managed(Wanted(WINDOWS, gobin=r"C:\bin"), state(Scope.USER))
-    assert make_plan(found, Wanted(WINDOWS, goal=Goal.ABSENT)).applied(found).variables == Variables()
+    found = managed(Wanted(REGISTRY, gobin=r"C:\bin"), state(Scope.USER))
+    assert make_plan(found, Wanted(REGISTRY, goal=Goal.ABSENT)).applied(found).variables == Variables()
 
 
 def test_absent_never_removes_the_machines_path() -> None:
-    found = managed(Wanted(WINDOWS, Scope.MACHINE, path=(r"C:\Windows\system32", r"C:\Windows")), state())
-    after = make_plan(found, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
+    found = managed(Wanted(REGISTRY, Scope.MACHINE, path=(r"C:\Windows\system32", r"C:\Windows")), state())
+    after = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.ABSENT)).applied(found)
     assert "PATH" in after.variables
 
 
@@ -627,5 +631,5 @@ def test_absent_loses_nothing_foreign(situation: tuple[State, Wanted]) -> None:
 
 def test_the_environment_counts_what_a_process_will_see() -> None:
     found = state(Scope.USER, machine={"Path": Value(r"%SystemRoot%", REG_EXPAND_SZ)})
-    after = make_plan(found, Wanted(WINDOWS, gopath=(USER_GO,))).applied(found)
+    after = make_plan(found, Wanted(REGISTRY, gopath=(USER_GO,))).applied(found)
     assert effective(after).path == (r"C:\Windows", r"C:\Users\alice\go\bin")

@@ -1,4 +1,4 @@
-"""The rules of POSIX shells' start files, and the planner over them."""
+"""The rules of START_FILES shells' start files, and the planner over them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import typing as t
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from unit.support import ids, pick
+from unit.support import ids, layered, pick
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective, winner
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
@@ -21,7 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
     RETIRED_LENGTH,
     Record,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
     Goal,
@@ -40,6 +40,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places imp
     Seen,
     places,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 HOME = "/home/alice"
 NEW, OLD, OLDER = "/opt/go1.27.3", "/opt/go1.21.13", "/usr/local/go1.20.1"
@@ -75,7 +76,7 @@ GROUNDS = {scope: Ground(scope is Scope.MACHINE, False, HOME, f"{HOME}/.config")
 
 def layout(target: Scope, shells: t.Collection[str] = SHELLS) -> RcLayout:
     seen = Seen(frozenset({"/etc/profile.d", "/etc/bash.bashrc"}))
-    return RcLayout(POSIX, GROUNDS[target], places(GROUNDS[target], seen), shells)
+    return RcLayout(START_FILES, GROUNDS[target], places(GROUNDS[target], seen), shells)
 
 
 def texts(found: t.Mapping[str, str]) -> Variables:
@@ -88,18 +89,24 @@ def state(
     machine: t.Mapping[str, str] | None = None,
     **more: t.Any,
 ) -> State:
+    below = (Layer("login", texts({"PATH": LOGIN})),)
     fields: dict[str, t.Any] = {
-        "below": (("login", texts({"PATH": LOGIN})),),
         "directories": DIRECTORIES,
-        "rules": POSIX,
         "layout": layout(target),
         **more,
     }
-    return State(target, Account("0", "root", True), "alice", texts(machine or {}), texts(user or {}), **fields)
+    return State(
+        target,
+        Account("0", "root", True),
+        "alice",
+        layered(START_FILES, texts(machine or {}), texts(user or {}), below),
+        START_FILES,
+        **fields,
+    )
 
 
 def wish(**more: t.Any) -> Wanted:
-    return Wanted(**{"rules": POSIX, "validate": Validate.WARN, **more})
+    return Wanted(**{"medium": START_FILES, "validate": Validate.WARN, **more})
 
 
 def path_of(found: State) -> list[str]:
@@ -181,7 +188,7 @@ def test_what_a_directory_may_be(path: str, problem: str | None) -> None:
     [("a:b $HOME ~", None), ("", "is empty"), ("a\rb", "line break"), ("\udc80", "Unicode"), ("\0", "control")],
 )
 def test_what_a_value_may_be(text: str, problem: str | None) -> None:
-    found = POSIX.text_problem(text)
+    found = START_FILES.policy.text_problem(text)
     assert found is None if problem is None else problem in (found or "")
 
 
@@ -204,10 +211,10 @@ def test_entries_are_compared_by_the_directory_they_mean() -> None:
 
 def test_path_is_composed_around_the_one_below() -> None:
     below = ("login", "/usr/bin:/bin")
-    assert POSIX.compose("PATH", "user", below, "/a:$PATH:/z") == "/a:/usr/bin:/bin:/z"
-    assert POSIX.compose("PATH", "user", below, "/bin:$PATH") == "/bin:/usr/bin"
-    assert POSIX.compose("PATH", "user", None, "/a:$PATH") == "/a"
-    assert POSIX.compose("GOFLAGS", "user", ("login", "-x"), "$PATH") == "$PATH"
+    assert START_FILES.policy.compose(START_FILES.syntax, "PATH", "user", below, "/a:$PATH:/z") == "/a:/usr/bin:/bin:/z"
+    assert START_FILES.policy.compose(START_FILES.syntax, "PATH", "user", below, "/bin:$PATH") == "/bin:/usr/bin"
+    assert START_FILES.policy.compose(START_FILES.syntax, "PATH", "user", None, "/a:$PATH") == "/a"
+    assert START_FILES.policy.compose(START_FILES.syntax, "GOFLAGS", "user", ("login", "-x"), "$PATH") == "$PATH"
 
 
 @pytest.mark.parametrize(
@@ -420,7 +427,9 @@ def test_what_goes_is_remembered_so_that_shells_let_go_of_it(situation: tuple[St
     found, wanted = situation
     plan = make_plan(found, wanted)
     after = plan.applied(found)
-    everybodys = set(POSIX.split_path(found.machine.text("PATH"))) if found.target is Scope.USER else set()
+    everybodys = (
+        set(POSIX.split_path(found.in_scope(Scope.MACHINE).text("PATH"))) if found.target is Scope.USER else set()
+    )
     gone = set(path_of(found)) - set(path_of(after)) - {INHERITED} - everybodys
     assert gone <= set(after.record.retired)
     assert not set(after.record.retired) & set(path_of(after))
@@ -688,5 +697,5 @@ def test_what_everybodys_scope_puts_on_path_no_user_takes_off() -> None:
     )
     plan = make_plan(found, wish(path=("/opt/tools/bin",)))
     assert plan.record.retired == ()
-    alone = make_plan(found._replace(machine=Variables()), wish(path=("/opt/tools/bin",)))
+    alone = make_plan(found.with_scope(Scope.MACHINE, Variables()), wish(path=("/opt/tools/bin",)))
     assert alone.record.retired == ("/opt/go/bin",)

@@ -16,7 +16,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
     Kept,
     Record,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ, REG_SZ
 
 ID = "20260101T000000Z-0123abcd"
 values = st.none() | st.builds(Value, st.text(), st.sampled_from([REG_SZ, REG_EXPAND_SZ]))

@@ -14,12 +14,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.undoing import newest_to_undo
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ, REG_SZ
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
-PRESENT = Wanted(WINDOWS, goroot=NEW, gopath=(r"D:\gopath",), validate=Validate.WARN)
-RESTORED = Wanted(WINDOWS, goal=Goal.RESTORED)
+PRESENT = Wanted(REGISTRY, goroot=NEW, gopath=(r"D:\gopath",), validate=Validate.WARN)
+RESTORED = Wanted(REGISTRY, goal=Goal.RESTORED)
 
 
 def host(**more: t.Any) -> MemoryStore:
@@ -172,7 +173,7 @@ def test_what_somebody_removed_since_stays_away() -> None:
 
 def test_a_path_made_new_goes_with_its_last_entry() -> None:
     store = MemoryStore(state(Scope.USER))
-    run(store, Wanted(WINDOWS, gobin=r"C:\bin"))
+    run(store, Wanted(REGISTRY, gobin=r"C:\bin"))
     store.someone_writes("PATH", Value(r"C:\bin;;", REG_EXPAND_SZ))
     restore(store)
     assert not path_of(store.state)
@@ -180,7 +181,7 @@ def test_a_path_made_new_goes_with_its_last_entry() -> None:
 
 def test_the_type_of_path_goes_back() -> None:
     store = MemoryStore(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}))
-    run(store, Wanted(WINDOWS, gopath=(r"%USERPROFILE%\go",)))
+    run(store, Wanted(REGISTRY, gopath=(r"%USERPROFILE%\go",)))
     assert store.state.variables["PATH"].type == REG_EXPAND_SZ
     restore(store)
     assert store.state.variables["PATH"] == Value(r"C:\x", REG_SZ)
@@ -188,7 +189,7 @@ def test_the_type_of_path_goes_back() -> None:
 
 def test_the_type_of_path_stays_when_a_later_entry_needs_it() -> None:
     store = MemoryStore(state(Scope.USER, user={"Path": Value(r"C:\x", REG_SZ)}))
-    run(store, Wanted(WINDOWS, gopath=(r"%USERPROFILE%\go",)))
+    run(store, Wanted(REGISTRY, gopath=(r"%USERPROFILE%\go",)))
     store.someone_writes("PATH", Value(store.state.variables.text("PATH") + r";%APPDATA%\npm", REG_EXPAND_SZ))
     restore(store)
     assert store.state.variables["PATH"] == Value(r"C:\x;%APPDATA%\npm", REG_EXPAND_SZ)
@@ -208,7 +209,7 @@ def test_absent_is_taken_back() -> None:
     store = host()
     run(store, PRESENT)
     after = store.state
-    run(store, Wanted(WINDOWS, goal=Goal.ABSENT))
+    run(store, Wanted(REGISTRY, goal=Goal.ABSENT))
     restore(store)
     assert store.state.variables == after.variables
     assert store.state.record.entries == after.record.entries
@@ -219,7 +220,7 @@ def test_a_long_path_can_be_taken_back() -> None:
     long = ";".join(rf"C:\some\directory\{number:04}" for number in range(400))
     store = MemoryStore(state(Scope.USER, user={"Path": Value(rf"{long};C:\gone", REG_EXPAND_SZ)}))
     before = store.state.variables
-    run(store, Wanted(WINDOWS, path=(r"C:\gone",), goal=Goal.ABSENT))
+    run(store, Wanted(REGISTRY, path=(r"C:\gone",), goal=Goal.ABSENT))
     assert store.state.variables != before
     restore(store)
     assert store.state.variables == before
@@ -273,7 +274,7 @@ def test_any_sequence_of_changes_and_undoings_goes_back_as_it_came(steps: list[i
             stack = stack[:-1]
             continue
         wanted = (
-            Wanted(WINDOWS, scope=Scope.USER, goal=Goal.ABSENT)
+            Wanted(REGISTRY, scope=Scope.USER, goal=Goal.ABSENT)
             if step == "absent"
             else PRESENT._replace(scope=Scope.USER, variables={"GOFLAGS": f"-tags=t{step}"})
         )

@@ -8,15 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import (
-    MASK,
-    REG_EXPAND_SZ,
-    REG_SZ,
-    Value,
-    Variables,
-    fold_name,
-    mask,
-)
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK, Value, Variables, fold_name, mask
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ, REG_SZ
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import value as registry_value
 
 # --- masks -----------------------------------------------------------------------------------------------------------
 
@@ -145,8 +139,8 @@ def test_what_is_no_value_raises(found: object) -> None:
 
 
 def test_a_percent_sign_decides_the_type() -> None:
-    assert Value.of("a%") == Value("a%", REG_EXPAND_SZ)
-    assert Value.of("a") == Value("a", REG_SZ)
+    assert registry_value("a%") == Value("a%", REG_EXPAND_SZ)
+    assert registry_value("a") == Value("a", REG_SZ)
     assert not Value("", "REG_DWORD").is_text
 
 

@@ -15,7 +15,6 @@ from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_ite
     MADE,
     XML,
     ManagedItem,
-    ProjectRules,
 )
 
 texts = st.text("ab/~#[]=<!0123. é", min_size=1, max_size=8)
@@ -71,17 +70,3 @@ def test_what_holds_a_part_is_made_with_it() -> None:
 def test_what_names_no_part(name: str) -> None:
     with pytest.raises(ValueError, match="names no part"):
         ManagedItem.of(name)
-
-
-@pytest.mark.parametrize(
-    ("family", "path", "absolute"),
-    [
-        ("posix", "/srv/x", True),
-        ("posix", "a/b", False),
-        ("windows", r"C:\x", True),
-        ("windows", r"\\h\s\x", True),
-        ("windows", ".vscode/x", False),
-    ],
-)
-def test_full_paths_are_told_from_those_in_the_project(family: str, path: str, absolute: bool) -> None:
-    assert ProjectRules(family).is_absolute(path) == absolute

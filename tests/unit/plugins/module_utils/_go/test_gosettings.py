@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import go_layers
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.names import COMPUTED, KNOWN
 from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import split_words
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
     BUILT_IN,
@@ -27,6 +26,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings impor
     writable,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gowords import pair_problem
+from ansible_collections.gopher.devbox.plugins.module_utils._go.names import COMPUTED, KNOWN
 
 FAMILIES = ("posix", "darwin", "windows")
 

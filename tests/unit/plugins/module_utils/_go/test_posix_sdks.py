@@ -8,13 +8,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from unit.support import layered
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Stale, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 OLD, NEW = "/opt/go1.21.13", "/opt/go1.27.3"
 DIRECTORIES = {
@@ -28,9 +29,14 @@ def planned(before: State | None = None, **wish: t.Any) -> tuple[Plan, State]:
     """A run in the user scope of a host whose system scope has an SDK."""
     machine = Variables([("PATH", Value(f"{OLD}/bin:$PATH"))])
     start = State(
-        Scope.USER, Account("1000", "alice", False), "alice", machine, Variables(), rules=POSIX, directories=DIRECTORIES
+        Scope.USER,
+        Account("1000", "alice", False),
+        "alice",
+        layered(START_FILES, machine),
+        START_FILES,
+        directories=DIRECTORIES,
     )
-    plan = make_plan(before or start, Wanted(scope=Scope.USER, rules=POSIX, **wish))
+    plan = make_plan(before or start, Wanted(scope=Scope.USER, medium=START_FILES, **wish))
     assert not plan.blockers
     return plan, plan.applied(before or start)
 

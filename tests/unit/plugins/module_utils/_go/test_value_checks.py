@@ -7,16 +7,21 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from unit.support import NEW, OLD, ids, path_of, state
+from unit.support import NEW, OLD, ids, layered, path_of, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS, with_texts
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
+    REG_EXPAND_SZ,
+    REG_SZ,
+    with_texts,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 PROFILE = with_texts(
     {"USERPROFILE": r"C:\Users\alice", "USERNAME": "alice", "HOMEDRIVE": "C:", "HOMEPATH": r"\Users\alice"}
@@ -33,9 +38,9 @@ def planned(found: State, wanted: Wanted) -> Plan:
 
 
 def written(found: State, **options: t.Any) -> Variables:
-    plan = planned(found, Wanted(WINDOWS, **options))
+    plan = planned(found, Wanted(REGISTRY, **options))
     assert not plan.blockers, plan.blockers
-    return plan.applied(found).user
+    return plan.applied(found).in_scope(Scope.USER)
 
 
 # --- directories
@@ -57,7 +62,7 @@ def written(found: State, **options: t.Any) -> Variables:
 def test_a_directory_is_judged_as_it_comes_out(option: str, text: str, reason: str) -> None:
     found = user({"BAD": r"C:\a<b", "LIST": Value(r"C:\a;C:\b", REG_SZ)})
     given = {option: (text,) if option in ("gopath", "path") else text}
-    blockers = planned(found, Wanted(WINDOWS, validate=Validate.WARN, **given)).blockers
+    blockers = planned(found, Wanted(REGISTRY, validate=Validate.WARN, **given)).blockers
     assert any(reason in blocker.message for blocker in blockers), blockers
     assert {blocker.id for blocker in blockers} <= {"undefined_reference", "value_refused"}
 
@@ -76,15 +81,15 @@ def test_a_directory_is_judged_as_it_comes_out(option: str, text: str, reason: s
 )
 def test_a_full_path_is_taken(option: str, text: str) -> None:
     given = {option: (text,) if option in ("gopath", "path") else text}
-    plan = planned(user(), Wanted(WINDOWS, validate=Validate.WARN, **given))
+    plan = planned(user(), Wanted(REGISTRY, validate=Validate.WARN, **given))
     assert not plan.blockers
 
 
 @pytest.mark.parametrize("kind", [REG_SZ, REG_EXPAND_SZ])
 def test_a_list_is_no_directory_whatever_its_type(kind: str) -> None:
     found = user({"GOPATH": Value(r"C:\a;C:\b", kind)})
-    assert "undefined_reference" in ids(planned(found, Wanted(WINDOWS, path=(r"%GOPATH%\bin",))).blockers)
-    coming = Wanted(WINDOWS, gopath=(r"C:\a", r"C:\b"), path=(r"%GOPATH%\bin",))
+    assert "undefined_reference" in ids(planned(found, Wanted(REGISTRY, path=(r"%GOPATH%\bin",))).blockers)
+    coming = Wanted(REGISTRY, gopath=(r"C:\a", r"C:\b"), path=(r"%GOPATH%\bin",))
     assert "undefined_reference" in ids(planned(user(), coming).blockers)
 
 
@@ -94,7 +99,7 @@ def test_a_list_is_no_directory_whatever_its_type(kind: str) -> None:
 def test_a_character_that_no_path_of_windows_holds_is_refused_at_once(text: str) -> None:
     for option in ("goroot", "gobin"):
         with pytest.raises(WantedError, match="which no Windows path can hold"):
-            Wanted(WINDOWS, **{option: text}).check()
+            Wanted(REGISTRY, **{option: text}).check()
 
 
 # --- percent signs
@@ -125,7 +130,7 @@ def test_only_an_existing_name_is_a_reference(name: str, text: str, kind: str) -
         after = written(user(before), variables={name: text})[name]
         assert after.data == text
         assert after.type == kind or "%" not in text
-        again = planned(user({name: after}), Wanted(WINDOWS, variables={name: text}))
+        again = planned(user({name: after}), Wanted(REGISTRY, variables={name: text}))
         assert again.is_empty
 
 
@@ -147,7 +152,7 @@ def test_what_is_no_reference_stays_text_when_a_variable_of_that_name_comes() ->
     ],
 )
 def test_a_value_is_judged_as_it_comes_out(name: str, text: str) -> None:
-    assert "value_refused" in ids(planned(user(), Wanted(WINDOWS, variables={name: text})).blockers)
+    assert "value_refused" in ids(planned(user(), Wanted(REGISTRY, variables={name: text})).blockers)
 
 
 # --- words
@@ -157,16 +162,14 @@ def test_a_value_is_judged_as_it_comes_out(name: str, text: str) -> None:
 def with_go(version: str | None) -> State:
     directories = {"/go/bin": Directory(True, "go", version)} if version else {"/go/bin": Directory(True)}
     account = Account("0", "root", True)
-    below = (("login", Variables([("PATH", Value("/go/bin"))])),)
+    below = (Layer("login", Variables([("PATH", Value("/go/bin"))])),)
     return State(
         Scope.MACHINE,
         account,
         "root",
-        Variables(),
-        Variables(),
-        POSIX,
+        layered(START_FILES, below=below),
+        START_FILES,
         directories=directories,
-        below=below,
         native=("linux", "amd64"),
     )
 
@@ -184,7 +187,7 @@ def with_go(version: str | None) -> State:
 def test_a_word_is_an_error_where_the_version_is_known_and_a_warning_elsewhere(
     variables: dict[str, str], blocked: bool
 ) -> None:
-    wanted = Wanted(POSIX, Scope.MACHINE, variables=variables)
+    wanted = Wanted(START_FILES, Scope.MACHINE, variables=variables)
     known = planned(with_go("go1.27.3"), wanted)
     expected: tuple[list[str], list[str]] = (["value_refused"], []) if blocked else ([], ["unknown_value"])
     assert (ids(known.blockers), ids(known.findings)) == expected
@@ -195,7 +198,7 @@ def test_a_word_is_an_error_where_the_version_is_known_and_a_warning_elsewhere(
 
 
 def test_the_go_that_will_run_counts() -> None:
-    wanted = Wanted(WINDOWS, Scope.MACHINE, goroot=OLD, variables={"GOEXPERIMENT": "jsonv2"})
+    wanted = Wanted(REGISTRY, Scope.MACHINE, goroot=OLD, variables={"GOEXPERIMENT": "jsonv2"})
     assert "value_refused" in ids(planned(state(), wanted).blockers)
     assert not planned(state(), wanted._replace(goroot=NEW)).blockers
 
@@ -214,7 +217,7 @@ def test_the_go_that_will_run_counts() -> None:
 )
 def test_goos_and_goarch_are_one_pair_with_the_hosts_own(variables: dict[str, str], fits: bool) -> None:
     for version in ("go1.27.3", None):
-        blockers = planned(with_go(version), Wanted(POSIX, Scope.MACHINE, variables=variables)).blockers
+        blockers = planned(with_go(version), Wanted(START_FILES, Scope.MACHINE, variables=variables)).blockers
         assert (not blockers) is fits
 
 
@@ -226,7 +229,7 @@ def test_goos_and_goarch_are_one_pair_with_the_hosts_own(variables: dict[str, st
 def test_null_and_the_option_exclude_each_other(name: str) -> None:
     given: dict[str, t.Any] = {"goroot": NEW, "gopath": (r"C:\w",), "gobin": r"C:\b"}
     with pytest.raises(WantedError, match=f"{name} is null, which removes it, and {name.lower()} is given"):
-        Wanted(WINDOWS, variables={name: None}, **{name.lower(): given[name.lower()]}).check()
+        Wanted(REGISTRY, variables={name: None}, **{name.lower(): given[name.lower()]}).check()
 
 
 def after_run(found: State, wanted: Wanted) -> State:
@@ -238,9 +241,9 @@ def after_run(found: State, wanted: Wanted) -> State:
 
 
 def test_goroot_goes_with_its_entry_and_its_anchor() -> None:
-    first = after_run(state(), Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, gopath=(r"D:\gopath",), anchor=True))
+    first = after_run(state(), Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, gopath=(r"D:\gopath",), anchor=True))
     assert NEW + r"\bin" in path_of(first)
-    after = after_run(first, Wanted(WINDOWS, Scope.MACHINE, variables={"GOROOT": None}))
+    after = after_run(first, Wanted(REGISTRY, Scope.MACHINE, variables={"GOROOT": None}))
     assert "GOROOT" not in after.variables
     assert NEW + r"\bin" not in path_of(after)
     assert r"D:\gopath\bin" in path_of(after)
@@ -250,7 +253,7 @@ def test_goroot_goes_with_its_entry_and_its_anchor() -> None:
 
 def test_an_entry_of_others_stays() -> None:
     found = state(machine={"GOROOT": NEW, "Path": Value(rf"C:\Windows;{NEW}\bin")})
-    after = after_run(found, Wanted(WINDOWS, Scope.MACHINE, variables={"GOROOT": None}))
+    after = after_run(found, Wanted(REGISTRY, Scope.MACHINE, variables={"GOROOT": None}))
     assert "GOROOT" not in after.variables
     assert NEW + r"\bin" in path_of(after)
 
@@ -264,17 +267,17 @@ def test_an_entry_of_others_stays() -> None:
     ],
 )
 def test_the_bin_on_path_is_that_of_what_stays(removed: dict[str, None], left: str | None) -> None:
-    first = after_run(state(), Wanted(WINDOWS, Scope.MACHINE, gopath=(r"D:\w",), gobin=r"D:\b"))
+    first = after_run(state(), Wanted(REGISTRY, Scope.MACHINE, gopath=(r"D:\w",), gobin=r"D:\b"))
     assert r"D:\b" in path_of(first)
-    after = after_run(first, Wanted(WINDOWS, Scope.MACHINE, variables=removed))
+    after = after_run(first, Wanted(REGISTRY, Scope.MACHINE, variables=removed))
     assert [entry for entry in path_of(after) if entry.startswith("D:")] == ([left] if left else [])
     assert not {name for name in removed if name in after.variables}
 
 
 def test_on_posix_too() -> None:
-    first = after_run(with_go("go1.27.3"), Wanted(POSIX, Scope.MACHINE, goroot="/go", gopath=("/w",)))
+    first = after_run(with_go("go1.27.3"), Wanted(START_FILES, Scope.MACHINE, goroot="/go", gopath=("/w",)))
     assert first.variables.text("PATH").split(":")[:2] == ["/go/bin", "/w/bin"]
-    after = after_run(first, Wanted(POSIX, Scope.MACHINE, variables={"GOROOT": None, "GOPATH": None}))
+    after = after_run(first, Wanted(START_FILES, Scope.MACHINE, variables={"GOROOT": None, "GOPATH": None}))
     assert not after.variables
 
 
@@ -282,13 +285,13 @@ def test_the_advice_for_a_shadow_is_what_works() -> None:
     found = state(machine={"GOROOT": NEW}, user={"GOROOT": OLD})
     (shadow,) = [
         finding
-        for finding in planned(found, Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, path=())).findings
+        for finding in planned(found, Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, path=())).findings
         if finding.id == "user_shadows_machine"
     ]
     assert "scope: user, variables: {GOROOT: null}" in shadow.advice
     mine = state(Scope.USER, user={"GOROOT": OLD})
-    assert "GOROOT" not in after_run(mine, Wanted(WINDOWS, variables={"GOROOT": None})).variables
+    assert "GOROOT" not in after_run(mine, Wanted(REGISTRY, variables={"GOROOT": None})).variables
     assert (
         "GOROOT"
-        not in planned(mine, Wanted(WINDOWS, variables={"GOROOT": None}, goal=Goal.ABSENT)).applied(mine).variables
+        not in planned(mine, Wanted(REGISTRY, variables={"GOROOT": None}, goal=Goal.ABSENT)).applied(mine).variables
     )

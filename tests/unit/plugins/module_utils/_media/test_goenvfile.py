@@ -22,13 +22,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.state import A
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import ATTEMPTS, Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import goenv
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import (
     GoEnvStore,
     GoHost,
     expected_of_go,
     layer_of,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX
 
 FILE, LEDGER = ".config/go/env", ".local/state/gopher.devbox/goenv.json"
 
@@ -52,7 +52,7 @@ class Host:
             "above": (),
             "path": (),
             "ledger": str((self.home / LEDGER).parent),
-            "rules": ON_POSIX,
+            "medium": ON_POSIX,
             **self.more,
         }
         return GoEnvStore(self.files, GoHost(**fields))
@@ -73,7 +73,7 @@ def host(tmp_path: Path) -> Host:
 
 
 def wish(**more: t.Any) -> Wanted:
-    return Wanted(**{"rules": ON_POSIX, "verify": False, **more})
+    return Wanted(**{"medium": ON_POSIX, "verify": False, **more})
 
 
 ONE = wish(gopath=("/w",), variables={"GOPROXY": "https://goproxy.cn,direct"})

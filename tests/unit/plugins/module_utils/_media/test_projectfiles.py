@@ -74,7 +74,7 @@ class Project:
         for part in wanted or ():
             if part.path:
                 variables.update((holder.name, "made") for holder in part.holders())
-        return converge(store, Wanted(store.rules, variables=variables, goal=goal, **more), check)
+        return converge(store, Wanted(store.medium, variables=variables, goal=goal, **more), check)
 
     def read(self, file: str) -> bytes | None:
         path = self.directory / file

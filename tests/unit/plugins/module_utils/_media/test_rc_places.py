@@ -6,7 +6,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import shellenv
@@ -35,6 +34,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places imp
     zsh_doubtful,
     zsh_open,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 HOME, CONFIG = "/home/alice", "/home/alice/.config"
 SYSTEM = Ground(True, False, HOME, CONFIG)
@@ -163,10 +163,10 @@ def test_every_place_is_one_file_with_a_way_to_hold_its_text(ground: Ground, see
     assert found[0] == Place(ground.source, (), SOURCE)
     assert len({place.path for place in found}) == len(found)
     assert all(place.path.startswith("/") and set(place.shells) <= set(SHELLS) for place in found)
-    layout = RcLayout(POSIX, ground, found, SHELLS)
+    layout = RcLayout(START_FILES, ground, found, SHELLS)
     for place in found[1:]:
         assert place.kind in (DROP_IN, BLOCK)
-        forgotten = RcLayout(POSIX, ground, (), SHELLS)
+        forgotten = RcLayout(START_FILES, ground, (), SHELLS)
         assert layout.kind(place.path) == forgotten.kind(place.path), (
             "what is no longer a place is still known by its name"
         )
@@ -371,7 +371,7 @@ VALUES = Variables([("GOROOT", Value("/opt/go")), ("PATH", Value("/opt/go/bin:$P
 
 
 def layout(shells: t.Collection[str], ground: Ground = USER, seen: Seen = DEBIAN) -> RcLayout:
-    return RcLayout(POSIX, ground, places(ground, seen), shells)
+    return RcLayout(START_FILES, ground, places(ground, seen), shells)
 
 
 def test_only_the_shells_asked_for_get_something() -> None:

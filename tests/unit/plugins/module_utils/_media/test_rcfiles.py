@@ -18,7 +18,6 @@ from unit.support import WatchedFiles, fill, ids, make_sdk, tree
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import ATTEMPTS, Outcome, converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked, Outdated
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Ledger
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
@@ -29,6 +28,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs impo
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import LAST_BLOCK, SHELLS
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import LINKS, PosixHost, RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 STATE, SOURCE = ".local/state", ".config/gopher-devbox/env.sh"
 LEDGER = f"{STATE}/gopher.devbox/shells.json"
@@ -64,7 +64,7 @@ class Answers:
 
 
 class Host:
-    """A POSIX host below a directory, with one person whose home stands in it."""
+    """A START_FILES host below a directory, with one person whose home stands in it."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.home = root, root / "home" / "alice"
@@ -108,7 +108,7 @@ def as_root(host: Host) -> Host:
 
 
 def wish(**more: t.Any) -> Wanted:
-    return Wanted(**{"rules": POSIX, "validate": Validate.WARN, "verify": False, "shells": SHELLS, **more})
+    return Wanted(**{"medium": START_FILES, "validate": Validate.WARN, "verify": False, "shells": SHELLS, **more})
 
 
 ONE = wish(gopath=("/w",), variables={"GOPROXY": "https://goproxy.cn,direct"})
@@ -1116,7 +1116,7 @@ def test_only_a_change_is_asked_about(host: Host) -> None:
 def test_values_read_back_as_they_were_written(host: Host) -> None:
     """What the shells are to see is what the run said it would leave."""
     outcome = host.run(TWO)
-    assert outcome.after.user["GOPRIVATE"] == Value(TWO.variables["GOPRIVATE"] or "")
+    assert outcome.after.in_scope(Scope.USER)["GOPRIVATE"] == Value(TWO.variables["GOPRIVATE"] or "")
     assert {path for path, text in outcome.after.hooks.items() if text} == set(host.ledger().record.hooks)
 
 
@@ -1128,7 +1128,7 @@ def test_lines_that_name_another_sdk_are_reported_with_file_and_line(host: Host)
     strict run.
     """
     theirs, ours = make_sdk(host.root / "theirs"), make_sdk(host.root / "ours")
-    wanted = Wanted(rules=POSIX, goroot=ours, gopath=(f"{host.home}/go",), shells=("sh", "bash"), verify=False)
+    wanted = Wanted(medium=START_FILES, goroot=ours, gopath=(f"{host.home}/go",), shells=("sh", "bash"), verify=False)
     fill(host.home, {".bashrc": f"# mine\nexport GOROOT={theirs}\nexport PATH=$PATH:$GOROOT/bin\n".encode()})
     (host.root / "theirs" / "VERSION").write_text("go1.21.13\n")
     for check_mode in (True, False, False):

@@ -21,11 +21,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
-MACHINE = Wanted(WINDOWS, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
-USER = Wanted(WINDOWS, Scope.USER, gopath=(r"%USERPROFILE%\go",), validate=Validate.WARN, verify=False)
+MACHINE = Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
+USER = Wanted(REGISTRY, Scope.USER, gopath=(r"%USERPROFILE%\go",), validate=Validate.WARN, verify=False)
 NOW = 1_800_000_000.0  # 2027-01-15
 
 
@@ -83,9 +83,9 @@ def test_restored_takes_it_back() -> None:
     host = FakeWindows()
     before = dict(host.values(MACHINE_KEY))
     run(host, MACHINE)
-    assert run(host, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED)).changed
+    assert run(host, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.RESTORED)).changed
     assert host.values(MACHINE_KEY) == before
-    assert not run(host, Wanted(WINDOWS, Scope.MACHINE, goal=Goal.RESTORED)).changed
+    assert not run(host, Wanted(REGISTRY, Scope.MACHINE, goal=Goal.RESTORED)).changed
 
 
 def test_ten_changes_go_back_one_by_one() -> None:
@@ -96,7 +96,7 @@ def test_ten_changes_go_back_one_by_one() -> None:
         run(host, USER._replace(variables={"GOFLAGS": f"-tags=t{number}"}))
         stood.append(dict(host.values(USER_KEY)))
     assert len(host.values(journal)) == 10
-    restored = Wanted(WINDOWS, Scope.USER, goal=Goal.RESTORED)
+    restored = Wanted(REGISTRY, Scope.USER, goal=Goal.RESTORED)
     for number in range(10):
         assert run(host, restored).changed, number
         assert host.values(USER_KEY) == stood[11 - number]
@@ -109,7 +109,7 @@ def test_an_absence_without_a_record_is_told() -> None:
     run(host, USER)
     for key in [key for key in host.keys if "gopher" in key]:
         del host.keys[key]
-    outcome = run(host, Wanted(WINDOWS, Scope.USER, goal=Goal.ABSENT, verify=False))
+    outcome = run(host, Wanted(REGISTRY, Scope.USER, goal=Goal.ABSENT, verify=False))
     assert (outcome.changed, ids(outcome.findings)) == (False, ["nothing_recorded"])
     named = USER._replace(goal=Goal.ABSENT, path=(r"%USERPROFILE%\go\bin",))
     assert ids(run(host, named).findings) == ["nothing_recorded"]
@@ -399,7 +399,7 @@ def test_what_somebody_writes_in_between_stays(moment: str) -> None:
     outcome = run(host, MACHINE)
     assert host.values(MACHINE_KEY)["Path"][1] == rf"{NEW}\bin;%SystemRoot%\system32;%SystemRoot%;C:\theirs"
     assert host.values(MACHINE_KEY)["JAVA_HOME"] == ("REG_SZ", r"C:\java")
-    assert outcome.after.machine.text("PATH").endswith(r"C:\theirs")
+    assert outcome.after.in_scope(Scope.MACHINE).text("PATH").endswith(r"C:\theirs")
 
 
 # --- leftovers -------------------------------------------------------------------------------------------------------
@@ -430,7 +430,7 @@ def test_copies_that_no_entry_knows_are_removed_when_they_are_old() -> None:
 def test_the_journal_keeps_ten_changes_and_their_copies() -> None:
     host = FakeWindows()
     for number in range(13):
-        run(host, Wanted(WINDOWS, Scope.MACHINE, variables={"GOPRIVATE": f"-v{number}"}, verify=False))
+        run(host, Wanted(REGISTRY, Scope.MACHINE, variables={"GOPRIVATE": f"-v{number}"}, verify=False))
     assert len(host.values(HOME["machine"] + "\\journal")) == 10
     assert sum(1 for key in host.keys if "\\before\\" in key) == 10
     assert sorted(host.values(HOME["machine"] + "\\journal")) == [
@@ -485,7 +485,7 @@ def test_a_go_that_was_started_and_printed_no_json_is_a_failure(go: str, fresh: 
 
 def test_no_go_on_path_is_not_asked() -> None:
     assert "go_not_checked" in ids(
-        run(FakeWindows(), Wanted(WINDOWS, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings
+        run(FakeWindows(), Wanted(REGISTRY, Scope.MACHINE, variables={"GOFLAGS": "-v"})).findings
     )
 
 

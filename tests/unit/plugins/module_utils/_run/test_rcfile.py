@@ -85,7 +85,7 @@ def test_options_become_what_is_wanted() -> None:
     )
     wanted = to_wanted(given, None)
     assert (wanted.scope, wanted.goroot, wanted.variables) == (Scope.MACHINE, "/opt/go", {"GO111MODULE": "on"})
-    assert (wanted.anchor, wanted.shells, wanted.goal, wanted.rules.family) == (
+    assert (wanted.anchor, wanted.shells, wanted.goal, wanted.medium.syntax.family) == (
         True,
         ("sh", "fish"),
         Goal.ABSENT,

@@ -22,7 +22,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
     Validate,
     Wanted,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
@@ -77,7 +77,7 @@ def test_no_path_is_expanded_on_the_wrong_machine(name: str) -> None:
 
 
 def test_options_become_what_is_wanted() -> None:
-    assert to_wanted(params()) == Wanted(WINDOWS)
+    assert to_wanted(params()) == Wanted(REGISTRY)
     given = params(
         scope="machine",
         goroot=r"C:\Go",
@@ -95,7 +95,7 @@ def test_options_become_what_is_wanted() -> None:
         anchor=True,
     )
     assert to_wanted(given) == Wanted(
-        WINDOWS,
+        REGISTRY,
         Scope.MACHINE,
         None,
         r"C:\Go",
@@ -113,8 +113,8 @@ def test_options_become_what_is_wanted() -> None:
         False,
         True,
     )
-    assert to_wanted(params(user="alice", path=[], variables=None)) == Wanted(WINDOWS, user="alice", path=())
-    assert to_wanted(params(state="restored", journal="x")) == Wanted(WINDOWS, goal=Goal.RESTORED, journal="x")
+    assert to_wanted(params(user="alice", path=[], variables=None)) == Wanted(REGISTRY, user="alice", path=())
+    assert to_wanted(params(state="restored", journal="x")) == Wanted(REGISTRY, goal=Goal.RESTORED, journal="x")
 
 
 def test_every_choice_is_a_word_of_its_enum() -> None:

@@ -6,13 +6,14 @@ import pytest
 import yaml
 from unit.support import state
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import control_problem
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._core.rules import control_problem
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_EXPAND_SZ, Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Stale, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_EXPAND_SZ, WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 
 @pytest.mark.parametrize("letter", list("ntrbfvae0"))
@@ -50,5 +51,5 @@ def test_a_dead_installation_goes_and_a_workspace_stays(gopath: str, stays: bool
     values = {"Path": Value(r"C:\Go\bin;C:\x", REG_EXPAND_SZ), **({"GOPATH": Value(gopath)} if gopath else {})}
     found = state(Scope.USER, user=values)
     known = {**found.directories, WINDOWS.fold_path(r"C:\Go\bin", {}): Directory(False)}
-    plan = make_plan(found._replace(directories=known), Wanted(WINDOWS, Scope.USER, stale=Stale.REMOVE))
+    plan = make_plan(found._replace(directories=known), Wanted(REGISTRY, Scope.USER, stale=Stale.REMOVE))
     assert (r"C:\Go\bin" in plan.applied(found).variables.text("PATH")) is stays

@@ -7,68 +7,65 @@ import typing as t
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.support import go_layers, ids, pick
+from unit.support import go_layers, ids, layered, pick
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
-from ansible_collections.gopher.devbox.plugins.module_utils._core.rules import Rules
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, State
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import REG_SZ, Value, Variables
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import WINDOWS
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goenvrules import ON_POSIX, GoEnvRules
+from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_SZ
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import FILE, in_force
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX, ON_WINDOWS
 
-ON_WINDOWS = GoEnvRules(WINDOWS)
-BOTH = pytest.mark.parametrize(("rules", "ground"), [(ON_POSIX, POSIX), (ON_WINDOWS, WINDOWS)])
+BOTH = pytest.mark.parametrize("medium", [ON_POSIX, ON_WINDOWS])
 
 
 def texts(found: t.Mapping[str, str]) -> Variables:
     return Variables((name, Value(text)) for name, text in found.items())
 
 
-def state(user: t.Mapping[str, str] | None = None, rules: Rules = ON_POSIX, **more: t.Any) -> State:
+def state(
+    user: t.Mapping[str, str] | None = None,
+    medium: Medium = ON_POSIX,
+    below: tuple[Layer, ...] = (),
+    above: tuple[Layer, ...] = (),
+    **more: t.Any,
+) -> State:
     return State(
-        Scope.USER, Account("1000", "alice", False), "alice", Variables(), texts(user or {}), rules=rules, **more
+        Scope.USER,
+        Account("1000", "alice", False),
+        "alice",
+        layered(medium, None, texts(user or {}), below, above),
+        medium,
+        **more,
     )
 
 
 def wish(**more: t.Any) -> Wanted:
-    return Wanted(**{"rules": ON_POSIX, **more})
+    return Wanted(**{"medium": ON_POSIX, **more})
 
 
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
 @BOTH
-def test_paths_are_those_of_the_host(rules: GoEnvRules, ground: Rules) -> None:
-    assert (rules.family, rules.separator, rules.go_files) == (ground.family, ground.separator, ground.go_files)
-    for path in ("/opt//go/", "C:/Go/", "c:\\GO", r"\\server\share", "go", ""):
-        assert rules.is_absolute(path) == ground.is_absolute(path)
-        assert rules.can_look_up(path) == ground.can_look_up(path)
-        assert rules.is_remote(path) == ground.is_remote(path)
-        assert rules.fold_path(path, {}) == ground.fold_path(path, {})
-        assert rules.directory_of(path, {}) == ground.directory_of(path, {})
-    assert rules.child("/a", "b") == ground.child("/a", "b")
-    assert rules.is_within(rules.fold_path(rules.child("/a", "b"), {}), rules.fold_path("/a", {}))
-
-
-@BOTH
-def test_the_file_has_no_path_and_no_types(rules: GoEnvRules, ground: Rules) -> None:
-    assert not rules.holds_path
-    assert not rules.typed
-    assert rules.inherited is None
-    assert rules.scopes["user"] == FILE
-    assert rules.value("%HOME%/$x") == Value("%HOME%/$x", REG_SZ)
-    assert rules.expand("%A%$A", texts({"A": "x"})) == "%A%$A"
-    assert rules.references("%A%") == []
-    assert Wanted(rules=rules, gopath=(rules.home_go.replace("~", "/home/a"),)).entries() == []
+def test_the_file_has_no_path_and_no_types(medium: Medium) -> None:
+    assert not medium.policy.holds_path
+    assert not medium.policy.expands
+    assert not medium.texts.kind(Value("x"))
+    assert not medium.policy.inherits
+    assert medium.policy.scopes["user"] == FILE
+    assert medium.policy.value("%HOME%/$x") == Value("%HOME%/$x", REG_SZ)
+    assert medium.policy.expand("%A%$A", texts({"A": "x"})) == "%A%$A"
+    assert medium.policy.references("%A%") == []
+    assert Wanted(medium=medium, gopath=(medium.texts.workspace.replace("~", "/home/a"),)).entries() == []
 
 
 @pytest.mark.parametrize(
-    ("rules", "path", "problem"),
+    ("medium", "path", "problem"),
     [
         (ON_POSIX, "/home/alice/go", None),
         (ON_POSIX, "go", "relative"),
@@ -80,8 +77,8 @@ def test_the_file_has_no_path_and_no_types(rules: GoEnvRules, ground: Rules) -> 
         (ON_WINDOWS, "C:\\a\nb", "line break"),
     ],
 )
-def test_what_a_directory_may_be(rules: GoEnvRules, path: str, problem: str | None) -> None:
-    found = rules.path_problem(path)
+def test_what_a_directory_may_be(medium: Medium, path: str, problem: str | None) -> None:
+    found = medium.policy.directory_problem(medium.syntax, path)
     assert found is None if problem is None else problem in (found or "")
 
 
@@ -150,7 +147,7 @@ def test_planning_twice_is_planning_once_and_undo_restores(
     plan = make_plan(before, wanted)
     after = plan.applied(before)
     left = {name: reason for name, reason in poisoned.items() if after.variables.text(name) == "bad"}
-    assert make_plan(State(**{**after._asdict(), "poisoned": left}), wanted).is_empty
+    assert make_plan(after._replace(poisoned=left), wanted).is_empty
     back = plan.undo().applied(after)
     assert (back.variables, back.record) == (before.variables, before.record)
     named = {*wanted.named(), *(poisoned if wanted.repair else ())}
@@ -178,8 +175,8 @@ def test_a_poisoned_value_that_is_set_anew_is_no_matter() -> None:
 
 def test_layers_above_hide_the_file_and_layers_below_are_hidden() -> None:
     before = state(
-        below=(("go.env", texts({"GOPROXY": "https://proxy.golang.org"})),),
-        above=(("shell", texts({"GOFLAGS": "-x"})),),
+        below=(Layer("go.env", texts({"GOPROXY": "https://proxy.golang.org"})),),
+        above=(Layer("shell", texts({"GOFLAGS": "-x"})),),
     )
     plan = make_plan(before, wish(variables={"GOPROXY": "direct", "GOFLAGS": "-v"}))
     environment = effective(plan.applied(before))
@@ -195,7 +192,9 @@ def test_layers_above_hide_the_file_and_layers_below_are_hidden() -> None:
 def test_what_counts_is_what_go_goes_by(name: str, texts: list[str]) -> None:
     """The layers of a state, lowest first, come out as go has them, the one in force last."""
     built_in, go_env, file, process = texts
-    found = ON_POSIX.counting(name, [("built in", built_in), ("go.env", go_env), (FILE, file), ("shell", process)])
+    found = ON_POSIX.policy.counting(
+        name, [("built in", built_in), ("go.env", go_env), (FILE, file), ("shell", process)]
+    )
     expected = [
         ("shell" if layer == "process" else layer, text)
         for layer, text in go_layers(name, {name: process}, {name: file}, {name: go_env}, built_in)

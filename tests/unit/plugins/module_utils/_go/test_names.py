@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
-from ansible_collections.gopher.devbox.plugins.module_utils._core.names import (
+from ansible_collections.gopher.devbox.plugins.module_utils._go.names import (
     COMPUTED,
     KNOWN,
     OWN_OPTION,

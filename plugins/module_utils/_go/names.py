@@ -8,13 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .errors import WantedError
-
-#: variables with an option of their own
-OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
-
-#: those of them that a null in O(variables) removes: an option that is not given leaves its variable unmanaged
-REMOVABLE = ("GOROOT", "GOPATH", "GOBIN")
+from .._core.errors import WantedError
+from .._core.wanted import OWN_OPTION, REMOVABLE
 
 #: switches that are 1 or 0, where others are on or off
 _NUMERIC = ("CGO_ENABLED", "GO_EXTLINK_ENABLED")
@@ -44,7 +39,7 @@ ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
 
 #: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself
 #: is asked
-TOLD_AS_THEY_ARE = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
+VERBATIM = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE")
 
 
 def text_of(name: str, value: t.Any) -> str | None:

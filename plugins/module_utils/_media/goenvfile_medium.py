@@ -1,0 +1,53 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file that `go env -w` writes as a medium: exact texts, go's own checks, no PATH (facts 4). Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.medium import MACHINE, USER, Medium, Syntax, Texts
+from .._core.posix import POSIX
+from .._core.windows import WINDOWS
+from .._go import gosettings, names
+from .._go.policy import GoPolicy
+
+
+class GoEnvFilePolicy(GoPolicy):
+    """Nothing expands in the file, so paths mean what they say."""
+
+    scopes: t.Mapping[str, str] = {MACHINE: "machine", USER: gosettings.FILE}
+    holds_path = False
+
+    def name_problem(self, name: str, removing: bool = False) -> str | None:
+        upper = name.upper()
+        if removing and name in gosettings.READ_ALL_THE_SAME:
+            return None
+        if upper in ("GOPATH", "GOBIN"):
+            return names.refusal(name, removing)
+        return gosettings.writable(name)
+
+    def directory_problem(self, syntax: Syntax, text: str) -> str | None:
+        problem = syntax.path_problem(text)
+        if problem is None and not syntax.is_absolute(text):
+            return "holds a reference, which go does not expand in its file: write the directory out."
+        return problem
+
+    def counting(self, name: str, found: t.Sequence[tuple[str, str]]) -> t.Sequence[tuple[str, str]]:
+        counted = gosettings.counting(name, reversed(found))
+        first = gosettings.in_force(counted)
+        return [*(pair for pair in reversed(counted) if pair is not first), *([first] if first else [])]
+
+
+class GoEnvFileTexts(Texts):
+    def __init__(self, workspace: str) -> None:
+        self.workspace = workspace
+
+    def refresh(self, machine: bool) -> list[str]:
+        return ["The next go command sees it."]
+
+
+ON_POSIX = Medium(POSIX, GoEnvFilePolicy(POSIX), GoEnvFileTexts("~/go"))
+ON_WINDOWS = Medium(WINDOWS, GoEnvFilePolicy(WINDOWS), GoEnvFileTexts(r"C:\Users\me\go"))
