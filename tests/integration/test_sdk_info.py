@@ -326,7 +326,7 @@ def test_an_ordinary_account_may_look(box: Box) -> None:
 def test_no_project_there(box: Box) -> None:
     result = box.run(project=r"Z:\src")
     assert result["failed"]
-    assert "no directory that this session sees" in result["msg"]
+    assert "not a directory that this session sees" in result["msg"]
 
 
 @pytest.mark.windows
