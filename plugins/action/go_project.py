@@ -15,7 +15,7 @@ class ActionModule(WindowsAction):
     module = "gopher.devbox.go_project"
 
     def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.project_sdk_windows import run
+        from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import on_windows
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run
 
-        return ARGUMENT_SPEC, run
+        return ARGUMENT_SPEC, on_windows(run)

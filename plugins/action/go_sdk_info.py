@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import WindowsSdks
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._action import Runner, WindowsAction
 
 
@@ -15,7 +19,18 @@ class ActionModule(WindowsAction):
     module = "gopher.devbox.go_sdk_info"
 
     def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info_windows import run
+        return ARGUMENT_SPEC, find
 
-        return ARGUMENT_SPEC, run
+
+def find(
+    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], _check_mode: bool, _diff: bool
+) -> dict[str, t.Any]:
+    """One run over a transport, which is opened once the options are known to be of use."""
+    with contextlib.ExitStack() as afterwards:
+
+        def opened() -> Transport:
+            transport = connect()
+            afterwards.callback(transport.close)
+            return transport
+
+        return run(params, WindowsSdks(opened))

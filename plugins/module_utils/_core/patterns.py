@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+#: a version of Go in the name of a directory, with what a distribution puts behind it; what a version means is
+#: `_go.versions.GoVersion`'s
+SDK_VERSION = r"1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?"
+
 
 class _Later:
     """Stands for a pattern until one of its methods is asked for."""
