@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .medium import Syntax, control_problem
-from .patterns import pattern
+from .patterns import SDK_VERSION, pattern
 from .values import EXPANDING, TEXT, Value, Variables, fold_name
 
 #: what the registry calls the types of values
@@ -36,7 +36,7 @@ _PROCESSORS: t.Mapping[str, str] = {"AMD64": "amd64", "ARM64": "arm64", "X86": "
 #: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
 #: where Go's own installers put it, without a version in the name
 _INSTALLED = pattern(r"(?:C:|[A-Z]:\\PROGRAM FILES(?: \(X86\))?)\\GO\\BIN\Z", re.IGNORECASE)
-_SDK_NAME = pattern(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
+_SDK_NAME = pattern(rf"\\GO[-_ ]?\\?{SDK_VERSION}(?:\\GO)?\\BIN\Z", re.IGNORECASE)
 _LEADING = pattern(r"(?:%[^%]+%)+(?:[\\/]|\Z)")  # a path that begins with references
 #: what a directory of the options always means as a reference; another text between two percent signs is one where a
 #: variable has that name

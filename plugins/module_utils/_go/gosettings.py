@@ -23,6 +23,7 @@ from .._core.syntaxes import syntax_of
 from . import goflags, gowords, names
 from .flagwords import split_words
 from .gowords import Unlisted, pair_problem
+from .versions import GoVersion
 
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 
@@ -116,11 +117,7 @@ _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
     )
 }
 
-_TOOLCHAIN = pattern(
-    r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z"
-)
-_LANGUAGE = pattern(r"go1\.(\d+)(?=[-+]|\Z)")
-_VERSION = pattern(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
+_TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1[.a-z0-9]*(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 #: what net/url takes in user information, and what it does not take in a host
@@ -198,18 +195,19 @@ def _toolchain(name: str, text: str, _family: str) -> str | None:
     """[cmd/go/internal/toolchain: Select; internal/gover: Parse, IsLang]. A language that is newer than any known may
     turn out as something else.
     """
+    least = text.partition("+")[0]
+    version = GoVersion.parse(least)
     if not _TOOLCHAIN.match(text):
         return (
             f"{name}={text} makes every go command fail: it is local, auto, path, or a version such as "
             f"go1.27.3, go1.27.3+auto."
         )
-    if text.split("+", maxsplit=1)[0] not in ("local", "auto", "path") and not _VERSION.match(text):
+    if least not in ("local", "auto", "path") and not version:
         return f"{name}={text} makes every go command fail: it holds no version that can exist, such as go1.27.3."
-    found = _LANGUAGE.match(text)
-    if found and gowords.OLDEST <= int(found.group(1)) <= gowords.NEWEST:
+    if version.is_language and version <= gowords.NEWEST_RELEASE:
         return (
             f"{name}={text} makes every go command fail: since Go 1.21 that names the language, not a "
-            f"toolchain; its first one is go1.{found.group(1)}.0."
+            f"toolchain; its first one is {version.release}."
         )
     return None
 

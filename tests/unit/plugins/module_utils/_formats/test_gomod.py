@@ -91,7 +91,7 @@ def test_a_go_work(text: str, read: tuple[str | None, str | None, tuple[str, ...
     [
         ("go 1.22\n\nuse a b\n", "line 3: use needs one argument, and has 2"),
         ("use (\n\t./a\n\t./it's\n)\n", "line 3: ./it's has a quote in it: only texts between two \" can have one"),
-        ("use (\n./a\n) x\n", "line 3: something stands behind the end of a block"),
+        ("use (\n./a\n) x\n", "line 3: something is behind the end of a block"),
         ("use x (\n./a\n)\n", "line 1: use cannot have such a block"),
         ("use (\n./a\n", "the block of use is not closed"),
     ],
