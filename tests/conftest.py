@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
-from left_out import POWERSHELL, powershell_missing
+from left_out import LEFT_OUT, POWERSHELL, powershell_missing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,9 +20,11 @@ _DATABASE = DirectoryBasedExampleDatabase(ROOT / ".cache" / "hypothesis")
 _COMMON = {"database": _DATABASE, "deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
 settings.register_profile("quick", max_examples=25, **_COMMON)
-settings.register_profile("default", max_examples=150, **_COMMON)
+settings.register_profile("default", max_examples=100, **_COMMON)
 settings.register_profile("thorough", max_examples=5000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+pytest.register_assert_rewrite("unit.contract")  # its tests are collected where a store is shown to it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +58,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
     if line:
         terminalreporter.section("PowerShell")
         terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is there, what is left out is a mistake; only a PowerShell engine may be missing."""
+    report = yield
+    reason = reason_of(report)
+    if report.skipped and os.environ.get(LEFT_OUT) == "fail" and POWERSHELL not in reason:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was left out, which {LEFT_OUT}=fail does not allow: {reason}"
+    return report
 
 
 def reason_of(report: pytest.TestReport) -> str:

@@ -17,6 +17,9 @@ PROGRAMS = {"zsh": "zsh", "fish": "fish", "ssh": "openssh-client", "strace": "st
 POWERSHELL = "DEVBOX_PWSH"
 """Stands in the reason of each test that is skipped for want of a PowerShell."""
 
+LEFT_OUT = "DEVBOX_LEFT_OUT"
+"""The variable that is `fail` where all programs are there, as in CI: a skipped test is a failed one then."""
+
 
 def left_out(windows: str | None, linux: str | None, uid: int, which: Callable[[str], str | None]) -> list[str]:
     """One line for each kind of tests that will be skipped. `windows`, `linux`: why there can be no such host."""

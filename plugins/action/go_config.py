@@ -15,7 +15,7 @@ class ActionModule(WindowsAction):
     module = "gopher.devbox.go_config"
 
     def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.config_windows import run
+        from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC, run
 
-        return ARGUMENT_SPEC, run
+        return ARGUMENT_SPEC, over(run)

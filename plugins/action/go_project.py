@@ -16,6 +16,6 @@ class ActionModule(WindowsAction):
 
     def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
         from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.project_windows import run
+        from ansible_collections.gopher.devbox.plugins.module_utils._run.project_sdk_windows import run
 
         return ARGUMENT_SPEC, run

@@ -185,6 +185,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finde
 
 speed_up_imports()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 
@@ -195,7 +196,8 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, os.environ, sys.platform == "darwin", module.check_mode, module._diff)
+    host = LocalHost(os.environ, sys.platform == "darwin")
+    module.carry_out(run, module.params, host, module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

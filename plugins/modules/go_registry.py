@@ -212,6 +212,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 
@@ -233,7 +234,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, connect, module.check_mode, module._diff)
+    module.carry_out(over(run), module.params, connect, module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ ACCOUNTS = (ADMIN, ALICE, CHINESE, FILTERED, ABSENT, TEMPORARY, MANDATORY)
 
 @pytest.fixture(scope="module")
 def shared_host() -> Iterator[WinHost]:
-    with WinHost.start(ACCOUNTS, go={OLD_GO: OLD_ROOT, NEW_GO: NEW_ROOT}) as host:
+    with WinHost.start(ACCOUNTS, go={OLD_GO: OLD_ROOT, NEW_GO: NEW_ROOT}, packages=False) as host:
         yield host
 
 
@@ -60,3 +60,5 @@ def host(shared_host: WinHost) -> Iterator[WinHost]:
         for key in (r"Software\gopher", r"Software\Go"):
             if prefix.has_key(rf"{root}\{key}"):
                 prefix.delete_key(rf"{root}\{key}")
+    for lock in prefix.unix_path(r"C:\ProgramData").glob("gopher-devbox-lock-*"):
+        lock.rmdir()  # a killed run's; the next test would wait for it

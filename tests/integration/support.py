@@ -12,20 +12,24 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader, init_plugin_loader
+from waiting import wait_for
 from winhost import Account, WinHost
 
 import ansible_collections.gopher.devbox as devbox
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+
+run = over(registry.run)
 
 MACHINE = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 _LOADED: list[bool] = []
@@ -179,14 +183,21 @@ class Counting:
 
 def settled(host: WinHost, timeout: float = 30) -> None:
     """Wait until no command runs on the host but those that wait for input that will never come; those are ended."""
-    until = time.monotonic() + timeout
-    while commands := [
+
+    def all_ended() -> bool:
+        commands = running(host)
+        for command in commands:
+            command._input.put(None)  # as if the client had gone
+        return not commands
+
+    wait_for(all_ended, "a command on the host does not end", timeout)
+
+
+def running(host: WinHost) -> list[Any]:
+    """The commands that run on the host."""
+    return [
         command
         for shell in list(host.service._shells.values())
         for command in list(shell.commands.values())
         if command.running
-    ]:
-        for command in commands:
-            command._input.put(None)  # as if the client had gone
-        assert time.monotonic() < until, "a command on the host does not end"
-        time.sleep(0.02)
+    ]

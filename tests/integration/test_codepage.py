@@ -16,8 +16,12 @@ from conftest import ADMIN, CHINESE, NEW_GO, NEW_ROOT
 from support import connection, go_registry, path_of, user_key
 from winhost import WinHost
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.ssh import SshTransport
+
+run = over(registry.run)
 
 pytestmark = pytest.mark.windows
 
@@ -29,7 +33,7 @@ FOREIGN = r"C:\工具\bin;C:\café\😀 bin;%USERPROFILE%\naïve Ā\？;C:\ȧ?"
 
 @pytest.fixture(scope="module")
 def chinese() -> Iterator[WinHost]:
-    with WinHost.start((ADMIN, CHINESE), codepage=936, ssh=True, go={NEW_GO: NEW_ROOT}) as host:
+    with WinHost.start((ADMIN, CHINESE), codepage=936, ssh=True, go={NEW_GO: NEW_ROOT}, packages=False) as host:
         yield host
 
 

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 from conftest import NEW_ROOT, OLD_ROOT
-from support import MACHINE, go_registry, path_of, settled, transport_to
+from support import MACHINE, go_registry, path_of, running, settled, transport_to
+from waiting import wait_for
 from winhost import Fault, WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
@@ -30,8 +31,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript i
     run_retrying_start,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, to_wanted
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+
+run = over(registry.run)
 
 pytestmark = pytest.mark.windows
 
@@ -229,9 +234,15 @@ def must_be_kept(before: dict[str, Any], after: dict[str, Any]) -> None:
 
 
 def prove(host: WinHost, before: dict[str, Any]) -> None:
-    """One more run without faults leads to what is wanted, and the one after it changes nothing."""
+    """One more run without faults leads to what is wanted, and the one after it changes nothing. When the first one
+    was killed, its lock is waited for; without ping.exe that takes no time.
+    """
     host.faults.clear()
-    second = attempt(host)
+    host.prefix.remove_program("ping.exe")
+    try:
+        second = attempt(host)
+    finally:
+        host.prefix.restore_program("ping.exe")
     assert not second.get("failed"), second["msg"]
     after = host.prefix.registry(MACHINE)
     must_be_wanted(after)
@@ -264,6 +275,8 @@ def test_matrix(lived_in: WinHost, stage: str, kind: str, fault: Fault) -> None:
     assert any(item.kind == fault.kind for item in host.faults.fired), "the fault hit nothing"
     assert not host.faults.errors
     assert "unreachable" not in first or stage == "create"
+    if "not known" in first.get("msg", ""):
+        assert stage in APPLYING
     if stage in READING and first.get("failed"):
         assert first["changed"] is False
     if kind in HARMLESS:
@@ -355,19 +368,10 @@ def test_next_run_converges_while_the_first_command_still_runs(lived_in: WinHost
     assert second["changed"]
     assert running(host), "the first command did not wait"
     arrive.set()
-    until = time.monotonic() + 30
-    while running(host) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not running(host)
+    wait_for(lambda: not running(host), "the first command does not end")
     must_be_wanted(host.prefix.registry(MACHINE))
     must_be_kept(before, host.prefix.registry(MACHINE))
     prove(host, before)
-
-
-def running(host: WinHost) -> int:
-    return sum(
-        command.running for shell in list(host.service._shells.values()) for command in list(shell.commands.values())
-    )
 
 
 @pytest.mark.parametrize(("message", "nth"), [("Command", 1), ("Receive", 1), ("Send", 1)])
@@ -375,9 +379,9 @@ def test_read_time_out_comes_from_the_connection(lived_in: WinHost, message: str
     """No message waits longer than ansible_winrm_read_timeout_sec says, and the message names the setting."""
     before = lived_in.prefix.registry(MACHINE)
     lived_in.faults.add(Fault(message, "delay_after", nth=nth, seconds=8))
-    run_retrying_start = time.monotonic()
+    began = time.monotonic()
     first = run(params(), over(lived_in, **IMPATIENT), False, False)
-    assert time.monotonic() - run_retrying_start < 7
+    assert time.monotonic() - began < 7
     assert first["failed"]
     assert "ansible_winrm_read_timeout_sec" in first["msg"]
     settled(lived_in)
@@ -435,7 +439,6 @@ def test_dropped_shells_end_soon(lived_in: WinHost) -> None:
     lived_in.faults.after(
         "Create", lambda: seen.extend(shell.idle_timeout for shell in lived_in.service._shells.values()), times=None
     )
-    assert not lived_in.service.shells or all(shell.idle_timeout == 120 for shell in lived_in.service._shells.values())
     before = set(lived_in.service.shells)
     attempt(lived_in, verify=True)
     assert seen
@@ -485,6 +488,7 @@ def test_lost_verify_does_not_hide_the_change(lived_in: WinHost) -> None:
     """The change was made and read back before go was asked."""
     lived_in.faults.add(Fault("Create", "drop_before", nth=2))
     result = attempt(lived_in, verify=True)
+    assert lived_in.faults.fired
     assert result["changed"]
     must_be_wanted(lived_in.prefix.registry(MACHINE))
 

@@ -24,7 +24,7 @@ from unit.support import go_layers
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.goenv import REPAIRED, edit, parse
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import split_words
+from ansible_collections.gopher.devbox.plugins.module_utils._go.flagwords import split_words
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
     BUILT_IN,
     FILE,
@@ -771,9 +771,8 @@ def test_taking_the_winner_away_brings_out_the_next(go: Go, tmp_path: Path, seed
             for layer, place in ((PROCESS, process), (FILE, file), (GO_ENV, go_env)):
                 if there and there[0][0] == layer:
                     del place[name]
-    assert all(
-        there and there[0][0] == BUILT_IN for there in all_layers(go, tmp_path / "root", process, file, go_env).values()
-    )
+    left = all_layers(go, tmp_path / "root", process, file, go_env)
+    assert {name: there[0][0] if there else None for name, there in left.items()} == dict.fromkeys(LAYERED, BUILT_IN)
 
 
 def test_the_file_says_whose_go_env_is_read_even_against_the_process(go: Go, tmp_path: Path) -> None:

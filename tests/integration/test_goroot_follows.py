@@ -35,9 +35,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv im
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import (
     BLOCK,
+    Existing,
     Ground,
     RcLayout,
-    Seen,
     block_of,
     file_of,
     places,
@@ -113,7 +113,7 @@ class Home:
         """As go_rcfile does in user scope."""
         settings = scope.settings(system=False)
         ground = Ground(False, False, str(self.root), str(self.config))
-        found = places(ground, Seen(frozenset(str(path) for path in self.root.iterdir())))
+        found = places(ground, Existing(frozenset(str(path) for path in self.root.iterdir())))
         layout = RcLayout(POSIX, ground, found, SHELLS)
         layout.shared = [str(self.root / name) for name in FILES.values() if (self.root / name).exists()]
         variables = Variables(

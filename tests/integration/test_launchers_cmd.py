@@ -96,7 +96,7 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefix]:
         newcmd.cmd_exe()
     except (RuntimeError, OSError) as error:
         pytest.skip(f"no cmd.exe with delayed expansion: {error}")
-    with Prefix.create(tmp_path_factory.mktemp("launchers") / "prefix") as found:
+    with Prefix.create(tmp_path_factory.mktemp("launchers") / "prefix", packages=False) as found:
         newcmd.install(found.unix_path(SYSTEM))
         yield found
 

@@ -305,7 +305,7 @@ def test_windows_powershell_5_1_can_parse_it(family: str, place: Place) -> None:
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefix]:
     if not PWSH_EXE:
         pytest.skip("DEVBOX_PWSH_EXE names no PowerShell for Wine")
-    with Prefix.create(tmp_path_factory.mktemp("launchers") / "prefix") as found:
+    with Prefix.create(tmp_path_factory.mktemp("launchers") / "prefix", packages=False) as found:
         engine = powershell.engine(PWSH_EXE)
         assert engine is not None
         powershell.install(found, engine)

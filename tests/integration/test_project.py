@@ -21,8 +21,9 @@ from support import Counting, Playbooks, transport_to
 from winhost import WinHost
 from winhost.sdk import LINUX, sdk_dir
 
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run import project as posix_run
-from ansible_collections.gopher.devbox.plugins.module_utils._run import project_windows
+from ansible_collections.gopher.devbox.plugins.module_utils._run import project_sdk_windows
 
 HOME = r"C:\Users\ansible"
 PROJECT = r"C:\工作 (x86)!\shop"
@@ -59,7 +60,7 @@ class Box:
 
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
         transport = Counting(transport_to(self.host))
-        result = project_windows.run({**DEFAULTS, "project": PROJECT, **options}, lambda: transport, check, True)
+        result = project_sdk_windows.run({**DEFAULTS, "project": PROJECT, **options}, lambda: transport, check, True)
         self.commands = transport.commands
         return result
 
@@ -232,7 +233,8 @@ class Here:
 
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
         environ = {"HOME": str(self.home), "USER": "root", "PATH": "/usr/bin:/bin"}
-        return posix_run.run({**DEFAULTS, "project": str(self.root), **options}, environ, False, check, True)
+        host = LocalHost(environ, darwin=False)
+        return posix_run.run({**DEFAULTS, "project": str(self.root), **options}, host, check, True)
 
     def done(self, check: bool = False, **options: Any) -> dict[str, Any]:
         result = self.run(check, **options)

@@ -285,7 +285,7 @@ def test_connection_that_does_not_do(
 
 @pytest.fixture(scope="module")
 def ssh_host() -> Iterator[WinHost]:
-    with WinHost.start((ADMIN, FILTERED), go={NEW_GO: NEW_ROOT}, ssh=True) as host:
+    with WinHost.start((ADMIN, FILTERED), go={NEW_GO: NEW_ROOT}, packages=False, ssh=True) as host:
         yield host
 
 

@@ -69,7 +69,7 @@ def test_provision_again_restore(host: WinHost, playbooks: Playbooks) -> None:
     command = ["gopher.devbox.provision", "-f", "1"]
     out = passed(playbooks.run(*command, "--check", "--diff"))
     promised = done_by_module(playbooks)
-    assert all(result["changed"] for result in promised.values())
+    assert [result["changed"] for result in promised.values()] == [True] * 2
     assert rf"+    {NEW_ROOT}\bin" in out
     assert {key: host.prefix.registry(key) for key in before} == before
 
@@ -94,7 +94,7 @@ def test_provision_again_restore(host: WinHost, playbooks: Playbooks) -> None:
     assert out.count("changed=0") == 2, out
 
     passed(playbooks.run("gopher.devbox.restore", "-f", "1"))
-    assert all(result["changed"] for result in done_by_module(playbooks).values())
+    assert [result["changed"] for result in done_by_module(playbooks).values()] == [True] * 2
     assert {key: host.prefix.registry(key) for key in before} == before
 
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ADMIN, ALICE, CHINESE, NEW_GO, NEW_ROOT
+from conftest import ADMIN, ALICE, CHINESE, NEW_GO
 from support import MACHINE, Counting, Playbooks, transport_to, user_key
 from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
 from winhost import Account, WinHost
-from winhost.sdk import download
+from winhost.sdk import download, sdk_dir
 from winhost.tooling import compiled
 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.sdk_request import request_of
@@ -437,7 +437,7 @@ def test_a_real_wheel(box: Box) -> None:
     )
     assert done.stdout.split() == [b"go", b"version", b"go1.27.3", b"windows/amd64"]
     assert {str(file.relative_to(box.unix(DEST))) for file in box.unix(DEST).rglob("*")} == {
-        str(file.relative_to(box.unix(NEW_ROOT))) for file in box.unix(NEW_ROOT).rglob("*")
+        str(file.relative_to(sdk_dir(NEW_GO))) for file in sdk_dir(NEW_GO).rglob("*")
     } - {"__init__.py"}
     assert box.run(state="absent")["changed"]
     assert (box.unix(DEST).exists(), box.left()) == (False, [])

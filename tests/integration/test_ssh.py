@@ -25,7 +25,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def sshd() -> Iterator[WinHost]:
-    with WinHost.start((ADMIN, CHINESE), ssh=True, go={OLD_GO: OLD_ROOT, NEW_GO: NEW_ROOT}) as host:
+    with WinHost.start((ADMIN, CHINESE), ssh=True, go={OLD_GO: OLD_ROOT, NEW_GO: NEW_ROOT}, packages=False) as host:
         yield host
 
 

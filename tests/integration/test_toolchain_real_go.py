@@ -206,6 +206,7 @@ def test_what_is_to_be_installed_serves_the_module(go: Go, seed: int, tmp_path: 
     real go confirms above.
     """
     chance = random.Random(seed)
+    compared = 0
     for _ in range(200):
         go_line, toolchain = random_lines(chance)
         selected = select(go.name, "auto", go_line, toolchain)
@@ -215,6 +216,8 @@ def test_what_is_to_be_installed_serves_the_module(go: Go, seed: int, tmp_path: 
         again = select(wanted, "auto", go_line, None if toolchain == "default" else toolchain)
         assert not again.error
         assert GoVersion.parse(again.runs) == GoVersion.parse(wanted)
+        compared += 1
+    assert compared > 50
 
 
 # --- versions --------------------------------------------------------------------------------------------------------
@@ -451,10 +454,12 @@ def random_file(chance: random.Random, kinds: Sequence[tuple[Sequence[str], floa
 @pytest.mark.parametrize("seed", seeds(8, 100))
 def test_go_reads_a_go_mod_as_we_do(go: Go, seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
+    compared = 0
     for _ in range(30):
         data = random_file(chance, [(MODULE_LINES, 0.97), (GO_LINES, 0.8), (TOOLCHAIN_LINES, 0.5)], MOD_OTHERS)
         if (asked := edited(go, "mod", tmp_path, data)) is None:
             continue
+        compared += 1
         (told,) = asked
         try:
             read = parse_mod(data)
@@ -468,15 +473,18 @@ def test_go_reads_a_go_mod_as_we_do(go: Go, seed: int, tmp_path: Path) -> None:
             else None,
             data,
         )
+    assert compared > 10
 
 
 @pytest.mark.parametrize("seed", seeds(8, 100))
 def test_go_reads_a_go_work_as_we_do(go: Go, seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
+    compared = 0
     for _ in range(30):
         data = random_file(chance, [(GO_LINES, 0.8), (TOOLCHAIN_LINES, 0.4), (USE_LINES, 0.9)], OTHERS)
         if (asked := edited(go, "work", tmp_path, data)) is None:
             continue
+        compared += 1
         (told,) = asked
         try:
             read = parse_work(data)
@@ -491,6 +499,7 @@ def test_go_reads_a_go_work_as_we_do(go: Go, seed: int, tmp_path: Path) -> None:
             else (told.get("Go"), told.get("Toolchain"), tuple(use["DiskPath"] for use in told.get("Use") or ())),
             data,
         )
+    assert compared > 10
 
 
 def edited(go: Go, kind: str, place: Path, data: bytes) -> tuple[dict | None] | None:

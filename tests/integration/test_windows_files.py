@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from conftest import ADMIN, CHINESE, NEW_GO, NEW_ROOT
 from support import connection, transport_to
+from waiting import wait_for
 from winhost import WinHost
 from winhost.service import Settings
 
@@ -370,10 +370,7 @@ def test_a_file_on_the_way_ends_a_batch(files: WindowsFiles, home: Path) -> None
 
 def test_a_file_that_is_held_ends_a_batch(host: WinHost, files: WindowsFiles, home: Path) -> None:
     holder = host.prefix.popen(rf'C:\Windows\System32\cmd.exe /d /c C:\Windows\System32\sort.exe > "{HOME}\held"')
-    until = time.monotonic() + 30
-    while not (home / "held").exists():
-        assert time.monotonic() < until, "nobody holds the file"
-        time.sleep(0.01)
+    wait_for((home / "held").exists, "nobody holds the file")
     host.prefix.remove_program("ping.exe")  # nothing to wait for
     try:
         with pytest.raises(ApplyError, match="held could not be written"):

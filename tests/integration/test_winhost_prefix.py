@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from waiting import wait_for
 from winhost.prefix import ACCOUNTS, SIDS, Account, Completed, Prefix, Win32Error, console_mangle
 
 pytestmark = [
@@ -120,12 +121,15 @@ def test_many_at_once(windows: Prefix) -> None:
 
 
 def test_kill_takes_the_whole_tree(windows: Prefix, folder: Path) -> None:
-    process = windows.popen(rf'{CMD} /d /s /c "(ping -n 3 127.0.0.1 >nul) & echo x>{TEMP}\test\alive"', cwd=TEMP)
-    with pytest.raises(TimeoutError):
-        process.wait(0.3)
+    process = windows.popen(rf'{CMD} /d /s /c "ping -n 99 127.0.0.1 >nul & echo x>{TEMP}\test\alive"', cwd=TEMP)
+
+    def tree() -> list[str]:
+        return [line for line in running_in(windows.directory) if "-n 99" in line]
+
+    wait_for(lambda: len(tree()) == 2, "cmd.exe and its ping.exe do not run")
     process.kill()
     assert process.wait(5) == 1
-    time.sleep(2.5)
+    wait_for(lambda: not tree(), "a part of the tree runs on")
     assert not (folder / "alive").exists()
 
 
@@ -495,24 +499,21 @@ def test_values_outlive_a_restart_and_nothing_stays_running(tmp_path: Path) -> N
 
 def test_goes_when_its_owner_is_killed(tmp_path: Path) -> None:
     program = f"""
-import sys, time
+import sys
 sys.path.insert(0, {str(Path(__file__).resolve().parents[1])!r})
 from pathlib import Path
 from winhost.prefix import Prefix
 windows = Prefix.create(Path({str(tmp_path / "orphan")!r}), go_versions=())
 windows.start()
 print("ready", flush=True)
-time.sleep(60)
+sys.stdin.read()  # until this process is killed
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as owner:
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"ready\n"
         assert running_in(tmp_path)
         owner.send_signal(signal.SIGKILL)
-    until = time.monotonic() + 15
-    while running_in(tmp_path) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert running_in(tmp_path) == []
+    wait_for(lambda: not running_in(tmp_path), "something runs on when its owner is gone")
 
 
 def test_special_profiles(tmp_path: Path) -> None:
@@ -530,7 +531,7 @@ def test_special_profiles(tmp_path: Path) -> None:
 
 def test_real_go(tmp_path: Path) -> None:
     began = time.monotonic()
-    windows = Prefix.create(tmp_path / "go", go_versions=("1.21.13", "1.27.3"))
+    windows = Prefix.create(tmp_path / "go", go_versions=("1.21.13", "1.27.3"), packages=False)
     windows.install_go("1.27.3", r"C:\工具 dir\go 1.27")
     with windows:
         assert time.monotonic() - began < 60  # the first one makes the template and fetches the SDKs
@@ -540,7 +541,7 @@ def test_real_go(tmp_path: Path) -> None:
         windows.set_value(r"HKCU\Environment", "GOPATH", r"D:\工作")
         assert windows.run(r"C:\Go1.27.3\bin\go.exe env GOPATH").stdout.decode() == "D:\\工作\n"
         assert cmd(windows, r"rd /s /q C:\Go1.21.13").rc == 0
-    again = Prefix.create(tmp_path / "more", go_versions=("1.21.13",))
+    again = Prefix.create(tmp_path / "more", go_versions=("1.21.13",), packages=False)
     assert again.unix_path(r"C:\Go1.21.13\bin\go.exe").is_file()
 
 

@@ -29,6 +29,8 @@ from typing import Any
 
 import pytest
 import requests
+from support import running as commands_of
+from waiting import wait_for
 from winhost import Account, Fault, Settings, WinHost, wsman
 from winrm.exceptions import InvalidCredentialsError, WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 from winrm.protocol import Protocol
@@ -85,7 +87,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="module")
 def host(probe: bytes) -> Iterator[WinHost]:
-    with WinHost.start(ssh=True, powershell=ENGINE or None) as running:
+    with WinHost.start(ssh=True, powershell=ENGINE or None, packages=False) as running:
         Path(running.prefix.unix_path(PROBE)).write_bytes(probe)
         yield running
 
@@ -292,7 +294,7 @@ def test_dropped_connection_does_not_stop_the_command(host: WinHost, client: Pro
         shell, CMD, ["/d", "/c", r"ping -n 3 127.0.0.1 >nul & echo x>C:\windows\temp\survived.txt"], skip_cmd_shell=True
     )
     client.transport.close_session()
-    assert until(marker.exists)
+    wait_for(marker.exists, "the command does not go on")
 
 
 def test_terminate_ends_a_program(host: WinHost, client: Protocol, shell: str) -> None:
@@ -545,7 +547,7 @@ def test_shapes_of_a_whole_conversation(host: WinHost) -> None:
     status, body = post(host, envelope("Send", shell=shell, body=stream))
     assert (status, *parts(body)[:2]) == (200, HEADER, "Body(SendResponse)")
 
-    time.sleep(0.5)
+    wait_for(lambda: not commands_of(host), "the command does not end")
     status, body = post(host, receive_message(shell, command))
     header, content, root = parts(body)
     assert (status, header) == (200, HEADER)
@@ -733,7 +735,7 @@ def test_idle_shells_are_reaped(small: WinHost) -> None:
     client = connect(small)
     shell = client.open_shell()
     assert shell in small.service.shells
-    assert until(lambda: small.service.shells == [])
+    wait_for(lambda: not small.service.shells, "an idle shell stays")
     with pytest.raises(WSManFaultError) as caught:
         client.run_command(shell, CMD, ["/c", "exit"])
     assert caught.value.wsman_fault_code == 2150858843
@@ -815,7 +817,8 @@ def test_drop_before_executes_nothing_and_drop_after_does(host: WinHost, client:
         host.faults.add(Fault("Command", kind))
         with pytest.raises(NETWORK):
             client.run_command(shell, CMD, ["/d", "/c", rf"echo x>C:\windows\temp\{kind}.txt"], skip_cmd_shell=True)
-        assert until(marker.exists, 1.0) is expected
+        wait_for(lambda: not commands_of(host), "the command does not end")
+        assert marker.exists() is expected
 
 
 def test_cut_send_that_ends_the_input(host: WinHost, client: Protocol, shell: str) -> None:
@@ -1015,7 +1018,12 @@ def test_ssh_faults(host: WinHost) -> None:
         host.faults.add(Fault("Exec", kind))
         with contextlib.suppress(asyncssh.Error, OSError):
             assert Login(host).run(rf"echo x>C:\windows\temp\ssh-{kind}.txt")[2] is None
-        assert until(marker.exists, 1.0) is expected
+        assert [fault.kind for fault in host.faults.fired] == [kind]
+        host.faults.clear()
+        if expected:
+            wait_for(marker.exists, "the command was not executed")
+        assert Login(host).run("exit 3")[2] == 3
+        assert marker.exists() is expected
     host.faults.before("Exec", lambda: None)
     assert Login(host).run("exit 3")[2] == 3
 
@@ -1070,7 +1078,7 @@ def test_command_line(tmp_path: Path) -> None:
         stopped = winhost("stop", "--pid-file", str(pid_file))
     assert stopped.returncode == 0, stopped.stderr
     assert not pid_file.exists()
-    assert until(lambda: not processes_that_name(str(state))), processes_that_name(str(state))
+    wait_for(lambda: not processes_that_name(str(state)), "something of the host runs on")
     assert winhost("stop", "--pid-file", str(pid_file)).returncode == 0
     assert "no host runs" in winhost("counters", "--state-dir", str(state)).stderr
 
@@ -1085,8 +1093,8 @@ def test_host_goes_with_its_parent(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
     pid = json.loads(started.stdout)["pid"]
-    assert until(lambda: not Path(f"/proc/{pid}").exists(), 20)
-    assert until(lambda: not processes_that_name(str(state))), processes_that_name(str(state))
+    wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the host outlives its parent")
+    wait_for(lambda: not processes_that_name(str(state)), "something of the host runs on")
 
 
 def processes_that_name(text: str) -> list[str]:
@@ -1112,14 +1120,4 @@ def test_stop_twice_and_context(tmp_path: Path) -> None:
         http.client.HTTPConnection("127.0.0.1", port, timeout=2).connect()
     with pytest.raises(RuntimeError, match="stopped"):
         _ = host.port
-    assert until(lambda: not processes_that_name(str(tmp_path / "own"))), processes_that_name(str(tmp_path / "own"))
-
-
-def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
-    """Whether it comes true in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        threading.Event().wait(0.02)
-    return True
+    wait_for(lambda: not processes_that_name(str(tmp_path / "own")), "something of the host runs on")

@@ -16,7 +16,7 @@ ROOT = r"C:\Program Files (x86)\Go"
 
 @pytest.mark.windows
 def test_inside_another_cmd() -> None:
-    with WinHost.start(go={NEW_GO: ROOT}, settings=Settings(skip_cmd_shell="ignored")) as host:
+    with WinHost.start(go={NEW_GO: ROOT}, packages=False, settings=Settings(skip_cmd_shell="ignored")) as host:
         before = path_of(host, MACHINE)
         options = {"scope": "machine", "goroot": ROOT, "gopath": [r"C:\go path"], "create_directories": True}
         result = go_registry(host, **options)

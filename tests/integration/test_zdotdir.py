@@ -14,18 +14,16 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import myself
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import LocalPrograms
-from ansible_collections.gopher.devbox.plugins.module_utils._media.posix_host import PosixHost
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 pytestmark = pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not here")
 
-WANTED = Wanted(POSIX, gopath=("/w",), variables={"GOFLAGS": "-v"}, shells=("zsh",), validate=Validate.WARN)
+WANTED = Wanted(START_FILES, gopath=("/w",), variables={"GOFLAGS": "-v"}, shells=("zsh",), validate=Validate.WARN)
 #: what the zshenv holds, and whether zsh itself is asked where it leads
 ZSHENVS = {
     "a default": ("export ZDOTDIR=${ZDOTDIR:-$HOME/.config/zsh}\n", False),
@@ -47,25 +45,31 @@ ZSHENVS = {
 }
 
 
+class Host(LocalHost):
+    """This one. asked: how often programs were to run."""
+
+    asked = 0
+
+    @property
+    def programs(self) -> LocalPrograms:
+        self.asked += 1
+        return LocalPrograms()
+
+
 class Home:
     """A home of this account, for as long as a test."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.programs = LocalPrograms()
         (place / "z").mkdir()
         (place / "env.zsh").write_text("ZDOTDIR=$HOME/z\n")
         self.asked = 0
 
     def run(self, wanted: Wanted, check_mode: bool = False) -> Outcome:
-        me = myself()._replace(home=str(self.place))
-        return converge(
-            RcStore(LocalFiles(), PosixHost.of(me, me, {}, darwin=False), self._programs), wanted, check_mode
-        )
-
-    def _programs(self) -> LocalPrograms:
-        self.asked += 1
-        return self.programs
+        host = Host({"HOME": str(self.place)}, darwin=False)
+        done = converge(RcStore(host, host.accounts.own()), wanted, check_mode)
+        self.asked += host.asked
+        return done
 
     def seen(self, *words: str) -> str:
         """GOFLAGS as a zsh that is started from nothing has it."""

@@ -28,6 +28,8 @@ from .needs import reason_it_cannot
 from .wish import Wish
 
 PYTHON = "/usr/bin/python3"
+MASTER = "master-"
+"""Begins the names of the sockets of ssh's connections that several tasks share."""
 MISSING = 44
 """Exit code of our own scripts: there is no such file."""
 
@@ -149,6 +151,8 @@ class LinuxHost:
         stays, the `pid` does not.
         """
         self._tell("reset")
+        for socket in self.directory.glob(f"{MASTER}*"):
+            socket.unlink(missing_ok=True)  # of a connection that has just ended
 
     # -- what a client needs
 
@@ -183,8 +187,9 @@ class LinuxHost:
             "ansible_ssh_private_key_file": str(self.ssh_key),
             "ansible_python_interpreter": PYTHON,
             "ansible_pipelining": True,
-            # A master connection would outlive the test.
-            "ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none",
+            # One connection for all tasks, as Ansible has it; it ends with the host.
+            "ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=60 "
+            f"-o ControlPath={self.directory / MASTER}%r",
             "ansible_ssh_common_args": shlex.join(["-F", "none", *_options()]),
         }
 

@@ -10,19 +10,21 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account, Platform
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import comparison
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ReadError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
-from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium
+from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium, Syntax
 from ansible_collections.gopher.devbox.plugins.module_utils._core.pathlist import PathList
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
+from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import (
     ANCHOR,
     ENVIRONMENT,
     JournalEntry,
     Record,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Receipt
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Position, Scope, Stale, Validate, Wanted
@@ -314,8 +316,12 @@ class MemoryStore:
         journal = {id: entry for id, text in self.journal.items() if (entry := JournalEntry.loads(id, text))}
         return self.state._replace(journal=journal)
 
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        return {path: self.state.directory(path) for path in directories}
+
     def new_journal_id(self) -> str:
-        return f"20260101T{self.writes:06d}Z-0123abcd"
+        newest = max((int(id[9:15]) for id in self.journal), default=-1)
+        return f"20260101T{max(self.writes, newest + 1):06d}Z-0123abcd"
 
     def someone_writes(self, name: str, value: Value | None) -> None:
         """What another program does to the target scope."""
@@ -371,6 +377,45 @@ def go_layers(
     return counting(name, [(layer, text) for layer, text in held if text is not None])
 
 
+class FakeHost:
+    """A POSIX host of the imagination, as the account `me`. See `Host`.
+
+    kept: its files. others: the accounts that can be named. ordinary: see `Accounts`.
+    """
+
+    syntax: Syntax = POSIX
+
+    def __init__(
+        self,
+        kept: t.Any,
+        me: Account,
+        environ: t.Mapping[str, str] | None = None,
+        programs: t.Any = None,
+        others: t.Sequence[Account] = (),
+        ordinary: Account | None = None,
+        darwin: bool = False,
+    ) -> None:
+        self.environ, self.programs = environ or {}, programs
+        self.platform = Platform("posix", "darwin" if darwin else "linux", "amd64")
+        self.kept, self.me, self.others, self._ordinary = kept, me, others, ordinary
+
+    @property
+    def accounts(self) -> FakeHost:
+        return self
+
+    def own(self) -> Account:
+        return self.me
+
+    def named(self, user: str | None) -> Account:
+        return next(account for account in (self.me, *self.others) if user in (None, account.name))
+
+    def ordinary(self) -> Account | None:
+        return self._ordinary
+
+    def files(self, _account: Account | None = None) -> t.Any:
+        return self.kept
+
+
 class WatchedFiles:
     """The files of a host that is this machine's below `root`: paths that do not begin there are taken to. See `Files`.
 
@@ -424,6 +469,9 @@ class WatchedFiles:
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         found = self._files.look([str(self.at(path)) for path in paths])
         return {path: found[str(self.at(path))] for path in paths}
+
+    def readable(self, _paths: t.Sequence[str]) -> set[str]:
+        return set()
 
     def present(self, paths: t.Sequence[str]) -> set[str]:
         found = self._files.present([str(self.at(path)) for path in paths])

@@ -91,6 +91,7 @@ import json, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, {str(tmp_path / "tree")!r})
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 def params(runner, **given):
     return dict({{name: spec.get("default") for name, spec in runner.ARGUMENT_SPEC.items()}}, **given)
 environ = {{"HOME": {str(home)!r}, "PATH": "/usr/bin:/bin"}}
@@ -98,7 +99,7 @@ out = []
 for runner, given in ((rcfile, {{"scope": "user", "gopath": ["~/go"], "shells": ["sh"]}}), (config, {{"variables": {{"GOPROXY": "direct"}}}})):
     for state in ("present", "present", "restored", "present", "absent"):
         wanted = given if state == "present" else {{name: value for name, value in given.items() if name in ("scope",)}}
-        result = runner.run(params(runner, state=state, **wanted), environ, False, False, True)
+        result = runner.run(params(runner, state=state, **wanted), LocalHost(environ, False), False, True)
         out.append(result.get("msg") or result["changed"])
 print(json.dumps(out))
 """  # noqa: E501

@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from left_out import left_out, powershell_missing
+from left_out import LEFT_OUT, left_out, powershell_missing
 from winhost.tooling import wine_problem
 
 EVERY_GROUP = (
@@ -237,14 +237,13 @@ def test_a_missing_powershell_is_said_once() -> None:
     assert powershell_missing(["needs root"], {}) is None
 
 
-def test_the_closing_line_is_the_last(tmp_path: Path, root: Path) -> None:
+def pytest_over(root: Path, tmp_path: Path, reason: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """A run of pytest with this checkout's conftest.py, in a process for the tests as in `make test`, over tests that
-    find no PowerShell.
+    are skipped for this reason.
     """
     shutil.copy(root / "tests" / "conftest.py", tmp_path / "conftest.py")
     (tmp_path / "test_it.py").write_text(
-        'import pytest\n@pytest.mark.parametrize("n", range(3))\ndef test(n):\n    pytest.skip("DEVBOX_PWSH '
-        'names no PowerShell")\n',
+        f'import pytest\n@pytest.mark.parametrize("n", range(3))\ndef test(n):\n    pytest.skip({reason!r})\n',
         encoding="utf-8",
     )
     source = (
@@ -266,11 +265,27 @@ def test_the_closing_line_is_the_last(tmp_path: Path, root: Path) -> None:
         "1",
         str(tmp_path),
     ]
-    done = subprocess.run(
-        words, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "DEVBOX_PWSH": ""}, timeout=120
+    return subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "DEVBOX_PWSH": "", **environ},
+        timeout=120,
     )
+
+
+def test_the_closing_line_is_the_last(tmp_path: Path, root: Path) -> None:
+    done = pytest_over(root, tmp_path, "DEVBOX_PWSH names no PowerShell", {LEFT_OUT: "fail"})
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.rstrip().splitlines()
     assert "3 skipped" in lines[-1]
     assert len([line for line in lines if "PowerShell engine" in line]) == 1
     assert not [line for line in lines if line.startswith("SKIPPED")]
+
+
+@pytest.mark.parametrize(("value", "last"), [("", "3 skipped"), ("fail", "3 failed")])
+def test_where_all_is_there_nothing_is_left_out(tmp_path: Path, root: Path, value: str, last: str) -> None:
+    done = pytest_over(root, tmp_path, "direnv is not installed", {LEFT_OUT: value})
+    assert last in done.stdout.rstrip().splitlines()[-1], done.stdout + done.stderr
+    assert "direnv is not installed" in done.stdout

@@ -52,6 +52,7 @@ class WinHost:
         powershell: Path | str | bool | None = None,
         directory: Path | None = None,
         go: Iterable[str] | Mapping[str, str] = GO_VERSIONS,
+        packages: bool = True,
         port: int = 0,
         ssh_port: int = 0,
         stale_environment: bool = True,
@@ -61,6 +62,7 @@ class WinHost:
 
         The first account is the connecting one. `powershell` is the engine's pwsh.exe, or True for the one that
         DEVBOX_PWSH_EXE names. `directory` is kept when the host stops; without it a temporary one is made and removed.
+        `packages`: whether its Go SDKs can build, which makes them a thousand directories each.
         `stale_environment`: the sshd hands out the variables of the moment it was started.
         """
         engine = pwsh.engine(powershell)
@@ -68,7 +70,7 @@ class WinHost:
         home.mkdir(parents=True, exist_ok=True)
         cleanup: list[Callable[[], object]] = [] if directory else [lambda: shutil.rmtree(home, ignore_errors=True)]
         try:
-            prefix = _prefix(home, accounts, codepage, go)
+            prefix = _prefix(home, accounts, codepage, go, packages)
             cleanup.insert(0, prefix.stop)
             if engine is not None:
                 pwsh.install(prefix, engine)
@@ -206,13 +208,18 @@ class WinHost:
 
 
 def _prefix(
-    home: Path, accounts: Iterable[Account] | None, codepage: int, go: Iterable[str] | Mapping[str, str]
+    home: Path,
+    accounts: Iterable[Account] | None,
+    codepage: int,
+    go: Iterable[str] | Mapping[str, str],
+    packages: bool,
 ) -> Prefix:
     wish: dict[str, Any] = {} if accounts is None else {"accounts": tuple(accounts)}
     places = dict(go) if isinstance(go, Mapping) else {}
-    prefix = Prefix.create(home / "prefix", codepage=codepage, go_versions=() if places else tuple(go), **wish)
+    versions = () if places else tuple(go)
+    prefix = Prefix.create(home / "prefix", codepage=codepage, go_versions=versions, packages=packages, **wish)
     for version, place in places.items():
-        prefix.install_go(version, place)
+        prefix.install_go(version, place, packages=packages)
     return prefix
 
 

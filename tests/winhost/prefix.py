@@ -319,10 +319,11 @@ class Prefix:
         accounts: Sequence[Account] = ACCOUNTS,
         codepage: int = 65001,
         go_versions: Sequence[str] = ("1.21.13", "1.27.3"),
+        packages: bool = True,
         cache: Path | None = None,
     ) -> Prefix:
         """A fresh host in `directory`, which must not exist yet or be empty. The first account is the one whose hive is
-        HKEY_CURRENT_USER.
+        HKEY_CURRENT_USER. `packages`: whether its SDKs can build.
         """
         if codepage not in LOCALES:
             raise ValueError(f"code page {codepage} is none of {', '.join(map(str, LOCALES))}")
@@ -333,7 +334,7 @@ class Prefix:
         prefix._put_programs()
         prefix._put_folders()
         for version in go_versions:
-            prefix.install_go(version, rf"C:\Go{version}")
+            prefix.install_go(version, rf"C:\Go{version}", packages=packages)
         return prefix
 
     # -- running
@@ -504,8 +505,8 @@ class Prefix:
             place = child(place, part)
         return place
 
-    def install_go(self, version: str, path: str) -> str:
-        sdk.install(version, self.unix_path(path), self.cache)
+    def install_go(self, version: str, path: str, *, packages: bool = True) -> str:
+        sdk.install(version, self.unix_path(path), self.cache, packages=packages)
         self.go[version] = path
         return path
 

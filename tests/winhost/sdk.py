@@ -94,17 +94,21 @@ def pip() -> list[str]:
     return [found]
 
 
-def install(version: str, target: Path, cache: Path | None = None) -> None:
+def install(version: str, target: Path, cache: Path | None = None, *, packages: bool = True) -> None:
     """A copy of the SDK at `target`: its directories are its own, most of its files are hard links, which Windows
-    programs cannot tell.
+    programs cannot tell. Without `packages` it builds nothing, and is made and removed in no time: of src, with its
+    thousand directories, there is only what shows that it is an SDK.
     """
     source = fetched(version, cache)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    items = [item for item in source.iterdir() if packages or item.name != "src"]
+    target.mkdir(parents=True)
     try:
-        subprocess.run(["cp", "-al", "--", str(source), str(target)], check=True, capture_output=True)
+        subprocess.run(["cp", "-al", "--", *map(str, items), str(target)], check=True, capture_output=True)
     except subprocess.CalledProcessError:
         shutil.rmtree(target, ignore_errors=True)  # another file system
-        shutil.copytree(source, target)
+        shutil.copytree(source, target, ignore=None if packages else shutil.ignore_patterns("src"))
+    if not packages:
+        (target / "src" / "runtime").mkdir(parents=True)
     for name in OWN:
         for place, _, files in os.walk(target / name) if (target / name).is_dir() else [(str(target), [], [name])]:
             for file in files:

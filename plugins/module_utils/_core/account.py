@@ -2,11 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An account of a host, of any family. Pure."""
+"""An account of a host, and what kind of host it is, of any family. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import typing as t
+from dataclasses import dataclass, replace
+
+
+class Platform(t.NamedTuple):
+    """The kind of a host. family: posix or windows. os, arch: its GOOS and GOARCH, empty where they are not known."""
+
+    family: str
+    os: str = ""
+    arch: str = ""
+
+    @property
+    def native(self) -> tuple[str, str]:
+        return self.os, self.arch
 
 
 @dataclass(frozen=True)
@@ -27,3 +40,7 @@ class Account:
     group: str = ""
     #: the session runs as this account
     own: bool = True
+
+    def at(self, home: str) -> Account:
+        """The same account with another home."""
+        return replace(self, home=home)

@@ -2,69 +2,236 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one loop: read, plan, apply, read back, compare. Every medium goes through it."""
+"""The one loop: read, plan, apply, read back, compare. Every medium goes through it, alone or with others."""
 
 from __future__ import annotations
 
+import contextlib
+import typing as t
+
 from .effective import effective
-from .errors import ApplyError, Blocked, DevboxError, Outdated
+from .errors import ApplyError, Blocked, DevboxError, Outdated, WantedError
 from .findings import Finding
 from .plan import Plan
 from .planner import make_plan
+from .reading import read_for
 from .state import State
-from .store import ATTEMPTS, Outcome, Store
+from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Store, Verdict, media_of
 from .wanted import Goal, Validate, Wanted
+
+E = t.TypeVar("E", bound=DevboxError)
+
+
+def alone(planned: t.Sequence[Planned]) -> t.Sequence[Verdict]:
+    """See `Judge`: no medium has anything to say of another."""
+    return [Verdict()] * len(planned)
 
 
 def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
-    """Take the store to what is wanted; with `check_mode` only say what would be done.
+    """Take one store to what is wanted: `converge_all` of a medium that is alone."""
+    return converge_all([Part("", store, wanted)], check_mode)[0]
 
-    Raises DevboxError when the options cannot be carried out, when something stands in the way (nothing is changed
-    then), and when what is read back is not what was planned.
+
+def converge_all(parts: t.Sequence[Part], check_mode: bool, judge: Judge = alone) -> list[Outcome]:
+    """Take several media to what is wanted of each, as one; with `check_mode` only say what would be done.
+
+    Every medium is read and planned before the first is written, and `judge` sees all of them as they are planned. They
+    are written in the order given. When one of several fails, it and those before it are undone through their journals.
+    A verify that fails undoes nothing.
+
+    Raises DevboxError when the options cannot be carried out, when something stands in the way in any medium (nothing
+    is changed then), and when what is read back is not what was planned; Incomplete when one of several media failed.
     """
-    wanted.check()
+    labels = [part.label for part in parts]
+    if len(set(labels)) < len(labels) or (len(labels) > 1 and "" in labels):
+        raise ValueError(f"Each of several media needs a label of its own: {labels}")
+    _check(parts)
     for _attempt in range(ATTEMPTS):
         try:
-            return _converge(store, wanted, check_mode)
+            return _converge(parts, check_mode, judge)
         except Outdated:
             continue
-    return _converge(store, wanted, check_mode)
+    return _converge(parts, check_mode, judge)
 
 
 def look_ahead(store: Store, wanted: Wanted) -> None:
-    """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where the
-    host could not be read.
+    """`look_ahead_all` of a medium that is alone."""
+    look_ahead_all([Part("", store, wanted)])
+
+
+def look_ahead_all(parts: t.Sequence[Part], judge: Judge = alone) -> None:
+    """Only look what would stand in the way of a run. Raises Blocked with all of that, other DevboxErrors where a
+    medium could not be read.
     """
-    state = store.read(wanted)
+    states = _read(parts)
+    with _knowing(states):
+        _plan(parts, states, judge, check_mode=False)
+
+
+def _converge(parts: t.Sequence[Part], check_mode: bool, judge: Judge) -> list[Outcome]:
+    states = _read(parts)
+    with _knowing(states):
+        planned = _plan(parts, states, judge, check_mode)
+        if check_mode:
+            return [_judged(found, _as_planned(found)) for found in planned]
+        return [_finished(found, _judged(found, outcome)) for found, outcome in zip(planned, _applied(planned))]
+
+
+def _check(parts: t.Sequence[Part]) -> None:
+    """Raises WantedError with every reason why the options of any medium cannot be carried out."""
+    problems = []
+    for part in parts:
+        try:
+            part.wanted.check()
+        except WantedError as error:
+            problems.append(_labelled(part, error).text)
+    if problems:
+        raise WantedError(" ".join(problems))
+
+
+def _labelled(part: Part, error: E) -> E:
+    """An error that names its medium, where that has a name."""
+    if part.label:
+        error.message = f"{part.label}: {error.message}"
+    return error
+
+
+# --- reading and planning --------------------------------------------------------------------------------------------
+
+
+def _read(parts: t.Sequence[Part]) -> list[State]:
+    """The state of each medium. Raises DevboxError when one could not be read."""
+    states: list[State] = []
+    for part in parts:
+        try:
+            states.append(read_for(part.store, part.wanted))
+        except DevboxError as error:
+            raise _labelled(part, error) from error
+    return states
+
+
+@contextlib.contextmanager
+def _knowing(states: t.Sequence[State]) -> t.Iterator[None]:
+    """Every error from within knows what was read, so that the secrets in it are masked."""
     try:
-        _admitted(make_plan(state, wanted), wanted, check_mode=False)
+        yield
     except DevboxError as error:
-        error.known = (*error.known, *state.texts())
+        error.known = (*error.known, *(text for state in states for text in state.texts()))
         raise
 
 
-def _converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
-    state = store.read(wanted)
+def _plan(parts: t.Sequence[Part], states: t.Sequence[State], judge: Judge, check_mode: bool) -> list[Planned]:
+    """What is to be done in each medium. Raises Blocked with what stands in the way in any of them."""
+    planned = _plans(parts, states)
+    planned = [found._replace(verdict=verdict) for found, verdict in zip(planned, judge(planned))]
+    found = [(item.part.label, finding) for item in planned for finding in _blockers(item, check_mode)]
+    if found:
+        raise Blocked(_with_labels(found))
+    return planned
+
+
+def _plans(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Planned]:
+    """The plan of each medium. What is undone is one change in all of them."""
+    undoing = [(part, state) for part, state in zip(parts, states) if part.wanted.goal is Goal.RESTORED]
+    undone = iter(_undone(undoing) if undoing else ())
+    return [
+        next(undone)
+        if part.wanted.goal is Goal.RESTORED
+        else Planned(part, part.wanted, state, _made(part, state, part.wanted))
+        for part, state in zip(parts, states)
+    ]
+
+
+def _undone(found: t.Sequence[tuple[Part, State]]) -> t.Iterator[Planned]:
+    """The plans of media in which a change is undone."""
+    from .shared_undo import shares, untouched
+
+    for (part, state), share in zip(found, shares([part for part, _ in found], [state for _, state in found])):
+        plan = _made(part, state, share.wanted) if share.takes_part else untouched(state)
+        yield Planned(part, share.wanted, state, plan._replace(findings=plan.findings + share.findings))
+
+
+def _made(part: Part, state: State, wanted: Wanted) -> Plan:
     try:
-        return _done(store, wanted, state, check_mode)
+        return make_plan(state, wanted)
     except DevboxError as error:
-        error.known = (*error.known, *state.texts())
-        raise
+        raise _labelled(part, error) from error
 
 
-def _done(store: Store, wanted: Wanted, state: State, check_mode: bool) -> Outcome:
-    plan = make_plan(state, wanted)
-    findings = _admitted(plan, wanted, check_mode)
-    if plan.is_empty and not check_mode:
-        findings = (*findings, *store.sweep(state))
-    if check_mode or plan.is_empty:
-        return Outcome(state, plan.applied(state), plan, findings)
+def _blockers(planned: Planned, check_mode: bool) -> tuple[Finding, ...]:
+    """What stops the run; what only a strict one does, too."""
+    plan, verdict = planned.plan, planned.verdict
+    strict = planned.wanted.validate is Validate.STRICT and not check_mode
+    return plan.blockers + verdict.blockers + ((plan.doubts + verdict.doubts) if strict else ())
+
+
+def _with_labels(found: t.Sequence[tuple[str, Finding]]) -> list[Finding]:
+    """Findings that name their medium; one that several have is there once."""
+    if not any(label for label, _finding in found):
+        return [finding for _label, finding in found]
+    labels: dict[Finding, list[str]] = {}
+    for label, finding in found:
+        labels.setdefault(finding, []).append(label)
+    return [
+        finding._replace(message=f"{', '.join(dict.fromkeys(names))}: {finding.message}")
+        for finding, names in labels.items()
+    ]
+
+
+# --- carrying out ----------------------------------------------------------------------------------------------------
+
+
+def _as_planned(planned: Planned) -> Outcome:
+    """The outcome of a medium that is not written."""
+    plan = planned.plan
+    return Outcome(planned.state, planned.after, plan, plan.findings + plan.doubts)
+
+
+def _applied(planned: t.Sequence[Planned]) -> list[Outcome]:
+    """Each medium that changes is written, under one journal id. Raises the error of the medium that failed, once those
+    before it are undone.
+    """
+    outcomes = [_as_planned(found) for found in planned]
+    changing = [number for number, found in enumerate(planned) if not found.plan.is_empty]
+    if not changing:
+        return outcomes
     from .executor import execute
 
-    outcome = execute(store, wanted, state, plan, findings)
-    if wanted.verify and wanted.goal is Goal.PRESENT:
-        outcome = outcome._replace(findings=(*outcome.findings, *_verified(store, outcome, wanted)))
-    return outcome
+    id = max(found.part.store.new_journal_id() for found in planned)
+    for place, number in enumerate(changing):
+        found = planned[number]
+        media = media_of(found, [planned[other] for other in changing])
+        try:
+            outcomes[number] = execute(
+                found.part.store, found.wanted, found.state, found.plan, outcomes[number].findings, id, media
+            )
+        except Exception as error:
+            if len(planned) == 1:
+                raise
+            from .rollback import roll_back
+
+            written = [planned[other] for other in changing[:place]]
+            raise roll_back([item.part for item in planned], written, found, id, error) from error
+    return outcomes
+
+
+def _judged(planned: Planned, outcome: Outcome) -> Outcome:
+    """The outcome with what the other media make of it."""
+    verdict = planned.verdict
+    return outcome._replace(findings=outcome.findings + verdict.findings + verdict.doubts)
+
+
+def _finished(planned: Planned, outcome: Outcome) -> Outcome:
+    """The outcome with what sweeping or verifying finds."""
+    store, wanted, findings = planned.part.store, planned.wanted, outcome.findings
+    try:
+        if planned.plan.is_empty:
+            findings = (*findings, *store.sweep(planned.state))
+        elif wanted.verify and wanted.goal is Goal.PRESENT:
+            findings = (*findings, *_verified(store, outcome, wanted))
+    except DevboxError as error:
+        raise _labelled(planned.part, error) from error
+    return outcome._replace(findings=findings)
 
 
 def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
@@ -105,12 +272,3 @@ def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
             or f"The change itself was made and read back (journal {outcome.journal}); only go was not asked."
         )
         raise
-
-
-def _admitted(plan: Plan, wanted: Wanted, check_mode: bool) -> tuple[Finding, ...]:
-    """The findings of a plan that may go on. Raises Blocked for one that may not."""
-    strict = wanted.validate is Validate.STRICT and not check_mode
-    blockers = plan.blockers + (plan.doubts if strict else ())
-    if blockers:
-        raise Blocked(blockers)
-    return plan.findings + plan.doubts

@@ -91,11 +91,15 @@ class Draft:
             tuple(self.findings),
             self.restores,
         )
-        return PlanChecks(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
+        judged = PlanChecks(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
+        if self.state.layer_of(self.state.target).known:
+            return judged
+        # Of a scope that could not be read nothing else can be said.
+        return judged._replace(blockers=tuple(finding for _subject, finding in self.state.obstacles), doubts=())
 
     def _blocked(self, changes: t.Sequence[Change]) -> None:
-        """What stands in the way of these changes."""
-        if not (changes or self.directories or self.undoes):
+        """What stands in the way of these changes; of a scope that could not be read, of any run."""
+        if not (changes or self.directories or self.undoes) and self.state.layer_of(self.state.target).known:
             return
         about = {
             "",

@@ -67,6 +67,18 @@ class ApplyError(DevboxError):
     """What was read back is not what was planned."""
 
 
+class Incomplete(ApplyError):
+    """A change of several media failed in one of them.
+
+    fates: what became of each medium, by its label. blockers: those of the medium that failed, if it named any.
+    """
+
+    def __init__(self, message: str, advice: str, touched: str, fates: t.Mapping[str, str]) -> None:
+        super().__init__(message, advice, touched)
+        self.fates = dict(fates)
+        self.blockers: tuple[t.Any, ...] = ()
+
+
 class Outdated(DevboxError):
     """Another run of this collection wrote between our reading and our writing; nothing was written by this one."""
 
@@ -77,6 +89,10 @@ class RefusedPlan(DevboxError):
     """
 
 
+#: how the message of Blocked begins, for a run that had changed something before
+BLOCKED = "Nothing was changed. "
+
+
 class Blocked(DevboxError):
     """Everything that stands in the way of a run, told at once and before the first write."""
 
@@ -84,9 +100,9 @@ class Blocked(DevboxError):
         self.blockers = tuple(blockers)
         lines = [f"{blocker.message} {blocker.advice}".strip() for blocker in self.blockers]
         if len(lines) == 1:
-            message = f"Nothing was changed. {lines[0]}"
+            message = f"{BLOCKED}{lines[0]}"
         else:
-            message = "Nothing was changed. These stand in the way: " + " ".join(
+            message = f"{BLOCKED}These stand in the way: " + " ".join(
                 f"({n}) {line}" for n, line in enumerate(lines, 1)
             )
         super().__init__(message)

@@ -8,9 +8,10 @@ write.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
-from .errors import ApplyError, DevboxError
+from .errors import BLOCKED, ApplyError, DevboxError
 from .findings import Finding
 from .medium import Medium
 from .pathlist import PathList
@@ -25,19 +26,27 @@ from .values import Value, Variables
 from .wanted import Goal, Validate, Wanted
 
 
-def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tuple[Finding, ...]) -> Outcome:
-    """Apply until nobody else wrote in between.
+def execute(
+    store: Store,
+    wanted: Wanted,
+    state: State,
+    plan: Plan,
+    findings: tuple[Finding, ...],
+    id: str,
+    media: tuple[str, ...],
+) -> Outcome:
+    """Apply until nobody else wrote in between; `id` and `media` are those of the journal's entry.
 
     `world` is what would stand without us. Whatever somebody else did between our reading and our writing, or right
     after it, is merged into it, and the plan is made again from it: at most three times. What they wrote stands,
     whatever becomes of ours.
     """
-    id = store.new_journal_id()
-    entry = plan.journal_entry(id)
+    entry = plan.journal_entry(id, media)
     world, now, step = state, state, plan
     for attempt in range(1, ATTEMPTS + 2):
-        receipt = _applied(store, step, now, entry, attempt, world)
-        _must_be_written(step, receipt)
+        with _naming_copies(entry.id, attempt):
+            receipt = _applied(store, step, now, entry, attempt, world)
+            _must_be_written(step, receipt)
         merged = _with_theirs(world, now, step, receipt)
         if merged == world.variables:
             return Outcome(
@@ -55,7 +64,7 @@ def execute(store: Store, wanted: Wanted, state: State, plan: Plan, findings: tu
         if blocked or attempt > ATTEMPTS:
             _give_way(store, plan, world, now, entry, attempt, tuple(dict.fromkeys(blocked)))
         findings = (*again.findings, *again.doubts, _SOMEONE_ELSE)
-        entry = again.journal_entry(id)._replace(
+        entry = again.journal_entry(id, media)._replace(
             changes=_since(again, world, (*plan.changes, *again.changes)), record=entry.record
         )
     raise AssertionError("unreachable")
@@ -72,7 +81,23 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
             f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies "
             f"of {entry.id}, under before\\; run again."
         )
-        raise ApplyError(error.text.replace("Nothing was changed. ", ""), "", touched) from error
+        raise ApplyError(error.text.replace(BLOCKED, ""), "", touched) from error
+
+
+@contextlib.contextmanager
+def _naming_copies(id: str, attempt: int) -> t.Iterator[None]:
+    """An error of an attempt that was made because others had written says where that is."""
+    try:
+        yield
+    except DevboxError as error:
+        if attempt > 1 and _COPIES not in error.touched:
+            error.touched = (
+                f"{error.touched} What others wrote meanwhile is in {_COPIES} of {id}, under before\\.".strip()
+            )
+        raise
+
+
+_COPIES = "the journal's copies"
 
 
 _SOMEONE_ELSE = Finding.of(
@@ -175,8 +200,9 @@ def _give_way(
             restores=None,
             kind=Goal.RESTORED.value,
         )
-        receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
-        _must_be_written(back, receipt)
+        with _naming_copies(entry.id, number):
+            receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
+            _must_be_written(back, receipt)
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
     else:
         lost = _changes(now, world, plan.changes)

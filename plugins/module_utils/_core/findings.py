@@ -41,6 +41,7 @@ CATALOGUE: dict[str, Severity] = {
     "gopath_is_goroot": Severity.WARNING,
     "restore_changed_since": Severity.WARNING,
     "restore_nothing": Severity.INFO,
+    "restore_incomplete": Severity.WARNING,
     "absent_changed_since": Severity.WARNING,
     "go_writable_by_users": Severity.WARNING,
     "go_not_checked": Severity.INFO,
@@ -50,6 +51,7 @@ CATALOGUE: dict[str, Severity] = {
     "user_environment_unknown": Severity.INFO,
     "leftovers_removed": Severity.INFO,
     "unknown_account": Severity.ERROR,
+    "hive_not_read": Severity.ERROR,
     "not_elevated": Severity.ERROR,
     "local_system": Severity.ERROR,
     "missing_program": Severity.ERROR,
@@ -124,3 +126,13 @@ class Finding(t.NamedTuple):
             "advice": hide(self.advice),
             "subject": hide(self.subject),
         }
+
+
+def changed_since(name: str) -> Finding:
+    """A value that stays, because it is no longer what was written."""
+    return Finding.of(
+        "absent_changed_since",
+        f"{name} is no longer what this collection wrote, so it stays.",
+        "Name it in the task, or give force: true, to remove it all the same.",
+        name,
+    )

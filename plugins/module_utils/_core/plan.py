@@ -80,8 +80,11 @@ class Plan(t.NamedTuple):
                 hooks.update({change.name: change.after.data} if change.after else {})
         return after._replace(record=self.record, directories={**state.directories, **made}, hooks=hooks)
 
-    def journal_entry(self, id: str) -> JournalEntry:
-        """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo."""
+    def journal_entry(self, id: str, media: tuple[str, ...] = ()) -> JournalEntry:
+        """This plan as the journal keeps it. Undoing is itself journaled, but never the newest change to undo.
+
+        media: as in `JournalEntry`.
+        """
         undid = self.restores.id if self.restores else ""
         return JournalEntry(
             id,
@@ -91,4 +94,5 @@ class Plan(t.NamedTuple):
             undone=self.kind == Goal.RESTORED.value,
             kind=self.kind,
             undid=undid,
+            media=media,
         )

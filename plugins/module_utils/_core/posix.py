@@ -76,5 +76,8 @@ def expand_home(text: str, home: str | None) -> str:
     if not found:
         return text
     if home is None:
-        raise ValueError(f"{text!r} is in somebody's home directory, and the machine scope is everybody's.")
+        raise ValueError(
+            f"{text!r} is in somebody's home directory, and the machine scope is everybody's. Use scope: user, or a "
+            f"directory that is the same for everybody."
+        )
     return home.rstrip("/") + text[found.end() :] or "/"

@@ -199,7 +199,7 @@ class JournalEntry(t.NamedTuple):
 
     ours: the PATH entries, verbatim, that the change placed. record: the record as it was before. kind: what the run
     was for. undid: of an undoing, the id of the entry that it undid. files: in media that put a file back as it was,
-    what it held, by path.
+    what it held, by path. media: of a run that changed several media, the labels of all of them, this one's first.
     """
 
     id: str
@@ -210,6 +210,7 @@ class JournalEntry(t.NamedTuple):
     kind: str = "present"
     undid: str = ""
     files: t.Mapping[str, Kept] = {}
+    media: tuple[str, ...] = ()
 
     def dumps(self) -> str:
         found = {
@@ -220,7 +221,11 @@ class JournalEntry(t.NamedTuple):
             "undone": self.undone,
             "kind": self.kind,
         }
-        more = {"undid": self.undid, "files": {path: kept.to_json() for path, kept in self.files.items()}}
+        more = {
+            "undid": self.undid,
+            "files": {path: kept.to_json() for path, kept in self.files.items()},
+            "media": list(self.media),
+        }
         return _dump({**found, **{name: value for name, value in more.items() if value}})
 
     @classmethod
@@ -239,6 +244,7 @@ class JournalEntry(t.NamedTuple):
                 str(found["kind"]),
                 str(found.get("undid", "")),
                 {str(path): Kept.from_json(kept) for path, kept in found.get("files", {}).items()},
+                tuple(str(label) for label in found.get("media", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from .account import Account
 from .findings import Finding
 from .medium import Medium
 from .record import ANCHOR, ENVIRONMENT, HOOK, JournalEntry, Record
@@ -43,16 +44,6 @@ class Directory(t.NamedTuple):
 
 
 UNKNOWN = Directory(None)
-
-
-class Account(t.NamedTuple):
-    """The account a connection runs as: its SID and name, or its uid. `elevated`: it is root, or its token is high or
-    system (facts 1).
-    """
-
-    sid: str
-    name: str
-    elevated: bool
 
 
 class Layout(t.Protocol):

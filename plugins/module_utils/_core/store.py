@@ -11,7 +11,7 @@ import typing as t
 from .findings import Finding
 from .plan import Plan
 from .record import JournalEntry
-from .state import State
+from .state import Directory, State
 from .values import Variables
 from .wanted import Wanted
 
@@ -54,12 +54,63 @@ class Outcome(t.NamedTuple):
         return not self.plan.is_empty
 
 
+class Part(t.NamedTuple):
+    """One medium in one scope, and what is wanted of it.
+
+    label: names both in messages and in the journal, so it must be the same from run to run and no other part's; empty
+    for a medium that is alone.
+    """
+
+    label: str
+    store: Store
+    wanted: Wanted
+
+
+class Verdict(t.NamedTuple):
+    """What a look at all media together adds to the plan of one. See `Plan` for the three."""
+
+    blockers: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Planned(t.NamedTuple):
+    """A part with what was read and is to be done. wanted: the part's, with the journal id of the change to undo."""
+
+    part: Part
+    wanted: Wanted
+    state: State
+    plan: Plan
+    verdict: Verdict = Verdict()
+
+    @property
+    def after(self) -> State:
+        """The state as it is planned."""
+        return self.plan.applied(self.state)
+
+
+def media_of(planned: Planned, changing: t.Sequence[Planned]) -> tuple[str, ...]:
+    """The media that change together, as the journal of one of them has them (`JournalEntry.media`)."""
+    own = planned.part.label
+    others = [other.part.label for other in changing if other.part.label != own]
+    return (own, *others) if others else ()
+
+
+#: gives for all media, as they are planned, what each has to say of the others: one verdict for each
+Judge = t.Callable[[t.Sequence[Planned]], t.Sequence[Verdict]]
+
+
 class Store(t.Protocol):
     """A medium that holds variables."""
 
     def read(self, wanted: Wanted) -> State:
-        """The state a plan can start from. Raises ReadError when what was read is none, Blocked when nothing could be
-        written.
+        """The state of the medium as any account sees it, from any host that answers. What would stand in the way of a
+        change is in the state, and so is what could not be read. Raises ReadError, TransportError.
+        """
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        """What is known of directories, by path; of some of them where one command cannot ask for all. Raises
+        ReadError, TransportError.
         """
 
     def new_journal_id(self) -> str:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from .draft import Draft
 from .effective import comparison
 from .errors import DevboxError
-from .findings import Finding
+from .findings import Finding, changed_since
 from .pathlist import PathList, restored
-from .planner import changed_since
 from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
 from .state import State
 from .values import Value, Variables
-from .wanted import NOTHING, Goal
+from .wanted import NOTHING, Goal, Wanted
 
 
 def absent(draft: Draft) -> None:
@@ -71,6 +70,11 @@ def newest_to_undo(state: State) -> JournalEntry | None:
     return next((state.journal[id] for id in sorted(state.journal, reverse=True) if not state.journal[id].undone), None)
 
 
+def is_to_undo(entry: JournalEntry, wanted: Wanted) -> bool:
+    """Whether a change that was named is undone once more: an undoing always, what is undone only with force."""
+    return not entry.undone or entry.kind == Goal.RESTORED.value or wanted.force
+
+
 def restored_draft(draft: Draft) -> None:
     state, wanted = draft.state, draft.wanted
     if wanted.journal is not None:
@@ -80,7 +84,7 @@ def restored_draft(draft: Draft) -> None:
             raise DevboxError(
                 f"There is no change {wanted.journal} in the journal of this scope.", f"It holds: {known}."
             )
-        if entry.undone and entry.kind != Goal.RESTORED.value and not wanted.force:
+        if not is_to_undo(entry, wanted):
             return
     else:
         entry = newest_to_undo(state)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import typing as t
 
+from .entries import GIVEN, default_entries
 from .errors import WantedError
 from .medium import Medium
 from .values import Value
@@ -93,17 +94,9 @@ class Wanted(t.NamedTuple):
         """
         if not self.medium.policy.holds_path:
             return []
-        child = self.medium.syntax.child
         if self.path is not None:
-            return [("path", entry) for entry in dict.fromkeys(self.path)]
-        out = []
-        if self.goroot is not None:
-            out.append(("goroot", child(self.goroot, "bin")))
-        if self.gobin is not None:
-            out.append(("bin", self.gobin))
-        elif self.gopath:
-            out.append(("bin", child(self.gopath[0], "bin")))
-        return out
+            return [(GIVEN, entry) for entry in dict.fromkeys(self.path)]
+        return list(default_entries(self.goroot, self.gobin, self.gopath, self.medium.syntax.child).items())
 
     def anchored(self) -> str | None:
         """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin`

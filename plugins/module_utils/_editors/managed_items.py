@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .edits import JsonPath, Named, Step, XmlPath
+from .edits import JsonPath, Named, XmlPath, XmlStep
 
 FILE, JSON, XML = "", "#/", "#<"
 #: a file, or an object, array or element in it, that this collection made to put keys in; such a part has the path of
@@ -38,7 +38,7 @@ class ManagedItem(t.NamedTuple):
         `.vscode/tasks.json#!/tasks`.
         """
         file = self.file.replace("~", "~0").replace("#", "~2")
-        is_xml = bool(self.path) and isinstance(self.path[0], Step)
+        is_xml = bool(self.path) and isinstance(self.path[0], XmlStep)
         between = ("<" if is_xml else "/") if self.kind == MADE and self.path else ""
         return f"{file}{self.kind}{between}{'/'.join(map(_xml_step if is_xml else _json_step, self.path))}"
 
@@ -98,13 +98,13 @@ def _read_json(text: str) -> str | Named:
     return Named(_plain(key), _plain(value))
 
 
-def _xml_step(step: Step) -> str:
+def _xml_step(step: XmlStep) -> str:
     return step.tag if step.value is None else f"{step.tag}[{_escaped(step.key)}={_escaped(step.value)}]"
 
 
-def _read_xml(text: str) -> Step:
+def _read_xml(text: str) -> XmlStep:
     tag, bracket, rest = text.partition("[")
     if not bracket:
-        return Step(tag)
+        return XmlStep(tag)
     key, _equals, value = rest[:-1].partition("=")
-    return Step(tag, _plain(value), _plain(key))
+    return XmlStep(tag, _plain(value), _plain(key))

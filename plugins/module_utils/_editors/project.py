@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .._core.entries import default_entries
+
 
 @dataclass(frozen=True)
 class Project:
@@ -35,3 +37,14 @@ class Project:
     @property
     def windows(self) -> bool:
         return self.family == "windows"
+
+    @property
+    def entries(self) -> list[str]:
+        """What stands in front of PATH: the SDK's bin, that of the workspace, and what was given."""
+        slash = "\\" if self.windows else "/"
+
+        def below(directory: str, name: str) -> str:
+            return f"{directory.rstrip(slash)}{slash}{name}"
+
+        default = default_entries(self.goroot, self.gobin, self.gopath, below)
+        return list(dict.fromkeys((*default.values(), *self.path)))

@@ -14,9 +14,11 @@ away, whatever the fragment says.
 from __future__ import annotations
 
 import hashlib
+import re
 import typing as t
 import uuid
 
+from .._core.entries import default_entries
 from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._core.values import fold_name
@@ -35,6 +37,7 @@ _NAMESPACE = uuid.UUID("f65ddb7e-706b-4499-8a50-40313caf510a")
 _CMD = r"%SystemRoot%\System32\cmd.exe"
 _PACKAGES = ("Microsoft.WindowsTerminal_8wekyb3d8bbwe", "Microsoft.WindowsTerminalPreview_8wekyb3d8bbwe")
 _VERSION = pattern(r"(\d+)\.(\d+)(?:\.|\Z)")
+_PACKAGE = pattern(r"Microsoft\.WindowsTerminal(?:Preview)?_(\d+(?:\.\d+)+)_", re.IGNORECASE)
 _NO_NAME = pattern(r"[^A-Za-z0-9._-]+")
 
 
@@ -75,7 +78,10 @@ def go_profile(goroot: str, name: str = GO_PROFILE) -> dict[str, t.Any]:
         "guid": guid(APP, name),
         "name": name,
         "commandline": _CMD,
-        "environment": {"GOROOT": goroot, "PATH": f"{child(goroot, 'bin')};%PATH%"},
+        "environment": {
+            "GOROOT": goroot,
+            "PATH": ";".join([*default_entries(goroot, None, None, child).values(), "%PATH%"]),
+        },
     }
 
 
@@ -102,6 +108,12 @@ def settings_files(local_app_data: str) -> tuple[str, ...]:
     running Terminal read its settings and all fragments again."""
     packaged = [child(local_app_data, "Packages", package, "LocalState", "settings.json") for package in _PACKAGES]
     return (*packaged, child(local_app_data, "Microsoft", "Windows Terminal", "settings.json"))
+
+
+def versions(packages: t.Iterable[str]) -> list[str]:
+    """The versions of Windows Terminal among packages, by their full names."""
+    found = (_PACKAGE.match(name) for name in packages)
+    return list(dict.fromkeys(match[1] for match in found if match))
 
 
 def version_findings(version: str, profiles: t.Sequence[t.Mapping[str, t.Any]]) -> list[Finding]:

@@ -169,13 +169,7 @@ def _variables(project: Project) -> dict[str, str]:
 
 def _entries(project: Project) -> list[str]:
     """What comes before PATH in the terminal, as the launchers have it."""
-    slash = "\\" if project.windows else "/"
-    bins = [] if project.goroot is None else [f"{project.goroot.rstrip(slash)}{slash}bin"]
-    if project.gobin is not None:
-        bins.append(project.gobin)
-    elif project.gopath:
-        bins.append(f"{project.gopath[0].rstrip(slash)}{slash}bin")
-    return list(dict.fromkeys(spelled(project, entry) for entry in (*bins, *project.path)))
+    return list(dict.fromkeys(spelled(project, entry) for entry in project.entries))
 
 
 def _joined(project: Project, entries: t.Sequence[str], name: str) -> str:

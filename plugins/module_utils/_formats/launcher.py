@@ -12,7 +12,9 @@ launcher writes it in its shell's way.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
+from .._core.entries import default_entries
 from .._core.medium import control_problem
 from .._core.patterns import pattern
 from .._editors.project import Project
@@ -34,21 +36,22 @@ class Place(t.NamedTuple):
     text: str
 
 
-class Context(t.NamedTuple):
-    """A project as launchers need it.
-
-    goroot: the pinned SDK. roots: where to look for SDKs, when none is pinned. gopath, gobin: as given. path: what goes
-    on PATH behind the SDK's bin. variables: the others, sorted by name. directory: the project's, for shells that do
-    not know where a script stands.
-    """
+@dataclass(frozen=True)
+class Context:
+    """A project as launchers need it."""
 
     windows: bool
+    #: the project's, for shells that do not know where a script stands
     directory: str
+    #: the pinned SDK
     goroot: Place | None
+    #: where to look for SDKs, when none is pinned
     roots: tuple[Place, ...]
     gopath: tuple[Place, ...]
     gobin: Place | None
+    #: what comes on PATH behind the SDK's bin
     path: tuple[Place, ...]
+    #: the others, sorted by name
     variables: tuple[tuple[str, str], ...]
 
     @property
@@ -74,8 +77,8 @@ def context(project: Project) -> Context:
 
     gopath = tuple(map(place, project.gopath))
     gobin = place(project.gobin) if project.gobin is not None else None
-    bins = (gobin,) if gobin else (below(gopath[0], "bin", windows),) if gopath else ()
-    path = tuple(dict.fromkeys((*bins, *map(place, project.path))))
+    bins = default_entries(None, gobin, gopath, lambda directory, name: below(directory, name, windows))
+    path = tuple(dict.fromkeys((*bins.values(), *map(place, project.path))))
     directory = place(project.directory)
     if directory.base:
         raise ValueError(f"The project's directory {project.directory!r} is not absolute.")

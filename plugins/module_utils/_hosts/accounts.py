@@ -11,79 +11,77 @@ import os
 import pwd
 import typing as t
 
+from .._core.account import Account
 from .._core.errors import Blocked
 from .._core.findings import Finding
 
 FIRST_PERSON = 500  # uids of people begin here on macOS, at 1000 on Linux
 
 
-class Person(t.NamedTuple):
-    """An account: its name, ids, home and login shell. `own`: it is the one this process runs as."""
+class LocalAccounts:
+    """See `Accounts`. What is their own is where the environment of the session says, else the password database."""
 
-    name: str
-    uid: int
-    gid: int
-    home: str
-    shell: str
-    own: bool
+    def __init__(self, environ: t.Mapping[str, str]) -> None:
+        self._environ = environ
+        self._own: Account | None = None
 
-    @property
-    def is_root(self) -> bool:
-        return self.uid == 0
+    def own(self) -> Account:
+        """Its home is `$HOME` where that is a directory of its own, else what the password database says."""
+        if self._own is None:
+            self._own = _own(self._environ)
+        return self._own
+
+    def named(self, user: str | None) -> Account:
+        found = self.own()
+        if user is not None and user != found.name:
+            try:
+                entry = pwd.getpwnam(user)
+            except (KeyError, ValueError) as error:
+                raise _no_account(
+                    f"This host has no account {user}.", "Make it first, or correct user.", user
+                ) from error
+            found = _of(entry, own=str(entry.pw_uid) == found.id)
+        if not os.path.isdir(found.home):
+            raise _no_account(
+                f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.",
+                "Make it first.",
+                found.name,
+            )
+        return found
+
+    def ordinary(self) -> Account | None:
+        """Nobody, else the first account of a person."""
+        try:
+            entry: pwd.struct_passwd | None = pwd.getpwnam("nobody")
+        except KeyError:
+            people = (found for found in pwd.getpwall() if found.pw_uid >= FIRST_PERSON)
+            entry = min(people, key=lambda found: found.pw_uid, default=None)
+        return _of(entry, own=False) if entry is not None and entry.pw_uid else None
 
 
-def myself(environ: t.Mapping[str, str] | None = None) -> Person:
-    """The account of this process. Its home is `$HOME` where that is a directory of its own, else what the password
-    database says.
-    """
-    environ = os.environ if environ is None else environ
+def _own(environ: t.Mapping[str, str]) -> Account:
     uid = os.geteuid()
     try:
-        entry = pwd.getpwuid(uid)
-        name, gid, home, shell = entry.pw_name, entry.pw_gid, entry.pw_dir, entry.pw_shell
+        found = _of(pwd.getpwuid(uid), own=True)
     except KeyError:
-        name, gid, home, shell = str(uid), os.getegid(), "", ""
-    given = environ.get("HOME", "")
-    if os.path.isabs(given):
+        found = Account(str(uid), str(uid), elevated=not uid, group=str(os.getegid()))
+    home = environ.get("HOME", "")
+    if os.path.isabs(home):
         with contextlib.suppress(OSError):
-            if os.stat(given).st_uid == uid:
-                home = os.path.normpath(given)
-    return Person(name, uid, gid, home, shell, True)
-
-
-def person(user: str | None, me: Person) -> Person:
-    """The account called `user`; `me`, that of this process, without one. Raises Blocked when there is none, or it has
-    no home.
-    """
-    found = me
-    if user is not None and user != me.name:
-        try:
-            entry = pwd.getpwnam(user)
-        except (KeyError, ValueError) as error:
-            raise _no_account(f"This host has no account {user}.", "Make it first, or correct user.", user) from error
-        found = Person(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell, entry.pw_uid == me.uid)
-    if not os.path.isdir(found.home):
-        raise _no_account(
-            f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.",
-            "Make it first.",
-            found.name,
-        )
+            if os.stat(home).st_uid == uid:
+                return found.at(os.path.normpath(home))
     return found
 
 
-def ordinary() -> Person | None:
-    """An account without rights: nobody, else the first one of a person; None where there is neither."""
-    try:
-        entry: pwd.struct_passwd | None = pwd.getpwnam("nobody")
-    except KeyError:
-        entry = next(
-            (found for found in sorted(pwd.getpwall(), key=lambda found: found.pw_uid) if found.pw_uid >= FIRST_PERSON),
-            None,
-        )
-    return (
-        Person(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell, False)
-        if entry is not None and entry.pw_uid
-        else None
+def _of(entry: pwd.struct_passwd, own: bool) -> Account:
+    return Account(
+        str(entry.pw_uid),
+        entry.pw_name,
+        elevated=not entry.pw_uid,
+        home=entry.pw_dir,
+        shell=entry.pw_shell,
+        group=str(entry.pw_gid),
+        own=own,
     )
 
 
@@ -92,20 +90,21 @@ def _no_account(message: str, advice: str, subject: str) -> Blocked:
 
 
 @contextlib.contextmanager
-def acting_as(who: Person | None) -> t.Iterator[None]:
+def acting_as(account: Account | None) -> t.Iterator[None]:
     """With the rights of that account, when this process is root and it is another: what a user owns can lead nobody
     elsewhere.
     """
-    if who is None or who.uid == os.geteuid() or os.geteuid() != 0:
+    if account is None or os.geteuid() != 0 or int(account.id) == 0:
         yield
         return
-    gid, groups = os.getegid(), os.getgroups()
-    os.setgroups(os.getgrouplist(who.name, who.gid))
-    os.setegid(who.gid)
-    os.seteuid(who.uid)
+    uid, gid = int(account.id), int(account.group)
+    own_gid, groups = os.getegid(), os.getgroups()
+    os.setgroups(os.getgrouplist(account.name, gid))
+    os.setegid(gid)
+    os.seteuid(uid)
     try:
         yield
     finally:
         os.seteuid(0)
-        os.setegid(gid)
+        os.setegid(own_gid)
         os.setgroups(groups)

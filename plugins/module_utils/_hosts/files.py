@@ -69,6 +69,9 @@ class Files(t.Protocol):
     def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
         """What is known of directories: whether they exist, and which go they hold."""
 
+    def readable(self, paths: t.Sequence[str]) -> set[str]:
+        """Those of the files that others than their owner may read, as far as the host says that of a file."""
+
     def present(self, paths: t.Sequence[str]) -> set[str]:
         """Those of the paths where something stands, whatever it is."""
 
@@ -82,15 +85,6 @@ class Files(t.Protocol):
 
     def obstacle_alone(self, directory: str) -> str:
         """What would keep `alone` from being had, or from making what it needs; empty for nothing."""
-
-
-#: of files, those that others than their owner may read
-Readable = t.Callable[[t.Sequence[str]], set[str]]
-
-
-def nobody(_paths: t.Sequence[str]) -> set[str]:
-    """Of files that only their owner can read."""
-    return set()
 
 
 class PosixFiles(Files, t.Protocol):

@@ -16,8 +16,11 @@ import typing as t
 from .._core.errors import ApplyError
 from .._core.state import Directory
 from . import obstacles
-from .accounts import Person, acting_as
+from .accounts import acting_as
 from .files import File, Write, Written
+
+if t.TYPE_CHECKING:
+    from .._core.account import Account
 
 LOCK_PATIENCE = 60.0  # seconds to wait for another run of this collection
 LOCK = "lock"
@@ -27,7 +30,7 @@ _VERSION_BYTES = 4096
 class LocalFiles:
     """See `PosixFiles`. With `owner`, root acts with that account's rights, and what it makes belongs to it."""
 
-    def __init__(self, owner: Person | None = None) -> None:
+    def __init__(self, owner: Account | None = None) -> None:
         self._owner = owner
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -164,7 +167,7 @@ def _link(path: str) -> File:
     )
 
 
-class _Seen(t.NamedTuple):
+class _Looked(t.NamedTuple):
     """Whether a directory is there, whether a go is in it, what stands in the SDK's VERSION, and what keeps it from
     being made.
 
@@ -178,17 +181,17 @@ class _Seen(t.NamedTuple):
     linked: bytes | None = None
 
 
-def _directory(path: str) -> _Seen:
+def _directory(path: str) -> _Looked:
     if not os.path.isdir(path):
-        return _Seen(False, obstacle=obstacles.to_make(os.path.realpath(path), path))
+        return _Looked(False, obstacle=obstacles.to_make(os.path.realpath(path), path))
     program = os.path.join(path, "go")
     if not (os.path.isfile(program) and os.access(program, os.X_OK)):
-        return _Seen(True)
+        return _Looked(True)
     version = _version_in(os.path.dirname(path.rstrip("/")))
     if version is not None or not os.path.islink(program):
-        return _Seen(True, True, version)
+        return _Looked(True, True, version)
     real = os.path.realpath(program)
-    return _Seen(True, True, linked=_version_in(real.removesuffix("/bin/go")) if real.endswith("/bin/go") else None)
+    return _Looked(True, True, linked=_version_in(real.removesuffix("/bin/go")) if real.endswith("/bin/go") else None)
 
 
 def _version_in(root: str) -> bytes | None:
@@ -198,7 +201,7 @@ def _version_in(root: str) -> bytes | None:
     return None
 
 
-def _known(seen: _Seen) -> Directory:
+def _known(seen: _Looked) -> Directory:
     """Not while another account acts: what is imported may lie where it cannot read."""
     text = seen.version if seen.version is not None else seen.linked
     if text is None:

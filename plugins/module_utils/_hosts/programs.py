@@ -14,8 +14,10 @@ import tempfile
 import time
 import typing as t
 
-from .accounts import Person
 from .transport import Completed
+
+if t.TYPE_CHECKING:
+    from .._core.account import Account
 
 PATIENCE = 30.0  # seconds; somebody's start file may wait for a network
 GRACE = 0.5  # seconds for the pipes of a program that was ended
@@ -32,7 +34,7 @@ class Command(t.NamedTuple):
 
     argv: tuple[str, ...]
     environment: t.Mapping[str, str]
-    person: Person
+    account: Account
     files: t.Mapping[str, bytes] = {}
     patience: float = PATIENCE
 
@@ -86,19 +88,19 @@ def _home(directory: str, number: int, command: Command) -> str:
         if name:
             with open(place, "wb") as file:
                 file.write(content)
-    if os.geteuid() == 0 and command.person.uid != 0:
+    if os.geteuid() == 0 and not command.account.elevated:
         os.chmod(directory, 0o711)  # noqa: S103 - others pass through, and list nothing
         for folder, _folders, files in os.walk(home):
             for place in (folder, *(os.path.join(folder, name) for name in files)):
-                os.chown(place, command.person.uid, command.person.gid)
+                os.chown(place, int(command.account.id), int(command.account.group))
     return home
 
 
 def _start(command: Command, home: str) -> subprocess.Popen[bytes] | None:
     identity: dict[str, t.Any] = {}
-    if os.geteuid() == 0 and command.person.uid != 0:
-        groups = os.getgrouplist(command.person.name, command.person.gid)
-        identity = {"user": command.person.uid, "group": command.person.gid, "extra_groups": groups}
+    if os.geteuid() == 0 and not command.account.elevated:
+        uid, gid = int(command.account.id), int(command.account.group)
+        identity = {"user": uid, "group": gid, "extra_groups": os.getgrouplist(command.account.name, gid)}
     try:
         # An environment, an account and a process group of its own, several at once: more than
         # AnsibleModule.run_command has.

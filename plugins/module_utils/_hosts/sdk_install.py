@@ -28,6 +28,7 @@ import typing as t
 import zipfile
 from functools import partial
 
+from .._core.account import Account
 from .._core.errors import ApplyError
 from .._core.findings import Finding
 from .._formats.executables import HEAD, platform_of
@@ -36,7 +37,6 @@ from .._formats.sdk_archive import DIRECTORY, FILE, LINK, OTHER, Member, Refused
 from .._go.sdk_checks import missing_programs, writable_by_others
 from .._go.sdk_request import Archive, Contents, Existing, Facts, Occupant, Removed, Request, Tried
 from .._go.sdks import Platform
-from .accounts import Person
 from .processor import this_platform
 from .sdk_host import Progress
 
@@ -431,7 +431,7 @@ def parse_ps(text: str, dest: str) -> list[str]:
 class LocalSdk:
     """See `sdk_host.SdkHost`: the SDK at one place of this host. fetch: fetches an address into a file."""
 
-    def __init__(self, request: Request, me: Person, fetch: Fetch) -> None:
+    def __init__(self, request: Request, me: Account, fetch: Fetch) -> None:
         self.request, self._me, self._fetch = request, me, fetch
         self.said = ""
         self._aside: Aside | None = None
@@ -458,7 +458,7 @@ class LocalSdk:
         )
 
     def _not_allowed(self) -> tuple[Finding, ...]:
-        if not self.request.machine or self._me.is_root:
+        if not self.request.machine or self._me.elevated:
             return ()
         message = f"An SDK for everybody belongs to root, and this session is {self._me.name}'s."
         return (Finding.of("not_root", message, "Set become: true, or scope: user.", self._me.name),)

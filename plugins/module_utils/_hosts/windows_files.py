@@ -476,6 +476,10 @@ class WindowsFiles:
         told = [raw.decode("ascii", "replace") for raw in framed.parts.get("tag", ())]
         return {path for number, path in enumerate(paths) if number >= len(told) or not is_cloud(told[number])}
 
+    def readable(self, paths: t.Sequence[str]) -> set[str]:
+        """Nothing: who may read a file of somebody's profile follows from the profile."""
+        return set()
+
     def present(self, paths: t.Sequence[str]) -> set[str]:
         """Those of the paths where something stands. Raises ReadError, TransportError."""
         found: set[str] = set()

@@ -10,36 +10,36 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import dataclass, replace
 
-from .._core.errors import ApplyError, Outdated, ReadError
+from .._core.errors import ApplyError, Outdated
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.planner import missing_facts
 from .._core.record import JournalEntry, Kept, Ledger, Record, digest
-from .._core.state import State
+from .._core.state import Directory, State
 from .._core.store import ATTEMPTS, Receipt
 from .._core.values import Variables
 from .._core.wanted import Wanted
-from .._hosts.files import File, Files, Readable, Write, nobody
+from .._hosts.files import File, Files, Write
 from .journal import guard, new_id
 
-ROUNDS = 8  # of looking up directories: one, but for a PATH that leads to others
 
-
-class Edit(t.NamedTuple):
-    """One file and what becomes of its bytes; None stands for no file. private, prune: as in `Write`. link: the path
-    becomes one.
-
-    exact: an undoing puts the file back as it was, to the byte. shared: it is somebody else's, and is to be as it was
-    first once nothing of this collection is in it.
-    """
+@dataclass(frozen=True)
+class Edit:
+    """One file, and what becomes of it."""
 
     path: str
+    #: of its bytes; None stands for no file
     change: t.Callable[[bytes | None], bytes | None] = lambda data: data
+    #: see `Write`
     private: bool = False
+    #: see `Write`
     prune: tuple[str, ...] = ()
+    #: what the path becomes a link to
     link: str | None = None
+    #: an undoing puts the file back as it was, to the byte
     exact: bool = False
+    #: it is another's, and is to be as it was first once nothing of this collection is in it
     shared: bool = False
 
     def write(self, data: bytes | None) -> Write:
@@ -51,9 +51,8 @@ class FileStore:
     how it is edited.
     """
 
-    def __init__(self, files: Files, now: t.Callable[[], float] = time.time, readable: Readable = nobody) -> None:
+    def __init__(self, files: Files, now: t.Callable[[], float] = time.time) -> None:
         self.files = files
-        self.readable = readable
         self.found: dict[str, File] = {}
         self.ledger = Ledger()
         self.wanted: Wanted
@@ -108,15 +107,10 @@ class FileStore:
                 state = state._replace(
                     obstacles=(*state.obstacles, ("", Finding.of("file_not_writable", obstacle, "", directory)))
                 )
-        for _round in range(ROUNDS):
-            more = missing_facts(state, wanted)
-            if not more:
-                return state
-            known = {state.medium.syntax.fold_path(path, {}): found for path, found in self.files.look(more).items()}
-            state = state._replace(directories={**state.directories, **known})
-        raise ReadError(
-            "The directories on PATH lead to ever more directories.", "Look at PATH with the shell, and shorten it."
-        )
+        return state
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        return self.files.look(directories)
 
     # --- applying ----------------------------------------------------------------------------------------------------
 
@@ -161,7 +155,7 @@ class FileStore:
         """
         made = self.ledger.record.made
         above = {edit.path: tuple(path for path in reversed(made) if _is_above(path, edit.path)) for edit in edits}
-        return [edit._replace(prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
+        return [replace(edit, prune=tuple(dict.fromkeys((*above[edit.path], *edit.prune)))) for edit in edits]
 
     def _noted(
         self, plan: Plan, entry: JournalEntry, edits: t.Sequence[Edit], attempt: int

@@ -10,43 +10,22 @@ import time
 import typing as t
 
 from .._core.effective import effective
-from .._core.errors import Blocked
 from .._core.findings import Finding
-from .._core.medium import Medium
 from .._core.plan import Plan
 from .._core.record import ENVIRONMENT, Record, digest
 from .._core.secrets import secrets_in
-from .._core.state import Account, Layer, State
+from .._core.state import Layer, State
 from .._core.values import Value, Variables, exactly
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import goenv
 from .._go import gosettings, names
-from .._hosts.files import File, Files, Readable, nobody
+from .._hosts.files import File
 from .filestore import Edit, FileStore, trouble, unread
+from .goenvfile_medium import medium_on
 
-Ask = t.Callable[[State, Wanted], list[Finding]]
-
-
-class GoHost(t.NamedTuple):
-    """What is known of a person's host before their file is read.
-
-    family: as gosettings has it. home: the person's. environment: what a process of theirs has, where GOENV and the
-    like stand. above: the layers over the file, lowest first. path: the directories of the effective PATH. ledger: the
-    directory of the ledger. rules: of the file. blockers: what stands in the way of any change. native: GOOS and GOARCH
-    of the host itself.
-    """
-
-    family: str
-    account: Account
-    owner: str
-    home: str | None
-    environment: t.Mapping[str, str]
-    above: tuple[Layer, ...]
-    path: tuple[str, ...]
-    ledger: str
-    medium: Medium
-    blockers: tuple[Finding, ...] = ()
-    native: tuple[str, str] = ("", "")
+if t.TYPE_CHECKING:
+    from .._hosts.host import Host
+    from .._hosts.user_scope import UserScope
 
 
 class GoEnvLayout:
@@ -72,16 +51,11 @@ class GoEnvLayout:
 class GoEnvStore(FileStore):
     """The file of one person. See `_core.converge.Store`."""
 
-    def __init__(
-        self,
-        files: Files,
-        host: GoHost,
-        ask: Ask | None = None,
-        now: t.Callable[[], float] = time.time,
-        readable: Readable = nobody,
-    ) -> None:
-        super().__init__(files, now, readable)
-        self._host, self._ask = host, ask
+    def __init__(self, host: Host, scope: UserScope, now: t.Callable[[], float] = time.time) -> None:
+        super().__init__(host.files(scope.account), now)
+        self._host, self._scope = host, scope
+        self._family = "darwin" if host.platform.os == "darwin" else host.platform.family
+        self.medium = medium_on(host.syntax.family)
         self.path = ""
         self._root: str | None = None
         self._go_env: str | None = None
@@ -90,35 +64,35 @@ class GoEnvStore(FileStore):
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def locate(self, wanted: Wanted) -> list[str]:
-        host = self._host
-        path, reason = gosettings.goenv_path(host.family, host.home, host.environment)
-        if path is None:
-            advice = "Take GOENV out of the environment, or set the variables there with go_rcfile or go_registry."
-            raise Blocked([Finding.of("missing_go_env_file", reason, advice, "GOENV")])
-        self.path = path
-        known = self.files.look(host.path) if host.path else {}
-        first = next((place for place in host.path if known[place].go), None)
+        scope, child = self._scope, self.medium.syntax.child
+        path, reason = gosettings.goenv_path(self._family, scope.account.home or None, scope.environment)
+        self._missing = None if path is not None else _no_file(reason)
+        self.path = path or ""
+        known = self.files.look(scope.path) if scope.path else {}
+        first = next((place for place in scope.path if known[place].go), None)
         self._version = known[first].version if first and known[first].is_sdk_bin else None
-        own = host.medium.syntax.child(first, "..") if first and known[first].is_sdk_bin else None
-        self._root = gosettings.root_of_go_env(host.environment, {}) or own
-        self._go_env = host.medium.syntax.child(self._root, "go.env") if self._root else None
-        return [path, *([self._go_env] if self._go_env else [])]
+        own = child(first, "..") if first and known[first].is_sdk_bin else None
+        self._root = gosettings.root_of_go_env(scope.environment, {}) or own
+        self._go_env = child(self._root, "go.env") if self._root else None
+        return [place for place in (path, self._go_env) if place]
 
     def ledger_place(self) -> tuple[str, str]:
-        return self._host.ledger, self._host.medium.syntax.child(self._host.ledger, "goenv.json")
+        return self._scope.records, self.medium.syntax.child(self._scope.records, "goenv.json")
 
     def understand(self, wanted: Wanted) -> State:
-        host, found = self._host, goenv.parse(self.found[self.path].data or b"")
+        self.found.setdefault(self.path, File(None))
+        scope, found = self._scope, goenv.parse(self.found[self.path].data or b"")
+        own = Layer(gosettings.FILE, _known(found.values), Scope.USER, known=not self._missing)
         odd = [oddity for oddity in found.oddities if oddity.kind in goenv.REPAIRED]
         _directory, ledger = self.ledger_place()
         return State(
             target=wanted.scope,
-            account=host.account,
-            sid=host.owner,
-            layers=(*self._below(found), Layer(gosettings.FILE, _known(found.values), Scope.USER), *host.above),
+            account=scope.session,
+            sid=scope.owner,
+            layers=(*self._below(found), own, *(layer_of(*layer) for layer in scope.layers)),
             record=self.ledger.record,
             journal=self.ledger.journal,
-            medium=host.medium,
+            medium=self.medium,
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
             noticed=(
@@ -126,17 +100,17 @@ class GoEnvStore(FileStore):
                 *self._unread(),
             ),
             obstacles=(
-                *(("", finding) for finding in host.blockers),
+                *(("", finding) for finding in (*scope.obstacles, *([self._missing] if self._missing else []))),
                 *trouble(self.found, {ledger: "", self.path: "" if unread(self.found[self.path]) else self.path}),
                 *trouble(self.found, {self.path: ENVIRONMENT}),
             ),
             digests={self.path: digest(self.found[self.path].data)},
-            readable=tuple(self.readable([self.path]))
+            readable=tuple(self.files.readable([self.path]))
             if any(map(secrets_in, (*found.values.values(), *_texts(wanted))))
             else (),
-            poisoned=dict(gosettings.poisoned(found.values, self._host.medium.syntax.family, self._version)),
+            poisoned=dict(gosettings.poisoned(found.values, self.medium.syntax.family, self._version)),
             go_version=self._version,
-            native=host.native,
+            native=scope.native,
         )
 
     def _unread(self) -> tuple[Finding, ...]:
@@ -149,13 +123,14 @@ class GoEnvStore(FileStore):
 
     def _below(self, found: goenv.GoEnv) -> tuple[Layer, ...]:
         """What go takes where neither the environment nor the file says anything."""
-        host = self._host
-        gopath = host.environment.get("GOPATH") or found.values.get("GOPATH", "")
-        goprivate = host.environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
-        facts = gosettings.Facts(host.family, host.home, host.environment, gopath, goprivate)
+        environment = self._scope.environment
+        gopath = environment.get("GOPATH") or found.values.get("GOPATH", "")
+        goprivate = environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
+        home = self._scope.account.home or None
+        facts = gosettings.Facts(self._family, home, environment, gopath, goprivate)
         texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
         # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
-        is_read = gosettings.root_of_go_env(host.environment, found.values) in (None, self._root)
+        is_read = gosettings.root_of_go_env(environment, found.values) in (None, self._root)
         shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
         return (
             layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
@@ -196,7 +171,18 @@ class GoEnvStore(FileStore):
         return state.variables if found is None else _known(goenv.parse(found.data or b"").values)
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
-        return self._ask(after, wanted) if self._ask else []
+        """What go answers for the variables of this run, where this collection runs programs of the host."""
+        programs = self._host.programs
+        if programs is None:
+            return []
+        from . import probes  # only a run that asks go needs it
+
+        return probes.go_of(self._scope, expected_of_go(after, wanted), programs)
+
+
+def _no_file(reason: str) -> Finding:
+    advice = "Take GOENV out of the environment, or set the variables there with go_rcfile or go_registry."
+    return Finding.of("missing_go_env_file", reason, advice, "GOENV")
 
 
 def _texts(wanted: Wanted) -> list[str]:

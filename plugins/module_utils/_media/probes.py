@@ -16,7 +16,6 @@ from .._core.state import State
 from .._formats.programs import parse_go_env
 from .._go import gosettings
 from .._go.names import VERBATIM
-from .._hosts.accounts import Person
 from .._hosts.programs import HOME_OF_ITS_OWN, Command, Programs
 from .._hosts.transport import Completed, last
 
@@ -41,6 +40,8 @@ _NO_COUNTING = {"go/telemetry/mode": b"off\n"}
 
 
 if t.TYPE_CHECKING:
+    from .._core.account import Account
+    from .._hosts.user_scope import UserScope
     from .rc_places import Ground
 
 
@@ -58,39 +59,39 @@ LEAVES = {
 }
 
 
-def login(shell: str, program: str, person: Person, fresh_home: bool, elsewhere: t.Iterable[str] = ()) -> Command:
-    """A login shell of this person that prints its environment. fresh_home: in an empty home, so that only the system
+def login(shell: str, program: str, account: Account, fresh_home: bool, elsewhere: t.Iterable[str] = ()) -> Command:
+    """A login shell of this account that prints its environment. fresh_home: in an empty home, so that only the system
     speaks.
 
     elsewhere: the variables whose directories are not to be those in the home, because the shell would leave something
     there.
     """
     environment = {
-        "USER": person.name,
-        "LOGNAME": person.name,
+        "USER": account.name,
+        "LOGNAME": account.name,
         "SHELL": program,
         "PATH": _PATH,
         "TERM": "dumb",
         "LC_ALL": "C.UTF-8",
     }
-    environment["HOME"] = HOME_OF_ITS_OWN if fresh_home else person.home
+    environment["HOME"] = HOME_OF_ITS_OWN if fresh_home else account.home
     environment.update(
         {"POWERSHELL_TELEMETRY_OPTOUT": "1", "POWERSHELL_UPDATECHECK": "Off"} if shell == "powershell" else {}
     )
     environment.update(dict.fromkeys(elsewhere, HOME_OF_ITS_OWN))
-    return Command((program, *LOGIN[shell]), environment, person)
+    return Command((program, *LOGIN[shell]), environment, account)
 
 
-def zdotdir(program: str, ground: Ground, person: Person, before: str | None, fresh_home: bool) -> Command:
-    """A zsh of this person, as clean as one that a login starts, that prints what ZDOTDIR is once its zshenv is read.
+def zdotdir(program: str, ground: Ground, account: Account, before: str | None, fresh_home: bool) -> Command:
+    """A zsh of this account, as clean as one that a login starts, that prints what ZDOTDIR is once its zshenv is read.
 
     before: ZDOTDIR as its session has it. fresh_home: in an empty home, so that only the system's zshenv speaks.
     """
-    environment = login("zsh", program, person, fresh_home).environment
+    environment = login("zsh", program, account, fresh_home).environment
     given = {"XDG_CONFIG_HOME": ground.config} if ground.config != f"{ground.home}/.config" and not fresh_home else {}
     given.update({"ZDOTDIR": before} if before else {})
     line = f"\\builtin export ZDOTDIR; \\{_SHOW}"
-    return Command((program, "-c", line), {**environment, **given}, person, patience=ZSH_PATIENCE)
+    return Command((program, "-c", line), {**environment, **given}, account, patience=ZSH_PATIENCE)
 
 
 def zdotdir_in(done: Completed | None, home: str) -> str | None:
@@ -160,14 +161,14 @@ def compare(
     ]
 
 
-def go_in(environment: t.Mapping[str, str], after: State, person: Person, programs: Programs) -> list[Finding]:
+def go_in(environment: t.Mapping[str, str], after: State, account: Account, programs: Programs) -> list[Finding]:
     """What the go answers that is first on this PATH (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
     directory = next((entry for entry in environment.get("PATH", "").split(":") if after.directory(entry).go), None)
     if directory is None:
         return [
             Finding.of("go_not_checked", "No go is on the effective PATH, so none was asked.", "Install an SDK there.")
         ]
-    answer = answer_of(directory, environment, VERBATIM, person, programs)
+    answer = answer_of(directory, environment, VERBATIM, account, programs)
     if isinstance(answer, Finding):
         return [answer]
     told = {name: environment[name] for name in VERBATIM if environment.get(name) and name in answer}
@@ -175,8 +176,30 @@ def go_in(environment: t.Mapping[str, str], after: State, person: Person, progra
     return []
 
 
+def go_of(scope: UserScope, expected: t.Mapping[str, str], programs: Programs) -> list[Finding]:
+    """Whether the go that an account gets says this of the variables, when there is one (facts 4: GOTOOLCHAIN=local, no
+    go.mod above). Raises ApplyError for one that says something else.
+    """
+    account = scope.account
+    environment = {**scope.environment, "PATH": ":".join(scope.path), "USER": account.name, "LC_ALL": "C.UTF-8"}
+    directory = next((entry for entry in scope.path if programs.is_program(posixpath.join(entry, "go"))), None)
+    if directory is None:
+        return [
+            Finding.of(
+                "go_not_checked",
+                "No go is on the effective PATH, so none was asked.",
+                "The file counts as soon as one is installed.",
+            )
+        ]
+    answer = answer_of(directory, environment, expected, account, programs) if expected else {}
+    if isinstance(answer, Finding):
+        return [answer]
+    must_agree(posixpath.join(directory, "go"), expected, answer)
+    return []
+
+
 def answer_of(
-    directory: str, environment: t.Mapping[str, str], names: t.Iterable[str], person: Person, programs: Programs
+    directory: str, environment: t.Mapping[str, str], names: t.Iterable[str], account: Account, programs: Programs
 ) -> dict[str, str] | Finding:
     """What the go of this directory says these variables are, or why it was not asked. Raises ApplyError for one that
     was, and gave no answer.
@@ -185,16 +208,16 @@ def answer_of(
     is not to leave either.
     """
     go = posixpath.join(directory, "go")
-    if person.is_root and programs.writable_by_others([go, directory, posixpath.dirname(directory)]):
+    if account.elevated and programs.writable_by_others([go, directory, posixpath.dirname(directory)]):
         return Finding.of(
             "go_writable_by_users",
             f"Others than root can replace {go} or what stands beside it, so root did not run it.",
             "Give the SDK to root, and take the right to write from everybody else (CWE-427).",
             directory,
         )
-    file, _reason = gosettings.goenv_path("posix", person.home, environment)
+    file, _reason = gosettings.goenv_path("posix", account.home, environment)
     own = {"GOTOOLCHAIN": "local", "XDG_CONFIG_HOME": HOME_OF_ITS_OWN, **({"GOENV": file} if file else {})}
-    done = programs.run_all([Command((go, "env", "-json", *names), {**environment, **own}, person, _NO_COUNTING)])[0]
+    done = programs.run_all([Command((go, "env", "-json", *names), {**environment, **own}, account, _NO_COUNTING)])[0]
     answer = parse_go_env(done.stdout.decode("utf-8", "replace")) if done is not None else None
     if answer is None:
         said = last((done.stderr if done else b"").decode("utf-8", "replace").strip(), 300)

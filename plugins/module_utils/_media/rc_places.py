@@ -21,7 +21,7 @@ from .._core.secrets import secrets_in
 from .._core.values import Variables
 from .._formats import shellenv
 from .._formats.generated import summary
-from . import posix_host
+from .._hosts import posix_scope
 
 SHELLS = (*shellenv.SHELLS, "systemd")
 
@@ -76,7 +76,7 @@ LAST = " (end)"
 LAST_BLOCK = "end"
 
 
-class Place(t.NamedTuple):
+class Hook(t.NamedTuple):
     """One hook.
 
     path: the file, with LAST behind it for the block that puts right what the lines of the file did. shells: that read
@@ -117,10 +117,10 @@ class Ground(t.NamedTuple):
 
     @property
     def source(self) -> str:
-        return posix_host.source_of(self.system, self.config)
+        return posix_scope.source_of(self.system, self.config)
 
 
-class Seen(t.NamedTuple):
+class Existing(t.NamedTuple):
     """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are.
 
     sourced: the files that zsh's start files read, where that was found out, None for no file. asked: what zsh said
@@ -157,7 +157,7 @@ def read_first(ground: Ground) -> list[str]:
     ]
 
 
-def shells_on(ground: Ground, seen: Seen) -> tuple[str, ...]:
+def shells_on(ground: Ground, seen: Existing) -> tuple[str, ...]:
     """The shells that are used, `sh` among them always: somebody's login shell, or one that a start file or a terminal
     here uses.
 
@@ -184,14 +184,14 @@ def shells_on(ground: Ground, seen: Seen) -> tuple[str, ...]:
     return tuple(shell for shell in SHELLS if shell == "sh" or shell in found)
 
 
-def _logins(ground: Ground, seen: Seen) -> set[str]:
+def _logins(ground: Ground, seen: Existing) -> set[str]:
     """The names of login shells, by the accounts of this host and that of the person."""
     accounts = seen.texts.get("/etc/passwd", b"").decode("utf-8", "replace").splitlines()
     shells = [ground.login, *(line.rpartition(":")[2] for line in accounts if ":" in line and not line.startswith("#"))]
     return {shell.strip().rpartition("/")[2] for shell in shells}
 
 
-def _named(ground: Ground, seen: Seen) -> t.Iterator[str]:
+def _named(ground: Ground, seen: Existing) -> t.Iterator[str]:
     """The names of shells that start files hand over to, and that terminals start."""
     for name in (*_LEADING, *_TERMINALS):
         for line in seen.texts.get(f"{ground.home}/{name}", b"").decode("utf-8", "replace").splitlines():
@@ -199,12 +199,12 @@ def _named(ground: Ground, seen: Seen) -> t.Iterator[str]:
                 yield from _NAMED.findall(line)
 
 
-def is_there(shell: str, seen: Seen) -> bool:
+def is_there(shell: str, seen: Existing) -> bool:
     """Whether a shell's program was seen."""
     return any(f"{directory}/{_NAMES.get(shell, shell)}" in seen.present for directory in _PROGRAMS)
 
 
-def program(shell: str, seen: Seen) -> str:
+def program(shell: str, seen: Existing) -> str:
     """Where a shell's program is; its bare name when that was not seen."""
     name = _NAMES.get(shell, shell)
     return next(
@@ -213,21 +213,21 @@ def program(shell: str, seen: Seen) -> str:
     )
 
 
-def places(ground: Ground, seen: Seen) -> list[Place]:
+def places(ground: Ground, seen: Existing) -> list[Hook]:
     """The places of every shell, whether it is on the host or not, the source first."""
     found = _system(ground, seen) if ground.system else _user(ground, seen)
-    return [Place(ground.source, (), SOURCE), *found]
+    return [Hook(ground.source, (), SOURCE), *found]
 
 
-def merged(found: t.Sequence[Place], leads: t.Mapping[str, str]) -> list[Place]:
+def merged(found: t.Sequence[Hook], leads: t.Mapping[str, str]) -> list[Hook]:
     """The places, where those in files that are one file by links are one: for all the shells that read it. leads:
     files that are links, to their ends.
     """
 
-    def end(place: Place) -> str:
+    def end(place: Hook) -> str:
         return leads.get(file_of(place.path), file_of(place.path))
 
-    out: dict[str, Place] = {}
+    out: dict[str, Hook] = {}
     for place in found:
         group = (
             [other for other in found if other.kind == BLOCK and end(other) == end(place)]
@@ -239,12 +239,12 @@ def merged(found: t.Sequence[Place], leads: t.Mapping[str, str]) -> list[Place]:
             alike = [other for other in group if block_of(other.path) == block_of(place.path)]
             shells = tuple(shell for shell in SHELLS if any(shell in other.shells for other in group))
             path = (end(place) if end(place) in files else files[0]) + (LAST if block_of(place.path) else "")
-            place = Place(path, shells, BLOCK, any(other.top for other in alike), all(other.again for other in alike))
+            place = Hook(path, shells, BLOCK, any(other.top for other in alike), all(other.again for other in alike))
         out[place.path] = place
     return list(out.values())
 
 
-def once(ground: Ground, seen: Seen) -> tuple[str, ...]:
+def once(ground: Ground, seen: Existing) -> tuple[str, ...]:
     """Other files that may have been places when the host looked otherwise: read where no journal says which
     they were.
     """
@@ -261,49 +261,49 @@ def once(ground: Ground, seen: Seen) -> tuple[str, ...]:
     return tuple(path for path in found if path not in known)
 
 
-def _system(ground: Ground, seen: Seen) -> list[Place]:
+def _system(ground: Ground, seen: Existing) -> list[Hook]:
     out = []
     if ground.darwin or "/etc/profile.d" not in seen.present:
-        out.append(Place("/etc/profile", ("sh", "bash"), BLOCK))
+        out.append(Hook("/etc/profile", ("sh", "bash"), BLOCK))
     else:
-        out.append(Place("/etc/profile.d/gopher-devbox.sh", ("sh", "bash"), DROP_IN))
+        out.append(Hook("/etc/profile.d/gopher-devbox.sh", ("sh", "bash"), DROP_IN))
     if "/etc/bash.bashrc" in seen.present:
-        out.append(Place("/etc/bash.bashrc", ("bash",), BLOCK, top=True))
+        out.append(Hook("/etc/bash.bashrc", ("bash",), BLOCK, top=True))
     elif "/etc/bashrc" in seen.present and b"profile.d" not in seen.texts.get(
         "/etc/bashrc", b""
     ):  # Fedora's reads them itself
-        out.append(Place("/etc/bashrc", ("bash",), BLOCK, top=True))
+        out.append(Hook("/etc/bashrc", ("bash",), BLOCK, top=True))
     zsh = "/etc/zsh" if "/etc/zsh" in seen.present else "/etc"
-    out += [Place(f"{zsh}/zshenv", ("zsh",), BLOCK), Place(f"{zsh}/zprofile", ("zsh",), BLOCK, again=True)]
+    out += [Hook(f"{zsh}/zshenv", ("zsh",), BLOCK), Hook(f"{zsh}/zprofile", ("zsh",), BLOCK, again=True)]
     fish = next((directory for directory in _FISH if directory in seen.present), _FISH[0])
-    out.append(Place(f"{fish}/conf.d/gopher-devbox.fish", ("fish",), DROP_IN))
+    out.append(Hook(f"{fish}/conf.d/gopher-devbox.fish", ("fish",), DROP_IN))
     powershell = next((directory for directory in _POWERSHELL if directory in seen.present), None)
     if powershell:
-        out.append(Place(f"{powershell}/profile.ps1", ("powershell",), BLOCK))
-    return [*out, Place("/etc/environment.d/60-gopher-devbox.conf", ("systemd",), DROP_IN)]
+        out.append(Hook(f"{powershell}/profile.ps1", ("powershell",), BLOCK))
+    return [*out, Hook("/etc/environment.d/60-gopher-devbox.conf", ("systemd",), DROP_IN)]
 
 
-def _user(ground: Ground, seen: Seen) -> list[Place]:
+def _user(ground: Ground, seen: Existing) -> list[Hook]:
     home, config = ground.home, ground.config
     # Of these three bash reads the first only: one that is made could hide another.
     login = next((name for name in (".bash_profile", ".bash_login") if f"{home}/{name}" in seen.present), ".profile")
-    out = [Place(f"{home}/.profile", ("sh", "bash") if login == ".profile" else ("sh",), BLOCK)]
+    out = [Hook(f"{home}/.profile", ("sh", "bash") if login == ".profile" else ("sh",), BLOCK)]
     if login != ".profile":
-        out.append(Place(f"{home}/{login}", ("bash",), BLOCK))
+        out.append(Hook(f"{home}/{login}", ("bash",), BLOCK))
     # The lines of these files come behind what brings the scope into effect, so PATH and GOROOT are put right once more
     # behind them.
     out += [
-        Place(f"{home}/.bashrc", ("bash",), BLOCK, top=True),
-        Place(f"{home}/.bashrc{LAST}", ("bash",), BLOCK, again=True),
+        Hook(f"{home}/.bashrc", ("bash",), BLOCK, top=True),
+        Hook(f"{home}/.bashrc{LAST}", ("bash",), BLOCK, again=True),
     ]
     first, later = zdotdirs(ground, seen)
-    out += [Place(f"{first}/.zshenv", ("zsh",), BLOCK), Place(f"{later}/.zprofile", ("zsh",), BLOCK, again=True)]
-    out.append(Place(f"{later}/.zshrc{LAST}", ("zsh",), BLOCK, again=True))
+    out += [Hook(f"{first}/.zshenv", ("zsh",), BLOCK), Hook(f"{later}/.zprofile", ("zsh",), BLOCK, again=True)]
+    out.append(Hook(f"{later}/.zshrc{LAST}", ("zsh",), BLOCK, again=True))
     # Another name than the system's: of two files with one name fish reads the user's only.
-    out.append(Place(f"{config}/fish/conf.d/gopher-devbox-user.fish", ("fish",), DROP_IN))
-    out.append(Place(f"{config}/fish/config.fish{LAST}", ("fish",), BLOCK, again=True))
-    out.append(Place(f"{config}/powershell/profile.ps1", ("powershell",), BLOCK))
-    return [*out, Place(f"{config}/environment.d/70-gopher-devbox.conf", ("systemd",), DROP_IN)]
+    out.append(Hook(f"{config}/fish/conf.d/gopher-devbox-user.fish", ("fish",), DROP_IN))
+    out.append(Hook(f"{config}/fish/config.fish{LAST}", ("fish",), BLOCK, again=True))
+    out.append(Hook(f"{config}/powershell/profile.ps1", ("powershell",), BLOCK))
+    return [*out, Hook(f"{config}/environment.d/70-gopher-devbox.conf", ("systemd",), DROP_IN)]
 
 
 class Open(t.NamedTuple):
@@ -329,7 +329,7 @@ class _Led(t.NamedTuple):
     doubtful: str = ""
 
 
-def zdotdirs(ground: Ground, seen: Seen) -> tuple[str, str]:
+def zdotdirs(ground: Ground, seen: Existing) -> tuple[str, str]:
     """Where zsh reads .zshenv, and where .zprofile: ZDOTDIR of the environment, of the system's zshenv, of the person's
     own.
     """
@@ -337,22 +337,22 @@ def zdotdirs(ground: Ground, seen: Seen) -> tuple[str, str]:
     return found.first, found.later
 
 
-def zsh_open(ground: Ground, seen: Seen) -> Open:
+def zsh_open(ground: Ground, seen: Existing) -> Open:
     return _led(ground, seen).open
 
 
-def zsh_doubtful(ground: Ground, seen: Seen) -> str:
+def zsh_doubtful(ground: Ground, seen: Existing) -> str:
     """The file that is not understood, where zsh gave no answer either; else an empty text."""
     found = _led(ground, seen)
     return found.doubtful if not found.open.sources and not found.open.ask else ""
 
 
-def inherited(ground: Ground, seen: Seen) -> str | None:
+def inherited(ground: Ground, seen: Existing) -> str | None:
     """ZDOTDIR as a fresh zsh has it from its session, before it reads anything of the person's."""
     return ground.zdotdir if ground.zdotdir is not None and _led(ground, seen).first == ground.zdotdir else None
 
 
-def _led(ground: Ground, seen: Seen) -> _Led:
+def _led(ground: Ground, seen: Existing) -> _Led:
     system = _of_the_system(ground, seen)
     own = _followed(ground, seen, f"{ground.home}/.zshenv", OF_HOME, "")
     if system.open != Open():
@@ -373,7 +373,7 @@ def _led(ground: Ground, seen: Seen) -> _Led:
     return _Led(first, led.later or first, led.open, led.doubtful or system.doubtful)
 
 
-def _of_the_system(ground: Ground, seen: Seen) -> _Led:
+def _of_the_system(ground: Ground, seen: Existing) -> _Led:
     out = _Led(ground.home, "")
     for path in ("/etc/zsh/zshenv", "/etc/zshenv"):
         found = _followed(ground, seen, path, OF_SYSTEM, "")
@@ -383,7 +383,7 @@ def _of_the_system(ground: Ground, seen: Seen) -> _Led:
     return out
 
 
-def _followed(ground: Ground, seen: Seen, path: str, question: str, before: str) -> _Led:
+def _followed(ground: Ground, seen: Existing, path: str, question: str, before: str) -> _Led:
     """What a zshenv makes of ZDOTDIR (`later`; empty for nothing), or what zsh said where that is not understood."""
     data = seen.texts.get(path, seen.sourced.get(path))
     if not data:
@@ -411,7 +411,7 @@ class RcLayout:
         self,
         medium: Medium,
         ground: Ground,
-        found: t.Sequence[Place],
+        found: t.Sequence[Hook],
         shells: t.Collection[str],
         user_source: str | None = None,
     ) -> None:
@@ -440,14 +440,14 @@ class RcLayout:
                 first = next((other.path for other in same if other.kind == DROP_IN), "")
                 # Lines of others before a block may have disturbed what the machine scope's own files did.
                 behind_others = not (self._ground.system or place.top or shell == "powershell")
-                system_source = posix_host.source_of(True, "") if behind_others else None
+                system_source = posix_scope.source_of(True, "") if behind_others else None
                 language = shellenv.ANY if len(place.shells) > 1 and "zsh" in place.shells else shell
                 out[place.path] = shellenv.hook(
                     language, self._ground.source, place.again, self._user_source, system_source, followed, first
                 )
         return out
 
-    def _is_needed(self, place: Place, settings: shellenv.Settings) -> bool:
+    def _is_needed(self, place: Hook, settings: shellenv.Settings) -> bool:
         """Whether a place has something to do: a last block has only where others' lines precede it, and PATH or GOROOT
         are managed.
         """
@@ -483,4 +483,4 @@ class RcLayout:
         if path in self.places:
             return self.places[path].kind
         name = posixpath.basename(file_of(path))
-        return DROP_IN if "gopher-devbox" in name or path.endswith(f"/{posix_host.SOURCE}") else BLOCK
+        return DROP_IN if "gopher-devbox" in name or path.endswith(f"/{posix_scope.SOURCE}") else BLOCK

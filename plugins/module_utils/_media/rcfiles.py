@@ -17,14 +17,14 @@ from .._core.plan import Plan
 from .._core.posix import INHERITED, POSIX
 from .._core.record import ANCHOR, HOOK, Change, Record
 from .._core.secrets import secrets_in
-from .._core.state import Account, Claim, Layer, State
+from .._core.state import Claim, Layer, State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import blocks, shellenv, startlines
-from .._hosts.files import File, PosixFiles, Readable, nobody
-from . import posix_host
+from .._hosts.files import File, PosixFiles
+from .._hosts.posix_scope import LOGIN_PATH, Directories, needs_root
+from .._hosts.posix_scope import SOURCE as SOURCE_FILE
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
-from .posix_host import LOGIN_PATH, PosixHost
 from .rc_places import (
     BLOCK,
     LAST,
@@ -34,9 +34,9 @@ from .rc_places import (
     OF_SYSTEM,
     SHELLS,
     SOURCE,
+    Existing,
     Ground,
     RcLayout,
-    Seen,
     block_of,
     file_of,
     inherited,
@@ -55,7 +55,8 @@ from .rc_places import (
 from .startfile_medium import START_FILES
 
 if t.TYPE_CHECKING:
-    from .._hosts.accounts import Person
+    from .._core.account import Account
+    from .._hosts.host import Host
     from .._hosts.programs import Programs
     from .probes import Expected
 
@@ -65,30 +66,24 @@ SYSTEM_HOME = "/var/lib/gopher.devbox"
 LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
 
 
-def ground_of(host: PosixHost, system: bool) -> Ground:
-    """What the places of start files depend on."""
-    return Ground(system, host.darwin, host.who.home, host.config, host.zdotdir, "" if system else host.who.shell)
-
-
 class RcStore(FileStore):
     """The start files of one scope. See `_core.converge.Store`."""
 
     def __init__(
         self,
-        files: PosixFiles,
-        host: PosixHost,
-        programs: t.Callable[[], Programs],
+        host: Host,
+        account: Account,
         now: t.Callable[[], float] = time.time,
-        readable: Readable = nobody,
-        ordinary: t.Callable[[], Person | None] = lambda: None,
     ) -> None:
-        """ordinary: an account without rights, which must see what is in the machine scope too."""
-        super().__init__(files, now, readable)
-        self._links, self._host, self._programs, self._ordinary = files.links, host, programs, ordinary
-        self._ground = ground_of(host, system=False)
+        """account: whose user scope this is; for the machine scope that of the session."""
+        files = t.cast(PosixFiles, host.files(account))
+        super().__init__(files, now)
+        self._links, self._host, self._account, self._session = files.links, host, account, host.accounts.own()
+        self._directories = Directories.of(account, host.environ)
+        self._ground = self._ground_of(system=False)
         self._layout = RcLayout(START_FILES, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
-        self._seen = Seen()
+        self._seen = Existing()
         self._read_as: dict[str, File] = {}
         self._doubts: list[Finding] = []
         self._once: tuple[str, ...] = ()
@@ -96,16 +91,22 @@ class RcStore(FileStore):
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
+    def _ground_of(self, system: bool) -> Ground:
+        """What the places of start files depend on."""
+        account, own = self._account, self._directories
+        darwin, shell = self._host.platform.os == "darwin", "" if system else account.shell
+        return Ground(system, darwin, account.home, own.config, own.zdotdir, shell)
+
     def locate(self, wanted: Wanted) -> list[str]:
         self._doubts = []
-        ground = self._ground = ground_of(self._host, wanted.scope is Scope.MACHINE)
+        ground = self._ground = self._ground_of(wanted.scope is Scope.MACHINE)
         _directory, ledger = self.ledger_place()
-        self._sources = {Scope.MACHINE: self._host.source(system=True), Scope.USER: self._host.source(system=False)}
+        self._sources = {Scope(scope): path for scope, path in self._directories.sources.items()}
         first = self.files.read([ledger, *read_first(ground)])
         self.found.update(first)
         self.found.update(self._links(LINKS) if ground.system else {})
         present = frozenset(self.files.present(looked_for(ground)))
-        self._seen = Seen(present, {path: found.data for path, found in first.items() if found.data is not None})
+        self._seen = Existing(present, {path: found.data for path, found in first.items() if found.data is not None})
         shells = shells_on(ground, self._seen) if wanted.shells is None else wanted.shells
         if "zsh" in shells and not ground.system:
             self._find_zsh(ground)
@@ -115,7 +116,7 @@ class RcStore(FileStore):
         self._leads = self._ends([file_of(place.path) for place in found if place.kind == BLOCK])
         found = merged(found, self._leads)
         self._layout = RcLayout(
-            START_FILES, ground, found, shells, f"/.config/{posix_host.SOURCE}" if ground.system else None
+            START_FILES, ground, found, shells, f"/.config/{SOURCE_FILE}" if ground.system else None
         )
         known = ledger_in(first[ledger]).record
         lost = first[ledger].data is None or known.damaged
@@ -178,11 +179,11 @@ class RcStore(FileStore):
         if not is_there("zsh", self._seen):
             return None
         before = inherited(ground, self._seen) if question == OF_LED else None
-        command = probes.zdotdir(program("zsh", self._seen), ground, self._host.who, before, system)
-        return probes.zdotdir_in(self._programs().run_all([command])[0], ground.home)
+        command = probes.zdotdir(program("zsh", self._seen), ground, self._account, before, system)
+        return probes.zdotdir_in(self._programs.run_all([command])[0], ground.home)
 
     def ledger_place(self) -> tuple[str, str]:
-        directory = SYSTEM_HOME if self._ground.system else self._host.home
+        directory = SYSTEM_HOME if self._ground.system else self._directories.records
         return directory, f"{directory}/shells.json"
 
     def understand(self, wanted: Wanted) -> State:
@@ -198,8 +199,8 @@ class RcStore(FileStore):
             noticed.append(self._lost(record))
         return State(
             target=wanted.scope,
-            account=Account(str(self._host.me.uid), self._host.me.name, self._host.me.is_root),
-            sid=self._host.who.name,
+            account=self._session,
+            sid=self._account.name,
             layers=(
                 Layer("login", START_FILES.variables([("PATH", Value(LOGIN_PATH))])),
                 *(Layer(scope.value, scopes[scope], scope) for scope in (Scope.MACHINE, Scope.USER)),
@@ -211,7 +212,7 @@ class RcStore(FileStore):
             hooks=hooks,
             layout=self._layout,
             noticed=tuple(noticed),
-            native=posix_host.native(self._host.darwin),
+            native=self._host.platform.native,
             obstacles=(*damaged, *self._obstacles(wanted, record.anchor)),
             claims=tuple(claim for path in self._layout.shared for claim in self._claims(path)),
             readable=self._readable(wanted, scopes[wanted.scope]),
@@ -232,7 +233,7 @@ class RcStore(FileStore):
         drop_ins = [path for path in drop_ins if wanted.goal is Goal.PRESENT or self.found[path].data is not None]
         paths = [self._ground.source, *drop_ins]
         there = [path for path in paths if self.found[path].data is not None]
-        allowed = self.readable(there)
+        allowed = self.files.readable(there)
         return tuple(path for path in paths if path in allowed or (path not in there and self._ground.system))
 
     def _variables(self, scope: Scope, wanted: Wanted, noticed: list[Finding]) -> Variables:
@@ -342,21 +343,11 @@ class RcStore(FileStore):
         return hooks, damaged
 
     def _obstacles(self, wanted: Wanted, anchored: bool) -> t.Iterator[tuple[str, Finding]]:
-        host = self._host
         _directory, ledger = self.ledger_place()
-        needs_root = self._ground.system or not host.who.own
-        if needs_root and not host.me.is_root:
-            what = "The machine scope" if self._ground.system else f"The user scope of {host.who.name}"
-            instead = "use scope: user" if self._ground.system else "leave user out"
-            yield (
-                "",
-                Finding.of(
-                    "not_root",
-                    f"{what} needs root, and this session is {host.me.name}'s.",
-                    f"Set become: true, or {instead}.",
-                    host.me.name,
-                ),
-            )
+        if (self._ground.system or not self._account.own) and not self._session.elevated:
+            what = "The machine scope" if self._ground.system else f"The user scope of {self._account.name}"
+            instead = ", or use scope: user" if self._ground.system else ", or leave user out"
+            yield "", needs_root(what, self._session, instead)
             return
         yield from trouble(
             self.found, {ledger: "", **{path: path for path in self.found if path != ledger and path not in LINKS}}
@@ -456,7 +447,7 @@ class RcStore(FileStore):
         behind = data[: last.end].count(b"\n") if last else None
         for block in sorted(filter(None, found.values()), reverse=True):
             data = data[: block.start] + b"\n" * data.count(b"\n", block.start, block.end) + data[block.end :]
-        for line in startlines.lines_of(data.decode("utf-8", "replace").replace("\r\n", "\n"), self._host.who.home):
+        for line in startlines.lines_of(data.decode("utf-8", "replace").replace("\r\n", "\n"), self._account.home):
             is_last = behind is not None and line.number > behind
             yield Claim(path, line.number, line.name, line.value, line.front, line.certain, is_last)
 
@@ -491,23 +482,27 @@ class RcStore(FileStore):
 
     # --- asking the shells themselves --------------------------------------------------------------------------------
 
+    @property
+    def _programs(self) -> Programs:
+        return t.cast("Programs", self._host.programs)
+
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         """What login shells see that are started from nothing, one process each, and what go answers there."""
         from . import probes  # only a run that asks needs it
 
-        programs = self._programs()
+        programs = self._programs
         there = {
             "sh",
             *shells_on(self._ground, self._seen),
             *(shell for shell in self._layout.shells if is_there(shell, self._seen)),
         }
         chosen = [shell for shell in self._layout.shells if shell in probes.LOGIN and shell in there]
-        person, system = self._host.who, self._ground.system
-        ordinary = self._ordinary() if system and self._host.me.is_root else None
+        account, system = self._account, self._ground.system
+        ordinary = self._host.accounts.ordinary() if system and self._session.elevated else None
         elsewhere = self._elsewhere(chosen)
         commands = [
             probes.login(shell, program(shell, self._seen), who, fresh_home=system, elsewhere=elsewhere[shell])
-            for who in (person, ordinary)
+            for who in (account, ordinary)
             if who is not None
             for shell in chosen
         ]
@@ -526,7 +521,7 @@ class RcStore(FileStore):
                 for finding in probes.compare(shell, theirs[shell], expected, ordinary.name)
             ]
         environment = next((found for found in seen.values() if found is not None), None)
-        return findings if environment is None else findings + probes.go_in(environment, after, person, programs)
+        return findings if environment is None else findings + probes.go_in(environment, after, account, programs)
 
     def _elsewhere(self, chosen: t.Sequence[str]) -> dict[str, list[str]]:
         """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the
@@ -535,7 +530,7 @@ class RcStore(FileStore):
         from . import probes
 
         places = {
-            (shell, name): f"{self._host.who.home}/{place}"
+            (shell, name): f"{self._account.home}/{place}"
             for shell in chosen
             for name, place in probes.LEAVES.get(shell, {}).items()
         }

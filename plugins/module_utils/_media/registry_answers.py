@@ -11,11 +11,12 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._core.account import Account
 from .._core.effective import effective
-from .._core.errors import Blocked, ReadError
+from .._core.errors import ReadError
 from .._core.findings import Finding
 from .._core.record import JOURNAL_ID, JournalEntry, Record
-from .._core.state import Account, Directory, Layer, State
+from .._core.state import Directory, Layer, State
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Goal, Scope, Wanted
 from .._core.windows import (
@@ -77,6 +78,7 @@ class Reading:
     later: list[frames.Framed] = field(default_factory=list)
     asked: list[tuple[str, Directory]] = field(default_factory=list)
     exact: dict[str, Variables] = field(default_factory=dict)
+    unreached: Finding | None = None  # why the user scope could not be found
 
 
 def must_have_answered(framed: frames.Framed, completed: Completed) -> None:
@@ -208,6 +210,8 @@ class Reader:
         """Find out whose user scope this is. False when its hive must still be read. Raises ReadError when there is
         none.
         """
+        if self.reading.unreached:
+            return True
         if self.reading.sid:
             return self._part("user") is not None
         user = self.wanted.user
@@ -220,11 +224,13 @@ class Reader:
             self.reading.sid = user.upper()
         else:
             self.reading.sid = self._sid_of(user)
-            return False
+            return not self.reading.sid
         return True
 
     def _sid_of(self, user: str) -> str:
-        """The SID of a loaded hive whose volatile environment names this user (facts 1); never by a folder's name."""
+        """The SID of a loaded hive whose volatile environment names this user (facts 1); never by a folder's name. An
+        empty text where there is none.
+        """
         domain, sep, name = user.rpartition("\\")
         if domain == ".":
             domain = self.core.get("COMPUTERNAME", "")
@@ -252,11 +258,14 @@ class Reader:
                 "Name the domain too, or the SID: " + ", ".join(matches) + ".",
             )
         there = ", ".join(sorted(label for label in found.values())) or "nobody"
-        raise ReadError(
+        self.reading.unreached = Finding.of(
+            "hive_not_read",
             f"No loaded hive belongs to {user}; signed in: {there}.",
             "Only a user who is signed in, or whose hive is loaded, can be reached for now: let them sign in, or "
             "name the SID.",
+            user,
         )
+        return ""
 
     def state(self) -> State:
         machine = self._machine()
@@ -294,6 +303,7 @@ class Reader:
             leftovers=staging.staged(self.text("tools").splitlines()),
             inventory=self._inventory(),
             native=native(machine.text("PROCESSOR_ARCHITECTURE")),
+            obstacles=tuple(("", finding) for finding in self._obstacles(read)),
             readable=("the machine scope of the registry",) if self.wanted.scope is Scope.MACHINE else (),
         )
         return state._replace(directories=self._directories(state))
@@ -313,14 +323,30 @@ class Reader:
         found = self.query("user", f"HKU\\{self.reading.sid}\\Environment")
         if found is not None:
             return self._exact_or(found, Scope.USER), True
-        if self.wanted.scope is Scope.USER:
-            raise ReadError(
+        return Variables(), False
+
+    def _obstacles(self, user_read: bool) -> t.Iterator[Finding]:
+        """Everything that would stop a change, found before the first write."""
+        rights = list(_rights(self, self.wanted))
+        yield from rights
+        if "tar" not in [line.strip() for line in self.text("tools").splitlines()]:
+            yield Finding.of(
+                "missing_program",
+                "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.",
+                "Update that Windows.",
+            )
+        yield from _profile(self, self.wanted)
+        if self.reading.unreached:
+            yield self.reading.unreached
+        elif self.wanted.scope is Scope.USER and not user_read and not rights:
+            yield Finding.of(
+                "hive_not_read",
                 f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not "
-                f"loaded, or this account may not read it.",
+                "loaded, or this account may not read it.",
                 "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is "
                 "planned from a reading that may have failed.",
+                self.reading.sid,
             )
-        return Variables(), False
 
     def _exact_or(self, found: regtext.Key, scope: Scope) -> Variables:
         if scope is not self.wanted.scope:
@@ -398,20 +424,9 @@ class Reader:
         return out
 
 
-def gate(reader: Reader, wanted: Wanted) -> None:
-    """Everything that would stop the writing, found before the first write, told at once."""
-    blockers = list(_rights(reader, wanted))
-    if "tar" not in [line.strip() for line in reader.text("tools").splitlines()]:
-        blockers.append(
-            Finding.of(
-                "missing_program",
-                "The host has no tar.exe, which Windows has since Windows 10 1803 and Server 2019.",
-                "Update that Windows.",
-            )
-        )
-    blockers += _profile(reader, wanted)
-    if blockers:
-        raise Blocked(blockers)
+def is_partial(state: State) -> bool:
+    """Whether the reading may have missed something, because a program did not start on a busy host."""
+    return any(finding.id in ("unknown_account", "hive_not_read") for _subject, finding in state.obstacles)
 
 
 def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:

@@ -16,10 +16,9 @@ from .._core.effective import effective, winner
 from .._core.errors import ApplyError, Blocked, ReadError, TransportError
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.planner import missing_facts
 from .._core.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
 from .._core.secrets import shown
-from .._core.state import State
+from .._core.state import Directory, State
 from .._core.store import ATTEMPTS, Receipt
 from .._core.values import Value, Variables
 from .._core.wanted import Scope, Wanted
@@ -39,7 +38,7 @@ from .registry_answers import (
     decode,
     descriptors,
     exact_variables,
-    gate,
+    is_partial,
     must_have_answered,
     oem_page,
     plain,
@@ -95,19 +94,17 @@ class RegistryStore:
         return self._codec
 
     def read(self, wanted: Wanted) -> State:
-        """Both scopes and all that a plan needs, in one command, or two where something more must be looked up.
+        """Both scopes and all that a plan needs but directories, in one command, or two where something more must be
+        known first.
 
         A reading that fails is tried once more: on a busy host a program may not have started, and reading changes
         nothing.
         """
         try:
-            return self._read(wanted)
+            state = self._read(wanted)
         except ReadError:
             return self._read(wanted)
-        except Blocked as blocked:
-            if all(finding.id != "unknown_account" for finding in blocked.blockers):
-                raise
-            return self._read(wanted)
+        return self._read(wanted) if is_partial(state) else state
 
     def _read(self, wanted: Wanted) -> State:
         return once_more(self._transport, lambda: self._read_once(wanted))
@@ -123,10 +120,10 @@ class RegistryStore:
         oem: int | None = None
         for _round in range(ROUNDS):
             reading.codec = codec_of(framed, oem)
-            state, more = self._understand(reading, wanted, first_paths)
-            if state is not None and not more:
+            state = self._understand(reading, wanted, first_paths)
+            if state is not None:
                 break
-            oem = self._look_further(reading, wanted, state, more, oem)
+            oem = self._look_further(reading, wanted, oem)
         else:
             raise ReadError(
                 "What the host holds could not be read completely.",
@@ -140,40 +137,28 @@ class RegistryStore:
         self._exact = bool(reading.exact)
         return state
 
-    def _understand(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> tuple[State | None, list[str]]:
-        """The state as far as it can be told, and the directories that must be asked for. None when more must be read
-        first.
-        """
+    def _understand(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> State | None:
+        """The state; None when more must be read first."""
         if reading.codec is None:
-            return None, []
+            return None
         reader = Reader(reading, wanted, first_paths)
-        located = reader.locate()
-        gate(reader, wanted)
-        if not located:
-            return None, []
+        if not reader.locate():
+            return None
         state = reader.state()
-        if reader.doubtful and not reading.exact:
-            return None, []
-        return state, missing_facts(state, wanted)
+        return None if reader.doubtful and not reading.exact else state
 
-    def _look_further(
-        self, reading: Reading, wanted: Wanted, state: State | None, more: list[str], oem: int | None
-    ) -> int | None:
-        """One more command for whatever is missing: the code page, another user's hive, an exact copy, directories."""
+    def _look_further(self, reading: Reading, wanted: Wanted, oem: int | None) -> int | None:
+        """One more command for whatever is missing: the code page, another user's hive, an exact copy."""
         mark = staging.new_mark()
         reader = Reader(reading, wanted, []) if reading.codec else None
-        statements: list[str] = []
         if reader is None:
-            statements += frames.framed(mark, "oem", reg("query", CODE_PAGE_KEY, "/v OEMCP"))
-        elif state is None and reader.locate() and reader.has_user():
-            statements += exact_dump(mark, Keys.of(wanted.scope, sid(reading.sid)).environment, self.new_journal_id())
-        elif state is None:
-            statements += user_statements(mark, wanted, sid(reading.sid), self._folders)
-        groups = chunks(more, 6500)
-        if groups:
-            statements += lookup(mark, groups[0])
-        completed = self._transport.run(Script(tuple(statements)))
-        framed = frames.parse(mark, completed.stdout)
+            statements = frames.framed(mark, "oem", reg("query", CODE_PAGE_KEY, "/v OEMCP"))
+        elif reader.locate() and reader.has_user():
+            key = Keys.of(wanted.scope, sid(reading.sid)).environment
+            statements = exact_dump(mark, key, self.new_journal_id())
+        else:
+            statements = user_statements(mark, wanted, sid(reading.sid), self._folders)
+        framed = frames.parse(mark, self._transport.run(Script(tuple(statements))).stdout)
         if reader is None:
             return oem_page(framed)
         if "exact" in framed:
@@ -182,11 +167,19 @@ class RegistryStore:
             )
         elif "user" in framed:
             reading.later.append(framed)
-        if groups:
-            if "dirs" not in framed:
-                raise ReadError("The directories on PATH could not be looked up.", said(completed))
-            reading.asked += parse_lookup(groups[0], decode(framed.first("dirs") or b"", reading.codec))
         return oem
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        """As many of the directories as one command can ask for."""
+        return once_more(self._transport, lambda: self._look_up(chunks(directories, 6500)[0]))
+
+    def _look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        mark = staging.new_mark()
+        completed = self._transport.run(Script(tuple(lookup(mark, directories))))
+        framed = frames.parse(mark, completed.stdout)
+        if "dirs" not in framed:
+            raise ReadError("The directories on PATH could not be looked up.", said(completed))
+        return dict(parse_lookup(directories, decode(framed.first("dirs") or b"", self._codec)))
 
     # --- applying --------------------------------------------------------------------------------------------------
 
@@ -405,7 +398,7 @@ class RegistryStore:
             return Finding.of(
                 "go_not_checked", "No go.exe is on the effective PATH, so none was asked.", "Install an SDK there."
             )
-        if after.target is Scope.USER and after.sid != after.account.sid:
+        if after.target is Scope.USER and after.sid != after.account.id:
             return Finding.of(
                 "go_not_checked",
                 "The change is for another user, so go was not asked here.",

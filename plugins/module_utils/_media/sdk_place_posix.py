@@ -10,9 +10,10 @@ import os
 import posixpath
 import typing as t
 
+from .._core.account import Account
 from .._core.posix import POSIX, expand_home
 from .._go.sdk_request import Request
-from .._hosts.accounts import Person, myself
+from .._hosts.accounts import LocalAccounts
 from .._hosts.sdk_install import Fetch, LocalSdk, leads_into
 
 _LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt", "/usr/bin/go")
@@ -24,7 +25,7 @@ class PosixPlaces:
     def __init__(self, environ: t.Mapping[str, str], fetch: Fetch) -> None:
         self.known = (environ,)
         self._environ, self._fetch = environ, fetch
-        self._me = myself(environ)
+        self._me = LocalAccounts(environ).own()
 
     def dest(self, text: str) -> str:
         return expand_home(text, self._me.home)
@@ -37,7 +38,7 @@ class PosixPlaces:
 
 
 class _Place(LocalSdk):
-    def __init__(self, request: Request, me: Person, fetch: Fetch, environ: t.Mapping[str, str]) -> None:
+    def __init__(self, request: Request, me: Account, fetch: Fetch, environ: t.Mapping[str, str]) -> None:
         super().__init__(request, me, fetch)
         self._environ = environ
 
@@ -77,7 +78,7 @@ def _on_path(entries: t.Iterable[str], dest: str) -> bool:
 def _start_files(environ: t.Mapping[str, str]) -> list[str]:
     import pwd
 
-    from .._media.posix_host import source_of
+    from .._hosts.posix_scope import source_of
 
     own = environ.get("XDG_CONFIG_HOME", "")
     homes = dict.fromkeys(entry.pw_dir for entry in pwd.getpwall())

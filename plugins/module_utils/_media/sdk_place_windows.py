@@ -10,8 +10,9 @@ import re
 import typing as t
 
 from .._core.effective import effective
+from .._core.reading import must_be_known
 from .._core.values import Value, Variables
-from .._core.wanted import Goal, Scope, Wanted
+from .._core.wanted import Scope, Wanted
 from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
@@ -52,12 +53,12 @@ class _Place(WindowsSdk):
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
         registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
-        state = registry.read(Wanted(REGISTRY, scope=Scope.USER, goal=Goal.ABSENT))
+        state = must_be_known(registry.read(Wanted(REGISTRY, scope=Scope.USER)))
         known = with_texts(effective(state).texts)
         found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
         found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
         for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):
-            if sid != state.account.sid:
+            if sid != state.account.id:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]
         return found
 

@@ -14,20 +14,20 @@ import os
 import stat
 import typing as t
 
+from .._core.account import Account
 from .._core.errors import ReadError, WantedError
-from .._core.medium import MACHINE, USER
-from .._core.posix import INHERITED, POSIX, expand_home
+from .._core.medium import MACHINE
+from .._core.posix import POSIX, expand_home
 from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
 from .._formats.gomod import ModuleTree
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
 from .._go.versions import GoVersion
-from .._hosts.accounts import acting_as, myself, person
+from .._hosts.accounts import LocalAccounts, acting_as
+from .._hosts.posix_scope import LOGIN_PATH, Directories, start_files
 from .._hosts.processor import this_platform
-from .posix_host import LOGIN_PATH, PosixHost
 from .sdks import GoSettings, HostSdks, SdkQuery, of_host
-from .startfile_medium import START_FILES
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell
@@ -96,16 +96,15 @@ class PosixSdks:
         self._environ, self._darwin, self._top = environ, darwin, top
 
     def find(self, query: SdkQuery) -> HostSdks:
-        me = myself(self._environ)
-        host = PosixHost.of(me, person(query.user, me), self._environ, self._darwin)
-        search = _full("search", query.search, host.who.home)
-        project = _full("project", [query.project] if query.project else [], host.who.home)
-        with acting_as(host.other):
-            shell, path = _start_files(host, self._environ, self._top)
-            settings = _settings(host, self._environ, shell)
-            seen = look(_where(host, settings, path, search, self._top), this_platform())
+        account = LocalAccounts(self._environ).named(query.user)
+        search = _full("search", query.search, account.home)
+        project = _full("project", [query.project] if query.project else [], account.home)
+        with acting_as(None if account.own else account):
+            shell, path = _start_files(account, self._environ, self._top)
+            settings = _settings(account, self._environ, self._darwin, shell)
+            seen = look(_where(account, settings, path, search, self._top), this_platform())
             tree = _tree(project[0], settings.text("GOWORK")) if project else None
-        return of_host(seen, settings, host.who.name, tree, (self._environ,))
+        return of_host(seen, settings, account.name, tree, (self._environ,))
 
 
 def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
@@ -121,51 +120,30 @@ def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
 
 
 def _start_files(
-    host: PosixHost, environ: t.Mapping[str, str], top: str
+    account: Account, environ: t.Mapping[str, str], top: str
 ) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The variables that this collection's start files set, and the effective PATH: (entry, scope).
 
-    Under them is the PATH of this session, when it is that person's, or what a login begins with.
+    Under them is the PATH of this session, when it is that account's, or what a login begins with.
     """
-    inherited = environ.get("PATH", "") if host.who.own else ""
-    label, text = (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH)
-    path = [(entry, label) for entry in text.split(POSIX.separator) if entry]
-    variables: dict[str, str] = {}
-    for scope in (MACHINE, USER):
-        data = small(f"{top if scope == MACHINE else ''}{host.source(system=scope == MACHINE)}")
-        if data is None:
-            continue
-        from .._formats.shellenv import parse_source  # only a host that go_rcfile manages needs it
-
-        try:
-            source = parse_source(data.decode("utf-8"))
-        except ValueError:
-            continue  # go_rcfile reports what is wrong with it
-        variables.update(source.variables)
-        if source.path:
-            path = [
-                pair
-                for entry in source.path
-                for pair in (path if entry == INHERITED else [(entry, START_FILES.policy.scopes[scope])])
-            ]
-    unique: dict[str, tuple[str, str]] = {}
-    for entry, scope in path:
-        unique.setdefault(entry, (entry, scope))
-    return variables, list(unique.values())
+    inherited = environ.get("PATH", "") if account.own else ""
+    sources = Directories.of(account, environ).sources
+    return start_files(
+        {scope: small(f"{top if scope == MACHINE else ''}{path}") for scope, path in sources.items()},
+        (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH),
+    )
 
 
-def _go_env_file(host: PosixHost, environment: t.Mapping[str, str]) -> dict[str, str]:
-    path, _reason = gosettings.goenv_path("darwin" if host.darwin else "posix", host.who.home, environment)
+def _go_env_file(account: Account, darwin: bool, environment: t.Mapping[str, str]) -> dict[str, str]:
+    path, _reason = gosettings.goenv_path("darwin" if darwin else "posix", account.home, environment)
     data = small(path) if path else None
     return dict(goenv.parse(data).as_go_reads) if data else {}
 
 
 def _where(
-    host: PosixHost, settings: GoSettings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
+    account: Account, settings: GoSettings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
 ) -> Where:
-    gopaths = [
-        entry for entry in (settings.text("GOPATH") or f"{host.who.home}/go").split(":") if entry.startswith("/")
-    ]
+    gopaths = [entry for entry in (settings.text("GOPATH") or f"{account.home}/go").split(":") if entry.startswith("/")]
     gobin = settings.text("GOBIN")
     gobins = (
         (gobin, *(f"{entry}/bin" for entry in gopaths))
@@ -175,7 +153,7 @@ def _where(
     modcache = settings.text("GOMODCACHE") or (f"{gopaths[0]}/pkg/mod" if gopaths else "")
     goroot = settings.text("GOROOT")
     return Where(
-        host.who.home,
+        account.home,
         settings.environment,
         gobins,
         modcache if modcache.startswith("/") else None,
@@ -186,12 +164,12 @@ def _where(
     )
 
 
-def _settings(host: PosixHost, environ: t.Mapping[str, str], shell: t.Mapping[str, str]) -> GoSettings:
-    """go's variables of that person. shell: what start files set."""
-    own = environ if host.who.own else {}
-    environment = {"HOME": host.who.home, **{name: own[name] for name in _OF_PLACES if own.get(name)}, **shell}
+def _settings(account: Account, environ: t.Mapping[str, str], darwin: bool, shell: t.Mapping[str, str]) -> GoSettings:
+    """go's variables of that account. shell: what start files set."""
+    own = environ if account.own else {}
+    environment = {"HOME": account.home, **{name: own[name] for name in _OF_PLACES if own.get(name)}, **shell}
     environment.update({name: own[name] for name in _OF_GO if own.get(name)})
-    return GoSettings(environment, "environment", _go_env_file(host, environment))
+    return GoSettings(environment, "environment", _go_env_file(account, darwin, environment))
 
 
 def _tree(root: str, gowork: str) -> ModuleTree:

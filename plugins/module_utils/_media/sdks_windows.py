@@ -12,8 +12,9 @@ import typing as t
 
 from .._core.effective import Effective, effective
 from .._core.errors import ReadError, WantedError
+from .._core.reading import must_be_known
 from .._core.state import State
-from .._core.wanted import Goal, Scope, Wanted
+from .._core.wanted import Scope, Wanted
 from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
 from .._formats import goenv, programs
 from .._formats.gomod import ModuleTree, Unread
@@ -76,8 +77,7 @@ class _Finding:
         self.registry = RegistryStore(transport, folders=True, also=lambda mark: self.asking.first(mark, self.first))
 
     def result(self) -> HostSdks:
-        # Nothing is to be removed; a reading for that looks up no directories, which is done here.
-        state = self.registry.read(Wanted(REGISTRY, scope=Scope.USER, user=self.user, goal=Goal.ABSENT))
+        state = must_be_known(self.registry.read(Wanted(REGISTRY, scope=Scope.USER, user=self.user)))
         self.state, self.environment = state, effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)

@@ -11,7 +11,6 @@ import typing as t
 from .._core.errors import Blocked, DevboxError, WantedError
 from .._core.masker import Masker
 from .._core.medium import Medium
-from .._core.posix import expand_home
 from .._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
 from .._go import names
 
@@ -81,32 +80,36 @@ def _tuple(found: t.Any) -> tuple[str, ...] | None:
     return None if found is None else tuple(str(item) for item in found)
 
 
-def expanded(params: t.Mapping[str, t.Any], home: str | None) -> tuple[dict[str, t.Any], list[str]]:
-    """The options with a home directory at the beginning of a directory written out: `~`, `$HOME`; and every reason why
-    one cannot be.
+def expanded(params: t.Mapping[str, t.Any], written_out: t.Callable[[str], str]) -> tuple[dict[str, t.Any], list[str]]:
+    """The options with their directories written out, and every reason why one cannot be.
 
-    `home` is None where nobody's is meant; the root directory then stands in for it, so that the rest can still be
-    judged.
+    written_out: see `Host`. What cannot be written out is left out, so that the rest can still be judged.
     """
     problems: list[str] = []
 
-    def expand(option: str, text: str) -> str:
-        try:
-            return expand_home(text, home)
-        except ValueError as error:
-            problems.append(f"{option}: {error} Use scope: user, or a directory that is the same for everybody.")
-            return expand_home(text, "/")
+    def some(option: str, texts: t.Iterable[str]) -> list[str]:
+        found = []
+        for text in texts:
+            try:
+                found.append(written_out(text))
+            except ValueError as error:
+                problems.append(f"{option}: {error}")
+        return found
 
     out = dict(params)
     for option in ("goroot", "gobin"):
-        out[option] = None if params.get(option) is None else expand(option, params[option])
+        given = params.get(option)
+        out[option] = next(iter(some(option, [] if given is None else [given])), None)
     for option in ("gopath", "path"):
-        out[option] = None if params.get(option) is None else [expand(option, entry) for entry in params[option]]
-    variables = params["variables"] or {}
-    out["variables"] = {
-        name: expand(f"variables.{name}", value) if name in names.ABSOLUTE and isinstance(value, str) else value
-        for name, value in variables.items()
-    }
+        given = params.get(option)
+        out[option] = (some(option, given) or None) if given else given
+    out["variables"] = dict(params["variables"] or {})
+    for name, value in (params["variables"] or {}).items():
+        if name in names.ABSOLUTE and isinstance(value, str):
+            found = some(f"variables.{name}", [value])
+            out["variables"].update((name, text) for text in found)
+            if not found:
+                del out["variables"][name]
     return out, problems
 
 
@@ -131,11 +134,10 @@ def with_host_findings(
 
     build: what is made of options, which raises WantedError. look: asks the host, changes nothing, and raises Blocked.
     """
-    rest = _rest_of(params, build)
-    if rest is None:
-        return error
     try:
-        look(rest)
+        rest = _rest_of(params, build)
+        if rest is not None:
+            look(rest)
     except Blocked as blocked:
         blocked.message = f"{error.text} {blocked.message}"
         return blocked

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.converge import converge, look_ahead
-from .._core.errors import DevboxError, WantedError
+from .._core.posix import expand_home
 from .._core.wanted import Scope, Wanted
-from .._hosts.accounts import myself, ordinary, person
-from .._hosts.local import LocalFiles
-from .._media.posix_host import PosixHost
 from .._media.rc_places import SHELLS
 from .._media.rcfiles import RcStore
 from .._media.startfile_medium import START_FILES
-from .options import VOCABULARY, expanded, failure, wanted_of, with_host_findings
-from .result import to_result
+from . import runner
+from .options import VOCABULARY, expanded, wanted_of
 
 if t.TYPE_CHECKING:
-    from .._hosts.programs import Programs
+    from .._core.account import Account
+    from .._hosts.host import Host
 
 AUTO = "auto"
 
@@ -39,7 +36,7 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     directory, None where nobody's home is meant. Raises WantedError with every reason why they are of no use.
     """
     scope = _scope(params)
-    given, problems = expanded(params, home)
+    given, problems = expanded(params, lambda text: expand_home(text, home))
     if scope is Scope.USER and params["link_go"]:
         problems.append(
             "link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use "
@@ -58,33 +55,19 @@ def _scope(params: t.Mapping[str, t.Any]) -> Scope:
     return Scope.USER if params["scope"] == "user" else Scope.MACHINE
 
 
-def run(
-    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], darwin: bool, check_mode: bool, diff: bool
-) -> dict[str, t.Any]:
-    """One run of go_rcfile on this host: its result, `failed` with a message for people when it could not be done."""
-    try:
-        system = _scope(params) is Scope.MACHINE
-        me = myself(environ)
-        who = me if system else person(params["user"], me)
-        home = None if system else who.home
-        host = PosixHost.of(me, who, environ, darwin)
-        files = LocalFiles(None if system else host.other)
-        store = RcStore(files, host, _programs, readable=files.readable, ordinary=ordinary)
-        try:
-            wanted = to_wanted(params, home)
-        except WantedError as error:
-            raise with_host_findings(
-                error,
-                params,
-                lambda given: to_wanted(given, home),
-                lambda rest: look_ahead(store, rest._replace(user=None)),
-            ) from error
-        return to_result(converge(store, wanted._replace(user=None), check_mode), wanted, diff)
-    except DevboxError as error:
-        return failure(error, params, environ)
+def _account(host: Host, params: t.Mapping[str, t.Any]) -> Account:
+    """Whose start files they are; those of the machine are the session's."""
+    return host.accounts.own() if _scope(params) is Scope.MACHINE else host.accounts.named(params["user"])
 
 
-def _programs() -> Programs:
-    from .._hosts.programs import LocalPrograms  # only a run that asks the shells needs it
+def _wanted(host: Host, params: t.Mapping[str, t.Any]) -> Wanted:
+    return to_wanted(params, None if _scope(params) is Scope.MACHINE else _account(host, params).home)
 
-    return LocalPrograms()
+
+#: see `Runner`
+RUNNER = runner.Runner(lambda host, params: RcStore(host, _account(host, params)), _wanted)
+
+
+def run(params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_rcfile: its result, `failed` with a human-readable message when it could not be done."""
+    return runner.run(RUNNER, params, host, check_mode, diff)

@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from .._core.converge import converge, look_ahead
-from .._core.errors import DevboxError, WantedError
 from .._core.wanted import Scope, Wanted
-from .._hosts.transport import Transport
 from .._media.registry_live import RegistryStore
 from .._media.registry_medium import REGISTRY
-from .options import VOCABULARY, failure, wanted_of, with_host_findings
-from .result import to_result
+from .._media.windows_host import WindowsHost
+from . import runner
+from .options import VOCABULARY, wanted_of
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "scope": {"type": "str", "choices": ["machine", "user"], "required": True},
@@ -33,22 +30,10 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
     return wanted_of(params, Scope(params["scope"]), REGISTRY, anchor=bool(params.get("anchor")))
 
 
-def run(
-    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool
-) -> dict[str, t.Any]:
-    """One run of go_registry: its result, `failed` with a message for people when it could not be done."""
-    with contextlib.ExitStack() as afterwards:
+#: see `Runner`
+RUNNER = runner.Runner(lambda host, _params: RegistryStore(host.transport), lambda _host, params: to_wanted(params))
 
-        def store() -> RegistryStore:
-            transport = connect()
-            afterwards.callback(transport.close)
-            return RegistryStore(transport)
 
-        try:
-            try:
-                wanted = to_wanted(params)
-            except WantedError as error:
-                raise with_host_findings(error, params, to_wanted, lambda rest: look_ahead(store(), rest)) from error
-            return to_result(converge(store(), wanted, check_mode), wanted, diff)
-        except DevboxError as error:
-            return failure(error, params)
+def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_registry: its result, `failed` with a human-readable message when it could not be done."""
+    return runner.run(RUNNER, params, host, check_mode, diff)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from unit.support import GONE_SDK, NEW, OLD, SHIMS, ids, known_directories, layered, state
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan, missing_facts
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Claim, Directory, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Claim, Directory, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Position, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
@@ -36,7 +37,7 @@ def with_path(text: str, kind: str = REG_EXPAND_SZ, scope: Scope = MACHINE, **mo
 
 
 def in_file(values: dict[str, str], **more: t.Any) -> State:
-    """A go env file of a START_FILES host that holds these."""
+    """A go env file of a POSIX host that holds these."""
     above = more.pop("above", ())
     return state(USER)._replace(
         layers=layered(ON_POSIX, None, with_texts(values), above=above), medium=ON_POSIX, **more

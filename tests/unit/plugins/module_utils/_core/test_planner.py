@@ -25,11 +25,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
     Wanted,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (
-    PER_USER,
     REG_EXPAND_SZ,
     REG_SZ,
     fold_path,
-    references,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
@@ -266,9 +264,8 @@ def test_no_way_leads_a_per_user_variable_into_the_machine_scope() -> None:
     """Neither by name nor by way of a value that somebody else wrote."""
     found = state(machine={"HOMES": Value(r"%USERPROFILE%\x", REG_EXPAND_SZ)})
     plan = make_plan(found, Wanted(REGISTRY, Scope.MACHINE, gopath=(r"%HOMES%\go",), path=()))
-    if not plan.blockers:
-        written = [name.upper() for change in plan.changes if change.after for name in references(change.after.data)]
-        assert not PER_USER & set(written)
+    assert [(finding.id, finding.subject) for finding in plan.blockers] == [("undefined_reference", "GOPATH")]
+    assert "%USERPROFILE%" in plan.blockers[0].message
 
 
 def test_an_entry_that_stands_unreliably_is_written_out_when_it_is_wanted() -> None:
@@ -447,7 +444,7 @@ def test_the_same_version_elsewhere_is_no_doubt() -> None:
 def test_a_goroot_that_is_relative_once_expanded_does_not_pass_in_silence() -> None:
     found = state(Scope.USER, user={"WHERE": Value("go", REG_SZ)})
     plan = make_plan(found, Wanted(REGISTRY, goroot=r"%WHERE%\sdk"))
-    assert plan.blockers or plan.doubts
+    assert ids(plan.blockers) == ["value_refused"]
 
 
 def test_gopath_inside_goroot_is_told_when_only_expansion_shows_it() -> None:

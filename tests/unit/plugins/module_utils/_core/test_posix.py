@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.support import ids, layered, pick
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective, winner
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
@@ -21,7 +22,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.record import 
     RETIRED_LENGTH,
     Record,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import (
     Goal,
@@ -35,9 +36,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats import shel
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import (
     SHELLS,
+    Existing,
     Ground,
     RcLayout,
-    Seen,
     places,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
@@ -75,7 +76,7 @@ GROUNDS = {scope: Ground(scope is Scope.MACHINE, False, HOME, f"{HOME}/.config")
 
 
 def layout(target: Scope, shells: t.Collection[str] = SHELLS) -> RcLayout:
-    seen = Seen(frozenset({"/etc/profile.d", "/etc/bash.bashrc"}))
+    seen = Existing(frozenset({"/etc/profile.d", "/etc/bash.bashrc"}))
     return RcLayout(START_FILES, GROUNDS[target], places(GROUNDS[target], seen), shells)
 
 
@@ -522,7 +523,8 @@ def test_other_shells_hooks_go() -> None:
     _plan, after = planned(state(), wish(goroot=NEW))
     fewer = after._replace(layout=layout(Scope.USER, ("zsh",)))
     plan, left = planned(fewer, wish(goroot=NEW, shells=("zsh",)))
-    assert all(change.place == HOOK and change.after is None for change in plan.changes)
+    gone = [change.name for change in plan.changes if change.place == HOOK and change.after is None]
+    assert len(gone) == len(plan.changes) > 0
     assert left.hooks.keys() == {f"{HOME}/.config/gopher-devbox/env.sh", f"{HOME}/.zshenv", f"{HOME}/.zprofile"}
 
 

@@ -46,6 +46,7 @@ entries = st.builds(
     st.text(),
     st.sampled_from(["", ID]),
     st.dictionaries(st.text(), st.builds(Kept, st.none() | st.binary(), st.text()), max_size=2),
+    st.lists(st.text(), max_size=3).map(tuple),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -68,6 +69,13 @@ def test_journal_entries_are_a_round_trip_of_one_ascii_line(entry: JournalEntry)
     assert JournalEntry.loads(ID, text) == entry
     assert text.isascii()
     assert text.isprintable()
+
+
+def test_an_entry_without_media_is_as_it_always_was() -> None:
+    """What an earlier version wrote is read, and a medium that is alone writes the same."""
+    text = JournalEntry(ID, (Change("A", None, Value("x")),)).dumps()
+    assert "media" not in text
+    assert JournalEntry.loads(ID, text) == JournalEntry(ID, (Change("A", None, Value("x")),), media=())
 
 
 def broken(text: str) -> list[str]:
@@ -124,6 +132,7 @@ def test_what_is_damaged_never_raises(text: str) -> None:
                 "files",
                 "spent",
                 "firsts",
+                "media",
             ]
         ),
         json_values,

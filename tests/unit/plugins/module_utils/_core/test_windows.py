@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from unit.support import path_texts
 
@@ -54,6 +54,7 @@ def test_without_variables_nothing_expands(text: str) -> None:
 
 
 @given(st.text(alphabet="A%x"))
+@example("x%A%")
 def test_every_reference_that_expands_is_a_reference(text: str) -> None:
     """What `expand` would replace must be seen by `references`, which decides what is refused and what is
     unreliable.
@@ -148,6 +149,7 @@ def test_remote_paths(path: str, remote: bool) -> None:
     st.text(max_size=12).map(lambda text: "C:\\" + text)
     | st.characters(categories=["Cs", "Cc"]).map(lambda char: "C:\\x" + char)
 )
+@example(r"C:\go\bin")
 def test_what_can_be_looked_up_can_stand_in_a_script(path: str) -> None:
     """Any PATH entry comes by here: a character that no script can carry must not stop a run."""
     if can_look_up(path):

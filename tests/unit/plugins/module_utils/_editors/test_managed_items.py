@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named, XmlStep
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     FILE,
     JSON,
@@ -21,7 +21,8 @@ texts = st.text("ab/~#[]=<!0123. é", min_size=1, max_size=8)
 json_paths = st.lists(texts | st.builds(Named, texts, texts), min_size=1, max_size=4).map(tuple)
 tags = st.text("abc:-", min_size=1, max_size=5)
 xml_paths = st.lists(
-    st.tuples(tags, st.none(), st.just("name")).map(lambda found: Step(*found)) | st.builds(Step, tags, texts, texts),
+    st.tuples(tags, st.none(), st.just("name")).map(lambda found: XmlStep(*found))
+    | st.builds(XmlStep, tags, texts, texts),
     min_size=1,
     max_size=4,
 ).map(tuple)
@@ -54,7 +55,7 @@ def test_names_are_for_people() -> None:
         == ".vscode/tasks.json#/tasks/[label=go env]"
     )
     assert (
-        ManagedItem(".idea/workspace.xml", XML, (Step("project"), Step("component", "GOROOT"))).name
+        ManagedItem(".idea/workspace.xml", XML, (XmlStep("project"), XmlStep("component", "GOROOT"))).name
         == ".idea/workspace.xml#<project/component[name=GOROOT]"
     )
 
@@ -62,7 +63,7 @@ def test_names_are_for_people() -> None:
 def test_what_holds_a_part_is_made_with_it() -> None:
     part = ManagedItem("a.json", JSON, ("tasks", Named("label", "x")))
     assert part.holders() == [ManagedItem("a.json", MADE), ManagedItem("a.json", MADE, ("tasks",))]
-    part = ManagedItem("a.xml", XML, (Step("project"), Step("component", "GOROOT")))
+    part = ManagedItem("a.xml", XML, (XmlStep("project"), XmlStep("component", "GOROOT")))
     assert part.holders() == [ManagedItem("a.xml", MADE)]
 
 

@@ -6,7 +6,7 @@ import re
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors import vscode
@@ -291,6 +291,7 @@ json = st.recursive(
 
 
 @given(st.sampled_from([WINDOWS, POSIX]), json, json, json)
+@example(WINDOWS, {"go.toolsEnvVars": {"GOPATH": "a"}}, {}, {})
 def test_whatever_stands_there_is_looked_at_without_stumbling(
     project: Project, settings: t.Any, launch: t.Any, tasks: t.Any
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import (
@@ -76,6 +76,8 @@ def test_a_command_line_has_one_percent_sign_and_a_batch_file_two() -> None:
 
 
 @given(st.lists(st.text("ab&", min_size=1, max_size=300), max_size=60))
+@example(["a" * 300] * 30)
+@example(["a" * (LINE_LIMIT - 80)])
 def test_a_command_line_is_never_longer_than_cmd_takes(statements: list[str]) -> None:
     script = Script(tuple(statements))
     try:

@@ -86,11 +86,10 @@ def test_the_repaired_file_says_what_was_meant(data: bytes) -> None:
     assert edit(repaired, {}) == repaired
 
 
-@given(files)
+@given(files.filter(lambda data: not REPAIRED & set(kinds(data)) and not data.startswith((b"\xff\xfe", b"\xfe\xff"))))
 def test_a_file_that_needs_no_repair_comes_back_identical(data: bytes) -> None:
-    if not REPAIRED & set(kinds(data)) and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        assert edit(data, {}) == data
-        assert parse(data).as_go_reads == parse(data).values
+    assert edit(data, {}) == data
+    assert parse(data).as_go_reads == parse(data).values
 
 
 @given(files, changes)

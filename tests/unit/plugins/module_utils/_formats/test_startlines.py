@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.startlines import Line, lines_of
@@ -113,6 +113,7 @@ def test_lines_have_numbers() -> None:
 
 
 @given(st.text("GORTPAHexport=:/$~'\"{}()[]`\\ \n;&|#<>if fi", max_size=80))
+@example("export GOROOT=/g\nPATH=/g/bin:$PATH")
 def test_no_text_makes_it_fail(text: str) -> None:
     for line in lines_of(text, HOME):
         assert line.name in ("GOROOT", "PATH")

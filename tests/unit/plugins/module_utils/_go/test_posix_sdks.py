@@ -10,9 +10,10 @@ import typing as t
 import pytest
 from unit.support import layered
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Stale, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES

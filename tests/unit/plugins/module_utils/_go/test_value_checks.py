@@ -9,10 +9,11 @@ import typing as t
 import pytest
 from unit.support import NEW, OLD, ids, layered, path_of, state
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Directory, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory, Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import (

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import local, obstacles, replace
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
 
@@ -298,7 +298,7 @@ def test_a_read_only_file_system_is_told(tmp_path: Path) -> None:
 @needs_root
 def test_root_acts_with_the_rights_of_the_user(tmp_path: Path) -> None:
     """A link in a home leads nobody to what its owner may not write."""
-    nobody = Person("nobody", 65534, 65534, str(tmp_path), "/bin/sh", own=False)
+    nobody = Account("65534", "nobody", group="65534", home=str(tmp_path), shell="/bin/sh", own=False)
     files = LocalFiles(nobody)
     home, secret = tmp_path / "home", tmp_path / "secret"
     for place in (tmp_path, *tmp_path.parents[:-2]):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import obstacles
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import Write
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
 
@@ -32,7 +32,9 @@ class Home:
                 above.chmod(above.stat().st_mode | 0o055)
         self.place = place / "home"
         self.place.mkdir()
-        self.files = LocalFiles(Person("nobody", UID, GID, str(self.place), "/bin/sh", own=False))
+        self.files = LocalFiles(
+            Account(str(UID), "nobody", group=str(GID), home=str(self.place), shell="/bin/sh", own=False)
+        )
         os.chown(self.place, UID, GID)
 
     def make(self, name: str, owner: tuple[int, int] = (UID, GID), mode: int = 0o644) -> Path:

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person, myself, ordinary
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import LocalAccounts
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import (
     HOME_OF_ITS_OWN,
     Command,
     LocalPrograms,
 )
 
-ME = myself()
+ME = LocalAccounts(os.environ).own()
 PATH = {"PATH": "/usr/bin:/bin"}
 
 
-def shell(line: str, person: Person = ME, **environment: str) -> Command:
-    return Command(("/bin/sh", "-c", line), {**PATH, **environment}, person)
+def shell(line: str, account: Account = ME, **environment: str) -> Command:
+    return Command(("/bin/sh", "-c", line), {**PATH, **environment}, account)
 
 
 def test_each_gets_its_own_environment_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +50,7 @@ def test_a_home_of_its_own_is_empty_but_for_its_files_and_gone_afterwards() -> N
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_root_runs_them_as_the_account_they_are_for() -> None:
-    nobody = Person("nobody", 65534, 65534, "/nonexistent", "/bin/sh", own=False)
+    nobody = Account("65534", "nobody", group="65534", home="/nonexistent", shell="/bin/sh", own=False)
     command = Command(
         ("/bin/sh", "-c", 'id -u; id -G; touch "$HOME/mine" && echo mine'), {**PATH, "HOME": HOME_OF_ITS_OWN}, nobody
     )
@@ -82,6 +83,6 @@ def test_one_that_is_ended_is_not_waited_for_whatever_it_started() -> None:
 
 
 def test_an_ordinary_account_has_no_rights() -> None:
-    found = ordinary()
+    found = LocalAccounts({}).ordinary()
     assert found is not None
-    assert (found.is_root, found.own) == (False, False)
+    assert (found.elevated, found.own) == (False, False)

@@ -4,6 +4,7 @@ is lost.
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import threading
@@ -11,22 +12,23 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from unit.support import WatchedFiles, fill, ids, make_sdk, tree
+from unit.support import FakeHost, WatchedFiles, fill, ids, make_sdk, tree
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked, DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import HOOK, Ledger
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import ATTEMPTS, Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import goenv
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import Command
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.user_scope import UserScope
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import (
     GoEnvStore,
-    GoHost,
     expected_of_go,
-    layer_of,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX
 
@@ -40,22 +42,21 @@ class Host:
         self.root, self.home = root, root / "home" / "alice"
         self.home.mkdir(parents=True, exist_ok=True)
         self.files = WatchedFiles(root)
+        self.darwin = False
+        self.programs: t.Any = None
         self.more = more
 
     def store(self) -> GoEnvStore:
+        me = Account("1000", "alice", home=str(self.home))
         fields: dict[str, t.Any] = {
-            "family": "posix",
-            "account": Account("1000", "alice", elevated=False),
+            "session": me,
+            "account": me,
             "owner": "alice",
-            "home": str(self.home),
             "environment": {"HOME": str(self.home)},
-            "above": (),
-            "path": (),
-            "ledger": str((self.home / LEDGER).parent),
-            "medium": ON_POSIX,
+            "records": str((self.home / LEDGER).parent),
             **self.more,
         }
-        return GoEnvStore(self.files, GoHost(**fields))
+        return GoEnvStore(FakeHost(self.files, me, programs=self.programs, darwin=self.darwin), UserScope(**fields))
 
     def run(self, wanted: Wanted, check_mode: bool = False) -> Outcome:
         return converge(self.store(), wanted, check_mode)
@@ -212,7 +213,7 @@ def test_xdg_moves_it(host: Host) -> None:
 
 
 def test_macos_has_it_in_its_library(host: Host) -> None:
-    host.more["family"] = "darwin"
+    host.darwin = True
     host.run(ONE)
     assert b"GOPATH=/w" in host.read("Library/Application Support/go/env")
 
@@ -361,7 +362,7 @@ def test_each_layer_is_named(host: Host) -> None:
     fill(sdk, {"go.env": b"GOPROXY=https://proxy.golang.org,direct\nGOTOOLCHAIN=auto\n"})
     host.more.update(
         path=(str(sdk / "bin"),),
-        above=(layer_of("shell", {"GOFLAGS": "-x", "GOGC": ""}), layer_of("process", {"GOPROXY": "off"})),
+        layers=(("shell", {"GOFLAGS": "-x", "GOGC": ""}), ("process", {"GOPROXY": "off"})),
     )
     outcome = host.run(wish(variables={"GOPROXY": "direct", "GOFLAGS": "-v"}))
     assert layers(outcome, "GOPROXY") == [
@@ -380,27 +381,41 @@ def test_each_layer_is_named(host: Host) -> None:
 
 
 def test_what_go_should_answer_is_what_counts(host: Host) -> None:
-    host.more["above"] = (layer_of("process", {"GOFLAGS": "-x"}),)
+    host.more["layers"] = (("process", {"GOFLAGS": "-x"}),)
     wanted = wish(gobin="/b", variables={"GOFLAGS": "-v", "GOTOOLCHAIN": "local", "CC": "gcc", "GOPRIVATE": None})
     outcome = host.run(wanted)
     assert expected_of_go(outcome.after, wanted) == {"GOBIN": "/b", "GOFLAGS": "-x"}
 
 
 def test_a_change_is_verified_and_a_run_without_one_is_not(host: Host) -> None:
-    asked: list[Wanted] = []
+    directory = str(Path(make_sdk(host.root / "sdk")) / "bin")
+    host.more["path"] = (directory,)
+    host.programs = Programs({"GOPATH": "/other"})
+    once = ONE._replace(verify=True)
+    with pytest.raises(ApplyError, match="go answers otherwise than was written: GOPATH is '/other'"):
+        host.run(once)
+    assert [command.argv[0] for command in host.programs.asked] == [f"{directory}/go"]
+    assert ids(host.run(once).findings) == []
+    host.more["path"] = ()
+    assert ids(host.run(wish(variables={"GOFLAGS": "-v"}, verify=True)).findings) == ["go_not_checked"]
+    assert len(host.programs.asked) == 1
 
-    def ask(after: t.Any, wanted: Wanted) -> list[Finding]:
-        asked.append(wanted)
-        return [Finding.of("go_value_differs", "otherwise")]
 
-    def run() -> Outcome:
-        store = host.store()
-        store._ask = ask
-        return converge(store, ONE._replace(verify=True), check_mode=False)
+class Programs:
+    """See `Programs`: a go that answers this."""
 
-    assert ids(run().findings) == ["go_value_differs"]
-    assert ids(run().findings) == []
-    assert len(asked) == 1
+    def __init__(self, answer: t.Mapping[str, str]) -> None:
+        self.answer, self.asked = answer, []
+
+    def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
+        self.asked += commands
+        return [Completed(0, json.dumps(self.answer).encode(), b"")]
+
+    def is_program(self, path: str) -> bool:
+        return Path(path).is_file()
+
+    def writable_by_others(self, _paths: t.Sequence[str]) -> bool:
+        return False
 
 
 # --- somebody else writes too ----------------------------------------------------------------------------------------
@@ -511,7 +526,7 @@ def test_what_is_in_the_way_matters_only_to_a_change(host: Host) -> None:
 def test_blockers_of_the_host_are_told_with_the_others(host: Host) -> None:
     fill(host.home, {FILE: b"GOFLAGS=-v\n"})
     (host.home / FILE).chmod(0o444)
-    host.more["blockers"] = (Finding.of("not_root", "It needs root."),)
+    host.more["obstacles"] = (Finding.of("not_root", "It needs root."),)
     assert not host.run(wish(variables={"GOFLAGS": "-v"})).changed
     with pytest.raises(Blocked) as raised:
         host.run(ONE)

@@ -9,16 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import go_layers, ids, layered, pick
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import Medium
 from ansible_collections.gopher.devbox.plugins.module_utils._core.planner import make_plan
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account, Layer, State
+from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Layer, State
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_SZ
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import FILE, in_force
-from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX, ON_WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX, medium_on
+
+ON_WINDOWS = medium_on("windows")
 
 BOTH = pytest.mark.parametrize("medium", [ON_POSIX, ON_WINDOWS])
 

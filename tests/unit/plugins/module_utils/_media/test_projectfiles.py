@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.support import WatchedFiles, ids
+from unit.support import FakeHost, WatchedFiles, ids
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import Blocked
-from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, Step
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Attributes, Named, XmlStep
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     ManagedItem,
     json_part,
@@ -28,16 +28,15 @@ from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_ite
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import jsonc
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.user_scope import UserScope
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
-    ProjectHost,
     ProjectStore,
-    Root,
     json_text,
     xml_text,
 )
 
 SETTINGS, TASKS, XML = ".vscode/settings.json", ".vscode/tasks.json", ".idea/workspace.xml"
-ROOTS = {XML: Root(Element("project", {"version": "4"}))}
+NEW = {XML: b'<project version="4" />\n'}
 LAUNCHER = "echo 世界\r\n"
 
 
@@ -51,15 +50,22 @@ class Project:
         self.directory.mkdir(parents=True)
         self.clock = 1_800_000_000.0
         self.touched: dict[str, list[str]] = {}
-        self.roots: dict[str, Root] = {}
         self.marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: ()
 
     def store(self) -> ProjectStore:
         self.clock += 1
-        host = ProjectHost("posix", Account("1000", "alice", False), "alice", "/home/alice/.local/state/gopher.devbox")
+        me = Account("1000", "alice", home="/home/alice")
+        scope = UserScope(me, me, "alice", {}, records="/home/alice/.local/state/gopher.devbox")
         also = ("go-env.cmd", XML) if self.marked(lambda _file: File(None)) else ()
         return ProjectStore(
-            self.files, host, "/srv/app", also, self.touched, {**ROOTS, **self.roots}, lambda: self.clock, self.marked
+            FakeHost(self.files, me),
+            scope,
+            "/srv/app",
+            also,
+            self.touched,
+            NEW,
+            lambda: self.clock,
+            self.marked,
         )
 
     def run(
@@ -103,8 +109,8 @@ ALL = {
     json_part(SETTINGS, ("go.goroot",)): json_text("/opt/go"),
     json_part(SETTINGS, ("go.toolsEnvVars", "GOPATH")): json_text("/w"),
     json_part(TASKS, ("tasks", Named("label", "go env"))): json_text({"type": "shell", "command": "x"}),
-    xml_part(XML, (Step("project"), Step("component", "GOROOT"))): xml_text(
-        Element("component", {"name": "GOROOT", "url": "file:///opt/go"})
+    xml_part(XML, (XmlStep("project"), XmlStep("component", "GOROOT"))): xml_text(
+        Attributes({"url": "file:///opt/go"})
     ),
 }
 
@@ -183,9 +189,8 @@ def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project
 
 
 def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: Project) -> None:
-    tools = xml_part("/home/alice/ide/tools/ours.xml", (Step("toolSet"), Step("tool", "go")))
-    project.roots = {tools.file: Root(Element("toolSet", {}))}
-    project.run({**ALL, tools: xml_text(Element("tool", {"name": "go"}))})
+    tools = ManagedItem("/home/alice/ide/tools/ours.xml")
+    project.run({**ALL, tools: "<toolSet />"})
     written = project.root / "home/alice/ide/tools/ours.xml"
     assert written.exists()
     shutil.rmtree(project.directory)

@@ -19,11 +19,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places imp
     OF_SYSTEM,
     SHELLS,
     SOURCE,
+    Existing,
     Ground,
+    Hook,
     Open,
-    Place,
     RcLayout,
-    Seen,
     file_of,
     looked_for,
     places,
@@ -40,23 +40,23 @@ HOME, CONFIG = "/home/alice", "/home/alice/.config"
 SYSTEM = Ground(True, False, HOME, CONFIG)
 USER = Ground(False, False, HOME, CONFIG)
 
-DEBIAN = Seen(
+DEBIAN = Existing(
     frozenset({"/etc/profile.d", "/etc/bash.bashrc", "/etc/zsh", "/bin/bash", "/usr/bin/zsh", "/run/systemd/system"})
 )
-FEDORA = Seen(
+FEDORA = Existing(
     frozenset({"/etc/profile.d", "/etc/bashrc", "/bin/bash"}),
     {"/etc/bashrc": b"for i in /etc/profile.d/*.sh; do . $i; done\n"},
 )
-OPENWRT = Seen(frozenset())
+OPENWRT = Existing(frozenset())
 
 
-def by_shell(ground: Ground, seen: Seen) -> dict[str, list[str]]:
+def by_shell(ground: Ground, seen: Existing) -> dict[str, list[str]]:
     """The paths for each shell, in the order in which they are named."""
     found = places(ground, seen)
     return {shell: [place.path for place in found if shell in place.shells] for shell in SHELLS}
 
 
-def at(ground: Ground, seen: Seen, path: str) -> Place:
+def at(ground: Ground, seen: Existing, path: str) -> Hook:
     (found,) = [place for place in places(ground, seen) if place.path == path]
     return found
 
@@ -86,12 +86,14 @@ def test_fedora_reads_its_drop_ins_in_every_bash() -> None:
 
 
 def test_a_bashrc_that_reads_no_drop_ins_gets_a_block() -> None:
-    seen = Seen(frozenset({"/etc/profile.d", "/etc/bashrc"}), {"/etc/bashrc": b"PS1='$ '\n"})
+    seen = Existing(frozenset({"/etc/profile.d", "/etc/bashrc"}), {"/etc/bashrc": b"PS1='$ '\n"})
     assert by_shell(SYSTEM, seen)["bash"] == ["/etc/profile.d/gopher-devbox.sh", "/etc/bashrc"]
 
 
 def test_macos_has_no_drop_ins() -> None:
-    seen = Seen(frozenset({"/etc/profile.d", "/etc/bashrc", "/opt/homebrew/etc/fish"}), {"/etc/bashrc": b"PS1='$ '\n"})
+    seen = Existing(
+        frozenset({"/etc/profile.d", "/etc/bashrc", "/opt/homebrew/etc/fish"}), {"/etc/bashrc": b"PS1='$ '\n"}
+    )
     found = by_shell(Ground(True, True, HOME, CONFIG), seen)
     assert found["sh"] == ["/etc/profile"], "its /etc/profile reads no /etc/profile.d, whoever made one"
     assert found["bash"] == ["/etc/profile", "/etc/bashrc"]
@@ -106,7 +108,7 @@ def test_a_system_without_drop_ins_gets_a_block_in_its_profile() -> None:
 
 
 def test_powershell_has_a_place_where_it_is_installed() -> None:
-    seen = Seen(frozenset({"/opt/microsoft/powershell/7"}))
+    seen = Existing(frozenset({"/opt/microsoft/powershell/7"}))
     assert by_shell(SYSTEM, seen)["powershell"] == ["/opt/microsoft/powershell/7/profile.ps1"]
 
 
@@ -136,7 +138,7 @@ def test_a_home_with_nothing_in_it() -> None:
     ],
 )
 def test_bash_gets_the_one_login_file_it_reads(there: tuple[str, ...], login: str) -> None:
-    seen = Seen(frozenset(f"{HOME}/{name}" for name in there))
+    seen = Existing(frozenset(f"{HOME}/{name}" for name in there))
     found = by_shell(USER, seen)
     assert found["bash"] == [f"{HOME}/{login}", f"{HOME}/.bashrc", f"{HOME}/.bashrc{LAST}"]
     assert found["sh"] == [f"{HOME}/.profile"]
@@ -144,7 +146,7 @@ def test_bash_gets_the_one_login_file_it_reads(there: tuple[str, ...], login: st
 
 def test_no_file_is_a_place_that_would_be_made_over_another() -> None:
     for ground in (SYSTEM, USER, Ground(False, True, HOME, CONFIG)):
-        for seen in (DEBIAN, FEDORA, OPENWRT, Seen(frozenset({f"{HOME}/.profile"}))):
+        for seen in (DEBIAN, FEDORA, OPENWRT, Existing(frozenset({f"{HOME}/.profile"}))):
             assert [place.path for place in places(ground, seen) if place.path.endswith(NEVER_MADE)] == []
 
 
@@ -158,9 +160,9 @@ def test_the_persons_fish_file_is_no_namesake_of_the_systems() -> None:
     "ground", [SYSTEM, USER, Ground(True, True, HOME, CONFIG), Ground(False, True, HOME, CONFIG, "/z")]
 )
 @pytest.mark.parametrize("seen", [DEBIAN, FEDORA, OPENWRT])
-def test_every_place_is_one_file_with_a_way_to_hold_its_text(ground: Ground, seen: Seen) -> None:
+def test_every_place_is_one_file_with_a_way_to_hold_its_text(ground: Ground, seen: Existing) -> None:
     found = places(ground, seen)
-    assert found[0] == Place(ground.source, (), SOURCE)
+    assert found[0] == Hook(ground.source, (), SOURCE)
     assert len({place.path for place in found}) == len(found)
     assert all(place.path.startswith("/") and set(place.shells) <= set(SHELLS) for place in found)
     layout = RcLayout(START_FILES, ground, found, SHELLS)
@@ -177,7 +179,7 @@ def test_every_place_is_one_file_with_a_way_to_hold_its_text(ground: Ground, see
 
 def zsh(ground: Ground = USER, **texts: bytes) -> tuple[str, str]:
     names = {"own": f"{HOME}/.zshenv", "system": "/etc/zshenv", "debian": "/etc/zsh/zshenv"}
-    return zdotdirs(ground, Seen(frozenset(), {names[name]: text for name, text in texts.items()}))
+    return zdotdirs(ground, Existing(frozenset(), {names[name]: text for name, text in texts.items()}))
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ def test_what_a_session_has_from_the_persons_own_zshenv_moves_no_zshenv() -> Non
 def test_what_is_not_understood_is_asked_in_turn() -> None:
     """The system's first, then the one in the home, then the one where either leads; what zsh says counts."""
     odd, home = b'ZDOTDIR="$(realpath ~/.zsh)"', f"{HOME}/.zshenv"
-    seen = Seen(frozenset(), {"/etc/zsh/zshenv": odd, home: odd})
+    seen = Existing(frozenset(), {"/etc/zsh/zshenv": odd, home: odd})
     assert zsh_open(USER, seen) == Open(ask=OF_SYSTEM)
     seen = seen._replace(asked={OF_SYSTEM: ""})
     assert zsh_open(USER, seen) == Open(ask=OF_HOME)
@@ -264,7 +266,7 @@ def test_what_is_not_understood_is_asked_in_turn() -> None:
 
 def test_a_session_that_zsh_started_moves_nothing_however_its_zshenv_is_written() -> None:
     ground = Ground(False, False, HOME, CONFIG, f"{HOME}/.zsh")
-    seen = Seen(frozenset(), {f"{HOME}/.zshenv": b'ZDOTDIR="$(realpath ~/.zsh)"'})
+    seen = Existing(frozenset(), {f"{HOME}/.zshenv": b'ZDOTDIR="$(realpath ~/.zsh)"'})
     assert zsh_open(ground, seen) == Open(ask=OF_HOME)
     for answer in (f"{HOME}/.zsh", None):
         assert zdotdirs(ground, seen._replace(asked={OF_HOME: answer})) == (HOME, f"{HOME}/.zsh")
@@ -278,7 +280,7 @@ def test_the_systems_zshenv_goes_before_the_environment() -> None:
 
 
 def test_the_blocks_stand_where_zsh_reads() -> None:
-    seen = Seen(frozenset(), {f"{HOME}/.zshenv": b"ZDOTDIR=~/.zsh\n"})
+    seen = Existing(frozenset(), {f"{HOME}/.zshenv": b"ZDOTDIR=~/.zsh\n"})
     assert by_shell(USER, seen)["zsh"] == [f"{HOME}/.zshenv", f"{HOME}/.zsh/.zprofile", f"{HOME}/.zsh/.zshrc{LAST}"]
     assert by_shell(Ground(False, False, HOME, CONFIG, "/z"), OPENWRT)["zsh"] == [
         "/z/.zshenv",
@@ -311,7 +313,7 @@ def test_shells_on_a_host(present: tuple[str, ...], accounts: bytes, found: tupl
     """For everybody: those that are there, and login shells. A name in /etc/shells proves nothing."""
     assert (
         shells_on(
-            SYSTEM, Seen(frozenset(present), {"/etc/passwd": accounts, "/etc/shells": b"/bin/zsh\n/usr/bin/pwsh\n"})
+            SYSTEM, Existing(frozenset(present), {"/etc/passwd": accounts, "/etc/shells": b"/bin/zsh\n/usr/bin/pwsh\n"})
         )
         == found
     )
@@ -341,14 +343,14 @@ def test_shells_that_a_person_uses(
     login: str, files: tuple[str, ...], texts: dict[str, bytes], found: tuple[str, ...]
 ) -> None:
     present = {*THERE, *(f"{HOME}/{name}" for name in files)}
-    seen = Seen(frozenset(present), {f"{HOME}/{name}": text for name, text in texts.items()})
+    seen = Existing(frozenset(present), {f"{HOME}/{name}": text for name, text in texts.items()})
     assert shells_on(USER._replace(login=login), seen) == found
     assert {f"{HOME}/{name}" for name in files} <= set(looked_for(USER))
     assert seen.texts.keys() <= set(read_first(USER))
 
 
 def test_where_a_shells_program_is() -> None:
-    seen = Seen(frozenset({"/usr/bin/bash", "/usr/local/bin/bash", "/snap/bin/pwsh"}))
+    seen = Existing(frozenset({"/usr/bin/bash", "/usr/local/bin/bash", "/snap/bin/pwsh"}))
     assert program("bash", seen) == "/usr/bin/bash"
     assert program("powershell", seen) == "/snap/bin/pwsh"
     assert program("zsh", seen) == "zsh"
@@ -370,7 +372,7 @@ def test_all_that_decides_is_looked_for() -> None:
 VALUES = Variables([("GOROOT", Value("/opt/go")), ("PATH", Value("/opt/go/bin:$PATH"))])
 
 
-def layout(shells: t.Collection[str], ground: Ground = USER, seen: Seen = DEBIAN) -> RcLayout:
+def layout(shells: t.Collection[str], ground: Ground = USER, seen: Existing = DEBIAN) -> RcLayout:
     return RcLayout(START_FILES, ground, places(ground, seen), shells)
 
 

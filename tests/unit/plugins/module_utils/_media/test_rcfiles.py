@@ -14,20 +14,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unit.support import WatchedFiles, fill, ids, make_sdk, tree
+from unit.support import FakeHost, WatchedFiles, fill, ids, make_sdk, tree
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import ATTEMPTS, Outcome, converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked, Outdated
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Ledger
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks, shellenv
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import Person
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.posix_scope import Directories
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import HOME_OF_ITS_OWN, Command
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places import LAST_BLOCK, SHELLS
-from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import LINKS, PosixHost, RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import LINKS, RcStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 STATE, SOURCE = ".local/state", ".config/gopher-devbox/env.sh"
@@ -51,7 +52,7 @@ class Answers:
         return [self._answer(command) for command in commands]
 
     def _answer(self, command: Command) -> Completed | None:
-        found = self.by_account.get(command.person.name, self.answers.get(command.argv[0].rpartition("/")[2]))
+        found = self.by_account.get(command.account.name, self.answers.get(command.argv[0].rpartition("/")[2]))
         if found is None or isinstance(found, bytes):
             return None if found is None else Completed(0, found, b"")
         return Completed(0, b"Welcome!\n" + b"".join(f"{name}={text}\0".encode() for name, text in found.items()), b"")
@@ -70,14 +71,14 @@ class Host:
         self.root, self.home = root, root / "home" / "alice"
         self.home.mkdir(parents=True, exist_ok=True)
         self.files, self.programs = WatchedFiles(root), Answers()
-        self.me = Person("alice", 1000, 1000, str(self.home), "/bin/bash", own=True)
+        self.me = Account("1000", "alice", home=str(self.home), shell="/bin/bash", group="1000", own=True)
         self.environ: dict[str, str] = {}
         self.darwin = False
-        self.ordinary: Person | None = None
+        self.ordinary: Account | None = None
 
-    def store(self, who: Person | None = None) -> RcStore:
-        host = PosixHost.of(self.me, who or self.me, self.environ, self.darwin)
-        return RcStore(self.files, host, lambda: self.programs, ordinary=lambda: self.ordinary)
+    def store(self, who: Account | None = None) -> RcStore:
+        host = FakeHost(self.files, self.me, self.environ, self.programs, ordinary=self.ordinary, darwin=self.darwin)
+        return RcStore(host, who or self.me)
 
     def run(self, wanted: Wanted, check_mode: bool = False) -> Outcome:
         return converge(self.store(), wanted, check_mode)
@@ -102,7 +103,7 @@ def host(tmp_path: Path) -> Host:
 
 
 def as_root(host: Host) -> Host:
-    host.me = Person("root", 0, 0, str(host.root / "root"), "/bin/bash", own=True)
+    host.me = Account("0", "root", elevated=True, home=str(host.root / "root"), shell="/bin/bash", group="0", own=True)
     (host.root / "root").mkdir(exist_ok=True)
     return host
 
@@ -333,14 +334,10 @@ def test_xdg_moves_the_files_of_the_person_themselves_only(host: Host) -> None:
         "z/.zshenv",
     } <= tree(host.home).keys()
     host.environ = {"XDG_CONFIG_HOME": "relative", "ZDOTDIR": "z"}
-    own = PosixHost.of(host.me, host.me, host.environ, darwin=False)
+    own = Directories.of(host.me, host.environ)
     assert (own.config, own.zdotdir) == (f"{host.home}/.config", None)
-    other = PosixHost.of(
-        host.me,
-        host.me._replace(name="bob", home="/home/bob", own=False),
-        {"XDG_CONFIG_HOME": "/mine", "ZDOTDIR": "/z"},
-        darwin=False,
-    )
+    bob = Account("1001", "bob", home="/home/bob", own=False)
+    other = Directories.of(bob, {"XDG_CONFIG_HOME": "/mine", "ZDOTDIR": "/z"})
     assert (other.config, other.state, other.zdotdir) == ("/home/bob/.config", "/home/bob/.local/state", None)
 
 
@@ -365,6 +362,7 @@ def test_a_list_of_shells_takes_the_others_out(host: Host) -> None:
     host.run(ONE)
     outcome = host.run(ONE._replace(shells=("zsh",)))
     assert outcome.changed
+    assert outcome.plan.changes
     assert all(change.after is None and change.place == "hook" for change in outcome.plan.changes)
     assert _files(host.theirs()) == {
         SOURCE: host.read(SOURCE),
@@ -456,7 +454,7 @@ def test_another_than_root_is_told_so(host: Host) -> None:
         with pytest.raises(Blocked) as raised:
             host.run(wanted)
         assert ids(raised.value.blockers) == ["not_root"]
-    bob = Person("bob", 1001, 1001, str(host.root / "home" / "bob"), "/bin/sh", own=False)
+    bob = Account("1001", "bob", home=str(host.root / "home" / "bob"), shell="/bin/sh", group="1001", own=False)
     with pytest.raises(Blocked, match="user scope of bob needs root"):
         converge(host.store(bob), ONE, check_mode=True)
     assert tree(host.root) == before
@@ -640,11 +638,7 @@ def test_a_value_that_another_writes_meanwhile_is_kept(host: Host) -> None:
 
 
 def test_a_run_that_comes_between_reading_and_locking_makes_us_read_again(host: Host) -> None:
-    left = [
-        lambda: converge(
-            RcStore(WatchedFiles(host.root), PosixHost.of(host.me, host.me, {}, False), Answers), TWO, False
-        )
-    ]
+    left = [lambda: converge(RcStore(FakeHost(WatchedFiles(host.root), host.me), host.me), TWO, False)]
     host.files.before_lock = lambda: left.pop()() and None if left else None
     host.run(wish(variables={"GOGC": "50"}))
     assert host.files.locks == 2, "the first plan was outdated, and nothing of it was written"
@@ -663,7 +657,7 @@ def test_who_is_outdated_again_and_again_says_so(host: Host) -> None:
     def another() -> None:
         wanted = wish(variables={"GOGC": str(next(numbers))})
         converge(
-            RcStore(WatchedFiles(host.root), PosixHost.of(host.me, host.me, {}, False), Answers),
+            RcStore(FakeHost(WatchedFiles(host.root), host.me), host.me),
             wanted,
             check_mode=False,
         )
@@ -986,7 +980,7 @@ def unprivileged(tmp_path: Path) -> Host:
         with contextlib.suppress(PermissionError):
             above.chmod(above.stat().st_mode | 0o055)
     host = Host(tmp_path)
-    host.me = Person("nobody", 65534, 65534, str(host.home), "/bin/sh", own=True)
+    host.me = Account("65534", "nobody", home=str(host.home), shell="/bin/sh", group="65534", own=True)
     host.files._files = LocalFiles(host.me)
     os.chown(host.home, 65534, 65534)
     return host
@@ -1023,7 +1017,7 @@ def test_shells_are_asked_what_they_see(host: Host) -> None:
         "/usr/bin/zsh",
         f"{sdk}/bin/go",
     ]
-    assert all(command.person == host.me for command in host.programs.asked)
+    assert all(command.account == host.me for command in host.programs.asked)
     assert all(command.environment["HOME"] == str(host.home) for command in host.programs.asked[:3])
     assert host.programs.asked[3].environment["GOTOOLCHAIN"] == "local"
 
@@ -1080,7 +1074,7 @@ def test_entries_missing_or_out_of_order_are_told(host: Host) -> None:
 def test_the_system_scope_is_looked_at_by_an_ordinary_account_too(host: Host) -> None:
     """A file that only root can read is found: root sees what it should, and nobody does not."""
     as_root(host)
-    nobody = Person("nobody", 65534, 65534, "/nonexistent", "/bin/sh", own=False)
+    nobody = Account("65534", "nobody", home="/nonexistent", shell="/bin/sh", group="65534", own=False)
     host.ordinary = nobody
     fill(host.root, {"etc/fish/config.fish": b"", "usr/bin/fish": b""})
     seen = {"PATH": "/opt/go/bin:/usr/bin", "GOROOT": "/opt/go", "GOTOOLCHAIN": "local"}
@@ -1091,7 +1085,7 @@ def test_the_system_scope_is_looked_at_by_an_ordinary_account_too(host: Host) ->
     assert all(
         "of nobody sees it otherwise" in finding.message and "/etc/gopher-devbox" in finding.advice for finding in told
     )
-    assert [command.person.name for command in host.programs.asked[:4]] == ["root", "root", "nobody", "nobody"]
+    assert [command.account.name for command in host.programs.asked[:4]] == ["root", "root", "nobody", "nobody"]
     assert all(command.environment["HOME"] == HOME_OF_ITS_OWN for command in host.programs.asked[:4])
 
 

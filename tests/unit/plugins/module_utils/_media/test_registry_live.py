@@ -37,12 +37,12 @@ def applies(host: FakeWindows) -> int:
     return sum(1 for sent in host.sent if sent)
 
 
-def untouched(host: FakeWindows, wanted: Wanted, error: type[Exception]) -> t.Any:
+def untouched(host: FakeWindows, wanted: Wanted, error: type[Exception], applied: int = 0) -> t.Any:
     """What a run raises that must not have sent anything to write."""
     before = {path: dict(values) for path, values in host.keys.items()}
     with pytest.raises(error) as raised:
         run(host, wanted)
-    assert applies(host) == 0
+    assert applies(host) == applied
     assert host.keys == before
     return raised.value
 
@@ -169,7 +169,7 @@ def test_a_machine_without_path_is_a_failed_reading() -> None:
 def test_a_hive_that_is_not_loaded() -> None:
     host = FakeWindows()
     host.refused = ("HKU",)
-    assert "not loaded" in str(untouched(host, USER, ReadError))
+    assert "not loaded" in str(untouched(host, USER, Blocked))
 
 
 def test_a_second_cmd_that_ends_at_once_is_no_hive_that_is_not_loaded() -> None:
@@ -181,7 +181,7 @@ def test_a_second_cmd_that_ends_at_once_is_no_hive_that_is_not_loaded() -> None:
     assert run(host, USER).changed
     assert host.values(USER_KEY)["GOPATH"][1] == r"%USERPROFILE%\go"
     host.refused = ("HKU",)
-    with pytest.raises(ReadError, match="not loaded"):
+    with pytest.raises(Blocked, match="not loaded"):
         run(host, USER)
 
 
@@ -198,7 +198,7 @@ def test_the_connecting_account_is_known_by_its_name_in_any_page(codec: str) -> 
 
 
 def test_a_user_nobody_knows_is_told_who_is_there() -> None:
-    assert r"HOST\alice" in str(untouched(FakeWindows(), USER._replace(user="carol"), ReadError))
+    assert r"HOST\alice" in str(untouched(FakeWindows(), USER._replace(user="carol"), Blocked))
 
 
 def test_two_users_of_one_name() -> None:
@@ -219,8 +219,8 @@ def test_a_doubtful_value_is_read_exactly(text: str) -> None:
 # --- what stands in the way ------------------------------------------------------------------------------------------
 
 
-def blocked(host: FakeWindows, wanted: Wanted) -> list[str]:
-    return ids(untouched(host, wanted, Blocked).blockers)
+def blocked(host: FakeWindows, wanted: Wanted, applied: int = 0) -> list[str]:
+    return ids(untouched(host, wanted, Blocked, applied).blockers)
 
 
 def test_a_filtered_token() -> None:
@@ -229,6 +229,30 @@ def test_a_filtered_token() -> None:
     assert blocked(host, MACHINE) == ["not_elevated"]
     assert run(host, USER).changed
     assert blocked(FakeWindowsOf(elevated=False), USER._replace(user="S-1-5-21-9")) == ["not_elevated"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("goal", [Goal.PRESENT, Goal.ABSENT, Goal.RESTORED])
+@pytest.mark.parametrize(("name", "value"), [("elevated", False), ("tar", False)])
+def test_a_host_that_is_as_wanted_needs_no_rights(name: str, value: bool, goal: Goal, check_mode: bool) -> None:
+    """What would stand in the way of a change is none of a run that changes nothing."""
+    host = FakeWindows()
+    if goal is Goal.PRESENT:
+        assert run(host, MACHINE).changed
+    setattr(host, name, value)
+    before = applies(host)
+    outcome = run(host, MACHINE._replace(goal=goal, verify=False), check_mode)
+    assert not outcome.changed
+    assert applies(host) == before
+    other = MACHINE._replace(variables={"GOPROXY": "off"})
+    assert blocked(host, other, before) == [{"elevated": "not_elevated", "tar": "missing_program"}[name]]
+
+
+@pytest.mark.parametrize("goal", [Goal.PRESENT, Goal.ABSENT, Goal.RESTORED])
+def test_what_is_unknown_is_not_absent(goal: Goal) -> None:
+    host = FakeWindows()
+    host.refused = ("HKU",)
+    assert blocked(host, Wanted(REGISTRY, goal=goal)) == ["hive_not_read"]
 
 
 def FakeWindowsOf(**what: t.Any) -> FakeWindows:  # noqa: N802

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from unit.support import fill, make_sdk, tree
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run import rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._run.config import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.modules import go_config
@@ -33,13 +35,16 @@ class Home:
         self.environ = {"HOME": str(place), "PATH": "/usr/bin:/bin"}
 
     def run(self, check_mode: bool = False, diff: bool = False, **given: t.Any) -> dict[str, t.Any]:
-        return run(params(**given), self.environ, False, check_mode, diff)
+        return run(params(**given), LocalHost(self.environ, darwin=False), check_mode, diff)
 
     def shells(self, **given: t.Any) -> dict[str, t.Any]:
         """A run of go_rcfile for the same person."""
         spec = {name: spec.get("default") for name, spec in rcfile.ARGUMENT_SPEC.items()}
         result = rcfile.run(
-            {**spec, "scope": "user", "verify": False, "shells": ["sh"], **given}, self.environ, False, False, False
+            {**spec, "scope": "user", "verify": False, "shells": ["sh"], **given},
+            LocalHost(self.environ, darwin=False),
+            False,
+            False,
         )
         assert not result.get("failed"), result
         return result
@@ -128,7 +133,9 @@ def test_a_home_is_written_out(home: Home) -> None:
 
 
 def test_the_examples_name_only_what_is_taken() -> None:
-    for task in yaml.safe_load(go_config.EXAMPLES):
+    examples = yaml.safe_load(go_config.EXAMPLES)
+    assert examples
+    for task in examples:
         assert task["gopher.devbox.go_config"].keys() <= ARGUMENT_SPEC.keys()
 
 
@@ -141,16 +148,27 @@ def test_an_unknown_account_is_told(home: Home) -> None:
     assert found(result) == [("unknown_account", "nobody-is-called-this")]
 
 
-def test_a_file_of_another_needs_root(home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    me = pwd.getpwuid(os.geteuid())
-    other = pwd.struct_passwd(("bob", "x", me.pw_uid + 1, me.pw_gid, "", str(tmp_path / "bob"), "/bin/sh"))
+class Unprivileged:
+    """The accounts of a host where the session is alice's, and bob has a home too."""
+
+    def __init__(self, home: Path, bob: Path) -> None:
+        self.alice = Account("4321", "alice", home=str(home))
+        self.bob = Account(str(os.geteuid()), "bob", home=str(bob), own=False)
+
+    def own(self) -> Account:
+        return self.alice
+
+    def named(self, user: str | None) -> Account:
+        return self.bob if user == "bob" else self.alice
+
+
+def test_a_file_of_another_needs_root(home: Home, tmp_path: Path) -> None:
     (tmp_path / "bob").mkdir()
-    real = pwd.getpwnam
-    monkeypatch.setattr(pwd, "getpwnam", lambda name: other if name == "bob" else real(name))
-    uid = os.geteuid() or 4321
-    monkeypatch.setattr(os, "geteuid", lambda: uid)
-    result = home.run(user="bob", variables={"GOFLAGS": "-v"})
-    assert [id for id, _subject in found(result)][:1] == ["not_root"]
+    host = LocalHost(home.environ, darwin=False)
+    host.accounts = Unprivileged(home.place, tmp_path / "bob")  # type: ignore[assignment]
+    result = run(params(user="bob", variables={"GOFLAGS": "-v"}), host, check_mode=False, diff=False)
+    assert found(result) == [("not_root", "alice")]
+    assert "What belongs to bob needs root, and this session is alice's. Set become: true." in result["msg"]
     assert tree(tmp_path / "bob") == {}
 
 

@@ -12,6 +12,7 @@ import pytest
 from unit.support import make_sdk, tree
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, rcfile, registry
 
 REFUSED = [
@@ -47,7 +48,7 @@ def run(tmp_path: Path) -> t.Callable[[str], Run]:
     """Runs a medium with options; the registry as far as its options alone are judged."""
     home = tmp_path / "home"
     (home / "p").mkdir(parents=True)
-    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    host = LocalHost({"HOME": str(home), "PATH": "/usr/bin:/bin"}, darwin=False)
 
     def of(medium: str) -> Run:
         def go(check: bool = False, **given: t.Any) -> dict[str, t.Any]:
@@ -60,19 +61,15 @@ def run(tmp_path: Path) -> t.Callable[[str], Run]:
             if medium == "start files":
                 return rcfile.run(
                     with_defaults(rcfile.ARGUMENT_SPEC, {"scope": "user", "verify": False, **given}),
-                    environ,
-                    False,
+                    host,
                     check,
                     False,
                 )
             if medium == "go env file":
-                return config.run(
-                    with_defaults(config.ARGUMENT_SPEC, {"verify": False, **given}), environ, False, check, False
-                )
+                return config.run(with_defaults(config.ARGUMENT_SPEC, {"verify": False, **given}), host, check, False)
             return project.run(
                 with_defaults(project.ARGUMENT_SPEC, {"project": str(home / "p"), **given}),
-                environ,
-                False,
+                host,
                 check,
                 False,
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from unit.support import make_sdk
 
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run
 
 
@@ -24,7 +25,8 @@ class Place:
             "project": str(self.project),
             **given,
         }
-        return run(params, {"HOME": str(self.home), "PATH": "/usr/bin:/bin"}, False, check_mode, True)
+        environ = {"HOME": str(self.home), "PATH": "/usr/bin:/bin"}
+        return run(params, LocalHost(environ, darwin=False), check_mode, True)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import MASK
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import blocks
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ARGUMENT_SPEC, run, to_wanted
 from ansible_collections.gopher.devbox.plugins.modules import go_rcfile
 
@@ -48,7 +49,7 @@ class Home:
         assert given.get("scope", "user") == "user" or check_mode or os.geteuid() != 0, (
             "the host's own files are not for tests"
         )
-        return run(params(**given), self.environ, False, check_mode, diff)
+        return run(params(**given), LocalHost(self.environ, darwin=False), check_mode, diff)
 
 
 @pytest.fixture
@@ -180,7 +181,9 @@ def test_what_is_refused_fails_before_anything_is_read(home: Home, given: dict[s
 
 
 def test_the_examples_name_only_what_is_taken() -> None:
-    for task in yaml.safe_load(go_rcfile.EXAMPLES):
+    examples = yaml.safe_load(go_rcfile.EXAMPLES)
+    assert examples
+    for task in examples:
         given = task["gopher.devbox.go_rcfile"]
         assert given.keys() <= ARGUMENT_SPEC.keys()
         assert isinstance(to_wanted(params(**given), None if given["scope"] == "machine" else "/home/alice"), Wanted)

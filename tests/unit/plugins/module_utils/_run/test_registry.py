@@ -23,10 +23,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
     Wanted,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
-from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile, registry
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import VOCABULARY, failure
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run, to_wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, to_wanted
 from ansible_collections.gopher.devbox.plugins.modules import go_config, go_rcfile, go_registry
+
+run = over(registry.run)
 
 SECRET = "hunter2"
 PROXY = f"https://alice:{SECRET}@h1,https://h2?private_token={SECRET}|direct"
@@ -268,7 +271,9 @@ def test_options_are_refused_before_anything_is_connected() -> None:
 
 
 def test_the_examples_name_only_what_is_taken(root: Path) -> None:
-    for task in yaml.safe_load(go_registry.EXAMPLES):
+    examples = yaml.safe_load(go_registry.EXAMPLES)
+    assert examples
+    for task in examples:
         given = task["gopher.devbox.go_registry"]
         assert given.keys() <= ARGUMENT_SPEC.keys()
         to_wanted(params(**given))

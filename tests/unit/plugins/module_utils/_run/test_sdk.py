@@ -9,13 +9,13 @@ import shutil
 import stat
 import subprocess
 import tarfile
-import time
 import typing as t
 import zipfile
 from pathlib import Path
 
 import pytest
 from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
+from waiting import wait_for
 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.sdk_request import Request
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import sdk_install
@@ -451,11 +451,7 @@ def test_an_sdk_whose_program_runs_is_never_removed(box: Box) -> None:
 
 def wait_for_environment(pid: int) -> None:
     """The kernel lets Popen go on a moment before a new program's environment can be read."""
-    for _ in range(500):
-        if Path(f"/proc/{pid}/environ").read_bytes():
-            return
-        time.sleep(0.01)
-    pytest.fail("the program's environment cannot be read")
+    wait_for(Path(f"/proc/{pid}/environ").read_bytes, "the program's environment cannot be read")
 
 
 def test_a_gopls_that_uses_it_counts(box: Box) -> None:

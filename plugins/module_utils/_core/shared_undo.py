@@ -1,0 +1,92 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change of several media is undone in all of them. Pure; for runs that undo."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .errors import DevboxError
+from .findings import Finding
+from .plan import Plan
+from .record import JournalEntry
+from .state import State
+from .store import Part
+from .undoing import is_to_undo, newest_to_undo
+from .wanted import Goal, Wanted
+
+
+class Share(t.NamedTuple):
+    """What one medium has to do with a change that is undone.
+
+    wanted: with the id of the change. takes_part: whether it is undone here. findings: what is to be said of it here.
+    """
+
+    wanted: Wanted
+    takes_part: bool = True
+    findings: tuple[Finding, ...] = ()
+
+    def of(self, id: str) -> Share:
+        return self._replace(wanted=self.wanted._replace(journal=id))
+
+
+def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
+    """For each medium its share of the change to undo: the one that is named, or the newest over all media that is not
+    yet undone. A medium that is alone has all of it, also where that is nothing.
+
+    Raises DevboxError when several media are given, and no journal holds the change.
+    """
+    whole = [Share(part.wanted) for part in parts]
+    named = next((share.wanted.journal for share in whole if share.wanted.journal is not None), None)
+    newest = [entry.id for entry in map(newest_to_undo, states) if entry is not None]
+    id = named if named is not None else max(newest, default=None)
+    if id is None:
+        return whole
+    entries = {number: state.journal[id] for number, state in enumerate(states) if id in state.journal}
+    if not entries and len(parts) > 1:
+        known = ", ".join(sorted({item for state in states for item in state.journal})) or "none"
+        labels = ", ".join(part.label for part in parts)
+        raise DevboxError(f"There is no change {id} in the journals of {labels}.", f"They hold: {known}.")
+    if not entries:
+        return [share.of(id) for share in whole]
+    taking = {number: entry for number, entry in entries.items() if named is not None or not entry.undone}
+    acting = {number: entry for number, entry in taking.items() if is_to_undo(entry, parts[number].wanted)}
+    findings = _incomplete(id, [part.label for part in parts], entries, acting)
+    return [
+        share.of(id)._replace(takes_part=number in taking, findings=tuple(findings.get(number, ())))
+        for number, share in enumerate(whole)
+    ]
+
+
+def untouched(state: State) -> Plan:
+    """The plan of a medium that a change is not about."""
+    return Plan(state.target, state.medium, record=state.record, record_before=state.record, kind=Goal.RESTORED.value)
+
+
+def _incomplete(
+    id: str, labels: t.Sequence[str], entries: t.Mapping[int, JournalEntry], acting: t.Mapping[int, JournalEntry]
+) -> dict[int, list[Finding]]:
+    """By the number of the medium that says it: a finding for each medium that the change was made in as well, and
+    where it is not undone.
+
+    entries: of the media that have it. acting: of those that undo it now.
+    """
+    known = {label for number, entry in entries.items() for label in (labels[number], *entry.media[:1])}
+    out: dict[int, list[Finding]] = {}
+    for label in dict.fromkeys(label for entry in acting.values() for label in entry.media):
+        if label not in known:
+            number = labels.index(label) if label in labels else min(acting)
+            out.setdefault(number, []).append(_not_undone(id, label, label in labels))
+    return out
+
+
+def _not_undone(id: str, label: str, given: bool) -> Finding:
+    if given:
+        reason = f"The journal of {label} does not hold the change {id} any more"
+        advice = "Look at what is there, and set it with state: present, or take it out with state: absent."
+    else:
+        reason = f"The change {id} was made in {label} as well, which this run is not about"
+        advice = f"Undo it there too, with journal: {id}."
+    return Finding.of("restore_incomplete", f"{reason}, so what it did there stays.", advice, label)

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the runners of the media have in common: options and a host in, a result out."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.converge import converge, look_ahead
+from .._core.errors import DevboxError, WantedError
+from .._core.store import Store
+from .._core.wanted import Wanted
+from .options import failure, with_host_findings
+from .result import to_result
+
+if t.TYPE_CHECKING:
+    from .._hosts.host import Host
+
+Params = t.Mapping[str, t.Any]
+
+
+class Runner(t.NamedTuple):
+    """How the options of a module become a store of a host, and what is wanted of it.
+
+    store: raises DevboxError where the host cannot be read. wanted: raises WantedError with every reason why options
+    are of no use; it reaches the host only for those that cannot be judged without it.
+    """
+
+    store: t.Callable[[t.Any, Params], Store]
+    wanted: t.Callable[[t.Any, Params], Wanted]
+
+
+def opened(runner: Runner, host: Host, params: Params) -> tuple[Store, Wanted]:
+    """The store, and what is wanted of it. Raises WantedError, or Blocked with what stands in the way on the host as
+    well as why options are of no use; other DevboxErrors where the host could not be read.
+    """
+    try:
+        wanted = runner.wanted(host, params)
+    except WantedError as error:
+        raise with_host_findings(
+            error,
+            params,
+            lambda given: runner.wanted(host, given),
+            lambda rest: look_ahead(runner.store(host, params), rest),
+        ) from error
+    return runner.store(host, params), wanted
+
+
+def run(runner: Runner, params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run over one medium: its result, `failed` with a human-readable message when it could not be done."""
+    try:
+        store, wanted = opened(runner, host, params)
+        return to_result(converge(store, wanted, check_mode), wanted, diff)
+    except DevboxError as error:
+        return failure(error, params, host.environ)
