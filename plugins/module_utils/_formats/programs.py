@@ -17,7 +17,7 @@ from .._go.versions import in_version_file
 _SID = pattern(r"S-1(?:-\d+)+\Z")
 _ACE = pattern(r"\((?P<kind>[A-Z]*);(?P<flags>[A-Z]*);(?P<rights>[^;]*);[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
 
-#: integrity levels of a full token (facts 1)
+#: integrity levels of a full token (docs/facts.md, "Elevated tokens")
 _ELEVATED = ("S-1-16-12288", "S-1-16-16384")
 
 #: where a DACL begins: flags, entries or nothing behind it, so that a drive in a file name is none
@@ -57,7 +57,7 @@ def parse_set(text: str) -> dict[str, str]:
 
 
 def parse_version(text: str) -> str | None:
-    """The version in the first line of a VERSION file (`go1.27.3`), or None (facts 4)."""
+    """The version in the first line of a VERSION file (`go1.27.3`), or None (docs/facts.md, "VERSION file")."""
     return in_version_file(text)
 
 

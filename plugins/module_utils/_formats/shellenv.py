@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 r"""The source: one file that holds a scope's values for every shell, and the hooks that bring it into effect. Pure
-(facts 10).
+(docs/facts.md, "Shell start files").
 
 sh, bash and zsh read the source as it is. It defines some functions and calls one of them for each datum, one a line:
 

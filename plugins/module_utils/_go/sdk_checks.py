@@ -167,7 +167,9 @@ def leftovers_removed(request: Request, count: int) -> list[Finding]:
 
 
 def writable_by_others(who: str, places: t.Sequence[str], advice: str) -> list[Finding]:
-    """Who can write to an SDK for everybody, or to a directory above it, can exchange its go (facts 8)."""
+    """Who can write to an SDK for everybody, or to a directory above it, can exchange its go (docs/facts.md,
+    "Writable directories").
+    """
     if not places:
         return []
     return [

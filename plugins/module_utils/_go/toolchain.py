@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which toolchain go selects, and which installed one does as well (facts 4). Pure.
+"""Which toolchain go selects, and which installed one does as well (docs/facts.md, "Toolchain selection"). Pure.
 
 Go names a toolchain `go1.22.3`, and a version, as the go line of a go.mod has it, `1.22.3`. Both are texts of that form
 here; what they mean is `versions.GoVersion`'s.

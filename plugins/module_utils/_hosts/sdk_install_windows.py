@@ -6,7 +6,7 @@ r"""A Go SDK as a directory of a Windows host behind a transport: cmd.exe, tar.e
 curl.exe, and no other program.
 
 What is not finished is in a directory `.gopher-devbox-…` beside the SDK's place, whose name is ASCII whatever that of
-the SDK is, for tar.exe (facts 2). In it are
+the SDK is, for tar.exe (docs/facts.md, "tar.exe"). In it are
 
     000, 001 …, archive    the archive, as it was sent, and whole
     go                     the new SDK, which is renamed into its place
@@ -269,7 +269,7 @@ class WindowsSdk:
         users can write to.
 
         What is made for the machine gives them no right to write from the first moment on: who can rename a directory
-        above exchanges the SDK (facts 8).
+        above exchanges the SDK (docs/facts.md, "Writable directories").
         """
         mark = new_mark()
         name = f"{_ASIDE}{self.key}-{stamped(stamp(self._now()))}"

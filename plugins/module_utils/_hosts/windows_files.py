@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-r"""The files of a Windows host behind a transport: cmd.exe, tar.exe and icacls.exe, one command a batch (facts 2).
+r"""The files of a Windows host behind a transport: cmd.exe, tar.exe and icacls.exe, one command a batch (docs/facts.md,
+"tar.exe", "cmd.exe scripts" and "Security descriptors").
 
 tar.exe takes only ASCII names, so files travel under names of ours. What belongs to the first path lies in the
 directory `items\x` of a staging directory in %TEMP%, what belongs to the second in `items\x\x`, and so on: one FOR loop

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which start files of which shells bring a scope into effect, and what stands in each (facts 10). Pure.
+"""Which start files of which shells bring a scope into effect, and what stands in each (docs/facts.md, "Shell start
+files"). Pure.
 
 The values stand in one file, the source. Every shell gets a drop-in where the system has them, or a marked block in a
 file of somebody else's where it has not; both only read the source. systemd cannot read it, and so its file is rendered

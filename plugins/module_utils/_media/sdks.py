@@ -67,7 +67,7 @@ class GoSettings(t.NamedTuple):
 
     def gotoolchain(self, local: str | None, go_env: t.Mapping[str, str] | None) -> tuple[str, str]:
         """(layer, text) of GOTOOLCHAIN for the go of this version and its go.env; that of go 1.21 where no go is there
-        (facts 4).
+        (docs/facts.md, "Toolchain selection").
         """
         version = GoVersion.parse(local or "")
         if version and version < GoVersion.bare("1.21rc1"):
