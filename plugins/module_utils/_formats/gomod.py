@@ -221,9 +221,9 @@ def _argument(number: int, word: str, values: t.Sequence[str], before: t.Sequenc
         raise ValueError(f"line {number}: {word} needs one argument, and has {len(values)}")
     value = values[0]
     if word == "go" and not _GO.match(value):
-        raise ValueError(f"line {number}: {value} is no version of the form 1.23.0")
+        raise ValueError(f"line {number}: {value} is not a version of the form 1.23.0")
     if word == "toolchain" and not _TOOLCHAIN.match(value):
-        raise ValueError(f"line {number}: {value} is no toolchain of the form go1.23.0, nor default")
+        raise ValueError(f"line {number}: {value} is not a toolchain of the form go1.23.0, nor default")
     if word in _BLOCKS:
         try:
             return _unquoted(value)

@@ -102,7 +102,7 @@ def _check(settings: Settings) -> None:
     """Raises ValueError for what a source cannot hold."""
     for name in (*settings.variables, *settings.former):
         if not _NAME.match(name) or name == "PATH":
-            raise ValueError(f"{name!r} is no name of a variable that a source holds.")
+            raise ValueError(f"{name!r} is not a name of a variable that a source holds.")
     for text in (*settings.variables.values(), *(text for texts in settings.former.values() for text in texts)):
         problem = cannot_hold(text)
         if problem:

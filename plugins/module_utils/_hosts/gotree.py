@@ -25,7 +25,7 @@ def scan(root: str, gowork: str = "") -> ModuleTree:
     go.work is looked for.
 
     gowork: what GOWORK is, see `gomod.modules`. go knows no other directories to pass over: `node_modules` is one like
-    any other. Raises OSError when the root is no directory that can be read.
+    any other. Raises OSError when the root is not a directory that can be read.
     """
     walk = _Walk()
     root = os.path.abspath(root)
@@ -120,7 +120,7 @@ def _read(path: str, flags: int) -> bytes:
 def _rest(descriptor: int, data: bytes) -> bytes:
     """What is behind the first bytes, which nearly all files end with; a pipe looks empty."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise OSError(0, "it is no ordinary file")
+        raise OSError(0, "it is not an ordinary file")
     while len(data) <= _MOST:
         more = os.read(descriptor, _MOST)
         if not more:

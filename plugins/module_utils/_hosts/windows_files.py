@@ -759,7 +759,7 @@ def _why_not_there(path: str, seen: Seen, above: t.Mapping[str, str]) -> str:
         )
     places = _above(native)
     wrong = next((place for place in places if above.get(place) and "d" not in above[place]), None)
-    return f"{path} cannot be made: {wrong} is no directory. Move it away." if wrong else ""
+    return f"{path} cannot be made: {wrong} is not a directory. Move it away." if wrong else ""
 
 
 def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mapping[str, Written]) -> list[list[str]]:

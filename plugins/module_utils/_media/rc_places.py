@@ -470,7 +470,7 @@ class RcLayout:
         return path if self.kind(path) != BLOCK else f"{file_of(path)} ({where})"
 
     def told(self, path: str, text: str | None) -> str | None:
-        """A block in a file that is there anyway is no file that comes and goes."""
+        """A block in a file that is there anyway is not a file that comes and goes."""
         if self.kind(path) != BLOCK or file_of(path) not in (self.existing or ()):
             return None if text is None else "file"
         return "file without our block" if text is None else "file with our block"

@@ -173,7 +173,7 @@ def _settings(account: Account, darwin: bool, environ: t.Mapping[str, str], shel
 
 
 def _tree(root: str, gowork: str) -> ModuleTree:
-    """The files of a project. Raises ReadError for what is no directory that can be read."""
+    """The files of a project. Raises ReadError for what is not a directory that can be read."""
     from .._hosts.gotree import scan  # only a run about a project needs it
 
     try:

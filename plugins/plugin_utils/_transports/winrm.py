@@ -69,7 +69,7 @@ def winrm_transport(connection: ConnectionBase, sleep: t.Callable[[float], None]
 
 
 def _of_basic(connection: t.Any) -> str:
-    """Why Basic authentication fails with this account, in words for people; empty where it is not for its
+    """Why Basic authentication fails with this account, as a sentence; empty where it is not for its
     characters.
     """
     user, password = (str(getattr(connection, name, None) or "") for name in ("_winrm_user", "_winrm_pass"))

@@ -140,7 +140,7 @@ def test_values_that_windows_cannot_have(name: str, text: str, told: str) -> Non
         ("CGO_ENABLED", "on", "it is 0 or 1"),
         ("GO111MODULE", "yes", "on, off or auto"),
         ("GOFLAGS", "-mod vendor", "holds -mod without a value"),
-        ("GOFLAGS", "-v vendor", "holds vendor, which is no flag"),
+        ("GOFLAGS", "-v vendor", "holds vendor, which is not a flag"),
         ("GOFLAGS", "-ldflags=-s -w", "holds -w, which go env takes"),
         ("GOFLAGS", "-ldflags=-w -s", "holds -s, which is a flag of the linker"),
         ("GOFLAGS", "-tags", "without a value"),

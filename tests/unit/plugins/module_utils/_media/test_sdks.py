@@ -49,7 +49,7 @@ def test_modules_with_their_sdks() -> None:
     refused = [item.refused for item in found.project.modules]
     assert [finding and finding.id for finding in refused] == [None, None, None, "module_refused"]
     assert "go one" not in found.project.modules[2].error
-    assert "one is no version" in found.project.modules[3].error
+    assert "one is not a version" in found.project.modules[3].error
     assert [(finding.id, finding.subject) for finding in found.findings] == [
         ("sdk_other_architecture", "/sdk/go1.28.0"),
         ("project_unknown", "/src/closed"),

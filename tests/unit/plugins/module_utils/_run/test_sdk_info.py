@@ -383,7 +383,7 @@ def test_a_project(host: Host) -> None:
     }
     assert found["spaces/in/go.mod"]["work"] == f"{place}/spaces/go.work"
     assert found["spaces/in/go.mod"]["listed"]
-    assert "go one" in found["bad/go.mod"]["error"] or "one is no version" in found["bad/go.mod"]["error"]
+    assert "go one" in found["bad/go.mod"]["error"] or "one is not a version" in found["bad/go.mod"]["error"]
     assert ids(result) == [("module_refused", f"{place}/bad/go.mod"), ("toolchain_missing", "go1.28.0")]
     assert f"{place}/newest/go.mod, {place}/newest/too/go.mod" in result["findings"][1]["message"]
     json.dumps(result)
