@@ -146,7 +146,7 @@ def test_values_that_windows_cannot_have(name: str, text: str, told: str) -> Non
         ("GOFLAGS", "-tags", "without a value"),
         ("GOFLAGS", "'-tags=a", "closing"),
         ("GOPROXY", ",", "no proxy"),
-        ("GOPROXY", "proxy", "no address"),
+        ("GOPROXY", "proxy", "not an address"),
         *(("GOPROXY", f"https://u:p{char}@h,direct", "%-encoded") for char in "ä<^{`"),
         *(("GOPROXY", f"https://h{char}x", "no host has a") for char in "^\\{}`"),
         *(("GOPROXY", text, "names no host") for text in ("https://", "https:///x", "https:/h", "https://u:p@")),
