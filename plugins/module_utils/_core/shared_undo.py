@@ -71,7 +71,7 @@ def _incomplete(
 def _not_undone(id: str, label: str, given: bool) -> Finding:
     if given:
         reason = f"The journal of {label} does not hold the change {id} any more"
-        advice = "Look at what stands there, and set it with state: present, or take it out with state: absent."
+        advice = "Look at what is there, and set it with state: present, or take it out with state: absent."
     else:
         reason = f"The change {id} was made in {label} as well, which this run is not about"
         advice = f"Undo it there too, with journal: {id}."
