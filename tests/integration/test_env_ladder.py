@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from conftest import NEW_ROOT
 from linuxhost import LinuxHost, reason_it_cannot
-from support import Playbooks
+from support import Playbooks, user_key
+from test_budget import go_env
 from test_posix_ladder import survey
 from winhost import WinHost
 
@@ -259,3 +260,23 @@ def test_layers_of_a_windows_host(host: WinHost, tmp_path: Path) -> None:
     assert results[0]["effective"]["go"]["file"] == rf"{NEW_ROOT}\bin\go.exe"
     assert results[2]["undone"] == results[0]["journal"]
     assert not host.prefix.unix_path(FILE).exists()
+
+
+@pytest.mark.windows
+def test_a_registry_that_fails_rolls_back_the_file(host: WinHost) -> None:
+    """The right to write is lost between the reading and the writing."""
+    place = host.prefix.unix_path(FILE)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"GOPRIVATE=corp\n")
+    key = user_key(host.account.sid)
+    host.faults.before("Send", lambda: host.prefix.deny_key(key), nth=2)
+    try:
+        result = go_env(host, **ON_WINDOWS, verify=False)
+    finally:
+        host.prefix.allow_key(key)
+    assert not host.faults.errors
+    assert result["failed"], result
+    assert result["fates"] == {"go env file": "rolled back", "registry (user)": "not changed"}, result["msg"]
+    assert not result["changed"]
+    assert place.read_bytes() == b"GOPRIVATE=corp\n"
+    place.unlink()

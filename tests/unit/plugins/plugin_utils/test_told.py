@@ -107,24 +107,30 @@ OF_MEDIA = (
         (
             False,
             True,
-            "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
-            "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is relative. "
-            "start files (machine): variables.GOBIN is empty. state: absent removes",
+            (
+                "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
+                "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is "
+                "relative. start files (machine): variables.GOBIN is empty. state: absent removes"
+            ),
         ),
         (
             True,
             False,
-            "start files (user): go_env_gopath: 'x' is relative. Use go_env_mode: user. go env file (alice): "
-            "go_env_config.GOPATH is an empty list. go_env_config: go refuses GOROOT. registry (machine), go env file: "
-            "go_env_config.GOBIN: 'y' is relative. start files (machine): go_env_variables.GOBIN is empty. "
-            "go_env_state: absent removes",
+            (
+                "start files (user): go_env_gopath: 'x' is relative. Use go_env_mode: user. go env file (alice): "
+                "go_env_config.GOPATH is an empty list. go_env_config: go refuses GOROOT. registry (machine), go env "
+                "file: go_env_config.GOBIN: 'y' is relative. start files (machine): go_env_variables.GOBIN is empty. "
+                "go_env_state: absent removes"
+            ),
         ),
         (
             True,
             True,
-            "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
-            "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is relative. "
-            "start files (machine): variables.GOBIN is empty. go_env_state: absent removes",
+            (
+                "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
+                "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is "
+                "relative. start files (machine): variables.GOBIN is empty. go_env_state: absent removes"
+            ),
         ),
     ],
 )
