@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.gopher.devbox.plugins.module_utils._core.masker import Masker
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
 
-from ._told import ROLE, in_role_words, warnings_of
+from ._told import ENV, ROLE, in_env_words, in_role_words, warnings_of
 
 
 class ModuleAction(ActionBase):
@@ -52,7 +52,10 @@ class ModuleAction(ActionBase):
         """
         variables = task_vars or {}
         masked = self.masked(result)
-        if str(variables.get("ansible_role_name") or "").rpartition(".")[2] == ROLE:
+        role = str(variables.get("ansible_role_name") or "").rpartition(".")[2] == ROLE
+        if self.module.rpartition(".")[2] == ENV:
+            masked = in_env_words(masked, role, self._task.args.get("layers") is not None)
+        elif role:
             item = variables.get("item")
             masked = in_role_words(
                 masked, self.module.rpartition(".")[2], tuple(item) if isinstance(item, t.Mapping) else ()

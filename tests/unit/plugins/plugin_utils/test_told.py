@@ -7,7 +7,13 @@ import typing as t
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.filter.closing import FilterModule
-from ansible_collections.gopher.devbox.plugins.plugin_utils._told import closing, in_role_words, role_words, warnings_of
+from ansible_collections.gopher.devbox.plugins.plugin_utils._told import (
+    closing,
+    in_env_words,
+    in_role_words,
+    role_words,
+    warnings_of,
+)
 
 
 def finding(severity: str, message: str = "Found.", advice: str = "Do.", id: str = "some_id") -> dict[str, t.Any]:
@@ -84,3 +90,70 @@ def test_the_last_message() -> None:
     ]
     assert closing([{"changed": False, "refresh": ["Sign in."], "findings": []}, {}]) == []
     assert FilterModule().filters() == {"closing": closing}
+
+
+# --- go_env ----------------------------------------------------------------------------------------------------------
+
+OF_MEDIA = (
+    "start files (user): gopath: 'x' is relative. Use scope: user. go env file (alice): gopath is an empty list. "
+    "variables: go refuses GOROOT. registry (machine), go env file: gobin: 'y' is relative. "
+    "start files (machine): variables.GOBIN is empty. state: absent removes"
+)
+
+
+@pytest.mark.parametrize(
+    ("role", "layers", "told"),
+    [
+        (
+            False,
+            True,
+            (
+                "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
+                "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is "
+                "relative. start files (machine): variables.GOBIN is empty. state: absent removes"
+            ),
+        ),
+        (
+            True,
+            False,
+            (
+                "start files (user): go_env_gopath: 'x' is relative. Use go_env_mode: user. go env file (alice): "
+                "go_env_config.GOPATH is an empty list. go_env_config: go refuses GOROOT. registry (machine), go env "
+                "file: go_env_config.GOBIN: 'y' is relative. start files (machine): go_env_variables.GOBIN is empty. "
+                "go_env_state: absent removes"
+            ),
+        ),
+        (
+            True,
+            True,
+            (
+                "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
+                "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is "
+                "relative. start files (machine): variables.GOBIN is empty. go_env_state: absent removes"
+            ),
+        ),
+    ],
+)
+def test_the_words_of_go_env(role: bool, layers: bool, told: str) -> None:
+    assert in_env_words({"msg": OF_MEDIA}, role, layers)["msg"] == told
+
+
+def test_findings_of_go_env_have_the_words_of_their_medium() -> None:
+    of_file = {**finding("info", "gobin is odd", "variables: x"), "medium": "go env file"}
+    blocked = finding("error", "go env file: gobin is odd", "variables: x")
+    nested = {"medium": "go env file", "findings": [finding("info", "gobin is odd", "variables: x")]}
+    out = in_env_words({"findings": [of_file, blocked], "media": [nested]}, False, False)
+    texts = [(one["message"], one["advice"]) for one in (*out["findings"], *out["media"][0]["findings"])]
+    assert texts == [
+        ("config.GOBIN is odd", "config: x"),
+        ("go env file: config.GOBIN is odd", "config: x"),
+        ("config.GOBIN is odd", "config: x"),
+    ]
+
+
+def test_what_go_env_says_of_its_own_options_in_the_roles_words() -> None:
+    own = {"msg": "Neither mode is given nor layers: name. config is given, but mode is machine. so user is needed"}
+    assert in_env_words(own, True, False)["msg"] == (
+        "Neither go_env_mode is given nor go_env_layers: name. go_env_config is given, but go_env_mode is machine. "
+        "so go_env_user is needed"
+    )
