@@ -88,6 +88,20 @@ def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Coll
     return out
 
 
+def refusals(results: t.Iterable[t.Any]) -> list[str]:
+    """What stands in the way of a change that was only looked at: what the module refused, or what it found that stops
+    a strict run.
+    """
+    return [text for result in results for text in _refusals(result)]
+
+
+def _refusals(result: t.Mapping[str, t.Any]) -> list[str]:
+    if "media" not in result:
+        return [str(result["msg"])] if result.get("msg") else []
+    found = [finding for finding in result.get("findings") or () if finding.get("severity") == "error"]
+    return list(dict.fromkeys(f"{finding['message']} {finding.get('advice') or ''}".rstrip() for finding in found))
+
+
 def closing(results: t.Iterable[t.Any]) -> list[str]:
     """What is left to say once a role is through: what was found, and who must start again what. Empty where there is
     nothing to say.
