@@ -191,10 +191,11 @@ def at_most(text: str, above: Figure | None, below: Figure | None, times: float)
     return Target(text, f"{quotient:.2f} times", quotient <= times)
 
 
-def below(text: str, ours: Figure | None, theirs: Figure | None, unit: Callable[[float], str]) -> Target:
-    if ours is None or theirs is None:
+def within(text: str, figure: Figure | None, limit: float, unit: Callable[[float], str]) -> Target:
+    """At most so many."""
+    if figure is None:
         return Target(text, "no figures", False)
-    return Target(text, f"{unit(ours.value)} against {unit(theirs.value)}", ours.value < theirs.value)
+    return Target(text, unit(figure.value), figure.value <= limit)
 
 
 # ------------------------------------------------------------------------------------------------------------ output

@@ -40,22 +40,10 @@ class Counts:
     requests: int = 0
     bytes_sent: int = 0
     actions: Counter[str] = field(default_factory=Counter)
-    repeated: int = 0
-    """Receives after the first of the same command: how many there are depends on the pieces in which the host hands out its answer."""  # noqa: E501
-    repeated_bytes: int = 0
 
     @property
     def processes(self) -> int:
         return self.actions["Command"]
-
-    @property
-    def requests_once(self) -> int:
-        """With one Receive a command."""
-        return self.requests - self.repeated
-
-    @property
-    def bytes_sent_once(self) -> int:
-        return self.bytes_sent - self.repeated_bytes
 
 
 class Service:
@@ -64,7 +52,6 @@ class Service:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts = Counts()
-        self._received: set[bytes] = set()
         self.errors: list[str] = []
 
     def answer(self, connection: Connection, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
@@ -82,16 +69,7 @@ class Service:
             self._counts.requests += 1
             self._counts.bytes_sent += len(body)
             self._counts.actions[action] += 1
-            if action == "Receive":
-                self._count_receive(body)
         return action
-
-    def _count_receive(self, body: bytes) -> None:
-        command = _command(body)
-        if command in self._received:
-            self._counts.repeated += 1
-            self._counts.repeated_bytes += len(body)
-        self._received.add(command)
 
     @contextlib.contextmanager
     def serve(self) -> Iterator[int]:

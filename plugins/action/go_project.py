@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible_collections.gopher.devbox.plugins.plugin_utils._action import Runner, WindowsAction
+from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.project_sdk_windows import run
+from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
 
 class ActionModule(WindowsAction):
     """go_project for Windows hosts, from the controller; for any other host the module of the same name runs there."""
 
     module = "gopher.devbox.go_project"
-
-    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.project_sdk_windows import run
-
-        return ARGUMENT_SPEC, run
+    spec = ARGUMENT_SPEC
+    runner = staticmethod(run)

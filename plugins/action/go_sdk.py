@@ -11,9 +11,13 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.gopher.devbox.plugins.plugin_utils._action import WindowsAction
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError
+from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, piece_of
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._progress import Progress
-from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.family import WINDOWS, family_of
+from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
 PIECE = 8 << 20  # bytes that are sent at once
 
@@ -25,53 +29,41 @@ class ActionModule(WindowsAction):
 
     TRANSFERS_FILES = True
     module = "gopher.devbox.go_sdk"
+    spec = ARGUMENT_SPEC
+    runner = staticmethod(run)
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
-
-        variables = task_vars or {}
-        params = self.validated(ARGUMENT_SPEC)
+        params = self.validated(self.spec)
         try:
-            source = self._source(params, Source)
-            if family_of(self._connection, self._templar.template(variables.get("go_env_platform"))) == WINDOWS:
-                return self._on_windows(params, source)
-            return self._on_posix(params, source, variables)
+            source = self._source(params)
+            if self.is_windows(task_vars):
+                progress = self._progress(source) if source else None
+                return self.on_windows(params, source, progress.add if progress else lambda _size: None)
+            return self._on_posix(params, source, task_vars or {})
         except DevboxError as error:
             return failure(error, params)
 
-    def _source(self, params: dict[str, t.Any], kind: t.Any) -> t.Any:
+    def _source(self, params: dict[str, t.Any]) -> Source | None:
         """The archive on the controller; its version becomes the wanted one where none was given."""
         if params["state"] != "present" or not params["src"] or params["remote_src"] or params["url"]:
             return None
         with self.silent():
             file = self._find_needle("files", params["src"])
-        source = kind(file)
+        source = Source(file)
         if params["version"] is None:
             params["version"] = source.version()
         return source
 
-    def _progress(self, source: t.Any) -> Progress:
+    def _progress(self, source: Source) -> Progress:
         host = self._task_host()
         return Progress(f"{self._task.action} to {host}" if host else self._task.action, source.size, Display().display)
 
     def _task_host(self) -> str:
         return str(getattr(self._play_context, "remote_addr", None) or "")
 
-    def _on_windows(self, params: dict[str, t.Any], source: t.Any) -> dict[str, t.Any]:
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
-        from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.choose import transport_for
-
-        progress = self._progress(source) if source else None
-        told = progress.add if progress else lambda _size: None
-        ask = self._task
-        return self.undisturbed(
-            run, params, lambda: transport_for(self._connection, ask.action), ask.check_mode, ask.diff, source, told
-        )
-
-    def _on_posix(self, params: dict[str, t.Any], source: t.Any, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _on_posix(
+        self, params: dict[str, t.Any], source: Source | None, variables: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
         arguments = {**self._task.args, "version": params["version"]}
         first = self.on_host(arguments, variables)
         if source is None or not first.pop("wants_archive", False):
@@ -87,10 +79,8 @@ class ActionModule(WindowsAction):
     def _shell(self) -> t.Any:
         return self._connection._shell  # noqa: SLF001 - as action plugins do
 
-    def _send(self, source: t.Any, folder: str) -> str:
+    def _send(self, source: Source, folder: str) -> str:
         """The archive as it is on the host then: in pieces."""
-        from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import piece_of
-
         progress, sent = self._progress(source), []
         archive = self._shell().join_path(folder, os.path.basename(source.path))
         with tempfile.TemporaryDirectory() as local:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the action plugins have in common: on Windows hosts a module's work is done from the controller, on others the
-module runs there; what a person should see of a result is shown in one way."""
+"""What all action plugins have in common: a result is masked, and what a person should see of it is shown in one
+way."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.masker import Masker
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
+from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
 
 from ._told import ROLE, in_role_words, warnings_of
-from ._transports.family import WINDOWS, family_of
-
-Runner = t.Callable[[t.Mapping[str, t.Any], t.Callable[[], Transport], bool, bool], dict[str, t.Any]]
 
 
 class ModuleAction(ActionBase):
@@ -72,8 +69,6 @@ class ModuleAction(ActionBase):
         except AnsibleError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it says leaves this way only
-            from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
-
             return defect(error, self._task.args)
 
     def validated(self, spec: dict[str, dict[str, t.Any]]) -> dict[str, t.Any]:
@@ -93,31 +88,3 @@ class ModuleAction(ActionBase):
     def masked(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """The result without the secrets of the task, whatever wrote it."""
         return t.cast("dict[str, t.Any]", Masker(self._task.args).result(result))
-
-
-class WindowsAction(ModuleAction):
-    """An action plugin of a module that has a part for Windows hosts."""
-
-    def on_windows(self) -> tuple[dict[str, dict[str, t.Any]], Runner]:
-        """The argument spec, and what carries it out over a transport.
-
-        Imported by the plugin when it is asked: each task has a process of its own on the controller, for other hosts
-        too.
-        """
-        raise NotImplementedError
-
-    def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        named = self._templar.template((task_vars or {}).get("go_env_platform"))
-        if family_of(self._connection, named) != WINDOWS:
-            return self.on_host(self._task.args, task_vars)
-        from ._transports.choose import transport_for
-
-        spec, run = self.on_windows()
-        params = self.validated(spec)
-        return self.undisturbed(
-            run,
-            params,
-            lambda: transport_for(self._connection, self._task.action),
-            self._task.check_mode,
-            self._task.diff,
-        )

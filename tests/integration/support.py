@@ -27,7 +27,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport imp
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
-from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import WinrmTransport
+from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.shells import ShellTransport
+from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.winrm import winrm_transport
 
 run = over(registry.run)
 
@@ -67,7 +68,7 @@ def go_registry(
     is not.
     """
     params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
-    return run(params, lambda: WinrmTransport(connection(host.ansible_vars()), sleep=patient), check, diff)
+    return run(params, lambda: winrm_transport(connection(host.ansible_vars()), sleep=patient), check, diff)
 
 
 class Playbooks:
@@ -147,9 +148,9 @@ def path_of(host: WinHost, key: str) -> list[str]:
 
 def transport_to(
     host: WinHost, account: Account | None = None, patient: Callable[[float], None] = at_once, **variables: Any
-) -> WinrmTransport:
+) -> ShellTransport:
     """The transport of a task. `variables` are inventory variables, those for pywinrm itself among them."""
-    return WinrmTransport(connection(host.ansible_vars(account) | variables, variables), sleep=patient)
+    return winrm_transport(connection(host.ansible_vars(account) | variables, variables), sleep=patient)
 
 
 def go_registry_as(host: WinHost, account: Account | None, *, check: bool = False, **options: Any) -> dict[str, Any]:
@@ -163,6 +164,10 @@ class Counting:
 
     name = "counting"
     fresh_environment = True
+
+    @property
+    def holds_output(self) -> bool:
+        return bool(self.inner.holds_output)
 
     def __init__(self, inner: Any, fails_at: int = 0) -> None:
         self.inner, self.commands, self.sent, self.fails_at = inner, 0, 0, fails_at

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The budgets of go_registry: requests, processes and commands are counts, not times."""
+"""The budgets of go_registry: requests, processes and commands are counts, not times. Every Receive counts."""
 
 from __future__ import annotations
 
 import pytest
 from conftest import NEW_ROOT
 from support import go_registry
-from winhost import WinHost
+from winhost import WinHost, service
 
 OPTIONS = {
     "scope": "machine",
@@ -19,13 +19,14 @@ OPTIONS = {
 
 
 def requests(host: WinHost) -> int:
-    """Requests so far, repeated Receives apart: one Receive a command."""
-    actions = host.counters.actions
-    return sum(count for action, count in actions.items() if action != "Receive") + actions["Command"]
+    """Requests so far, as they happened."""
+    return sum(host.counters.actions.values())
 
 
 @pytest.mark.windows
-def test_budget_of_requests(host: WinHost) -> None:
+def test_budget_of_requests(host: WinHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What is printed at the end is printed at once (test_held.py); on a busy machine the program's own end may be late.
+    monkeypatch.setattr(service, "GATHER", 2.0)
     host.counters.reset()
     result = go_registry(host, **OPTIONS, verify=False)
     assert result["changed"], result

@@ -13,13 +13,14 @@ import shutil
 import subprocess
 import typing as t
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from winhost import WinHost, newcmd
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors import goland, terminal, vscode
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Named
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_cmd, render_sh
 
@@ -44,9 +45,8 @@ def task() -> dict[str, t.Any]:
 
 
 def tool(project: Project, name: str) -> dict[str, str]:
-    found = next(element for path, element in goland.tools(project).items() if path[-1].value == name)
-    assert isinstance(found, Element)
-    return {option.attributes["name"]: option.attributes["value"] for option in found.children[0].children}
+    found = next(tool for tool in ElementTree.fromstring(goland.tools(project)) if tool.attrib["name"] == name)
+    return {option.attrib["name"]: option.attrib["value"] for option in found.iter("option")}
 
 
 def module(folder: Path) -> None:

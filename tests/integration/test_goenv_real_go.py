@@ -24,7 +24,7 @@ from unit.support import go_layers
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.goenv import REPAIRED, edit, parse
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import split_words
+from ansible_collections.gopher.devbox.plugins.module_utils._go.flagwords import split_words
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
     BUILT_IN,
     FILE,

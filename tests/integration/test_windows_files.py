@@ -48,6 +48,7 @@ class Wrapped:
 
     name = "wrapped"
     fresh_environment = True
+    holds_output = False
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class Batches:
 
     name = "batches"
     fresh_environment = True
+    holds_output = False
 
     def __init__(self, host: WinHost) -> None:
         self.host = host

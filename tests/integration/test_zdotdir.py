@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.programs import LocalPrograms
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 pytestmark = pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not here")
 
-WANTED = Wanted(POSIX, gopath=("/w",), variables={"GOFLAGS": "-v"}, shells=("zsh",), validate=Validate.WARN)
+WANTED = Wanted(START_FILES, gopath=("/w",), variables={"GOFLAGS": "-v"}, shells=("zsh",), validate=Validate.WARN)
 #: what the zshenv holds, and whether zsh itself is asked where it leads
 ZSHENVS = {
     "a default": ("export ZDOTDIR=${ZDOTDIR:-$HOME/.config/zsh}\n", False),

@@ -38,6 +38,7 @@ class FakeWindows:
 
     name = "imagination"
     fresh_environment = True
+    holds_output = False
 
     def __init__(self, page: int = 65001) -> None:
         self.codec = CODE_PAGES[page]
@@ -158,7 +159,17 @@ class FakeWindows:
             for key in re.findall(r'reg\.exe delete "([^"]+)"', text):
                 self.keys.pop(self._path(key), None)
             return Completed(0, b"", b"")
-        mark, out = found.group(1), b""
+        out = b""
+        for mark in dict.fromkeys(re.findall(r"echo (gd[0-9a-f]{12})[+]", text)):
+            said, whole = self._framed(mark, text, stdin)
+            out += said
+            if not whole:
+                return Completed(1, out, b"Terminated\r\n")
+        return Completed(0, out, b"")
+
+    def _framed(self, mark: str, text: str, stdin: bytes | None) -> tuple[bytes, bool]:
+        """What the statements of one question print, and whether they ended."""
+        out = b""
         for part in re.finditer(rf"echo {mark}\+(\w+)", text):
             name, rest = part.group(1), text[part.end() :]
             inside = rest.split(f"echo {mark}-{name}")[0]
@@ -168,8 +179,8 @@ class FakeWindows:
                 end = b"" if self.fails == "broken" and name == "apply" else f"{mark}-{name}\r\n".encode()
                 out += f"{mark}+{name}\r\n".encode() + answer + end
                 if not end:
-                    return Completed(1, out, b"Terminated\r\n")
-        return Completed(0, out, b"")
+                    return out, False
+        return out, True
 
     def _answers(self, name: str, inside: str, before: str, stdin: bytes | None) -> list[bytes]:
         if name == "who":

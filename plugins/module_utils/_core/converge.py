@@ -14,9 +14,9 @@ from .errors import ApplyError, Blocked, DevboxError, Outdated, WantedError
 from .findings import Finding
 from .plan import Plan
 from .planner import make_plan
-from .reading import read_for
+from .reading import read_for, with_facts
 from .state import State
-from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Store, Verdict, media_of
+from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Share, Store, Verdict, media_of
 from .wanted import Goal, Validate, Wanted
 
 E = t.TypeVar("E", bound=DevboxError)
@@ -35,9 +35,9 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
 def converge_all(parts: t.Sequence[Part], check_mode: bool, judge: Judge = alone) -> list[Outcome]:
     """Take several media to what is wanted of each, as one; with `check_mode` only say what would be done.
 
-    Every medium is read and planned before the first is written, and `judge` sees all of them as they are planned. They
-    are written in the order given. When one of several fails, it and those before it are undone through their journals.
-    A verify that fails undoes nothing.
+    Every medium is read and planned before the first is written, over the others as they are planned (`Part.over`), and
+    `judge` sees all of them so. They are written in the order given. When one of several fails, it and those before it
+    are undone through their journals. A verify that fails undoes nothing.
 
     Raises DevboxError when the options cannot be carried out, when something stands in the way in any medium (nothing
     is changed then), and when what is read back is not what was planned; Incomplete when one of several media failed.
@@ -74,7 +74,8 @@ def _converge(parts: t.Sequence[Part], check_mode: bool, judge: Judge) -> list[O
         planned = _plan(parts, states, judge, check_mode)
         if check_mode:
             return [_judged(found, _as_planned(found)) for found in planned]
-        return [_finished(found, _judged(found, outcome)) for found, outcome in zip(planned, _applied(planned))]
+        outcomes = _seen_together(parts, _applied(planned))
+        return [_finished(found, _judged(found, outcome)) for found, outcome in zip(planned, outcomes)]
 
 
 def _check(parts: t.Sequence[Part]) -> None:
@@ -131,24 +132,56 @@ def _plan(parts: t.Sequence[Part], states: t.Sequence[State], judge: Judge, chec
 
 
 def _plans(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Planned]:
-    """The plan of each medium. What is undone is one change in all of them."""
-    undoing = [(part, state) for part, state in zip(parts, states) if part.wanted.goal is Goal.RESTORED]
-    undone = iter(_undone(undoing) if undoing else ())
-    return [
-        next(undone)
-        if part.wanted.goal is Goal.RESTORED
-        else Planned(part, part.wanted, state, _made(part, state, part.wanted))
+    """The plan of each medium, over the others as they are planned. What is undone is one change in all of them.
+
+    A plan that is made anew, because another one changed a layer of it, may change layers in turn: each time those of
+    one medium more are settled.
+    """
+    shares = _shares(parts, states)
+    known = list(states)
+    planned: dict[str, Planned] = {}
+    for _round in range(len(parts) + 1):
+        before = dict(planned)
+        for number, (part, share) in enumerate(zip(parts, shares)):
+            state = part.over(known[number], {label: other.after for label, other in planned.items()})
+            made = planned.get(part.label)
+            if made is not None and made.state == state:
+                continue
+            state = state if state is states[number] else with_facts(part.store, state, share.wanted)
+            known[number] = known[number]._replace(directories=state.directories)
+            planned[part.label] = _planned(part, share, state)
+        if planned == before:
+            break
+    return [planned[part.label] for part in parts]
+
+
+def _shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
+    """What each medium has to do with the run."""
+    found = [
+        Share(part.wanted, not _undoes(part.wanted) or not part.is_passed_over(state))
         for part, state in zip(parts, states)
     ]
+    undoing = [number for number, share in enumerate(found) if share.takes_part and _undoes(share.wanted)]
+    if undoing:
+        from .shared_undo import shares
+
+        for number, share in zip(undoing, shares([parts[at] for at in undoing], [states[at] for at in undoing])):
+            found[number] = share
+    return found
 
 
-def _undone(found: t.Sequence[tuple[Part, State]]) -> t.Iterator[Planned]:
-    """The plans of media in which a change is undone."""
-    from .shared_undo import shares, untouched
+def _undoes(wanted: Wanted) -> bool:
+    return wanted.goal is Goal.RESTORED
 
-    for (part, state), share in zip(found, shares([part for part, _ in found], [state for _, state in found])):
-        plan = _made(part, state, share.wanted) if share.takes_part else untouched(state)
-        yield Planned(part, share.wanted, state, plan._replace(findings=plan.findings + share.findings))
+
+def _planned(part: Part, share: Share, state: State) -> Planned:
+    if share.takes_part:
+        plan = _made(part, state, share.wanted)
+    else:
+        from .shared_undo import untouched
+
+        plan = untouched(state)
+    return Planned(part, share.wanted, state, plan._replace(findings=plan.findings + share.findings))
 
 
 def _made(part: Part, state: State, wanted: Wanted) -> Plan:
@@ -213,6 +246,12 @@ def _applied(planned: t.Sequence[Planned]) -> list[Outcome]:
             written = [planned[other] for other in changing[:place]]
             raise roll_back([item.part for item in planned], written, found, id, error) from error
     return outcomes
+
+
+def _seen_together(parts: t.Sequence[Part], outcomes: t.Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes, each over the others as they are now."""
+    after = {part.label: outcome.after for part, outcome in zip(parts, outcomes)}
+    return [outcome._replace(after=part.over(outcome.after, after)) for part, outcome in zip(parts, outcomes)]
 
 
 def _judged(planned: Planned, outcome: Outcome) -> Outcome:

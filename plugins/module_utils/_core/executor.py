@@ -91,10 +91,17 @@ def _naming_copies(id: str, attempt: int) -> t.Iterator[None]:
         yield
     except DevboxError as error:
         if attempt > 1 and _COPIES not in error.touched:
-            error.touched = (
-                f"{error.touched} What others wrote meanwhile is in {_COPIES} of {id}, under before\\.".strip()
-            )
+            error.touched = f"{error.touched} {_kept(id)}".strip()
         raise
+    except Exception as error:
+        if attempt == 1:
+            raise
+        advice = "This is a defect of the collection: please report it."
+        raise ApplyError(f"{type(error).__name__}: {error}", advice, _kept(id)) from error
+
+
+def _kept(id: str) -> str:
+    return f"What others wrote meanwhile is in {_COPIES} of {id}, under before\\."
 
 
 _COPIES = "the journal's copies"

@@ -126,3 +126,13 @@ class Finding(t.NamedTuple):
             "advice": hide(self.advice),
             "subject": hide(self.subject),
         }
+
+
+def changed_since(name: str) -> Finding:
+    """A value that stays, because it is no longer what was written."""
+    return Finding.of(
+        "absent_changed_since",
+        f"{name} is no longer what this collection wrote, so it stays.",
+        "Name it in the task, or give force: true, to remove it all the same.",
+        name,
+    )

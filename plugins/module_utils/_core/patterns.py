@@ -9,15 +9,21 @@ from __future__ import annotations
 import re
 import typing as t
 
+_LATER: list[_Later] = []
+
 
 class _Later:
     """Stands for a pattern until one of its methods is asked for."""
 
     def __init__(self, text: t.Any, flags: int) -> None:
         self._text, self._flags = text, flags
+        _LATER.append(self)
+
+    def compile(self) -> t.Any:
+        return re.compile(self._text, self._flags)
 
     def __getattr__(self, name: str) -> t.Any:
-        found = getattr(re.compile(self._text, self._flags), name)
+        found = getattr(self.compile(), name)
         setattr(self, name, found)
         return found
 
@@ -25,3 +31,12 @@ class _Later:
 def pattern(text: t.AnyStr, flags: int = 0) -> t.Pattern[t.AnyStr]:
     """As `re.compile`, later. An expression that is none is noticed at its first use; a test uses all."""
     return t.cast("t.Pattern[t.AnyStr]", _Later(text, flags))
+
+
+def compile_all() -> None:
+    """Compile what no method was called of yet, once for all processes that are forked from this one."""
+    while _LATER:
+        later = _LATER.pop()
+        compiled = later.compile()
+        for name in ("match", "search", "fullmatch", "sub", "finditer", "findall", "split"):
+            setattr(later, name, getattr(compiled, name))

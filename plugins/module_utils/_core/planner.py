@@ -11,7 +11,7 @@ import typing as t
 from . import checks
 from .draft import Draft
 from .effective import comparison, effective
-from .findings import Finding
+from .findings import Finding, changed_since
 from .medium import Medium
 from .pathlist import PathList
 from .plan import Plan
@@ -97,15 +97,6 @@ def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
             )
         )
     return True
-
-
-def changed_since(name: str) -> Finding:
-    return Finding.of(
-        "absent_changed_since",
-        f"{name} is no longer what this collection wrote, so it stays.",
-        "Name it in the task, or give force: true, to remove it all the same.",
-        name,
-    )
 
 
 def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:

@@ -20,7 +20,11 @@ def read_for(store: Store, wanted: Wanted) -> State:
 
     Raises ReadError, TransportError where the host gave no answer, or one that is cut.
     """
-    state = store.read(wanted)
+    return with_facts(store, store.read(wanted), wanted)
+
+
+def with_facts(store: Store, state: State, wanted: Wanted) -> State:
+    """A state that was read, with the directories that a plan for `wanted` needs. Raises ReadError, TransportError."""
     for _round in range(ROUNDS):
         more = missing_facts(state, wanted)
         if not more:

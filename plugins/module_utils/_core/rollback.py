@@ -95,8 +95,9 @@ def _fate_of_failed(failed: Planned, id: str, error: Exception) -> Fate:
         return Fate("unknown (its record is damaged)", clean=False)
     if entry is None:
         return Fate(NOT_CHANGED, clean=True)
-    if _is_undone(entry):  # the run itself gave way to what others wrote
-        return Fate(ROLLED_BACK, clean=True)
+    if _is_undone(entry):  # the run itself gave way to what others wrote, and may have failed in that
+        left = make_plan(_still_to_undo(state, id), _undoing(failed, id)).changes
+        return _still(id, _text_of(error), state.texts(), by_force=True) if left else Fate(ROLLED_BACK, clean=True)
     return _undone(failed, id, state)
 
 

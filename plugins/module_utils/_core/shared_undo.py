@@ -13,23 +13,9 @@ from .findings import Finding
 from .plan import Plan
 from .record import JournalEntry
 from .state import State
-from .store import Part
+from .store import Part, Share
 from .undoing import is_to_undo, newest_to_undo
-from .wanted import Goal, Wanted
-
-
-class Share(t.NamedTuple):
-    """What one medium has to do with a change that is undone.
-
-    wanted: with the id of the change. takes_part: whether it is undone here. findings: what is to be said of it here.
-    """
-
-    wanted: Wanted
-    takes_part: bool = True
-    findings: tuple[Finding, ...] = ()
-
-    def of(self, id: str) -> Share:
-        return self._replace(wanted=self.wanted._replace(journal=id))
+from .wanted import Goal
 
 
 def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
@@ -85,7 +71,7 @@ def _incomplete(
 def _not_undone(id: str, label: str, given: bool) -> Finding:
     if given:
         reason = f"The journal of {label} does not hold the change {id} any more"
-        advice = "Look at what stands there, and set it with state: present, or take it out with state: absent."
+        advice = "Look at what is there, and set it with state: present, or take it out with state: absent."
     else:
         reason = f"The change {id} was made in {label} as well, which this run is not about"
         advice = f"Undo it there too, with journal: {id}."

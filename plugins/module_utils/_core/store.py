@@ -54,16 +54,48 @@ class Outcome(t.NamedTuple):
         return not self.plan.is_empty
 
 
+#: gives the state of a medium over those of the other media, by their labels
+Over = t.Callable[[State, t.Mapping[str, State]], State]
+
+
+def as_read(state: State, others: t.Mapping[str, State]) -> State:  # noqa: ARG001 - see `Over`
+    """See `Over`: no other medium has a part in what its state says."""
+    return state
+
+
 class Part(t.NamedTuple):
     """One medium in one scope, and what is wanted of it.
 
     label: names both in messages and in the journal, so it must be the same from run to run and no other part's; empty
-    for a medium that is alone.
+    for a medium that is alone. over: layers of the state that other media of the run hold are as those have them. Pure.
+    passes_over: ids of findings; a medium is left as it is, without a word, where nothing else stands in the way of
+    every change of it. For what is undone.
     """
 
     label: str
     store: Store
     wanted: Wanted
+    over: Over = as_read
+    passes_over: frozenset[str] = frozenset()
+
+    def is_passed_over(self, state: State) -> bool:
+        found = {finding.id for subject, finding in state.obstacles if not subject}
+        return bool(found) and found <= self.passes_over
+
+
+class Share(t.NamedTuple):
+    """What one medium has to do with a run.
+
+    wanted: with the id of the change that is undone. takes_part: whether it is planned at all. findings: what else is
+    to be said of it.
+    """
+
+    wanted: Wanted
+    takes_part: bool = True
+    findings: tuple[Finding, ...] = ()
+
+    def of(self, id: str) -> Share:
+        return self._replace(wanted=self.wanted._replace(journal=id))
 
 
 class Verdict(t.NamedTuple):

@@ -9,9 +9,8 @@ from __future__ import annotations
 from .draft import Draft
 from .effective import comparison
 from .errors import DevboxError
-from .findings import Finding
+from .findings import Finding, changed_since
 from .pathlist import PathList, restored
-from .planner import changed_since
 from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry
 from .state import State
 from .values import Value, Variables

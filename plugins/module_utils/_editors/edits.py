@@ -41,7 +41,7 @@ class Raw(t.NamedTuple):
 
 
 class XmlStep(t.NamedTuple):
-    """On the way to an element of an XML file: the first child of this tag whose attribute `key` is `value`; the first
+    """Of an XML file: the first child of this tag whose attribute `key` is `value`; the first
     of the tag without a value.
     """
 
@@ -50,19 +50,11 @@ class XmlStep(t.NamedTuple):
     key: str = "name"
 
 
-#: from the root element of an XML file (itself the first step) to an element
-XmlPath = tuple[XmlStep, ...]
-
-
-class Element(t.NamedTuple):
-    """An XML element to write: its attributes in order, and the elements in it. It holds no text."""
-
-    tag: str
-    attributes: t.Mapping[str, str]
-    children: tuple[Element, ...] = ()
+#: the root of an XML file, and an element in it
+XmlPath = tuple[XmlStep, XmlStep]
 
 
 class Attributes(t.NamedTuple):
-    """Attributes to set in an element, which keeps all others and what it holds. None takes one out."""
+    """Attributes to set in an element, which keeps all others and what it holds."""
 
-    values: t.Mapping[str, str | None]
+    values: t.Mapping[str, str]

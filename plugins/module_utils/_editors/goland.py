@@ -14,23 +14,24 @@ The SDK of a project stands in its `.idea/workspace.xml`, which the IDE holds in
 
 from __future__ import annotations
 
+import html
+
 from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._core.values import fold_name
 from .._core.windows import CMD_PATH_LIMIT
-from .edits import Attributes, Element, XmlPath, XmlStep
+from .edits import Attributes, XmlPath, XmlStep
 from .project import Project
 
 #: below the project's directory
 WORKSPACE = ".idea/workspace.xml"
-#: the root of a new workspace.xml
-WORKSPACE_ROOT = Element("project", {"version": "4"})
+#: a workspace.xml that is made
+NEW_WORKSPACE = b'<?xml version="1.0" encoding="UTF-8"?>\n<project version="4" />\n'
 GOROOT: XmlPath = (XmlStep("project"), XmlStep("component", "GOROOT"))
 
 #: the group of our tools; a group is a file of its own, so that the person's "External Tools.xml" is left alone
 GROUP = "gopher.devbox"
 TOOLS_FILE = f"tools/{GROUP}.xml"
-TOOLS_ROOT = Element("toolSet", {"name": GROUP})
 
 #: name, what it says in the menu, and what go gets. The only value, which the IDE fills in, stands in quotes and behind
 #: a plain word
@@ -69,12 +70,10 @@ def names_sdk(project: Project, url: str, home: str | None = None) -> bool:
     )
 
 
-def tools(project: Project) -> dict[XmlPath, Element]:
-    """What the group's file is to hold: tools that run go through the launcher of the project that is open."""
-    return {
-        (XmlStep("toolSet"), XmlStep("tool", name)): _tool(project, name, description, arguments)
-        for name, description, arguments in _TOOLS
-    }
+def tools(project: Project) -> str:
+    """The file of the group: tools that run go through the launcher of the project that is open."""
+    lines = [line for tool in _TOOLS for line in _tool(project, *tool)]
+    return "".join(f"{line}\n" for line in (f'<toolSet name="{GROUP}">', *lines, "</toolSet>"))
 
 
 def findings(project: Project, path: str) -> list[Finding]:
@@ -94,15 +93,15 @@ def findings(project: Project, path: str) -> list[Finding]:
     ]
 
 
-def _tool(project: Project, name: str, description: str, arguments: str) -> Element:
-    """The directory is the working one and the words are constant: neither the IDE nor cmd.exe has a path to quote, but
-    for the file's own.
+def _tool(project: Project, name: str, description: str, arguments: str) -> list[str]:
+    """The lines of a tool. The directory is the working one and the words are constant: neither the IDE nor cmd.exe has
+    a path to quote, but for the file's own.
     """
     if project.windows:
         command, parameters = "cmd.exe", rf"/d /c .\go-env.cmd run go {arguments}"
     else:
         command, parameters = "/bin/sh", f"./go-env.sh run go {arguments}"
-    options = (("COMMAND", command), ("PARAMETERS", parameters), ("WORKING_DIRECTORY", "$ProjectFileDir$"))
+    options = {"COMMAND": command, "PARAMETERS": parameters, "WORKING_DIRECTORY": "$ProjectFileDir$"}
     attributes = {
         "name": name,
         "description": description,
@@ -113,8 +112,17 @@ def _tool(project: Project, name: str, description: str, arguments: str) -> Elem
         "showConsoleOnStdErr": "false",
         "synchronizeAfterRun": "true",
     }
-    holds = tuple(Element("option", {"name": option, "value": value}) for option, value in options)
-    return Element("tool", attributes, (Element("exec", {}, holds),))
+    return [
+        f"  <tool {_written(attributes)}>",
+        "    <exec>",
+        *(f"      <option {_written({'name': option, 'value': value})} />" for option, value in options.items()),
+        "    </exec>",
+        "  </tool>",
+    ]
+
+
+def _written(attributes: dict[str, str]) -> str:
+    return " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())
 
 
 def _slashed(project: Project, directory: str) -> str:

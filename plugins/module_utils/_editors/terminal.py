@@ -18,6 +18,7 @@ import re
 import typing as t
 import uuid
 
+from .._core.entries import default_entries
 from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._core.values import fold_name
@@ -77,7 +78,10 @@ def go_profile(goroot: str, name: str = GO_PROFILE) -> dict[str, t.Any]:
         "guid": guid(APP, name),
         "name": name,
         "commandline": _CMD,
-        "environment": {"GOROOT": goroot, "PATH": f"{child(goroot, 'bin')};%PATH%"},
+        "environment": {
+            "GOROOT": goroot,
+            "PATH": ";".join([*default_entries(goroot, None, None, child).values(), "%PATH%"]),
+        },
     }
 
 

@@ -30,20 +30,36 @@ _TOKEN = pattern(r"[A-Za-z0-9-]{1,64}\Z")
 
 
 class Script(t.NamedTuple):
-    """Statements for cmd.exe."""
+    """Statements for cmd.exe.
+
+    straight: statements that come last, and whose output never lies in a file, not even where that of the others is
+    held back (see `held`). holds: whether it may be held back; not where silence counts as death, nor where the script
+    must never run twice though nothing is sent to it.
+    """
 
     statements: tuple[str, ...]
+    straight: tuple[str, ...] = ()
+    holds: bool = True
+
+    @classmethod
+    def of_program(cls, argv: t.Sequence[str]) -> Script:
+        """One program with its arguments. Raises ValueError for one that cannot stand in a command line."""
+        return cls((" ".join(quote(argument) for argument in argv),))
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.statements, *self.straight)
 
     def command_line(self) -> str:
         """As the text behind `cmd.exe /q /d /e:on /v:off /s /c`. Raises ValueError when cmd.exe could not take it."""
-        text = "&".join(self.statements).replace(LOOP, "%")
+        text = "&".join(self.all).replace(LOOP, "%")
         if len(text) > LINE_LIMIT - 200:
             raise ValueError(f"a command line of {len(text)} characters")
         return text
 
     def batch(self) -> str:
         """As a batch file: one statement a line, FOR variables with two percent signs."""
-        return "".join(statement.replace(LOOP, "%%") + "\r\n" for statement in self.statements)
+        return "".join(statement.replace(LOOP, "%%") + "\r\n" for statement in self.all)
 
 
 def can_quote(path: str) -> bool:

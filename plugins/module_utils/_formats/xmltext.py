@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The XML files of JetBrains IDEs: an element found, its attributes read, one element set or taken out, and every other
-byte left. Pure.
+"""The XML files of JetBrains IDEs: one element below the root found, its attributes set, or it taken out, and every
+other byte left. Pure.
 
 Where things stand is told by expat, and the file is never written anew from a tree: comments, CDATA, references, line
 ends, the spelling of empty elements and the declaration stay. A DOCTYPE is refused, and with it every entity that
@@ -17,7 +17,7 @@ import typing as t
 from xml.parsers import expat
 
 from .._core.patterns import pattern
-from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Raw, XmlPath, XmlStep
+from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Raw, XmlPath, XmlStep
 
 _ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
 _BOM = b"\xef\xbb\xbf"
@@ -41,8 +41,8 @@ _ESCAPES = {
     "\t": "&#9;",
 }
 
-#: what a change may set: a whole element, attributes of one, the text of one, or nothing
-Change = t.Union[Element, Attributes, Raw, Absent]
+#: what a change may set: attributes of an element, the text of one, or nothing
+Change = t.Union[Attributes, Raw, Absent]
 
 
 class XmlError(ValueError):
@@ -75,23 +75,16 @@ class Document:
         self.encoding = encoding
 
     def find(self, path: XmlPath) -> Node | None:
-        """The element at `path`, whose first step is the root itself."""
-        if not path or not _answers(self.root, path[0]):
+        """The element at `path`: the root, and a child of it."""
+        root, child = path
+        if not _answers(self.root, root):
             return None
-        node: Node | None = self.root
-        for step in path[1:]:
-            node = None if node is None else _child(node, step)
-        return node
+        return next((node for node in self.root.children if _answers(node, child)), None)
 
-    def attributes(self, path: XmlPath) -> t.Mapping[str, str] | None:
-        """The attributes of the element at `path`, or None."""
+    def get(self, path: XmlPath) -> t.Mapping[str, str] | t.Literal[Absent.MISSING]:
+        """The attributes of the element at `path`, or MISSING."""
         node = self.find(path)
-        return None if node is None else dict(node.attributes)
-
-    def get(self, path: XmlPath) -> Element | t.Literal[Absent.MISSING]:
-        """The element at `path` with all in it but text and comments, or MISSING."""
-        node = self.find(path)
-        return MISSING if node is None else _element(node)
+        return MISSING if node is None else dict(node.attributes)
 
     def raw(self, path: XmlPath) -> Raw | t.Literal[Absent.MISSING]:
         """The text of the element at `path`, for putting it back later; or MISSING."""
@@ -111,29 +104,22 @@ def read(data: bytes) -> Document:
     return Document(data, reader.root, reader.encoding)
 
 
-def edit(data: bytes | None, changes: t.Mapping[XmlPath, Change], root: Element, declaration: bool = True) -> bytes:
-    """`data` with these elements in it.
+def edit(data: bytes | None, changes: t.Mapping[XmlPath, Change], new: bytes = b"") -> bytes:
+    """`data` with these elements below its root.
 
-    An Element replaces the one at its path, Attributes set some of one's attributes, Raw puts a text in as it is,
-    REMOVE takes an element out; what is missing is made, last in its parent, with the parents it needs. What is as
-    wanted already keeps its bytes. None stands for no file: a new one is `root` with the changes, with a declaration in
-    front or without, and empty when there is nothing to set. Raises XmlError for a file that is damaged or that has
-    another root.
+    Attributes sets some of an element's, Raw puts a text in as it is, REMOVE takes an element out; what is missing is
+    made, last in the root. What is as wanted already keeps its bytes. None stands for no file: a new one is `new` with
+    the changes, and empty when there is nothing to set. Raises XmlError for a file that is damaged or that has another
+    root.
     """
     if not data:
         if all(change is REMOVE for change in changes.values()):
             return b""
-        data = (
-            (b'<?xml version="1.0" encoding="UTF-8"?>\n' if declaration else b"")
-            + _dump(root, b"", b"\n", "utf-8")
-            + b"\n"
-        )
+        data = new
     document = read(data)
-    if document.root.tag != root.tag:
-        raise XmlError(f"The file's root is <{document.root.tag}>, not <{root.tag}>.")
     for path, change in changes.items():
-        if len(path) < 2 or not _answers(document.root, path[0]):
-            raise ValueError(f"{path!r} leads to no element below the root.")
+        if not _answers(document.root, path[0]):
+            raise XmlError(f"The file's root is <{document.root.tag}>, not <{path[0].tag}>.")
         if not _stands(document, path, change):
             document = read(_changed(document, path, change))
     return document.data
@@ -218,24 +204,6 @@ def _answers(node: Node, step: XmlStep) -> bool:
     return node.tag == step.tag and (step.value is None or node.attributes.get(step.key) == step.value)
 
 
-def _child(node: Node, step: XmlStep) -> Node | None:
-    return next((child for child in node.children if _answers(child, step)), None)
-
-
-def _element(node: Node) -> Element:
-    return Element(node.tag, dict(node.attributes), tuple(_element(child) for child in node.children))
-
-
-def _same(node: Node, element: Element) -> bool:
-    return (
-        node.plain
-        and node.tag == element.tag
-        and node.attributes == dict(element.attributes)
-        and len(node.children) == len(element.children)
-        and all(_same(child, wanted) for child, wanted in zip(node.children, element.children))
-    )
-
-
 # --- editing ---------------------------------------------------------------------------------------------------------
 
 
@@ -243,86 +211,46 @@ def _stands(document: Document, path: XmlPath, change: Change) -> bool:
     """Whether a change has nothing to do."""
     node = document.find(path)
     if node is None:
-        return (
-            change is REMOVE
-            or isinstance(change, Attributes)
-            and all(value is None for value in change.values.values())
-        )
+        return change is REMOVE
     if isinstance(change, Attributes):
         return all(node.attributes.get(name) == value for name, value in change.values.items())
-    if isinstance(change, Element):
-        return _same(node, change)
     return isinstance(change, Raw) and document.raw(path) == change
 
 
 def _changed(document: Document, path: XmlPath, change: Change) -> bytes:
-    node = document.find(path)
+    node, data = document.find(path), document.data
     if node is None:
-        return _made(document, path, change)
-    data = document.data
-    if change is REMOVE:
-        return _removed(data, node)
+        return _inserted(document, _text(document, path[1], change))
+    if isinstance(change, Raw):
+        return data[: node.start] + _text(document, path[1], change) + data[node.end :]
     if isinstance(change, Attributes):
         return _with_attributes(document, node, change.values)
-    return data[: node.start] + _text(document, path, change, _indent(data, node.start)) + data[node.end :]
+    return _removed(data, node)
 
 
-def _made(document: Document, path: XmlPath, change: Change) -> bytes:
-    """The file with a new element, and those around it that are missing."""
-    depth = len(path) - 1
-    while document.find(path[:depth]) is None:
-        depth -= 1
-    parent = document.find(path[:depth]) or document.root
-    indent = _indent_within(document, parent)
-    if depth == len(path) - 1:
-        return _inserted(document, parent, _text(document, path, change, indent), indent)
-    element = Element(path[depth].tag, _own(path[depth]))
-    made = _inserted(document, parent, _dump(element, indent, _eol(document.data), document.encoding), indent)
-    return _changed(read(made), path, change)
-
-
-def _own(step: XmlStep) -> dict[str, str]:
-    return {} if step.value is None else {step.key: step.value}
-
-
-def _text(document: Document, path: XmlPath, change: Change, indent: bytes) -> bytes:
-    """A new element's bytes, without the blanks before it. Raises ValueError when its path would not find it."""
-    step = path[-1]
+def _text(document: Document, step: XmlStep, change: Change) -> bytes:
+    """A new element's bytes. Raises ValueError when its path would not find it."""
     if isinstance(change, Raw):
         text = change.text.encode(document.encoding, "surrogateescape")
-        found = read(_declared(document.encoding) + text).root
-        if not _answers(found, step):
+        if not _answers(read(_declared(document.encoding) + text).root, step):
             raise ValueError(f"The text to put in is no {step.tag} {step.value}.")
         return text
-    if isinstance(change, Attributes):
-        values = {name: value for name, value in change.values.items() if value is not None}
-        change = Element(step.tag, {**_own(step), **values})
-    if (
-        not isinstance(change, Element)
-        or change.tag != step.tag
-        or (step.value is not None and change.attributes.get(step.key) != step.value)
-    ):
-        raise ValueError(f"What stands at {step.tag} {step.value!r} is an element of that name.")
-    return _dump(change, indent, _eol(document.data), document.encoding)
+    values = t.cast(Attributes, change).values
+    own = {} if step.value is None else {step.key: step.value}
+    return f"<{step.tag}".encode("ascii") + _attributes_text({**own, **values}, document.encoding) + b" />"
 
 
 def _declared(encoding: str) -> bytes:
     return f'<?xml version="1.0" encoding="{encoding}"?>'.encode("ascii")
 
 
-def _dump(element: Element, indent: bytes, eol: bytes, encoding: str) -> bytes:
-    """An element as IDEs write it. `indent` stands before its line already."""
-    for name in (element.tag, *element.attributes):
+def _attributes_text(values: t.Mapping[str, str], encoding: str) -> bytes:
+    out = b""
+    for name, value in values.items():
         if not _NAME.match(name):
-            raise ValueError(f"{name!r} is no name of an element or an attribute.")
-    head = f"<{element.tag}".encode("ascii")
-    for name, value in element.attributes.items():
-        head += b" " + name.encode("ascii") + b'="' + _escaped(value, encoding) + b'"'
-    if not element.children:
-        return head + b" />"
-    inner = indent + _UNIT
-    parts = [eol + inner + _dump(child, inner, eol, encoding) for child in element.children]
-    return head + b">" + b"".join(parts) + eol + indent + f"</{element.tag}>".encode("ascii")
+            raise ValueError(f"{name!r} is no name of an attribute.")
+        out += b" " + name.encode("ascii") + b'="' + _escaped(value, encoding) + b'"'
+    return out
 
 
 def _escaped(value: str, encoding: str) -> bytes:
@@ -354,30 +282,21 @@ def _begins_line(data: bytes, position: int) -> bool:
     return not data[_line_start(data, position) : position].strip(b" \t")
 
 
-def _indent_within(document: Document, parent: Node) -> bytes:
-    data = document.data
-    for child in reversed(parent.children):
-        if _begins_line(data, child.start):
-            return _indent(data, child.start)
-    for child in document.root.children:
-        if _begins_line(data, child.start):
-            return _indent(data, parent.start) + (_indent(data, child.start) or _UNIT)
-    return _indent(data, parent.start) + _UNIT
-
-
-def _inserted(document: Document, parent: Node, text: bytes, indent: bytes) -> bytes:
-    """The file with a new last child: behind the comments and texts there."""
-    data, eol = document.data, _eol(document.data)
-    closing = eol + _indent(data, parent.start)
-    if parent.empty:
-        end = _attributes_end(data, parent.start)
-        tag = f"</{parent.tag}>".encode(document.encoding)
-        return data[:end] + b">" + eol + indent + text + closing + tag + data[parent.end :]
-    begin, end = parent.inner
+def _inserted(document: Document, text: bytes) -> bytes:
+    """The file with a new last child of its root: behind the comments and texts there."""
+    data, root, eol = document.data, document.root, _eol(document.data)
+    own = next((child for child in reversed(root.children) if _begins_line(data, child.start)), None)
+    outer = _indent(data, root.start)
+    line, closing = eol + (outer + _UNIT if own is None else _indent(data, own.start)) + text, eol + outer
+    if root.empty:
+        end = _attributes_end(data, root.start)
+        tag = f"</{root.tag}>".encode(document.encoding)
+        return data[:end] + b">" + line + closing + tag + data[root.end :]
+    begin, end = root.inner
     place = begin + len(data[begin:end].rstrip(b" \t\r\n"))
     if _BREAK.search(data, place, end):
         closing = data[place:end]
-    return data[:place] + eol + indent + text + closing + data[end:]
+    return data[:place] + line + closing + data[end:]
 
 
 def _removed(data: bytes, node: Node) -> bytes:
@@ -390,24 +309,17 @@ def _removed(data: bytes, node: Node) -> bytes:
     return data[:start] + data[end:]
 
 
-def _with_attributes(document: Document, node: Node, values: t.Mapping[str, str | None]) -> bytes:
-    """The file with these attributes of an element set or taken out, between whichever quotes they had."""
+def _with_attributes(document: Document, node: Node, values: t.Mapping[str, str]) -> bytes:
+    """The file with these attributes of an element set, between whichever quotes they had."""
     data = document.data
-    spans: list[tuple[int, int, bytes]] = []
     found = {match[1].decode(document.encoding): match for match in _attributes(data, node.start)}
-    added = b""
+    end = _attributes_end(data, node.start)
+    added = {name: value for name, value in values.items() if name not in found}
+    spans = [(end, end, _attributes_text(added, document.encoding))]
     for name, value in values.items():
         match = found.get(name)
-        if match and value is None:
-            spans.append((match.start(), match.end(), b""))
-        elif match and value is not None and node.attributes[name] != value:
+        if match and node.attributes[name] != value:
             spans.append((match.start(2) + 1, match.end(2) - 1, _escaped(value, document.encoding)))
-        elif value is not None and not match:
-            if not _NAME.match(name):
-                raise ValueError(f"{name!r} is no name of an attribute.")
-            added += b" " + name.encode("ascii") + b'="' + _escaped(value, document.encoding) + b'"'
-    end = _attributes_end(data, node.start)
-    spans.append((end, end, added))
     for start, stop, text in sorted(spans, key=lambda span: span[0], reverse=True):
         data = data[:start] + text + data[stop:]
     return data

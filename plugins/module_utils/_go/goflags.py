@@ -13,6 +13,7 @@ import typing as t
 
 from .._core.patterns import pattern
 from .._core.values import mask
+from .flagwords import parts_of, split_words
 from .gowords import FLAGS
 
 #: flags of the linker and of the compiler, which stand alone when -ldflags='…' or -gcflags='…' was not quoted as a
@@ -62,40 +63,6 @@ _NEED_VALUE = frozenset(_PER_PACKAGE) | frozenset(
 )
 
 
-def split_words(text: str) -> list[str]:
-    """The words of a value with quotes around some, as go splits it; nothing is unescaped [cmd/internal/quoted]. Raises
-    ValueError for an open quote.
-    """
-    words: list[str] = []
-    rest = text.lstrip(" \t\n\r")
-    while rest:
-        if rest[0] in "\"'":
-            word, closed, rest = rest[1:].partition(rest[0])
-            if not closed:
-                raise ValueError("an opening quote has no closing one")
-        else:
-            found = re.match(r"[^ \t\n\r]+", rest)
-            word = found.group() if found else ""
-            rest = rest[len(word) :]
-        words.append(word)
-        rest = rest.lstrip(" \t\n\r")
-    return words
-
-
-def flag_names(text: str) -> list[str]:
-    """The names of the flags in a value; none where go cannot split it, which `problem` tells."""
-    try:
-        return [_parts(word)[0] for word in split_words(text)]
-    except ValueError:
-        return []
-
-
-def _parts(word: str) -> tuple[str, bool, str]:
-    """The name of a flag, whether a value follows, and the value."""
-    flag, given, value = word.partition("=")
-    return flag[1:][flag.startswith("--") :], bool(given), value
-
-
 def _for_go(name: str) -> str:
     """The name of a flag that is written as the test binary has it."""
     return name.removeprefix("test.")
@@ -119,7 +86,7 @@ def _problem(text: str) -> str | None:
 
 
 def _word_problem(word: str) -> str | None:
-    name, given, value = _parts(word)
+    name, given, value = parts_of(word)
     shown = mask(word)
     if not word.startswith("-") or not name or name.startswith("-"):
         return (
@@ -220,8 +187,8 @@ def _gathered(words: t.Sequence[str]) -> list[str]:
     """
     flags: list[str] = []
     for word in words:
-        name = _parts((word.split() or [""])[0])[0]
-        before, has_value, _rest = _parts(flags[-1]) if flags else ("", False, "")
+        name = parts_of((word.split() or [""])[0])[0]
+        before, has_value, _rest = parts_of(flags[-1]) if flags else ("", False, "")
         tools = _OF_LINKER if before == "ldflags" else _OF_COMPILER if before == "gcflags" else frozenset[str]()
         if flags and (name in tools or not word.startswith("-")):
             flags[-1] += f" {word}" if has_value else f"={word}"

@@ -21,7 +21,7 @@ from .._core.patterns import pattern
 from .._core.secrets import shown
 from .._core.syntaxes import syntax_of
 from . import goflags, gowords, names
-from .goflags import split_words
+from .flagwords import split_words
 from .gowords import Unlisted, pair_problem
 
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"

@@ -181,7 +181,7 @@ def _words(name: str, text: str) -> list[str]:
     if name == "GOARM64":
         return [re.sub(r"(?:,lse|,crypto)*\Z", "", text)]
     if name == "GOFLAGS":
-        from .goflags import flag_names  # only a value of GOFLAGS needs it
+        from .flagwords import flag_names  # only a value of GOFLAGS needs it
 
         return flag_names(text)
     return [text]

@@ -16,7 +16,7 @@ import typing as t
 
 from .._core.errors import TransportError
 from .._formats.cmdscript import LOOP, Script
-from .transport import Completed
+from .transport import Command, Completed, Session, to_script
 
 _USUAL = "/mnt/c/Windows/System32/cmd.exe"
 
@@ -33,11 +33,12 @@ def is_wsl(environ: t.Mapping[str, str] | None = None) -> bool:
         return False
 
 
-class InteropTransport:
+class InteropTransport(Session):
     """See `Transport`. The Windows side is the one this distro runs on, as the Windows user who started it."""
 
     name = "WSL interop"
     fresh_environment = False
+    holds_output = False
 
     def __init__(self, timeout: float = 300.0) -> None:
         self._timeout = timeout
@@ -51,7 +52,8 @@ class InteropTransport:
                 "or ssh.",
             )
 
-    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+    def run(self, command: Command, stdin: bytes | None = None) -> Completed:
+        script = to_script(command)
         with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as directory:
             file = os.path.join(directory, "script.cmd")
             with open(file, "w", encoding="utf-8", newline="") as out:
@@ -60,9 +62,6 @@ class InteropTransport:
 
     def fresh(self) -> None:
         """Nothing to do: each script has a process of its own."""
-
-    def close(self) -> None:
-        """Nothing to do."""
 
     def _windows_path(self, path: str) -> str:
         done = self._start([t.cast(str, self._wslpath), "-w", path], None)

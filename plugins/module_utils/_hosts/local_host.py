@@ -13,15 +13,13 @@ from .._core.posix import POSIX, expand_home
 from .._go import names
 from .accounts import LocalAccounts
 from .local import LocalFiles
-from .posix_scope import Directories, native, needs_root, start_files
+from .posix_scope import SHELL, Directories, native, needs_root, start_files
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
     from .programs import Programs
     from .user_scope import UserScope
 
-#: the layer of what start files set
-SHELL = "shell"
 _OF_GO = sorted(names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"})
 
 

@@ -23,6 +23,9 @@ if t.TYPE_CHECKING:
 LOGIN_PATH = SEPARATOR.join(SYSTEM_DIRECTORIES)
 
 
+#: the layer of what start files set
+SHELL = "shell"
+
 #: the file that holds a scope's values, below /etc or a person's directory of settings
 SOURCE = "gopher-devbox/env.sh"
 

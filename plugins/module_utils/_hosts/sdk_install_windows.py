@@ -240,7 +240,7 @@ class WindowsSdk:
                 )
             )
             statements.append(if_(f'not exist "{place}\\old\\VERSION"', f'rd /s /q "{place}" 2>nul'))
-        self._transport.run(Script(tuple(statements)))
+        self._transport.run(_install(*statements))
 
     # --- installing --------------------------------------------------------------------------------------------------
 
@@ -267,7 +267,7 @@ class WindowsSdk:
             statements.append(f"{program('certutil.exe')} -f -encode acl coded >nul 2>&1")
             statements += frames.framed(mark, "acl", "type coded 2>nul")
             statements.append("del /q acl coded 2>nul")
-        completed = self._transport.run(Script(tuple(statements)))
+        completed = self._transport.run(_install(*statements))
         framed = frames.parse(mark, completed.stdout)
         if "made" not in framed or "gd-public" in completed.stdout.decode("ascii", "replace"):
             what = "made" if "made" not in framed else "given permissions of its own (icacls.exe)"
@@ -446,7 +446,7 @@ class WindowsSdk:
         """The SDK out of its place, and gone; what stands there then. Where that fails, it stands there whole."""
         mark = new_mark()
         self._aside = ntpath.join(self._parent, f"{_ASIDE}{self._key}-{stamped(stamp(self._now()))}")
-        self._transport.run(Script((f"md {quote(self._aside)} 2>nul", *frames.framed(mark, "made", "echo y"))))
+        self._transport.run(_install(f"md {quote(self._aside)} 2>nul", *frames.framed(mark, "made", "echo y")))
         return self._last([self._move(quote(self._dest), "gone")])
 
     def _move(self, what: str, where: str) -> str:
@@ -474,7 +474,7 @@ class WindowsSdk:
         """Remove the directory aside, when there is one."""
         if self._aside:
             self._transport.run(
-                Script((if_(f'not exist "{self._aside}\\old\\VERSION"', f"rd /s /q {quote(self._aside)} 2>nul"),))
+                _install(if_(f'not exist "{self._aside}\\old\\VERSION"', f"rd /s /q {quote(self._aside)} 2>nul"))
             )
             self._aside = ""
 
@@ -483,8 +483,13 @@ class WindowsSdk:
     ) -> tuple[frames.Framed, Completed]:
         """Run statements in the directory aside."""
         go_there = (f"cd /d {quote(self._aside)}", if_(f"not exist {quote(self._aside)}", "exit 3"))
-        completed = self._transport.run(Script((*go_there, *statements)), stdin)
+        completed = self._transport.run(_install(*go_there, *statements), stdin)
         return frames.parse(mark, completed.stdout), completed
+
+
+def _install(*statements: str) -> Script:
+    """A script that changes something: its output shows that it is alive, and it never runs twice."""
+    return Script(statements, holds=False)
 
 
 def must_have_tools(looked: Looked, machine: bool, url: bool) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import Cut, CutError
+from .._core.errors import Cut, CutError, TransportError
+from .._formats.cmdscript import Script
 
-if t.TYPE_CHECKING:
-    from .._formats.cmdscript import Script
-
+#: a script, or a program's full path with its arguments
+Command = t.Union[Script, t.Sequence[str]]
 
 Answer = t.TypeVar("Answer")
+Own = t.TypeVar("Own")
 
 
 class Completed(t.NamedTuple):
@@ -48,23 +49,66 @@ def last(text: str, length: int) -> str:
 
 
 class Transport(t.Protocol):
-    """A way to a Windows host.
+    """A way to a Windows host, and a context manager: leaving it ends the session.
 
     name: for messages. fresh_environment: whether a session opened now gets the variables that the registry holds now;
-    an sshd or a WSL session hands out those of the day it was started (facts 2).
+    an sshd or a WSL session hands out those of the day it was started (facts 2). holds_output: whether the output of a
+    script is held back until it is whole, so that a script costs one answer, and text is cheaper than bytes.
     """
 
     name: str
     fresh_environment: bool
+    holds_output: bool
 
-    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
-        """Run a script to its end. Raises TransportError, `lost` when it may be running all the same."""
+    def run(self, command: Command, stdin: bytes | None = None) -> Completed:
+        """Run a script or a program to its end. Raises TransportError, `lost` when it may be running all the same.
+
+        What holds output back may run a script twice that it sends nothing to, where its answer was not whole: such a
+        script only reads, or makes and removes what may be made and removed again, or says `holds=False`.
+        """
 
     def fresh(self) -> None:
         """Begin a new session, so that the next script gets a new environment."""
 
     def close(self) -> None:
         """End the session. Never raises."""
+
+    def __enter__(self: Own) -> Own:  # noqa: PYI019 - as below
+        """The transport."""
+
+    def __exit__(self, *_raised: object) -> None:
+        """End the session."""
+
+
+class Session:
+    """What transports have in common."""
+
+    def close(self) -> None:
+        """End the session. Never raises."""
+
+    def __enter__(self: Own) -> Own:  # noqa: PYI019 - Python 3.9 has no Self
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+
+def to_script(command: Command) -> Script:
+    """The script that runs a command. Raises TransportError for a program that cmd.exe cannot be given."""
+    if isinstance(command, Script):
+        return command
+    try:
+        return Script.of_program(command)
+    except ValueError as error:
+        raise TransportError(f"The program cannot be started through cmd.exe: an argument {error}.") from error
+
+
+def too_long(error: ValueError) -> TransportError:
+    """What is said of a script that cmd.exe cannot take."""
+    return TransportError(
+        f"The question to the host is too long for cmd.exe: {error}.",
+        "Shorten the PATH or the list of directories.",
+    )
 
 
 def once_more(transport: Transport, read: t.Callable[[], Answer]) -> Answer:

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .._core.values import Value, Variables
+from .._core.wanted import Goal, Position, Wanted
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
@@ -40,3 +43,29 @@ class UserScope:
     obstacles: tuple[Finding, ...] = ()
     #: the GOOS and GOARCH of the host, empty where they are not known
     native: tuple[str, str] = ("", "")
+
+    def with_wanted(self, layers: t.Iterable[Wanted]) -> UserScope:
+        """This scope as a run is to leave it that sets variables in the layers below, the lowest first: for the go that
+        is found on its PATH, and for where GOENV leads.
+        """
+        scope = self
+        for wanted in layers:
+            if wanted.goal is Goal.PRESENT:
+                scope = scope._under(wanted)
+        return scope
+
+    def _under(self, wanted: Wanted) -> UserScope:
+        syntax, policy = wanted.medium.syntax, wanted.medium.policy
+        before = Variables(((name, Value(text)) for name, text in self.environment.items()), syntax.fold_name)
+        named = {
+            name: None if text is None else Value(policy.expand(text, before)) for name, text in wanted.named().items()
+        }
+        after = before.replace(named)
+        placed = [syntax.directory_of(entry, after) for _role, entry in wanted.entries()]
+        placed = [entry for entry in placed if entry and syntax.can_look_up(entry)]
+        path = (*placed, *self.path) if wanted.position is Position.FIRST else (*self.path, *placed)
+        return replace(
+            self,
+            environment={name: value.data for name, value in after.items()},
+            path=tuple(dict.fromkeys(path)),
+        )

@@ -48,6 +48,7 @@ from .._formats.cmdscript import (
 )
 from .._formats.directories import answers, lookup, parse_lookup
 from . import staging
+from .batch import Inquiry, Question, ask
 from .clock import stamp, stamped
 from .files import File, Write, Written
 from .transport import Completed, Transport, last, once_more, said
@@ -382,7 +383,8 @@ class WindowsFiles:
         self._transport = transport
         self._private = tuple(dict.fromkeys((SYSTEM, ADMINISTRATORS, sid(owner) if owner else OWNER_RIGHTS)))
         self._now = now
-        self._carries_bytes: bool | None = None  # not known yet
+        # Not known yet, but where output is held back: only text is sure to pass there (see `_formats/held.py`).
+        self._carries_bytes: bool | None = False if transport.holds_output else None
         self._trustees: dict[str, tuple[str, ...]] = {}
         self._left: tuple[str, ...] = ()
 
@@ -390,22 +392,27 @@ class WindowsFiles:
 
     def read(self, paths: t.Sequence[str]) -> dict[str, File]:
         """What stands at these paths, in one command. Raises ReadError, TransportError."""
-        wanted = _reachable(paths)
         out: dict[str, File] = {}
-        for group in self._groups(wanted, read_script):
-            out.update(once_more(self._transport, functools.partial(self._read, group)))
+        for group in self._groups(_reachable(paths), read_script):
+            out.update(ask(self._transport, functools.partial(self._reading, group)))
         return out
 
-    def _read(self, paths: list[str]) -> dict[str, File]:
+    def reading(self, paths: t.Sequence[str]) -> Inquiry[dict[str, File]]:
+        """The questions of `read`, which others of the same host can go along with (see `batch`)."""
+        out: dict[str, File] = {}
+        for group in self._groups(_reachable(paths), read_script):
+            out.update((yield from self._reading(group)))
+        return out
+
+    def _reading(self, paths: list[str]) -> Inquiry[dict[str, File]]:
         for text in (False, True) if self._carries_bytes is not False else (True,):
             way = self._way(text)
-            completed = self._transport.run(read_script(way, paths))
-            framed = frames.parse(way.mark, completed.stdout)
+            framed, completed = yield Question.of(way.mark, read_script(way, paths), last=True)
             self._must_have_read(framed, completed)
             files = _files(framed, text)
             if files is not None:
                 self._carries_bytes = not text
-                return self._understand(paths, framed, files)
+                return (yield from self._understand(paths, framed, files))
         raise ReadError(
             "The files came damaged from the host, as bytes and as text.",
             "Run again; tar.exe and certutil.exe must be allowed to run.",
@@ -424,11 +431,13 @@ class WindowsFiles:
             raise ReadError("The host has no tar.exe.", "Files need Windows 10 1803, Windows Server 2019, or newer.")
         self._left = tuple(staging.old(lines, self._now(), SWEPT_AT_ONCE))
 
-    def _understand(self, paths: list[str], framed: frames.Framed, files: t.Mapping[str, bytes]) -> dict[str, File]:
+    def _understand(
+        self, paths: list[str], framed: frames.Framed, files: t.Mapping[str, bytes]
+    ) -> Inquiry[dict[str, File]]:
         looked = parse_look(paths, framed.first("look") or b"")
         places = ancestors(paths)
         above = dict(zip(places, parse_attributes(framed.first("above") or b"", len(places))))
-        foreign = self._links(
+        foreign = yield from self._links(
             [path for path, seen in zip(paths, looked) if seen.is_reparse_point and not seen.is_directory]
         )
         out = {}
@@ -463,8 +472,8 @@ class WindowsFiles:
             self._trustees[path] = trustees
         return ""
 
-    def _links(self, paths: list[str]) -> set[str]:
-        """Those reparse points that lead elsewhere. Rare, so only then a command more."""
+    def _links(self, paths: list[str]) -> Inquiry[set[str]]:
+        """Those reparse points that lead elsewhere. Rare, so only then a question more."""
         if not paths:
             return set()
         mark = staging.new_mark()
@@ -472,7 +481,7 @@ class WindowsFiles:
         statements = [
             line for path in paths for line in frames.framed(mark, "tag", f"{query} {quote(_native(path))} 2>nul")
         ]
-        framed = frames.parse(mark, self._transport.run(Script(tuple(statements))).stdout)
+        framed, _completed = yield Question(mark, tuple(statements))
         told = [raw.decode("ascii", "replace") for raw in framed.parts.get("tag", ())]
         return {path for number, path in enumerate(paths) if number >= len(told) or not is_cloud(told[number])}
 

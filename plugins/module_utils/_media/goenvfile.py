@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import replace
 
 from .._core.effective import effective
 from .._core.findings import Finding
@@ -177,7 +178,15 @@ class GoEnvStore(FileStore):
             return []
         from . import probes  # only a run that asks go needs it
 
-        return probes.go_of(self._scope, expected_of_go(after, wanted), programs)
+        return probes.go_of(self._seen(after), expected_of_go(after, wanted), programs)
+
+    def _seen(self, after: State) -> UserScope:
+        """The scope with what the layers over the file hold now."""
+        old = {name for _layer, texts in self._scope.layers for name in texts}
+        environment = {name: text for name, text in self._scope.environment.items() if name not in old}
+        for layer in after.above:
+            environment.update((name, value.data) for name, value in layer.variables.items())
+        return replace(self._scope, environment=environment)
 
 
 def _no_file(reason: str) -> Finding:

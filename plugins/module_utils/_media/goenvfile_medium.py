@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._core.medium import MACHINE, USER, Medium, Syntax, Texts
-from .._core.posix import POSIX
-from .._core.windows import WINDOWS
+from .._core.syntaxes import syntax_of
 from .._go import gosettings, names
 from .._go.policy import GoPolicy
 
@@ -49,10 +49,14 @@ class GoEnvFileTexts(Texts):
         return ["The next go command sees it."]
 
 
-ON_POSIX = Medium(POSIX, GoEnvFilePolicy(POSIX), GoEnvFileTexts("~/go"))
-ON_WINDOWS = Medium(WINDOWS, GoEnvFilePolicy(WINDOWS), GoEnvFileTexts(r"C:\Users\me\go"))
+_WORKSPACES = {"posix": "~/go", "windows": r"C:\Users\me\go"}
 
 
+@functools.cache
 def medium_on(family: str) -> Medium:
     """The file on a host of that family."""
-    return ON_WINDOWS if family == WINDOWS.family else ON_POSIX
+    syntax = syntax_of(family)
+    return Medium(syntax, GoEnvFilePolicy(syntax), GoEnvFileTexts(_WORKSPACES[family]))
+
+
+ON_POSIX = medium_on("posix")

@@ -17,7 +17,7 @@ from .._core.record import ENVIRONMENT, Kept, Record
 from .._core.state import Layer, State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
-from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Element, Named, Raw
+from .._editors.edits import MISSING, REMOVE, Absent, Attributes, Named, Raw
 from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem
 from .._formats import jsonc, xmltext
 from .._hosts.files import File
@@ -33,33 +33,15 @@ HOLDS = "made"
 #: before the text of a value that this collection wrote; one that stood there keeps its own text, to the byte
 OURS = "="
 
-Content = t.Union[Element, Attributes, Raw, Absent]
-
-
-class Root(t.NamedTuple):
-    """Of an XML file that is made: its root, and whether it begins with a declaration."""
-
-    element: Element
-    declaration: bool = True
-
 
 def json_text(value: t.Any) -> str:
     """A JSON value as the text of a part."""
     return OURS + json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
 
 
-def xml_text(content: Element | Attributes) -> str:
-    """An element, or some of its attributes, as the text of a part."""
-    found = {"attributes": dict(content.values)} if isinstance(content, Attributes) else _listed(content)
-    return OURS + json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-
-
-def _listed(element: Element) -> list[t.Any]:
-    return [element.tag, dict(element.attributes), [_listed(child) for child in element.children]]
-
-
-def _element(found: t.Any) -> Element:
-    return Element(found[0], found[1], tuple(map(_element, found[2])))
+def xml_text(content: Attributes) -> str:
+    """Some attributes of an element as the text of a part."""
+    return OURS + json.dumps({"attributes": dict(content.values)}, ensure_ascii=False, separators=(",", ":"))
 
 
 class ProjectStore(FileStore):
@@ -67,9 +49,9 @@ class ProjectStore(FileStore):
 
     `also`: files that are read with the others whatever is wanted, so that one reading is enough also for what earlier
     runs wrote. `touched`: files that are written again as they are when another one changes: (the file whose change
-    counts, those to touch). `roots`: of the XML files. `marked`: the names of the parts that are this collection's by
-    what they are called or begin with, for a project whose journal is gone; it gets the files by what they are called
-    in parts.
+    counts, those to touch). `new`: what an XML file that is made begins with. `marked`: the names of the parts that are
+    this collection's by what they are called or begin with, for a project whose journal is gone; it gets the files by
+    what they are called in parts.
     """
 
     def __init__(
@@ -79,7 +61,7 @@ class ProjectStore(FileStore):
         directory: str,
         also: t.Sequence[str] = (),
         touched: t.Mapping[str, t.Sequence[str]] | None = None,
-        roots: t.Mapping[str, Root] | None = None,
+        new: t.Mapping[str, bytes] | None = None,
         now: t.Callable[[], float] = time.time,
         marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: (),
     ) -> None:
@@ -87,7 +69,7 @@ class ProjectStore(FileStore):
         self._scope, self._directory = scope, directory
         self._family = host.platform.family
         self._marked, self._lost, self._was_lost = marked, Record(), False
-        self._also, self._touched, self._roots = tuple(also), touched or {}, roots or {}
+        self._also, self._touched, self._new = tuple(also), touched or {}, new or {}
         self._is_missing = False
         self.medium = project_medium(self._family)
         self._first: dict[str, File] = {}
@@ -279,7 +261,7 @@ class ProjectStore(FileStore):
         for file, parts in by_file.items():
             place = self.place(file)
             try:
-                _edited(file, self.found[place].data, parts, self._roots)
+                _edited(file, self.found[place].data, parts, self._new)
             except ValueError as error:
                 out[place] = _damaged(place, error)
         return out
@@ -328,7 +310,7 @@ class ProjectStore(FileStore):
             for name, found in parts.items()
             if found.file == part.file and found.kind in (JSON, XML) and self._is_ours(name, found, document, wanted)
         }
-        return HOLDS if _is_bare(part, _edited(part.file, raw, ours, self._roots)) else None
+        return HOLDS if _is_bare(part, _edited(part.file, raw, ours, self._new)) else None
 
     def _is_ours(self, name: str, part: ManagedItem, document: t.Any, wanted: Wanted) -> bool:
         """Whether what stands there is what this collection wrote, last or, where nothing is recorded any more,
@@ -406,14 +388,12 @@ class ProjectStore(FileStore):
             if whole in changes:
                 text = changes[whole]
                 return None if text is None else text.encode("utf-8", "surrogateescape")
-            after = _edited(
-                file, data, {part: text for part, text in changes.items() if part.kind != MADE}, self._roots
-            )
+            after = _edited(file, data, {part: text for part, text in changes.items() if part.kind != MADE}, self._new)
             for part in going:
                 if _is_bare(part, after):
                     if not part.path:
                         return None
-                    after = _edited(file, after, {part: None}, self._roots)
+                    after = _edited(file, after, {part: None}, self._new)
             return after
 
         return change
@@ -463,30 +443,23 @@ def _read(file: str, data: bytes) -> t.Any:
 
 
 def _edited(
-    file: str, data: bytes | None, changes: t.Mapping[ManagedItem, str | None], roots: t.Mapping[str, Root]
+    file: str, data: bytes | None, changes: t.Mapping[ManagedItem, str | None], new: t.Mapping[str, bytes]
 ) -> bytes:
     """The file with these parts as they are to be. Raises ValueError for one that cannot be edited."""
     if not _is_xml(file):
         return jsonc.edit(
             data, {part.path: REMOVE if text is None else _json_value(text) for part, text in changes.items()}
         )
-    if data is None and all(text is None for text in changes.values()):
-        return b""
     contents = {part.path: REMOVE if text is None else _xml_content(text) for part, text in changes.items()}
-    # What an earlier run wrote may stand in a file that this one is not about: it has a root then.
-    root = roots[file] if file in roots else Root(Element(xmltext.read(data or b"").root.tag, {}))
-    return xmltext.edit(data, contents, root.element, root.declaration)
+    return xmltext.edit(data, contents, new.get(file, b""))
 
 
 def _json_value(text: str) -> t.Any:
     return json.loads(text[len(OURS) :]) if text.startswith(OURS) else Raw(text)
 
 
-def _xml_content(text: str) -> Content:
-    if not text.startswith(OURS):
-        return Raw(text)
-    found = json.loads(text[len(OURS) :])
-    return Attributes(found["attributes"]) if isinstance(found, dict) else _element(found)
+def _xml_content(text: str) -> Attributes | Raw:
+    return Attributes(json.loads(text[len(OURS) :])["attributes"]) if text.startswith(OURS) else Raw(text)
 
 
 def _same_json(part: ManagedItem, text: str, found: t.Any) -> bool:
@@ -498,11 +471,7 @@ def _same_json(part: ManagedItem, text: str, found: t.Any) -> bool:
 
 def _same_xml(_part: ManagedItem, text: str, found: t.Any) -> bool:
     content = _xml_content(text)
-    if not isinstance(found, Element):
-        return False
-    if isinstance(content, Attributes):
-        return all(found.attributes.get(name) == value for name, value in content.values.items())
-    return found == content
+    return isinstance(content, Attributes) and all(found.get(name) == value for name, value in content.values.items())
 
 
 def _is_bare(part: ManagedItem, data: bytes) -> bool:
@@ -510,9 +479,8 @@ def _is_bare(part: ManagedItem, data: bytes) -> bool:
     if _is_xml(part.file):
         if not data.strip():
             return True
-        found = xmltext.read(data)
-        node = found.find(part.path) if part.path else found.root
-        return node is None or (node.plain and not node.children)
+        root = xmltext.read(data).root
+        return root.plain and not root.children
     document = jsonc.read(data)
     raw = document.raw(part.path) if part.path else Raw(document.text)
     if isinstance(raw, Absent):

@@ -28,6 +28,7 @@ from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
 from .._go.names import VERBATIM
 from .._hosts import staging
+from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.clock import stamp
 from .._hosts.transport import Completed, Transport, once_more, said
 from .journal import guard, new_id
@@ -61,6 +62,8 @@ from .registry_scripts import (
     verify_script,
 )
 
+T = t.TypeVar("T")
+
 
 class RegistryStore:
     """A registry scope of the host behind a transport. See `_core.converge.Store`."""
@@ -70,15 +73,12 @@ class RegistryStore:
         transport: Transport,
         now: t.Callable[[], float] = time.time,
         folders: bool = False,
-        also: t.Callable[[str], t.Sequence[str]] = lambda _mark: (),
     ) -> None:
-        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `also`: what else the
-        first command of a reading asks, framed by the mark that it gets; `told` is all that this command answered, in
-        the code page `codec`.
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `process`: the
+        variables of the session that read, whose output is in the code page `codec`.
         """
         self._transport = transport
-        self._also = also
-        self.told = frames.Framed({})
+        self.process: t.Mapping[str, str] = {}
         self._folders = folders
         self._now = now
         self._codec = "utf-8"
@@ -96,25 +96,14 @@ class RegistryStore:
     def read(self, wanted: Wanted) -> State:
         """Both scopes and all that a plan needs but directories, in one command, or two where something more must be
         known first.
-
-        A reading that fails is tried once more: on a busy host a program may not have started, and reading changes
-        nothing.
         """
-        try:
-            state = self._read(wanted)
-        except ReadError:
-            return self._read(wanted)
-        return self._read(wanted) if is_partial(state) else state
+        return read_again(lambda: ask(self._transport, lambda: self.reading(wanted)), lambda state: state)
 
-    def _read(self, wanted: Wanted) -> State:
-        return once_more(self._transport, lambda: self._read_once(wanted))
-
-    def _read_once(self, wanted: Wanted) -> State:
+    def reading(self, wanted: Wanted) -> Inquiry[State]:
+        """The questions of `read`, which others of the same host can go along with (see `batch`)."""
         first_paths = plain_directories(wanted)
         mark = staging.new_mark()
-        script = read_script(mark, wanted, first_paths, self._folders)
-        completed = self._transport.run(script._replace(statements=(*script.statements, *self._also(mark))))
-        framed = self.told = frames.parse(mark, completed.stdout)
+        framed, completed = yield Question.of(mark, read_script(mark, wanted, first_paths, self._folders))
         must_have_answered(framed, completed)
         reading = Reading(framed)
         oem: int | None = None
@@ -123,7 +112,7 @@ class RegistryStore:
             state = self._understand(reading, wanted, first_paths)
             if state is not None:
                 break
-            oem = self._look_further(reading, wanted, oem)
+            oem = yield from self._look_further(reading, wanted, oem)
         else:
             raise ReadError(
                 "What the host holds could not be read completely.",
@@ -135,6 +124,7 @@ class RegistryStore:
             state.record.journal,
         )
         self._exact = bool(reading.exact)
+        self.process = programs.parse_set(decode(framed.first("core") or b"", reading.codec))
         return state
 
     def _understand(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> State | None:
@@ -147,8 +137,8 @@ class RegistryStore:
         state = reader.state()
         return None if reader.doubtful and not reading.exact else state
 
-    def _look_further(self, reading: Reading, wanted: Wanted, oem: int | None) -> int | None:
-        """One more command for whatever is missing: the code page, another user's hive, an exact copy."""
+    def _look_further(self, reading: Reading, wanted: Wanted, oem: int | None) -> Inquiry[int | None]:
+        """One more question for whatever is missing: the code page, another user's hive, an exact copy."""
         mark = staging.new_mark()
         reader = Reader(reading, wanted, []) if reading.codec else None
         if reader is None:
@@ -158,7 +148,7 @@ class RegistryStore:
             statements = exact_dump(mark, key, self.new_journal_id())
         else:
             statements = user_statements(mark, wanted, sid(reading.sid), self._folders)
-        framed = frames.parse(mark, self._transport.run(Script(tuple(statements))).stdout)
+        framed, _completed = yield Question(mark, tuple(statements))
         if reader is None:
             return oem_page(framed)
         if "exact" in framed:
@@ -386,9 +376,11 @@ class RegistryStore:
         framed = frames.parse(mark, completed.stdout)
         codec = codec_of(framed, None) or self._codec
         raw = framed.first("go")
-        answer = programs.parse_go_env(decode(raw, codec)) if raw is not None else None
+        whole = raw is not None and "environment" in framed
+        answer = programs.parse_go_env(decode(raw or b"", codec)) if whole else None
         if answer is None:
-            message = f"{first.directory}\\go.exe was asked, and gave no answer: {said(completed, codec, raw)}"
+            words = said(completed, codec, raw if whole else None)
+            message = f"{first.directory}\\go.exe was asked, and gave no answer: {words}"
             raise ApplyError(message, "Run go env there by hand, and look for what else sets these variables.")
         process = programs.parse_set(decode(framed.first("environment") or b"", codec))
         return self._compare(after, wanted, answer, process)
@@ -454,6 +446,17 @@ class RegistryStore:
                 "This kind of session hands out the variables of the day its service was started: restart it.",
             )
         ]
+
+
+def read_again(read: t.Callable[[], T], state_of: t.Callable[[T], State]) -> T:
+    """What a reading of a registry finds. One that fails, or whose state is partial, is tried once more: on a busy host
+    a program may not have started, and reading changes nothing.
+    """
+    try:
+        found = read()
+    except ReadError:
+        return read()
+    return read() if is_partial(state_of(found)) else found
 
 
 def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | None, str]]:

@@ -66,7 +66,6 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
     """The first reading: everything that can be asked for without knowing the answer to something else."""
     statements = [
         *frames.framed(mark, "page", "echo " + frames.CANARY),
-        *frames.framed(mark, "core", "set"),
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
         *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
         *frames.framed(mark, "where", *run_retrying_start(f'{program("where.exe")} "$PATH:go" 2>nul')),
@@ -89,7 +88,8 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         )
     if paths:
         statements += lookup(mark, paths)
-    return Script(tuple(statements))
+    # What `set` prints may hold secrets of others, and lies in no file.
+    return Script(tuple(statements), tuple(frames.framed(mark, "core", "set")))
 
 
 def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False) -> list[str]:
@@ -228,11 +228,11 @@ def verify_script(mark: str, go: str) -> Script:
     return Script(
         (
             *frames.framed(mark, "page", "echo " + frames.CANARY),
-            *frames.framed(mark, "environment", "set"),
             'cd /d "%SystemRoot%"',
             "set GOTOOLCHAIN=local",
             *frames.framed(mark, "go", f"{quote(go)} env -json 2>&1"),
-        )
+        ),
+        tuple(frames.framed(mark, "environment", "set")),
     )
 
 

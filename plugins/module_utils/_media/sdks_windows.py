@@ -5,7 +5,7 @@
 r"""The Go SDKs of a Windows host, and the go.mod and go.work of a project there: what is asked, in as few commands as
 can be, and what was answered.
 
-The first command is that of the registry's reading; what this module asks goes along (`Asking.first`): the names in the
+The first command is that of the registry's reading; what this module asks goes along (`Asking.begin`): the names in the
 directories where SDKs stand, the MSI's keys, the names of a project's files. The second one asks for what these names
 and the registry lead to. Only what that leads to in turn needs another: the home of another user, a link's target, more
 files than one command line can name.
@@ -30,6 +30,7 @@ from .._formats.directories import lookup, parse_lookup
 from .._formats.gomod import GoFile
 from .._go.sdks import Found, Platform
 from .._hosts import staging
+from .._hosts.batch import Inquiry, Question
 from .._hosts.transport import Transport, once_more, said
 
 ROUNDS = 200
@@ -54,8 +55,8 @@ OWN: tuple[tuple[str, str], ...] = (
 CHOCOLATEY = r"%ProgramData%\chocolatey\lib\golang"
 
 _ITEM = f"{LOOP}~i"
-#: characters of one command, and what is kept free for each kind of question in it
-_ROOM, _FREE = 7700, 320
+#: characters of one command whose answer can still be held back, and what is kept free for each kind of question in it
+_ROOM, _FREE = 6900, 320
 _LINK = pattern(r"<[^<>]+>\s+(?P<name>.+?) \[(?P<target>[^\[\]]+)\]\s*\Z")
 _SHIM = pattern(r"(?im)^\s*path\s*=\s*\"?([^\"\r\n]+?)\"?\s*$")
 
@@ -111,8 +112,13 @@ class Asking:
 
     # --- the first command -------------------------------------------------------------------------------------------
 
-    def first(self, mark: str, containers: t.Sequence[Container]) -> list[str]:
-        """What goes along with the registry's reading."""
+    def begin(self, containers: t.Sequence[Container]) -> Inquiry[frames.Framed]:
+        """What goes along with the registry's reading, and what the host said to it."""
+        mark = staging.new_mark()
+        framed, _completed = yield Question(mark, tuple(self._first(mark, containers)))
+        return framed
+
+    def _first(self, mark: str, containers: t.Sequence[Container]) -> list[str]:
         out = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
         for part, key, view in (("msi64", MSI_KEY, "64"), ("msi32", MSI_KEY, "32"), ("inventory", INVENTORY_KEY, "64")):
             out += frames.framed(mark, part, f'{program("reg.exe")} query "{key}" /reg:{view}')

@@ -119,18 +119,21 @@ def user_scope(registry: State) -> UserScope:
         Account(registry.sid, session.name if own else "", session.elevated if own else False, home, own=own),
         registry.sid,
         values,
-        (
-            (
-                LAYER,
-                {name: text for name, text in values.items() if environment.layers[name][-1].scope in _SET_BY_SOMEBODY},
-            ),
-        ),
+        (layer_of_registry(registry),),
         tuple(place for place in places if place and WINDOWS.can_look_up(place)),
         WINDOWS.child(local, "gopher.devbox"),
         local,
         (*(finding for subject, finding in registry.obstacles if not subject), *_obstacles(values, local)),
         registry.native,
     )
+
+
+def layer_of_registry(registry: State) -> tuple[str, dict[str, str]]:
+    """What somebody set there of an account's variables."""
+    environment = effective(registry)
+    return LAYER, {
+        name: text for name, text in environment.texts.items() if environment.layers[name][-1].scope in _SET_BY_SOMEBODY
+    }
 
 
 def _obstacles(values: t.Mapping[str, str], local: str) -> t.Iterator[Finding]:

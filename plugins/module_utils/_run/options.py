@@ -134,10 +134,21 @@ def with_host_findings(
 
     build: what is made of options, which raises WantedError. look: asks the host, changes nothing, and raises Blocked.
     """
-    try:
-        rest = _rest_of(params, build)
+
+    def look_at_rest() -> None:
+        rest = rest_of(params, build)
         if rest is not None:
             look(rest)
+
+    return with_blockers(error, look_at_rest)
+
+
+def with_blockers(error: WantedError, look: t.Callable[[], t.Any]) -> DevboxError:
+    """The error of options that are of no use, with what stands in the way besides. look: asks the host, changes
+    nothing, and raises Blocked.
+    """
+    try:
+        look()
     except Blocked as blocked:
         blocked.message = f"{error.text} {blocked.message}"
         return blocked
@@ -146,7 +157,7 @@ def with_host_findings(
     return error
 
 
-def _rest_of(params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T]) -> T | None:
+def rest_of(params: t.Mapping[str, t.Any], build: t.Callable[[dict[str, t.Any]], T]) -> T | None:
     """What the options come to without those that are of no use; None where no others are left to say whose host and
     scope it is.
     """

@@ -29,7 +29,7 @@ from .._go.value_checks import pair_finding, word_finding
 from .._hosts.files import File
 from .._hosts.host import Host
 from .._hosts.user_scope import UserScope
-from .._media.projectfiles import HOLDS, ProjectStore, Root, json_text, xml_text
+from .._media.projectfiles import HOLDS, ProjectStore, json_text, xml_text
 from .options import VOCABULARY, failure, with_host_findings
 from .project_result import to_result
 from .project_sdk import FindSdks, Sdk, on_this_host, resolved, with_sdk
@@ -193,10 +193,7 @@ class _Run:
             project.directory,
             files,
             {fragment: terminal.settings_files(self.scope.local)} if fragment else {},
-            {
-                goland.WORKSPACE: Root(goland.WORKSPACE_ROOT),
-                **dict.fromkeys(tools, Root(goland.TOOLS_ROOT, declaration=False)),
-            },
+            {goland.WORKSPACE: goland.NEW_WORKSPACE},
             marked=self._marked,
         )
 
@@ -232,12 +229,8 @@ class _Run:
         """
         out = [ManagedItem(file) for file in launchers.FILES.values() if launchers.is_ours(found(file).data or b"")]
         out += [json_part(vscode.TASKS, path) for path in vscode.tasks() if vscode.is_marked(path)]
-        for file in self._tools_files:
-            out += [xml_part(file, path) for path in goland.tools(self.project)]
-        out += [json_part(self.fragment, ("profiles",))] if self.fragment else []
-        own = (self.fragment, *self._tools_files)
-        holders = [holder for item in out if item.file in own for holder in item.holders()]
-        return list(dict.fromkeys(item.name for item in (*out, *holders)))
+        out += [ManagedItem(file) for file in (self.fragment, *self._tools_files) if file]
+        return [item.name for item in out]
 
     def _items(self, found: Found, recorded: t.Collection[str]) -> dict[str, str]:
         """Every item of every file, by name, with what goes there. `found` gives a file as it stands; `recorded` are
@@ -256,8 +249,7 @@ class _Run:
         if "goland" in editors:
             items.update(self._goland(found))
         if "terminal" in editors and self.fragment:
-            profiles = terminal.fragment([self._profile])
-            items.update((json_part(self.fragment, path), json_text(value)) for path, value in profiles.items())
+            items[ManagedItem(self.fragment)] = jsonc.edit(None, terminal.fragment([self._profile])).decode("utf-8")
         out = {item.name: text for item, text in items.items()}
         for item in items:
             out.update((holder.name, HOLDS) for holder in (item.holders() if item.path else ()))
@@ -266,8 +258,7 @@ class _Run:
     def _goland(self, found: Found) -> dict[ManagedItem, str]:
         workspace = _workspace(self.project, self.home, found(goland.WORKSPACE))
         out = {xml_part(goland.WORKSPACE, path): xml_text(value) for path, value in workspace.items()}
-        for file in self._tools_files:
-            out.update((xml_part(file, path), xml_text(tool)) for path, tool in goland.tools(self.project).items())
+        out.update((ManagedItem(file), goland.tools(self.project)) for file in self._tools_files)
         return out
 
     # --- what is reported --------------------------------------------------------------------------------------------
@@ -336,10 +327,10 @@ def _vscode(project: Project, found: Found, recorded: t.Collection[str]) -> dict
 def _workspace(project: Project, home: str, found: File) -> dict[XmlPath, Attributes]:
     """The SDK in workspace.xml; where it is named already, as the IDE spelled it."""
     try:
-        existing = xmltext.read(found.data).attributes(goland.GOROOT) if found.data else None
+        existing = xmltext.read(found.data).get(goland.GOROOT) if found.data else None
     except ValueError:  # which the store reports
         existing = None
-    url = (existing or {}).get("url", "")
+    url = existing.get("url", "") if isinstance(existing, t.Mapping) else ""
     return (
         {goland.GOROOT: Attributes({"url": url})}
         if url and goland.names_sdk(project, url, home)

@@ -10,6 +10,7 @@ import typing as t
 
 from .._core.posix import expand_home
 from .._core.wanted import Scope, Wanted
+from .._hosts.posix_scope import SHELL
 from .._media.rc_places import SHELLS
 from .._media.rcfiles import RcStore
 from .._media.startfile_medium import START_FILES
@@ -18,6 +19,7 @@ from .options import VOCABULARY, expanded, wanted_of
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
+    from .._core.state import State
     from .._hosts.host import Host
 
 AUTO = "auto"
@@ -66,6 +68,18 @@ def _wanted(host: Host, params: t.Mapping[str, t.Any]) -> Wanted:
 
 #: see `Runner`
 RUNNER = runner.Runner(lambda host, params: RcStore(host, _account(host, params)), _wanted)
+
+
+def _layer(state: State) -> tuple[str, dict[str, str]]:
+    """What the start files of this collection set."""
+    machine, user = (state.in_scope(scope) for scope in (Scope.MACHINE, Scope.USER))
+    return SHELL, {
+        name: value.data for found in (machine, user) for name, value in found.items() if not START_FILES.is_path(name)
+    }
+
+
+#: see `Environment`
+ENVIRONMENT = runner.Environment("start files", RUNNER, ARGUMENT_SPEC, True, _layer)
 
 
 def run(params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:

@@ -11,7 +11,7 @@ import typing as t
 from .._core.wanted import Scope, Wanted
 from .._media.registry_live import RegistryStore
 from .._media.registry_medium import REGISTRY
-from .._media.windows_host import WindowsHost
+from .._media.windows_host import WindowsHost, layer_of_registry
 from . import runner
 from .options import VOCABULARY, wanted_of
 
@@ -32,6 +32,10 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
 
 #: see `Runner`
 RUNNER = runner.Runner(lambda host, _params: RegistryStore(host.transport), lambda _host, params: to_wanted(params))
+
+
+#: see `Environment`
+ENVIRONMENT = runner.Environment("registry", RUNNER, ARGUMENT_SPEC, False, layer_of_registry)
 
 
 def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:

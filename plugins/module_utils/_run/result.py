@@ -24,6 +24,12 @@ _ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
 
 def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
     """The module's result."""
+    masked: dict[str, t.Any] = Masker(wanted, *outcome.texts()).result(unmasked(outcome, wanted, diff))
+    return masked
+
+
+def unmasked(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
+    """The result of one medium, before the way out."""
     names = _names(outcome, wanted)
     result: dict[str, t.Any] = {
         "changed": outcome.changed,
@@ -43,8 +49,7 @@ def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
         result["inventory"] = dict(outcome.before.inventory)
     if diff:
         result["diff"] = to_diff(outcome, wanted)
-    masked: dict[str, t.Any] = Masker(wanted, *outcome.texts()).result(result)
-    return masked
+    return result
 
 
 def _names(outcome: Outcome, wanted: Wanted) -> list[str]:

@@ -16,6 +16,7 @@ from .options import failure, with_host_findings
 from .result import to_result
 
 if t.TYPE_CHECKING:
+    from .._core.state import State
     from .._hosts.host import Host
 
 Params = t.Mapping[str, t.Any]
@@ -30,6 +31,20 @@ class Runner(t.NamedTuple):
 
     store: t.Callable[[t.Any, Params], Store]
     wanted: t.Callable[[t.Any, Params], Wanted]
+
+
+class Environment(t.NamedTuple):
+    """The medium in which a host has the variables of its processes.
+
+    name: in labels. runner, spec: of its module. files: whether it is in files. layer: what somebody set of a user's
+    variables, by a state of the user scope, and the name of the layer that this is to go.
+    """
+
+    name: str
+    runner: Runner
+    spec: t.Mapping[str, t.Mapping[str, t.Any]]
+    files: bool
+    layer: t.Callable[[State], tuple[str, t.Mapping[str, str]]]
 
 
 def opened(runner: Runner, host: Host, params: Params) -> tuple[Store, Wanted]:

@@ -16,12 +16,14 @@ from .._core.reading import must_be_known
 from .._core.state import State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
-from .._formats import goenv, programs
+from .._formats import goenv
+from .._formats.frames import Framed
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, Seen, Shim, inventory, processor
 from .._go.toolchain import version_of
+from .._hosts.batch import ask_all
 from .._hosts.transport import Transport
-from .._media.registry_live import RegistryStore
+from .._media.registry_live import RegistryStore, read_again
 from .._media.registry_medium import REGISTRY
 from .._media.sdks_windows import (
     CHOCOLATEY,
@@ -91,15 +93,23 @@ class _Run:
         )  # of another user the home must be read first
         self.first = [Container(*pair) for pair in everywhere]
         self.first += [Container(directory, "*") for directory in search[:20]]
-        self.registry = RegistryStore(transport, folders=True, also=lambda mark: self.asking.first(mark, self.first))
+        self.transport, self.registry = transport, RegistryStore(transport, folders=True)
+        self.found = Framed({})  # what the host said of the directories that are known beforehand
 
     def result(self) -> dict[str, t.Any]:
-        state = must_be_known(self.registry.read(Wanted(REGISTRY, scope=Scope.USER, user=self.user)))
+        wanted = Wanted(REGISTRY, scope=Scope.USER, user=self.user)
+        state, self.found = read_again(
+            lambda: ask_all(
+                self.transport, lambda: self.registry.reading(wanted), lambda: self.asking.begin(self.first)
+            ),
+            lambda found: t.cast(State, found[0]),
+        )
+        must_be_known(state)
         self.state, self.environment = state, effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)
-        self.asking.understand_first(self.registry.told, self.registry.codec, self.first, self.expand)
-        self.tree = self.asking.tree(self.registry.told)
+        self.asking.understand_first(self.found, self.registry.codec, self.first, self.expand)
+        self.tree = self.asking.tree(self.found)
         if self.project and not self.tree.there:
             raise ReadError(
                 f"project: {self.project} is no directory that this session sees.",
@@ -137,7 +147,7 @@ class _Run:
 
     def _named(self) -> dict[str, str]:
         """Directories that a registry key or a variable names, and which."""
-        out = self.asking.keys(self.registry.told)
+        out = self.asking.keys(self.found)
         own = (
             (self.state.inventory.get(_MSI), r"Software\GoProgrammingLanguage of the user"),
             (
@@ -220,7 +230,7 @@ class _Run:
 
     def _host(self) -> Platform | None:
         """The machine's own variable tells the processor; a session may run under translation."""
-        core = programs.parse_set((self.registry.told.first("core") or b"").decode("utf-8", "replace"))
+        core = self.registry.process
         name = (
             self.values.get("PROCESSOR_ARCHITECTURE")
             or core.get("PROCESSOR_ARCHITEW6432")
@@ -299,7 +309,7 @@ class _Run:
                     )
 
     def _origins(self) -> tuple[tuple[str, str], ...]:
-        chocolatey = bool((self.registry.told.first("chocolatey") or b"").strip())
+        chocolatey = bool((self.found.first("chocolatey") or b"").strip())
         msi = [place for place, who in self.named.items() if "GoProgrammingLanguage" in who]
         out = [(place, "chocolatey" if chocolatey else "msi") for place in msi]
         out += [(self.expand(r"%SystemDrive%\tools\go"), "chocolatey")] if chocolatey else []

@@ -15,6 +15,7 @@ from .._core.errors import ApplyError, Blocked, DevboxError, TransportError, Wan
 from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.reading import must_be_known
+from .._core.state import State
 from .._core.values import Value, Variables
 from .._core.wanted import Scope, Wanted
 from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
@@ -33,9 +34,11 @@ from .._go.sdk_request import (
     request_of,
     to_result,
 )
+from .._hosts.batch import Inquiry, Question, ask_all
 from .._hosts.sdk_install_windows import Looked, WindowsSdk, must_have_tools, problem_of_dest
+from .._hosts.staging import new_mark
 from .._hosts.transport import Transport
-from .._media.registry_live import RegistryStore
+from .._media.registry_live import RegistryStore, read_again
 from .._media.registry_medium import REGISTRY
 from .options import failure
 from .sdk_source import Source
@@ -187,12 +190,22 @@ class _Run:
         loop = for_each(
             f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
         )
-        registry = RegistryStore(self.transport, also=lambda mark: frames.framed(mark, "hives", loop))
-        state = must_be_known(registry.read(Wanted(REGISTRY, scope=Scope.USER)))
+        registry, wanted = RegistryStore(self.transport), Wanted(REGISTRY, scope=Scope.USER)
+
+        def others() -> Inquiry[bytes]:
+            mark = new_mark()
+            answer = yield Question(mark, tuple(frames.framed(mark, "hives", loop)))
+            return answer.framed.first("hives") or b""
+
+        state, told = read_again(
+            lambda: ask_all(self.transport, lambda: registry.reading(wanted), others),
+            lambda found: t.cast(State, found[0]),
+        )
+        must_be_known(state)
         known = with_texts(effective(state).texts)
         found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
         found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
-        for sid, values in _hives((registry.told.first("hives") or b"").decode(registry.codec, "replace")):
+        for sid, values in _hives(told.decode(registry.codec, "replace")):
             if sid != state.account.id:
                 found += [f"{name} of {sid}" for name in self._naming(values, known)]
         return found

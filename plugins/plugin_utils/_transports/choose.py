@@ -13,7 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport imp
 
 from .family import kind_of, shell_of
 from .ssh import SshTransport
-from .winrm import WinrmTransport
+from .winrm import IMPORT_ERROR, winrm_transport
 
 
 def transport_for(connection: ConnectionBase, action: str) -> Transport:
@@ -27,7 +27,12 @@ def transport_for(connection: ConnectionBase, action: str) -> Transport:
         )
     kind = kind_of(connection)
     if kind == "winrm":
-        return WinrmTransport(connection)
+        if IMPORT_ERROR is not None:
+            raise AnsibleActionFail(
+                f"{action} reaches this host over winrm, for which the controller needs pywinrm, and that cannot be "
+                f"imported there: {IMPORT_ERROR}. Install it for the Python that runs Ansible: pip install pywinrm."
+            )
+        return winrm_transport(connection)
     if kind == "ssh" and shell_of(connection) == "cmd":
         return SshTransport(connection)
     if kind == "ssh":

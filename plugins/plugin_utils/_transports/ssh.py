@@ -12,9 +12,14 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.connection import ConnectionBase
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import CutError, TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import CutError
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import (
+    Command,
+    Completed,
+    Session,
+    to_script,
+    too_long,
+)
 
 from .cut import CutAtFirst
 
@@ -26,28 +31,26 @@ _CUT = re.compile(
 )
 
 
-class SshTransport:
+class SshTransport(Session):
     """See `Transport`. Each script is one command of sshd's `cmd.exe /c`, which may have run an AutoRun before (facts
     2).
     """
 
     name = "ssh"
     fresh_environment = False
+    holds_output = False
 
     def __init__(self, connection: ConnectionBase) -> None:
         self._connection: t.Any = connection
         self._answered = False
 
-    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+    def run(self, command: Command, stdin: bytes | None = None) -> Completed:
         try:
-            command = "echo off&" + script.command_line()
+            line = "echo off&" + to_script(command).command_line()
         except ValueError as error:
-            raise TransportError(
-                f"The question to the host is too long for cmd.exe: {error}.",
-                "Shorten the PATH or the list of directories.",
-            ) from error
+            raise too_long(error) from error
         try:
-            rc, stdout, stderr = self._connection.exec_command(command, in_data=stdin, sudoable=False)
+            rc, stdout, stderr = self._connection.exec_command(line, in_data=stdin, sudoable=False)
         except AnsibleConnectionFailure as error:
             if self._answered:
                 raise CutError(
@@ -61,9 +64,6 @@ class SshTransport:
 
     def fresh(self) -> None:
         """Each script has a session of its own; its variables are those of the day sshd was started."""
-
-    def close(self) -> None:
-        """Nothing to do: the connection is Ansible's."""
 
 
 def _was_cut(text: str) -> bool:

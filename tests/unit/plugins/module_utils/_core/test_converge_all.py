@@ -363,6 +363,21 @@ def test_a_run_that_gave_way_is_rolled_back_and_says_what_it_says_alone(media: M
     assert "What they wrote stands" in error.touched
 
 
+def test_a_run_that_could_not_give_way_is_still_changed(media: Media) -> None:
+    count = iter(range(99))
+
+    def writes(store: MemoryStore) -> None:
+        number = next(count)
+        store.someone_writes("JAVA_HOME", Value(str(number)))
+        store.refuses = {"GOPATH"} if number > ATTEMPTS else set()
+
+    media.last.before_apply = writes
+    error = media.fails()
+    assert error.fates[LABELS[1]].startswith("still changed, journal ")
+    assert media.last.state.variables.text("GOPATH") == r"D:\gopath"
+    assert "force: true" in error.touched
+
+
 def test_a_failed_undoing_is_undone_too(media: Media) -> None:
     media.run(WANTED)
     before = media.variables()

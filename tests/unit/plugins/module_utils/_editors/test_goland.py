@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._editors import goland
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Attributes, Element
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Attributes
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
-from ansible_collections.gopher.devbox.plugins.module_utils._formats import xmltext
 
 WINDOWS = Project("windows", "D:\\src\\api", goroot="C:\\Program Files\\Go")
 POSIX = Project("posix", "/home/ann/src/api/", goroot="/home/ann/sdk/go1.27.3")
@@ -52,28 +53,21 @@ def test_nothing_is_wanted_where_the_sdk_is_chosen_at_run_time() -> None:
     assert goland.workspace(Project("posix", "/p", sdk_roots=("~/sdk",))) == {}
 
 
-def options(element: Element) -> dict[str, str]:
-    return {option.attributes["name"]: option.attributes["value"] for option in element.children[0].children}
-
-
 @pytest.mark.parametrize(
     ("project", "command", "start"),
     [(WINDOWS, "cmd.exe", "/d /c .\\go-env.cmd run go "), (POSIX, "/bin/sh", "./go-env.sh run go ")],
 )
 def test_tools_start_through_the_launcher(project: Project, command: str, start: str) -> None:
-    data = xmltext.edit(None, goland.tools(project), goland.TOOLS_ROOT, declaration=False)
-    assert xmltext.edit(data, goland.tools(project), goland.TOOLS_ROOT) == data
-    document = xmltext.read(data)
-    assert document.root.attributes == {"name": "gopher.devbox"}
-    for path, wanted in goland.tools(project).items():
-        found = document.get(path)
-        assert found == wanted
-        assert isinstance(found, Element)
-        held = options(found)
+    text = goland.tools(project)
+    root = ElementTree.fromstring(text)
+    assert (root.tag, root.attrib, text[-1]) == ("toolSet", {"name": "gopher.devbox"}, "\n")
+    for tool in root:
+        held = {option.attrib["name"]: option.attrib["value"] for option in tool.iter("option")}
         assert held["COMMAND"] == command
         assert held["PARAMETERS"].startswith(start)
         assert held["WORKING_DIRECTORY"] == "$ProjectFileDir$"
-    assert [element.attributes["name"] for element in goland.tools(project).values()][:2] == ["go build", "go test"]
+    assert [tool.attrib["name"] for tool in root][:2] == ["go build", "go test"]
+    assert f'PARAMETERS" value="{start}' + "test &quot;./$FileDirRelativeToProjectRoot$&quot;" in text
 
 
 def test_a_path_that_cmd_would_ignore_is_told() -> None:

@@ -116,3 +116,9 @@ def test_what_in_a_persons_settings_stands_in_the_way() -> None:
         {"disabledProfileSources": "gopher.devbox"},
     )
     assert [terminal.settings_findings(held, [GO]) for held in odd] == [[]] * 6
+
+
+def test_versions_are_those_of_the_packages() -> None:
+    names = ["Microsoft.WindowsTerminal_1.17.11461.0_x64__8wekyb3d8bbwe", "Other_1.0_x64__y"]
+    names += ["microsoft.windowsterminalpreview_1.21.0_x64__8wekyb3d8bbwe", names[0]]
+    assert terminal.versions(names) == ["1.17.11461.0", "1.21.0"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import go_layers
 
-from ansible_collections.gopher.devbox.plugins.module_utils._go.goflags import split_words
+from ansible_collections.gopher.devbox.plugins.module_utils._go.flagwords import split_words
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import (
     BUILT_IN,
     FILE,

@@ -28,6 +28,7 @@ class Line:
 
     name = "line"
     fresh_environment = True
+    holds_output = False
 
     def __init__(self, *fails: Exception) -> None:
         self.fails = list(fails)

@@ -214,6 +214,7 @@ class Host:
 
     name = "told"
     fresh_environment = True
+    holds_output = False
 
     def __init__(
         self, answers: t.Mapping[str, bytes | list[bytes]], error: Exception | None = None, stderr: bytes = b""

@@ -19,7 +19,9 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.values import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import REG_SZ
 from ansible_collections.gopher.devbox.plugins.module_utils._go.gosettings import FILE, in_force
-from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX, ON_WINDOWS
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX, medium_on
+
+ON_WINDOWS = medium_on("windows")
 
 BOTH = pytest.mark.parametrize("medium", [ON_POSIX, ON_WINDOWS])
 

@@ -20,7 +20,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.converge impor
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import Blocked
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Element, Named, XmlStep
+from ansible_collections.gopher.devbox.plugins.module_utils._editors.edits import Attributes, Named, XmlStep
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     ManagedItem,
     json_part,
@@ -31,13 +31,12 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.user_scope import UserScope
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
     ProjectStore,
-    Root,
     json_text,
     xml_text,
 )
 
 SETTINGS, TASKS, XML = ".vscode/settings.json", ".vscode/tasks.json", ".idea/workspace.xml"
-ROOTS = {XML: Root(Element("project", {"version": "4"}))}
+NEW = {XML: b'<project version="4" />\n'}
 LAUNCHER = "echo 世界\r\n"
 
 
@@ -51,7 +50,6 @@ class Project:
         self.directory.mkdir(parents=True)
         self.clock = 1_800_000_000.0
         self.touched: dict[str, list[str]] = {}
-        self.roots: dict[str, Root] = {}
         self.marked: t.Callable[[t.Callable[[str], File]], t.Collection[str]] = lambda _found: ()
 
     def store(self) -> ProjectStore:
@@ -65,7 +63,7 @@ class Project:
             "/srv/app",
             also,
             self.touched,
-            {**ROOTS, **self.roots},
+            NEW,
             lambda: self.clock,
             self.marked,
         )
@@ -112,7 +110,7 @@ ALL = {
     json_part(SETTINGS, ("go.toolsEnvVars", "GOPATH")): json_text("/w"),
     json_part(TASKS, ("tasks", Named("label", "go env"))): json_text({"type": "shell", "command": "x"}),
     xml_part(XML, (XmlStep("project"), XmlStep("component", "GOROOT"))): xml_text(
-        Element("component", {"name": "GOROOT", "url": "file:///opt/go"})
+        Attributes({"url": "file:///opt/go"})
     ),
 }
 
@@ -191,9 +189,8 @@ def test_a_launcher_of_ours_is_updated_when_the_journal_is_gone(project: Project
 
 
 def test_what_was_written_outside_a_project_that_is_gone_is_taken_out(project: Project) -> None:
-    tools = xml_part("/home/alice/ide/tools/ours.xml", (XmlStep("toolSet"), XmlStep("tool", "go")))
-    project.roots = {tools.file: Root(Element("toolSet", {}))}
-    project.run({**ALL, tools: xml_text(Element("tool", {"name": "go"}))})
+    tools = ManagedItem("/home/alice/ide/tools/ours.xml")
+    project.run({**ALL, tools: "<toolSet />"})
     written = project.root / "home/alice/ide/tools/ours.xml"
     assert written.exists()
     shutil.rmtree(project.directory)

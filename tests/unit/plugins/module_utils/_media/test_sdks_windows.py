@@ -111,6 +111,7 @@ class Echo:
 
     name = "echo"
     fresh_environment = True
+    holds_output = False
 
     def __init__(self, whole: bool = True) -> None:
         self.scripts: list[str] = []

@@ -64,7 +64,7 @@ def test_the_longest_question_fits_on_a_command_line() -> None:
     asked: list[str] = []
 
     class Transport:
-        name, fresh_environment = "test", True
+        name, fresh_environment, holds_output = "test", True, False
 
         def run(self, script: object, stdin: bytes | None = None) -> Completed:
             asked.append(script.command_line())

@@ -162,7 +162,7 @@ def test_go_that_does_not_answer(go: str) -> None:
 class Cut:
     """A host whose answer to verify ends in the middle: behind this text, in this many bytes of the standard error."""
 
-    name, fresh_environment = "cut", True
+    name, fresh_environment, holds_output = "cut", True, False
 
     def __init__(self, host: FakeWindows, last_part: str, stderr: bytes) -> None:
         self.host, self.last_part, self.stderr = host, last_part.encode(), stderr

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_env: every medium of a host as one, from options to one result. The action plugin and the module both end here."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.converge import converge_all, look_ahead_all
+from .._core.errors import Blocked, DevboxError, Incomplete, WantedError
+from .._core.state import State
+from .._core.store import Part, Planned, Verdict, as_read
+from .._core.wanted import Scope, Wanted
+from .._go.gosettings import PROCESS
+from .._media.goenvfile import GoEnvStore, layer_of
+from . import config
+from .env_layers import GO_ENV_FILE, MACHINE, USER, Params, Slot, slots_of, written
+from .env_result import to_env_result
+from .options import failure, rest_of, with_blockers
+
+if t.TYPE_CHECKING:
+    from .._hosts.host import Host
+    from .runner import Environment, Runner
+
+#: what keeps an account from a medium that nobody named
+_NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "temporary_profile", "mandatory_profile"))
+_NO_MEDIUM = frozenset(("missing_go_env_file",))
+
+
+def run(environment: Environment, params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
+    try:
+        slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
+        order = written(slots, params["state"], environment.files)
+        parts = _opened(environment, host, order)
+        outcomes = converge_all(parts, check_mode, _one_layer_each) if parts else []
+        found = {part.label: (part.wanted, outcome) for part, outcome in zip(parts, outcomes)}
+        return to_env_result([(slot, *found[slot.label]) for slot in slots if slot.label in found], diff)
+    except DevboxError as error:
+        result = failure(error, params, host.environ)
+        return {**result, "fates": error.fates} if isinstance(error, Incomplete) else result
+
+
+def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot]) -> list[Part]:
+    """The media with what is wanted of each; one that nobody named, and that the host does not have for that account,
+    is left out. Raises WantedError, or Blocked with what stands in the way on the host besides; other DevboxErrors
+    where the host could not be read.
+    """
+    problems: list[str] = []
+    wanteds: dict[str, Wanted] = {}
+    left_out: set[str] = set()
+    for slot in slots:
+        runner = _runner_of(environment, slot)
+        try:
+            wanteds[slot.label] = runner.wanted(host, slot.params)
+        except WantedError as error:
+            problems.append(f"{slot.label}: {error.text}")
+            rest = rest_of(slot.params, lambda given, runner=runner: runner.wanted(host, given))  # type: ignore[misc]
+            if rest is not None:
+                wanteds[slot.label] = rest
+        except Blocked as error:
+            if not _is_passed_over(slot, error):
+                raise
+            left_out.add(slot.label)
+    known = [slot for slot in slots if slot.label in wanteds]
+    if problems:
+        raise with_blockers(
+            WantedError(" ".join(problems)),
+            lambda: look_ahead_all(_parts(environment, host, known, wanteds), _one_layer_each),
+        )
+    return _parts(environment, host, known, wanteds)
+
+
+def _runner_of(environment: Environment, slot: Slot) -> Runner:
+    return config.RUNNER if slot.kind == GO_ENV_FILE else environment.runner
+
+
+def _parts(
+    environment: Environment, host: Host, slots: t.Sequence[Slot], wanteds: t.Mapping[str, Wanted]
+) -> list[Part]:
+    parts = []
+    for slot in slots:
+        try:
+            parts.append(_part(environment, host, slot, slots, wanteds))
+        except Blocked as error:
+            if not _is_passed_over(slot, error):
+                raise
+    return parts
+
+
+def _part(
+    environment: Environment, host: Host, slot: Slot, slots: t.Sequence[Slot], wanteds: t.Mapping[str, Wanted]
+) -> Part:
+    passes = _passes_over(slot)
+    if slot.kind != GO_ENV_FILE:
+        store = environment.runner.store(host, slot.params)
+        return Part(slot.label, store, wanteds[slot.label], _over_scopes, passes)
+    below = [other for other in slots if other.kind != GO_ENV_FILE and (other.mode, other.user) != (USER, slot.user)]
+    own = next((other for other in slots if (other.kind, other.user) == (environment.name, slot.user)), None)
+    machine = [other for other in below if other.mode == MACHINE]
+    layers = [wanteds[other.label] for other in (*machine, *([own] if own else []))]
+    scope = host.user_scope(slot.user).with_wanted(layers)
+    over = _over_environment(environment, own.label) if own else as_read
+    return Part(slot.label, GoEnvStore(host, scope), wanteds[slot.label], over, passes)
+
+
+def _passes_over(slot: Slot) -> frozenset[str]:
+    if slot.every:
+        return _NO_MEDIUM | _NO_RIGHTS | (frozenset() if slot.user else frozenset(("unknown_account",)))
+    return _NO_MEDIUM if slot.params["state"] == "restored" else frozenset()
+
+
+def _is_passed_over(slot: Slot, error: Blocked) -> bool:
+    found = {finding.id for finding in error.blockers}
+    return bool(found) and found <= _passes_over(slot)
+
+
+# --- media over each other -------------------------------------------------------------------------------------------
+
+
+def _over_scopes(state: State, others: t.Mapping[str, State]) -> State:
+    """A scope over the others of its medium: the machine's for every user, a user's for the machine's where that is
+    seen by the same account. See `Over`.
+    """
+    for other in others.values():
+        if other.target is state.target or other.medium is not state.medium:
+            continue
+        if other.target is Scope.MACHINE or other.sid == state.sid:
+            state = state.with_scope(other.target, other.variables)
+            state = state._replace(directories={**other.directories, **state.directories})
+    return state
+
+
+def _over_environment(environment: Environment, label: str) -> t.Callable[[State, t.Mapping[str, State]], State]:
+    """See `Over`: a go env file under the variables of its user."""
+
+    def over(state: State, others: t.Mapping[str, State]) -> State:
+        if label not in others:
+            return state
+        name, texts = environment.layer(others[label])
+        layers = []
+        for layer in state.layers:
+            if layer.name == name:
+                layer = layer_of(name, texts)
+            elif layer.name == PROCESS:  # what a new session gets from the environment hides nothing of it
+                hidden = {key: value.data for key, value in layer.variables.items() if value.data != texts.get(key)}
+                layer = layer_of(PROCESS, hidden)
+            layers.append(layer)
+        return state._replace(layers=tuple(layers))
+
+    return over
+
+
+def _one_layer_each(planned: t.Sequence[Planned]) -> list[Verdict]:
+    """See `Judge`: no scope is managed by two layers, which may have named its account in different ways."""
+    seen: dict[t.Hashable, str] = {}
+    for found in planned:
+        state = found.state
+        scope = (id(state.medium), state.target, "" if state.target is Scope.MACHINE else state.sid)
+        other = seen.setdefault(scope, found.part.label)
+        if other != found.part.label:
+            raise WantedError(
+                f"{other} and {found.part.label} are of the same account, {state.sid}.", "Put the layers into one."
+            )
+    return [Verdict()] * len(planned)
