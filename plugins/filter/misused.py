@@ -127,7 +127,7 @@ def _layer_problems(
         return
     if not layers:
         yield "go_env_layers is an empty list. Name at least one layer, or leave it out."
-    for number, layer in enumerate(layers, 1):
+    for number, layer in enumerate(layers):
         yield from _problems_of_layer(number, layer, options)
 
 
@@ -144,9 +144,9 @@ def _problems_of_layer(
     allowed = of_project if mode == "project" else of_host
     foreign = [str(name) for name in layer if name not in allowed]
     if foreign:
-        yield f"Layer {number} of go_env_layers is one of mode {mode}, which does not have {', '.join(foreign)}."
+        yield f"go_env_layers[{number}]: a layer of mode {mode} does not have {', '.join(foreign)}."
     if mode == "project" and not layer.get("project"):
-        yield f"Layer {number} of go_env_layers is one of mode project, and names none. Give it project: /the/directory."
+        yield f"go_env_layers[{number}]: a layer of mode project names one. Give it project: /the/directory."
 
 
 def _form_problem(name: str, value: t.Any, option: t.Mapping[str, t.Any]) -> t.Iterator[str]:
