@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.gopher.devbox.plugins.module_utils._core.masker import Masker
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
 
-from ._told import OF_A_LAYER, ROLE, in_role_words, warnings_of
+from ._told import ROLE, in_role_words, warnings_of
 
 
 class ModuleAction(ActionBase):
@@ -53,15 +53,12 @@ class ModuleAction(ActionBase):
         variables = task_vars or {}
         masked = self.masked(result)
         if str(variables.get("ansible_role_name") or "").rpartition(".")[2] == ROLE:
-            masked = in_role_words(masked, self.module.rpartition(".")[2], self._own_options(variables))
+            item = variables.get("item")
+            masked = in_role_words(
+                masked, self.module.rpartition(".")[2], tuple(item) if isinstance(item, t.Mapping) else ()
+            )
         found = warnings_of(masked)
         return {**masked, "warnings": [*(masked.get("warnings") or ()), *found]} if found else masked
-
-    def _own_options(self, variables: t.Mapping[str, t.Any]) -> t.Collection[str]:
-        """The options that an entry of go_env_projects or go_env_layers gives itself."""
-        project = self._templar.template(variables.get("__go_env_project"))
-        layered = OF_A_LAYER if "go_env_layers" in variables else ()
-        return {*layered, *(project if isinstance(project, t.Mapping) else ())}
 
     def undisturbed(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> dict[str, t.Any]:
         """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go

@@ -31,34 +31,16 @@ _ENGLISH = (
     "repair",
     "scope",
 )
-#: what holds for every layer of go_env_layers: the role's own variables also there
-_OF_ALL_LAYERS = frozenset(("state", "journal", "force", "verify"))
-#: options that a layer of go_env_layers gives itself, and keeps the names of
-OF_A_LAYER = frozenset((*_PLAIN, *_ENGLISH, "mode", "config")) - _OF_ALL_LAYERS
-
 _ALONE = r"(?<![\w/\\.%$'\"`{-])"
-
-
-def _options(english: t.Sequence[str]) -> re.Pattern[str]:
-    words = "|".join(english)
-    return re.compile(
-        rf"{_ALONE}(?P<plain>{'|'.join(_PLAIN)})(?![\w/\\'\"`-]|\.\w)"
-        rf"|{_ALONE}(?<!the )(?P<english>{words})(?=: | is | are | holds | out\b|\.[A-Z])"
-        rf"|(?<=\()(?P<listed>{words})(?=\))"
-    )
-
-
-_OPTION = _options(_ENGLISH)
-#: in what go_env says of layers, before it comes to a medium
-_OPTION_OF_LAYERS = _options((*_ENGLISH, "mode", "config"))
-_WITH = re.compile(r"(?<=\(with )user\b|(?<=into )variables(?=\.)")
-#: the names of media that begin a part of a message; several may have it in common
-_LABEL = r"(?:(?:registry|start files) \((?:machine|user)(?: [^()]*)?\)|go env file(?: \([^()]*\))?)"
-_OF_MEDIUM = re.compile(rf"\b((?:{_LABEL}, )*{_LABEL}: )")
+_OPTION = re.compile(
+    rf"{_ALONE}(?P<plain>{'|'.join(_PLAIN)})(?![\w/\\'\"`-]|\.\w)"
+    rf"|{_ALONE}(?<!the )(?P<english>{'|'.join(_ENGLISH)})(?=: | is | are | holds | out\b|\.[A-Z])"
+    rf"|(?<=\()(?P<listed>{'|'.join(_ENGLISH)})(?=\))"
+)
 
 #: what the role calls an option otherwise than by its own name
-_OTHERWISE = {"scope": "mode"}
-_OF_CONFIG = {"gopath": "config.GOPATH", "gobin": "config.GOBIN", "variables": "config"}
+_OTHERWISE = {"scope": "go_env_mode"}
+_OF_CONFIG = {"gopath": "go_env_config.GOPATH", "gobin": "go_env_config.GOBIN", "variables": "go_env_config"}
 
 
 def warnings_of(result: t.Mapping[str, t.Any]) -> list[str]:
@@ -75,59 +57,35 @@ def line(finding: t.Mapping[str, t.Any]) -> str:
     return " ".join(part for part in (finding["message"], finding.get("advice"), f"({finding['id']})") if part)
 
 
-def role_words(text: str, module: str, own: t.Collection[str] = ()) -> str:
+def role_words(text: str, module: str, of_project: t.Collection[str] = ()) -> str:
     """A message of a module that the role called, with the role's variables for the module's options.
 
-    module: its short name. own: the options that an entry of go_env_projects or go_env_layers gives itself, and keeps
-    the names of.
+    module: its short name. of_project: the options that an entry of go_env_projects gives itself, and keeps the names
+    of.
     """
-    if module == "go_env":
-        return _of_layers(text, own)
-    return _OPTION.sub(lambda found: _role_word(found[0], module, own), text)
+    return _OPTION.sub(lambda found: _role_word(found[0], module, of_project), text)
 
 
-def _of_layers(text: str, own: t.Collection[str]) -> str:
-    """The same of a message that names media, part by part: in each the options of its module are meant."""
-    first, *parts = _OF_MEDIUM.split(text)
-    for pattern in (_OPTION_OF_LAYERS, _WITH):
-        first = pattern.sub(lambda found: _role_word(found[0], "go_env", own), first)
-    if own:
-        first = re.sub(r"\blayers(?=\[| holds )", "go_env_layers", first)
-    else:
-        first = first.replace("layers[0]: ", "")
-    out = [first]
-    for label, part in zip(parts[::2], parts[1::2]):
-        out += [label, role_words(part, _module_of(label), own)]
-    return "".join(out)
-
-
-def _module_of(medium: str) -> str:
-    return "go_config" if medium.startswith("go env file") else "go_registry"
-
-
-def _role_word(option: str, module: str, own: t.Collection[str]) -> str:
-    if module == "go_project" and option == "scope":
+def _role_word(option: str, module: str, of_project: t.Collection[str]) -> str:
+    if module == "go_config" and option in _OF_CONFIG:
+        return _OF_CONFIG[option]
+    if module == "go_project" and (option in of_project or option == "scope"):
         return option
-    word = _OF_CONFIG.get(option) if module == "go_config" else None
-    word = word or _OTHERWISE.get(option, option)
-    return word if word.partition(".")[0] in own else f"{ROLE}_{word}"
+    return _OTHERWISE.get(option, f"{ROLE}_{option}")
 
 
-def in_role_words(result: t.Mapping[str, t.Any], module: str, own: t.Collection[str] = ()) -> dict[str, t.Any]:
+def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Collection[str] = ()) -> dict[str, t.Any]:
     """A result whose message and findings name the role's variables."""
     out = dict(result)
     if isinstance(out.get("msg"), str):
-        out["msg"] = role_words(out["msg"], module, own)
+        out["msg"] = role_words(out["msg"], module, of_project)
     if out.get("findings"):
-        out["findings"] = [_finding(finding, module, own) for finding in out["findings"]]
-    if out.get("media"):
-        out["media"] = [in_role_words(one, _module_of(one["medium"]), own) for one in out["media"]]
+        texts = ("message", "advice")
+        out["findings"] = [
+            {**finding, **{name: role_words(finding.get(name) or "", module, of_project) for name in texts}}
+            for finding in out["findings"]
+        ]
     return out
-
-
-def _finding(finding: t.Mapping[str, t.Any], module: str, own: t.Collection[str]) -> dict[str, t.Any]:
-    its = _module_of(finding["medium"]) if finding.get("medium") else module
-    return {**finding, **{name: role_words(finding.get(name) or "", its, own) for name in ("message", "advice")}}
 
 
 def refusals(results: t.Iterable[t.Any]) -> list[str]:

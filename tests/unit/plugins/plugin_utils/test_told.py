@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.gopher.devbox.plugins.filter.closing import FilterModule
 from ansible_collections.gopher.devbox.plugins.filter.refusals import FilterModule as RefusalsModule
 from ansible_collections.gopher.devbox.plugins.plugin_utils._told import (
-    OF_A_LAYER,
     closing,
     in_role_words,
     refusals,
@@ -70,59 +69,6 @@ def test_the_roles_words(module: str, text: str, told: str) -> None:
 
 def test_what_a_project_gives_itself_keeps_its_name() -> None:
     assert role_words("gopath: x. goroot: y.", "go_project", ["project", "gopath"]) == "gopath: x. go_env_goroot: y."
-
-
-@pytest.mark.parametrize(
-    ("text", "one_layer", "layers"),
-    [
-        (
-            "start files (user): gopath: 'go' is relative. go env file: gopath: x. variables: y. state: absent",
-            "start files (user): go_env_gopath: 'go' is relative. go env file: go_env_config.GOPATH: x. "
-            "go_env_config: y. go_env_state: absent",
-            "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. "
-            "go_env_state: absent",
-        ),
-        (
-            "registry (user CORP\\bob), go env file (CORP\\bob): gobin: x. Use scope: machine.",
-            "registry (user CORP\\bob), go env file (CORP\\bob): go_env_gobin: x. Use go_env_mode: machine.",
-            "registry (user CORP\\bob), go env file (CORP\\bob): gobin: x. Use mode: machine.",
-        ),
-        (
-            "layers[0]: config is given, but mode is machine: the go env file belongs to a user. Use mode: user "
-            "(with user for another account), or put the variables into variables.",
-            "go_env_config is given, but go_env_mode is machine: the go env file belongs to a user. Use go_env_mode: "
-            "user (with go_env_user for another account), or put the variables into go_env_variables.",
-            "go_env_layers[0]: config is given, but mode is machine: the go env file belongs to a user. Use mode: user "
-            "(with user for another account), or put the variables into variables.",
-        ),
-        (
-            "layers[0]: config.GOPATH is a list of directories.",
-            "go_env_config.GOPATH is a list of directories.",
-            "go_env_layers[0]: config.GOPATH is a list of directories.",
-        ),
-    ],
-)
-def test_the_roles_words_for_several_media(text: str, one_layer: str, layers: str) -> None:
-    assert role_words(text, "go_env") == one_layer
-    assert role_words(text, "go_env", OF_A_LAYER) == layers
-
-
-def test_a_message_of_two_layers() -> None:
-    text = "layers holds more than one layer user: put them into one."
-    assert role_words(text, "go_env", OF_A_LAYER) == f"go_env_{text}"
-
-
-def test_a_result_of_several_media_in_the_roles_words() -> None:
-    of_file = {**finding("error", "gopath is bad"), "medium": "go env file"}
-    of_shells = {**finding("error", "gopath is bad"), "medium": "start files (user)"}
-    result = {
-        "findings": [of_file, of_shells],
-        "media": [{"medium": one["medium"], "findings": [one]} for one in (of_file, of_shells)],
-    }
-    told = in_role_words(result, "go_env")
-    wanted = ["go_env_config.GOPATH is bad", "go_env_gopath is bad"]
-    assert [one["message"] for one in told["findings"]] == wanted
-    assert [one["findings"][0]["message"] for one in told["media"]] == wanted
 
 
 def test_a_result_in_the_roles_words() -> None:
