@@ -11,9 +11,9 @@ module: go_env
 short_description: Manage the Go environment of a host in all its media at once
 version_added: 0.1.0
 description:
-  - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables of a host in one task. They are in the registry
-    of a Windows host, or in the start files of a POSIX host's shells, and, where asked for, in the file that C(go env
-    -w) writes.
+  - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables of a host in one task. They are in the
+    registry of a Windows host, or in the start files of a POSIX host's shells, and, where asked for, in the file that
+    C(go env -w) writes.
   - All media are read and planned before the first is changed, and what stands in the way in any of them stops all.
     What is found is judged by how the media will be together.
   - When a change fails in one medium, the media that were changed before it are changed back from their journals. The
@@ -116,8 +116,8 @@ options:
     type: bool
   layers:
     description:
-      - Several scopes of one host as one change, such as the SDK for the machine and the workspace of a user. Each entry
-        has the options of one scope, and each scope is there once.
+      - Several scopes of one host as one change, such as the SDK for the machine and the workspace of a user. Each
+        entry has the options of one scope, and each scope is there once.
       - Not together with O(mode) and the options of one scope.
     type: list
     elements: dict
@@ -318,8 +318,8 @@ undone:
   sample: 20261123T014500Z-5f0c9a1e
 effective:
   description:
-    - What a new process sees, of the first user there is, else of the machine. For each variable its value, the scope it
-      comes from and what that hides (RV(ignore:shadows)). Where the go env file wins, that is the scope.
+    - What a new process sees, of the first user there is, else of the machine. For each variable its value, the scope
+      it comes from and what that hides (RV(ignore:shadows)). Where the go env file wins, that is the scope.
     - C(PATH) is a list, and C(go) says which file a bare C(go) starts.
   returned: success
   type: dict

@@ -12,6 +12,8 @@ import re
 import typing as t
 
 ROLE = "go_env"
+#: the module that the role calls
+ENV = "go_env"
 _SEEN = ("warning", "error")
 
 #: options that are no English words: they are meant wherever they stand
@@ -37,6 +39,23 @@ _OPTION = re.compile(
     rf"|{_ALONE}(?<!the )(?P<english>{'|'.join(_ENGLISH)})(?=: | is | are | holds | out\b|\.[A-Z])"
     rf"|(?<=\()(?P<listed>{'|'.join(_ENGLISH)})(?=\))"
 )
+
+#: options that go_env has beside those
+_OF_ENV = ("mode", "config", "layers")
+#: an option of go_env, or the name of the medium that what follows is about
+_IN_ENV = re.compile(
+    rf"(?P<medium>(?:start files|registry|go env file)(?: \([^()]*\))?)(?=: |, )|{_OPTION.pattern}"
+    rf"|{_ALONE}(?<!the )(?P<env>{'|'.join(_OF_ENV)})(?=: | is | holds |\.[A-Z])"
+)
+_FILE = "go env file"
+#: what go_env calls the options of a medium's module
+_TO_ENV = {"scope": "mode"}
+_TO_CONFIG = {"gopath": "config.GOPATH", "gobin": "config.GOBIN", "variables": "config"}
+#: options of go_env that are no layer's
+_OF_ALL_LAYERS = ("state", "journal", "force", "verify", "layers")
+
+#: options that a layer gives itself, and keeps the names of
+OF_A_LAYER = frozenset((*_PLAIN, *_ENGLISH)) - {*_OF_ALL_LAYERS}
 
 #: what the role calls an option otherwise than by its own name
 _OTHERWISE = {"scope": "go_env_mode"}
@@ -100,6 +119,51 @@ def _refusals(result: t.Mapping[str, t.Any]) -> list[str]:
         return [str(result["msg"])] if result.get("msg") else []
     found = [finding for finding in result.get("findings") or () if finding.get("severity") == "error"]
     return list(dict.fromkeys(f"{finding['message']} {finding.get('advice') or ''}".rstrip() for finding in found))
+
+
+def env_words(text: str, medium: str, named: t.Callable[[str], str]) -> tuple[str, str]:
+    """A message of a medium in the words of go_env; and the medium that the end of it is about.
+
+    medium: that of its beginning, as labels have it. named: what go_env's options are called by whoever called it.
+    """
+
+    def word(found: re.Match[str]) -> str:
+        nonlocal medium
+        if found["medium"]:
+            medium = found["medium"]
+            return found[0]
+        own = _TO_CONFIG if medium.startswith(_FILE) else {}
+        option = found[0]
+        return named(own.get(option) or _TO_ENV.get(option, option))
+
+    return _IN_ENV.sub(word, text), medium
+
+
+def in_env_words(result: t.Mapping[str, t.Any], role: bool, layers: bool) -> dict[str, t.Any]:
+    """A result of go_env whose texts name its options, or the variables of the role that called it. layers: the caller
+    gave layers, whose options the role does not rename.
+    """
+
+    def named(option: str) -> str:
+        if not role or (layers and option not in _OF_ALL_LAYERS):
+            return option
+        return _OTHERWISE.get(option, f"{ROLE}_{option}")
+
+    def told(finding: t.Mapping[str, t.Any], medium: str) -> dict[str, t.Any]:
+        message, medium = env_words(finding.get("message") or "", str(finding.get("medium") or medium), named)
+        return {**finding, "message": message, "advice": env_words(finding.get("advice") or "", medium, named)[0]}
+
+    out = dict(result)
+    if isinstance(out.get("msg"), str):
+        out["msg"], _medium = env_words(out["msg"], "", named)
+    if out.get("findings"):
+        out["findings"] = [told(finding, "") for finding in out["findings"]]
+    if out.get("media"):
+        out["media"] = [
+            {**one, "findings": [told(finding, one["medium"]) for finding in one.get("findings") or ()]}
+            for one in out["media"]
+        ]
+    return out
 
 
 def closing(results: t.Iterable[t.Any]) -> list[str]:

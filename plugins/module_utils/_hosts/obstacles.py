@@ -25,6 +25,8 @@ import typing as t
 FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16  # linux/fs.h: _IOR('f', 1, long)
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 _DARWIN_IMMUTABLE = 0x2 | 0x20000  # UF_IMMUTABLE, SF_IMMUTABLE of sys/stat.h
+#: in the name of the file that a run puts beside another, to be renamed into its place
+TEMPORARY = ".gopher-devbox-"
 _MOUNTS = "/proc/self/mountinfo"
 #: stores whose files nobody edits: what a home has of them are links that its manager makes
 _STORES = {"/nix/store/": "Nix (home-manager or NixOS)", "/gnu/store/": "Guix (guix home)"}
@@ -166,10 +168,16 @@ def _of_a_store(path: str, real: str) -> str:
 
 
 def _hard_links(real: str) -> int:
-    from .replace import hard_links  # only a file that has several needs it
-
+    """How many names a file has, without those that a run of ours gave it for a moment, or left when it was killed."""
+    directory, name = os.path.split(real)
+    ours = 0
     try:
-        return hard_links(real)
+        with contextlib.suppress(OSError):
+            for found in os.listdir(directory):
+                if found.startswith(f".{name}{TEMPORARY}"):
+                    with contextlib.suppress(OSError):
+                        ours += os.path.samestat(os.lstat(os.path.join(directory, found)), os.lstat(real))
+        return os.lstat(real).st_nlink - ours
     except OSError:  # it went meanwhile
         return 0
 

@@ -19,9 +19,9 @@ import time
 import typing as t
 
 from .files import File, Write
+from .obstacles import TEMPORARY
 
 OLD_ENOUGH = 600.0  # seconds after which a temporary file belongs to a killed run
-_TEMPORARY = ".gopher-devbox-"
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2  # linux/fs.h, for renameat2
 _RENAME_SWAP, _RENAME_EXCL = 2, 4  # sys/stdio.h of macOS, for renamex_np
 _AT_FDCWD = -100
@@ -54,11 +54,11 @@ def put(write: Write) -> File:
 def _temporary(directory: str, name: str) -> str:
     """A name beside the file that nobody has; what a killed run left under such names goes."""
     for found in os.listdir(directory):
-        if found.startswith(f".{name}{_TEMPORARY}"):
+        if found.startswith(f".{name}{TEMPORARY}"):
             with contextlib.suppress(OSError):
                 if time.time() - os.lstat(os.path.join(directory, found)).st_mtime > OLD_ENOUGH:
                     os.unlink(os.path.join(directory, found))
-    return os.path.join(directory, f".{name}{_TEMPORARY}{secrets.token_hex(4)}")
+    return os.path.join(directory, f".{name}{TEMPORARY}{secrets.token_hex(4)}")
 
 
 def _fill(temporary: str, data: bytes, path: str, private: bool) -> None:
@@ -163,18 +163,6 @@ def _rename(one: str, other: str, linux: int, darwin: int) -> bool:
         return not libc.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, ctypes.c_uint(linux))
     except AttributeError:
         return False
-
-
-def hard_links(path: str) -> int:
-    """How many names a file has, without those that a run of ours gave it for a moment, or left when it was killed."""
-    directory, name = os.path.split(path)
-    ours = 0
-    with contextlib.suppress(OSError):
-        for found in os.listdir(directory):
-            if found.startswith(f".{name}{_TEMPORARY}"):
-                with contextlib.suppress(OSError):
-                    ours += os.path.samestat(os.lstat(os.path.join(directory, found)), os.lstat(path))
-    return os.lstat(path).st_nlink - ours
 
 
 def _sync(directory: str) -> None:

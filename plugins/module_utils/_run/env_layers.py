@@ -71,14 +71,14 @@ def layers_of(params: Params) -> list[Params]:
             *([f"layers is given, and {', '.join(given)} too: give one of them."] if given else []),
             *([] if layers else ["layers is an empty list: name the layers."]),
             *_twice(layers),
-            *(f"layers[{number}]: {problem}" for number, layer in enumerate(layers) for problem in _problems(layer)),
+            *(problem for layer in layers for problem in _problems(layer)),
         ]
     elif params.get("mode") is not None:
         layers, problems = [params], [*_problems(params)]
     elif restored and set(given) <= {"user"}:
         return []
     else:
-        layers, problems = [], ["mode or layers is missing: name the layers that are meant."]
+        layers, problems = [], ["Neither mode is given nor layers: name what is meant."]
     if problems:
         raise WantedError(" ".join(problems))
     return [{name: layer.get(name) for name in ("mode", *_OF_LAYERS)} for layer in layers]
@@ -96,7 +96,7 @@ def _problems(layer: Params) -> t.Iterator[str]:
         option = "repair" if layer.get("config") is None else "config"
         yield (
             f"{option} is given, but mode is machine: the go env file belongs to a user. Use mode: user (with user for "
-            f"another account), or put the variables into variables."
+            f"another account), or variables: for everybody."
         )
     config = layer.get("config") or {}
     if isinstance(config.get("GOPATH"), (dict, bool)):
@@ -170,3 +170,29 @@ def written(slots: t.Sequence[Slot], goal: str, files: bool) -> list[Slot]:
         return [*in_file, *variables[::-1]]
     order = [*in_file, *variables]
     return order if goal == "present" else order[::-1]
+
+
+# --- whose a layer is ------------------------------------------------------------------------------------------------
+
+
+def lacks_user(params: Params) -> bool:
+    """Whether a layer of a user names none; by options as they are before they are checked."""
+    layers = params.get("layers")
+    if isinstance(layers, list):
+        return any(isinstance(layer, dict) and _is_nobodys(layer) for layer in layers)
+    return _is_nobodys(params) or (not params.get("mode") and not params.get("user"))
+
+
+def with_user(params: Params, user: str) -> dict[str, t.Any]:
+    """The options with that account in every layer of a user that names none."""
+    layers = params.get("layers")
+    if isinstance(layers, list):
+        named = [
+            {**layer, "user": user} if isinstance(layer, dict) and _is_nobodys(layer) else layer for layer in layers
+        ]
+        return {**params, "layers": named}
+    return {**params, "user": user}
+
+
+def _is_nobodys(layer: Params) -> bool:
+    return layer.get("mode") == USER and not layer.get("user")

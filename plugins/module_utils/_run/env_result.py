@@ -63,9 +63,10 @@ def _effective(media: t.Sequence[tuple[Slot, t.Mapping[str, t.Any]]]) -> dict[st
     if not variables:
         return {}
     slot, one = next((pair for pair in variables if pair[0].mode == USER), variables[0])
-    out = dict(one["effective"])
-    in_file = next((of for at, of in media if at.kind == GO_ENV_FILE and at.user == slot.user), None)
-    for name, value in (in_file["effective"] if in_file and slot.mode == USER else {}).items():
-        if isinstance(value, dict) and value.get("scope") == gosettings.FILE:
-            out[name] = value
-    return out
+    file = next((of for at, of in media if (at.kind, at.user, slot.mode) == (GO_ENV_FILE, slot.user, USER)), None)
+    in_file = file["effective"] if file else {}
+    return {**one["effective"], **{name: value for name, value in in_file.items() if _is_of_file(value)}}
+
+
+def _is_of_file(value: t.Any) -> bool:
+    return isinstance(value, dict) and value.get("scope") == gosettings.FILE

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.gopher.devbox.plugins.filter.closing import FilterModule
 from ansible_collections.gopher.devbox.plugins.filter.refusals import FilterModule as RefusalsModule
 from ansible_collections.gopher.devbox.plugins.plugin_utils._told import (
+    OF_A_LAYER,
     closing,
     in_role_words,
     refusals,
@@ -69,6 +70,7 @@ def test_the_roles_words(module: str, text: str, told: str) -> None:
 
 def test_what_a_project_gives_itself_keeps_its_name() -> None:
     assert role_words("gopath: x. goroot: y.", "go_project", ["project", "gopath"]) == "gopath: x. go_env_goroot: y."
+    assert role_words("gopath: x. state: absent", "go_project", OF_A_LAYER) == "gopath: x. go_env_state: absent"
 
 
 def test_a_result_in_the_roles_words() -> None:
