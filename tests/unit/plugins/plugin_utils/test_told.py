@@ -11,6 +11,7 @@ from ansible_collections.gopher.devbox.plugins.filter.refusals import FilterModu
 from ansible_collections.gopher.devbox.plugins.plugin_utils._told import (
     OF_A_LAYER,
     closing,
+    in_env_words,
     in_role_words,
     refusals,
     role_words,
@@ -71,6 +72,53 @@ def test_the_roles_words(module: str, text: str, told: str) -> None:
 def test_what_a_project_gives_itself_keeps_its_name() -> None:
     assert role_words("gopath: x. goroot: y.", "go_project", ["project", "gopath"]) == "gopath: x. go_env_goroot: y."
     assert role_words("gopath: x. state: absent", "go_project", OF_A_LAYER) == "gopath: x. go_env_state: absent"
+
+
+@pytest.mark.parametrize(
+    ("text", "one_layer", "layers", "module"),
+    [
+        (
+            "start files (user): gopath: 'go' is relative. go env file: gopath: x. variables: y. state: absent",
+            "start files (user): go_env_gopath: 'go' is relative. go env file: go_env_config.GOPATH: x. "
+            "go_env_config: y. go_env_state: absent",
+            "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. "
+            "go_env_state: absent",
+            "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. state: absent",
+        ),
+        (
+            r"registry (user CORP\bob), go env file (CORP\bob): gobin: x. Use scope: machine.",
+            r"registry (user CORP\bob), go env file (CORP\bob): go_env_config.GOBIN: x. Use go_env_mode: machine.",
+            r"registry (user CORP\bob), go env file (CORP\bob): config.GOBIN: x. Use mode: machine.",
+            r"registry (user CORP\bob), go env file (CORP\bob): config.GOBIN: x. Use mode: machine.",
+        ),
+        (
+            "config is given, but mode is machine: the go env file belongs to a user.",
+            "go_env_config is given, but go_env_mode is machine: the go env file belongs to a user.",
+            "config is given, but mode is machine: the go env file belongs to a user.",
+            "config is given, but mode is machine: the go env file belongs to a user.",
+        ),
+        (
+            "layers is an empty list: name the layers.",
+            "go_env_layers is an empty list: name the layers.",
+            "go_env_layers is an empty list: name the layers.",
+            "layers is an empty list: name the layers.",
+        ),
+    ],
+)
+def test_the_words_of_several_media(text: str, one_layer: str, layers: str, module: str) -> None:
+    result = {"msg": text, "findings": [finding("error", text)]}
+    for role, layered, told in ((True, False, one_layer), (True, True, layers), (False, False, module)):
+        worded = in_env_words(result, role, layered)
+        assert worded["msg"] == worded["findings"][0]["message"] == told
+
+
+def test_findings_of_several_media_in_the_roles_words() -> None:
+    found = [{**finding("error", "gopath is bad"), "medium": of} for of in ("start files (user)", "go env file")]
+    result = {"findings": found, "media": [{"medium": one["medium"], "findings": [one]} for one in found]}
+    told = in_env_words(result, role=True, layers=False)
+    wanted = ["go_env_gopath is bad", "go_env_config.GOPATH is bad"]
+    assert [one["message"] for one in told["findings"]] == wanted
+    assert [one["findings"][0]["message"] for one in told["media"]] == wanted
 
 
 def test_a_result_in_the_roles_words() -> None:
