@@ -131,16 +131,12 @@ def _layer_problems(
         yield from _problems_of_layer(number, layer, options)
 
 
-def _problems_of_layer(
-    number: int, layer: t.Any, options: t.Mapping[str, t.Mapping[str, t.Any]]
-) -> t.Iterator[str]:
+def _problems_of_layer(number: int, layer: t.Any, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Iterator[str]:
     mode = layer.get("mode") if isinstance(layer, t.Mapping) else None
     if mode not in ("machine", "user", "project"):  # the role's argument spec refuses it
         return
     of_project = {"mode", *options["go_env_projects"]["options"]}
-    of_host = {
-        name for name in options["go_env_layers"]["options"] if f"go_env_{name}" in options
-    } - _OF_ALL_LAYERS
+    of_host = {name for name in options["go_env_layers"]["options"] if f"go_env_{name}" in options} - _OF_ALL_LAYERS
     allowed = of_project if mode == "project" else of_host
     foreign = [str(name) for name in layer if name not in allowed]
     if foreign:

@@ -79,10 +79,14 @@ def test_what_a_project_gives_itself_keeps_its_name() -> None:
     [
         (
             "start files (user): gopath: 'go' is relative. go env file: gopath: x. variables: y. state: absent",
-            "start files (user): go_env_gopath: 'go' is relative. go env file: go_env_config.GOPATH: x. "
-            "go_env_config: y. go_env_state: absent",
-            "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. "
-            "go_env_state: absent",
+            (
+                "start files (user): go_env_gopath: 'go' is relative. go env file: go_env_config.GOPATH: x. "
+                "go_env_config: y. go_env_state: absent"
+            ),
+            (
+                "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. "
+                "go_env_state: absent"
+            ),
             "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. state: absent",
         ),
         (
