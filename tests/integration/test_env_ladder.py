@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from conftest import NEW_ROOT
 from linuxhost import LinuxHost, reason_it_cannot
-from support import Playbooks
+from support import Playbooks, user_key
+from test_budget import go_env
 from test_posix_ladder import survey
 from winhost import WinHost
 
@@ -202,3 +203,80 @@ def test_the_file_is_where_goenv_says(linux: LinuxHost, tmp_path: Path) -> None:
     assert linux.read(place) == b"GOFLAGS=-v\n"
     results, done = playbooks.tasks([{MODULE: {"mode": "user", "state": "restored"}}])
     assert results[0]["changed"], done.stdout
+
+
+# --- a Windows host --------------------------------------------------------------------------------------------------
+
+ON_WINDOWS = {
+    "mode": "user",
+    "gopath": [r"C:\srv\a"],
+    "variables": {"GOPROXY": "https://one"},
+    "config": {"GOFLAGS": "-v", "GOSUMDB": False},
+    "shells": ["bash"],
+}
+UPDATED_ON_WINDOWS = {
+    **ON_WINDOWS,
+    "gopath": [r"%USERPROFILE%\go"],
+    "config": {"GOFLAGS": None, "GOBIN": r"C:\srv\bin"},
+}
+FILE = r"C:\Users\ansible\AppData\Roaming\go\env"
+
+
+@pytest.mark.windows
+def test_two_media_of_a_windows_host(host: WinHost, tmp_path: Path) -> None:
+    place = host.prefix.unix_path(FILE)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    content = b"# mine\nGOPRIVATE=corp.example.com\n"
+    place.write_bytes(content)
+    found = climb(
+        Playbooks(tmp_path, host.ansible_vars()),
+        {"mode": "user", "config": {}},
+        ON_WINDOWS,
+        UPDATED_ON_WINDOWS,
+        [*BAD[:5], {"mode": "user", "gopath": ["relative"], "config": {"GOROOT": r"C:\go"}}],
+    )
+    assert place.read_bytes() == content
+    assert [one["medium"] for one in found["apply"]["media"]] == ["registry (user)", "go env file"]
+    effective = found["update"]["effective"]
+    assert (effective["GOPROXY"]["scope"], effective["GOBIN"]["scope"]) == ("user", "go env file")
+    assert "inventory" in found["apply"]
+
+
+@pytest.mark.windows
+def test_layers_of_a_windows_host(host: WinHost, tmp_path: Path) -> None:
+    host.prefix.unix_path(FILE).unlink(missing_ok=True)
+    layers = [{"mode": "machine", "goroot": NEW_ROOT, "anchor": True}, ON_WINDOWS]
+    results, done = Playbooks(tmp_path, host.ansible_vars()).tasks(
+        [
+            {MODULE: {"layers": layers}},
+            {MODULE: {"layers": layers}},
+            {MODULE: {"state": "restored"}},
+            {MODULE: {"state": "restored"}, "check_mode": True},
+        ]
+    )
+    assert [result.get("changed") for result in results] == [True, False, True, False], done.stdout
+    assert [one["medium"] for one in results[0]["media"]] == ["registry (machine)", "registry (user)", "go env file"]
+    assert {one["journal"] for one in results[0]["media"]} == {results[0]["journal"]}
+    assert results[0]["effective"]["go"]["file"] == rf"{NEW_ROOT}\bin\go.exe"
+    assert results[2]["undone"] == results[0]["journal"]
+    assert not host.prefix.unix_path(FILE).exists()
+
+
+@pytest.mark.windows
+def test_a_registry_that_fails_rolls_back_the_file(host: WinHost) -> None:
+    """The right to write is lost between the reading and the writing."""
+    place = host.prefix.unix_path(FILE)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"GOPRIVATE=corp\n")
+    key = user_key(host.account.sid)
+    host.faults.before("Send", lambda: host.prefix.deny_key(key), nth=2)
+    try:
+        result = go_env(host, **ON_WINDOWS, verify=False)
+    finally:
+        host.prefix.allow_key(key)
+    assert not host.faults.errors
+    assert result["failed"], result
+    assert result["fates"] == {"go env file": "rolled back", "registry (user)": "not changed"}, result["msg"]
+    assert not result["changed"]
+    assert place.read_bytes() == b"GOPRIVATE=corp\n"
+    place.unlink()

@@ -62,6 +62,12 @@ class Script(t.NamedTuple):
         return "".join(statement.replace(LOOP, "%%") + "\r\n" for statement in self.all)
 
 
+class Reference(str):
+    """A path of this collection's own text that begins with a variable of the session, which cmd.exe puts in."""
+
+    __slots__ = ()
+
+
 def can_quote(path: str) -> bool:
     """Whether a path can stand between quotes in a script: no quote, no percent sign, no control character.
 
@@ -73,7 +79,7 @@ def can_quote(path: str) -> bool:
 
 def quote(path: str) -> str:
     """`path` between quotes, where cmd.exe takes it as it is. Raises ValueError where `can_quote` says no."""
-    if not can_quote(path):
+    if not isinstance(path, Reference) and not can_quote(path):
         raise ValueError(f"cannot stand in a command line: {path!r}")
     return f'"{path}"'
 

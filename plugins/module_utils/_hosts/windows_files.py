@@ -31,10 +31,11 @@ import zlib
 
 from .._core.errors import ApplyError, ReadError, TransportError
 from .._core.state import UNKNOWN, Directory
-from .._core.windows import can_look_up, is_absolute, is_remote
+from .._core.windows import can_look_up, fold_path, is_absolute, is_remote
 from .._formats import archive, frames, programs
 from .._formats.cmdscript import (
     LOOP,
+    Reference,
     Script,
     can_quote,
     for_each,
@@ -212,16 +213,14 @@ def _look(way: Way, paths: t.Sequence[str], rights: bool) -> list[str]:
     return [
         f'cd /d "{way.staging}"',
         if_("exist items", "cd items"),
-        *frames.framed(way.mark, "look", for_each(f"{LOOP}i in ({_list(paths)})", body)),
+        *frames.framed(way.mark, "look", for_each(_all_of(paths), body)),
     ]
 
 
 def _ask_above(mark: str, paths: t.Sequence[str]) -> list[str]:
     """The attributes of the directories above the paths, each once: `ancestors` has their order."""
     places = ancestors(paths)
-    return (
-        frames.framed(mark, "above", for_each(f"{LOOP}i in ({_list(places)})", [f"echo a{LOOP}~ai"])) if places else []
-    )
+    return frames.framed(mark, "above", for_each(_all_of(places), [f"echo a{LOOP}~ai"])) if places else []
 
 
 def _answer(way: Way) -> list[str]:
@@ -238,8 +237,20 @@ def _answer(way: Way) -> list[str]:
     return [f'cd /d "{way.staging}"', *carry, 'cd /d "%SystemRoot%"', *gone]
 
 
+def _all_of(paths: t.Sequence[str]) -> str:
+    """The head of a FOR loop over paths. What references mean is known only once they are printed (Wine)."""
+    if paths and isinstance(paths[0], Reference):
+        printed = "^& ".join(f"echo {quote(_like(path, _native(path)))}" for path in paths)
+        return f"/f \"delims=\" {LOOP}i in ('{printed}')"
+    return f"{LOOP}i in ({_list(paths)})"
+
+
 def _list(paths: t.Iterable[str]) -> str:
-    return " ".join(quote(_native(path)) for path in paths)
+    return " ".join(quote(_like(path, _native(path))) for path in paths)
+
+
+def _like(path: str, other: str) -> str:
+    return Reference(other) if isinstance(path, Reference) else other
 
 
 def _depth(count: int) -> str:
@@ -347,7 +358,7 @@ def is_cloud(text: str) -> bool:
 
 def ancestors(paths: t.Iterable[str]) -> list[str]:
     """The directories above the paths, roots apart, each once."""
-    return list(dict.fromkeys(place for path in paths for place in _above(_native(path))))
+    return list(dict.fromkeys(_like(path, place) for path in paths for place in _above(_native(path))))
 
 
 def _above(path: str) -> list[str]:
@@ -373,6 +384,24 @@ def _item(number: int, name: str) -> str:
     return f"items/{'x/' * (number + 1)}{name}"
 
 
+class Ahead(t.NamedTuple):
+    """What was read before it was asked for: files and directories, by folded path."""
+
+    files: t.Mapping[str, File] = {}
+    directories: t.Mapping[str, Directory] = {}
+
+    def directory(self, path: str) -> Directory | None:
+        """What is known of a directory, where that is all there is to know of it."""
+        known = self.directories.get(fold_path(path, {}))
+        return None if known is None or (known.partial and known.go) else known
+
+
+def _where_it_is(file: File, reference: str, value: str) -> File:
+    """What was found by a reference, with the path that this means."""
+    missing = tuple(place.replace(reference, value) for place in file.missing)
+    return file._replace(obstacle=file.obstacle.replace(reference, value), missing=missing)
+
+
 # --- the files -------------------------------------------------------------------------------------------------------
 
 
@@ -387,22 +416,47 @@ class WindowsFiles:
         self._carries_bytes: bool | None = False if transport.holds_output else None
         self._trustees: dict[str, tuple[str, ...]] = {}
         self._left: tuple[str, ...] = ()
+        self._ahead = Ahead()
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def read(self, paths: t.Sequence[str]) -> dict[str, File]:
         """What stands at these paths, in one command. Raises ReadError, TransportError."""
-        out: dict[str, File] = {}
-        for group in self._groups(_reachable(paths), read_script):
+        ahead, self._ahead = self._ahead, Ahead({}, self._ahead.directories if self._ahead.files else {})
+        out = {path: ahead.files[fold_path(path, {})] for path in paths if fold_path(path, {}) in ahead.files}
+        rest = _reachable([path for path in paths if path not in out])
+        for group in self._groups(rest, read_script):
             out.update(ask(self._transport, functools.partial(self._reading, group)))
         return out
 
-    def reading(self, paths: t.Sequence[str]) -> Inquiry[dict[str, File]]:
-        """The questions of `read`, which others of the same host can go along with (see `batch`)."""
-        out: dict[str, File] = {}
-        for group in self._groups(_reachable(paths), read_script):
-            out.update((yield from self._reading(group)))
-        return out
+    def reading_ahead(self, paths: t.Sequence[Reference]) -> Inquiry[dict[str, File]]:
+        """The questions of `read` for what is where variables of the session say, before anybody knows where."""
+        return (yield from self._reading(list(paths)))
+
+    def use_ahead(
+        self,
+        found: t.Mapping[str, File],
+        more: t.Mapping[str, File],
+        session: t.Mapping[str, str],
+        directories: t.Mapping[str, Directory],
+    ) -> None:
+        """Have the next `read`, and what is looked at around it, use what was found ahead.
+
+        found: by `Reference`. more: by path, of files that are only read. session: the variables of the session, by
+        folded name. directories: by folded path.
+        """
+        files = {fold_path(path, {}): file for path, file in more.items()}
+        for reference, file in found.items():
+            name = reference.split("%")[1]
+            value = session.get(name, "")
+            if not value.isascii() or not can_reach(value) or (file.data is None and reference == f"%{name}%"):
+                continue  # printed it may not be what it is; and of what is not there, all above it must be known
+            path = reference.replace(f"%{name}%", value)
+            trustees = self._trustees.pop(reference, None)
+            if trustees:
+                self._trustees[path] = trustees
+            files[fold_path(path, {})] = _where_it_is(file, f"%{name}%", value)
+        self._ahead = Ahead(files, directories)
 
     def _reading(self, paths: list[str]) -> Inquiry[dict[str, File]]:
         for text in (False, True) if self._carries_bytes is not False else (True,):
@@ -510,7 +564,10 @@ class WindowsFiles:
         TransportError.
         """
         out = dict.fromkeys(paths, UNKNOWN)
-        for group in self._groups([path for path in out if can_look_up(path)], _lookup_script, len(paths)):
+        for path in out:
+            out[path] = self._ahead.directory(path) or UNKNOWN
+        unknown = [path for path in out if self._ahead.directory(path) is None and can_look_up(path)]
+        for group in self._groups(unknown, _lookup_script, len(paths)):
             out.update(once_more(self._transport, functools.partial(self._look, group)))
         return out
 

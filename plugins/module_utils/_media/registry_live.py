@@ -86,6 +86,7 @@ class RegistryStore:
         self._keys = Keys.of(Scope.MACHINE, "")
         self._journal: tuple[str, ...] = ()
         self._descriptors: tuple[str, ...] | None = None
+        self._ahead: tuple[Wanted, State] | None = None
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -97,7 +98,14 @@ class RegistryStore:
         """Both scopes and all that a plan needs but directories, in one command, or two where something more must be
         known first.
         """
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == wanted:
+            return ahead[1]
         return read_again(lambda: ask(self._transport, lambda: self.reading(wanted)), lambda state: state)
+
+    def use_ahead(self, wanted: Wanted, state: State) -> None:
+        """Have the next `read` for this use what a `reading` found."""
+        self._ahead = wanted, state
 
     def reading(self, wanted: Wanted) -> Inquiry[State]:
         """The questions of `read`, which others of the same host can go along with (see `batch`)."""

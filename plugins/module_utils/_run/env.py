@@ -50,20 +50,19 @@ def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot]) -> li
     """
     problems: list[str] = []
     wanteds: dict[str, Wanted] = {}
-    left_out: set[str] = set()
-    for slot in slots:
-        runner = _runner_of(environment, slot)
+    users = [slot.user for slot in slots if slot.kind == GO_ENV_FILE]
+    for slot in sorted(slots, key=lambda slot: slot.kind == GO_ENV_FILE):
+        if slot.kind == GO_ENV_FILE and users:
+            _read_ahead(environment, host, wanteds, users, problems)
+            users = []
         try:
-            wanteds[slot.label] = runner.wanted(host, slot.params)
-        except WantedError as error:
-            problems.append(f"{slot.label}: {error.text}")
-            rest = rest_of(slot.params, lambda given, runner=runner: runner.wanted(host, given))  # type: ignore[misc]
-            if rest is not None:
-                wanteds[slot.label] = rest
+            found = _wanted(_runner_of(environment, slot), host, slot, problems)
         except Blocked as error:
             if not _is_passed_over(slot, error):
                 raise
-            left_out.add(slot.label)
+            continue
+        if found is not None:
+            wanteds[slot.label] = found
     known = [slot for slot in slots if slot.label in wanteds]
     if problems:
         raise with_blockers(
@@ -71,6 +70,27 @@ def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot]) -> li
             lambda: look_ahead_all(_parts(environment, host, known, wanteds), _one_layer_each),
         )
     return _parts(environment, host, known, wanteds)
+
+
+def _read_ahead(
+    environment: Environment,
+    host: Host,
+    wanteds: t.Mapping[str, Wanted],
+    users: t.Sequence[str | None],
+    problems: t.Sequence[str],
+) -> None:
+    """Before the options of go env files are judged, which may refer to variables of their users."""
+    if not problems:
+        environment.ahead(host, list(wanteds.values()), users)
+
+
+def _wanted(runner: Runner, host: Host, slot: Slot, problems: list[str]) -> Wanted | None:
+    """What is wanted of one medium; what of its options is of use where others are not, which `problems` gets."""
+    try:
+        return runner.wanted(host, slot.params)
+    except WantedError as error:
+        problems.append(f"{slot.label}: {error.text}")
+        return rest_of(slot.params, lambda given: runner.wanted(host, given))
 
 
 def _runner_of(environment: Environment, slot: Slot) -> Runner:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 from .._core.wanted import Scope, Wanted
-from .._media.registry_live import RegistryStore
 from .._media.registry_medium import REGISTRY
 from .._media.windows_host import WindowsHost, layer_of_registry
 from . import runner
@@ -31,11 +30,16 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
 
 
 #: see `Runner`
-RUNNER = runner.Runner(lambda host, _params: RegistryStore(host.transport), lambda _host, params: to_wanted(params))
+RUNNER = runner.Runner(
+    lambda host, params: host.registry(Scope(params["scope"]), params["user"]),
+    lambda _host, params: to_wanted(params),
+)
 
 
 #: see `Environment`
-ENVIRONMENT = runner.Environment("registry", RUNNER, ARGUMENT_SPEC, False, layer_of_registry)
+ENVIRONMENT = runner.Environment(
+    "registry", RUNNER, ARGUMENT_SPEC, False, layer_of_registry, lambda host, *asked: host.read_ahead(*asked)
+)
 
 
 def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:

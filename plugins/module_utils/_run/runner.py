@@ -37,7 +37,8 @@ class Environment(t.NamedTuple):
     """The medium in which a host has the variables of its processes.
 
     name: in labels. runner, spec: of its module. files: whether it is in files. layer: what somebody set of a user's
-    variables, by a state of the user scope, and the name of the layer that this is to go.
+    variables, by a state of the user scope, and the name of the layer that this is to go. ahead: reads, where reading
+    is dear, what is wanted of its scopes together with the go env files of these users.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Environment(t.NamedTuple):
     spec: t.Mapping[str, t.Mapping[str, t.Any]]
     files: bool
     layer: t.Callable[[State], tuple[str, t.Mapping[str, str]]]
+    ahead: t.Callable[[t.Any, t.Sequence[Wanted], t.Sequence[str | None]], None] = lambda _host, _wanteds, _users: None
 
 
 def opened(runner: Runner, host: Host, params: Params) -> tuple[Store, Wanted]:

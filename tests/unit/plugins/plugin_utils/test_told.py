@@ -74,57 +74,6 @@ def test_what_a_project_gives_itself_keeps_its_name() -> None:
     assert role_words("gopath: x. state: absent", "go_project", OF_A_LAYER) == "gopath: x. go_env_state: absent"
 
 
-@pytest.mark.parametrize(
-    ("text", "one_layer", "layers", "module"),
-    [
-        (
-            "start files (user): gopath: 'go' is relative. go env file: gopath: x. variables: y. state: absent",
-            (
-                "start files (user): go_env_gopath: 'go' is relative. go env file: go_env_config.GOPATH: x. "
-                "go_env_config: y. go_env_state: absent"
-            ),
-            (
-                "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. "
-                "go_env_state: absent"
-            ),
-            "start files (user): gopath: 'go' is relative. go env file: config.GOPATH: x. config: y. state: absent",
-        ),
-        (
-            r"registry (user CORP\bob), go env file (CORP\bob): gobin: x. Use scope: machine.",
-            r"registry (user CORP\bob), go env file (CORP\bob): go_env_config.GOBIN: x. Use go_env_mode: machine.",
-            r"registry (user CORP\bob), go env file (CORP\bob): config.GOBIN: x. Use mode: machine.",
-            r"registry (user CORP\bob), go env file (CORP\bob): config.GOBIN: x. Use mode: machine.",
-        ),
-        (
-            "config is given, but mode is machine: the go env file belongs to a user.",
-            "go_env_config is given, but go_env_mode is machine: the go env file belongs to a user.",
-            "config is given, but mode is machine: the go env file belongs to a user.",
-            "config is given, but mode is machine: the go env file belongs to a user.",
-        ),
-        (
-            "layers is an empty list: name the layers.",
-            "go_env_layers is an empty list: name the layers.",
-            "go_env_layers is an empty list: name the layers.",
-            "layers is an empty list: name the layers.",
-        ),
-    ],
-)
-def test_the_words_of_several_media(text: str, one_layer: str, layers: str, module: str) -> None:
-    result = {"msg": text, "findings": [finding("error", text)]}
-    for role, layered, told in ((True, False, one_layer), (True, True, layers), (False, False, module)):
-        worded = in_env_words(result, role, layered)
-        assert worded["msg"] == worded["findings"][0]["message"] == told
-
-
-def test_findings_of_several_media_in_the_roles_words() -> None:
-    found = [{**finding("error", "gopath is bad"), "medium": of} for of in ("start files (user)", "go env file")]
-    result = {"findings": found, "media": [{"medium": one["medium"], "findings": [one]} for one in found]}
-    told = in_env_words(result, role=True, layers=False)
-    wanted = ["go_env_gopath is bad", "go_env_config.GOPATH is bad"]
-    assert [one["message"] for one in told["findings"]] == wanted
-    assert [one["findings"][0]["message"] for one in told["media"]] == wanted
-
-
 def test_a_result_in_the_roles_words() -> None:
     result = {"msg": "gobin: x", "findings": [finding("error", "goroot is bad", "validate: warn")], "changed": False}
     told = in_role_words(result, "go_rcfile")
@@ -153,3 +102,70 @@ def test_what_stands_in_the_way() -> None:
     assert refusals([{"failed": True, "msg": "It broke.", "findings": [finding("error")]}]) == ["It broke."]
     assert refusals([{"skipped": True}, {"media": []}]) == refusals([]) == []
     assert RefusalsModule().filters() == {"refusals": refusals}
+
+
+# --- go_env ----------------------------------------------------------------------------------------------------------
+
+OF_MEDIA = (
+    "start files (user): gopath: 'x' is relative. Use scope: user. go env file (alice): gopath is an empty list. "
+    "variables: go refuses GOROOT. registry (machine), go env file: gobin: 'y' is relative. "
+    "start files (machine): variables.GOBIN is empty. state: absent removes"
+)
+
+
+@pytest.mark.parametrize(
+    ("role", "layers", "told"),
+    [
+        (
+            False,
+            True,
+            (
+                "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
+                "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is "
+                "relative. start files (machine): variables.GOBIN is empty. state: absent removes"
+            ),
+        ),
+        (
+            True,
+            False,
+            (
+                "start files (user): go_env_gopath: 'x' is relative. Use go_env_mode: user. go env file (alice): "
+                "go_env_config.GOPATH is an empty list. go_env_config: go refuses GOROOT. registry (machine), go env "
+                "file: go_env_config.GOBIN: 'y' is relative. start files (machine): go_env_variables.GOBIN is empty. "
+                "go_env_state: absent removes"
+            ),
+        ),
+        (
+            True,
+            True,
+            (
+                "start files (user): gopath: 'x' is relative. Use mode: user. go env file (alice): config.GOPATH is an "
+                "empty list. config: go refuses GOROOT. registry (machine), go env file: config.GOBIN: 'y' is "
+                "relative. start files (machine): variables.GOBIN is empty. go_env_state: absent removes"
+            ),
+        ),
+    ],
+)
+def test_the_words_of_go_env(role: bool, layers: bool, told: str) -> None:
+    assert in_env_words({"msg": OF_MEDIA}, role, layers)["msg"] == told
+
+
+def test_findings_of_go_env_have_the_words_of_their_medium() -> None:
+    of_file = {**finding("info", "gobin is odd", "variables: x"), "medium": "go env file"}
+    blocked = finding("error", "go env file: gobin is odd", "variables: x")
+    nested = {"medium": "go env file", "findings": [finding("info", "gobin is odd", "variables: x")]}
+    out = in_env_words({"findings": [of_file, blocked], "media": [nested]}, False, False)
+    texts = [(one["message"], one["advice"]) for one in (*out["findings"], *out["media"][0]["findings"])]
+    assert texts == [
+        ("config.GOBIN is odd", "config: x"),
+        ("go env file: config.GOBIN is odd", "config: x"),
+        ("config.GOBIN is odd", "config: x"),
+    ]
+
+
+def test_what_go_env_says_of_its_own_options_in_the_roles_words() -> None:
+    own = {"msg": "Neither mode is given nor layers: name. config is given, but mode is machine. so user is needed"}
+    assert in_env_words(own, True, False)["msg"] == (
+        "Neither go_env_mode is given nor go_env_layers: name. go_env_config is given, but go_env_mode is machine. "
+        "so go_env_user is needed"
+    )

@@ -583,3 +583,73 @@ def test_any_sequence_of_runs_over_some_media_and_undoings_over_all_goes_back_as
     while stack:
         media.run(RESTORED)
         assert media.variables() == stack.pop()
+
+
+# --- media over each other -------------------------------------------------------------------------------------------
+
+
+def with_layer(label: str) -> t.Callable[[t.Any, t.Mapping[str, t.Any]], t.Any]:
+    """Over the machine's variables as another medium has them."""
+
+    def over(found: t.Any, others: t.Mapping[str, t.Any]) -> t.Any:
+        return found.with_scope(Scope.MACHINE, others[label].variables) if label in others else found
+
+    return over
+
+
+def layered_parts(media: Media, wanted: Wanted, *others: Wanted) -> list[Part]:
+    """The first medium over the last one, and the last over the first."""
+    first, last = media.parts(wanted, *others)
+    return [first._replace(over=with_layer(last.label)), last._replace(over=with_layer(first.label))]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_each_is_planned_over_the_others_as_they_are_planned(media: Media, check_mode: bool) -> None:
+    """In whatever order they are written."""
+    other = WANTED._replace(variables={"GOPROXY": "direct"})
+    first, last = converge_all(layered_parts(media, WANTED, other), check_mode)
+    assert first.after.in_scope(Scope.MACHINE).text("GOPROXY") == "direct"
+    assert last.after.in_scope(Scope.MACHINE).text("GOPROXY") == "off"
+    assert (first.after.variables.text("GOPROXY"), last.after.variables.text("GOPROXY")) == ("off", "direct")
+
+
+def test_what_others_write_meanwhile_is_planned_over_the_same(media: Media) -> None:
+    """The plan that is made anew is over what the run plans for the other medium, too."""
+    other = WANTED._replace(variables={"GOPROXY": "direct"})
+    media.first.before_apply = lambda store: store.someone_writes("GOFLAGS", Value("-x"))
+    first, _last = converge_all(layered_parts(media, WANTED, other), False)
+    assert first.attempts == 2
+    assert first.before.in_scope(Scope.MACHINE).text("GOPROXY") == "direct"
+    assert first.after.in_scope(Scope.MACHINE).text("GOPROXY") == "direct"
+    assert first.after.variables.text("GOFLAGS") == "-x"
+
+
+def test_nothing_is_planned_more_often_than_it_changes(media: Media) -> None:
+    media.run(WANTED)
+    seen: list[str] = []
+    parts = layered_parts(media, WANTED)
+    for number, part in enumerate(parts):
+
+        def over(found: t.Any, others: t.Mapping[str, t.Any], part: Part = part) -> t.Any:
+            seen.append(part.label)
+            return part.over(found, others)
+
+        parts[number] = part._replace(over=over)
+    assert not any(outcome.changed for outcome in converge_all(parts, True))
+    assert len(seen) <= 3 * len(parts)
+
+
+@pytest.mark.parametrize("also", [False, True])
+def test_a_medium_that_nobody_named_is_passed_over_where_it_cannot_be_changed(media: Media, also: bool) -> None:
+    media.run(WANTED)
+    reasons = [Finding.of("not_root", "No.")] + ([Finding.of("file_not_writable", "No.")] if also else [])
+    media.last.state = media.last.state._replace(obstacles=tuple(("", reason) for reason in reasons))
+    parts = [part._replace(passes_over=frozenset(("not_root",))) for part in media.parts(RESTORED)]
+    if also:
+        with pytest.raises(Blocked):
+            converge_all(parts, False)
+        return
+    first, last = converge_all(parts, False)
+    assert (first.changed, last.changed) == (True, False)
+    assert ids(last.findings) == []
+    assert ids(first.findings) == ["restore_incomplete"]

@@ -22,7 +22,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.state import Directory
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import archive
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Reference, Script
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.directories import parse_lookup
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import windows_files as wf
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File, Write
@@ -396,3 +396,62 @@ def test_nothing_asked_nothing_done() -> None:
 
 def test_found() -> None:
     assert wf.WindowsFiles(reading(b"#\r\na\r\nz\r\nr\r\n")).read([r"C:\d\none"]) == {r"C:\d\none": File(None)}
+
+
+# --- what is read ahead ----------------------------------------------------------------------------------------------
+
+
+class Unasked:
+    """A transport over which nothing is asked."""
+
+    name, fresh_environment, holds_output = "unasked", True, True
+
+    def __getattr__(self, name: str) -> t.Any:
+        raise AssertionError(f"the host was asked: {name}")
+
+
+REFERENCES = [Reference(text) for text in (r"%APPDATA%\go\env", r"%LOCALAPPDATA%\x.json", "%GOENV%")]
+SESSION = {"APPDATA": r"C:\Users\alice\AppData\Roaming", "LOCALAPPDATA": r"C:\l", "GOENV": r"D:\env"}
+
+
+def ahead(session: t.Mapping[str, str], *found: File) -> wf.WindowsFiles:
+    files = wf.WindowsFiles(t.cast(t.Any, Unasked()))
+    more = {r"C:\go\bin\..\go.env": File(b"x")}
+    files.use_ahead(
+        dict(zip(REFERENCES, found, strict=False)), more, session, {r"C:\GO\BIN": Directory(True, None, partial=True)}
+    )
+    return files
+
+
+def test_what_was_read_ahead_is_used_once() -> None:
+    missing = File(None, "", r"%LOCALAPPDATA%\x.json cannot be made.", ("%LOCALAPPDATA%",))
+    files = ahead(SESSION, File(b"1"), missing, File(b"2"))
+    assert files.look([r"c:\go\bin"])[r"c:\go\bin"].partial
+    wanted = [ENV, r"c:\L\x.json", r"D:\env", r"C:\go\bin\..\go.env"]
+    found = files.read(wanted)
+    assert [found[path].data for path in wanted] == [b"1", None, b"2", b"x"]
+    assert (found[wanted[1]].obstacle, found[wanted[1]].missing) == (r"C:\l\x.json cannot be made.", ("C:\\l",))
+    assert files.look([r"c:\go\bin"])[r"c:\go\bin"].partial
+    with pytest.raises(AssertionError, match="the host was asked"):
+        files.read([ENV])
+
+
+@pytest.mark.parametrize(
+    ("session", "wanted"),
+    [
+        ({**SESSION, "APPDATA": r"C:\Users\王小明\AppData\Roaming"}, r"C:\Users\王小明\AppData\Roaming\go\env"),
+        ({**SESSION, "APPDATA": r"C:\a&b"}, r"C:\ab\go\env"),
+        ({}, ENV),
+        ({**SESSION, "GOENV": r"D:\not there"}, r"D:\not there"),
+    ],
+)
+def test_what_may_not_be_what_is_meant_is_asked_for(session: dict[str, str], wanted: str) -> None:
+    files = ahead(session, File(b"1"), File(b"2"), File(None))
+    with pytest.raises(AssertionError, match="the host was asked"):
+        files.read([wanted])
+
+
+def test_references_are_printed_and_quoted() -> None:
+    text = wf.read_script(WAY, REFERENCES).command_line()
+    assert """in ('echo "%APPDATA%\\go\\env"^& echo "%LOCALAPPDATA%\\x.json"^& echo "%GOENV%"')""" in text
+    assert text.count('"') % 2 == 0
