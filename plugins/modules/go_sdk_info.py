@@ -11,10 +11,10 @@ module: go_sdk_info
 short_description: List Go SDKs, and match them to a project
 version_added: 0.1.0
 description:
-  - Lists the Go SDKs of a POSIX or a Windows host without running them. It tells their version, what system and
-    processor they are for, what brought them, whether their C(bin) stands on PATH and where, and which links and shims
+  - Lists the Go SDKs of a POSIX or a Windows host without running them. It reports their version, what system and
+    processor they are for, what brought them, whether their C(bin) is on PATH and where, and which links and shims
     lead to them.
-  - With O(project) it reads the go.mod and go.work files of a tree, and tells for each module which toolchain Go's own
+  - With O(project) it reads the go.mod and go.work files of a tree. For each module it reports which toolchain Go's own
     rules select, which installed SDK satisfies it, or what to install.
   - It looks at known places, at PATH, at what the registry and variables name, and at O(search). No program is started
     on a POSIX host, no SDK's program on a Windows host, and only O(project) is searched in depth.
@@ -36,7 +36,7 @@ options:
   project:
     description:
       - A directory on the host. Its tree is searched for go.mod and go.work files. C(vendor), C(testdata), and
-        directories that begin with C(.) or C(_) are told apart, because Go's patterns pass over them. Symbolic links
+        directories that begin with C(.) or C(_) are listed apart, because Go's patterns pass over them. Symbolic links
         are not followed.
     type: str
 attributes:
@@ -55,7 +55,7 @@ attributes:
       or over ssh with cmd.
     platforms: posix, windows
 notes:
-  - A Windows host is asked in two commands. Another user by name, a link to an SDK in an unknown place, and a project
+  - A Windows host is read in two commands. Another user by name, a link to an SDK in an unknown place, and a project
     of more modules than one command line can name need more.
   - PATH is that of a new session. On Windows hosts that is the machine's and the user's. On POSIX hosts it is what the
     start files of this collection say, over the PATH of the connection's session, or over what a login begins with for
@@ -120,7 +120,7 @@ go:
       description: Its path.
       type: str
     root:
-      description: GOROOT of the SDK it leads to, null when only running it tells.
+      description: GOROOT of the SDK it leads to, null when only running it shows.
       type: str
     version:
       description: Of that SDK.
@@ -184,7 +184,7 @@ sdks:
       description: Whether a bare C(go) starts it.
       type: bool
     on_path:
-      description: Where its C(bin) stands on PATH, with C(index), C(scope) (V(machine), V(user), V(system), V(session),
+      description: Where its C(bin) is on PATH, with C(index), C(scope) (V(machine), V(user), V(system), V(session),
         V(login)) and C(entry).
       type: list
       elements: dict
@@ -201,7 +201,7 @@ sdks:
        Files\\Go", "runs": "native", "shims": [],
        "version": "go1.27.3"}
 shims:
-  description: Programs called C(go) of which only running them tells which SDK they start, with C(path), C(kind) and
+  description: Programs called C(go) of which only running them shows which SDK they start, with C(path), C(kind) and
     C(index) as above.
   returned: success
   type: list
@@ -271,7 +271,7 @@ modules:
        "toolchain": null, "version": null,
        "why": "go 1.28 in go.mod", "work": null}
 findings:
-  description: What a person should know, each with an id that the documentation explains. On failure, what stands in
+  description: What was found, each with an id that the documentation explains. On failure, what is in
     the way.
   returned: always when there is something
   type: list
@@ -306,6 +306,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.zipimport_finde
 
 speed_up_imports()  # before the others are imported
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run
 
@@ -316,7 +317,7 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, os.environ, sys.platform == "darwin")
+    module.carry_out(run, module.params, PosixSdks(os.environ, sys.platform == "darwin"), os.environ)
 
 
 if __name__ == "__main__":

@@ -22,8 +22,9 @@ from winhost import WinHost
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
-from ansible_collections.gopher.devbox.plugins.module_utils._run import project as posix_run
-from ansible_collections.gopher.devbox.plugins.module_utils._run import project_sdk_windows
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import on_windows
+from ansible_collections.gopher.devbox.plugins.module_utils._run import project as runner
 
 HOME = r"C:\Users\ansible"
 PROJECT = r"C:\工作 (x86)!\shop"
@@ -60,7 +61,7 @@ class Box:
 
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
         transport = Counting(transport_to(self.host))
-        result = project_sdk_windows.run({**DEFAULTS, "project": PROJECT, **options}, lambda: transport, check, True)
+        result = on_windows(runner.run)({**DEFAULTS, "project": PROJECT, **options}, lambda: transport, check, True)
         self.commands = transport.commands
         return result
 
@@ -234,7 +235,9 @@ class Here:
     def run(self, check: bool = False, **options: Any) -> dict[str, Any]:
         environ = {"HOME": str(self.home), "USER": "root", "PATH": "/usr/bin:/bin"}
         host = LocalHost(environ, darwin=False)
-        return posix_run.run({**DEFAULTS, "project": str(self.root), **options}, host, check, True)
+        return runner.run(
+            {**DEFAULTS, "project": str(self.root), **options}, host, check, True, PosixSdks(environ, False)
+        )
 
     def done(self, check: bool = False, **options: Any) -> dict[str, Any]:
         result = self.run(check, **options)

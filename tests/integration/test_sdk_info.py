@@ -19,7 +19,7 @@ from support import MACHINE, Counting, Playbooks, transport_to, user_key
 from winhost import Account, WinHost
 from winhost.sdk import LINUX, sdk_dir
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info_windows import run
+from ansible_collections.gopher.devbox.plugins.action.go_sdk_info import find
 
 HOME = r"C:\Users\ansible"
 PROJECT = r"C:\工作 (x86)\shop"
@@ -61,7 +61,7 @@ class Box:
 
     def run(self, account: Account | None = None, **given: Any) -> dict[str, Any]:
         transport = Counting(transport_to(self.host, account))
-        result = run({"user": None, "search": [], "project": None} | given, lambda: transport, False, False)
+        result = find({"user": None, "search": [], "project": None} | given, lambda: transport, False, False)
         self.commands = transport.commands
         return result
 
@@ -326,7 +326,7 @@ def test_an_ordinary_account_may_look(box: Box) -> None:
 def test_no_project_there(box: Box) -> None:
     result = box.run(project=r"Z:\src")
     assert result["failed"]
-    assert "no directory that this session sees" in result["msg"]
+    assert "not a directory that this session sees" in result["msg"]
 
 
 @pytest.mark.windows

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import shutil
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -24,12 +25,15 @@ from winhost import Account, WinHost
 from winhost.sdk import download, sdk_dir
 from winhost.tooling import compiled
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._go.sdk_request import request_of
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import problem_of_dest
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows import WindowsPlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import run
 
 SDKS = r"C:\Sdk 王 (x86)"
 DEST = SDKS + r"\go1.27.3"
+OPTIONS = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"dest": DEST}
 
 
 class Box:
@@ -53,13 +57,13 @@ class Box:
         fails_at: int = 0,
         **options: Any,
     ) -> dict[str, Any]:
-        params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"dest": DEST}
+        params = dict(OPTIONS)
         if archive is not None:
             params |= {"src": str(archive), "checksum": checksum(archive), "version": "1.27.3"}
         params |= options
         source = Source(params["src"]) if params["src"] and not params["remote_src"] else None
         self.transport = Counting(transport_to(self.host, account), fails_at)
-        return run(params, lambda: self.transport, check, True, source)
+        return run(params, WindowsPlaces(lambda: self.transport), check, True, source)
 
     def files(self, place: str = DEST) -> dict[str, bytes]:
         top = self.unix(place)
@@ -220,6 +224,40 @@ def test_another_checksum_version_or_system_is_refused(box: Box) -> None:
 
 
 @pytest.mark.windows
+def test_the_sdk_of_another_processor_is_refused(box: Box) -> None:
+    """By its go on the controller, before anything is sent; by the names in the archive on the host, before anything is
+    unpacked.
+    """
+    arm = bytearray(box.program)
+    machine = int.from_bytes(arm[60:64], "little") + 4
+    arm[machine : machine + 2] = (0xAA64).to_bytes(2, "little")
+    files = files_of("1.27.3", bytes(arm), windows=True)
+    files = {name.replace("windows_amd64", "windows_arm64"): content for name, content in files.items()}
+    archive = pack(box.directory, "zip", files)
+    refused = box.run(archive)
+    assert ids(refused) == ["sdk_archive_refused"]
+    assert "it is for windows/arm64, and this host is windows/amd64" in refused["msg"]
+    assert (box.transport.commands, box.transport.sent, box.unix(SDKS).exists()) == (1, 0, False)
+    place = r"C:\Users\ansible\Downloads\arm.zip"
+    box.unix(place).write_bytes(archive.read_bytes())
+    on_host = {"src": place, "remote_src": True}
+    assert "it is for windows/arm64" in box.run(archive, **on_host)["msg"]
+    assert (box.unix(DEST).exists(), box.left()) == (False, [])
+    assert box.run(archive, force=True, **on_host)["changed"]
+
+
+@pytest.mark.windows
+def test_there_must_be_room(box: Box) -> None:
+    sdk = WindowsPlaces(lambda: transport_to(box.host)).at(request_of({**OPTIONS, "state": "absent"}, problem_of_dest))
+    sdk.look()
+    free = sdk.prepare()
+    sdk.clean()
+    sdk.close()
+    assert free is not None
+    assert 0.5 < free / shutil.disk_usage(box.host.prefix.directory).free < 2
+
+
+@pytest.mark.windows
 @pytest.mark.parametrize(
     "member",
     [
@@ -374,9 +412,7 @@ def test_what_a_killed_run_left_goes_and_what_it_took_aside_comes_back(box: Box)
     with pytest.raises(KeyboardInterrupt):
         box.run(box.archive("1.26.0"), version="1.26.0", force=True, fails_at=3)
     assert box.left() == []  # what ends a run in an orderly way cleans up
-    from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import WindowsSdk
-
-    key = WindowsSdk(box.transport, DEST, True)._key
+    key = WindowsPlaces(lambda: box.transport).at(request_of({**OPTIONS, "state": "absent"}, problem_of_dest)).key
     killed, alive, others = (
         f".gopher-devbox-{name}"
         for name in (f"{key}-20200101T000000Z-00000000", f"{key}-29990101T000000Z-00000000", "mine")

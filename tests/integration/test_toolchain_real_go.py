@@ -24,14 +24,8 @@ import pytest
 from winhost.sdk import LINUX, sdk_dir
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.gomod import GoFile, modules, parse_mod, parse_work
-from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import (
-    LOCAL,
-    Selection,
-    order,
-    release,
-    select,
-    version_of,
-)
+from ansible_collections.gopher.devbox.plugins.module_utils._go.toolchain import LOCAL, Selection, select
+from ansible_collections.gopher.devbox.plugins.module_utils._go.versions import GoVersion
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.gotree import scan
 
 OLD, NEW = "1.21.13", "1.27.3"
@@ -216,14 +210,53 @@ def test_what_is_to_be_installed_serves_the_module(go: Go, seed: int, tmp_path: 
     for _ in range(200):
         go_line, toolchain = random_lines(chance)
         selected = select(go.name, "auto", go_line, toolchain)
-        wanted = release(selected.wants)
+        wanted = selected.wants.release
         if wanted is None or not selected.toolchain:
             continue
         again = select(wanted, "auto", go_line, None if toolchain == "default" else toolchain)
         assert not again.error
-        assert order(version_of(again.runs)) == order(version_of(wanted))
+        assert GoVersion.parse(again.runs) == GoVersion.parse(wanted)
         compared += 1
     assert compared > 50
+
+
+# --- versions --------------------------------------------------------------------------------------------------------
+
+#: says of each argument its language, and how it compares with all; by go/version, which is a part of Go since 1.22
+ORDER = """package main
+
+import (
+	"go/version"
+	"os"
+)
+
+func main() {
+	for _, one := range os.Args[1:] {
+		line := version.Lang(one) + ":"
+		for _, other := range os.Args[1:] {
+			line += string("<=>"[version.Compare(one, other)+1])
+		}
+		os.Stdout.WriteString(line + "\\n")
+	}
+}
+"""
+
+
+@pytest.mark.thorough  # the first build of a go takes half a minute
+def test_go_orders_versions_as_we_do(tmp_path: Path) -> None:
+    go = Go(NEW, tmp_path / "go")
+    (tmp_path / "order.go").write_text(ORDER, encoding="utf-8")
+    chance = random.Random(1)
+    some = [f"go{version}{chance.choice(SUFFIXES)}" for version in (*VERSIONS, *STRANGE, "1", "1.9", "1.9.2", "1.4rc1")]
+    some += ["go1.28-devel_0a1b2c", "go1.22.3-1ubuntu", "gobash", "1.22.3", "go"]
+    built = go.run(tmp_path, "build", "-o", "order", "order.go", env={"GOTOOLCHAIN": "local", "CGO_ENABLED": "0"})
+    assert built.returncode == 0, built.stderr
+    done = subprocess.run([tmp_path / "order", *some], capture_output=True, text=True, timeout=60, check=True)
+    versions = [GoVersion.parse(name) for name in some]
+    for one, line in zip(versions, done.stdout.splitlines(), strict=True):
+        lang, _colon, signs = line.partition(":")
+        assert GoVersion.parse(lang) == GoVersion.bare(one.language), one.name
+        assert signs == "".join("<=>"[(one > other) - (one < other) + 1] for other in versions), one.name
 
 
 # --- which file counts -----------------------------------------------------------------------------------------------

@@ -334,8 +334,8 @@ def test_obstacles(host: WinHost, files: WindowsFiles, home: Path) -> None:
         "system": "attrib -h",
         "own": "permissions of its own",
         "folder": "is a directory",
-        r"plain\below": rf"{HOME}\plain is no directory",
-        r"plain\far\below": rf"{HOME}\plain is no directory",
+        r"plain\below": rf"{HOME}\plain is not a directory",
+        r"plain\far\below": rf"{HOME}\plain is not a directory",
         r"Q:\env": "no drive Q:",
     }.items():
         assert words in told[name][1]

@@ -122,9 +122,10 @@ def test_go_sdk_info_on_the_oldest_python(root: Path, oldest: str, tmp_path: Pat
 import json, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, {str(tmp_path / "tree")!r})
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import run
 environ = {{"HOME": {str(tmp_path / "home")!r}, "PATH": "/nowhere"}}
-result = run({{"user": None, "search": [], "project": "~/src"}}, environ, False, {str(tmp_path)!r})
+result = run({{"user": None, "search": [], "project": "~/src"}}, PosixSdks(environ, False, {str(tmp_path)!r}), environ)
 print(json.dumps(result.get("msg") or [[sdk["version"] for sdk in result["sdks"]], [module["version"] for module in result["modules"]]]))
 """  # noqa: E501
     done = subprocess.run([oldest, "-I", "-c", code], capture_output=True, text=True, timeout=120)

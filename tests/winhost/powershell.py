@@ -31,7 +31,7 @@ def engine(wish: Path | str | bool | None) -> Path | None:
     if not path:
         raise RuntimeError(f"PowerShell was asked for, but {VARIABLE} names no pwsh.exe")
     if not Path(path).is_file():
-        raise RuntimeError(f"PowerShell was asked for, but {path} is no file")
+        raise RuntimeError(f"PowerShell was asked for, but {path} is not a file")
     return Path(path).resolve()
 
 

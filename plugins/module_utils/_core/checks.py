@@ -112,7 +112,7 @@ class PlanChecks(t.NamedTuple):
         return self.medium.policy.judge(self.after, self.wanted, environment)
 
     def _goroot(self, environment: Effective) -> tuple[list[Finding], list[Finding]]:
-        """What speaks against the GOROOT wanted: doubts, and findings that are none (facts 4)."""
+        """What speaks against the GOROOT wanted: doubts, and findings that are none (docs/facts.md, "GOROOT")."""
         if self.wanted.goroot is None:
             return [], []
         medium = self.medium

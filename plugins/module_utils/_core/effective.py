@@ -99,8 +99,9 @@ def effective(state: State, upto: Scope = Scope.USER) -> Effective:
 def comparison(state: State, scope: Scope, variables: Variables) -> Variables:
     """The variables by which PATH entries of a scope are compared: all it can refer to, references resolved twice.
 
-    Twice, because a reference to a value of the same scope that is expanded itself often works in practice (facts 1:
-    unreliable), and an entry that may mean the same directory is better recognised than doubled.
+    Twice, because a reference to a value of the same scope that is expanded itself often works in practice
+    (docs/facts.md, "Variable references": unreliable), and an entry that may mean the same directory is better
+    recognised than doubled.
     """
     syntax, policy = state.medium.syntax, state.medium.policy
     if not policy.expands:

@@ -238,7 +238,7 @@ class Texts:
     workspace = ""
     #: added where the order of PATH is explained
     path_order = ""
-    #: what to do about a value that is no text
+    #: what to do about a value that is not a text
     other_type = "Look at it, and delete it if nobody needs it."
 
     def is_reported(self, name: str) -> bool:

@@ -10,6 +10,9 @@ import re
 import typing as t
 
 _LATER: list[_Later] = []
+#: a version of Go in the name of a directory, with what a distribution puts behind it; what a version means is
+#: `_go.versions.GoVersion`'s
+SDK_VERSION = r"1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?"
 
 
 class _Later:

@@ -153,7 +153,8 @@ def _fallback(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _settled(draft: Draft, name: str, text: str, texts: t.Mapping[str, str], known: Variables) -> Value:
-    """`text` as it is written: references to a value of the same scope that is expanded itself, one level (facts 1).
+    """`text` as it is written: references to a value of the same scope that is expanded itself, one level
+    (docs/facts.md, "Variable references").
 
     A value that stands with the same text keeps its type, unless that would expand what is no reference.
     """
@@ -330,7 +331,7 @@ def _is_gone_sdk(draft: Draft, entry: str, variables: Variables, recorded: set[s
 
 
 def workspace_directories(state: State, gopath: str, variables: Variables) -> list[str]:
-    """GOPATH's src, pkg and bin, expanded for the target (facts 4)."""
+    """GOPATH's src, pkg and bin, expanded for the target (docs/facts.md, "Go directories")."""
     root = state.medium.syntax.directory_of(gopath, _seen_by(state, variables))
     return [state.medium.syntax.child(root, name) for name in ("src", "pkg", "bin")]
 

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .medium import Syntax, control_problem
-from .patterns import pattern
+from .patterns import SDK_VERSION, pattern
 from .values import Value
 
 SEPARATOR = ":"
@@ -20,7 +20,7 @@ INHERITED = "$PATH"
 #: path_helper, Arch's zprofile)
 SYSTEM_DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
-_SDK_NAME = pattern(r"/go[-_]?/?1\.\d+(?:\.\d+)?(?:(?:rc|beta)\d+)?(?:[-.][\w.-]+)?(?:/go)?/bin\Z")
+_SDK_NAME = pattern(rf"/go[-_]?/?{SDK_VERSION}(?:/go)?/bin\Z")
 #: where Go's own archives and packages put it, without a version in the name
 _INSTALLED = ("/usr/local/go/bin", "/usr/lib/go/bin", "/usr/lib/golang/bin")
 #: a home directory at the beginning of an option's text

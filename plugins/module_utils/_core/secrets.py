@@ -30,7 +30,7 @@ _END_IN_TEXT = pattern(r"[\s\"]")
 #: a URL in quotes, as messages quote one, ends with the quotes
 _OPENED = pattern(r"(['\"])[A-Za-z0-9+.-]{1,20}:[/\\]+\Z")
 _CLOSED = {"'": pattern(r"(?:[^'\\\n]|\\.)*(?=')"), '"': pattern(r'(?:[^"\\\n]|\\.)*(?=")')}
-#: a user name, and a password that has begun: what is behind the colon is no port
+#: a user name, and a password that has begun: what is behind the colon is not a port
 _BEGUN = pattern(r"[^\s:/@\"]*:(?![0-9]+(?:[/?#]|\Z))[^\s@\"]+\Z")
 _REST_OF_PASSWORD = pattern(r"[^\n\"@]*@")
 _PORT = pattern(r"[0-9]+\Z")
@@ -149,7 +149,7 @@ def _regions(text: str, whole: bool) -> t.Iterator[tuple[int, int, bool]]:
 def _length_of_userinfo(region: str, is_path: bool) -> int | None:
     """How long the user information is with which what is behind a scheme begins; None when there is none.
 
-    `h/x@v1.2` and `h:8080/x@v1.2` hold none. `u:pa/ss@h` does: what is behind the first colon is no port.
+    `h/x@v1.2` and `h:8080/x@v1.2` hold none. `u:pa/ss@h` does: what is behind the first colon is not a port.
     """
     if "@" not in region or region.startswith("["):
         return None

@@ -100,7 +100,7 @@ def restored_draft(draft: Draft) -> None:
     left = {finding.subject for finding in draft.findings if finding.id == "restore_changed_since"}
     if not left - {
         change.name for change in entry.changes if change.place == HOOK
-    }:  # a form that stays is no value of ours
+    }:  # a form that stays is not a value of ours
         draft.record = entry.record._replace(journal=state.record.journal)
     spent = state.record.spent
     undone = [id for id in state.record.journal if id in state.journal and state.journal[id].undone and id not in spent]

@@ -108,7 +108,9 @@ class Wanted(t.NamedTuple):
         return next((entry[: -len("/bin")] for entry in directories if entry.endswith("/bin")), None)
 
     def check(self) -> None:
-        """Raises WantedError with every reason why these options cannot be carried out on any host (facts 1, 4)."""
+        """Raises WantedError with every reason why these options cannot be carried out on any host
+        (docs/facts.md, "Variable references", "Go directories", "Windows paths" and "Go variable values").
+        """
         problems = [*_path_problems(self), *_variable_problems(self), *_relations(self)]
         problem = None if self.user is None else self.medium.policy.user_problem(self.user)
         if problem:

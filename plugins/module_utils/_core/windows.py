@@ -10,20 +10,20 @@ import re
 import typing as t
 
 from .medium import Syntax, control_problem
-from .patterns import pattern
+from .patterns import SDK_VERSION, pattern
 from .values import EXPANDING, TEXT, Value, Variables, fold_name
 
 #: what the registry calls the types of values
 REG_SZ, REG_EXPAND_SZ = TEXT, EXPANDING
 SEPARATOR = ";"
-VALUE_LIMIT = 32767  # characters of one variable (facts 1)
-CMD_PATH_LIMIT = 8191  # cmd.exe ignores an inherited PATH longer than this altogether (facts 1)
-DIALOG_LIMIT = 2047  # what the old system dialog and many programs hold (facts 1)
+VALUE_LIMIT = 32767  # characters of one variable (docs/facts.md, "Length limits")
+CMD_PATH_LIMIT = 8191  # cmd.exe ignores an inherited PATH longer than this altogether (docs/facts.md, "Length limits")
+DIALOG_LIMIT = 2047  # what the old system dialog and many programs hold (docs/facts.md, "Length limits")
 
-#: names whose machine and user values are joined (facts 1)
+#: names whose machine and user values are joined (docs/facts.md, "Registry environment")
 JOINED = ("PATH", "LIBPATH", "OS2LIBPATH")
 
-#: variables that only a user's session has; a machine value cannot refer to them (facts 1)
+#: variables that only a user's session has; a machine value cannot refer to them (docs/facts.md, "Variable references")
 PER_USER = frozenset(
     "USERPROFILE APPDATA LOCALAPPDATA USERNAME USERDOMAIN USERDOMAIN_ROAMINGPROFILE HOMEDRIVE HOMEPATH HOMESHARE "
     "LOGONSERVER "
@@ -36,7 +36,7 @@ _PROCESSORS: t.Mapping[str, str] = {"AMD64": "amd64", "ARM64": "arm64", "X86": "
 #: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
 #: where Go's own installers put it, without a version in the name
 _INSTALLED = pattern(r"(?:C:|[A-Z]:\\PROGRAM FILES(?: \(X86\))?)\\GO\\BIN\Z", re.IGNORECASE)
-_SDK_NAME = pattern(r"\\GO[-_ ]?\\?1\.\d+(?:\.\d+)?(?:(?:RC|BETA)\d+)?(?:[-.][\w.-]+)?(?:\\GO)?\\BIN\Z", re.IGNORECASE)
+_SDK_NAME = pattern(rf"\\GO[-_ ]?\\?{SDK_VERSION}(?:\\GO)?\\BIN\Z", re.IGNORECASE)
 _LEADING = pattern(r"(?:%[^%]+%)+(?:[\\/]|\Z)")  # a path that begins with references
 #: what a directory of the options always means as a reference; another text between two percent signs is one where a
 #: variable has that name
@@ -148,7 +148,9 @@ def is_absolute(path: str) -> bool:
 
 
 def is_remote(path: str) -> bool:
-    """A UNC or device path: this session may not see what the user's own does (facts 1: double hop)."""
+    """A UNC or device path: this session may not see what the user's own does (docs/facts.md, "Drives and
+    shares": double hop).
+    """
     return path.replace("/", "\\").startswith("\\\\")
 
 
@@ -175,7 +177,7 @@ def with_texts(texts: t.Mapping[str, str]) -> Variables:
 
 
 class WindowsSyntax(Syntax):
-    """Paths of Windows (facts 1)."""
+    """Paths of Windows (docs/facts.md, "Registry environment")."""
 
     family = "windows"
     separator = SEPARATOR
@@ -225,7 +227,9 @@ def begins_absolute(text: str) -> bool:
 
 
 def value(text: str) -> Value:
-    """A new value of the registry: REG_EXPAND_SZ when it holds a `%`, REG_SZ otherwise (facts 1)."""
+    """A new value of the registry: REG_EXPAND_SZ when it holds a `%`, REG_SZ otherwise (docs/facts.md, "Value
+    types").
+    """
     return Value(text, REG_EXPAND_SZ if "%" in text else REG_SZ)
 
 

@@ -4,10 +4,10 @@
 
 r"""What GoLand, and IntelliJ IDEA with the Go plugin, are to hold of a project. Pure.
 
-External Tools have no field for variables (facts 6), so their programs start through the launcher. An IDE reads them
-from its own configuration only, `<configuration>/tools/<group>.xml`: JetBrains' ToolManager asks the application's
-scheme manager, so that a file below a project's `.idea` is never looked at. They name no project: `$ProjectFileDir$` is
-the project that is open.
+External Tools have no field for variables (docs/facts.md, "GoLand"), so their programs start through the launcher. An
+IDE reads them from its own configuration only, `<configuration>/tools/<group>.xml`: JetBrains' ToolManager asks the
+application's scheme manager, so that a file below a project's `.idea` is never looked at. They name no project:
+`$ProjectFileDir$` is the project that is open.
 
 The SDK of a project stands in its `.idea/workspace.xml`, which the IDE holds in memory and writes while it runs.
 """

@@ -5,10 +5,10 @@
 r"""What Windows Terminal is to hold of a project: a fragment with a profile, which adds to a person's settings without
 touching them. Pure.
 
-Facts 6; microsoft/terminal CascadiaSettingsSerialization.cpp, til/env.h; learn.microsoft.com "JSON fragment
-extensions". A fragment's folder names its source, by which a person can turn it off (`disabledProfileSources`).
-Terminal notes each profile it has seen in its own state and in settings.json; one that the person deleted there stays
-away, whatever the fragment says.
+docs/facts.md, "Windows Terminal"; microsoft/terminal CascadiaSettingsSerialization.cpp, til/env.h; learn.microsoft.com
+"JSON fragment extensions". A fragment's folder names its source, by which a person can turn it off
+(`disabledProfileSources`). Terminal notes each profile it has seen in its own state and in settings.json; one that the
+person deleted there stays away, whatever the fragment says.
 """
 
 from __future__ import annotations

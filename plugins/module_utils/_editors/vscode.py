@@ -4,7 +4,8 @@
 
 r"""What VS Code is to hold of a project, and what stands there that contradicts. Pure.
 
-Who reads what (facts 6; golang/vscode-go goDebugConfiguration.ts, goEnv.ts, envUtils.ts; VS Code's debugService.ts):
+Who reads what (docs/facts.md, "VS Code"; golang/vscode-go goDebugConfiguration.ts, goEnv.ts, envUtils.ts; VS Code's
+debugService.ts):
 
 - `go.goroot`, `go.toolsEnvVars`: the Go extension's own processes (gopls, go, dlv). The extension puts GOROOT's bin on
   PATH itself. PATH does

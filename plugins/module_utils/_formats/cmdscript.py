@@ -20,7 +20,7 @@ import typing as t
 
 from .._core.patterns import pattern
 
-LINE_LIMIT = 8191  # characters of one cmd.exe command line (facts 1)
+LINE_LIMIT = 8191  # characters of one cmd.exe command line (docs/facts.md, "Length limits")
 LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles
 
 _NOT_STARTED = "errorlevel 9009"
@@ -99,8 +99,8 @@ def token(text: str) -> str:
 
 
 def program(name: str) -> str:
-    """The full System32 path of a program, so that neither the current directory nor a broken PATH finds another (facts
-    2).
+    """The full System32 path of a program, so that neither the current directory nor a broken PATH finds another
+    (docs/facts.md, "Program paths").
     """
     return rf"%SystemRoot%\System32\{name}"
 
@@ -129,7 +129,7 @@ def repeat(times: int, body: t.Iterable[str]) -> str:
 
 
 def pause() -> str:
-    """A second, at a program's cost: timeout.exe wants a console (facts 2)."""
+    """A second, at a program's cost: timeout.exe wants a console (docs/facts.md, "Waiting")."""
     return f"{program('ping.exe')} -n 2 127.0.0.1 >nul"
 
 

@@ -112,5 +112,5 @@ def code_page(canary: bytes, oem: int | None) -> str | None:
 
 
 def decode(data: bytes, codec: str) -> str:
-    """`data` as text; a byte that fits nowhere becomes U+FFFD, which marks a loss (facts 2)."""
+    """`data` as text; a byte that fits nowhere becomes U+FFFD, which marks a loss (docs/facts.md, "Code pages")."""
     return data.decode(codec, errors="replace")

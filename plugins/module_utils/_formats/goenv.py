@@ -42,7 +42,7 @@ class Oddity(t.NamedTuple):
     kind: BOM (a byte order mark before a line), UTF16 (the encoding), CRLF (line endings), DUPLICATE (a line that a
     later one of its name overrules), IGNORED (a line that is neither a setting nor a comment), UNKNOWN (a setting
     without any effect), INVALID (a line that is not UTF-8). line: its number, the first one for BOM and CRLF. name: of
-    the variable, or empty. told: what it is, in words for people.
+    the variable, or empty. told: what it is, as a sentence.
     """
 
     kind: str

@@ -11,6 +11,7 @@ else go may find wrong with a file is not seen. Nothing of a file but names and 
 from __future__ import annotations
 
 import codecs
+import dataclasses
 import ntpath
 import posixpath
 import re
@@ -47,29 +48,58 @@ class GoFile(t.NamedTuple):
     data: bytes
 
 
-class Module(t.NamedTuple):
-    """A module as go finds it when it is run in its directory.
-
-    path: of its go.mod. module, go, toolchain: what stands there; empty and None when it cannot be read. work: the path
-    of the go.work that governs it, or None. listed: whether that one has it among its modules. counts: the go line and
-    the toolchain line that decide (the go.work's when there is one, even when it has none), and whether they are a
-    go.work's: what `toolchain.select` takes. problem: why go refuses the module, whatever toolchain runs, in words for
-    people; empty for nothing.
-    """
+class Unread(t.NamedTuple):
+    """A path that was not looked into, and why, as a sentence has it."""
 
     path: str
+    why: str
+
+
+@dataclasses.dataclass
+class ModuleTree:
+    """The go.mod and go.work files of a project's directory, in no order that means anything but within a directory's
+    own.
+    """
+
+    #: the directory
+    root: str
+    #: the go.mod of the project's own modules, nested ones too
+    mods: tuple[GoFile, ...]
+    #: its go.work files, those in directories above the root, and the one that GOWORK names
+    works: tuple[GoFile, ...]
+    #: the paths of those that are not the project's own: below `vendor`, `testdata`, and directories that begin with
+    #: `.` or `_`, which go's patterns (`./...`) pass over; their bytes are not read
+    apart: tuple[str, ...]
+    #: what could not be read
+    unread: tuple[Unread, ...]
+
+
+@dataclasses.dataclass
+class Module:
+    """A module as go finds it when it is run in its directory."""
+
+    #: of its go.mod
+    path: str
+    #: its own path; empty when the file cannot be read
     module: str
+    #: the version in the go line, None for none
     go: str | None
+    #: the name in the toolchain line, None for none
     toolchain: str | None
+    #: the path of the go.work that governs it, or None
     work: str | None
+    #: whether that go.work has it among its modules
     listed: bool
+    #: the go line and the toolchain line that decide (the go.work's when there is one, even when it has none), and
+    #: whether they are a go.work's: what `toolchain.select` takes
     counts: tuple[str | None, str | None, bool]
+    #: why go refuses the module, whatever toolchain runs; empty for nothing
     problem: str
 
 
 #: a line that may be one of the three, with or without blanks before it
 _LINES = re.compile(rb"\n([ \t\r]*)(module|go|toolchain)(?=[\x00- (),\[\]{}\x7f-\xff]|/[/*]|\Z)([^\n]*)")
-#: what stands behind the word in a line that is as go itself writes it
+#: what is behind the word in a line that is as go itself writes it
 _PLAIN = re.compile(rb"[ \t]+([A-Za-z0-9][A-Za-z0-9._~/+-]*)[ \t\r]*(?://.*)?\Z", re.DOTALL)
 
 _GO = pattern(r"[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?\Z")
@@ -169,7 +199,7 @@ def _block(tokens: t.Sequence[str], within: str, wanted: t.Sequence[str]) -> str
     """The directive whose block is open behind a line. Raises ValueError for a block of a wanted one that cannot be."""
     if within:
         if within in wanted and tokens[:1] == [")"] and len(tokens) > 1:
-            raise ValueError("something stands behind the end of a block")
+            raise ValueError("something is behind the end of a block")
         return "" if tokens[:1] == [")"] else within
     if not _begins_block(tokens):
         return ""
@@ -191,9 +221,9 @@ def _argument(number: int, word: str, values: t.Sequence[str], before: t.Sequenc
         raise ValueError(f"line {number}: {word} needs one argument, and has {len(values)}")
     value = values[0]
     if word == "go" and not _GO.match(value):
-        raise ValueError(f"line {number}: {value} is no version of the form 1.23.0")
+        raise ValueError(f"line {number}: {value} is not a version of the form 1.23.0")
     if word == "toolchain" and not _TOOLCHAIN.match(value):
-        raise ValueError(f"line {number}: {value} is no toolchain of the form go1.23.0, nor default")
+        raise ValueError(f"line {number}: {value} is not a toolchain of the form go1.23.0, nor default")
     if word in _BLOCKS:
         try:
             return _unquoted(value)
@@ -277,7 +307,7 @@ class _Work(t.NamedTuple):
 
 
 class _Paths(t.NamedTuple):
-    """Paths of a host's family, with which directories are told from each other."""
+    """Paths of a host's family, by which directories are distinguished."""
 
     windows: bool
 

@@ -69,7 +69,7 @@ class Context:
 def context(project: Project) -> Context:
     """The project, checked. Raises ValueError for what no launcher can hold."""
     if project.family not in ("windows", "posix"):
-        raise ValueError(f"{project.family!r} is no family of hosts: it is windows or posix.")
+        raise ValueError(f"{project.family!r} is not a family of hosts: it is windows or posix.")
     windows = project.windows
 
     def place(text: str) -> Place:
@@ -104,7 +104,7 @@ def below(place: Place, name: str, windows: bool) -> Place:
 def _value(name: str, text: str) -> str:
     if not _NAME.match(name) or name.upper() in OWN or name.upper().startswith("_GO_ENV"):
         raise ValueError(
-            f"{name!r} is no name of a variable that launchers set besides GOROOT, GOPATH, GOBIN and PATH."
+            f"{name!r} is not a name of a variable that launchers set besides GOROOT, GOPATH, GOBIN and PATH."
         )
     problem = control_problem(text) or (None if text else "is empty, and an empty value sets nothing.")
     if problem:
@@ -141,7 +141,7 @@ def _place(text: str, windows: bool) -> Place:
 
 
 def _problem(text: str, windows: bool) -> str | None:
-    """Why a text is no directory for launchers, or None."""
+    """Why a text is not a directory for launchers, or None."""
     if not text:
         return "is empty."
     if windows and any(char in text for char in '"<>|*?'):

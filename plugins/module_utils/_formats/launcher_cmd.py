@@ -17,7 +17,8 @@ What each of the rules of cmd.exe asks for:
 - A directory has no quote in it, so between quotes `%NAME%` is safe as well.
 - Nothing is computed in the caller's scope: a failure leaves by `exit /b`, which ends the `setlocal`, before anything
   was set.
-- The file is read in the OEM code page (facts 6). Texts that are not ASCII are UTF-8, between two `chcp`.
+- The file is read in the OEM code page (docs/facts.md, "Batch files"). Texts that are not ASCII are UTF-8, between two
+  `chcp`.
 - `set /a` takes a value as a number, not as an expression. Versions are reduced to their own characters before they are
   named with `%`.
 

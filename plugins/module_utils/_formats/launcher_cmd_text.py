@@ -514,7 +514,7 @@ if not "%_goenv_k%"=="%_goenv_x%" set "_goenv_want=go%_goenv_v%.0"
 endlocal & set "_goenv_wk=%_goenv_wk%" & set "_goenv_wx=%_goenv_wx%" & set "_goenv_want=%_goenv_want%"
 exit /b 0
 :_goenv_noversion
->&2 echo go-env: !_goenv_file! has a go or toolchain line that is no version of Go. Put it right. Nothing was changed.
+>&2 echo go-env: !_goenv_file! has a go or toolchain line that is not a version of Go. Put it right. Nothing was changed.
 exit /b 1
 
 rem Takes the comment, and blanks at the end, off variable %1; its first character is an x. Delayed expansion is on.
@@ -568,7 +568,7 @@ pushd "%%A"
 exit /b 0
 
 rem _goenv_k: a number that grows as Go orders versions, _goenv_x: that of the release which a language version alone means; for _goenv_v,
-rem which may be any text; unset when it is no version. Delayed expansion is on.
+rem which may be any text; unset when it is not a version. Delayed expansion is on.
 :_goenv_key
 set "_goenv_k="
 set "_goenv_x="

@@ -36,7 +36,7 @@ SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.d
         $start + ($parts -join '@SLASH@')
     }
 
-    # A number that grows as Go orders versions, and that of the release which a language version alone means; nothing for what is no version.
+    # A number that grows as Go orders versions, and that of the release which a language version alone means; nothing for what is not a version.
     function Get-Key([string] $version) {
         if ($version -cnotmatch '\A1\.(0|[1-9][0-9]{0,2})(?:(\.|rc|beta)(0|[1-9][0-9]{0,3}))?\z') { return }
         $minor = [int] $Matches[1] * 100000
@@ -88,7 +88,7 @@ SCRIPT = r"""# The Go environment of this project, for this shell only. gopher.d
         $want, $key, $exact = '', 0, 0
         foreach ($text in $texts) {
             $keys = @(Get-Key $text)
-            if ($keys.Count -ne 2) { throw "go-env: $file has a go or toolchain line that is no version of Go. Put it right. Nothing was changed." }
+            if ($keys.Count -ne 2) { throw "go-env: $file has a go or toolchain line that is not a version of Go. Put it right. Nothing was changed." }
             if ($keys[0] -gt $key) { $want, $key, $exact = $text, $keys[0], $keys[1] }
         }
         $want; $key; $exact

@@ -147,7 +147,7 @@ _go_env_wanted() {
         *) _ge_text= ;;
         esac
         if ! _go_env_key "$_ge_text"; then
-            _go_env_say "$_ge_file has a go or toolchain line that is no version of Go. Put it right. Nothing was changed."
+            _go_env_say "$_ge_file has a go or toolchain line that is not a version of Go. Put it right. Nothing was changed."
             \return 1
         fi
         if \[ "$_ge_key" -gt "$_ge_want_key" ]; then _ge_want=$_ge_text _ge_want_key=$_ge_key _ge_want_exact=$_ge_exact; fi

@@ -20,13 +20,15 @@ FILES = {"cmd": launcher_cmd.NAME, "ps1": launcher_ps1.NAME, "sh": launcher_sh.N
 
 
 def render_cmd(project: Project) -> bytes:
-    """go-env.cmd: CRLF, ASCII; where a value is not, its lines are UTF-8 between two `chcp` (facts 6)."""
+    """go-env.cmd: CRLF, ASCII; where a value is not, its lines are UTF-8 between two `chcp` (docs/facts.md,
+    "Batch files").
+    """
     return _lines(launcher_cmd.script(context(project)), "\r\n").encode("utf-8")
 
 
 def render_ps1(project: Project) -> bytes:
     """go-env.ps1: UTF-8, with a byte order mark where it is not ASCII, which Windows PowerShell 5.1 needs
-    (facts 3b).
+    (docs/facts.md, "PowerShell scripts").
     """
     found = context(project)
     text = _lines(launcher_ps1.script(found), "\r\n" if found.windows else "\n")

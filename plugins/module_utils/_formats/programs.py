@@ -12,12 +12,12 @@ import json
 import re
 
 from .._core.patterns import pattern
+from .._go.versions import in_version_file
 
 _SID = pattern(r"S-1(?:-\d+)+\Z")
-_GO_VERSION = pattern(r"go1(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?(?:[-+ ].*)?\Z|devel .*\Z")
 _ACE = pattern(r"\((?P<kind>[A-Z]*);(?P<flags>[A-Z]*);(?P<rights>[^;]*);[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
 
-#: integrity levels of a full token (facts 1)
+#: integrity levels of a full token (docs/facts.md, "Elevated tokens")
 _ELEVATED = ("S-1-16-12288", "S-1-16-16384")
 
 #: where a DACL begins: flags, entries or nothing behind it, so that a drive in a file name is none
@@ -57,9 +57,8 @@ def parse_set(text: str) -> dict[str, str]:
 
 
 def parse_version(text: str) -> str | None:
-    """The version in the first line of a VERSION file (`go1.27.3`), or None (facts 4)."""
-    first = text.lstrip("\ufeff").split("\n", 1)[0].strip()
-    return first if _GO_VERSION.match(first) else None
+    """The version in the first line of a VERSION file (`go1.27.3`), or None (docs/facts.md, "VERSION file")."""
+    return in_version_file(text)
 
 
 def parse_go_env(text: str) -> dict[str, str] | None:

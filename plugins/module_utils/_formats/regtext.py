@@ -55,7 +55,8 @@ def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
 
     reg.exe prints a blank line, the key line, the values, a blank line, and the subkeys; of a key with subkeys and no
     value it prints no key line. A value with a line break prints a raw one, and a lossy code page prints `?` or leaves
-    U+FFFD: such a key is doubtful (facts 2). `lossless` says that the text came in UTF-8, where a `?` is one.
+    U+FFFD: such a key is doubtful (docs/facts.md, "reg.exe output"). `lossless` says that the text came in UTF-8, where
+    a `?` is one.
     """
     wanted = long_name(key).upper()
     lines = text.replace("\r\n", "\n").split("\n")
@@ -109,8 +110,8 @@ def _has_lone_break(text: str) -> bool:
 
 
 def is_doubtful(text: str, lossless: bool = False) -> bool:
-    """Whether something may have been lost on the way: U+FFFD, or a `?` that is not part of a `\\\\?\\` prefix (facts
-    2).
+    """Whether something may have been lost on the way: U+FFFD, or a `?` that is not part of a `\\\\?\\` prefix
+    (docs/facts.md, "reg.exe output").
     """
     return "\ufffd" in text or not lossless and "?" in text.replace("\\\\?\\", "").replace("\\??\\", "")
 

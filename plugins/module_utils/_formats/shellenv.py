@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 r"""The source: one file that holds a scope's values for every shell, and the hooks that bring it into effect. Pure
-(facts 10).
+(docs/facts.md, "Shell start files").
 
 sh, bash and zsh read the source as it is. It defines some functions and calls one of them for each datum, one a line:
 
@@ -102,7 +102,7 @@ def _check(settings: Settings) -> None:
     """Raises ValueError for what a source cannot hold."""
     for name in (*settings.variables, *settings.former):
         if not _NAME.match(name) or name == "PATH":
-            raise ValueError(f"{name!r} is no name of a variable that a source holds.")
+            raise ValueError(f"{name!r} is not a name of a variable that a source holds.")
     for text in (*settings.variables.values(), *(text for texts in settings.former.values() for text in texts)):
         problem = cannot_hold(text)
         if problem:

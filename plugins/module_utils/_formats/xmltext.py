@@ -248,7 +248,7 @@ def _attributes_text(values: t.Mapping[str, str], encoding: str) -> bytes:
     out = b""
     for name, value in values.items():
         if not _NAME.match(name):
-            raise ValueError(f"{name!r} is no name of an attribute.")
+            raise ValueError(f"{name!r} is not a name of an attribute.")
         out += b" " + name.encode("ascii") + b'="' + _escaped(value, encoding) + b'"'
     return out
 

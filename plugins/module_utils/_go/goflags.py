@@ -90,7 +90,7 @@ def _word_problem(word: str) -> str | None:
     shown = mask(word)
     if not word.startswith("-") or not name or name.startswith("-"):
         return (
-            f"GOFLAGS holds {shown}, which is no flag, and go fails on it: a value follows its flag with '=', "
+            f"GOFLAGS holds {shown}, which is not a flag, and go fails on it: a value follows its flag with '=', "
             f"and one with blanks is quoted together with it."
         )
     if name in ("w", "u"):

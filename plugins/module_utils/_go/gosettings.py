@@ -23,6 +23,7 @@ from .._core.syntaxes import syntax_of
 from . import goflags, gowords, names
 from .flagwords import split_words
 from .gowords import Unlisted, pair_problem
+from .versions import GoVersion
 
 POSIX_FAMILY, DARWIN, WINDOWS_FAMILY = "posix", "darwin", "windows"
 
@@ -44,7 +45,7 @@ READ_ALL_THE_SAME = frozenset(("GOROOT", "GOWORK"))
 
 
 def writable(name: str) -> str | None:
-    """Why go, or we, refuse a name in the file, in words for people, or None.
+    """Why go, or we, refuse a name in the file, as a sentence, or None.
 
     Names are those of cmd/go/internal/envcmd checkEnvWrite. An older go refuses to write a newer one's variable and
     ignores it when it stands there, so the newest list counts.
@@ -116,11 +117,7 @@ _WORDS: t.Mapping[str, tuple[t.Pattern[str], str]] = {
     )
 }
 
-_TOOLCHAIN = pattern(
-    r"(?:local|auto|path|(?:go1(?:\.\d+){0,2}(?:(?:beta|rc)\d+)?(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z"
-)
-_LANGUAGE = pattern(r"go1\.(\d+)(?=[-+]|\Z)")
-_VERSION = pattern(r"go(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)|(?:rc|beta)(?:0|[1-9]\d*))?)?(?=[-+]|\Z)")
+_TOOLCHAIN = pattern(r"(?:local|auto|path|(?:go1[.a-z0-9]*(?:-[\w.-]+)?|local)(?:\+(?:auto|path))?)\Z")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 #: what net/url takes in user information, and what it does not take in a host
@@ -133,7 +130,7 @@ _SHARE = pattern(r"[\\/]{2}[^\\/]+[\\/]+[^\\/]")
 
 
 def value_problem(name: str, text: str, family: str) -> str | None:
-    """Why no go takes a value by its form, whatever medium holds it, in words for people; or None.
+    """Why no go takes a value by its form, whatever medium holds it, as a sentence; or None.
 
     That is what `go env -w` refuses, what makes commands fail later, and what go overlooks without a word. Words that
     differ from version to version are `word_problem`'s. family: "posix", "darwin" or "windows"; it says what a full
@@ -198,18 +195,19 @@ def _toolchain(name: str, text: str, _family: str) -> str | None:
     """[cmd/go/internal/toolchain: Select; internal/gover: Parse, IsLang]. A language that is newer than any known may
     turn out as something else.
     """
+    least = text.partition("+")[0]
+    version = GoVersion.parse(least)
     if not _TOOLCHAIN.match(text):
         return (
             f"{name}={text} makes every go command fail: it is local, auto, path, or a version such as "
             f"go1.27.3, go1.27.3+auto."
         )
-    if text.split("+", maxsplit=1)[0] not in ("local", "auto", "path") and not _VERSION.match(text):
+    if least not in ("local", "auto", "path") and not version:
         return f"{name}={text} makes every go command fail: it holds no version that can exist, such as go1.27.3."
-    found = _LANGUAGE.match(text)
-    if found and gowords.OLDEST <= int(found.group(1)) <= gowords.NEWEST:
+    if version.is_language and version <= gowords.NEWEST_RELEASE:
         return (
             f"{name}={text} makes every go command fail: since Go 1.21 that names the language, not a "
-            f"toolchain; its first one is go1.{found.group(1)}.0."
+            f"toolchain; its first one is {version.release}."
         )
     return None
 
@@ -266,7 +264,7 @@ def _expression(name: str, text: str, _family: str) -> str | None:
         re.compile(text)
     except re.error as error:
         if any(word in error.msg for word in _BROKEN):
-            return f"{name} is no regular expression ({error.msg}), and builds with cgo fail on it."
+            return f"{name} is not a regular expression ({error.msg}), and builds with cgo fail on it."
     return None
 
 
@@ -289,16 +287,16 @@ def _proxy_problem(entry: str, family: str) -> str | None:
         entry = f"https://{entry}"
     scheme = _SCHEME.match(entry)
     if not scheme:
-        return "which is no address: it begins with https://, http:// or file://, or it is direct or off"
+        return "which is not an address: it begins with https://, http:// or file://, or it is direct or off"
     if scheme.group(1).lower() not in ("https", "http", "file"):
         return "whose protocol go does not speak: it is https, http or file"
     try:
         parts = urlsplit(entry)
         _port = parts.port  # reading it is what judges it
     except ValueError:
-        return "which is no address: its host or port cannot be read"
+        return "which is not an address: its host or port cannot be read"
     if _PERCENT.search(entry) or " " in parts.netloc:
-        return "which is no address: a '%' in it is written as %25, a blank as %20"
+        return "which is not an address: a '%' in it is written as %25, a blank as %20"
     if parts.scheme != "file":
         return _authority_problem(parts.netloc)
     if parts.netloc or parts.query or parts.fragment:
@@ -311,13 +309,13 @@ def _authority_problem(authority: str) -> str | None:
     userinfo, _at, host = authority.rpartition("@")
     if not _USERINFO.match(userinfo):
         return (
-            "which is no address: of the characters of its user name and password go takes letters, digits "
+            "which is not an address: of the characters of its user name and password go takes letters, digits "
             "and -._~!$&'()*+,;= as they are, others %-encoded"
         )
     odd = _NOT_IN_HOST.search(host)
     if odd:
-        return f"which is no address: no host has a {odd.group()!r} in it"
-    return None if host else "which is no address: it names no host"
+        return f"which is not an address: no host has a {odd.group()!r} in it"
+    return None if host else "which is not an address: it names no host"
 
 
 def _checksums(_name: str, text: str, _family: str) -> str | None:
@@ -589,7 +587,7 @@ def _default_cache(facts: Facts) -> str:
 
 
 def goenv_path(family: str, home: str | None, environment: t.Mapping[str, str]) -> tuple[str | None, str]:
-    """Where the file is, and an empty text; or None and why there is none, in words for people [cmd/go/internal/cfg:
+    """Where the file is, and an empty text; or None and why there is none, as a sentence [cmd/go/internal/cfg:
     EnvFile; os.UserConfigDir].
 
     home counts where the environment does not name it. environment: of the person's process; GOENV in it goes before

@@ -14,13 +14,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._core.patterns import pattern
+from .versions import GoVersion
 
 #: the minor versions of the tables, and the newest release among them
 OLDEST, NEWEST = 21, 27
-NEWEST_RELEASE = (27, 3)
-
-_VERSION = pattern(r"go1\.(\d+)(?:\.(\d+))?(?:(?:rc|beta)\d+)?(?=[-+ ]|\Z)")
+NEWEST_RELEASE = GoVersion.bare("1.27.3")
 
 
 def _table(text: str) -> dict[str, range]:
@@ -127,8 +125,8 @@ class Unlisted(t.NamedTuple):
 
 def minor_of(version: str | None) -> int | None:
     """The minor version of `go1.27.3` (27), None for what cannot be told."""
-    found = _VERSION.match(version or "")
-    return int(found.group(1)) if found else None
+    found = GoVersion.parse(version or "")
+    return int(found.minor) if found.major == "1" and not found.is_development else None
 
 
 def _is_judged(minor: int | None) -> bool:
@@ -189,15 +187,14 @@ def _words(name: str, text: str) -> list[str]:
 
 def _future(text: str) -> Unlisted | None:
     """A release that may exist one day: nothing speaks against the name, and nobody can download it today."""
-    found = _VERSION.match(text)
-    if not found or (int(found.group(1)), int(found.group(2) or 0)) <= NEWEST_RELEASE:
+    found = GoVersion.parse(text.partition("+")[0])
+    if found <= NEWEST_RELEASE:
         return None
-    name = found.group()
-    is_language = found.group(2) is None and not re.search("rc|beta", name)
     language = (
-        f" go takes {name} for the name of a language, whose first release would be {name}.0." if is_language else ""
+        f" go takes go{found} for the name of a language, whose first release would be {found.release}."
+        if found.is_language
+        else ""
     )
-    newest = ".".join(map(str, NEWEST_RELEASE))
     return Unlisted(
-        f"GOTOOLCHAIN={text} names a release that is newer than any known here (go1.{newest}).{language}", False
+        f"GOTOOLCHAIN={text} names a release that is newer than any known here (go{NEWEST_RELEASE}).{language}", False
     )

@@ -34,7 +34,7 @@ KNOWN = frozenset(
     "GOWASM GOWORK GO_EXTLINK_ENABLED GIT_ALLOW_PROTOCOL".split()
 )
 
-#: values that must be absolute paths (facts 4)
+#: values that must be absolute paths (docs/facts.md, "Go directories")
 ABSOLUTE = ("GOCACHE", "GOMODCACHE", "GOTMPDIR")
 
 #: what `go env` answers as it stands in the environment; others it quotes anew or computes, and the environment itself
@@ -45,7 +45,8 @@ VERBATIM = ("GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GO
 def text_of(name: str, value: t.Any) -> str | None:
     """The text of an option's value: booleans as Go spells them, numbers as text, None to remove.
 
-    Raises WantedError for lists, dictionaries and empty texts (an empty value sets nothing on Windows, facts 1).
+    Raises WantedError for lists, dictionaries and empty texts (an empty value sets nothing on Windows, docs/facts.md,
+    "Registry environment").
     """
     if value is None:
         return None

@@ -8,16 +8,17 @@ whether they run there. Pure.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._core.findings import Finding
 from .._core.patterns import pattern
-from .toolchain import order, version_of, version_of_file
+from .versions import GoVersion, in_version_file
 
 #: how an SDK can run on a host: as it is, by translation or as a guest of another width, not at all, or nobody knows
 NATIVE, TRANSLATED, OTHER, UNKNOWN = "native", "translated", "other", "unknown"
 
-#: what brought an SDK when nothing says otherwise: somebody unpacked it
+#: what brought an SDK when nothing says otherwise: it was unpacked by hand
 ARCHIVE = "archive"
 
 Platform = t.Tuple[str, str]  # noqa: UP006
@@ -51,8 +52,8 @@ _PROCESSORS: t.Mapping[str, str] = {
     "loongarch64": "loong64",
 }
 
-#: directories that say themselves what brought the SDK below them; with `/` between names, in lower case on Windows
-_TELLING: tuple[tuple[t.Pattern[str], str], ...] = (
+#: directories that show what brought the SDK below them; with `/` between names, in lower case on Windows
+_OF_A_KIND: tuple[tuple[t.Pattern[str], str], ...] = (
     (pattern(r"/golang\.org/toolchain@v0\.0\.1-[^/]+\Z"), "module_cache"),
     (pattern(r"/(?:site|dist)-packages/"), "wheel"),
     (pattern(r"/scoop/apps/go[^/]*/[^/]+\Z"), "scoop"),
@@ -71,31 +72,34 @@ _TELLING: tuple[tuple[t.Pattern[str], str], ...] = (
 )
 
 
-class Found(t.NamedTuple):
-    """A directory that may be an SDK, as it was seen.
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A directory that may be an SDK, as it was seen."""
 
-    root: its real path, where nothing hides it. version: the first line of VERSION, or of the VERSION.cache that a Go
-    built from source has; empty when that is none, None when no such file is there. go: whether bin/go (bin\\go.exe) is
-    there. platform: that its go is for, None when that could not be seen. links: other paths that lead to it. named:
-    somebody named it (an option, PATH, GOROOT, a registry key), so that it is told when it is no SDK. unpacked: it has
-    the mark that golang.org/dl leaves. go_env: the bytes of its go.env. looks: what else of an SDK stands there (src,
-    pkg).
-    """
-
+    #: its real path, where nothing hides it
     root: str
+    #: the first line of VERSION, or of the VERSION.cache that a Go built from source has; empty when that is none, None
+    #: when no such file is there
     version: str | None
+    #: whether bin/go (bin\go.exe) is there
     go: bool
+    #: that its go is for, None when that could not be seen
     platform: Platform | None = None
+    #: other paths that lead to it
     links: tuple[str, ...] = ()
+    #: what names it (an option, PATH, GOROOT, a registry key), so that it is reported when it is not an SDK
     named: str = ""
+    #: whether it has the mark that golang.org/dl leaves
     unpacked: bool = False
+    #: the bytes of its go.env
     go_env: bytes | None = None
+    #: whether it has other parts of an SDK (src, pkg)
     looks: bool = False
 
     @property
     def toolchain(self) -> str | None:
         """What its VERSION names (`go1.27.3`, `devel go1.28-…`)."""
-        return version_of_file(self.version) if self.version else None
+        return in_version_file(self.version) if self.version else None
 
     @property
     def is_sdk(self) -> bool:
@@ -103,7 +107,7 @@ class Found(t.NamedTuple):
 
 
 class Entry(t.NamedTuple):
-    """An entry of the effective PATH. text: as it stands there. scope: whose it is. go: the file a bare `go` starts
+    """An entry of the effective PATH. text: as it is written there. scope: whose it is. go: the file a bare `go` starts
     there, empty for none.
 
     root: of the SDK that this file leads to, None where that is not known. within: it is that SDK's own bin.
@@ -118,7 +122,7 @@ class Entry(t.NamedTuple):
 
 class Shim(t.NamedTuple):
     """A program that starts the go of an SDK: a symbolic link, or one of a version manager. root: of the SDK, None when
-    only running tells.
+    only running it shows.
 
     place: of its directory on PATH, from 0; None when it is not there.
     """
@@ -132,17 +136,27 @@ class Shim(t.NamedTuple):
         return {"path": self.path, "kind": self.kind, "index": self.place}
 
 
-class Sdk(t.NamedTuple):
-    """An SDK. runs: NATIVE … UNKNOWN. on_path: (index, scope, entry) of its bin. first: a bare `go` starts it."""
+@dataclasses.dataclass(frozen=True)
+class Sdk:
+    """An SDK."""
 
+    #: its real path
     root: str
+    #: what its VERSION names: `go1.27.3`
     version: str
+    #: that it is for, None when that could not be seen
     platform: Platform | None
+    #: what brought it: `archive`, `msi`, `scoop`, `homebrew` …
     installed_by: str
+    #: other paths that lead to it
     links: tuple[str, ...]
+    #: how it runs on the host: NATIVE … UNKNOWN
     runs: str
+    #: (index, scope, entry) of its bin on PATH
     on_path: tuple[tuple[int, str, str], ...]
+    #: the programs that start its go
     shims: tuple[Shim, ...]
+    #: whether a bare `go` starts it
     first: bool
 
     def to_result(self) -> dict[str, t.Any]:
@@ -161,7 +175,7 @@ class Sdk(t.NamedTuple):
         }
 
 
-class Seen(t.NamedTuple):
+class SeenSdks(t.NamedTuple):
     """All that was seen of a host. origins: (directory, what brings SDKs below it), which go before what paths say
     themselves.
     """
@@ -175,7 +189,7 @@ class Seen(t.NamedTuple):
 
 
 class Go(t.NamedTuple):
-    """The go that a bare `go` starts. file: its full path. root, version: of its SDK, None when only running it tells.
+    """The go that a bare `go` starts. file: its full path. root, version: of its SDK, None when only running it shows.
     place: on PATH.
     """
 
@@ -189,9 +203,7 @@ class Go(t.NamedTuple):
 
 
 class Inventory(t.NamedTuple):
-    """The SDKs, newest first; the shims of which only running tells where they lead; the go that is run; what a person
-    should know.
-    """
+    """sdks: newest first. shims: those of which only running shows where they lead. go: the one that is run."""
 
     sdks: tuple[Sdk, ...]
     shims: tuple[Shim, ...]
@@ -215,7 +227,7 @@ def running(host: Platform | None, program: Platform | None) -> str:
 
 
 def installed_by(found: Found, origins: t.Iterable[tuple[str, str]], windows: bool) -> str:
-    """What brought an SDK: `archive`, `msi`, `scoop`, `homebrew` … By where it stands, or by what the installer
+    """What brought an SDK: `archive`, `msi`, `scoop`, `homebrew` … By where it is, or by what the installer
     wrote.
     """
     root = _plain(found.root, windows)
@@ -225,14 +237,14 @@ def installed_by(found: Found, origins: t.Iterable[tuple[str, str]], windows: bo
             return kind
     if found.unpacked:
         return "golang_dl"
-    return next((kind for telling, kind in _TELLING if telling.search(root)), ARCHIVE)
+    return next((kind for place, kind in _OF_A_KIND if place.search(root)), ARCHIVE)
 
 
 def _plain(path: str, windows: bool) -> str:
     return path.replace("\\", "/").lower() if windows else path
 
 
-def inventory(seen: Seen) -> Inventory:
+def inventory(seen: SeenSdks) -> Inventory:
     """The SDKs among what was seen, and what is wrong with what is none."""
     first = next(((number, entry) for number, entry in enumerate(seen.path) if entry.go), None)
     go = None
@@ -242,13 +254,13 @@ def inventory(seen: Seen) -> Inventory:
         go = Go(entry.go, entry.root, versions.get(entry.root or ""), number)
     sdks = [_sdk(found, seen, go) for found in seen.found if found.is_sdk]
     sdks.sort(key=lambda sdk: sdk.root)
-    sdks.sort(key=lambda sdk: order(version_of(sdk.version)), reverse=True)
+    sdks.sort(key=lambda sdk: GoVersion.parse(sdk.version).order, reverse=True)
     findings = [finding for found in seen.found if not found.is_sdk for finding in _broken(found, seen.windows)]
     findings += [finding for sdk in sdks for finding in _elsewhere(sdk, seen.host)]
     return Inventory(tuple(sdks), tuple(shim for shim in seen.shims if shim.root not in versions), go, tuple(findings))
 
 
-def _sdk(found: Found, seen: Seen, go: Go | None) -> Sdk:
+def _sdk(found: Found, seen: SeenSdks, go: Go | None) -> Sdk:
     return Sdk(
         found.root,
         found.toolchain or "",
@@ -267,7 +279,7 @@ def _sdk(found: Found, seen: Seen, go: Go | None) -> Sdk:
 
 
 def _broken(found: Found, windows: bool) -> t.Iterator[Finding]:
-    """Half an SDK, wherever it is; and a directory that somebody named and that is none at all."""
+    """Half an SDK, wherever it is; and a directory that is named as one and is none at all."""
     go, version = (r"bin\go.exe" if windows else "bin/go"), found.toolchain
     half = version is not None or (found.go and (found.looks or bool(found.named)))
     if half:
@@ -275,7 +287,7 @@ def _broken(found: Found, windows: bool) -> t.Iterator[Finding]:
         what = f" ({version})" if version else ""
         yield Finding.of(
             "sdk_broken",
-            f"{found.root} is no whole Go SDK{what}: it has {lacks}.",
+            f"{found.root} is not a whole Go SDK{what}: it has {lacks}.",
             "Install it again, or remove it; an installation that was broken off, or a removal, leaves such.",
             found.root,
         )
@@ -292,11 +304,11 @@ def _elsewhere(sdk: Sdk, host: Platform | None) -> t.Iterator[Finding]:
     if sdk.runs not in (TRANSLATED, OTHER) or sdk.platform is None or host is None:
         return
     system, its = host, sdk.platform
-    told = _RUNS_ALL_THE_SAME.get((system[0], system[1], its[1]), "") if system[0] == its[0] else ""
+    how = _RUNS_ALL_THE_SAME.get((system[0], system[1], its[1]), "") if system[0] == its[0] else ""
     yield Finding.of(
         "sdk_other_architecture",
         f"{sdk.root} ({sdk.version}) is for {its[0]}/{its[1]}, and this host "
-        f"is {system[0]}/{system[1]}. {told or 'It cannot run here.'}",
+        f"is {system[0]}/{system[1]}. {how or 'It cannot run here.'}",
         f"Install the SDK for {system[0]}/{system[1]}.",
         sdk.root,
     )

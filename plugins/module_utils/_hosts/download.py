@@ -37,13 +37,13 @@ def download(url: str, target: str) -> None:
             if length is not None and length.isdigit() and file.tell() != int(length):
                 raise http.client.IncompleteRead(b"", int(length) - file.tell())
     except (urllib.error.URLError, http.client.HTTPException, LibraryError, SSLValidationError, OSError) as error:
-        told = (
+        reason = (
             f"HTTP {error.code} {error.reason}"
             if isinstance(error, urllib.error.HTTPError)
             else str(getattr(error, "reason", None) or error)
         )
         raise ApplyError(
-            f"{shown(url)} could not be fetched: {told or type(error).__name__}.",
+            f"{shown(url)} could not be fetched: {reason or type(error).__name__}.",
             "Look at the address, and at the proxy and the certificates of the host (http_proxy, https_proxy, "
             "SSL_CERT_FILE).",
             "Nothing was changed.",

@@ -16,7 +16,7 @@ class File(t.NamedTuple):
     """One path as it stands.
 
     data: its bytes, None when nothing is there. link: where the path itself leads when it is a symbolic link (the bytes
-    are then those of the file behind it). obstacle: what would keep `write` from replacing it, in words for people with
+    are then those of the file behind it). obstacle: what would keep `write` from replacing it, as a sentence with
     what to do; empty for nothing. missing: of a path where nothing is, the directories above it that `write` would
     make, outermost first.
     """

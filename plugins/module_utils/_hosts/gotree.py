@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-import typing as t
 
-from .._formats.gomod import GoFile
+from .._formats.gomod import GoFile, ModuleTree, Unread
 
 _NAMES = ("go.mod", "go.work")
 _FIRST_READ = 32 * 1024
@@ -21,35 +20,12 @@ _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _STORES = frozenset((".git", ".hg", ".svn", ".bzr", ".jj"))
 
 
-class Unread(t.NamedTuple):
-    """A path that was not looked into, and why, in words for people."""
-
-    path: str
-    why: str
-
-
-class Tree(t.NamedTuple):
-    """What was found, in no order that means anything but within a directory's own.
-
-    mods: the go.mod of the project's own modules, nested ones too. works: its go.work files, those in directories above
-    the root, and the one that GOWORK names. apart: the paths of those that are not the project's own: below `vendor`,
-    `testdata`, and directories that begin with `.` or `_`, which go's patterns (`./...`) pass over; their bytes are not
-    read. unread: what could not be read.
-    """
-
-    root: str
-    mods: tuple[GoFile, ...]
-    works: tuple[GoFile, ...]
-    apart: tuple[str, ...]
-    unread: tuple[Unread, ...]
-
-
-def scan(root: str, gowork: str = "") -> Tree:
-    """Read the tree. Symbolic links are not followed, the root itself excepted; directories above it are only asked for
-    a go.work.
+def scan(root: str, gowork: str = "") -> ModuleTree:
+    """Read the tree. Symbolic links are not followed, the root itself excepted; in directories above it only a
+    go.work is looked for.
 
     gowork: what GOWORK is, see `gomod.modules`. go knows no other directories to pass over: `node_modules` is one like
-    any other. Raises OSError when the root is no directory that can be read.
+    any other. Raises OSError when the root is not a directory that can be read.
     """
     walk = _Walk()
     root = os.path.abspath(root)
@@ -59,7 +35,7 @@ def scan(root: str, gowork: str = "") -> Tree:
         walk.look_above(root, gowork)
     walk.own(root)
     walk.others()
-    return Tree(root, tuple(walk.mods), tuple(walk.works), tuple(walk.apart), tuple(walk.unread))
+    return ModuleTree(root, tuple(walk.mods), tuple(walk.works), tuple(walk.apart), tuple(walk.unread))
 
 
 class _Walk:
@@ -144,7 +120,7 @@ def _read(path: str, flags: int) -> bytes:
 def _rest(descriptor: int, data: bytes) -> bytes:
     """What is behind the first bytes, which nearly all files end with; a pipe looks empty."""
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise OSError(0, "it is no ordinary file")
+        raise OSError(0, "it is not an ordinary file")
     while len(data) <= _MOST:
         more = os.read(descriptor, _MOST)
         if not more:

@@ -71,13 +71,15 @@ class LocalFiles:
             real = os.path.realpath(path)
             return File(None, link, obstacles.to_make(real, path), () if link else obstacles.missing_above(path))
         except NotADirectoryError:
-            return File(None, link, f"{path} cannot be made: something on the way to it is no directory. Move it away.")
+            return File(
+                None, link, f"{path} cannot be made: something on the way to it is not a directory. Move it away."
+            )
         except OSError as error:
             return File(b"", link, obstacles.to_read(path, error))
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
-            return File(b"", link, f"{path} is no ordinary file. Move it away.")
+            return File(b"", link, f"{path} is not an ordinary file. Move it away.")
         with open(descriptor, "rb") as file:
             return File(file.read(), link, obstacles.to_replace(path, found, obstacles.flags(descriptor, found)))
 

@@ -69,7 +69,7 @@ def to_make(real: str, path: str) -> str:
     while not os.path.lexists(directory):
         directory = os.path.dirname(directory)
     if not os.path.isdir(directory):
-        return f"{_named(path, real)} cannot be made: {directory} is no directory. Move it away."
+        return f"{_named(path, real)} cannot be made: {directory} is not a directory. Move it away."
     return to_directory(directory, path)
 
 
@@ -128,7 +128,7 @@ def to_lock(path: str) -> str:
         real = os.path.realpath(path)
         return to_make(real, path)
     if not stat.S_ISREG(found.st_mode):
-        return f"{path} is no ordinary file. Move it away."
+        return f"{path} is not an ordinary file. Move it away."
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         return (
             f"{path} belongs to {_account(found.st_uid)}, and {_account(os.geteuid())} may not write it. Give "

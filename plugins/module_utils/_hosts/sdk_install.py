@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A Go SDK as a directory of this host: looked at, unpacked beside its place and renamed into it, renamed aside and
-removed.
+deleted.
 
-What is not finished lies in a directory `.NAME.gopher-devbox-…` beside NAME, which its run has locked; so what a killed
-run left is known by the lock that nobody has. Nothing is followed that is a link.
+What is not finished is in a directory `.NAME.gopher-devbox-…` beside NAME, which its run has locked; so what a killed
+run left is known by the lock that nobody has. No link is followed.
 """
 
 from __future__ import annotations
@@ -15,26 +15,38 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import importlib.util
+import itertools
 import os
 import secrets
 import shutil
 import stat
+import subprocess
 import sys
 import tarfile
 import typing as t
 import zipfile
-import zlib
+from functools import partial
 
+from .._core.account import Account
 from .._core.errors import ApplyError
+from .._core.findings import Finding
+from .._formats.executables import HEAD, platform_of
 from .._formats.programs import parse_version
 from .._formats.sdk_archive import DIRECTORY, FILE, LINK, OTHER, Member, Refused, Vet, foreign, mode_of
-from .._go.sdk_request import Existing, Standing
+from .._go.sdk_checks import missing_programs, writable_by_others
+from .._go.sdk_request import Archive, Contents, Existing, Facts, Occupant, Removed, Request, Tried
+from .._go.sdks import Platform
+from .processor import this_platform
+from .sdk_host import Progress
 
 _ASIDE = ".gopher-devbox-"
 _PIECE = 1 << 20
 _ZIP_HOST_UNIX = (3, 19)  # made-by systems whose external attributes hold a Unix mode [APPNOTE.TXT 4.4.2]
-_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_PATIENCE = 30.0  # seconds for a go to say its version
 
+#: how a host fetches an address into a file; raises ApplyError
+Fetch = t.Callable[[str, str], None]
 Chunks = t.Iterator[t.Tuple[Member, t.Optional[t.IO[bytes]]]]  # noqa: UP006
 
 
@@ -55,6 +67,8 @@ def members(path: str) -> t.Iterator[Chunks]:
     """The members of a .tar.gz or .zip, by what it begins with, each with its bytes when it is a file. Raises Refused
     for what is neither, or damaged.
     """
+    import zlib  # a Python can be built without
+
     with open(path, "rb") as file:
         begin = file.read(4)
     try:
@@ -66,7 +80,7 @@ def members(path: str) -> t.Iterator[Chunks]:
                 yield _of_zip(packed)
         else:
             raise Refused("it is neither a .tar.gz nor a .zip file")
-    except _DAMAGED as error:
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise Refused(f"it is damaged ({str(error).strip() or type(error).__name__})") from error
     except OSError as error:
         if error.errno is not None:
@@ -95,15 +109,25 @@ def _of_zip(packed: zipfile.ZipFile) -> Chunks:
             yield member, content
 
 
-def version_in(path: str) -> str | None:
-    """The version that the archive of an SDK holds; None when its VERSION is not there or names none. Raises Refused,
-    OSError.
-    """
+def contents_of(path: str) -> Contents:
+    """What the archive of an SDK holds. It is read no further than its VERSION and its go. Raises Refused, OSError."""
+
+    version: str | None = None
+    platform: Platform | None = None
+    left = {"go/VERSION", "go/bin/go", "go/bin/go.exe"}
     with members(path) as found:
         for member, content in found:
-            if member.name == "go/VERSION" and content is not None:
-                return parse_version(content.read(4096).decode("utf-8", "replace"))
-    return None
+            if member.name not in left or content is None:
+                continue
+            if member.name == "go/VERSION":
+                version = parse_version(content.read(4096).decode("utf-8", "replace"))
+                left.discard(member.name)
+            else:
+                platform = platform_of(content.read(HEAD))
+                left -= {"go/bin/go", "go/bin/go.exe"}
+            if not left:
+                break
+    return Contents(version, platform)
 
 
 def unpack(path: str, target: str, windows: bool = False) -> None:
@@ -140,34 +164,34 @@ def _fill(full: str, content: t.IO[bytes], mode: int) -> None:
         os.fchmod(descriptor, mode)
 
 
-# --- what stands there -----------------------------------------------------------------------------------------------
+# --- what is there ---------------------------------------------------------------------------------------------------
 
 
-def look(dest: str) -> Standing:
-    """What stands at a place. Raises OSError when that cannot be told."""
+def look(dest: str) -> Occupant:
+    """What is at a place. Raises OSError when that cannot be seen."""
     try:
         mode = os.lstat(dest).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return Standing(Existing.NOTHING)
+        return Occupant(Existing.NOTHING)
     if stat.S_ISLNK(mode):
-        return Standing(Existing.LINK)
+        return Occupant(Existing.LINK)
     if not stat.S_ISDIR(mode):
-        return Standing(Existing.FILE)
+        return Occupant(Existing.FILE)
     names = os.listdir(dest)
     if not names:
-        return Standing(Existing.EMPTY)
+        return Occupant(Existing.EMPTY)
     version = None
     with contextlib.suppress(OSError), open(os.path.join(dest, "VERSION"), "rb") as file:
         version = parse_version(file.read(4096).decode("utf-8", "replace"))
     programs = os.path.join(dest, "bin")
     if version is None or os.path.islink(programs) or not os.path.isfile(os.path.join(programs, "go")):
-        return Standing(Existing.OTHER)
-    return Standing(Existing.SDK, version, tuple(foreign(names, os.listdir(programs))))
+        return Occupant(Existing.OTHER)
+    return Occupant(Existing.SDK, version, tuple(foreign(names, os.listdir(programs))))
 
 
 def open_to_others(dest: str) -> list[str]:
-    """The SDK's own directories and those above it that somebody else than root, or this account, can write to: who
-    does can exchange its go.
+    """The SDK's own directories and those above it that others than root, or this account, can write to: they
+    can exchange its go.
     """
     places = [os.path.join(dest, "bin", "go"), os.path.join(dest, "bin"), dest]
     while os.path.dirname(places[-1]) != places[-1]:
@@ -183,7 +207,7 @@ def open_to_others(dest: str) -> list[str]:
 
 
 def leads_into(path: str, dest: str) -> bool:
-    """Whether a path, its links followed, is the SDK at `dest` or lies in it."""
+    """Whether a path, its links followed, is the SDK at `dest` or is in it."""
     real, root = os.path.realpath(path), os.path.realpath(dest)
     return real == root or real.startswith(root.rstrip("/") + "/")
 
@@ -192,7 +216,7 @@ def leads_into(path: str, dest: str) -> bool:
 
 
 class Aside:
-    """The directory beside a place in which a run works. `sweep` tells how many a killed run had left."""
+    """The directory beside a place in which a run works."""
 
     def __init__(self, dest: str) -> None:
         self.dest = dest
@@ -225,12 +249,12 @@ class Aside:
 
     @property
     def new(self) -> str:
-        """Where the new SDK is unpacked, and where what it replaced or what is removed lies afterwards."""
+        """Where the new SDK is unpacked, and where what it replaced or what is removed is afterwards."""
         return os.path.join(self.path, "go")
 
     def put(self) -> None:
-        """The new SDK in its place, at once; what stood there goes to `new`. Raises OSError; then what stood there
-        stands there.
+        """The new SDK in its place, at once; what was there is at `new` then. Raises OSError; then what was there is
+        there.
         """
         _sync(self._lock)
         if os.path.isdir(self.dest) and os.listdir(self.dest):
@@ -253,7 +277,7 @@ class Aside:
             raise
 
     def take(self) -> None:
-        """What stands in the place goes to `new`, at once."""
+        """What is in the place is moved to `new`, at once."""
         os.rename(self.dest, self.new)
         self._settle()
 
@@ -266,19 +290,32 @@ class Aside:
             os.close(directory)
 
 
-def sweep(dest: str, check_mode: bool = False) -> int:
-    """Remove what killed runs left beside `dest`, and give back an SDK that one had taken aside and not replaced. How
-    many there were.
-    """
+def leftovers(dest: str) -> list[str]:
+    """The directories that killed runs left beside `dest`."""
     parent, name = os.path.split(dest)
     try:
         found = [os.path.join(parent, entry) for entry in os.listdir(parent) if entry.startswith(f".{name}{_ASIDE}")]
     except OSError:
-        return 0
-    return sum(1 for place in found if _swept(place, dest, check_mode))
+        return []
+    return [place for place in found if _alone_in(place, lambda: None)]
 
 
-def _swept(place: str, dest: str, check_mode: bool) -> bool:
+def sweep(dest: str, places: t.Iterable[str]) -> int:
+    """Remove these directories, where no run uses them, and give back an SDK that a run had taken aside and not
+    replaced. How many there were.
+    """
+
+    def swept(place: str) -> None:
+        old = os.path.join(place, "old")
+        if os.path.isdir(old) and not os.path.lexists(dest):
+            os.rename(old, dest)
+        remove(place)
+
+    return sum(1 for place in places if _alone_in(place, partial(swept, place)))
+
+
+def _alone_in(place: str, do: t.Callable[[], None]) -> bool:
+    """Whether no run uses a directory of this account, and `do` was done with it."""
     try:
         lock = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -287,20 +324,16 @@ def _swept(place: str, dest: str, check_mode: bool) -> bool:
         if os.fstat(lock).st_uid != os.geteuid():
             return False
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not check_mode:
-            old = os.path.join(place, "old")
-            if os.path.isdir(old) and not os.path.lexists(dest):
-                os.rename(old, dest)
-            remove(place)
+        do()
     except OSError:
-        return False  # a run is at it, or it cannot be removed now
+        return False  # a run uses it, or it cannot be removed now
     finally:
         os.close(lock)
     return True
 
 
 def remove(place: str) -> None:
-    """Remove a directory with all in it, following no link. What Go made read-only (a module cache) goes too. Raises
+    """Remove a directory with all in it, following no link, also what Go made read-only (a module cache). Raises
     OSError.
     """
 
@@ -326,20 +359,6 @@ def _sync(descriptor: int) -> None:
     except AttributeError:
         pass
     os.sync()
-
-
-def room_for(parent: str, archive: str) -> None:
-    """Raises ApplyError when an archive's SDK does not fit: three to four times its size [1.27: 75 MB, 230 MB]."""
-    place = parent
-    while not os.path.isdir(place):
-        place = os.path.dirname(place)
-    need, free = 4 * os.path.getsize(archive), shutil.disk_usage(place).free
-    if free < need:
-        raise ApplyError(
-            f"{place} has {free // 10**6} MB free, and the SDK needs about {need // 10**6}.",
-            "Make room.",
-            "Nothing was changed.",
-        )
 
 
 # --- who uses it -----------------------------------------------------------------------------------------------------
@@ -381,20 +400,18 @@ def _gopls_uses(file: str, dest: str) -> bool:
 
 
 def _running_by_ps(dest: str) -> list[str]:
-    """Where there is no /proc (macOS): ps tells the full path of each program."""
-    import subprocess
-
+    """Where there is no /proc (macOS): ps prints the full path of each program."""
     try:
         # Without AnsibleModule, whose run_command it would be.
         # pylint: disable=ansible-bad-function
-        told = subprocess.run(["/bin/ps", "-axo", "pid=,comm="], capture_output=True, check=False)
+        printed = subprocess.run(["/bin/ps", "-axo", "pid=,comm="], capture_output=True, check=False)
     except OSError as error:
         raise ApplyError(
-            f"What runs could not be told: ps did not start ({error.strerror}).",
+            f"What runs is not known: /bin/ps did not start ({error.strerror}).",
             "Look at /bin/ps.",
             "Nothing was changed.",
         ) from error
-    return parse_ps(os.fsdecode(told.stdout), dest)
+    return parse_ps(os.fsdecode(printed.stdout), dest)
 
 
 def parse_ps(text: str, dest: str) -> list[str]:
@@ -406,3 +423,151 @@ def parse_ps(text: str, dest: str) -> list[str]:
         for pid, program in programs
         if program.startswith("/") and leads_into(program, dest)
     ]
+
+
+# --- the host --------------------------------------------------------------------------------------------------------
+
+
+class LocalSdk:
+    """See `sdk_host.SdkHost`: the SDK at one place of this host. fetch: fetches an address into a file."""
+
+    def __init__(self, request: Request, me: Account, fetch: Fetch) -> None:
+        self.request, self._me, self._fetch = request, me, fetch
+        self.said = ""
+        self._aside: Aside | None = None
+
+    @property
+    def aside(self) -> Aside:
+        if self._aside is None:
+            raise ValueError("nothing is prepared")
+        return self._aside
+
+    @property
+    def _archive(self) -> str:
+        return os.path.join(self.aside.path, "archive")
+
+    def look(self) -> Facts:
+        request = self.request
+        return Facts(
+            look(request.dest),
+            this_platform(),
+            tuple(leftovers(request.dest)),
+            not request.present or not request.remote_src or bool(_files(request.src or "")),
+            self._not_allowed(),
+            missing_programs(list(missing_of_python(request)), "Install it: it belongs to a whole Python."),
+        )
+
+    def _not_allowed(self) -> tuple[Finding, ...]:
+        if not self.request.machine or self._me.elevated:
+            return ()
+        message = f"An SDK for everybody belongs to root, and this session is {self._me.name}'s."
+        return (Finding.of("not_root", message, "Set become: true, or scope: user.", self._me.name),)
+
+    def sweep(self, leftovers: t.Sequence[str]) -> int:
+        return sweep(self.request.dest, leftovers)
+
+    def references(self) -> list[str]:
+        raise NotImplementedError  # what names an SDK is known where start files are
+
+    def running(self, referenced: bool) -> list[str]:  # noqa: ARG002 - each program of this host is looked at
+        return running(self.request.dest)
+
+    def prepare(self) -> int | None:
+        self._aside = Aside(self.request.dest).__enter__()
+        return shutil.disk_usage(self._aside.path).free
+
+    def send(self, pieces: t.Iterable[bytes], progress: Progress) -> None:
+        with open(self._archive, "xb") as target:
+            for piece in pieces:
+                target.write(piece)
+                progress(len(piece))
+
+    def copy(self, src: str) -> None:
+        with open(self._archive, "xb") as target:
+            for piece in _files(src):
+                with open(piece, "rb") as source:
+                    shutil.copyfileobj(source, target, _PIECE)
+
+    def fetch(self, url: str) -> None:
+        self._fetch(url, self._archive)
+
+    def archive(self) -> Archive:
+        free = shutil.disk_usage(self.aside.path).free
+        return Archive(sha256_of(self._archive), os.path.getsize(self._archive), free)
+
+    def contents(self) -> Contents:
+        return contents_of(self._archive)
+
+    def unpack(self) -> str | None:
+        unpack(self._archive, self.aside.new)
+        return look(self.aside.new).version
+
+    def try_out(self) -> Tried:
+        environment = {"GOTOOLCHAIN": "local", "GOENV": "off", "GOWORK": "off", "LC_ALL": "C"}  # no home: no telemetry
+        try:
+            # Without AnsibleModule, whose run_command it would be.
+            # pylint: disable=ansible-bad-function
+            done = subprocess.run(
+                [os.path.join(self.aside.new, "bin", "go"), "version"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=_PATIENCE,
+                env=environment,
+                cwd=self.aside.path,
+            )
+        except subprocess.TimeoutExpired:
+            return Tried("", "")
+        except OSError as error:
+            return Tried(error.strerror or str(error), "")
+        return Tried("", done.stdout.decode("utf-8", "replace"))
+
+    def put(self, replace: bool) -> Occupant:  # noqa: ARG002 - what is there shows it
+        self.aside.put()
+        return look(self.request.dest)
+
+    def take(self) -> Removed:
+        self._aside = Aside(self.request.dest).__enter__()
+        self._aside.take()
+        try:
+            remove(self._aside.new)
+        except OSError as error:
+            return Removed(look(self.request.dest), self._aside.path, f": {error.filename}: {error.strerror}")
+        return Removed(look(self.request.dest))
+
+    def exposed(self) -> list[Finding]:
+        return writable_by_others(
+            "Others than root",
+            open_to_others(self.request.dest),
+            "Give these to root and take the right from others (chown root, chmod go-w), or choose another dest",
+        )
+
+    def clean(self) -> None:
+        if self._aside is not None:
+            self._aside.__exit__()
+            self._aside = None
+
+    def close(self) -> None:
+        """There is no session."""
+
+
+def _has(library: str) -> bool:
+    return importlib.util.find_spec(library) is not None
+
+
+def missing_of_python(request: Request, has: t.Callable[[str], bool] = _has) -> t.Iterator[str]:
+    """What an installation needs of Python and a Python can be built without."""
+    needed = ["zlib", *(["ssl"] if (request.url or "").startswith("https:") else [])]
+    yield from (f"{library} of Python" for library in needed if not has(library))
+
+
+def _files(src: str) -> list[str]:
+    """An archive on this host: one file, or its pieces; empty when there is none."""
+    if os.path.isfile(src):
+        return [src]
+    return list(itertools.takewhile(os.path.isfile, map(partial(piece_of, src), itertools.count())))
+
+
+def piece_of(src: str, number: int) -> str:
+    """The name of an archive's piece, the first being 0."""
+    return f"{src}.{number:03}"

@@ -52,8 +52,9 @@ class Transport(t.Protocol):
     """A way to a Windows host, and a context manager: leaving it ends the session.
 
     name: for messages. fresh_environment: whether a session opened now gets the variables that the registry holds now;
-    an sshd or a WSL session hands out those of the day it was started (facts 2). holds_output: whether the output of a
-    script is held back until it is whole, so that a script costs one answer, and text is cheaper than bytes.
+    an sshd or a WSL session hands out those of the day it was started (docs/facts.md, "Session environment").
+    holds_output: whether the output of a script is held back until it is whole, so that a script costs one answer, and
+    text is cheaper than bytes.
     """
 
     name: str

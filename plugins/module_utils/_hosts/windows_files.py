@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-r"""The files of a Windows host behind a transport: cmd.exe, tar.exe and icacls.exe, one command a batch (facts 2).
+r"""The files of a Windows host behind a transport: cmd.exe, tar.exe and icacls.exe, one command a batch (docs/facts.md,
+"tar.exe", "cmd.exe scripts" and "Security descriptors").
 
 tar.exe takes only ASCII names, so files travel under names of ours. What belongs to the first path lies in the
 directory `items\x` of a staging directory in %TEMP%, what belongs to the second in `items\x\x`, and so on: one FOR loop
@@ -815,7 +816,7 @@ def _why_not_there(path: str, seen: Seen, above: t.Mapping[str, str]) -> str:
         )
     places = _above(native)
     wrong = next((place for place in places if above.get(place) and "d" not in above[place]), None)
-    return f"{path} cannot be made: {wrong} is no directory. Move it away." if wrong else ""
+    return f"{path} cannot be made: {wrong} is not a directory. Move it away." if wrong else ""
 
 
 def _must_have_arrived(framed: frames.Framed, completed: Completed, out: t.Mapping[str, Written]) -> list[list[str]]:

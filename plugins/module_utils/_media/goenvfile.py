@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file that `go env -w` writes, of one person, on a POSIX or a Windows host (facts 4)."""
+"""The file that `go env -w` writes, of one person, on a POSIX or a Windows host (docs/facts.md, "Go env file")."""
 
 from __future__ import annotations
 

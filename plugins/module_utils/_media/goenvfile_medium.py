@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file that `go env -w` writes as a medium: exact texts, go's own checks, no PATH (facts 4). Pure."""
+"""The file that `go env -w` writes as a medium: exact texts, go's own checks, no PATH (docs/facts.md, "Go env
+file"). Pure.
+"""
 
 from __future__ import annotations
 

@@ -162,7 +162,9 @@ def compare(
 
 
 def go_in(environment: t.Mapping[str, str], after: State, account: Account, programs: Programs) -> list[Finding]:
-    """What the go answers that is first on this PATH (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
+    """What the go answers that is first on this PATH (docs/facts.md, "Questions to go": GOTOOLCHAIN=local, no
+    go.mod above).
+    """
     directory = next((entry for entry in environment.get("PATH", "").split(":") if after.directory(entry).go), None)
     if directory is None:
         return [
@@ -177,8 +179,8 @@ def go_in(environment: t.Mapping[str, str], after: State, account: Account, prog
 
 
 def go_of(scope: UserScope, expected: t.Mapping[str, str], programs: Programs) -> list[Finding]:
-    """Whether the go that an account gets says this of the variables, when there is one (facts 4: GOTOOLCHAIN=local, no
-    go.mod above). Raises ApplyError for one that says something else.
+    """Whether the go that an account gets says this of the variables, when there is one (docs/facts.md, "Questions to
+    go": GOTOOLCHAIN=local, no go.mod above). Raises ApplyError for one that says something else.
     """
     account = scope.account
     environment = {**scope.environment, "PATH": ":".join(scope.path), "USER": account.name, "LC_ALL": "C.UTF-8"}

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which start files of which shells bring a scope into effect, and what stands in each (facts 10). Pure.
+"""Which start files of which shells bring a scope into effect, and what stands in each (docs/facts.md, "Shell start
+files"). Pure.
 
 The values stand in one file, the source. Every shell gets a drop-in where the system has them, or a marked block in a
 file of somebody else's where it has not; both only read the source. systemd cannot read it, and so its file is rendered
@@ -469,7 +470,7 @@ class RcLayout:
         return path if self.kind(path) != BLOCK else f"{file_of(path)} ({where})"
 
     def told(self, path: str, text: str | None) -> str | None:
-        """A block in a file that is there anyway is no file that comes and goes."""
+        """A block in a file that is there anyway is not a file that comes and goes."""
         if self.kind(path) != BLOCK or file_of(path) not in (self.existing or ()):
             return None if text is None else "file"
         return "file without our block" if text is None else "file with our block"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shells' start files of a POSIX host, for everybody or for one person (facts 10)."""
+"""Shells' start files of a POSIX host, for everybody or for one person (docs/facts.md, "Shell start files")."""
 
 from __future__ import annotations
 

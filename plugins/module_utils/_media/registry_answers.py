@@ -228,8 +228,8 @@ class Reader:
         return True
 
     def _sid_of(self, user: str) -> str:
-        """The SID of a loaded hive whose volatile environment names this user (facts 1); never by a folder's name. An
-        empty text where there is none.
+        """The SID of a loaded hive whose volatile environment names this user (docs/facts.md, "User hives"); never by a
+        folder's name. An empty text where there is none.
         """
         domain, sep, name = user.rpartition("\\")
         if domain == ".":
@@ -381,7 +381,7 @@ class Reader:
         return out
 
     def _inventory(self) -> dict[str, str]:
-        """What Go's own installer wrote for this user (facts 4)."""
+        """What Go's own installer wrote for this user (docs/facts.md, "Go installer")."""
         found = self.query("msi", f"HKU\\{self.reading.sid}\\Software\\GoProgrammingLanguage")
         return {name: data for name, _kind, data in found.values if not name.startswith("(")} if found else {}
 

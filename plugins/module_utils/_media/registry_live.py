@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The live registry of a Windows host, through cmd.exe and reg.exe (facts 1, 2): no PowerShell, no Python on
-the host.
+"""The live registry of a Windows host, through cmd.exe and reg.exe (docs/facts.md, "Registry environment" and "reg.exe
+output"): no PowerShell, no Python on the host.
 """
 
 from __future__ import annotations
@@ -371,7 +371,9 @@ class RegistryStore:
     # --- asking a fresh process --------------------------------------------------------------------------------------
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
-        """What go itself answers in a fresh session (facts 4: GOTOOLCHAIN=local, no go.mod above)."""
+        """What go itself answers in a fresh session (docs/facts.md, "Questions to go": GOTOOLCHAIN=local, no
+        go.mod above).
+        """
         environment = effective(after)
         first = winner(after, environment)
         reason = self._not_to_be_asked(after, first.directory, first.file)

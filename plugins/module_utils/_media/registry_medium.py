@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The environment keys of the registry as a medium (facts 1). Pure."""
+"""The environment keys of the registry as a medium (docs/facts.md, "Registry environment"). Pure."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ class RegistryPolicy(GoPolicy):
     def steps(self, layer: str, values: Variables) -> t.Iterator[tuple[Variables, bool]]:
         """First the values that are texts, then those that refer to what was set before; an empty one sets nothing.
 
-        Expansion sees what an earlier step set, never the step itself [facts 1; microsoft/terminal src/inc/til/env.h].
+        Expansion sees what an earlier step set, never the step itself [docs/facts.md, "Variable references";
+        microsoft/terminal src/inc/til/env.h].
         """
         if layer in (SYSTEM, PROFILE):
             yield values, False
@@ -119,7 +120,9 @@ class RegistryTexts(Texts):
         return value.type
 
     def refresh(self, machine: bool) -> list[str]:
-        """A broadcast from a service session reaches no desktop, so none is claimed (facts 1)."""
+        """A broadcast from a service session reaches no desktop, so none is claimed (docs/facts.md,
+        "Environment refresh").
+        """
         who = "Every signed-in user" if machine else "The user"
         out = [
             (

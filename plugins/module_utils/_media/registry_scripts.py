@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The scripts that read and write a live registry (facts 1, 2). Constant text, quoted paths, checked ids; no I/O."""
+"""The scripts that read and write a live registry (docs/facts.md, "Registry environment", "reg.exe output" and
+"cmd.exe scripts"). Constant text, quoted paths, checked ids; no I/O.
+"""
 
 from __future__ import annotations
 
@@ -224,7 +226,9 @@ def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
 
 
 def verify_script(mark: str, go: str) -> Script:
-    """What go answers, asked so that it neither switches toolchains nor reads a project (facts 4)."""
+    """What go answers, asked so that it neither switches toolchains nor reads a project (docs/facts.md,
+    "Questions to go").
+    """
     return Script(
         (
             *frames.framed(mark, "page", "echo " + frames.CANARY),

@@ -2,18 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Go SDKs of a POSIX host: known places and PATH are looked at, no program is started, no tree is walked."""
+"""The Go SDKs of this POSIX host: known places and PATH are looked at, no program is started, and no tree is walked but
+a project's.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import stat
 import typing as t
 
+from .._core.account import Account
+from .._core.errors import ReadError, WantedError
+from .._core.medium import MACHINE
+from .._core.posix import POSIX, expand_home
+from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
-from .._go.sdks import Entry, Found, Platform, Seen, Shim
-from .._go.toolchain import version_of
+from .._formats.gomod import ModuleTree
+from .._go import gosettings
+from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
+from .._go.versions import GoVersion
+from .._hosts.accounts import LocalAccounts, acting_as
+from .._hosts.posix_scope import LOGIN_PATH, Directories, start_files
+from .._hosts.processor import this_platform
+from .sdks import GoSettings, HostSdks, SdkQuery, of_host
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell
@@ -48,26 +62,130 @@ _SMALL = 64 * 1024
 _ASDF = b"# asdf-plugin: golang "
 
 
-class Where(t.NamedTuple):
-    """What decides where a person's SDKs are.
+@dataclasses.dataclass(frozen=True)
+class Where:
+    """What decides where a person's SDKs are."""
 
-    top: what stands for `/` in places that are the same on every host. home: the person's. environment: of their
-    process, for those variables that name a place. gobins: where `go install` puts programs. modcache: where go keeps
-    downloads, None for nowhere. path: (entry, scope) of the effective PATH. named: directories that somebody named,
-    with who did. search: directories of the option.
-    """
-
+    #: the person's home
     home: str
+    #: of their process, for those variables that name a place
     environment: t.Mapping[str, str]
+    #: where `go install` puts programs
     gobins: tuple[str, ...]
+    #: where go keeps downloads, None for nowhere
     modcache: str | None
+    #: (entry, scope) of the effective PATH
     path: tuple[tuple[str, str], ...]
+    #: directories that a variable names, each with its name
     named: tuple[tuple[str, str], ...] = ()
+    #: directories of the option
     search: tuple[str, ...] = ()
+    #: the directory that is used as `/` in places that are the same on every host
     top: str = ""
 
 
-def look(where: Where, host: Platform | None) -> Seen:
+SESSION, LOGIN = "session", "login"
+_OF_PLACES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MISE_DATA_DIR", "ASDF_DATA_DIR", "GOENV_ROOT", "GVM_ROOT")
+_OF_GO = ("GOROOT", "GOPATH", "GOBIN", "GOMODCACHE", "GOTOOLCHAIN", "GOENV", "GOWORK")
+
+
+class PosixSdks:
+    """See `sdks.SdkStore`: the SDKs of this host. environ: of the session. top: see `Where`."""
+
+    def __init__(self, environ: t.Mapping[str, str], darwin: bool, top: str = "") -> None:
+        self._environ, self._darwin, self._top = environ, darwin, top
+
+    def find(self, query: SdkQuery) -> HostSdks:
+        account = LocalAccounts(self._environ).named(query.user)
+        search = _full("search", query.search, account.home)
+        project = _full("project", [query.project] if query.project else [], account.home)
+        with acting_as(None if account.own else account):
+            shell, path = _start_files(account, self._environ, self._top)
+            settings = _settings(account, self._darwin, self._environ, shell)
+            seen = look(_where(account, settings, path, search, self._top), this_platform())
+            tree = _tree(project[0], settings.text("GOWORK")) if project else None
+        return of_host(seen, settings, account.name, tree, (self._environ,))
+
+
+def _full(option: str, paths: t.Iterable[str], home: str) -> list[str]:
+    """Full paths. Raises WantedError for one that is none."""
+    out = []
+    for path in paths:
+        text = expand_home(path, home)
+        problem = POSIX.path_problem(text)
+        if problem:
+            raise WantedError(f"{option}: {path!r} {problem}")
+        out.append(os.path.normpath(text))
+    return out
+
+
+def _start_files(
+    account: Account, environ: t.Mapping[str, str], top: str
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The variables that this collection's start files set, and the effective PATH: (entry, scope).
+
+    Under them is the PATH of this session, when it is that person's, or what a login begins with.
+    """
+    inherited = environ.get("PATH", "") if account.own else ""
+    sources = Directories.of(account, environ).sources
+    return start_files(
+        {scope: small(f"{top if scope == MACHINE else ''}{path}") for scope, path in sources.items()},
+        (SESSION, inherited) if inherited else (LOGIN, LOGIN_PATH),
+    )
+
+
+def _go_env_file(account: Account, darwin: bool, environment: t.Mapping[str, str]) -> dict[str, str]:
+    path, _reason = gosettings.goenv_path("darwin" if darwin else "posix", account.home, environment)
+    data = small(path) if path else None
+    return dict(goenv.parse(data).as_go_reads) if data else {}
+
+
+def _where(
+    account: Account, settings: GoSettings, path: list[tuple[str, str]], search: t.Sequence[str], top: str
+) -> Where:
+    gopaths = [entry for entry in (settings.text("GOPATH") or f"{account.home}/go").split(":") if entry.startswith("/")]
+    gobin = settings.text("GOBIN")
+    gobins = (
+        (gobin, *(f"{entry}/bin" for entry in gopaths))
+        if gobin.startswith("/")
+        else tuple(f"{entry}/bin" for entry in gopaths)
+    )
+    modcache = settings.text("GOMODCACHE") or (f"{gopaths[0]}/pkg/mod" if gopaths else "")
+    goroot = settings.text("GOROOT")
+    return Where(
+        account.home,
+        settings.environment,
+        gobins,
+        modcache if modcache.startswith("/") else None,
+        tuple(path),
+        ((goroot, "GOROOT"),) if goroot.startswith("/") else (),
+        tuple(search),
+        top,
+    )
+
+
+def _settings(account: Account, darwin: bool, environ: t.Mapping[str, str], shell: t.Mapping[str, str]) -> GoSettings:
+    """go's variables of that person. shell: what start files set."""
+    own = environ if account.own else {}
+    environment = {"HOME": account.home, **{name: own[name] for name in _OF_PLACES if own.get(name)}, **shell}
+    environment.update({name: own[name] for name in _OF_GO if own.get(name)})
+    return GoSettings(environment, "environment", _go_env_file(account, darwin, environment))
+
+
+def _tree(root: str, gowork: str) -> ModuleTree:
+    """The files of a project. Raises ReadError for what is not a directory that can be read."""
+    from .._hosts.gotree import scan  # only a run about a project needs it
+
+    try:
+        return scan(root, gowork)
+    except OSError as error:
+        raise ReadError(
+            f"project: {root} cannot be read: {error.strerror}.",
+            "Name a directory on the host that this account, or user, may read.",
+        ) from error
+
+
+def look(where: Where, host: Platform | None) -> SeenSdks:
     """All SDKs that can be found there. Nothing is an error: what cannot be read is not there for that person
     either.
     """
@@ -105,7 +223,7 @@ class _Look:
         self.found: dict[str, Found] = {}
         self.shims: dict[str, Shim] = {}
 
-    def seen(self, host: Platform | None) -> Seen:
+    def seen(self, host: Platform | None) -> SeenSdks:
         where = self.where
         for place in _places(where, self.managers):
             for path in matching(place):
@@ -120,17 +238,17 @@ class _Look:
         for directory in dict.fromkeys(where.gobins):
             self.downloaders(directory)
         origins = tuple((manager.directory, manager.kind) for manager in self.managers)
-        return Seen(host, tuple(self.found.values()), tuple(entries), tuple(self.shims.values()), origins)
+        return SeenSdks(host, tuple(self.found.values()), tuple(entries), tuple(self.shims.values()), origins)
 
     def candidate(self, path: str, named: str = "") -> Found | None:
-        """What stands in a directory; None for nothing that has to do with an SDK, unless somebody named it."""
+        """What is in a directory; None for nothing that has to do with an SDK, unless it is named."""
         real = os.path.realpath(path)
         known = self.found.get(real) or _read(real)
         if not named and not (known.go or known.version is not None):
             return None
         if path != real and path not in known.links:
-            known = known._replace(links=(*known.links, path))
-        known = known._replace(named=known.named or named)
+            known = dataclasses.replace(known, links=(*known.links, path))
+        known = dataclasses.replace(known, named=known.named or named)
         self.found[real] = known
         return known
 
@@ -142,7 +260,7 @@ class _Look:
             self.candidate(directory, "search")
 
     def entry(self, number: int, text: str, scope: str) -> Entry:
-        """What a PATH entry has to do with SDKs. A relative one depends on where somebody stands."""
+        """What a PATH entry has to do with SDKs. A relative one depends on the current directory."""
         if not text.startswith("/"):
             return Entry(text, scope)
         file = os.path.join(text, "go")
@@ -202,15 +320,15 @@ class _Look:
         kind = kind or ("mise" if os.path.basename(real) == "mise" else "program")
         if kind != "asdf":
             return Shim(file, kind, None)
-        told = [
+        versions = [
             line[len(_ASDF) :].decode("utf-8", "replace").strip()
             for line in (small(file) or b"").splitlines()
             if line.startswith(_ASDF)
         ]
         manager = next(manager for manager in self.managers if manager.kind == kind)
         only = (
-            self.candidate(os.path.join(manager.directory, "installs", "golang", told[0], "go"))
-            if len(told) == 1
+            self.candidate(os.path.join(manager.directory, "installs", "golang", versions[0], "go"))
+            if len(versions) == 1
             else None
         )
         return Shim(file, kind, only.root if only else None)
@@ -219,7 +337,7 @@ class _Look:
         """The programs `go1.22.3` of golang.org/dl, which start the SDK of that name in ~/sdk."""
         for path in matching(f"{directory}/go1*", directories=False):
             name = os.path.basename(path)
-            if version_of(name) and _is_program(path):
+            if GoVersion.parse(name) and _is_program(path):
                 found = self.candidate(os.path.join(self.where.home, "sdk", name))
                 self.shims[path] = Shim(
                     path, "golang_dl", found.root if found and found.is_sdk else None, self.place_of(directory)

@@ -2,395 +2,385 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-r"""The Go SDKs of a Windows host, and the go.mod and go.work of a project there: what is asked, in as few commands as
-can be, and what was answered.
-
-The first command is that of the registry's reading; what this module asks goes along (`Asking.begin`): the names in the
-directories where SDKs stand, the MSI's keys, the names of a project's files. The second one asks for what these names
-and the registry lead to. Only what that leads to in turn needs another: the home of another user, a link's target, more
-files than one command line can name.
-
-No program of the SDK is run, and no program but reg.exe: what bin\go.exe is for shows in pkg\tool, where go itself
-looks for its compiler by the name of its own platform [cmd/go/internal/cfg: SetGOROOT].
-"""
+"""The Go SDKs of a Windows host, and the modules of a project there: what its registry and its directories show."""
 
 from __future__ import annotations
 
+import dataclasses
 import ntpath
-import re
 import typing as t
 
-from .._core.errors import ReadError
-from .._core.patterns import pattern
-from .._core.state import Directory
-from .._core.windows import can_look_up, fold_path
-from .._formats import frames, regtext
-from .._formats.cmdscript import LOOP, Script, can_quote, chunks, for_each, if_, program, quote
-from .._formats.directories import lookup, parse_lookup
-from .._formats.gomod import GoFile
-from .._go.sdks import Found, Platform
-from .._hosts import staging
-from .._hosts.batch import Inquiry, Question
-from .._hosts.transport import Transport, once_more, said
-
-ROUNDS = 200
-MSI_KEY, INVENTORY_KEY = r"HKLM\SOFTWARE\GoProgrammingLanguage", r"HKLM\SOFTWARE\Go"
-
-#: directories of SDKs, with what their names begin with, for everybody and for a person; references are system ones
-EVERYBODY: tuple[tuple[str, str], ...] = (
-    ("%SystemDrive%", "go*"),
-    (r"%SystemDrive%\Sdk", "go*"),
-    ("%ProgramFiles%", "Go*"),
-    ("%ProgramFiles(x86)%", "Go*"),
-    (r"%SystemDrive%\tools", "go*"),
-    (r"%ProgramData%\scoop\apps\go", "*"),
+from .._core.effective import Effective, effective
+from .._core.errors import ReadError, WantedError
+from .._core.reading import must_be_known
+from .._core.state import State
+from .._core.wanted import Scope, Wanted
+from .._core.windows import can_look_up, child, directory_of, expand, fold_path, with_texts
+from .._formats import goenv
+from .._formats.frames import Framed
+from .._formats.gomod import ModuleTree, Unread
+from .._go import gosettings
+from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim, processor
+from .._go.versions import GoVersion
+from .._hosts.batch import ask_all
+from .._hosts.transport import Transport
+from .registry_live import RegistryStore, read_again
+from .registry_medium import REGISTRY
+from .sdk_questions_windows import (
+    CHOCOLATEY,
+    EVERYBODY,
+    OWN,
+    Asking,
+    Container,
+    LookedAt,
+    read_files,
+    shim_target,
+    sorted_out,
 )
-OWN: tuple[tuple[str, str], ...] = (
-    (r"%USERPROFILE%\sdk", "go*"),
-    (r"%USERPROFILE%\scoop\apps\go", "*"),
-    (r"%LOCALAPPDATA%\mise\installs\go", "*"),
-    (r"%USERPROFILE%\go\pkg\mod\golang.org", "toolchain@v0.0.1-go*"),
-    (r"%USERPROFILE%\go\bin", "go1*.exe"),
-)
-CHOCOLATEY = r"%ProgramData%\chocolatey\lib\golang"
+from .sdks import GoSettings, HostSdks, SdkQuery, of_host
+from .windows_host import WindowsHost, over
 
-_ITEM = f"{LOOP}~i"
-#: characters of one command whose answer can still be held back, and what is kept free for each kind of question in it
-_ROOM, _FREE = 6900, 320
-_LINK = pattern(r"<[^<>]+>\s+(?P<name>.+?) \[(?P<target>[^\[\]]+)\]\s*\Z")
-_SHIM = pattern(r"(?im)^\s*path\s*=\s*\"?([^\"\r\n]+?)\"?\s*$")
+_MSI = "installLocation"
 
 
-class Container(t.NamedTuple):
-    """A directory, and a pattern for names in it. raw: as cmd.exe gets it, which may hold a system reference."""
-
-    raw: str
-    pattern: str
-
-    @property
-    def files(self) -> bool:
-        return self.pattern.endswith(".exe")
-
-    def statement(self) -> str:
-        return f'dir /b {"/a-d" if self.files else "/ad"} "{self.raw}\\{self.pattern}" 2>nul'
-
-
-class Looked(t.NamedTuple):
-    """What stands in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was
-    not told.
+class WindowsSdks:
+    """See `sdks.SdkStore`: the SDKs of a Windows host. connect: opens the way to it, once the query is known to be of
+    use; closing it is the caller's.
     """
 
-    found: Found
-    link: str | None
+    def __init__(self, connect: t.Callable[[], Transport]) -> None:
+        self._connect = connect
+
+    def find(self, query: SdkQuery) -> HostSdks:
+        search = [_full("search", path) for path in query.search]
+        project = _full("project", query.project) if query.project else None
+        return _Finding(self._connect(), query.user, search, project).result()
 
 
-class Tree(t.NamedTuple):
-    """The names of a project's files. links: directories that lead elsewhere, whose files are none of the project's."""
+def on_windows(run: t.Callable[..., dict[str, t.Any]]) -> t.Callable[..., dict[str, t.Any]]:
+    """A runner that takes a host and its SDKs, as one that takes the way to a Windows host (see `over`)."""
 
-    there: bool
-    names: tuple[str, ...]
-    links: tuple[str, ...]
-    above: tuple[str, ...]
+    def with_sdks(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+        return run(params, host, check_mode, diff, WindowsSdks(lambda: host.transport))
+
+    return over(with_sdks)
 
 
-class Asking:
-    """What is still to be asked of a host, and what it answered."""
+def _full(option: str, text: str) -> str:
+    """A full path that a command of cmd.exe can hold. Raises WantedError for any other."""
+    path = directory_of(text, {})
+    if not can_look_up(path):
+        raise WantedError(
+            f"{option}: {text!r} is not a path that can be looked up: write a full one on a drive, such as C:\\Sdk, "
+            f"without references."
+        )
+    return path
 
-    def __init__(self, transport: Transport, project: str | None) -> None:
-        self._transport = transport
-        self._project = project
-        self.codec = "utf-8"
-        self._inside: dict[Container, None] = {}
-        self._roots: dict[str, str] = {}
-        self._directories: dict[str, str] = {}
-        self._files: dict[str, str] = {}
-        self._asked: set[tuple[str, str]] = set()
-        self.names: dict[Container, list[str]] = {}
-        self.looked: dict[str, Looked] = {}
-        self.directories: dict[str, Directory] = {}
-        self.files: dict[str, bytes | None] = {}
 
-    # --- the first command -------------------------------------------------------------------------------------------
+class _Finding:
+    def __init__(self, transport: Transport, user: str | None, search: t.Sequence[str], project: str | None) -> None:
+        self.user, self.search, self.project = user, search, project
+        self.asking = Asking(transport, project)
+        everywhere = (
+            EVERYBODY if user is not None else (*EVERYBODY, *OWN)
+        )  # of another user the home must be read first
+        self.first = [Container(*pair) for pair in everywhere]
+        self.first += [Container(directory, "*") for directory in search[:20]]
+        self.transport, self.registry = transport, RegistryStore(transport, folders=True)
+        self.found = Framed({})  # what the host said of the directories that are known beforehand
 
-    def begin(self, containers: t.Sequence[Container]) -> Inquiry[frames.Framed]:
-        """What goes along with the registry's reading, and what the host said to it."""
-        mark = staging.new_mark()
-        framed, _completed = yield Question(mark, tuple(self._first(mark, containers)))
-        return framed
+    def result(self) -> HostSdks:
+        wanted = Wanted(REGISTRY, scope=Scope.USER, user=self.user)
+        state, self.found = read_again(
+            lambda: ask_all(
+                self.transport, lambda: self.registry.reading(wanted), lambda: self.asking.begin(self.first)
+            ),
+            lambda found: t.cast(State, found[0]),
+        )
+        must_be_known(state)
+        self.state, self.environment = state, effective(state)
+        self.values = self.environment.texts
+        self.known = with_texts(self.values)
+        self.asking.understand_first(self.found, self.registry.codec, self.first, self.expand)
+        self.tree = self.asking.tree(self.found)
+        if self.project and not self.tree.there:
+            raise ReadError(
+                f"project: {self.project} is not a directory that this session sees.",
+                "Correct it; drives of a person's own session (subst, net use) are not there over a connection: "
+                "use the machine's own.",
+            )
+        return self._found()
 
-    def _first(self, mark: str, containers: t.Sequence[Container]) -> list[str]:
-        out = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
-        for part, key, view in (("msi64", MSI_KEY, "64"), ("msi32", MSI_KEY, "32"), ("inventory", INVENTORY_KEY, "64")):
-            out += frames.framed(mark, part, f'{program("reg.exe")} query "{key}" /reg:{view}')
-        out += frames.framed(mark, "chocolatey", if_(f'exist "{CHOCOLATEY}\\"', "echo y"))
-        return out + (self._tree(mark, self._project) if self._project else [])
+    def expand(self, text: str) -> str:
+        return directory_of(expand(text, self.known), {})
 
-    def _tree(self, mark: str, project: str) -> list[str]:
-        names = " ".join(quote(f"{project}\\{name}") for name in ("go.mod", "go.work"))
-        above = [quote(f"{directory}\\go.work") for directory in ancestors(project)]
-        loop = for_each(f"{LOOP}i in ({' '.join(above)})", [if_(f'exist "{_ITEM}"', f'echo "{_ITEM}"')])
+    def _found(self) -> HostSdks:
+        state, asking = self.state, self.asking
+        self.named = self._named()
+        path = _path_of(state, self.environment)
+        home = self.values.get("USERPROFILE")
+        file, _reason = gosettings.goenv_path("windows", home, self.values)
+        project_files = self._project_files()
+        asking.roots([*self.named, *self.search])
+        asking.inside(Container(directory, names) for directory, names in self._containers({}))
+        asking.look_up(directory for directory, _scope in path)
+        asking.roots(
+            ntpath.dirname(directory) for directory, _scope in path if ntpath.basename(directory).lower() == "bin"
+        )
+        shims = self._scoop_shims(path)
+        asking.read([*([file] if file else []), *shims, *project_files[0]])
+        asking.ask()
+        written = asking.files.get(fold_path(file, {})) if file else None
+        settings = GoSettings(self.values, "registry", goenv.parse(written).as_go_reads if written else {})
+        asking.inside(Container(directory, names) for directory, names in self._containers(settings.file))
+        asking.ask()
+        return self._result(settings, path, shims, project_files)
+
+    # --- what to ask for ---------------------------------------------------------------------------------------------
+
+    def _named(self) -> dict[str, str]:
+        """Directories that a registry key or a variable names, and which."""
+        out = self.asking.keys(self.found)
+        own = (
+            (self.state.inventory.get(_MSI), r"Software\GoProgrammingLanguage of the user"),
+            (
+                self.state.anchor.data if self.state.anchor else None,
+                r"Software\Go of the user",
+            ),
+        )
+        for text, who in (*own, (self.values.get("GOROOT"), "GOROOT")):
+            place = directory_of(text or "", {})
+            if can_look_up(place):
+                out.setdefault(place, who)
+        return out
+
+    def _containers(self, file: t.Mapping[str, str]) -> list[tuple[str, str]]:
+        """Directories of SDKs that that person's variables lead to; `file` is their go env file."""
+        own = [(self.expand(raw), names) for raw, names in OWN]
+        gopath = (self.values.get("GOPATH") or file.get("GOPATH") or "").split(";")[0]
+        gobin = self.values.get("GOBIN") or file.get("GOBIN") or (child(gopath, "bin") if gopath else "")
+        modcache = (
+            self.values.get("GOMODCACHE") or file.get("GOMODCACHE") or (child(gopath, "pkg", "mod") if gopath else "")
+        )
+        own += [(self.expand(gobin), "go1*.exe")] if gobin else []
+        own += [(self.expand(child(modcache, "golang.org")), "toolchain@v0.0.1-go*")] if modcache else []
+        own += [
+            (self.expand(child(self.values[name], "apps", "go")), "*")
+            for name in ("SCOOP", "SCOOP_GLOBAL")
+            if self.values.get(name)
+        ]
+        own += [(directory, "*") for directory in self.search]
+        return own
+
+    def _scoop_shims(self, path: t.Sequence[tuple[str, str]]) -> list[str]:
+        """The .shim files that may tell where Scoop's programs of this name lead."""
+        places = [child(self.expand(raw), "shims") for raw in (r"%USERPROFILE%\scoop", r"%ProgramData%\scoop")]
+        places += [directory for directory, _scope in path if ntpath.basename(directory).lower() == "shims"]
         return [
-            *frames.framed(mark, "there", if_(f'exist "{project}\\"', "echo y")),
-            *frames.framed(mark, "tree", f"dir /s /b /a-d {names} 2>nul"),
-            *frames.framed(mark, "links", f"dir /s /b /al {quote(project)} 2>nul"),
-            *(frames.framed(mark, "above", loop) if above else []),
+            child(place, "go.shim")
+            for place in {fold_path(place, {}): place for place in places}.values()
+            if can_look_up(place)
         ]
 
-    def understand_first(
-        self, told: frames.Framed, codec: str, containers: t.Sequence[Container], expand: t.Callable[[str], str]
-    ) -> None:
-        """expand: writes out the references of a directory."""
-        self.codec = codec
-        self._take_names(told, [container._replace(raw=expand(container.raw)) for container in containers])
+    def _project_files(self) -> tuple[list[str], list[str], list[str]]:
+        """(files to be read, go.mod files that go passes over, files whose names no command can hold)"""
+        if not self.project:
+            return [], [], []
+        own, passed, strange = sorted_out(self.tree, self.project)
+        gowork = self.values.get("GOWORK", "")
+        return [*own, *self.tree.above[:1], *([gowork] if can_look_up(gowork) else [])], passed, strange
 
-    def keys(self, told: frames.Framed) -> dict[str, str]:
-        """The directories that registry keys of the machine name, with the key's name as it is told."""
-        out = {}
-        for part, key, name in (
-            ("msi64", MSI_KEY, "installLocation"),
-            ("msi32", MSI_KEY, "installLocation"),
-            ("inventory", INVENTORY_KEY, "InstallPath"),
-        ):
-            found = regtext.parse_query(self._text(told.first(part)), key)
-            location = found.value(name) if found else None
-            if location and can_look_up(location.rstrip("\\")):
-                out[location.rstrip("\\")] = key + (" (32-bit view)" if part == "msi32" else "")
-        return out
+    # --- what was answered -------------------------------------------------------------------------------------------
 
-    def tree(self, told: frames.Framed) -> Tree:
-        parts = [self._text(told.first(part)).splitlines() for part in ("there", "tree", "links", "above")]
-        there, names, links, above = ([line.strip().strip('"') for line in lines if line.strip()] for lines in parts)
-        return Tree("y" in there, tuple(names), tuple(links), tuple(above))
-
-    # --- the others --------------------------------------------------------------------------------------------------
-
-    def inside(self, containers: t.Iterable[Container]) -> None:
-        self._inside.update((item, None) for item in containers if can_look_up(item.raw) and item not in self.names)
-
-    def roots(self, paths: t.Iterable[str]) -> None:
-        self._add("roots", self._roots, (path for path in paths if can_look_up(path)))
-
-    def look_up(self, paths: t.Iterable[str]) -> None:
-        self._add("directories", self._directories, (path for path in paths if can_look_up(path)))
-
-    def read(self, paths: t.Iterable[str]) -> None:
-        self._add("files", self._files, paths)
-
-    def _add(self, kind: str, pending: dict[str, str], paths: t.Iterable[str]) -> None:
-        for path in paths:
-            fold = (kind, fold_path(path, {}))
-            if can_quote(path) and fold not in self._asked:
-                self._asked.add(fold)
-                pending[fold[1]] = path
-
-    def ask(self) -> None:
-        """Ask until nothing is left to be asked. Raises ReadError, TransportError."""
-        for _round in range(ROUNDS):
-            if not (self._inside or self._roots or self._directories or self._files):
-                return
-            once_more(self._transport, self._ask)
-        raise ReadError(
-            "What the host holds could not be read completely.",
-            "Name a smaller project, or fewer directories in search.",
+    def _result(
+        self,
+        settings: GoSettings,
+        path: list[tuple[str, str]],
+        shims: list[str],
+        project_files: tuple[list[str], list[str], list[str]],
+    ) -> HostSdks:
+        places = _Places(
+            self.asking.looked, {fold_path(place, {}): who for place, who in self.named.items()}, self.search
         )
+        seen = self._seen(places, path, shims)
+        tree = self._module_tree(self.project, project_files) if self.project else None
+        return of_host(seen, settings, self.state.sid, tree, tuple(self.state.texts()))
 
-    def _ask(self) -> None:
-        mark = staging.new_mark()
-        containers = self._some_containers(_ROOM - 3 * _FREE)
-        statements = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
-        taken: list[list[str]] = []
-        for pending, script in (
-            (self._roots, _roots_script),
-            (self._directories, lookup),
-            (self._files, _files_script),
-        ):
-            room = _ROOM - _length(statements) - _length(script(mark, ())) - _FREE * (2 - len(taken))
-            items = next(iter(chunks(list(pending.values()), room)), []) if room > 0 else []
-            statements += script(mark, items) if items else []
-            taken.append(items)
-        roots, directories, files = taken
-        completed = self._transport.run(Script(tuple(statements)))
-        told = frames.parse(mark, completed.stdout)
-        counts = {"inside": len(containers), "sdk": len(roots), "file": len(files), "dirs": bool(directories)}
-        if any(len(told.parts.get(part, ())) != count for part, count in counts.items()):
-            raise ReadError(f"The host did not answer all that was asked. {said(completed, self.codec)}", "Run again.")
-        self._take_names(told, containers)
-        self._take_roots(told, roots)
-        self.directories.update(
-            (fold_path(path, {}), item) for path, item in parse_lookup(directories, self._text(told.first("dirs")))
+    def _module_tree(self, root: str, project_files: tuple[list[str], list[str], list[str]]) -> ModuleTree:
+        own, passed, strange = project_files
+        files, lacking = read_files(self.asking, own)
+        unread = [Unread(place, "this session could not read it") for place in lacking]
+        unread += [Unread(place, "no command can hold its name") for place in strange]
+        mods = tuple(file for file in files if ntpath.basename(file.path).lower() == "go.mod")
+        works = tuple(file for file in files if ntpath.basename(file.path).lower() != "go.mod")
+        return ModuleTree(root, mods, works, tuple(passed), tuple(unread))
+
+    def _host(self) -> Platform | None:
+        """The machine's own variable names the processor; a session may run under translation."""
+        core = self.registry.process
+        name = (
+            self.values.get("PROCESSOR_ARCHITECTURE")
+            or core.get("PROCESSOR_ARCHITEW6432")
+            or core.get("PROCESSOR_ARCHITECTURE", "")
         )
-        self.files.update((fold_path(path, {}), _content(raw)) for path, raw in zip(files, told.parts.get("file", ())))
-        for kind, items in ((self._roots, roots), (self._directories, directories), (self._files, files)):
-            for path in items:
-                del kind[fold_path(path, {})]
+        return ("windows", processor(name)) if processor(name) else None
 
-    def _some_containers(self, room: int) -> list[Container]:
-        out: list[Container] = []
-        for container in self._inside:
-            room -= len(container.statement()) + 40
-            if room < 0 and out:
-                break
-            out.append(container)
-        return out
-
-    def _take_names(self, told: frames.Framed, containers: t.Sequence[Container]) -> None:
-        for container, raw in zip(containers, told.parts.get("inside", ())):
-            lines = [line.strip() for line in self._text(raw).splitlines() if line.strip()]
-            self.names[container] = lines
-            self._inside.pop(container, None)
-            if not container.files:
-                self.roots(f"{container.raw}\\{name}" for name in lines)
-
-    def _take_roots(self, told: frames.Framed, roots: t.Sequence[str]) -> None:
-        parts = [told.parts.get(part, ()) for part in ("sdk", "version", "goenv", "tool", "link")]
-        for path, *raw in zip(roots, *parts):
-            head, version, go_env, tool, link = raw
-            looked = _understand(
-                path, self._text(head), self._text(version), go_env, self._text(tool), self._text(link)
+    def _seen(self, places: _Places, path: list[tuple[str, str]], shim_files: list[str]) -> SeenSdks:
+        entries, shims = [], []
+        leads = {fold_path(ntpath.dirname(file), {}): self._scoop_root(file, places) for file in shim_files}
+        for number, (directory, scope) in enumerate(path):
+            known = self.asking.directories.get(fold_path(directory, {}))
+            if known is None or not known.go:
+                entries.append(Entry(directory, scope))
+                continue
+            file, root = (
+                child(directory, known.go),
+                places.root(ntpath.dirname(directory)) if known.is_sdk_bin else None,
             )
-            self.looked[fold_path(path, {})] = looked
-            if looked.link and can_look_up(looked.link):
-                self.roots([looked.link])
+            if root is None:
+                kind, leads_to = self._shim(directory, leads)
+                shims.append(Shim(file, kind, leads_to, number))
+                entries.append(Entry(directory, scope, file, leads_to))
+            else:
+                entries.append(Entry(directory, scope, file, root, within=True))
+        shims += self._other_shims(shims, leads, places, path)
+        return SeenSdks(
+            self._host(), tuple(places.found()), tuple(entries), tuple(shims), self._origins(), windows=True
+        )
 
-    def _text(self, raw: bytes | None) -> str:
-        return frames.decode(raw or b"", self.codec)
+    def _shim(self, directory: str, leads: t.Mapping[str, str | None]) -> tuple[str, str | None]:
+        fold = fold_path(directory, {})
+        if fold in leads and self.asking.files.get(fold + "\\GO.SHIM") is not None:
+            return "scoop", leads[fold]
+        plain = fold.lower()
+        kind = next(
+            (
+                kind
+                for mark, kind in (("\\chocolatey\\bin", "chocolatey"), ("\\mise\\shims", "mise"), ("\\goenv", "goenv"))
+                if mark in plain
+            ),
+            "program",
+        )
+        return kind, None
 
+    def _scoop_root(self, file: str, places: _Places) -> str | None:
+        data = self.asking.files.get(fold_path(file, {}))
+        target = shim_target(data) if data else None
+        return places.root(ntpath.dirname(ntpath.dirname(directory_of(target, {})))) if target else None
 
-def _length(statements: t.Sequence[str]) -> int:
-    return len("&".join(statements))
+    def _other_shims(
+        self, there: list[Shim], leads: t.Mapping[str, str | None], places: _Places, path: list[tuple[str, str]]
+    ) -> t.Iterator[Shim]:
+        """Scoop's that is not on PATH, and the programs `go1.22.3.exe` of golang.org/dl."""
+        known = {fold_path(shim.path, {}) for shim in there}
+        scoops = {fold_path(place, {}): place for place in self._scoop_shims(path)}
+        for fold, root in leads.items():
+            file = f"{fold}\\GO.SHIM"
+            if self.asking.files.get(file) is not None and f"{fold}\\GO.EXE" not in known:
+                yield Shim(scoops[file][: -len("shim")] + "exe", "scoop", root)
+        for container, names in self.asking.names.items():
+            for name in names if container.files else ():
+                version = name[: -len(".exe")]
+                if GoVersion.parse(version):
+                    place = next(
+                        (
+                            number
+                            for number, (entry, _scope) in enumerate(path)
+                            if fold_path(entry, {}) == fold_path(container.raw, {})
+                        ),
+                        None,
+                    )
+                    yield Shim(
+                        child(container.raw, name),
+                        "golang_dl",
+                        places.root(self.expand(rf"%USERPROFILE%\sdk\{version}")),
+                        place,
+                    )
 
-
-def ancestors(path: str) -> list[str]:
-    """The directories above a full path, the nearest first; the root of its drive as `C:`."""
-    parts = path.split("\\")
-    return ["\\".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
-
-
-def _roots_script(mark: str, paths: t.Sequence[str]) -> list[str]:
-    version, cache, go_env = (f'"{_ITEM}\\{name}"' for name in ("VERSION", "VERSION.cache", "go.env"))
-    body = [
-        *frames.framed(
-            mark,
-            "sdk",
-            f"echo a{LOOP}~ai",
-            if_(f'exist "{_ITEM}\\"', "echo d"),
-            if_(f'exist "{_ITEM}\\bin\\go.exe"', "echo g"),
-            if_(f"exist {version}", "echo v"),
-            if_(f'exist "{_ITEM}\\.unpacked-success"', "echo u"),
-            if_(f'exist "{_ITEM}\\src\\runtime\\"', "echo s"),
-        ),
-        *frames.framed(
-            mark,
-            "version",
-            if_(f"exist {version}", f"type {version}"),
-            if_(f"exist {cache} if not exist {version}", f"type {cache}"),
-            "echo.",
-        ),
-        *frames.framed(mark, "goenv", if_(f"exist {go_env}", f"type {go_env}"), "echo."),
-        *frames.framed(mark, "tool", f'dir /b /ad "{_ITEM}\\pkg\\tool" 2>nul'),
-        *frames.framed(mark, "link", if_(f'exist "{_ITEM}\\"', f'dir /al "{_ITEM}*" 2>nul')),
-    ]
-    return [for_each(f"{LOOP}i in ({' '.join(quote(path) for path in paths)})", body)]
-
-
-def _files_script(mark: str, paths: t.Sequence[str]) -> list[str]:
-    body = frames.framed(mark, "file", f"echo z{LOOP}~zi", f'type "{_ITEM}" 2>nul', "echo.")
-    return [for_each(f"{LOOP}i in ({' '.join(quote(path) for path in paths)})", body)]
-
-
-def _content(raw: bytes) -> bytes | None:
-    """The bytes of a file; None when there is none, or it could not be read."""
-    head, _sep, rest = raw.partition(b"\n")
-    size = head.strip()[1:]
-    data = re.sub(rb"\r?\n\Z", b"", rest)
-    if not size.isdigit() or (not data and int(size)):
-        return None
-    return data
-
-
-def _understand(path: str, head: str, version: str, go_env: bytes, tool: str, link: str) -> Looked:
-    told = {line.strip()[:1]: line.strip()[1:] for line in head.splitlines() if line.strip()}
-    first = version.lstrip("\ufeff").split("\n", 1)[0].strip()
-    data = re.sub(rb"\r?\n\Z", b"", go_env)
-    return Looked(
-        Found(
-            path,
-            first if "v" in told or first else None,
-            "g" in told,
-            platform_in(tool.splitlines()),
-            unpacked="u" in told,
-            go_env=data or None,
-            looks="s" in told or bool(tool.strip()),
-        ),
-        link_in(path, link) if "l" in told.get("a", "") else None,
-    )
+    def _origins(self) -> tuple[tuple[str, str], ...]:
+        chocolatey = bool((self.found.first("chocolatey") or b"").strip())
+        msi = [place for place, who in self.named.items() if "GoProgrammingLanguage" in who]
+        out = [(place, "chocolatey" if chocolatey else "msi") for place in msi]
+        out += [(self.expand(r"%SystemDrive%\tools\go"), "chocolatey")] if chocolatey else []
+        out += [
+            (child(self.values[name], "apps", "go"), "scoop")
+            for name in ("SCOOP", "SCOOP_GLOBAL")
+            if self.values.get(name)
+        ]
+        return (*out, (self.expand(ntpath.dirname(CHOCOLATEY)), "chocolatey"))
 
 
-def platform_in(names: t.Iterable[str]) -> Platform | None:
-    r"""(GOOS, GOARCH) of an SDK by the names in its pkg\tool; None when there is not just one."""
-    found = [name.strip().partition("_") for name in names if "_" in name]
-    return (found[0][0], found[0][2]) if len(found) == 1 else None
+class _Places:
+    """The directories that were looked at, with links resolved to what they lead to."""
+
+    def __init__(self, looked: t.Mapping[str, LookedAt], named: t.Mapping[str, str], search: t.Sequence[str]) -> None:
+        self._looked, self._named = looked, named
+        self._real = {fold: self._leads_to(fold) for fold in looked}
+        self._search = {fold_path(directory, {}): directory for directory in search}
+
+    def _leads_to(self, fold: str) -> str:
+        """The folded path of what a directory is, links followed as far as they are shown."""
+        passed = {fold}
+        while True:
+            item = self._looked[fold]
+            if item.link is None:
+                return fold
+            after = fold_path(item.link, {}) if item.link else self._twin(fold, item.found)
+            if not after or after not in self._looked or after in passed:
+                return fold
+            passed.add(after)
+            fold = after
+
+    def _twin(self, fold: str, found: Found) -> str:
+        """Where the target of a link is not shown: a directory beside it with the same SDK, as Scoop's
+        `current` has.
+        """
+        beside = fold.rpartition("\\")[0]
+        for other, item in self._looked.items():
+            if (
+                other != fold
+                and other.rpartition("\\")[0] == beside
+                and item.link is None
+                and item.found.is_sdk
+                and item.found.version == found.version
+            ):
+                return other
+        return ""
+
+    def root(self, path: str) -> str | None:
+        """The SDK at a path, by its real one."""
+        real = self._real.get(fold_path(path, {}))
+        found = self._looked[real].found if real else None
+        return found.root if found and found.is_sdk else None
+
+    def found(self) -> list[Found]:
+        out: dict[str, Found] = {}
+        for fold, item in self._looked.items():
+            real = self._real[fold]
+            known = out.get(real) or self._looked[real].found
+            named = known.named or self._named.get(fold, "")
+            out[real] = dataclasses.replace(
+                known, named=named, links=(*known.links, item.found.root) if fold != real else known.links
+            )
+        return [self._of_search(fold, item, out) for fold, item in out.items()]
+
+    def _of_search(self, fold: str, found: Found, all_found: t.Mapping[str, Found]) -> Found:
+        """A directory of the option that neither is an SDK nor holds one is reported."""
+        if fold not in self._search or found.named or found.is_sdk:
+            return found
+        holds = any(
+            other.is_sdk and any(place.startswith(fold + "\\") for place in (real, *map(_fold, other.links)))
+            for real, other in all_found.items()
+        )
+        return found if holds else dataclasses.replace(found, named="search")
 
 
-def link_in(path: str, listing: str) -> str:
-    """Where a directory leads by what `dir /al` printed of it and its neighbours, a full path; empty when that is not
-    told.
-    """
-    wanted = ntpath.basename(path).lower()
-    for line in listing.splitlines():
-        found = _LINK.search(line.rstrip())
-        if found and found["name"].strip().lower() == wanted:
-            target = re.sub(r"\A\\(?:\?\?|\\\?)\\", "", found["target"])
-            return ntpath.normpath(ntpath.join(ntpath.dirname(path), target)).rstrip("\\")
-    return ""
+def _fold(path: str) -> str:
+    return fold_path(path, {})
 
 
-def shim_target(data: bytes) -> str | None:
-    """The program that a shim of Scoop starts, by its .shim file."""
-    found = _SHIM.search(data.decode("utf-8-sig", "replace"))
-    return found[1].strip() if found else None
-
-
-def apart(path: str, root: str) -> bool:
-    """Whether go's patterns pass over the directory of a file of a project (see `_hosts/gotree.py`)."""
-    between = path[len(root) :].strip("\\").split("\\")[:-1]
-    return any(name[:1] in "._" or name in ("vendor", "testdata") for name in between)
-
-
-def in_store(path: str, root: str) -> bool:
-    """Whether it stands in a directory of version control, where no files of the project are."""
-    return any(
-        name.lower() in (".git", ".hg", ".svn", ".bzr", ".jj")
-        for name in path[len(root) :].strip("\\").split("\\")[:-1]
-    )
-
-
-def sorted_out(tree: Tree, root: str) -> tuple[list[str], list[str], list[str]]:
-    """(the project's own go.mod and go.work, those that go passes over, those that cannot be asked for) of a project's
-    files.
-    """
-    own, passed, strange = [], [], []
-    links = [fold_path(link, {}) + "\\" for link in tree.links]
-    for path in tree.names:
-        is_one = ntpath.basename(path).lower() in ("go.mod", "go.work") and not in_store(path, root)
-        if not is_one or any(fold_path(path, {}).startswith(link) for link in links):
-            continue
-        if "\ufffd" in path or "?" in path or not can_quote(path):
-            strange.append(path)
-        elif apart(path, root):
-            passed.append(path)
-        else:
-            own.append(path)
-    return own, passed, strange
-
-
-def read_files(asking: Asking, paths: t.Iterable[str]) -> tuple[list[GoFile], list[str]]:
-    """(the files that were read, the paths of those that were not)."""
-    files, lacking = [], []
-    for path in paths:
-        data = asking.files.get(fold_path(path, {}))
-        if data is None:
-            lacking.append(path)
-        else:
-            files.append(GoFile(path, data))
-    return files, lacking
+def _path_of(state: State, environment: Effective) -> list[tuple[str, str]]:
+    """(directory, scope) of the effective PATH's entries, the machine's first; empty ones left out."""
+    machine = sum(bool(entry.strip()) for entry in effective(state, Scope.MACHINE).path)
+    entries = [directory_of(entry, {}) for entry in environment.path if entry.strip()]
+    return [(entry, "machine" if number < machine else "user") for number, entry in enumerate(entries)]

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shells' start files as a medium: exact texts, PATH around the one that is inherited (facts 10). Pure."""
+"""Shells' start files as a medium: exact texts, PATH around the one that is inherited (docs/facts.md, "Shell
+start files"). Pure.
+"""
 
 from __future__ import annotations
 

@@ -30,9 +30,10 @@ from .._hosts.files import File
 from .._hosts.host import Host
 from .._hosts.user_scope import UserScope
 from .._media.projectfiles import HOLDS, ProjectStore, json_text, xml_text
+from .._media.sdks import SdkStore
 from .options import VOCABULARY, failure, with_host_findings
 from .project_result import to_result
-from .project_sdk import FindSdks, Sdk, on_this_host, resolved, with_sdk
+from .project_sdk import ProjectSdk, resolved, with_sdk
 
 #: gives a file by what it is called in items
 Found = t.Callable[[str], File]
@@ -149,18 +150,18 @@ class _Run:
     fragment: the file of the profile in Windows Terminal, or an empty text.
     """
 
-    def __init__(self, params: t.Mapping[str, t.Any], project: Project, host: Host, find: FindSdks) -> None:
-        self.params, self.project, self.host, self.find = params, project, host, find
+    def __init__(self, params: t.Mapping[str, t.Any], project: Project, host: Host, sdks: SdkStore) -> None:
+        self.params, self.project, self.host, self.sdks = params, project, host, sdks
         self.scope = host.user_scope(params["user"])
         self.syntax, self.home = host.syntax, self.scope.account.home
         self.fragment = _fragment(params, project, host, self.scope)
 
     def done(self, check_mode: bool, diff: bool) -> dict[str, t.Any]:
         """The result. Raises DevboxError."""
-        goal, sdk = Goal(self.params["state"]), Sdk()
+        goal, sdk = Goal(self.params["state"]), ProjectSdk()
         findings: list[Finding] = []
         if goal is Goal.PRESENT:
-            self.project, sdk, findings = with_sdk(self.params, self.project, self.host, self.scope, self.find)
+            self.project, sdk, findings = with_sdk(self.params, self.project, self.host, self.scope, self.sdks)
             findings += self._judged(sdk.version)
         store = self._store()
         found = store.first()
@@ -358,9 +359,7 @@ def _after(store: ProjectStore, plan: Plan) -> Found:
 # --- the run ---------------------------------------------------------------------------------------------------------
 
 
-def run(
-    params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool, find: FindSdks = on_this_host
-) -> dict[str, t.Any]:
+def run(params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool, sdks: SdkStore) -> dict[str, t.Any]:
     """One run of go_project: its result, `failed` with a human-readable message when it could not be done."""
     family = host.platform.family
     try:
@@ -372,9 +371,9 @@ def run(
                 error,
                 given,
                 lambda some: (some, to_project(some, family)),
-                lambda rest: _Run(_placed(host, rest[0]), rest[1], host, find).done(check_mode=True, diff=False),
+                lambda rest: _Run(_placed(host, rest[0]), rest[1], host, sdks).done(check_mode=True, diff=False),
             ) from error
-        return _Run(_placed(host, given), project, host, find).done(check_mode, diff)
+        return _Run(_placed(host, given), project, host, sdks).done(check_mode, diff)
     except DevboxError as error:
         return failure(error, params, host.environ)
 

@@ -15,13 +15,11 @@ from .._core.posix import expand_home
 from .._editors.project import Project
 from .._hosts.host import Host
 from .._hosts.user_scope import UserScope
-
-#: what go_sdk_info finds for these options of its own
-FindSdks = t.Callable[[t.Any, t.Mapping[str, t.Any]], t.Mapping[str, t.Any]]
+from .._media.sdks import ModuleSdk, SdkQuery, SdkStore
 
 
 @dataclass(frozen=True)
-class Sdk:
+class ProjectSdk:
     """The SDK of a project; all is None where the launchers choose one when the project is entered."""
 
     root: str | None = None
@@ -35,56 +33,6 @@ class Sdk:
         return {"root": self.root, "version": self.version, **({"why": self.why} if self.why else {})}
 
 
-@dataclass(frozen=True)
-class ModuleSdk:
-    """A go.mod or go.work file of a project, and the SDK of the host that satisfies it."""
-
-    path: str
-    #: the go.work that lists it
-    work: str | None
-    #: the SDK; None where none satisfies it
-    root: str | None
-    version: str | None
-    why: str | None
-    #: what it wants
-    selected: str | None
-    #: what go_sdk would install for it
-    install: str | None
-    #: what is wrong with it
-    error: str | None
-    #: what go refuses about it
-    refused: tuple[Finding, ...]
-
-
-def modules_of(found: t.Mapping[str, t.Any]) -> list[ModuleSdk]:
-    """The modules that a result of go_sdk_info lists."""
-    return [
-        ModuleSdk(
-            module["path"],
-            module["work"],
-            module["satisfied_by"],
-            module["version"],
-            module["why"],
-            module["selected"],
-            module["install"],
-            module["error"],
-            tuple(
-                Finding.of("module_refused", finding["message"], finding["advice"], finding["subject"])
-                for finding in found["findings"]
-                if finding["id"] == "module_refused" and finding["subject"] == module["path"]
-            ),
-        )
-        for module in found["modules"]
-    ]
-
-
-def on_this_host(host: Host, options: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
-    """See `FindSdks`."""
-    from . import sdk_info
-
-    return sdk_info.answer(options, host.environ, host.platform.os == "darwin")
-
-
 def resolved(project: Project, host: Host, home: str, directory: str) -> str:
     """A directory of the options as it is for the person whose files these are."""
     reference = "%USERPROFILE%"
@@ -96,19 +44,19 @@ def resolved(project: Project, host: Host, home: str, directory: str) -> str:
 
 
 def with_sdk(
-    params: t.Mapping[str, t.Any], project: Project, host: Host, scope: UserScope, find: FindSdks
-) -> tuple[Project, Sdk, list[Finding]]:
+    params: t.Mapping[str, t.Any], project: Project, host: Host, scope: UserScope, sdks: SdkStore
+) -> tuple[Project, ProjectSdk, list[Finding]]:
     """The project with its SDK, what is known of it, and doubts that are none of an error's. Raises Blocked."""
     if project.goroot is not None:
         doubts, version = _pinned(project, host, scope)
         if doubts and params["validate"] == "strict":
             raise Blocked(doubts)
-        return project, Sdk(project.goroot, version), doubts
+        return project, ProjectSdk(project.goroot, version), doubts
     if params["resolve"] == "run":
-        return project, Sdk(), []
+        return project, ProjectSdk(), []
     search = [resolved(project, host, scope.account.home, entry) for entry in project.sdk_roots]
-    options = {"user": params["user"], "search": search, "project": project.directory}
-    module = _governing(modules_of(find(host, options)), project, host)
+    found = sdks.find(SdkQuery(params["user"], tuple(search), project.directory)).project
+    module = _governing(found.modules if found else (), project, host)
     if module is None:
         raise Blocked(
             [
@@ -120,20 +68,21 @@ def with_sdk(
                 )
             ]
         )
-    if module.root is None:
-        raise Blocked(list(module.refused) or [_missing(module)])
-    pinned = replace(project, goroot=module.root, sdk_roots=())
-    return pinned, Sdk(module.root, module.version, module.why), list(module.refused)
+    refused = [module.refused] if module.refused else []
+    if module.sdk is None:
+        raise Blocked(refused or [_missing(module)])
+    pinned = replace(project, goroot=module.sdk.root, sdk_roots=())
+    return pinned, ProjectSdk(module.sdk.root, module.sdk.version, module.selection.why), refused
 
 
 def _missing(module: ModuleSdk) -> Finding:
-    what = module.error or f"It wants {module.selected}, and no SDK on this host satisfies that."
+    what = module.error or f"It wants {module.selection.runs or None}, and no SDK on this host satisfies that."
     advice = (
         f"Install {module.install} (go_sdk), or name where it is with sdk_roots."
         if module.install
         else "Correct go.mod, go.work or GOTOOLCHAIN."
     )
-    return Finding.of("toolchain_missing", f"{module.path}: {what}", advice, module.path)
+    return Finding.of("toolchain_missing", f"{module.module.path}: {what}", advice, module.module.path)
 
 
 def _governing(modules: t.Sequence[ModuleSdk], project: Project, host: Host) -> ModuleSdk | None:
@@ -144,8 +93,8 @@ def _governing(modules: t.Sequence[ModuleSdk], project: Project, host: Host) -> 
         directory = (path or "").rpartition("\\" if project.windows else "/")[0]
         return path is not None and host.syntax.fold_path(directory, {}) == here
 
-    return next((module for module in modules if within(module.path)), None) or next(
-        (module for module in modules if within(module.work)), None
+    return next((module for module in modules if within(module.module.path)), None) or next(
+        (module for module in modules if within(module.module.work)), None
     )
 
 

@@ -162,8 +162,8 @@ def _lines(medium: Medium, label: str, value: Value | None) -> list[str]:
 
 
 def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
-    """Who must start again to see the change (facts 1: a broadcast from a service session reaches no desktop, so none
-    is claimed).
+    """Who must start again to see the change (docs/facts.md, "Environment refresh": a broadcast from a service session
+    reaches no desktop, so none is claimed).
     """
     if not outcome.plan.changes:
         return []

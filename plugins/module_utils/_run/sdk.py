@@ -2,30 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""go_sdk on a POSIX host: from options to a result."""
+"""go_sdk: from options to a result, on any host."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import posixpath
-import shutil
+import contextlib
 import typing as t
-from functools import partial
 
-from .._core.account import Account
-from .._core.errors import ApplyError, Blocked, DevboxError, ReadError, WantedError
+from .._core.errors import DevboxError, ReadError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
-from .._core.posix import POSIX, expand_home
 from .._formats.sdk_archive import Refused
-from .._go.sdk_request import Request, Step, decide, in_use, must_be_wanted, must_match, refused, request_of, to_result
-from .._hosts import sdk_install
-from .._hosts.accounts import LocalAccounts
+from .._go.sdk_checks import (
+    leftovers_removed,
+    must_be_installed,
+    must_be_removed,
+    must_be_unused,
+    must_be_wanted,
+    must_fit,
+    must_match,
+    must_run_there,
+    must_start,
+    refused,
+    to_result,
+)
+from .._go.sdk_request import GROWTH, Change, Decision, Facts, Request, Step, decide, request_of
+from .._hosts.sdk_host import Progress, SdkHost, SdkPlaces
 from .options import failure
 
-#: how a host fetches an address into a file; raises ApplyError
-Fetch = t.Callable[[str, str], None]
+PIECE = 8 << 20  # bytes of an archive that are sent at once
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "dest": {"type": "str", "required": True},
@@ -38,255 +43,160 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "force": {"type": "bool", "default": False},
 }
-_LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt", "/usr/bin/go")
+
+
+class Source(t.Protocol):
+    """An archive on the controller (see `sdk_source`)."""
+
+    size: int
+
+    def must_be(self, request: Request, facts: Facts) -> None:
+        """Raises Blocked when it is not the one that was named, or holds another SDK than the wanted one."""
+
+    def pieces(self, size: int) -> t.Iterator[bytes]:
+        """Its bytes, so many at once."""
 
 
 def run(
-    params: t.Mapping[str, t.Any], environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool
+    params: t.Mapping[str, t.Any],
+    places: SdkPlaces,
+    check_mode: bool,
+    diff: bool,
+    source: Source | None = None,
+    progress: Progress = lambda _size: None,
 ) -> dict[str, t.Any]:
-    """One run of go_sdk on this host: its result, `failed` with a message for people when it could not be done.
+    """One run of go_sdk: its result, `failed` with a message when it could not be done.
 
-    Where the archive is on the controller and is needed, this run fails with `wants_archive`, and nothing was changed
-    yet: the action plugin sends it.
+    source: the archive, where it is on the controller and can be reached from here. Where it is needed and cannot, this
+    run fails with `wants_archive`, and nothing was changed yet: the action plugin sends it.
     """
     try:
-        me = LocalAccounts(environ).own()
-        wish = request_of({**params, "dest": _expanded(params["dest"], me)}, problem_of_dest)
-        masked: dict[str, t.Any] = Masker(params, environ).result(_told(wish, me, environ, fetch, check_mode, diff))
+        request = _request(params, places)
+        host = places.at(request)
+    except DevboxError as error:
+        return failure(error, params, *places.known)
+    try:
+        result = _Run(request, host, source, progress).result(check_mode, diff)
+        masked: dict[str, t.Any] = Masker(params, *places.known).result(result)
         return masked
     except DevboxError as error:
-        return failure(error, params, environ)
+        return failure(error, params, *places.known)
     except Refused as error:
-        return failure(refused(wish, str(error)), params, environ)
+        return failure(refused(request, str(error)), params, *places.known)
     except OSError as error:
         what = ReadError(
             f"{error.filename or params['dest']}: {error.strerror or error}.",
             "Look at the rights and the disk there, and run again.",
         )
-        return failure(what, params, environ)
+        return failure(what, params, *places.known)
+    finally:
+        host.close()
 
 
-def _expanded(dest: str, me: Account) -> str:
-    return expand_home(dest, me.home)
-
-
-def problem_of_dest(dest: str) -> str | None:
-    """What keeps a place from being an SDK's; None for a good one."""
-    problem = POSIX.path_problem(dest)
+def _request(params: t.Mapping[str, t.Any], places: SdkPlaces) -> Request:
+    request = request_of({**params, "dest": places.dest(params["dest"])}, lambda dest: places.problem_of("dest", dest))
+    problem = places.problem_of("src", request.src) if request.present and request.src and request.remote_src else None
     if problem:
-        return problem
-    if posixpath.normpath(dest) != dest or dest.count("/") < 2:
-        return (
-            "is no plain path of the SDK's own directory: write it without . and .. and a slash at its end, "
-            "and not right below /, such as /usr/local/go."
+        raise WantedError(f"src: {request.src!r} {problem}")
+    return request
+
+
+class _Run:
+    """One run: look, decide, check, carry out. Each step is a method, and what it finds is judged at once."""
+
+    def __init__(self, request: Request, host: SdkHost, source: Source | None, progress: Progress) -> None:
+        self._request, self._host, self._source, self._progress = request, host, source, progress
+        self._findings: list[Finding] = []
+        self._free: int | None = None
+        self._checksum: str | None = None
+        self._steps: dict[Step, t.Callable[[], None]] = {
+            Step.CHECK_USE: self._check_use,
+            Step.CHECK_SOURCE: self._check_source,
+            Step.PREPARE: self._prepare,
+            Step.SEND: self._send,
+            Step.COPY: lambda: host.copy(request.src or ""),
+            Step.FETCH: lambda: host.fetch(request.url or ""),
+            Step.CHECK_ARCHIVE: self._check_archive,
+            Step.CHECK_CONTENTS: self._check_contents,
+            Step.UNPACK: lambda: must_be_wanted(request, host.unpack()),
+            Step.TRY: self._try,
+            Step.PUT: self._put,
+            Step.TAKE: self._take,
+        }
+
+    def result(self, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+        request, host = self._request, self._host
+        self._facts = host.look()
+        if self._facts.leftovers and not check_mode:
+            self._findings += leftovers_removed(request, host.sweep(self._facts.leftovers))
+            self._facts = host.look()
+        self._decision = decide(request, self._facts)
+        for step in self._decision.checks:
+            self._steps[step]()
+        if not check_mode:
+            if Step.SEND in self._decision.steps and self._source is None:
+                return self._wants_archive()
+            self._carry_out(self._decision)
+            if request.present and request.machine:
+                self._findings += host.exposed()
+        return to_result(request, self._facts.occupant, self._decision.change, self._checksum, self._findings, diff)
+
+    def _wants_archive(self) -> dict[str, t.Any]:
+        what = WantedError(
+            "src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."
         )
-    return None
+        return {
+            **failure(what),
+            "findings": [finding.to_result(str) for finding in self._findings],
+            "wants_archive": True,
+        }
 
-
-def _told(
-    wish: Request, me: Account, environ: t.Mapping[str, str], fetch: Fetch, check_mode: bool, diff: bool
-) -> dict[str, t.Any]:
-    count = sdk_install.sweep(wish.dest, check_mode)
-    findings = (
-        [Finding.of("leftovers_removed", f"Removed what {count} broken-off runs had left beside {wish.dest}.")]
-        if count and not check_mode
-        else []
-    )
-    stands = sdk_install.look(wish.dest)
-    step = decide(wish, stands)
-    if step is not Step.NOTHING:
-        _must_be_allowed(wish, me)
-    if step in (Step.REMOVE, Step.REPLACE):
-        in_use(wish, references(wish.dest, environ) if step is Step.REMOVE else [], sdk_install.running(wish.dest))
-    checksum = None
-    if step is Step.REMOVE and not check_mode:
-        findings += _remove(wish)
-    if step in (Step.INSTALL, Step.REPLACE):
-        if not check_mode and wish.src and not wish.remote_src:
-            told = failure(
-                WantedError(
-                    "src is an archive on the controller, which only the action plugin gopher.devbox.go_sdk can send."
-                )
-            )
-            return {**told, "findings": [finding.to_result(str) for finding in findings], "wants_archive": True}
-        checksum = _install(wish, fetch, check_mode)
-    if wish.present and not check_mode and wish.machine:
-        findings += _exposed(wish)
-    return to_result(wish, stands, step, checksum, findings, diff)
-
-
-def _must_be_allowed(wish: Request, me: Account) -> None:
-    if wish.machine and not me.elevated:
-        raise Blocked(
-            [
-                Finding.of(
-                    "not_root",
-                    f"An SDK for everybody belongs to root, and this session is {me.name}'s.",
-                    "Set become: true, or scope: user.",
-                    me.name,
-                )
-            ]
-        )
-
-
-def _exposed(wish: Request) -> list[Finding]:
-    """Who can write to it, or to a directory above it, exchanges the go that everybody runs (facts 8)."""
-    open_places = sdk_install.open_to_others(wish.dest)
-    if not open_places:
-        return []
-    return [
-        Finding.of(
-            "go_writable_by_users",
-            f"Others than root can write to {', '.join(open_places)}, so they can exchange the go that everybody runs.",
-            "Give these to root and take the right from others (chown root, chmod go-w), or choose another dest "
-            "(CWE-427).",
-            open_places[0],
-        )
-    ]
-
-
-# --- installing ------------------------------------------------------------------------------------------------------
-
-
-def _install(wish: Request, fetch: Fetch, check_mode: bool) -> str | None:
-    """The SHA-256 of the archive that was installed; None in check mode, which fetches nothing."""
-    if check_mode:
-        if wish.remote_src:
-            _files(wish)
-        return None
-    with sdk_install.Aside(wish.dest) as aside:
-        archive = _archive(wish, fetch, aside.path)
-        checksum = sdk_install.sha256_of(archive)
-        must_match(wish, checksum)
-        sdk_install.room_for(aside.parent, archive)
-        sdk_install.unpack(archive, aside.new)
-        unpacked = sdk_install.look(aside.new)
-        must_be_wanted(wish, unpacked.version)
-        _must_run_here(wish, aside.new)
-        aside.put()
-    stands = sdk_install.look(wish.dest)
-    if stands.version != wish.version:
-        raise ApplyError(
-            f"{wish.dest} is {stands.kind.value} after the installation, and not {wish.version}.",
-            "Look for what else writes there.",
-        )
-    return checksum
-
-
-def _archive(wish: Request, fetch: Fetch, folder: str) -> str:
-    """A copy of the archive that nobody else can change any more."""
-    archive = os.path.join(folder, "archive")
-    if wish.url:
-        fetch(wish.url, archive)
-        return archive
-    with open(archive, "xb") as target:
-        for piece in _files(wish):
-            with open(piece, "rb") as source:
-                shutil.copyfileobj(source, target, 1 << 20)
-    return archive
-
-
-def _files(wish: Request) -> list[str]:
-    """The archive on the host: one file, or its pieces. Raises ReadError when there is none."""
-    src = t.cast(str, wish.src)
-    if os.path.isfile(src):
-        return [src]
-    pieces = list(itertools.takewhile(os.path.isfile, map(partial(piece_of, src), itertools.count())))
-    if not pieces:
-        raise ReadError(
-            f"src: there is no file {src} on the host.",
-            "Correct it, or leave out remote_src for a file on the controller.",
-        )
-    return pieces
-
-
-def piece_of(src: str, number: int) -> str:
-    """The name of an archive's piece, the first being 0."""
-    return f"{src}.{number:03}"
-
-
-def _must_run_here(wish: Request, root: str) -> None:
-    """Raises Blocked for the SDK of another system or processor, which force overrules: an image may be for another."""
-    from .._formats.executables import HEAD, platform_of
-    from .._go.sdks import OTHER, running
-    from .sdk_info import this_platform
-
-    with open(os.path.join(root, "bin", "go"), "rb") as file:
-        its = platform_of(file.read(HEAD))
-    here = this_platform(os.uname().sysname == "Darwin")
-    if its and here and running(here, its) == OTHER and not wish.force:
-        raise refused(
-            wish, f"it is for {'/'.join(its)}, and this host is {'/'.join(here)}", f"Take the one for {'/'.join(here)}."
-        )
-
-
-# --- removing --------------------------------------------------------------------------------------------------------
-
-
-def _remove(wish: Request) -> list[Finding]:
-    with sdk_install.Aside(wish.dest) as aside:
-        aside.take()
+    def _carry_out(self, decision: Decision) -> None:
         try:
-            sdk_install.remove(aside.new)
-        except OSError as error:
-            return [
-                Finding.of(
-                    "sdk_not_removed",
-                    f"{wish.dest} is gone from its place, but not all of it could be "
-                    f"deleted: {error.filename}: {error.strerror}.",
-                    f"Delete {aside.path}.",
-                    wish.dest,
-                )
-            ]
-    return []
+            for step in decision.steps:
+                self._steps[step]()
+        finally:
+            with contextlib.suppress(DevboxError, OSError):  # the first error counts; a later run sweeps
+                self._host.clean()
 
+    # --- steps -------------------------------------------------------------------------------------------------------
 
-def references(dest: str, environ: t.Mapping[str, str]) -> list[str]:
-    """Who names the SDK: this session's GOROOT and PATH, the start files that this collection wrote for everybody and
-    for each account, links to its go.
-    """
-    found = (
-        []
-        if not environ.get("GOROOT") or not sdk_install.leads_into(environ["GOROOT"], dest)
-        else ["GOROOT of this session"]
-    )
-    if _on_path(environ.get("PATH", "").split(":"), dest):
-        found.append("PATH of this session")
-    for file in _start_files(environ):
-        found += [f"{name} in {file}" for name in _named_in(file, dest)]
-    return found + [link for link in _LINKS if os.path.islink(link) and sdk_install.leads_into(link, dest)]
+    def _check_use(self) -> None:
+        references = self._host.references() if self._decision.change is Change.REMOVE else []
+        must_be_unused(self._request, references, self._host.running(bool(references)))
 
+    def _check_source(self) -> None:
+        if self._source is not None:
+            self._source.must_be(self._request, self._facts)
 
-def _on_path(entries: t.Iterable[str], dest: str) -> bool:
-    return any(entry.startswith("/") and sdk_install.leads_into(entry, dest) for entry in entries)
+    def _prepare(self) -> None:
+        self._free = self._host.prepare()
+        if self._source is not None and Step.SEND in self._decision.steps:
+            must_fit(self._request, self._free, (GROWTH + 1) * self._source.size)
 
+    def _send(self) -> None:
+        if self._source is not None:
+            self._host.send(self._source.pieces(PIECE), self._progress)
 
-def _start_files(environ: t.Mapping[str, str]) -> list[str]:
-    import pwd
+    def _check_archive(self) -> None:
+        archive = self._host.archive()
+        must_match(self._request, archive.checksum)
+        must_fit(self._request, archive.free, GROWTH * archive.size)
+        self._checksum = archive.checksum
 
-    from .._hosts.posix_scope import source_of
+    def _check_contents(self) -> None:
+        contents = self._host.contents()
+        if contents.version is not None:
+            must_be_wanted(self._request, contents.version)
+        self._runs_there = must_run_there(self._request, contents.platform, self._facts.platform)
 
-    own = environ.get("XDG_CONFIG_HOME", "")
-    homes = dict.fromkeys(entry.pw_dir for entry in pwd.getpwall())
-    configs = [own, *(f"{home.rstrip('/')}/.config" for home in homes)]
-    return [
-        source_of(True, ""),
-        *dict.fromkeys(source_of(False, config) for config in configs if config.startswith("/")),
-    ]
+    def _try(self) -> None:
+        if self._runs_there:
+            must_start(self._request, self._host.try_out())
 
+    def _put(self) -> None:
+        after = self._host.put(self._decision.change is Change.REPLACE)
+        must_be_installed(self._request, self._facts.occupant, after, self._host.said)
 
-def _named_in(file: str, dest: str) -> list[str]:
-    try:
-        with open(file, encoding="utf-8") as content:
-            text = content.read()
-    except (OSError, ValueError):
-        return []
-    from .._formats.shellenv import parse_source  # only a host that go_rcfile manages needs it
-
-    try:
-        source = parse_source(text)
-    except ValueError:
-        return ["a line"] if dest in text else []
-    goroot = source.variables.get("GOROOT")
-    found = ["GOROOT"] if goroot and sdk_install.leads_into(goroot, dest) else []
-    return [*found, "PATH"] if _on_path(source.path, dest) else found
+    def _take(self) -> None:
+        self._findings += must_be_removed(self._request, self._host.take(), self._host.said)

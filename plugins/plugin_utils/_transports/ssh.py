@@ -32,8 +32,8 @@ _CUT = re.compile(
 
 
 class SshTransport(Session):
-    """See `Transport`. Each script is one command of sshd's `cmd.exe /c`, which may have run an AutoRun before (facts
-    2).
+    """See `Transport`. Each script is one command of sshd's `cmd.exe /c`, which may have run an AutoRun before
+    (docs/facts.md, "Windows OpenSSH").
     """
 
     name = "ssh"

@@ -5,7 +5,7 @@
 """WinRM without PowerShell: pywinrm through the settings of Ansible's winrm connection.
 
 The private corners of ansible-core that this needs live here and nowhere else: `_connect()`, `protocol`, `shell_id`,
-`close()` (facts 11).
+`close()` (docs/facts.md, "winrm connection plugin").
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ else:
     )
 
 UTF8 = 65001
-IDLE = "PT120S"  # a dropped shell holds its quota this long, instead of two hours (facts 2)
+IDLE = "PT120S"  # a dropped shell holds its quota this long, instead of two hours (docs/facts.md, "WinRM shells")
 SERVER_ERROR = 500  # of HTTP: the service, or what stands in front of it, could not answer just now
 OPERATION_TIMEOUT = 20.0  # seconds, pywinrm's own
 KINDS = {
@@ -69,7 +69,7 @@ def winrm_transport(connection: ConnectionBase, sleep: t.Callable[[float], None]
 
 
 def _of_basic(connection: t.Any) -> str:
-    """Why Basic authentication fails with this account, in words for people; empty where it is not for its
+    """Why Basic authentication fails with this account, as a sentence; empty where it is not for its
     characters.
     """
     user, password = (str(getattr(connection, name, None) or "") for name in ("_winrm_user", "_winrm_pass"))

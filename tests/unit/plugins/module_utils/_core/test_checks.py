@@ -426,7 +426,8 @@ def test_a_finding_comes_up_where_it_should_and_nowhere_else(
 def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
     rooms = root / "plugins" / "module_utils" / "_core"
     texts = [
-        (rooms / name).read_text(encoding="utf-8") for name in ("draft.py", "planner.py", "checks.py", "undoing.py")
+        (rooms / name).read_text(encoding="utf-8")
+        for name in ("draft.py", "findings.py", "planner.py", "checks.py", "undoing.py")
     ]
     given = {id for text in texts for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', text)}
     assert given == {case[0] for case in CASES}

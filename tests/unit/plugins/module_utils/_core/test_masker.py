@@ -85,7 +85,7 @@ def test_a_short_secret_is_hidden_inside_its_url_only(short: str) -> None:
         ("https://u:p%40s@h/a%20b", "would refer to %40s@h/a%", "40s"),
         ("https://u:pass,word@h", "GOPROXY holds word@h, which", "word"),
         ("https://u:pass,word@h", "GOPROXY holds https://u:pass, which", "pass"),
-        ("https://u:correct horse@h", "GOFLAGS holds horse@h, which is no flag", "horse"),
+        ("https://u:correct horse@h", "GOFLAGS holds horse@h, which is not a flag", "horse"),
     ],
 )
 def test_pieces_of_a_secret(value: str, quoted: str, never: str) -> None:

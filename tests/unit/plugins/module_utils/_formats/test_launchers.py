@@ -104,7 +104,7 @@ def test_what_is_no_directory_of_posix(text: str) -> None:
 )
 def test_what_is_no_variable(name: str, text: str) -> None:
     for render_one in RENDER:
-        with pytest.raises(ValueError, match=r"no name|empty"):
+        with pytest.raises(ValueError, match=r"not a name|empty"):
             render_one(windows(variables={name: text}))
 
 

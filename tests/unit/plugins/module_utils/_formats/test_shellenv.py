@@ -8,7 +8,7 @@ import re
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from unit.shellmodel import FakeDisk, applied
 
@@ -346,6 +346,7 @@ def test_a_project_that_was_entered_is_a_layer_above(
     set GOROOT or unset it.
     """
     go = next((entry for entry in entries if disk.has_go(entry)), "")
+    assume(not disk.same_go("/bin", go))  # without GOROOT that go finds the project's SDK by itself
     values = dict.fromkeys(names, "project's")
     if "GOROOT" in names and go.endswith("/bin"):
         values["GOROOT"] = go.removesuffix("/bin")

@@ -75,8 +75,8 @@ def test_a_value_that_go_does_not_take_is_told_with_the_form_that_works(text: st
     [
         ("-nosuchflag", "a flag that go does not have"),
         ("-nosuchflag=1 -v", "-nosuchflag"),
-        ("vendor", "no flag"),
-        ("---v", "no flag"),
+        ("vendor", "not a flag"),
+        ("---v", "not a flag"),
         ("'-v", "closing"),
         ("-mod", "without a value"),
         ("-u", "go env takes"),

@@ -11,7 +11,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.sdks import (
     UNKNOWN,
     Entry,
     Found,
-    Seen,
+    SeenSdks,
     Shim,
     installed_by,
     inventory,
@@ -23,7 +23,7 @@ LINUX, MAC, WINDOWS = ("linux", "amd64"), ("darwin", "arm64"), ("windows", "arm6
 
 
 def sdk(root: str, version: str = "go1.22.3", **more: object) -> Found:
-    return Found(root, version, True, LINUX)._replace(**more)
+    return Found(root, version, True, **{"platform": LINUX, **more})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_marks_and_origins_tell_what_brought_it() -> None:
 
 def test_the_newest_first_by_go_s_own_order() -> None:
     versions = ["go1.9.7", "go1.21rc2", "go1.21.0", "go1.22.10", "go1.22.9"]
-    found = inventory(Seen(LINUX, tuple(sdk(f"/opt/{version}", version) for version in versions), (), ()))
+    found = inventory(SeenSdks(LINUX, tuple(sdk(f"/opt/{version}", version) for version in versions), (), ()))
     assert [item.version for item in found.sdks] == ["go1.22.10", "go1.22.9", "go1.21.0", "go1.21rc2", "go1.9.7"]
     assert found.go is None
     assert found.findings == ()
@@ -116,7 +116,7 @@ def test_path_and_shims_belong_to_their_sdk() -> None:
         Entry("/y", "session", "/y/go", "/x"),
     )
     shims = (Shim("/home/a/shims/go", "mise", None, 1), Shim("/y/go", "link", "/x", 3))
-    found = inventory(Seen(LINUX, (sdk("/x"),), path, shims))
+    found = inventory(SeenSdks(LINUX, (sdk("/x"),), path, shims))
     (only,) = found.sdks
     assert only.on_path == ((2, "session", "/x/bin"),)
     assert only.shims == (shims[1],)
@@ -140,7 +140,7 @@ def test_path_and_shims_belong_to_their_sdk() -> None:
     ],
 )
 def test_what_is_no_whole_sdk(found: Found, ids: list[str]) -> None:
-    told = inventory(Seen(LINUX, (found,), (), ()))
+    told = inventory(SeenSdks(LINUX, (found,), (), ()))
     assert [finding.id for finding in told.findings] == ids
     assert all(finding.subject == "/x" and finding.advice for finding in told.findings)
     assert len(told.sdks) == found.is_sdk
@@ -157,7 +157,7 @@ def test_what_is_no_whole_sdk(found: Found, ids: list[str]) -> None:
     ],
 )
 def test_an_sdk_for_another_architecture_is_told(host: tuple[str, str], platform: tuple[str, str], words: str) -> None:
-    (finding,) = inventory(Seen(host, (sdk("/x", platform=platform),), (), ())).findings
+    (finding,) = inventory(SeenSdks(host, (sdk("/x", platform=platform),), (), ())).findings
     assert finding.id == "sdk_other_architecture"
     assert words in finding.message
     assert "/".join(host) in finding.advice

@@ -84,7 +84,7 @@ def test_what_is_no_file_keeps_nobody_waiting(top: Path) -> None:
     os.mkfifo(top / "go.mod")
     tree = scan(str(top))
     assert [file.path for file in tree.mods] == [str(top / "a" / "go.mod" / "go.mod")]
-    assert tree.unread == ((str(top / "go.mod"), "it is no ordinary file"),)
+    assert tree.unread == ((str(top / "go.mod"), "it is not an ordinary file"),)
 
 
 def test_a_large_file_is_read_whole_and_one_beyond_measure_is_not(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,10 +267,10 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").write_bytes(b"")
-    assert "no ordinary file" in obstacle(tmp_path / "d")
-    assert "no ordinary file" in obstacle(tmp_path / "pipe")
+    assert "not an ordinary file" in obstacle(tmp_path / "d")
+    assert "not an ordinary file" in obstacle(tmp_path / "pipe")
     assert "cannot be read" in obstacle(tmp_path / "loop")
-    assert "no directory" in obstacle(tmp_path / "file" / "below")
+    assert "not a directory" in obstacle(tmp_path / "file" / "below")
 
 
 @needs_root

@@ -137,8 +137,8 @@ KINDS: dict[str, tuple[t.Callable[[Home], Path], str]] = {
     "read-only directory": (_in_a_read_only_directory, "nobody may not write into {home}/d, which belongs to nobody"),
     "closed directory": (_in_a_directory_nobody_may_enter, "cannot be read: Permission denied"),
     "sticky directory": (_anothers_in_a_sticky_directory, "belongs to uid 12345, not to nobody"),
-    "a directory": (_a_directory, "no ordinary file"),
-    "behind a file": (_behind_a_file, "no directory"),
+    "a directory": (_a_directory, "not an ordinary file"),
+    "behind a file": (_behind_a_file, "not a directory"),
     "a link to root's": (_a_link_to_roots_file, "(a link to {home}/dotfiles) belongs to root"),
     "a link to nowhere": (_a_link_to_nowhere, "nobody may not write into {home}/d"),
 }

@@ -287,7 +287,7 @@ def test_a_file_that_cannot_be_read_stops_what_would_change_it(host: Host) -> No
     (host.home / FILE).unlink()
     (host.home / FILE).mkdir()
     for wanted in (ONE, RESTORED):
-        with pytest.raises(Blocked, match="no ordinary file"):
+        with pytest.raises(Blocked, match="not an ordinary file"):
             host.run(wanted)
     assert ids(host.run(ABSENT).findings) == ["file_not_writable"]
     (host.home / FILE).rmdir()

@@ -751,14 +751,14 @@ def test_every_blocker_is_told_at_once(host: Host) -> None:
     fill(host.home, {".bashrc": END + b"\n", ".zshenv": b"x\n", ".profile": b"x\n"})
     (host.home / ".zshenv").chmod(0o444)
     os.link(host.home / ".profile", host.home / "other-name")
-    (host.home / ".config").write_bytes(b"no directory")
+    (host.home / ".config").write_bytes(b"not a directory")
     before = tree(host.home)
     with pytest.raises(Blocked) as raised:
         host.run(ONE)
     assert tree(host.home) == before
     subjects = {finding.subject.removeprefix(f"{host.home}/") for finding in raised.value.blockers}
     assert {".bashrc", ".zshenv", ".profile", SOURCE} <= subjects
-    for part in ("line 1", "read-only (mode 0444)", "2 hard links", "no directory"):
+    for part in ("line 1", "read-only (mode 0444)", "2 hard links", "not a directory"):
         assert part in raised.value.message
 
 
@@ -776,9 +776,9 @@ def test_what_is_in_the_way_matters_only_to_what_must_change(host: Host) -> None
 
 
 def test_a_ledger_that_cannot_be_written_stops_any_change(host: Host) -> None:
-    fill(host.home, {STATE: b"no directory"})
+    fill(host.home, {STATE: b"not a directory"})
     before = tree(host.home)
-    with pytest.raises(Blocked, match="no directory"):
+    with pytest.raises(Blocked, match="not a directory"):
         host.run(ONE)
     assert tree(host.home) == before
 

@@ -13,6 +13,7 @@ from unit.support import make_sdk, tree
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, project, rcfile, registry
 
 REFUSED = [
@@ -72,6 +73,7 @@ def run(tmp_path: Path) -> t.Callable[[str], Run]:
                 host,
                 check,
                 False,
+                PosixSdks(host.environ, False),
             )
 
         return go

@@ -10,6 +10,7 @@ import pytest
 from unit.support import make_sdk
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC, run
 
 
@@ -26,7 +27,7 @@ class Place:
             **given,
         }
         environ = {"HOME": str(self.home), "PATH": "/usr/bin:/bin"}
-        return run(params, LocalHost(environ, darwin=False), check_mode, True)
+        return run(params, LocalHost(environ, darwin=False), check_mode, True, PosixSdks(environ, False))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import shutil
@@ -16,14 +17,19 @@ import pytest
 from unit.sdkarchives import LAYOUTS, checksum, entry, files_of, pack
 from waiting import wait_for
 
+from ansible_collections.gopher.devbox.plugins.module_utils._go.sdk_request import Request
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import sdk_install
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import Aside, look, sweep
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import (
-    ARGUMENT_SPEC,
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.processor import this_platform
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import (
+    Aside,
+    contents_of,
+    leftovers,
+    look,
+    missing_of_python,
     piece_of,
-    problem_of_dest,
-    run,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_posix import PosixPlaces, problem_of_dest
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 
 SLEEP = Path("/bin/sleep").resolve()
@@ -52,7 +58,7 @@ class Box:
         }
         if archive is not None:
             params |= {"src": str(archive), "remote_src": True, "checksum": checksum(archive), "version": "1.27.3"}
-        return run(params | options, self.environ, self.fetch, check, True)
+        return run(params | options, PosixPlaces(self.environ, self.fetch), check, True)
 
     def left(self) -> list[str]:
         """What lies beside the SDKs."""
@@ -125,10 +131,10 @@ def test_the_umask_has_no_say(box: Box) -> None:
         ({"dest": "relative"}, "relative"),
         ({"dest": "/go"}, "not right below /"),
         ({"dest": "/opt/../go"}, "without . and .."),
-        ({"version": "latest"}, "no version of Go"),
+        ({"version": "latest"}, "not a version of Go"),
         ({"url": "https://x/y"}, "Both src and url"),
         ({"src": None}, "Neither src nor url"),
-        ({"src": None, "url": "file:///etc/passwd"}, "no http or https"),
+        ({"src": None, "url": "file:///etc/passwd"}, "not an http or https"),
         ({"version": None}, "version is missing"),
         ({"checksum": None}, "checksum is missing"),
         ({"checksum": "md5:12"}, "neither sha256"),
@@ -223,6 +229,63 @@ def test_the_sdk_of_another_processor_is_refused(box: Box) -> None:
     archive = pack(box.directory, "zip", files_of("1.27.3", bytes(elf)))
     assert "linux/mips" in box.run(archive)["msg"]
     assert box.run(archive, force=True)["changed"]
+
+
+def scripted(box: Box, text: str) -> Path:
+    return pack(box.directory, "zip", files_of("1.27.3", f"#!/bin/sh\n{text}\n".encode()))
+
+
+def test_a_go_that_does_not_start_is_refused(box: Box) -> None:
+    archive = pack(box.directory, "zip", files_of("1.27.3", SLEEP.read_bytes()[:64]))
+    refused = box.run(archive)
+    assert ids(refused) == ["sdk_archive_refused"]
+    assert "does not start on this host (Exec format error)" in refused["msg"]
+    assert (box.dest.exists(), box.left()) == (False, [])
+    assert box.run(archive, force=True)["changed"]
+
+
+def test_a_go_that_says_it_is_another_is_refused(box: Box) -> None:
+    assert "go says that it is go1.26.0" in box.run(scripted(box, "echo go version go1.26.0 linux/amd64"))["msg"]
+    assert (box.dest.exists(), box.left()) == (False, [])
+    assert box.run(scripted(box, "echo go version go1.27.3 linux/amd64"))["changed"]
+
+
+def test_a_go_is_started_alone_and_only_where_its_checksum_was_given(box: Box) -> None:
+    seen = box.directory / "seen"
+    archive = scripted(box, f'env > "{seen}"')
+    assert box.run(archive, checksum="none")["changed"]
+    assert not seen.exists()
+    assert box.run(state="absent")["changed"]
+    box.environ |= {"GOFLAGS": "-bogus", "GOTOOLCHAIN": "go1.99.9"}
+    assert box.run(archive)["changed"]
+    found = dict(line.split("=", 1) for line in seen.read_text().splitlines())
+    assert (found["GOTOOLCHAIN"], found["GOENV"]) == ("local", "off")
+    assert not {"HOME", "GOFLAGS"} & found.keys()
+
+
+def test_an_archive_is_looked_into_before_it_is_unpacked(box: Box) -> None:
+    for layout in LAYOUTS:
+        found = contents_of(str(box.archive("1.26rc1", layout)))
+        assert (found.version, found.platform) == ("go1.26rc1", this_platform())
+        windows = pack(box.directory, layout, files_of("1.27.3", b"MZ", windows=True))
+        assert contents_of(str(windows)) == ("go1.27.3", None)
+        assert "the SDK is for Windows" in box.run(windows)["msg"]
+
+
+def test_where_there_is_no_room_nothing_is_unpacked(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = box.archive()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _place: shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000))
+    result = box.run(archive)
+    assert "0 MB free" in result["msg"]
+    assert (result["failed"], result["changed"], box.dest.exists(), box.left()) == (True, False, False, [])
+
+
+def test_a_python_without_the_library_is_named() -> None:
+    request = Request("/opt/go", True, "go1.27.3", None, False, "https://h/x", None, True, False)
+    assert list(missing_of_python(request, lambda _name: False)) == ["zlib of Python", "ssl of Python"]
+    assert list(missing_of_python(request, lambda _name: True)) == []
+    plain = dataclasses.replace(request, url="http://h/x")
+    assert list(missing_of_python(plain, lambda _name: False)) == ["zlib of Python"]
 
 
 def test_it_is_fetched_once(box: Box) -> None:
@@ -428,7 +491,7 @@ def test_what_a_killed_run_left_goes_and_what_a_running_one_has_stays(box: Box) 
     (parent / f".{box.dest.name}.gopher-devbox-dead" / "go").mkdir(parents=True)
     (parent / ".other.gopher-devbox-dead").mkdir()
     with Aside(str(box.dest)) as aside:
-        assert sweep(str(box.dest), check_mode=True) == 1
+        assert len(leftovers(str(box.dest))) == 1
         result = box.run(version="1.27.3", src="x", remote_src=True, checksum="none")
         assert (result["changed"], ids(result)) == (False, ["leftovers_removed"])
         assert box.left() == sorted([Path(aside.path).name, ".other.gopher-devbox-dead"])

@@ -13,7 +13,9 @@ import yaml
 from unit.support import fill
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.shellenv import Settings, format_source
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run, this_platform
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.processor import this_platform
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
+from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_info import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.modules import go_sdk_info
 
 _MACHINES = {"amd64": 62, "arm64": 183, "386": 3}
@@ -34,7 +36,7 @@ class Host:
         self.environ = {"HOME": str(self.home)}
 
     def sdk(self, place: str, version: str = "go1.22.3", arch: str = "", **files: bytes) -> str:
-        own = this_platform(False)
+        own = this_platform()
         fill(
             self.top / place,
             {
@@ -64,7 +66,7 @@ class Host:
     def run(self, **given: t.Any) -> dict[str, t.Any]:
         self.environ.setdefault("PATH", f"{self.top}/usr/bin")
         params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given
-        return run(params, self.environ, False, str(self.top))
+        return run(params, PosixSdks(self.environ, False, str(self.top)), self.environ)
 
     def sdks(self, **given: t.Any) -> dict[str, dict[str, t.Any]]:
         result = self.run(**given)
@@ -196,7 +198,7 @@ def test_the_mark_of_golang_dl(host: Host) -> None:
 
 
 def test_an_sdk_for_another_processor(host: Host) -> None:
-    own = (this_platform(False) or ("", ""))[1]
+    own = (this_platform() or ("", ""))[1]
     other = "arm64" if own == "amd64" else "amd64"
     root = host.sdk("usr/local/go", arch=other)
     fill(host.home, {"src/go.mod": b"module x\n\ngo 1.20\n"})
@@ -381,7 +383,7 @@ def test_a_project(host: Host) -> None:
     }
     assert found["spaces/in/go.mod"]["work"] == f"{place}/spaces/go.work"
     assert found["spaces/in/go.mod"]["listed"]
-    assert "go one" in found["bad/go.mod"]["error"] or "one is no version" in found["bad/go.mod"]["error"]
+    assert "go one" in found["bad/go.mod"]["error"] or "one is not a version" in found["bad/go.mod"]["error"]
     assert ids(result) == [("module_refused", f"{place}/bad/go.mod"), ("toolchain_missing", "go1.28.0")]
     assert f"{place}/newest/go.mod, {place}/newest/too/go.mod" in result["findings"][1]["message"]
     json.dumps(result)

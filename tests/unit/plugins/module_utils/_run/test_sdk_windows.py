@@ -4,15 +4,35 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import LINE_LIMIT
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import LINE_LIMIT, Script
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.sdk_archive import FILE, Member
+from ansible_collections.gopher.devbox.plugins.module_utils._go.sdk_request import Request
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import (
     WindowsSdk,
+    parse_free,
+    platform_of_members,
     problem_of_dest,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_windows import _hives
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows import _hives
+
+
+def request(dest: str, **options: object) -> Request:
+    return Request(
+        **{
+            **dict.fromkeys(("version", "src", "url", "checksum")),
+            "dest": dest,
+            "present": True,
+            "remote_src": False,
+            "machine": True,
+            "force": False,
+            **options,
+        }
+    )
 
 
 @pytest.mark.parametrize("dest", [r"C:\Go", r"C:\Program Files (x86)\Go", r"D:\工具\go!1.27.3"])
@@ -74,5 +94,101 @@ def test_the_longest_question_fits_on_a_command_line() -> None:
     assert problem_of_dest(deep) is None
     assert "is too long" in str(problem_of_dest(f"C:\\d\\d{deep[2:]}"))
     with pytest.raises(InterruptedError):
-        WindowsSdk(Transport(), deep, machine=True).look(users=True)
+        WindowsSdk(Transport(), request(deep, src="C:" + "\\s" * 120, remote_src=True, force=True)).look()
     assert len(asked[0]) < LINE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("line", "free"),
+    [
+        ("               3 Dir(s)  123456789012 bytes free", 123456789012),
+        ("               3 Dir(s)  123,456,789,012 bytes free", 123456789012),
+        ("               3 Verzeichnis(se), 123.456.789.012 Bytes frei", 123456789012),
+        ("               3 Rép(s)  123\u202f456\u202f789\u202f012 octets libres", 123456789012),
+        ("               3 个目录  4096 可用字节", 4096),
+        ("               3 Dir(s)               0 bytes free", 3),
+        ("File Not Found", None),
+        ("", None),
+    ],
+)
+def test_the_room_in_a_listing(line: str, free: int | None) -> None:
+    listing = f" Volume in drive C has no label.\r\n\r\n11/29/2026  10:15 AM    <DIR>   .\r\n{line}\r\n\r\n"
+    assert parse_free(listing if line else "") == free
+
+
+def test_what_an_archive_is_for_shows_in_the_names_of_its_tools() -> None:
+    names = [
+        "go/VERSION",
+        "go/pkg/tool/",
+        "go/pkg/tool/windows_arm64/compile.exe",
+        "go/pkg/tool/windows_arm64/link.exe",
+    ]
+    listed = [Member(name, FILE) for name in names]
+    assert platform_of_members(listed) == ("windows", "arm64")
+    assert platform_of_members(listed[:2]) is None
+    assert platform_of_members([*listed, Member("go/pkg/tool/linux_amd64/link", FILE)]) is None
+
+
+class Answers:
+    """A host that lists what a test says, in the frames of the question."""
+
+    name, fresh_environment = "test", True
+
+    def __init__(self, **parts: str) -> None:
+        self.parts = {
+            "tools": "tar.exe\r\ncertutil.exe\r\nicacls.exe\r\n",
+            "who": '"box\\ann","S-1-5-21-1-2-3-1001"\r\n"High","S-1-16-12288"\r\n',
+            "left": "",
+            "processor": "%PROCESSOR_ARCHITEW6432%\r\nAMD64\r\n",
+            "dest": "a\r\n",
+            "version": "\r\n",
+            "go": "",
+            "top": "",
+            "bin": "",
+            "above": "ad--------\r\n",
+            "source": "a--a------\r\n",
+            "busy": "",
+            "gopls": "",
+            **parts,
+        }
+
+    def run(self, script: Script, stdin: bytes | None = None) -> Completed:
+        mark = next(iter(re.findall("gd[0-9a-f]{12}", script.command_line())))
+        out = "".join(f"{mark}+{name}\r\n{text}{mark}-{name}\r\n" for name, text in self.parts.items())
+        return Completed(0, out.encode(), b"")
+
+
+@pytest.mark.parametrize(
+    ("parts", "options", "missing"),
+    [
+        ({}, {"url": "https://h/x"}, "The host has no curl.exe."),
+        ({"tools": "curl.exe\r\n"}, {"machine": False}, "The host has no tar.exe, certutil.exe."),
+        ({"tools": "tar.exe\r\ncertutil.exe\r\n"}, {}, "The host has no icacls.exe."),
+        ({}, {}, None),
+    ],
+)
+def test_the_program_that_is_missing_is_named(
+    parts: dict[str, str], options: dict[str, object], missing: str | None
+) -> None:
+    facts = WindowsSdk(Answers(**parts), request(r"C:\Sdk\go", **options)).look()
+    assert [finding.message for finding in facts.to_install] == ([missing] if missing else [])
+    assert (facts.platform, facts.to_change) == (("windows", "amd64"), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("ARM64\r\nx86\r\n", ("windows", "arm64")),
+        ("ARM64\r\n", ("windows", "arm64")),
+        ("%PROCESSOR_ARCHITEW6432%\r\nx86\r\n", ("windows", "386")),
+        ("IA64\r\n", None),
+    ],
+)
+def test_the_processor_of_the_host(text: str, platform: tuple[str, str] | None) -> None:
+    assert WindowsSdk(Answers(processor=text), request(r"C:\Sdk\go")).look().platform == platform
+
+
+@pytest.mark.parametrize(("text", "there"), [("a\r\n", False), ("ad-----\r\n", False), ("a------\r\n", True)])
+def test_an_archive_on_the_host_is_a_file(text: str, there: bool) -> None:
+    asked = request(r"C:\Sdk\go", src=r"C:\a.zip", remote_src=True)
+    assert WindowsSdk(Answers(source=text), asked).look().source is there

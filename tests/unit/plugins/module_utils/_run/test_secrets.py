@@ -23,6 +23,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, last, said
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_posix import PosixPlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import outside, over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import (
     config,
@@ -238,7 +240,15 @@ class Home:
             "launchers": ["sh", "cmd", "ps1", "envrc"],
             "editors": ["vscode"],
         }
-        return silent(project.run(defaults(project.ARGUMENT_SPEC, **{**place, **given}), self.host, check_mode, True))
+        return silent(
+            project.run(
+                defaults(project.ARGUMENT_SPEC, **{**place, **given}),
+                self.host,
+                check_mode,
+                True,
+                PosixSdks(self.environ, False),
+            )
+        )
 
 
 @pytest.fixture
@@ -377,12 +387,12 @@ def test_sdk(home: Home, password: str, tmp_path: Path) -> None:
         {"dest": str(tmp_path)},
     ):
         for check_mode in (True, False):
-            silent(sdk.run(defaults(sdk.ARGUMENT_SPEC, **{**place, **given}), home.environ, fetch, check_mode, True))
+            places = PosixPlaces(home.environ, fetch)
+            silent(sdk.run(defaults(sdk.ARGUMENT_SPEC, **{**place, **given}), places, check_mode, True))
     silent(
         sdk.run(
             defaults(sdk.ARGUMENT_SPEC, **{**place, "url": None, "src": url, "remote_src": True}),
-            home.environ,
-            fetch,
+            PosixPlaces(home.environ, fetch),
             False,
             True,
         )
@@ -399,7 +409,8 @@ def test_sdk_info(home: Home, password: str) -> None:
         {"search": [proxy(password)]},
         {"user": proxy(password)},
     ):
-        silent(sdk_info.run(defaults(sdk_info.ARGUMENT_SPEC, **given), home.environ, False, str(home.place)))
+        store = PosixSdks(home.environ, False, str(home.place))
+        silent(sdk_info.run(defaults(sdk_info.ARGUMENT_SPEC, **given), store, home.environ))
 
 
 # --- the way out -----------------------------------------------------------------------------------------------------
@@ -484,6 +495,7 @@ def test_what_a_run_works_with_is_not_masked(home: Home) -> None:
         home.host,
         False,
         True,
+        PosixSdks(home.environ, False),
     )
     assert not result.get("failed"), result["msg"]
     assert "Zq-sdks" not in json.dumps(result)

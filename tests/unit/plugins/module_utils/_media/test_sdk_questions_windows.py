@@ -11,10 +11,10 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import fold_path
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import LINE_LIMIT, Script
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed
-from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import (
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_questions_windows import (
     Asking,
     Container,
-    Tree,
+    ProjectNames,
     ancestors,
     link_in,
     platform_in,
@@ -95,7 +95,7 @@ def test_the_files_of_a_project() -> None:
         r"b?\go.mod",
         r"c\go.mod.bak",
     ]
-    tree = Tree(True, tuple(rf"C:\p\{name}" for name in names), (r"c:\P\LNK",), ())
+    tree = ProjectNames(True, tuple(rf"C:\p\{name}" for name in names), (r"c:\P\LNK",), ())
     own, passed, strange = sorted_out(tree, r"C:\p")
     assert own == [rf"C:\p\{name}" for name in ("go.mod", r"a\go.mod", r"a\go.work")]
     assert passed == [r"C:\p\vendor\x\go.mod", r"C:\p\_b\go.mod"]
@@ -176,5 +176,5 @@ def test_what_does_not_fit_is_asked_in_as_few_as_it_takes() -> None:
 def test_half_an_answer_is_none() -> None:
     asking = Asking(Echo(whole=False), None)
     asking.roots([NEW, r"C:\x"])
-    with pytest.raises(ReadError, match="did not answer all"):
+    with pytest.raises(ReadError, match="did not answer every question"):
         asking.ask()
