@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.gopher.devbox.plugins.module_utils._core.masker import Masker
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
 
-from ._told import ENV, ROLE, in_env_words, in_role_words, warnings_of
+from ._told import ENV, OF_A_LAYER, ROLE, in_env_words, in_role_words, warnings_of
 
 
 class ModuleAction(ActionBase):
@@ -53,15 +53,18 @@ class ModuleAction(ActionBase):
         variables = task_vars or {}
         masked = self.masked(result)
         role = str(variables.get("ansible_role_name") or "").rpartition(".")[2] == ROLE
-        if self.module.rpartition(".")[2] == ENV:
-            masked = in_env_words(masked, role, self._task.args.get("layers") is not None)
+        if self.module.rpartition(".")[2] == ENV:  # the role gives layers always, also for the variables of one
+            masked = in_env_words(masked, role, "go_env_layers" in variables)
         elif role:
-            item = variables.get("item")
-            masked = in_role_words(
-                masked, self.module.rpartition(".")[2], tuple(item) if isinstance(item, t.Mapping) else ()
-            )
+            masked = in_role_words(masked, self.module.rpartition(".")[2], self._of_project(variables))
         found = warnings_of(masked)
         return {**masked, "warnings": [*(masked.get("warnings") or ()), *found]} if found else masked
+
+    def _of_project(self, variables: t.Mapping[str, t.Any]) -> t.Collection[str]:
+        """The options that the project which the role is at gives itself."""
+        project = self._templar.template(variables.get("__go_env_project"))
+        layered = OF_A_LAYER if "go_env_layers" in variables else ()
+        return {*layered, *(project if isinstance(project, t.Mapping) else ())}
 
     def undisturbed(self, run: t.Callable[..., dict[str, t.Any]], *arguments: t.Any) -> dict[str, t.Any]:
         """The result of `run`, or that of a defect. Errors of Ansible's own say more than that a task failed, and go

@@ -54,6 +54,9 @@ _TO_CONFIG = {"gopath": "config.GOPATH", "gobin": "config.GOBIN", "variables": "
 #: options of go_env that are no layer's
 _OF_ALL_LAYERS = ("state", "journal", "force", "verify", "layers")
 
+#: options that a layer gives itself, and keeps the names of
+OF_A_LAYER = frozenset((*_PLAIN, *_ENGLISH)) - {*_OF_ALL_LAYERS}
+
 #: what the role calls an option otherwise than by its own name
 _OTHERWISE = {"scope": "go_env_mode"}
 _OF_CONFIG = {"gopath": "go_env_config.GOPATH", "gobin": "go_env_config.GOBIN", "variables": "go_env_config"}
@@ -104,6 +107,20 @@ def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Coll
     return out
 
 
+def refusals(results: t.Iterable[t.Any]) -> list[str]:
+    """What stands in the way of a change that was only looked at: what the module refused, or what it found that stops
+    a strict run.
+    """
+    return [text for result in results for text in _refusals(result)]
+
+
+def _refusals(result: t.Mapping[str, t.Any]) -> list[str]:
+    if "media" not in result:
+        return [str(result["msg"])] if result.get("msg") else []
+    found = [finding for finding in result.get("findings") or () if finding.get("severity") == "error"]
+    return list(dict.fromkeys(f"{finding['message']} {finding.get('advice') or ''}".rstrip() for finding in found))
+
+
 def env_words(text: str, medium: str, named: t.Callable[[str], str]) -> tuple[str, str]:
     """A message of a medium in the words of go_env; and the medium that the end of it is about.
 
@@ -123,7 +140,7 @@ def env_words(text: str, medium: str, named: t.Callable[[str], str]) -> tuple[st
 
 
 def in_env_words(result: t.Mapping[str, t.Any], role: bool, layers: bool) -> dict[str, t.Any]:
-    """A result of go_env whose texts name its options, or the variables of the role that called it. layers: the task
+    """A result of go_env whose texts name its options, or the variables of the role that called it. layers: the caller
     gave layers, whose options the role does not rename.
     """
 

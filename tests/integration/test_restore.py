@@ -78,10 +78,10 @@ def test_readmes_play_is_undone_by_readmes_restore(linux: LinuxHost, tmp_path: P
     home = linux.home("dev-bash")
     before = held(linux, home)
     playbooks = on(linux, tmp_path)
-    assert changed(run(playbooks, play_of_readme(root, "linux"))) == 2
+    assert changed(run(playbooks, play_of_readme(root, "linux"))) == 1
     assert linux.exists(f"{home}/.config/go/env")
     assert not linux.exists(f"{home}/.local/share"), "a shell that was started to be asked leaves nothing"
-    assert changed(run(playbooks)) == 2, "no mode, and every medium"
+    assert changed(run(playbooks)) == 1, "no mode, and every medium"
     assert held(linux, home) == before
 
 
@@ -94,7 +94,9 @@ def test_a_change_of_another_run_is_left_until_it_is_the_newest(linux: LinuxHost
     ledger = "/var/lib/gopher.devbox/shells.json"
     linux.run(["sed", "-i", "-E", r"s/[0-9]{8}T[0-9]{6}Z/20200101T000000Z/g", ledger])
     run(playbooks, role(go_env_mode="user", go_env_config={"GOPROXY": "off"}, go_env_gopath=["~/go"]))
-    assert changed(run(playbooks)) == 2
+    assert changed(run(playbooks)) == 1
+    assert not linux.exists(f"{linux.home('dev-bash')}/.config/go/env"), "both media of the newest change"
+    assert not linux.exists(f"{linux.home('dev-bash')}/.config/gopher-devbox/env.sh")
     assert linux.exists("/etc/gopher-devbox/env.sh")
     assert changed(run(playbooks)) == 1
     assert not linux.exists("/etc/gopher-devbox")
@@ -102,19 +104,17 @@ def test_a_change_of_another_run_is_left_until_it_is_the_newest(linux: LinuxHost
 
 @pytest.mark.thorough
 @on_linux
-def test_one_change_is_named_in_whichever_medium_it_is(linux: LinuxHost, tmp_path: Path) -> None:
+def test_one_change_is_named_and_undone_in_every_medium(linux: LinuxHost, tmp_path: Path) -> None:
     playbooks = on(linux, tmp_path)
     run(playbooks, role(go_env_mode="user", go_env_config={"GOPROXY": "off"}, go_env_gopath=["~/go"]))
-    (journal,) = [
-        result["journal"] for result in playbooks.results() if result.get("journal") and "GOPROXY" in result["after"]
-    ]
+    (journal,) = [result["journal"] for result in playbooks.results() if result.get("journal")]
     named = ["-e", f"go_env_journal={journal}"]
     assert changed(run(playbooks, "", *named, "--check")) == 1
     assert linux.exists(f"{linux.home('dev-bash')}/.config/go/env")
     assert changed(run(playbooks, "", *named)) == 1
     assert changed(run(playbooks, "", *named)) == 0
     assert not linux.exists(f"{linux.home('dev-bash')}/.config/go/env")
-    assert linux.exists(f"{linux.home('dev-bash')}/.config/gopher-devbox/env.sh")
+    assert not linux.exists(f"{linux.home('dev-bash')}/.config/gopher-devbox/env.sh"), "in every medium that it changed"
     done = playbooks.run("gopher.devbox.restore", "-e", "go_env_journal=20200101T000000Z-00000000")
     assert done.returncode != 0
     assert "There is no change 20200101T000000Z-00000000" in done.stdout
@@ -171,23 +171,29 @@ def test_readmes_play_is_undone_on_windows(host: WinHost, tmp_path: Path, root: 
 
 @pytest.mark.thorough
 @pytest.mark.windows
-def test_both_modes_and_the_go_env_file_are_undone_together(host: WinHost, tmp_path: Path) -> None:
+def test_layers_are_undone_together_and_runs_one_by_one(host: WinHost, tmp_path: Path) -> None:
     before = {key: host.prefix.registry(key) for key in (MACHINE, USER)}
     playbooks = Playbooks(tmp_path, host.ansible_vars())
     host.inventory(playbooks.inventory)
-    machine = {"role": "gopher.devbox.go_env", "vars": {"go_env_mode": "machine", "go_env_goroot": NEW_ROOT}}
-    config = {
-        "role": "gopher.devbox.go_env",
-        "vars": {"go_env_mode": "user", "go_env_config": {"GOSUMDB": "off"}, "go_env_variables": {"GOFLAGS": "-v"}},
-    }
+    layers = [
+        {"mode": "machine", "goroot": NEW_ROOT},
+        {"mode": "user", "config": {"GOSUMDB": "off"}, "variables": {"GOFLAGS": "-v"}},
+    ]
+    more = {"go_env_mode": "user", "go_env_variables": {"GOPRIVATE": "git.example.com"}}
     place = host.prefix.unix_path(GOENV)
     place.unlink(missing_ok=True)
-    assert (
-        changed(run(playbooks, json.dumps([{"hosts": "windows", "gather_facts": False, "roles": [machine, config]}])))
-        == 3
-    )
+    for variables in ({"go_env_layers": layers}, more):
+        play = {
+            "hosts": "windows",
+            "gather_facts": False,
+            "roles": [{"role": "gopher.devbox.go_env", "vars": variables}],
+        }
+        assert changed(run(playbooks, json.dumps([play]))) == 1
     assert place.exists()
-    assert changed(run(playbooks)) == 3
+    assert changed(run(playbooks)) == 1
+    assert "GOPRIVATE" not in host.prefix.registry(USER)
+    assert host.prefix.registry(USER)["GOFLAGS"] == ("REG_SZ", "-v"), "the change before is not touched"
+    assert changed(run(playbooks)) == 1
     assert not place.exists()
     assert {key: host.prefix.registry(key) for key in before} == before
     assert changed(run(playbooks)) == 0

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,7 @@ from winhost import WinHost
 pytestmark = pytest.mark.windows
 
 USER = user_key(ADMIN.sid)
-MODULE = "gopher.devbox.go_registry"
+MODULE = "gopher.devbox.go_env"
 
 
 def inventory(playbooks: Playbooks, host: WinHost, **modes: dict[str, Any]) -> None:
@@ -29,7 +30,7 @@ def inventory(playbooks: Playbooks, host: WinHost, **modes: dict[str, Any]) -> N
 
 
 def done_by_module(playbooks: Playbooks) -> dict[str, dict[str, Any]]:
-    """What go_registry returned, by host, where it was not skipped."""
+    """What go_env returned, by host, where it was not skipped."""
     lines = [
         json.loads(line) for line in (playbooks.directory / "record.json").read_text(encoding="utf-8").splitlines()
     ]
@@ -98,6 +99,46 @@ def test_provision_again_restore(host: WinHost, playbooks: Playbooks) -> None:
     assert {key: host.prefix.registry(key) for key in before} == before
 
 
+def test_layers_again_restore(host: WinHost, playbooks: Playbooks) -> None:
+    """The SDK for the machine, the workspace and the go env file for a user, a project beside."""
+    layers = [
+        {"mode": "machine", "goroot": NEW_ROOT, "variables": {"GOTOOLCHAIN": "local"}, "anchor": True},
+        {
+            "mode": "user",
+            "gopath": [r"%USERPROFILE%\go"],
+            "config": {"GOSUMDB": False},
+            "shells": ["bash"],
+        },
+        {"mode": "project", "project": r"C:\Users\ansible\shop", "gopath": [".gopath"], "launchers": ["cmd"]},
+    ]
+    inventory(playbooks, host, devbox={"go_env_layers": layers, "ansible_become": True})
+    shop, file = (host.prefix.unix_path(rf"C:\Users\ansible\{name}") for name in ("shop", r"AppData\Roaming\go\env"))
+    file.unlink(missing_ok=True)
+    shop.mkdir()
+    try:
+        before = {key: host.prefix.registry(key) for key in (MACHINE, USER)}
+        passed(playbooks.run("gopher.devbox.provision"))
+        result = done_by_module(playbooks)["devbox"]
+        assert [one["medium"] for one in result["media"]] == ["registry (machine)", "registry (user)", "go env file"]
+        assert {one["journal"] for one in result["media"]} == {result["journal"]}, "one change"
+        assert path_of(host, MACHINE)[0] == rf"{NEW_ROOT}\bin"
+        assert path_of(host, USER)[0] == r"%USERPROFILE%\go\bin"
+        assert file.read_bytes() == b"GOSUMDB=off\n"
+        assert (shop / "go-env.cmd").is_file()
+
+        out = passed(playbooks.run("gopher.devbox.provision"))
+        assert "changed=0" in out
+
+        out = passed(playbooks.run("gopher.devbox.restore"))
+        assert "changed=2" in out, "one change of all media, and one of the project"
+        assert {key: host.prefix.registry(key) for key in before} == before
+        assert not file.exists()
+        assert not (shop / "go-env.cmd").exists()
+    finally:
+        shutil.rmtree(shop)
+        file.unlink(missing_ok=True)
+
+
 def test_role_in_a_play_with_become(host: WinHost, playbooks: Playbooks) -> None:
     play = {
         "hosts": "developer",
@@ -109,7 +150,7 @@ def test_role_in_a_play_with_become(host: WinHost, playbooks: Playbooks) -> None
         "post_tasks": [
             {
                 "ansible.builtin.assert": {
-                    "that": ["go_env_result is changed", "go_env_result.after.GOPROXY is search('goproxy.cn')"]
+                    "that": ["go_env_result is changed", "go_env_result.media[0].after.GOPROXY is search('goproxy.cn')"]
                 }
             }
         ],

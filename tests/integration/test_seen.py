@@ -51,7 +51,7 @@ def test_findings_are_warnings_and_come_again_in_the_end(playbooks: Playbooks) -
         code, out, err = role(playbooks, wish)
         assert code == 0, out + err
         said = re.sub(r"\s+", " ", out + err)
-        assert said.count("[WARNING]: GOROOT /nowhere/go does not exist") == 1, "the role asks first, and then does it"
+        assert said.count("[WARNING]: GOROOT /nowhere/go does not exist") == 1, "of several media too"
         assert "(goroot_missing)" in said
         assert "leave go_env_goroot out" in said
         assert SECRET not in said
@@ -105,6 +105,13 @@ def test_all_that_is_wrong_comes_in_one_message(playbooks: Playbooks) -> None:
         ),
         ({"go_env_mode": "project", "go_env_projects": [{"editors": ["vscode"]}]}, "project found in go_env_projects"),
         ({"go_env_mode": "project", "go_env_project": [{"project": "/tmp"}]}, "Did you mean go_env_projects?"),
+        ({"go_env_gopath": ["/tmp/go"]}, "go_env_mode is missing"),
+        ({"go_env_mode": "user", "go_env_layers": [{"mode": "user"}]}, "go_env_layers is given, and go_env_mode too"),
+        ({"go_env_layers": [{"mode": "user", "editors": ["vscode"]}]}, "go_env_layers[0]: a layer of mode user"),
+        ({"go_env_layers": [{"mode": "user", "editrs": ["vscode"]}]}, "editrs"),
+        ({"go_env_layers": [{"mode": "user", "gopath": ["go"]}]}, "start files (user): gopath: 'go' is relative"),
+        ({"go_env_layers": [{"mode": "user", "config": {"GOBIN": "go"}}]}, "go env file: config.GOBIN: 'go' is relative"),
+        ({"go_env_mode": "user", "go_env_config": {"GOBIN": "go"}}, "go env file: go_env_config.GOBIN: 'go' is relative"),
     ],
 )
 def test_what_is_misspelt_is_named(playbooks: Playbooks, wish: dict[str, Any], told: str) -> None:

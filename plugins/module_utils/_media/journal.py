@@ -11,7 +11,7 @@ import typing as t
 from .._core.errors import RefusedPlan
 from .._core.pathlist import PathList, lost
 from .._core.plan import Plan
-from .._core.record import ENVIRONMENT, JOURNAL_ID, Change
+from .._core.record import ENVIRONMENT, Change
 from .._core.state import State
 from .._core.values import Value, Variables
 from .._core.wanted import Goal
@@ -25,15 +25,6 @@ def new_id(known: t.Iterable[str], now: float) -> str:
     if newest and found <= newest[:16]:
         found = stamp(seconds(newest[:16]) + 1)
     return stamped(found)
-
-
-RUN = 3600.0  # seconds within which changes of one host are taken as one run's: with many hosts a task takes its time
-
-
-def newest_run(ids: t.Iterable[str]) -> list[str]:
-    """Of the ids of changes in several journals of one host, those that were made with the newest one."""
-    known = sorted({id for id in ids if JOURNAL_ID.match(id)})
-    return [id for id in known if seconds(known[-1][:16]) - seconds(id[:16]) <= RUN]
 
 
 def guard(plan: Plan, state: State, world: Variables) -> None:

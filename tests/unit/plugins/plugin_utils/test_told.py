@@ -7,10 +7,13 @@ import typing as t
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.filter.closing import FilterModule
+from ansible_collections.gopher.devbox.plugins.filter.refusals import FilterModule as RefusalsModule
 from ansible_collections.gopher.devbox.plugins.plugin_utils._told import (
+    OF_A_LAYER,
     closing,
     in_env_words,
     in_role_words,
+    refusals,
     role_words,
     warnings_of,
 )
@@ -68,6 +71,7 @@ def test_the_roles_words(module: str, text: str, told: str) -> None:
 
 def test_what_a_project_gives_itself_keeps_its_name() -> None:
     assert role_words("gopath: x. goroot: y.", "go_project", ["project", "gopath"]) == "gopath: x. go_env_goroot: y."
+    assert role_words("gopath: x. state: absent", "go_project", OF_A_LAYER) == "gopath: x. go_env_state: absent"
 
 
 def test_a_result_in_the_roles_words() -> None:
@@ -90,6 +94,14 @@ def test_the_last_message() -> None:
     ]
     assert closing([{"changed": False, "refresh": ["Sign in."], "findings": []}, {}]) == []
     assert FilterModule().filters() == {"closing": closing}
+
+
+def test_what_stands_in_the_way() -> None:
+    looked = {"media": [], "findings": [finding("info"), finding("error", "E."), finding("error", "E.")]}
+    assert refusals([looked]) == ["E. Do."]
+    assert refusals([{"failed": True, "msg": "It broke.", "findings": [finding("error")]}]) == ["It broke."]
+    assert refusals([{"skipped": True}, {"media": []}]) == refusals([]) == []
+    assert RefusalsModule().filters() == {"refusals": refusals}
 
 
 # --- go_env ----------------------------------------------------------------------------------------------------------
