@@ -197,7 +197,7 @@ def test_examples_of_sdks_on_windows_run_as_written(host: WinHost, shop: Path, t
     """But for the checksum, which is that of an archive of the test's own."""
     asked, _done = Playbooks(tmp_path, host.ansible_vars()).tasks(windows_examples(go_sdk_info))
     assert [(module["selected"], module["satisfied_by"]) for module in asked[0]["modules"]] == [("go1.21.0", OLD_ROOT)]
-    archive = pack(tmp_path, "zip", files_of("1.27.3", PROGRAM, windows=True), "go1.27.3.windows-amd64.zip")
+    archive = pack(tmp_path, "zip", files_of("1.27.3", b"MZ", windows=True), "go1.27.3.windows-amd64.zip")
     examples = windows_examples(go_sdk)
     examples[0]["gopher.devbox.go_sdk"]["checksum"] = checksum(archive)
     results, done = Playbooks(tmp_path, host.ansible_vars()).tasks(examples)

@@ -21,7 +21,6 @@ from pathlib import Path
 import pytest
 from unit.shellmodel import RealDisk
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.posix import POSIX
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.project import Project
@@ -42,6 +41,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_places imp
     file_of,
     places,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
 SHELLS = ("sh", "bash", "zsh", "fish")
@@ -114,7 +114,7 @@ class Home:
         settings = scope.settings(system=False)
         ground = Ground(False, False, str(self.root), str(self.config))
         found = places(ground, Existing(frozenset(str(path) for path in self.root.iterdir())))
-        layout = RcLayout(POSIX, ground, found, SHELLS)
+        layout = RcLayout(START_FILES, ground, found, SHELLS)
         layout.shared = [str(self.root / name) for name in FILES.values() if (self.root / name).exists()]
         variables = Variables(
             [
