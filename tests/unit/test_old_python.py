@@ -90,7 +90,7 @@ def test_a_run_on_the_oldest_python(root: Path, oldest: str, tmp_path: Path) -> 
 import json, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, {str(tmp_path / "tree")!r})
-from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile
+from ansible_collections.gopher.devbox.plugins.module_utils._run import config, env, env_layers, rcfile
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 def params(runner, **given):
     return dict({{name: spec.get("default") for name, spec in runner.ARGUMENT_SPEC.items()}}, **given)
@@ -101,10 +101,18 @@ for runner, given in ((rcfile, {{"scope": "user", "gopath": ["~/go"], "shells": 
         wanted = given if state == "present" else {{name: value for name, value in given.items() if name in ("scope",)}}
         result = runner.run(params(runner, state=state, **wanted), LocalHost(environ, False), False, True)
         out.append(result.get("msg") or result["changed"])
+for state in ("present", "present", "restored", "present", "absent"):
+    given = {{"mode": "user", "config": {{}}, "shells": ["sh"]}}
+    if state == "present":
+        given.update(gopath=["~/w"], config={{"GOFLAGS": "-v"}})
+    elif state == "restored":
+        given = {{}}
+    result = env.run(rcfile.ENVIRONMENT, params(env_layers, state=state, **given), LocalHost(environ, False), False, True)
+    out.append(result.get("msg") or result["changed"])
 print(json.dumps(out))
 """  # noqa: E501
     done = subprocess.run([oldest, "-I", "-c", code], capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == "[" + ", ".join(["true, false, true, true, true"] * 2) + "]", done.stderr
+    assert done.stdout.strip() == "[" + ", ".join(["true, false, true, true, true"] * 3) + "]", done.stderr
 
 
 def test_go_sdk_info_on_the_oldest_python(root: Path, oldest: str, tmp_path: Path) -> None:

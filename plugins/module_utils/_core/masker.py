@@ -8,6 +8,7 @@ Pure.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -189,6 +190,8 @@ def _texts_in(known: t.Any) -> t.Iterator[str]:
             yield from _named(name, value)
             yield from _texts_in(name)
             yield from _texts_in(value)
+    elif dataclasses.is_dataclass(known) and not isinstance(known, type):
+        yield from _texts_in([getattr(known, item.name) for item in dataclasses.fields(known)])
     elif isinstance(known, (list, tuple, set, frozenset)):
         for item in known:
             yield from _texts_in(item)

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-import typing as t
+from dataclasses import dataclass
 
 from .findings import Finding
+from .frozen import Frozen
 from .medium import Medium
 from .pathlist import PathList
 from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry, Record
@@ -16,28 +17,35 @@ from .state import Directory, State
 from .wanted import Goal, Scope
 
 
-class Plan(t.NamedTuple):
-    """What is to be done in the target scope.
-
-    changes: values before and after. directories: to be made, expanded. ours: the PATH entries placed, verbatim.
-    removed: the foreign PATH entries that may go, verbatim. record: what is managed afterwards. restores: the journal
-    entry whose changes this plan takes back. undoes: an entry of the journal with what becomes of it: undone, or no
-    longer. blockers stop the run; doubts stop it unless the user said `validate: warn`; findings are told.
-    """
+@dataclass(frozen=True)
+class Plan(Frozen):
+    """What is to be done in the target scope."""
 
     scope: Scope
     medium: Medium
+    #: values before and after
     changes: tuple[Change, ...] = ()
+    #: to be made, expanded
     directories: tuple[str, ...] = ()
+    #: the PATH entries placed, verbatim
     ours: tuple[str, ...] = ()
+    #: the foreign PATH entries that may go, verbatim
     removed: tuple[str, ...] = ()
+    #: what is managed afterwards
     record: Record = Record()
+    #: what is managed before
     record_before: Record = Record()
+    #: an entry of the journal with what becomes of it: undone, or no longer
     undoes: JournalEntry | None = None
+    #: what the run is for
     kind: str = Goal.PRESENT.value
+    #: stop the run
     blockers: tuple[Finding, ...] = ()
+    #: stop the run unless the user said `validate: warn`
     doubts: tuple[Finding, ...] = ()
+    #: are reported
     findings: tuple[Finding, ...] = ()
+    #: the journal entry whose changes this plan takes back
     restores: JournalEntry | None = None
 
     @property

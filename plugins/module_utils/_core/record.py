@@ -10,7 +10,9 @@ import base64
 import hashlib
 import json
 import typing as t
+from dataclasses import dataclass, field
 
+from .frozen import Frozen
 from .patterns import pattern
 from .values import Value
 
@@ -55,33 +57,33 @@ class Change(t.NamedTuple):
         )
 
 
-class Record(t.NamedTuple):
-    """What is managed in a scope.
+@dataclass(frozen=True)
+class Record(Frozen):
+    """What is managed in a scope, and what is remembered of what was."""
 
-    variables: name to the text we wrote. entries: (role, entry) of the PATH entries we guarantee, as `Wanted.entries`
-    has them. journal: ids of the journal, oldest first. damaged: the record on the host could not be read and counts as
-    empty.
-
-    Where programs inherit what we once set, in media that compose PATH anew: retired are PATH entries of ours that are
-    no longer wanted, former the values that variables had by us, sweep the roles whose run asked for other SDKs to go,
-    hooks the files that we wrote into.
-
-    spent: the ids of the journal that are undone, or are an undoing themselves, in the order in which they became that.
-    made: directories that we made for files, outermost first. turns: what the last changes left, oldest first
-    (`_core.alternation`).
-    """
-
-    variables: t.Mapping[str, str] = {}
+    #: name to the text that was written
+    variables: t.Mapping[str, str] = field(default_factory=dict)
+    #: (role, entry) of the PATH entries that are guaranteed, as `Wanted.entries` has them
     entries: tuple[tuple[str, str], ...] = ()
+    #: whether the anchor is managed
     anchor: bool = False
+    #: ids of the journal, oldest first
     journal: tuple[str, ...] = ()
+    #: the record on the host could not be read, and counts as empty
     damaged: bool = False
+    #: PATH entries that are no longer wanted, where programs inherit what was once set
     retired: tuple[str, ...] = ()
-    former: t.Mapping[str, tuple[str, ...]] = {}
+    #: the values that variables had by this collection, where programs inherit what was once set
+    former: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: the roles whose run asked for other SDKs to go
     sweep: tuple[str, ...] = ()
+    #: the files that bring the variables into effect
     hooks: tuple[str, ...] = ()
+    #: ids that are undone, or are an undoing themselves, in the order in which they became that
     spent: tuple[str, ...] = ()
+    #: directories that were made for files, outermost first
     made: tuple[str, ...] = ()
+    #: what the last changes left, oldest first (`_core.alternation`)
     turns: tuple[t.Mapping[str, str], ...] = ()
 
     def dumps(self) -> str:
@@ -194,22 +196,25 @@ def digest(data: bytes | None) -> str:
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
-class JournalEntry(t.NamedTuple):
-    """One change of a scope, with what is needed to undo it.
-
-    ours: the PATH entries, verbatim, that the change placed. record: the record as it was before. kind: what the run
-    was for. undid: of an undoing, the id of the entry that it undid. files: in media that put a file back as it was,
-    what it held, by path. media: of a run that changed several media, the labels of all of them, this one's first.
-    """
+@dataclass(frozen=True)
+class JournalEntry(Frozen):
+    """One change of a scope, with what is needed to undo it."""
 
     id: str
+    #: values before and after
     changes: tuple[Change, ...]
+    #: the PATH entries, verbatim, that the change placed
     ours: tuple[str, ...] = ()
+    #: the record as it was before
     record: Record = Record()
     undone: bool = False
+    #: what the run was for
     kind: str = "present"
+    #: of an undoing, the id of the entry that it undid
     undid: str = ""
-    files: t.Mapping[str, Kept] = {}
+    #: in media that put a file back as it was, what it held, by path
+    files: t.Mapping[str, Kept] = field(default_factory=dict)
+    #: of a run that changed several media, the labels of all of them, this one's first
     media: tuple[str, ...] = ()
 
     def dumps(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from .account import Account
 from .findings import Finding
+from .frozen import Frozen
 from .medium import Medium
 from .record import ANCHOR, ENVIRONMENT, HOOK, JournalEntry, Record
 from .values import Value, Variables
@@ -86,20 +87,21 @@ class NoLayout:
         return text
 
 
-class Claim(t.NamedTuple):
-    """What a line in a file of somebody else's says of GOROOT or PATH.
-
-    file, line: where. name: GOROOT or PATH. value: the directory; empty when GOROOT is unset. front: whether a PATH
-    entry comes before those that are there. certain: whether the line is reached whenever the file is read. last:
-    whether nothing of ours comes behind it.
-    """
+@dataclass(frozen=True)
+class Claim(Frozen):
+    """What a line in a start file of the user's own says of GOROOT or PATH."""
 
     file: str
     line: int
+    #: GOROOT or PATH
     name: str
+    #: the directory; empty when GOROOT is unset
     value: str
+    #: whether a PATH entry comes before those that are there
     front: bool = True
+    #: whether the line is reached whenever the file is read
     certain: bool = True
+    #: whether nothing of this collection comes behind it
     last: bool = False
 
 
@@ -117,7 +119,7 @@ class Layer(t.NamedTuple):
 
 
 @dataclass(frozen=True)
-class State:
+class State(Frozen):
     """A scope of a medium, the layers around it, and what is needed to judge a change."""
 
     #: the scope that a plan changes
@@ -161,10 +163,6 @@ class State:
     readable: tuple[str, ...] = ()
     #: what tells the contents of files that can go back exactly, by path
     digests: t.Mapping[str, str] = field(default_factory=dict)
-
-    def _replace(self, **changes: t.Any) -> State:
-        """This state with other fields, as named tuples have it."""
-        return replace(self, **changes)
 
     def layer_of(self, scope: Scope) -> Layer:
         """The layer that is a scope; an empty one where the medium has none."""

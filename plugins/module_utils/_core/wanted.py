@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import enum
 import typing as t
+from dataclasses import dataclass, field
 
 from .entries import GIVEN, default_entries
 from .errors import WantedError
+from .frozen import Frozen
 from .medium import Medium
 from .values import Value
 
@@ -49,31 +51,36 @@ class Goal(enum.Enum):
     RESTORED = "restored"
 
 
-class Wanted(t.NamedTuple):
-    """The options of a run. `variables` holds texts (None: remove); `path` None means the default entries.
+@dataclass(frozen=True)
+class Wanted(Frozen):
+    """The options of a run."""
 
-    rules: of the medium they are for. shells: whose start files; None for those on the host. repair: also put right
-    what was there before and would make go fail.
-    """
-
+    #: what they are for
     medium: Medium
     scope: Scope = Scope.USER
+    #: whose scope; None for the account of the session
     user: str | None = None
     goroot: str | None = None
     gopath: tuple[str, ...] | None = None
     gobin: str | None = None
-    variables: t.Mapping[str, str | None] = {}
+    #: texts by name, None to remove one
+    variables: t.Mapping[str, str | None] = field(default_factory=dict)
+    #: PATH entries; None means the default ones
     path: tuple[str, ...] | None = None
     position: Position = Position.FIRST
     stale: Stale = Stale.KEEP
     create_directories: bool = False
     validate: Validate = Validate.STRICT
     goal: Goal = Goal.PRESENT
+    #: which change is undone
     journal: str | None = None
     force: bool = False
     verify: bool = True
+    #: whether the anchor is kept in step
     anchor: bool = False
+    #: whose start files; None for those on the host
     shells: tuple[str, ...] | None = None
+    #: also put right what was there before and would make go fail
     repair: bool = False
 
     def named(self) -> dict[str, str | None]:

@@ -11,12 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.gopher.devbox.plugins.module_utils._core import patterns
 
 PROGRAM = """
-import builtins, importlib.util, json, sys
+import builtins, importlib, importlib.util, json, sys
 
-from ansible_collections.gopher.devbox.plugins.action.go_registry import ActionModule
+ActionModule = importlib.import_module(f"ansible_collections.gopher.devbox.plugins.action.{sys.argv[1]}").ActionModule
 from ansible_collections.gopher.devbox.plugins.module_utils._core import patterns
 
 before, not_compiled = set(sys.modules), len(patterns._LATER)
@@ -32,9 +34,10 @@ def imported(name, scope=None, locals=None, fromlist=(), level=0):
 
 builtins.__import__ = imported
 options = {name: spec.get("default") for name, spec in ActionModule.spec.items()}
-wanted = {"scope": "machine", "gopath": ["D:\\\\work"], "variables": {"GOPROXY": "direct"}}
+whose = {sys.argv[2]: "machine"}
+wanted = {**whose, "gopath": ["D:\\\\work"], "variables": {"GOPROXY": "direct"}}
 results = []
-for more in (wanted, wanted, {"scope": "machine", "state": "restored"}, {"scope": "machine", "state": "absent"}):
+for more in (wanted, wanted, {**whose, "state": "restored"}, {**whose, "state": "absent"}):
     host = results[0][0] if results else FakeWindows()
     results.append((host, ActionModule.runner({**options, "verify": False, **more}, lambda: host, False, True)))
 builtins.__import__ = usual
@@ -43,11 +46,15 @@ print(json.dumps({"late": late, "not_compiled": not_compiled, "results": [one fo
 """
 
 
-def test_a_task_imports_nothing_of_this_collection_by_itself() -> None:
+@pytest.mark.parametrize(("module", "scope"), [("go_registry", "scope"), ("go_env", "mode")])
+def test_a_task_imports_nothing_of_this_collection_by_itself(module: str, scope: str) -> None:
     tests = str(Path(__file__).parents[3])
     paths = os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM, module, scope],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
