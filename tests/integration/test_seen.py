@@ -110,8 +110,8 @@ def test_all_that_is_wrong_comes_in_one_message(playbooks: Playbooks) -> None:
         ({"go_env_layers": [{"mode": "user", "editors": ["vscode"]}]}, "go_env_layers[0]: a layer of mode user"),
         ({"go_env_layers": [{"mode": "user", "editrs": ["vscode"]}]}, "editrs"),
         ({"go_env_layers": [{"mode": "user", "gopath": ["go"]}]}, "start files (user): gopath: 'go' is relative"),
-        ({"go_env_layers": [{"mode": "user", "config": {"GOBIN": "go"}}]}, "go env file: config.GOBIN: 'go' is relative"),
-        ({"go_env_mode": "user", "go_env_config": {"GOBIN": "go"}}, "go env file: go_env_config.GOBIN: 'go' is relative"),
+        ({"go_env_layers": [{"mode": "user", "config": {"GOBIN": "go"}}]}, "file: config.GOBIN: 'go' is relative"),
+        ({"go_env_mode": "user", "go_env_config": {"GOBIN": "go"}}, "file: go_env_config.GOBIN: 'go' is relative"),
     ],
 )
 def test_what_is_misspelt_is_named(playbooks: Playbooks, wish: dict[str, Any], told: str) -> None:
