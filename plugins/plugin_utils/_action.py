@@ -57,6 +57,8 @@ class ModuleAction(ActionBase):
             masked = in_env_words(masked, role, "go_env_layers" in variables)
         elif role:
             masked = in_role_words(masked, self.module.rpartition(".")[2], self._of_project(variables))
+        if masked.get("msg") != result.get("msg"):
+            masked.pop("exception", None)  # the headline of a failure quotes the message as the module has it
         found = warnings_of(masked)
         return {**masked, "warnings": [*(masked.get("warnings") or ()), *found]} if found else masked
 

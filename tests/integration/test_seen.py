@@ -70,6 +70,14 @@ def test_there_is_no_last_message_where_there_is_nothing_to_say(playbooks: Playb
     assert "[WARNING]" not in err
 
 
+def test_a_failure_has_the_roles_words_wherever_it_is_printed(playbooks: Playbooks) -> None:
+    code, out, err = role(playbooks, {"go_env_mode": "user", "go_env_goroot": "/nowhere/go"})
+    assert code == 2
+    message = re.sub(r"\s+", " ", out + err)
+    assert "leave go_env_goroot out" in message
+    assert "leave goroot out" not in message
+
+
 def test_all_that_is_wrong_comes_in_one_message(playbooks: Playbooks) -> None:
     wish = {
         "go_env_mode": "user",
@@ -110,14 +118,8 @@ def test_all_that_is_wrong_comes_in_one_message(playbooks: Playbooks) -> None:
         ({"go_env_layers": [{"mode": "user", "editors": ["vscode"]}]}, "go_env_layers[0]: a layer of mode user"),
         ({"go_env_layers": [{"mode": "user", "editrs": ["vscode"]}]}, "editrs"),
         ({"go_env_layers": [{"mode": "user", "gopath": ["go"]}]}, "start files (user): gopath: 'go' is relative"),
-        (
-            {"go_env_layers": [{"mode": "user", "config": {"GOBIN": "go"}}]},
-            "go env file: config.GOBIN: 'go' is relative",
-        ),
-        (
-            {"go_env_mode": "user", "go_env_config": {"GOBIN": "go"}},
-            "go env file: go_env_config.GOBIN: 'go' is relative",
-        ),
+        ({"go_env_layers": [{"mode": "user", "config": {"GOBIN": "go"}}]}, "file: config.GOBIN: 'go' is relative"),
+        ({"go_env_mode": "user", "go_env_config": {"GOBIN": "go"}}, "file: go_env_config.GOBIN: 'go' is relative"),
     ],
 )
 def test_what_is_misspelt_is_named(playbooks: Playbooks, wish: dict[str, Any], told: str) -> None:
