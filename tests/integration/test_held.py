@@ -15,7 +15,7 @@ from winhost import WinHost, service
 from winhost.service import Settings
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, pause
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Reference, Script, pause
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.batch import ask_all
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.windows_files import WindowsFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
@@ -125,18 +125,18 @@ def test_registry_files_and_sdks_are_read_in_one_command(host: WinHost, monkeypa
         with transport_to(host) as transport:
             registry, files, sdks = RegistryStore(transport), WindowsFiles(transport), Asking(transport, None)
             wanted, containers = Wanted(REGISTRY, Scope.USER, gopath=(r"D:\work",)), [Container(*EVERYBODY[1])]
+            references = [Reference(r"%APPDATA%\go\env"), Reference(r"%TEMP%\absent")]
             host.counters.reset()
             state, found, told = ask_all(
                 transport,
                 lambda: registry.reading(wanted),
-                lambda: files.reading([place, rf"{TEMP}\absent"]),
+                lambda: files.reading_ahead(references),
                 lambda: sdks.begin(containers),
             )
         assert dict(host.counters.now.actions) == {"Create": 1, "Command": 1, "Receive": 1, "Delete": 1}
     finally:
         path.unlink()
     assert state.account.id == ADMIN.sid
-    assert found[place].data == "GOFLAGS=-x\n# é中\n".encode()
-    assert found[rf"{TEMP}\absent"].data is None
+    assert [found[reference].data for reference in references] == ["GOFLAGS=-x\n# é中\n".encode(), None]
     assert "inside" in told
     assert staged(host) == []

@@ -301,8 +301,9 @@ def test_autorun_does_no_harm_over_ssh(ssh_host: WinHost, tmp_path: Path) -> Non
 
 
 def test_not_elevated_over_ssh(ssh_host: WinHost, tmp_path: Path) -> None:
+    task = {"gopher.devbox.go_registry": {"scope": "machine", "variables": {"GOPRIVATE": "nobody.example.com"}}}
     with untouched(ssh_host):
-        results, _done = Playbooks(tmp_path, ssh_host.ansible_vars(FILTERED, connection="ssh")).tasks([TASK])
+        results, _done = Playbooks(tmp_path, ssh_host.ansible_vars(FILTERED, connection="ssh")).tasks([task])
     assert "LocalAccountTokenFilterPolicy" in refused_by_ansible(results[0])
 
 
