@@ -24,6 +24,8 @@ from typing import Any
 
 from _measure import Figure, Measure, MeasurementFailed, command, table, write_results
 
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_posix import PosixSdks
 from ansible_collections.gopher.devbox.plugins.module_utils._run import project, rcfile
 
 SHELLS = ("sh", "bash", "zsh")
@@ -61,17 +63,17 @@ class Ground:
             "path": [f"{self.sdks / WANTED}/bin", f"{home}/go/bin"],
             "verify": False,
         }
-        self.done(rcfile.run({**defaults(rcfile.ARGUMENT_SPEC), **given}, self.environ(home), False, False, False))
+        self.done(
+            rcfile.run({**defaults(rcfile.ARGUMENT_SPEC), **given}, LocalHost(self.environ(home), False), False, False)
+        )
 
     def project(self, root: Path, options: dict[str, Any]) -> None:
         root.mkdir()
         (root / "go.mod").write_text(f"module example.com/x\n\ngo {WANTED}\n", encoding="utf-8")
         given = {"project": str(root), "gopath": [".gopath"], "launchers": ["sh"], **options}
-        self.done(
-            project.run(
-                {**defaults(project.ARGUMENT_SPEC), **given}, self.environ(self.homes["bare"]), False, False, False
-            )
-        )
+        environ = self.environ(self.homes["bare"])
+        params, host = {**defaults(project.ARGUMENT_SPEC), **given}, LocalHost(environ, False)
+        self.done(project.run(params, host, False, False, PosixSdks(environ, False)))
 
     def done(self, result: dict[str, Any]) -> None:
         if not result["changed"]:
