@@ -11,6 +11,7 @@ import typing as t
 
 from .medium import Syntax, control_problem
 from .patterns import SDK_VERSION, pattern
+from .processors import processor
 from .values import EXPANDING, TEXT, Value, Variables, fold_name
 
 #: what the registry calls the types of values
@@ -29,9 +30,6 @@ PER_USER = frozenset(
     "LOGONSERVER "
     "SESSIONNAME CLIENTNAME USERDNSDOMAIN ONEDRIVE ONEDRIVECONSUMER ONEDRIVECOMMERCIAL".split()
 )
-
-#: GOARCH of what Windows calls a processor
-_PROCESSORS: t.Mapping[str, str] = {"AMD64": "amd64", "ARM64": "arm64", "X86": "386"}
 
 #: a bin directory that is named like a Go SDK: …\go1.21.0\bin, …\go\1.21.0\bin, …\Go121\bin is not
 #: where Go's own installers put it, without a version in the name
@@ -98,9 +96,9 @@ def _scanned(text: str, known: t.Mapping[str, t.Any]) -> tuple[list[str], list[s
     return list(dict.fromkeys(found)), list(dict.fromkeys(left))
 
 
-def native(processor: str) -> tuple[str, str]:
+def native(architecture: str) -> tuple[str, str]:
     """GOOS and GOARCH of a host, by its PROCESSOR_ARCHITECTURE."""
-    return "windows", _PROCESSORS.get(processor.upper(), "")
+    return "windows", processor(architecture)
 
 
 def split_path(text: str) -> list[str]:

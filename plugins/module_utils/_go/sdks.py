@@ -39,19 +39,6 @@ _RUNS_ALL_THE_SAME: t.Mapping[tuple[str, str, str], str] = {
     ("linux", "arm64", "arm"): "It runs where the processor still has the 32-bit instructions.",
 }
 
-#: what uname and Windows call processors, as Go calls them
-_PROCESSORS: t.Mapping[str, str] = {
-    **dict.fromkeys(("x86_64", "amd64", "x64", "i86pc"), "amd64"),
-    **dict.fromkeys(("aarch64", "arm64"), "arm64"),
-    **dict.fromkeys(("i386", "i486", "i586", "i686", "x86"), "386"),
-    **dict.fromkeys(("armv8l", "armv8b"), "arm64"),
-    **{
-        name: name
-        for name in ("arm", "mips", "mipsle", "mips64", "mips64le", "ppc64", "ppc64le", "riscv64", "s390x", "loong64")
-    },
-    "loongarch64": "loong64",
-}
-
 #: directories that show what brought the SDK below them; with `/` between names, in lower case on Windows
 _OF_A_KIND: tuple[tuple[t.Pattern[str], str], ...] = (
     (pattern(r"/golang\.org/toolchain@v0\.0\.1-[^/]+\Z"), "module_cache"),
@@ -209,12 +196,6 @@ class Inventory(t.NamedTuple):
     shims: tuple[Shim, ...]
     go: Go | None
     findings: tuple[Finding, ...]
-
-
-def processor(name: str) -> str:
-    """What uname or Windows calls a processor, as Go does; empty for an unknown one."""
-    found = name.lower()
-    return _PROCESSORS.get(found, "arm" if found.startswith("armv") else "")
 
 
 def running(host: Platform | None, program: Platform | None) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import sys
 import typing as t
 
 from .._core.findings import Finding
 from .._core.medium import MACHINE, USER
 from .._core.posix import INHERITED, SEPARATOR, SYSTEM_DIRECTORIES
+from .._core.processors import processor
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
@@ -35,28 +35,10 @@ def source_of(system: bool, config: str) -> str:
     return f"/etc/{SOURCE}" if system else f"{config}/{SOURCE}"
 
 
-#: GOARCH of what the kernel calls a processor
-_PROCESSORS: t.Mapping[str, str] = {
-    "x86_64": "amd64",
-    "amd64": "amd64",
-    "aarch64": "arm64",
-    "arm64": "arm64",
-    "loongarch64": "loong64",
-}
-_SAME = ("ppc64", "ppc64le", "riscv64", "s390x")
-
-
 def native(darwin: bool) -> tuple[str, str]:
     """GOOS and GOARCH of this host, empty where they are not known."""
-    machine = os.uname().machine
-    if re.match(r"i[3-6]86\Z", machine):
-        machine = "386"
-    elif machine.startswith("armv"):
-        machine = "arm"
-    else:
-        machine = _PROCESSORS.get(machine, machine if machine in _SAME else "")
     system = "darwin" if darwin else "linux" if sys.platform.startswith("linux") else ""
-    return system, machine
+    return system, processor(os.uname().machine)
 
 
 class Directories(t.NamedTuple):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-from .._go.sdks import Platform, processor
+from .._core.processors import processor
+from .._go.sdks import Platform
 
 
 def this_platform() -> Platform | None:

@@ -27,6 +27,7 @@ import typing as t
 
 from .._core.errors import ApplyError, ReadError
 from .._core.findings import Finding
+from .._core.processors import processor
 from .._core.secrets import shown
 from .._core.windows import can_look_up, directory_of, fold_path
 from .._formats import frames, programs
@@ -46,7 +47,7 @@ from .._formats.cmdscript import (
 from .._formats.sdk_archive import Member, Refused, Vet, foreign, members_of, parse_hashfile
 from .._go.sdk_checks import missing_programs, writable_by_others
 from .._go.sdk_request import Archive, Contents, Existing, Facts, Occupant, Removed, Request, Tried
-from .._go.sdks import Platform, processor
+from .._go.sdks import Platform
 from .clock import stamp, stamped
 from .sdk_host import Progress
 from .staging import new_mark

@@ -12,6 +12,7 @@ import typing as t
 
 from .._core.effective import Effective, effective
 from .._core.errors import ReadError, WantedError
+from .._core.processors import processor
 from .._core.reading import must_be_known
 from .._core.state import State
 from .._core.wanted import Scope, Wanted
@@ -20,7 +21,7 @@ from .._formats import goenv
 from .._formats.frames import Framed
 from .._formats.gomod import ModuleTree, Unread
 from .._go import gosettings
-from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim, processor
+from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
 from .._go.versions import GoVersion
 from .._hosts.batch import ask_all
 from .._hosts.transport import Transport

@@ -15,7 +15,6 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.sdks import (
     Shim,
     installed_by,
     inventory,
-    processor,
     running,
 )
 
@@ -24,26 +23,6 @@ LINUX, MAC, WINDOWS = ("linux", "amd64"), ("darwin", "arm64"), ("windows", "arm6
 
 def sdk(root: str, version: str = "go1.22.3", **more: object) -> Found:
     return Found(root, version, True, **{"platform": LINUX, **more})
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("x86_64", "amd64"),
-        ("AMD64", "amd64"),
-        ("ARM64", "arm64"),
-        ("aarch64", "arm64"),
-        ("i686", "386"),
-        ("x86", "386"),
-        ("armv7l", "arm"),
-        ("armv8l", "arm64"),
-        ("ppc64le", "ppc64le"),
-        ("loongarch64", "loong64"),
-        ("vax", ""),
-    ],
-)
-def test_processor(name: str, expected: str) -> None:
-    assert processor(name) == expected
 
 
 @pytest.mark.parametrize(
