@@ -98,8 +98,8 @@ class Draft:
         return judged._replace(blockers=tuple(finding for _subject, finding in self.state.obstacles), doubts=())
 
     def _blocked(self, changes: t.Sequence[Change]) -> None:
-        """What stands in the way of these changes; of a scope that could not be read, of any run."""
-        if not (changes or self.directories or self.undoes) and self.state.layer_of(self.state.target).known:
+        """What stands in the way of these changes."""
+        if not (changes or self.directories or self.undoes):
             return
         about = {
             "",

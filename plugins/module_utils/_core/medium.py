@@ -258,8 +258,8 @@ class Texts:
         return "only a session has"
 
     def unset(self, reference: str) -> str:
-        """A reference to what nobody sets, as a sentence without its beginning."""
-        return f"refers to {reference}, which is not set"
+        """What a value would do with a reference to what nobody sets."""
+        return f"refer to {reference}, which is not set"
 
     def path_retyped(self) -> tuple[str, str]:
         """PATH gets a type that is expanded: message, advice."""

@@ -62,7 +62,7 @@ def _directory(after: State, name: str, text: str, known: Variables) -> t.Iterat
     for reference in missing:
         yield Finding.of(
             "undefined_reference",
-            f"{name} would refer to %{reference}%, which is not set when Windows builds this scope.",
+            f"{name} would {medium.texts.unset(reference)}.",
             "Set it first, or write the path out.",
             name,
         )

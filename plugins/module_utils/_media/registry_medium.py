@@ -137,7 +137,7 @@ class RegistryTexts(Texts):
         return f"%{reference}%, which does not exist yet when Windows builds the machine scope"
 
     def unset(self, reference: str) -> str:
-        return f"%{reference}%, which is not set when Windows builds this scope"
+        return f"refer to %{reference}%, which is not set when Windows builds this scope"
 
     def path_retyped(self) -> tuple[str, str]:
         return (

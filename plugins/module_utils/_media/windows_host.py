@@ -28,7 +28,7 @@ from .._hosts.user_scope import UserScope
 from .._hosts.windows_files import WindowsFiles, can_reach
 from .registry_answers import is_partial, plain_directories
 from .registry_live import RegistryStore
-from .registry_medium import REGISTRY as REGISTRY_MEDIUM
+from .registry_medium import REGISTRY
 from .registry_scripts import reg
 
 LAYER = "registry"
@@ -118,7 +118,7 @@ class WindowsHost:
 
     def user_scope(self, user: str | None) -> UserScope:
         if user not in self._scopes:
-            wanted = Wanted(REGISTRY_MEDIUM, Scope.USER, user=user)
+            wanted = Wanted(REGISTRY, Scope.USER, user=user)
             self._scopes[user] = user_scope(must_be_known(RegistryStore(self.transport, folders=True).read(wanted)))
         return self._scopes[user]
 

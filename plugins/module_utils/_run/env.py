@@ -10,13 +10,14 @@ import typing as t
 
 from .._core.converge import converge_all, look_ahead_all
 from .._core.errors import Blocked, DevboxError, Incomplete, WantedError
+from .._core.medium import MACHINE, USER
 from .._core.state import State
 from .._core.store import Part, Planned, Verdict, as_read
 from .._core.wanted import Scope, Wanted
 from .._go.gosettings import PROCESS
 from .._media.goenvfile import GoEnvStore, layer_of
 from . import config
-from .env_layers import GO_ENV_FILE, MACHINE, USER, Params, Slot, slots_of, written
+from .env_layers import GO_ENV_FILE, Params, Slot, slots_of, written
 from .env_result import to_env_result
 from .options import failure, rest_of, with_blockers
 

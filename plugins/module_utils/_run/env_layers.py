@@ -9,13 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import WantedError
+from .._core.medium import MACHINE, USER
 from .._media.rc_places import SHELLS
 from .options import VOCABULARY
 
 Params = t.Mapping[str, t.Any]
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
-MACHINE, USER = "machine", "user"
 GO_ENV_FILE = "go env file"
 
 #: options that hold for all layers

@@ -9,10 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from .._core.masker import Masker
+from .._core.medium import USER
 from .._core.store import Outcome
 from .._core.wanted import Wanted
 from .._go import gosettings
-from .env_layers import GO_ENV_FILE, USER, Slot
+from .env_layers import GO_ENV_FILE, Slot
 from .result import unmasked
 
 
