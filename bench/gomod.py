@@ -88,10 +88,10 @@ def ours(root: Path, count: int) -> Cost:
     found = modules(tree.mods, tree.works)
     selected = [select(LOCAL, "auto", *module.counts) for module in found]
     cost = Cost(time.perf_counter() - wall, time.process_time() - cpu)
-    told = (len(selected), len(tree.apart), len(tree.unread), sum(bool(module.problem) for module in found))
-    if told != (count, apart(count), 0, 0):
+    counted = (len(selected), len(tree.apart), len(tree.unread), sum(bool(module.problem) for module in found))
+    if counted != (count, apart(count), 0, 0):
         raise MeasurementFailed(
-            f"Modules, modules apart, what could not be read and problems are {told}, "
+            f"Modules, modules apart, what could not be read and problems are {counted}, "
             f"expected {(count, apart(count), 0, 0)}"
         )
     return cost

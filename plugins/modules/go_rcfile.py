@@ -43,10 +43,10 @@ options:
     type: str
   shells:
     description:
-      - The shells that are to see the variables. V(auto) means sh, and those that are used. In user scope these are
-        somebody's login shell, those that are on the host and have a start file of that person, and those that a start
-        file or a terminal of theirs starts. In machine scope these are those on the host. A name in C(/etc/shells)
-        alone proves nothing.
+      - The shells that are to see the variables. V(auto) means sh, and those that are used. In user scope these are the
+        login shell of the account, those that are on the host and have a start file of that person, and those that a
+        start file or a terminal of theirs starts. In machine scope these are those on the host. A name in
+        C(/etc/shells) alone proves nothing.
       - V(powershell) is PowerShell 7, V(systemd) the environment of user services and desktop sessions.
       - With a list, what this module wrote for other shells is taken out.
     type: list
