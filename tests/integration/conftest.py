@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows hosts of the tests. A host is made once for each kind and module, and wiped between tests."""
+"""Hosts of the tests. A host is made once for each kind and module, and wiped between tests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from linuxhost import LinuxHost, reason_it_cannot
 from support import MACHINE, user_key
 from winhost import Account, WinHost
 
@@ -62,3 +63,19 @@ def host(shared_host: WinHost) -> Iterator[WinHost]:
                 prefix.delete_key(rf"{root}\{key}")
     for lock in prefix.unix_path(r"C:\ProgramData").glob("gopher-devbox-lock-*"):
         lock.rmdir()  # a killed run's; the next test would wait for it
+
+
+@pytest.fixture(scope="module")
+def shared_linux() -> Iterator[LinuxHost]:
+    """A Linux host with one SDK, for everybody; a module that needs other accounts or SDKs has a host of its own."""
+    reason = reason_it_cannot()
+    if reason is not None:
+        pytest.skip(f"a Linux host of the tests {reason}")
+    with LinuxHost.start(go={"1.27.3": "/opt/go1.27.3"}) as host:
+        yield host
+
+
+@pytest.fixture
+def linux(shared_linux: LinuxHost) -> LinuxHost:
+    shared_linux.reset()
+    return shared_linux

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import NEW_ROOT
-from linuxhost import LinuxHost, reason_it_cannot
+from linuxhost import LinuxHost
 from support import Playbooks, user_key
 from test_budget import go_env
 from test_posix_ladder import survey
@@ -19,21 +18,6 @@ from winhost import WinHost
 
 GO = "/opt/go1.27.3"
 MODULE = "gopher.devbox.go_env"
-
-
-@pytest.fixture(scope="module")
-def shared_linux() -> Iterator[LinuxHost]:
-    reason = reason_it_cannot()
-    if reason is not None:
-        pytest.skip(f"a Linux host of the tests {reason}")
-    with LinuxHost.start(go={"1.27.3": GO}) as host:
-        yield host
-
-
-@pytest.fixture
-def linux(shared_linux: LinuxHost) -> LinuxHost:
-    shared_linux.reset()
-    return shared_linux
 
 
 def climb(

@@ -47,12 +47,6 @@ def shared_linux() -> Iterator[LinuxHost]:
         yield linux
 
 
-@pytest.fixture
-def linux(shared_linux: LinuxHost) -> LinuxHost:
-    shared_linux.reset()
-    return shared_linux
-
-
 @pytest.mark.windows
 def test_examples_run_as_written(host: WinHost, tmp_path: Path) -> None:
     """In the order in which they stand. The host has the SDK they name, and an older one on PATH."""

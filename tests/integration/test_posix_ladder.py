@@ -8,13 +8,12 @@ again; files byte for byte.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import NEW_ROOT
-from linuxhost import LinuxHost, reason_it_cannot
+from linuxhost import LinuxHost
 from support import Playbooks
 from winhost import WinHost
 
@@ -38,21 +37,6 @@ for top in sys.argv[1:]:
             found[place] = [known.st_mode, known.st_uid, known.st_gid, held, marks]
 json.dump(found, sys.stdout)
 """  # noqa: E501
-
-
-@pytest.fixture(scope="module")
-def shared_linux() -> Iterator[LinuxHost]:
-    reason = reason_it_cannot()
-    if reason is not None:
-        pytest.skip(f"a Linux host of the tests {reason}")
-    with LinuxHost.start(go={"1.27.3": GO}) as host:
-        yield host
-
-
-@pytest.fixture
-def linux(shared_linux: LinuxHost) -> LinuxHost:
-    shared_linux.reset()
-    return shared_linux
 
 
 def survey(host: LinuxHost, *places: str) -> dict[str, Any]:

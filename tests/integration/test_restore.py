@@ -30,12 +30,6 @@ def shared_linux() -> Iterator[LinuxHost]:
         yield host
 
 
-@pytest.fixture
-def linux(shared_linux: LinuxHost) -> LinuxHost:
-    shared_linux.reset()
-    return shared_linux
-
-
 def play_of_readme(root: Path, hosts: str) -> str:
     (found,) = [
         play for play in PLAYS.findall((root / "README.md").read_text(encoding="utf-8")) if f"hosts: {hosts}\n" in play

@@ -35,18 +35,6 @@ GOENV = r"C:\Users\ansible\AppData\Roaming\go\env"
 MODULES = tuple(f"gopher.devbox.go_{name}" for name in ("env", "registry", "rcfile", "config", "project"))
 
 
-@pytest.fixture(scope="module")
-def shared_linux() -> Iterator[LinuxHost]:
-    with LinuxHost.start(go={"1.27.3": GO}) as host:
-        yield host
-
-
-@pytest.fixture
-def linux(shared_linux: LinuxHost) -> LinuxHost:
-    shared_linux.reset()
-    return shared_linux
-
-
 @pytest.fixture
 def playbooks(host: WinHost, linux: LinuxHost, tmp_path: Path) -> Iterator[Playbooks]:
     """Two hosts with the same variables, but for where things lie."""

@@ -133,7 +133,7 @@ def _undo(planned: Planned, id: str, state: State | None, failures: list[Excepti
             return _still(id, _text_of(failures[-1]), known, by_force=marked)
         try:
             return _carried_out(planned, plan, state, id)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - it is tried again, and what stays is named
             failures.append(error)
             state = None
 
