@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -45,24 +46,32 @@ def the(audit: Audit) -> Finding:
     return noted.finding
 
 
+def with_entries(host: Audit, before: tuple[SeenEntry, ...], behind: tuple[SeenEntry, ...], **changes: Any) -> Audit:
+    """A host with more entries before and behind its own."""
+    inventory, more = host.inventory, len(before)
+    assert inventory.go
+    moved = tuple(
+        dataclasses.replace(one, on_path=tuple((place + more, *rest) for place, *rest in one.on_path))
+        for one in inventory.sdks
+    )
+    go = inventory.go._replace(place=inventory.go.place + more)
+    return host._replace(
+        path=(*before, *host.path, *behind), inventory=inventory._replace(sdks=moved, go=go), **changes
+    )
+
+
 def on_windows(*before: SeenEntry, behind: tuple[SeenEntry, ...] = (), **changes: Any) -> Audit:
-    """The Windows host with more entries before and behind its own."""
-    host = windows()
-    go = host.inventory.go
-    assert go
-    moved = go._replace(place=go.place + len(before))
-    return host._replace(path=(*before, *host.path, *behind), inventory=host.inventory._replace(go=moved), **changes)
+    return with_entries(windows(), before, behind, **changes)
 
 
 def on_linux(*before: SeenEntry, behind: tuple[SeenEntry, ...] = (), **changes: Any) -> Audit:
-    host = linux()
-    go = host.inventory.go
-    assert go
-    return host._replace(
-        path=(*before, *host.path, *behind),
-        inventory=host.inventory._replace(go=go._replace(place=len(before))),
-        **changes,
-    )
+    return with_entries(linux(), before, behind, **changes)
+
+
+def started_by(host: Audit, file: str) -> Audit:
+    """The host, with the go at the first place of PATH as the one that runs."""
+    assert host.go
+    return host._replace(inventory=host.inventory._replace(go=host.go._replace(file=file, place=0)))
 
 
 def with_values(host: Audit, **values: Held | tuple[Held, ...]) -> Audit:
@@ -191,17 +200,37 @@ CASES: list[tuple[str, Audit, list[Expected]]] = [
     ),
     (
         "a shim",
-        windows(
-            path=(
-                entry(rf"{HOME}\scoop\shims", "user", "user", go="go.exe", shim="scoop"),
-                *windows().path,
-            ),
-            inventory=windows().inventory._replace(go=Go(rf"{HOME}\scoop\shims\go.exe", GOROOT, "go1.27.3", 0)),
+        started_by(
+            on_windows(entry(rf"{HOME}\scoop\shims", "user", "user", go="go.exe", shim="scoop")),
+            rf"{HOME}\scoop\shims\go.exe",
         ),
-        [
-            ("shim_before_go", rf"{HOME}\scoop\shims", *USER),
-            ("stale_path_entry", rf"{GOROOT}\bin", *MACHINE),
-        ],
+        [("shim_before_go", rf"{HOME}\scoop\shims", *USER)],
+    ),
+    (
+        "a program that nothing is known of",
+        started_by(on_linux(entry("/opt/bin", "user", "user", go="/opt/bin/go", shim="program")), "/opt/bin/go"),
+        [("shim_before_go", "/opt/bin", *USER)],
+    ),
+    (
+        "a link is none",
+        started_by(
+            on_linux(entry("/usr/local/bin", go="/usr/local/bin/go", sdk="go1.27.3", shim="link")), "/usr/local/bin/go"
+        ),
+        [],
+    ),
+    (
+        "a link to what runs, behind it",
+        on_linux(behind=(entry("/usr/local/bin", go="/usr/local/bin/go", sdk="go1.27.3", shim="link"),)),
+        [],
+    ),
+    (
+        "another path to what runs, behind it",
+        with_sdks(
+            on_linux(behind=(entry("/opt/go/bin", go="/opt/go/bin/go", sdk="go1.27.3"),)),
+            sdk("/usr/local/go", links=("/opt/go",), on_path=((0, "user", "x"), (3, "machine", "/opt/go/bin"))),
+            go=linux().inventory.go,
+        ),
+        [],
     ),
     # cmd's limit
     ("PATH up to 2,047", windows(path_length=2047), []),
