@@ -51,7 +51,7 @@ def with_entries(host: Audit, before: tuple[SeenEntry, ...], behind: tuple[SeenE
     inventory, more = host.inventory, len(before)
     assert inventory.go
     moved = tuple(
-        dataclasses.replace(one, on_path=tuple((place + more, *rest) for place, *rest in one.on_path))
+        dataclasses.replace(one, on_path=tuple((place + more, scope, text) for place, scope, text in one.on_path))
         for one in inventory.sdks
     )
     go = inventory.go._replace(place=inventory.go.place + more)
@@ -915,7 +915,7 @@ texts = st.sampled_from(
     ]
 ) | st.text(max_size=6)
 helds = st.builds(
-    lambda layer, text, exposed, origin: Held(*layer, text, None, False, exposed, origin),
+    lambda layer, text, exposed, origin: Held(layer[0], layer[1], text, None, False, exposed, origin),
     st.sampled_from([*LAYERS, ("built in", "user"), ("go.env", "machine")]),
     texts,
     st.booleans(),
