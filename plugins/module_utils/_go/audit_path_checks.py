@@ -30,6 +30,10 @@ from .sdk_checks import writable_by_others
 _NEAR = 0.9
 #: an SDK that go itself downloaded is nobody's choice
 _DOWNLOADED = "module_cache"
+#: a symbolic link starts the SDK's own go: it costs nothing
+_NO_SHIMS = ("", "link")
+#: a shim of nothing that is known
+_UNKNOWN = "program"
 #: the file systems over which WSL shows the drives of Windows
 _WINDOWS_DRIVES = ("drvfs", "9p")
 #: the media that give a process its environment
@@ -89,7 +93,16 @@ class _Path:
         """Whether it is of an SDK that does not run, or was of one."""
         if entry.exists is False:
             return self.syntax.named_like_sdk(entry.directory)
-        return bool(entry.go and entry.sdk) and place > self._place_of_go >= 0
+        is_sdk = bool(entry.go and entry.sdk and not entry.shim)
+        return is_sdk and place > self._place_of_go >= 0 and not self._is_what_runs(place)
+
+    def _is_what_runs(self, place: int) -> bool:
+        """Whether an entry leads to the SDK that runs, by whatever path."""
+        go = self.audit.go
+        return any(
+            go is not None and sdk.root == go.root and any(place == index for index, _scope, _entry in sdk.on_path)
+            for sdk in self.audit.inventory.sdks
+        )
 
     def _slow(self, entry: SeenEntry) -> t.Iterator[Finding]:
         """What costs time whenever a go is looked up."""
@@ -103,13 +116,14 @@ class _Path:
                 "Put the entry of an SDK on a local disk before it (path, path_position: first), or take it out.",
                 entry.entry,
             )
-        if entry.shim:
+        if entry.shim not in _NO_SHIMS:
+            what = f"a shim of {entry.shim}" if entry.shim != _UNKNOWN else "a program that is no SDK's own"
             yield Finding.of(
                 "shim_before_go",
-                f"The go that runs, in {entry.entry}, is a shim of {entry.shim}: each go command starts another "
-                f"program first, and which SDK runs is decided outside of PATH and GOROOT.",
+                f"The go that runs, in {entry.entry}, is {what}: each go command starts another program "
+                f"first, and which SDK runs is decided outside of PATH and GOROOT.",
                 "Put the SDK's own bin directory before it (goroot, or path with path_position: first), or leave Go "
-                f"to {entry.shim} alone.",
+                f"to {entry.shim if entry.shim != _UNKNOWN else 'it'} alone.",
                 entry.entry,
             )
 
