@@ -52,7 +52,7 @@ class SeenMedium:
 
 
 @dataclass(frozen=True)
-class Origin:
+class Origin(Frozen):
     """The file that a value is in."""
 
     path: str
@@ -67,7 +67,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Frozen):
     """What one layer has for a variable."""
 
     layer: str

@@ -59,7 +59,7 @@ class GoEnvStore(FileStore):
         self.medium = medium_on(host.syntax.family)
         self.path = ""
         self._root: str | None = None
-        self._go_env: str | None = None
+        self.go_env: str | None = None
         self._version: str | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -74,8 +74,8 @@ class GoEnvStore(FileStore):
         self._version = known[first].version if first and known[first].is_sdk_bin else None
         own = child(first, "..") if first and known[first].is_sdk_bin else None
         self._root = gosettings.root_of_go_env(scope.environment, {}) or own
-        self._go_env = child(self._root, "go.env") if self._root else None
-        return [place for place in (path, self._go_env) if place]
+        self.go_env = child(self._root, "go.env") if self._root else None
+        return [place for place in (path, self.go_env) if place]
 
     def ledger_place(self) -> tuple[str, str]:
         return self._scope.records, self.medium.syntax.child(self._scope.records, "goenv.json")
@@ -132,7 +132,7 @@ class GoEnvStore(FileStore):
         texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
         # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
         is_read = gosettings.root_of_go_env(environment, found.values) in (None, self._root)
-        shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
+        shipped = self.found.get(self.go_env or "", File(None)).data if is_read else None
         return (
             layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
             Layer(gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),

@@ -17,7 +17,7 @@ from .._core.findings import Finding
 from .._formats import goenv
 from .._formats.gomod import Module, ModuleTree, modules
 from .._go.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
-from .._go.sdks import NATIVE, TRANSLATED, UNKNOWN, Inventory, Platform, Sdk, SeenSdks, inventory
+from .._go.sdks import NATIVE, TRANSLATED, UNKNOWN, Entry, Inventory, Platform, Sdk, SeenSdks, inventory
 from .._go.toolchain import Selection, satisfied_by, select, to_install
 from .._go.versions import GoVersion
 
@@ -142,6 +142,8 @@ class HostSdks:
     project: ProjectSdks | None = None
     #: what was read that may hold secrets, for the mask of a result
     known: tuple[t.Any, ...] = ()
+    #: the entries of the effective PATH, in their order
+    path: tuple[Entry, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -159,7 +161,7 @@ def of_host(
     project = None
     if tree is not None:
         project = match(tree, found, gotoolchain[1], settings.text("GOWORK"), seen.windows)
-    return HostSdks(seen.host, user, found, gotoolchain, project, known)
+    return HostSdks(seen.host, user, found, gotoolchain, project, known, seen.path)
 
 
 def match(tree: ModuleTree, found: Inventory, gotoolchain: str, gowork: str, windows: bool) -> ProjectSdks:

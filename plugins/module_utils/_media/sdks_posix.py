@@ -102,8 +102,21 @@ class PosixSdks:
         with acting_as(None if account.own else account):
             shell, path = _start_files(account, self._environ, self._top)
             settings = _settings(account, self._darwin, self._environ, shell)
-            seen = look(_where(account, settings, path, search, self._top), this_platform())
-            tree = _tree(project[0], settings.text("GOWORK")) if project else None
+            return self.found(account, settings, path, search, project[0] if project else None)
+
+    def found(
+        self,
+        account: Account,
+        settings: GoSettings,
+        path: list[tuple[str, str]],
+        search: t.Sequence[str] = (),
+        project: str | None = None,
+    ) -> HostSdks:
+        """The SDKs of an account with these settings and this PATH, by who acts. path: (entry, scope). Raises
+        DevboxError.
+        """
+        seen = look(_where(account, settings, path, search, self._top), this_platform())
+        tree = _tree(project, settings.text("GOWORK")) if project else None
         return of_host(seen, settings, account.name, tree, (self._environ,))
 
 
