@@ -428,7 +428,9 @@ class Reader:
 
 def is_partial(state: State) -> bool:
     """Whether the reading may have missed something, because a program did not start on a busy host."""
-    return any(finding.id in ("unknown_account", "hive_not_read") for _subject, finding in state.obstacles)
+    return not state.layer_of(Scope.MACHINE).known or any(
+        finding.id in ("unknown_account", "hive_not_read") for _subject, finding in state.obstacles
+    )
 
 
 def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:

@@ -77,11 +77,12 @@ class Container(t.NamedTuple):
 
 class LookedAt(t.NamedTuple):
     """What is in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was
-    not shown.
+    not shown. has_go_env: whether its go.env is there, readable or not.
     """
 
     found: Found
     link: str | None
+    has_go_env: bool = False
 
 
 class ProjectNames(t.NamedTuple):
@@ -291,6 +292,7 @@ def _roots_script(mark: str, paths: t.Sequence[str]) -> list[str]:
             if_(f"exist {version}", "echo v"),
             if_(f'exist "{_ITEM}\\.unpacked-success"', "echo u"),
             if_(f'exist "{_ITEM}\\src\\runtime\\"', "echo s"),
+            if_(f"exist {go_env}", "echo e"),
         ),
         *frames.framed(
             mark,
@@ -336,6 +338,7 @@ def _understand(path: str, head: str, version: str, go_env: bytes, tool: str, li
             looks="s" in told or bool(tool.strip()),
         ),
         link_in(path, link) if "l" in told.get("a", "") else None,
+        "e" in told,
     )
 
 

@@ -107,17 +107,19 @@ class SdkFinding:
         """The questions that go out with those of the registry."""
         return self.asking.begin(self.first)
 
-    def begin(self, told: Framed, state: State, registry: RegistryStore) -> None:
-        """Take what `beginning` found, and the registry that was read with it. Raises ReadError for a project that is
-        not there.
+    def begin(
+        self, told: Framed, state: State, registry: RegistryStore, path: t.Sequence[tuple[str, str]] | None = None
+    ) -> None:
+        """Take what `beginning` found, and the registry that was read with it. path: (directory, scope) of the entries
+        of PATH, where the empty ones count too. Raises ReadError for a project that is not there.
         """
         self.found, self.state, self.process = told, state, registry.process
         self.environment = effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)
-        self.path = _path_of(state, self.environment)
+        self.path = _path_of(state, self.environment) if path is None else list(path)
         home = self.values.get("USERPROFILE")
-        self.settings_file, _reason = gosettings.goenv_path("windows", home, self.values)
+        self.settings_file, self.no_settings = gosettings.goenv_path("windows", home, self.values)
         self.asking.understand_first(self.found, registry.codec, self.first, self.expand)
         self.tree = self.asking.tree(self.found)
         if self.project and not self.tree.there:
