@@ -189,6 +189,8 @@ class PosixAudit:
         found = GoSettings(
             {**self._places(account), **texts}, "environment", {name: value.data for name, value in file.items()}
         )
+        if project:
+            from .._hosts import gotree  # noqa: F401 - another account may not read where modules come from
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
                 account, found, [(place.entry, place.layer) for place in path], (), project
