@@ -119,8 +119,15 @@ class PosixAudit:
             wsl=b"microsoft" in files.see([_KERNEL])[_KERNEL].data.lower(),
             project=layer.project if layer else None,
             noticed=(*map(_noticed, (*login.notes, *notes)), *noticed_of(settings)),
+            measured=self._measured(account, path, project or "") if query.measure and not host.top else {},
             known=(host.environ,),
         )
+
+    def _measured(self, account: Account, path: t.Sequence[SeenPath], project: str) -> dict[str, float]:
+        """How many milliseconds a shell takes longer with each mode."""
+        from . import measuring  # only a run that measures needs it
+
+        return measuring.measured(self._host, account, [place.entry for place in path], project)
 
     def look(self, directories: t.Mapping[str, str]) -> t.Mapping[str, DirectoryFacts]:
         mounts, writers = Mounts.read(), Writers(int(self._account.id))
@@ -206,6 +213,8 @@ class PosixAudit:
         found = GoSettings(
             {**self._places(account), **texts}, "environment", {name: value.data for name, value in file.items()}
         )
+        if project:
+            from .._hosts import gotree  # noqa: F401 - another account may not read where modules come from
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
                 account, found, [(place.entry, place.layer) for place in path], (), project
