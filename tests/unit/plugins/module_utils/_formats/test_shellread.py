@@ -81,6 +81,8 @@ SOURCE = f"{HOME}/.config/gopher-devbox/env.sh"
         ("exec zsh -l\nexport GOPROXY=a", None),
         ("exec 2>/dev/null\nexport GOPROXY=a", "a"),
         ("for x in a b; do export GOPROXY=$x; done", "b"),
+        ("f() { for x; do export GOPROXY=$x; done; }; f a b", "b"),
+        ('f() { for x in "$@"; do export GOPROXY=$x; done; }; f a', "a"),
         ("for x in $(ls); do export GOPROXY=$x; done", "?"),
         ("f() { export GOPROXY=$1; }; f a", "a"),
         ("function f { local x=$1; export GOPROXY=$x; }\nf a", "a"),
