@@ -212,7 +212,7 @@ class WindowsAudit:
         for place in scope.path:
             directories.setdefault(fold_path(place, {}), Directory(None))
         reading.files.use_ahead({}, {**files, **reading.found}, {}, directories)
-        store = GoEnvStore(_Reads(self._host, reading.files), scope)
+        store = GoEnvStore(_Reads(self._host, reading.files), scope, as_go_reads=True)
         settings = store.read(Wanted(medium_on(WINDOWS.family), Scope.USER))
         return settings if reading.values.get("USERPROFILE") else _without_home(settings), store
 
