@@ -63,7 +63,7 @@ class SeenMedium:
 
 
 @dataclass(frozen=True)
-class Origin:
+class Origin(Frozen):
     """The file that a value is in."""
 
     path: str
@@ -78,7 +78,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Frozen):
     """What one layer has for a variable."""
 
     layer: str
@@ -93,6 +93,8 @@ class Held:
     #: whether others than the user can read it where it is
     exposed: bool = False
     origin: Origin | None = None
+    #: whether what it comes to is known; where it is not, `text` is empty, and `raw` is what is written there
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,8 @@ class Audit(Frozen):
     project: SeenProject | None = None
     #: what reading the media noticed by itself, each with the layer that it is about
     noticed: tuple[tuple[Finding, str], ...] = ()
-    #: how much longer a shell takes to start, by mode, in milliseconds; none where nothing was measured
+    #: how much longer a shell takes to start with a mode, or to enter the project, in milliseconds; a mode that was not
+    #: measured is not in it
     measured: t.Mapping[str, float] = field(default_factory=dict)
 
     @property
