@@ -208,7 +208,7 @@ class WindowsAudit:
         for item in asking.looked.values():
             root, data = item.found.root, item.found.go_env
             files.update(dict.fromkeys((child(root, "go.env"), child(root, "bin", "..", "go.env")), File(data)))
-        files[reading.ledger] = File(None)
+        files.update(dict.fromkeys((reading.ledger, *reading.unlooked), File(None)))
         for place in scope.path:
             directories.setdefault(fold_path(place, {}), Directory(None))
         reading.files.use_ahead({}, {**files, **reading.found}, {}, directories)
