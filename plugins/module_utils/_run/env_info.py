@@ -11,14 +11,12 @@ import typing as t
 
 from .._core.errors import DevboxError
 from .._core.masker import Masker
-from .._core.medium import MACHINE, USER
-from .._go.audit import MODES
-from .._go.audit_document import Noted, to_document
+from .._go.audit_checks import check
+from .._go.audit_document import to_document
 from .._media.audit import AuditedHost, AuditQuery, audited
 from .options import failure
 
 if t.TYPE_CHECKING:
-    from .._go.audit import Audit
     from .._hosts.host import Host
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -48,15 +46,17 @@ def run(
         audit, seen = audited(opened(host), query)
     except DevboxError as error:
         return failure(error, params, host.environ)
-    document = to_document(audit, _noted(audit), taken)
-    result: dict[str, t.Any] = Masker(params, seen.known).result({"changed": False, "audit": document})
-    return result
+    document = to_document(audit, check(audit), taken)
+    return {"changed": False, "audit": _readable(Masker(params, seen.known).result(document))}
 
 
-def _noted(audit: Audit) -> list[Noted]:
-    """What the reading of the media noticed by itself."""
-    found = [Noted(finding, layer, layer if layer in MODES else USER) for finding, layer in audit.noticed]
-    return [*found, *(Noted(finding, MACHINE, MACHINE) for finding in audit.inventory.findings)]
+def _readable(found: t.Any) -> t.Any:
+    """A document whose texts can be written as UTF-8: files and directories may hold bytes that are none."""
+    if isinstance(found, str):
+        return found if found.isascii() else found.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(found, dict):
+        return {_readable(key): _readable(value) for key, value in found.items()}
+    return [_readable(value) for value in found] if isinstance(found, list) else found
 
 
 def named(result: dict[str, t.Any], host: str) -> dict[str, t.Any]:
