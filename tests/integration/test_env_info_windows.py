@@ -20,6 +20,9 @@ from env_info_windows import Commands, audit, audit_over, info, layers, states
 from support import MACHINE, Playbooks, go_registry, transport_to, user_key
 from winhost import Account, WinHost, service
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import on_windows
+from ansible_collections.gopher.devbox.plugins.module_utils._run import project
+
 pytestmark = pytest.mark.windows
 
 USER = user_key(ADMIN.sid)
@@ -121,8 +124,8 @@ def test_it_changes_nothing_and_says_the_same_twice(box: Box) -> None:
     assert states(first) == {
         ("registry", "machine"): "read",
         ("registry", "user"): "read",
-        ("record", "machine"): "read",
-        ("record", "user"): "read",
+        ("journal", "machine"): "read",
+        ("journal", "user"): "read",
         ("go env file", "user"): "read",
         ("go.env", "machine"): "read",
     }
@@ -195,7 +198,7 @@ def test_a_hive_out_of_reach(box: Box, user: str | None, state: str, word: str) 
         for key in keys:
             box.host.prefix.allow_key(key)
     found = states(document)
-    assert found["registry", "user"] == found["record", "user"] == state
+    assert found["registry", "user"] == found["journal", "user"] == state
     assert word in medium(document, "registry", "user")["reason"]
     assert found["go env file", "user"] == "not_looked"
     assert found["registry", "machine"] == "read"
@@ -248,7 +251,7 @@ def test_a_registry_that_is_denied(box: Box, policy: bool) -> None:
     prefix.set_value(USER, "GOPRIVATE", "corp.example")
     document = audited_with(box.host, None if policy else MACHINE)
     assert medium(document, "registry", "machine")["state"] == "denied"
-    assert medium(document, "record", "machine")["state"] == "denied"
+    assert medium(document, "journal", "machine")["state"] == "denied"
     assert medium(document, "registry", "user")["state"] != "absent"
     assert layers(document, "GOPROXY")[0] == ("session", "off")
     assert layers(document, "GOPRIVATE")[0] == ("session" if policy else "user", "corp.example")
@@ -275,7 +278,7 @@ def test_a_damaged_record(box: Box, mode: str) -> None:
     for text in ("{", "[]", '{"format": 99}', "é中"):
         box.host.prefix.set_value(RECORDS[mode], "record", text)
         document = audit(box.host)
-        assert medium(document, "record", mode)["state"] == "damaged"
+        assert medium(document, "journal", mode)["state"] == "damaged"
         assert [one["place"] for one in document["unread"]] == [RECORDS[mode]]
         assert layers(document, "GOPROXY")[0] == (mode, "off")
         assert not document["variables"]["GOPROXY"]["managed"]
@@ -285,7 +288,7 @@ def test_a_damaged_ledger(box: Box) -> None:
     box.write(FILE, "GOFLAGS=-v\n")
     box.write(LEDGER, b"\x00\xff{")
     document = audit(box.host)
-    assert medium(document, "record", "user", LEDGER)["state"] == "damaged"
+    assert medium(document, "journal", "user", LEDGER)["state"] == "damaged"
     assert layers(document, "GOFLAGS") == [("go env file", "-v")]
 
 
@@ -471,3 +474,107 @@ def test_over_ssh(tmp_path: Path) -> None:
         assert document["unread"] == []
         assert layers(document, "GOPRIVATE") == [("machine", "例子.cn")]
         assert layers(document, "GOPATH")[0] == ("go env file", r"C:\代码")
+
+
+# --- a project -------------------------------------------------------------------------------------------------------
+
+PROJECT = r"C:\工作 (x86)\shop"
+LAUNCHER = rf"{PROJECT}\go-env.cmd"
+
+
+def make_project(host: WinHost, **options: Any) -> None:
+    """As go_project makes it."""
+    host.prefix.unix_path(PROJECT).mkdir(parents=True, exist_ok=True)
+    params = {name: spec.get("default") for name, spec in project.ARGUMENT_SPEC.items()} | options
+    result = on_windows(project.run)({**params, "project": PROJECT}, lambda: transport_to(host), False, False)
+    assert not result.get("failed"), result
+
+
+def entered(host: WinHost, variables: dict[str, str], path: str) -> dict[str, str]:
+    """What go says where a launcher set these (test_launchers_cmd.py has what launchers do)."""
+    before = host.prefix.environment(ADMIN)
+    name = next(name for name in before if name.upper() == "PATH")
+    environment = {**before, name: f"{path};{before[name]}", **variables}
+    done = host.prefix.run(
+        r"C:\windows\system32\cmd.exe /d /c go env -json", account=ADMIN, env=environment, cwd="C:\\windows"
+    )
+    assert done.rc == 0, done
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_a_project_is_a_layer_over_all_others(box: Box) -> None:
+    box.path(rf"{NEW_ROOT}\bin")
+    box.host.prefix.set_value(MACHINE, "GOPRIVATE", "machine.example")
+    box.host.prefix.set_value(USER, "GOPROXY", "https://user.example")
+    box.write(rf"{PROJECT}\go.mod", "module shop\n\ngo 1.21\n")
+    box.write(rf"{PROJECT}\sub\go.mod", "module sub\n\ngo 1.99\n")
+    make_project(
+        box.host,
+        goroot=OLD_ROOT,
+        gopath=[".gopath", r"%USERPROFILE%\go"],
+        variables={"GOPROXY": "https://project.example", "GOFLAGS": "-tags=a%b!"},
+        editors=["vscode", "goland"],
+    )
+    counted = Commands()
+    document = audit(box.host, project=PROJECT, commands=counted)
+    assert counted.count == 2
+    assert layers(document, "GOPROXY")[0] == ("project", "https://project.example")
+    assert ("user", "https://user.example") in layers(document, "GOPROXY")
+    assert document["variables"]["GOPROXY"]["file"]["path"] == LAUNCHER
+    assert document["variables"]["GOPROXY"]["managed"]
+    assert (document["path"][0]["directory"], document["path"][0]["layer"]) == (rf"{OLD_ROOT}\bin", "project")
+    assert document["go"]["root"] == OLD_ROOT
+    launched = {
+        "GOROOT": OLD_ROOT,
+        "GOPATH": rf"{PROJECT}\.gopath;{HOME}\go",
+        "GOPROXY": "https://project.example",
+        "GOFLAGS": "-tags=a%b!",
+    }
+    assert {name: value for name, value in document["project"]["launchers"].items() if name != "PATH"} == launched
+    modules = {module["path"]: module for module in document["project"]["modules"]}
+    assert modules[rf"{PROJECT}\go.mod"]["satisfied_by"] == "go1.21.13"
+    assert modules[rf"{PROJECT}\sub\go.mod"]["satisfied_by"] is None
+    media = {one["medium"]: one["state"] for one in document["media"] if one["scope"] == "project"}
+    assert media == {"launcher": "read", "VS Code": "read", "GoLand": "read"}
+    answer = entered(box.host, launched, rf"{OLD_ROOT}\bin")
+    for name in ("GOPROXY", "GOFLAGS", "GOPATH", "GOPRIVATE", "GOROOT", "GOMODCACHE", "GOSUMDB"):
+        assert answer[name] == document["variables"][name]["value"], name
+
+
+@pytest.mark.parametrize(
+    ("files", "states_of"),
+    [
+        ({}, {}),
+        ({"go-env.cmd": b"@echo off\r\n"}, {"launcher": "damaged"}),
+        ({"go-env.ps1": b"x", ".envrc": b"export GOFLAGS=-v"}, {"launcher": "not_looked", "direnv": "not_looked"}),
+        ({".vscode/settings.json": b"{", ".idea/workspace.xml": b"<"}, {"VS Code": "damaged", "GoLand": "damaged"}),
+        ({".vscode/settings.json": b"\xff\x00"}, {"VS Code": "damaged"}),
+        ({"go-env.cmd/x": b"", ".idea/workspace.xml": b""}, {"launcher": "denied", "GoLand": "damaged"}),
+    ],
+)
+def test_files_of_a_project_that_are_something_else(
+    box: Box, files: dict[str, bytes], states_of: dict[str, str]
+) -> None:
+    box.host.prefix.unix_path(PROJECT).mkdir(parents=True, exist_ok=True)
+    box.made.append(box.host.prefix.unix_path(PROJECT))
+    for name, data in files.items():
+        box.write("\\".join([PROJECT, *name.split("/")]), data)
+    document = audit(box.host, project=PROJECT)
+    assert {one["medium"]: one["state"] for one in document["media"] if one["scope"] == "project"} == states_of
+    assert "project" not in {held["layer"] for held in document["variables"].values()}
+
+
+def test_the_go_of_vs_code(box: Box) -> None:
+    box.path(rf"{NEW_ROOT}\bin")
+    settings = {
+        "go.alternateTools": {"go": r"${workspaceFolder}\tools\go.exe"},
+        "terminal.integrated.env.windows": {"Path": r"${workspaceFolder}\bin;${env:Path}", "GOFLAGS": "-v"},
+        "go.toolsEnvVars": {"GOPRIVATE": "${env:USERNAME}.example"},
+    }
+    box.write(rf"{PROJECT}\.vscode\settings.json", json.dumps(settings))
+    document = audit(box.host, project=PROJECT)
+    assert document["project"]["alternate_go"] == rf"{PROJECT}\tools\go.exe"
+    assert layers(document, "GOFLAGS") == [("project", "-v")]
+    assert layers(document, "GOPRIVATE") == [("project", "ansible.example")]
+    assert document["path"][0]["directory"] == rf"{PROJECT}\bin"
