@@ -197,7 +197,7 @@ class PosixAudit:
             for place in path:
                 file = f"{top}{place.directory}/go"
                 if place.directory and os.path.isfile(file) and os.access(file, os.X_OK):
-                    return (os.path.dirname(os.path.realpath(file))[len(top) :],)
+                    return (os.path.dirname(os.path.realpath(file)).removeprefix(top),)
         return ()
 
     def _sdks(
