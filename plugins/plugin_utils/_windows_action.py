@@ -21,7 +21,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core import (
     shared_undo,
     undoing,
 )
-from ansible_collections.gopher.devbox.plugins.module_utils._go import goflags, gosettings, value_checks
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import gomod
+from ansible_collections.gopher.devbox.plugins.module_utils._go import goflags, gosettings, toolchain, value_checks
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
 
 from ._action import ModuleAction
@@ -29,7 +30,7 @@ from ._transports.choose import transport_for
 from ._transports.family import WINDOWS, family_of
 
 #: imported late by the modules on hosts
-PREPARED = (alternation, executor, goflags, gosettings, shared_undo, undoing, value_checks)
+PREPARED = (alternation, executor, goflags, gomod, gosettings, shared_undo, toolchain, undoing, value_checks)
 
 Runner = t.Callable[[t.Mapping[str, t.Any], t.Callable[[], Transport], bool, bool], dict[str, t.Any]]
 

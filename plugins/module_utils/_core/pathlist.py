@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .medium import Medium, Syntax
+from .entries import is_relative
+from .medium import Medium
 from .values import Value
 from .wanted import NOTHING, Position
 
@@ -162,13 +163,6 @@ class Oddities(t.NamedTuple):
     duplicates: tuple[str, ...]
     empty: int
     relative: tuple[str, ...]
-
-
-def is_relative(place: str, syntax: Syntax) -> bool:
-    """Whether the directory of an entry is another one in each current directory; one with a reference that nothing
-    expanded is none at all.
-    """
-    return not syntax.is_absolute(place) and "%" not in place
 
 
 def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:

@@ -14,11 +14,12 @@ from .effective import comparison, effective
 from .environment_findings import go_env_value_refused
 from .findings import Finding, changed_since
 from .medium import Medium
+from .own_options import REMOVABLE
 from .pathlist import PathList
 from .plan import Plan
 from .state import State
 from .values import EXPANDING, TEXT, Value, Variables
-from .wanted import REMOVABLE, Goal, Stale, Wanted
+from .wanted import Goal, Stale, Wanted
 
 
 def make_plan(state: State, wanted: Wanted) -> Plan:

@@ -14,15 +14,10 @@ from .entries import GIVEN, default_entries
 from .errors import WantedError
 from .frozen import Frozen
 from .medium import Medium
+from .own_options import OWN_OPTION, REMOVABLE
 from .values import Value
 
 NOTHING: t.Mapping[str, Value] = {}
-
-#: variables with an option of their own
-OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
-
-#: those of them that a null in O(variables) removes: an option that is not given leaves its variable unmanaged
-REMOVABLE = ("GOROOT", "GOPATH", "GOBIN")
 
 
 class Scope(enum.Enum):

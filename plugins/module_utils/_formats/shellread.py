@@ -395,8 +395,10 @@ class ShellReader:
             self._allexport = True
         elif "+a" in words or "allexport" in words and "+o" in words:
             self._allexport = False
-        elif words and not words[0].startswith(("-", "+")):
-            self._words.special.update((str(number), self._words.text(word)) for number, word in enumerate(words, 1))
+        elif words and (words[0] == "--" or not words[0].startswith(("-", "+"))):
+            given = words[words[0] == "--" :]
+            self._words.special.update((str(number), self._words.text(word)) for number, word in enumerate(given, 1))
+            self._words.special["#"] = str(len(given))
         return True
 
     def _return(self, _words: list[str]) -> bool | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from .._core.entries import is_relative
 from .._core.environment_findings import (
     duplicate_entry,
     empty_entries,
@@ -17,14 +18,13 @@ from .._core.environment_findings import (
     relative_entry,
     stale_entry,
     undefined_entry,
+    writable_by_others,
 )
 from .._core.findings import Finding
 from .._core.medium import MACHINE, USER, Syntax
-from .._core.pathlist import is_relative
 from .._core.syntaxes import syntax_of
 from .audit import DAMAGED, DENIED, LIKELY, NOT_LOOKED, YES, Audit, SeenEntry
 from .audit_document import Noted
-from .sdk_checks import writable_by_others
 
 #: from this part of cmd's limit on, the next installer may exceed it
 _NEAR = 0.9
@@ -136,7 +136,7 @@ class _Path:
         entries = self.audit.path[:-1] if self.syntax.family == "windows" else self.audit.path
         number: dict[tuple[str, str], int] = {}
         for entry in entries:
-            if not entry.directory:
+            if not entry.directory and not entry.entry.strip('"'):
                 number[entry.layer, entry.mode] = number.get((entry.layer, entry.mode), 0) + 1
         for (layer, mode), count in number.items():
             yield Noted(empty_entries(count, self.syntax.separator), layer, mode)

@@ -21,9 +21,9 @@ from .._core.environment_findings import (
 )
 from .._core.findings import Finding
 from .._core.medium import MACHINE, USER, Syntax
+from .._core.own_options import OWN_OPTION
 from .._core.readable_secrets import secret_readable
 from .._core.syntaxes import syntax_of
-from .._core.wanted import OWN_OPTION
 from .audit import (
     BUILT_IN,
     DEFAULTS,

@@ -14,12 +14,9 @@ import typing as t
 from dataclasses import dataclass
 
 from .accounts import acting_as
-from .files import File
-from .local import LocalFiles
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
-    from .._core.state import Directory
 
 #: what became of reading a file
 READ, ABSENT, DENIED, DAMAGED = "read", "absent", "denied", "damaged"
@@ -49,21 +46,15 @@ class SeenFile:
         """Whether its permissions let others than its owner read it."""
         return bool((self.mode or 0) & 0o044)
 
-    @property
-    def file(self) -> File:
-        """As stores read it."""
-        return File(None if self.state == ABSENT else self.data, obstacle=self.reason)
-
 
 _ABSENT = SeenFile(ABSENT)
 
 
-class SeenFiles(LocalFiles):
-    """See `PosixFiles`. owner: as in `LocalFiles`. top: the directory that is used as `/`."""
+class SeenFiles:
+    """The files. owner: with whose rights root acts, None for its own. top: the directory that is used as `/`."""
 
     def __init__(self, owner: Account | None = None, top: str = "") -> None:
-        super().__init__(owner)
-        self._top = top
+        self._owner, self._top = owner, top
         self._seen: dict[str, SeenFile] = {}
 
     def see(self, paths: t.Iterable[str]) -> dict[str, SeenFile]:
@@ -75,42 +66,16 @@ class SeenFiles(LocalFiles):
                 self._seen.update((path, _seen(self._top + path)) for path in new)
         return {path: self._seen[path] for path in wanted}
 
-    def read(self, paths: t.Sequence[str]) -> dict[str, File]:
-        return {path: found.file for path, found in self.see(paths).items()}
-
-    def links(self, paths: t.Sequence[str]) -> dict[str, File]:
-        with acting_as(self._owner):
-            return {path: self._link(path) for path in dict.fromkeys(paths)}
-
     def present(self, paths: t.Sequence[str]) -> set[str]:
-        if not self._top:
-            return super().present(paths)
-        return {path for path in paths if os.path.exists(self._top + path)}
-
-    def readable(self, paths: t.Sequence[str]) -> set[str]:
-        return {path for path, found in self.see(paths).items() if found.is_exposed}
-
-    def look(self, paths: t.Sequence[str]) -> dict[str, Directory]:
-        if not self._top:
-            return super().look(paths)
-        found = super().look([self._top + path for path in paths])
-        return {path: found[self._top + path] for path in paths}
-
-    def obstacle_alone(self, directory: str) -> str:  # noqa: ARG002 - see `Files`
-        """Nothing is to be changed."""
-        return ""
+        """Those of the paths where something is, whatever it is."""
+        with acting_as(self._owner):
+            return {path for path in paths if os.path.exists(self._top + path)}
 
     def names(self, directory: str) -> list[str]:
         """The names in a directory, sorted; none where it cannot be read."""
         with acting_as(self._owner), contextlib.suppress(OSError):
             return sorted(os.listdir(self._top + directory))
         return []
-
-    def _link(self, path: str) -> File:
-        place = self._top + path
-        with contextlib.suppress(OSError):
-            return File(None, os.readlink(place))
-        return File(b"") if os.path.lexists(place) else File(None)
 
 
 def _seen(path: str) -> SeenFile:

@@ -29,8 +29,7 @@ from .._go.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
 if t.TYPE_CHECKING:
     from .._core.findings import Finding
     from .._core.medium import Syntax
-    from .._core.state import State
-    from .._core.values import Fold
+    from .._core.values import Fold, Value
     from .._go.audit import Origin, SeenMedium
     from .sdks import HostSdks
 
@@ -39,6 +38,9 @@ NAMES = names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"}
 
 #: the medium of a record of what this collection manages, in the registry or in a file
 JOURNAL = "journal"
+
+#: what to do about a go env file that is not as go would have written it: nothing is put right by an audit
+REPAIR = "A run of go_config, or of go_env with config, puts the file right."
 
 #: variables that name a directory, in the order in which documents have them
 DIRECTORIES = ("GOBIN", "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT", "GOTMPDIR")
@@ -58,10 +60,44 @@ class AuditQuery:
     measure: bool = False
 
 
+class GoLayer(t.Protocol):
+    """See `_core.state.Layer`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def variables(self) -> t.Mapping[str, Value]: ...
+
+    @property
+    def known(self) -> bool: ...
+
+
+class GoRecord(t.Protocol):
+    """See `_core.record.Record`."""
+
+    @property
+    def variables(self) -> t.Mapping[str, str]: ...
+
+
+class GoStack(t.Protocol):
+    """What go takes besides the environment: the state of a `GoEnvStore` is one."""
+
+    @property
+    def layers(self) -> t.Sequence[GoLayer]: ...
+
+    @property
+    def record(self) -> GoRecord: ...
+
+    @property
+    def noticed(self) -> t.Sequence[Finding]: ...
+
+
 class SeenPath(t.NamedTuple):
     """An entry of the effective PATH.
 
-    entry: as it is written. directory: that it means, empty for none. mode: whose layer it is, one of MODES.
+    entry: as it is written. directory: that it means, empty for none, and where that is not known. mode: whose
+    layer it is, one of MODES.
     """
 
     entry: str
@@ -97,8 +133,8 @@ class Seen:
     media: tuple[SeenMedium, ...]
     #: the variables of a new process by name, each with the value that counts first, then those that it shadows
     environment: t.Mapping[str, tuple[Held, ...]]
-    #: what go takes besides: the state of the go env file, with the layers below it
-    settings: State
+    #: what go takes besides: the go env file, with the layers below it
+    settings: GoStack
     #: where the go env file and go.env are, by the names of their layers
     origins: t.Mapping[str, Origin]
     #: the lines of the go env file that set variables, by name
@@ -144,8 +180,9 @@ def audited(host: AuditedHost, query: AuditQuery) -> tuple[Audit, Seen]:
     variables = variables_of(seen, host.syntax.fold_name)
     named = directories_of(variables, host.syntax)
     places = {directory: variables[name].counts.mode for name, directory in named}
-    places.update((place.directory, place.mode) for place in seen.path if place.directory and place.mode != MACHINE)
-    places.update((place.directory, place.mode) for place in seen.path if place.directory and place.mode == MACHINE)
+    full = [place for place in seen.path if host.syntax.is_absolute(place.directory)]
+    places.update((place.directory, place.mode) for place in full if place.mode != MACHINE)
+    places.update((place.directory, place.mode) for place in full if place.mode == MACHINE)
     facts = host.look(places)
     return _audit(host, seen, variables, named, facts), seen
 
@@ -199,11 +236,10 @@ def _of_layer(seen: Seen, layer: str, fold: Fold) -> dict[str, Held]:
     }
 
 
-def noticed_of(settings: State) -> tuple[tuple[Finding, str], ...]:
+def noticed_of(settings: GoStack) -> tuple[tuple[Finding, str], ...]:
     """What the reading of a go env file noticed, with its layer: nothing is put right by an audit."""
-    repair = "A run of go_config, or of go_env with config, puts the file right."
     return tuple(
-        (found._replace(advice=repair) if found.id == "go_env_repaired" else found, FILE) for found in settings.noticed
+        (found._replace(advice=REPAIR) if found.id == "go_env_repaired" else found, FILE) for found in settings.noticed
     )
 
 

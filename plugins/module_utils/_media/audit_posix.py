@@ -14,51 +14,55 @@ from .._core.findings import Finding
 from .._core.medium import MACHINE, USER
 from .._core.posix import POSIX, expand_home
 from .._core.record import Ledger
-from .._core.values import Variables
-from .._core.wanted import Scope, Wanted
 from .._formats import goenv
 from .._formats.login_environment import DAMAGED_BLOCK, NOT_UNDERSTOOD, is_known, written
 from .._go.audit import ABSENT, DAMAGED, NOT_LOOKED, READ, Held, Origin, SeenMedium
 from .._go.gosettings import FILE, GO_ENV
-from .._hosts.accounts import acting_as
-from .._hosts.local_host import LocalHost
+from .._hosts.accounts import LocalAccounts, acting_as
 from .._hosts.posix_directories import Mounts, Writers
-from .._hosts.posix_scope import Directories
+from .._hosts.posix_scope import Directories, native
 from .._hosts.seen_files import SeenFiles
-from .._hosts.user_scope import UserScope
 from .audit import JOURNAL, NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
-from .goenvfile import GoEnvStore
-from .goenvfile_medium import ON_POSIX
+from .go_settings_posix import seen_settings
 from .login_posix import login_of
 from .sdks import GoSettings
 from .sdks_posix import PosixSdks
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
-    from .._core.state import State
     from .._formats.login_environment import Note, Setting
+    from .._hosts.local_host import LocalHost
     from .audit_project import ProjectLayer
+    from .go_settings_posix import GoSettingsSeen
     from .login_posix import Listed, Login
     from .sdks import HostSdks
 
 _KERNEL = "/proc/sys/kernel/osrelease"
-_LEDGER, _LEDGER_OF_MACHINE = "shells.json", "/var/lib/gopher.devbox/shells.json"
+_LEDGER, _LEDGER_OF_FILE = "shells.json", "goenv.json"
+_LEDGER_OF_MACHINE = "/var/lib/gopher.devbox/shells.json"
 
 
-class AuditHost(LocalHost):
+class AuditHost:
     """This machine, of which each file is read once. top: the directory that is used as `/`."""
 
     def __init__(self, environ: t.Mapping[str, str], darwin: bool, top: str = "") -> None:
-        super().__init__(environ, darwin)
-        self.top, self.darwin = top, darwin
+        self.environ, self.darwin, self.top = environ, darwin, top
+        self.native = native(darwin)
+        self.accounts = LocalAccounts(environ)
         self._files: dict[str | None, SeenFiles] = {}
 
-    def files(self, account: Account | None = None) -> SeenFiles:
-        owner = None if account is None or account.own else account
-        key = owner.id if owner else None
+    def files(self, account: Account) -> SeenFiles:
+        key = None if account.own else account.id
         if key not in self._files:
-            self._files[key] = SeenFiles(owner, self.top)
+            self._files[key] = SeenFiles(None if account.own else account, self.top)
         return self._files[key]
+
+    @property
+    def local(self) -> LocalHost:
+        """This machine for what needs more of it."""
+        from .._hosts.local_host import LocalHost
+
+        return LocalHost(self.environ, self.darwin)
 
 
 class PosixAudit:
@@ -80,7 +84,7 @@ class PosixAudit:
         path = tuple(
             SeenPath(
                 written(entry.text),
-                POSIX.directory_of(entry.text, {}) if is_known(entry.text) and entry.text.startswith("/") else "",
+                POSIX.directory_of(entry.text, {}) if is_known(entry.text) else "",
                 entry.layer,
                 entry.layer if entry.layer in (MACHINE, USER) else MACHINE,
                 entry.managed,
@@ -95,23 +99,20 @@ class PosixAudit:
                 for name in {**environment, **layer.variables}
             }
         texts = {name: held[0].text for name, held in environment.items() if held[0].known}
-        settings, store = self._settings(account, texts, path)
+        settings = self._settings(account, texts, path)
+        places = {FILE: settings.path, GO_ENV: settings.go_env}
         sdks = self._sdks(account, texts, settings, path, project)
         return Seen(
             host=os.uname().nodename,
             user=account.name,
             home=account.home,
-            native=host.platform.native,
-            media=(*self._media(account, login, store), *(layer.media if layer else ())),
+            native=host.native,
+            media=(*self._media(account, login, settings.path, settings.go_env), *(layer.media if layer else ())),
             environment=environment,
             settings=settings,
-            origins={
-                layer: origin(files, place, None)
-                for layer, place in ((FILE, store.path), (GO_ENV, store.go_env))
-                if place
-            },
-            lines=goenv.lines(files.see([store.path])[store.path].data) if store.path else {},
-            exposed=bool(store.path) and files.see([store.path])[store.path].is_exposed,
+            origins={layer: origin(files, place, None) for layer, place in places.items() if place},
+            lines=goenv.lines(files.see([settings.path])[settings.path].data) if settings.path else {},
+            exposed=bool(settings.path) and files.see([settings.path])[settings.path].is_exposed,
             path=path,
             path_length=len(POSIX.separator.join(place.entry for place in path)),
             sdks=sdks,
@@ -126,7 +127,7 @@ class PosixAudit:
         """How many milliseconds a shell takes longer with each mode."""
         from . import measuring  # only a run that measures needs it
 
-        return measuring.measured(self._host, account, [place.entry for place in path], project)
+        return measuring.measured(self._host.local, account, [place.entry for place in path], project)
 
     def look(self, directories: t.Mapping[str, str]) -> t.Mapping[str, DirectoryFacts]:
         mounts, writers = Mounts.read(), Writers(int(self._account.id))
@@ -159,30 +160,22 @@ class PosixAudit:
         """What the files of the project add, and what of them is not understood."""
         if project is None:
             return None, []
-        from .audit_project_posix import project_of  # only a run about a project needs these
+        from .._hosts.user_scope import UserScope  # only a run about a project needs these
+        from .audit_project_posix import project_of
         from .projectfiles import ProjectStore
 
         records = Directories.of(account, self._host.environ).records
         own = UserScope(self._host.accounts.own(), account, account.name, {}, records=records)
-        _directory, ledger = ProjectStore(self._host, own, project).ledger_place()
+        _directory, ledger = ProjectStore(self._host.local, own, project).ledger_place()
         return project_of(project, account.home, self._host.files(account), login, ledger)
 
-    def _settings(
-        self, account: Account, texts: t.Mapping[str, str], path: t.Sequence[SeenPath]
-    ) -> tuple[State, GoEnvStore]:
+    def _settings(self, account: Account, texts: t.Mapping[str, str], path: t.Sequence[SeenPath]) -> GoSettingsSeen:
         """The go env file, and what is below it."""
-        directories = Directories.of(account, self._host.environ)
-        scope = UserScope(
-            self._host.accounts.own(),
-            account,
-            account.name,
-            {**self._places(account), **texts},
-            path=self._bin_of_go(path),
-            records=directories.records,
-            native=self._host.platform.native,
-        )
-        store = GoEnvStore(self._host, scope, as_go_reads=True)
-        return store.read(Wanted(ON_POSIX, Scope.USER)), store
+        host = self._host
+        ledger = f"{Directories.of(account, host.environ).records}/{_LEDGER_OF_FILE}"
+        environment = {**self._places(account), **texts}
+        root = self._root_of_go(path)
+        return seen_settings(host.files(account), account.home, host.darwin, environment, root, ledger)
 
     def _places(self, account: Account) -> dict[str, str]:
         """Variables that name places of an account."""
@@ -190,30 +183,26 @@ class PosixAudit:
         given = {name: own[name] for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME") if own.get(name)}
         return {"HOME": account.home, **given}
 
-    def _bin_of_go(self, path: t.Sequence[SeenPath]) -> tuple[str, ...]:
-        """The directory of the go that runs, where links to it lead: go takes GOROOT from there."""
+    def _root_of_go(self, path: t.Sequence[SeenPath]) -> str:
+        """The SDK of the go that runs, where links to it lead: go takes GOROOT from there."""
         top = self._host.top
         with acting_as(None if self._account.own else self._account):
             for place in path:
                 file = f"{top}{place.directory}/go"
-                if place.directory and os.path.isfile(file) and os.access(file, os.X_OK):
-                    return (os.path.dirname(os.path.realpath(file)).removeprefix(top),)
-        return ()
+                if place.directory.startswith("/") and os.path.isfile(file) and os.access(file, os.X_OK):
+                    root = os.path.dirname(os.path.dirname(os.path.realpath(file)))
+                    return root.removeprefix(top) if os.path.exists(f"{root}/VERSION") else ""
+        return ""
 
     def _sdks(
         self,
         account: Account,
         texts: t.Mapping[str, str],
-        settings: State,
+        settings: GoSettingsSeen,
         path: t.Sequence[SeenPath],
         project: str | None,
     ) -> HostSdks:
-        file = next((layer.variables for layer in settings.layers if layer.name == FILE), Variables())
-        found = GoSettings(
-            {**self._places(account), **texts}, "environment", {name: value.data for name, value in file.items()}
-        )
-        if project:
-            from .._hosts import gotree  # noqa: F401 - another account may not read where modules come from
+        found = GoSettings({**self._places(account), **texts}, "environment", settings.file)
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
                 account, found, [(place.entry, place.layer) for place in path], (), project
@@ -221,21 +210,21 @@ class PosixAudit:
 
     # --- media -------------------------------------------------------------------------------------------------------
 
-    def _media(self, account: Account, login: Login, store: GoEnvStore) -> t.Iterator[SeenMedium]:
+    def _media(self, account: Account, login: Login, file: str, go_env: str) -> t.Iterator[SeenMedium]:
         files = self._host.files(account)
         yield from (self._listed(listed, files) for listed in login.files)
-        if store.path:
-            yield self._medium(files, FILE, USER, store.path)
+        if file:
+            yield self._medium(files, FILE, USER, file)
         else:
             yield SeenMedium(FILE, USER, "", ABSENT, "GOENV is off, or names no full path.")
-        if store.go_env:
-            yield self._medium(files, GO_ENV, MACHINE, store.go_env)
+        if go_env:
+            yield self._medium(files, GO_ENV, MACHINE, go_env)
         records = Directories.of(account, self._host.environ).records
         own = self._host.files(self._host.accounts.own())
         for place, scope, source in (
             (_LEDGER_OF_MACHINE, MACHINE, own),
             (f"{records}/{_LEDGER}", USER, files),
-            (f"{records}/goenv.json", USER, files),
+            (f"{records}/{_LEDGER_OF_FILE}", USER, files),
         ):
             found = self._medium(source, JOURNAL, scope, place)
             text = source.see([place])[place].data.decode("utf-8", "replace")

@@ -19,7 +19,7 @@ from .._core.state import Layer, State
 from .._core.values import Value, Variables, exactly
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import goenv
-from .._go import gosettings, names
+from .._go import gosettings
 from .._hosts.files import File
 from .filestore import Edit, FileStore, trouble, unread
 from .goenvfile_medium import medium_on
@@ -105,7 +105,7 @@ class GoEnvStore(FileStore):
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
             noticed=(
-                *(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
+                *(goenv.repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
                 *self._unread(),
             ),
             obstacles=(
@@ -132,17 +132,13 @@ class GoEnvStore(FileStore):
 
     def _below(self, found: goenv.GoEnv) -> tuple[Layer, ...]:
         """What go takes where neither the environment nor the file says anything."""
-        environment = self._scope.environment
-        gopath = environment.get("GOPATH") or found.values.get("GOPATH", "")
-        goprivate = environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
-        home = self._scope.account.home or None
-        facts = gosettings.Facts(self._family, home, environment, gopath, goprivate)
-        texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
+        environment, home = self._scope.environment, self._scope.account.home or None
+        defaults = gosettings.defaults(self._family, home, environment, found.values)
         # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
         is_read = gosettings.root_of_go_env(environment, found.values) in (None, self._root)
         shipped = self.found.get(self.go_env or "", File(None)).data if is_read else None
         return (
-            layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
+            layer_of(gosettings.BUILT_IN, defaults),
             Layer(gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
         )
 
@@ -216,15 +212,6 @@ def _known(values: t.Mapping[str, str]) -> Variables:
 def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
     found = goenv.parse(data or b"").values
     return all(found.get(name) == text for name, text in values.items())
-
-
-def _repaired(path: str, oddity: goenv.Oddity) -> Finding:
-    return Finding.of(
-        "go_env_repaired",
-        f"{path}, line {oddity.line}: {oddity.told}",
-        "A run that is about this file puts it right (go_config, or go_env with its medium).",
-        oddity.name or path,
-    )
 
 
 def expected_of_go(after: State, wanted: Wanted) -> dict[str, str]:

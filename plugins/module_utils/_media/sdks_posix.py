@@ -20,7 +20,6 @@ from .._core.medium import MACHINE
 from .._core.posix import POSIX, expand_home
 from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
-from .._formats.gomod import ModuleTree
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
 from .._go.versions import GoVersion
@@ -28,6 +27,9 @@ from .._hosts.accounts import LocalAccounts, acting_as
 from .._hosts.posix_scope import LOGIN_PATH, Directories, start_files
 from .._hosts.processor import this_platform
 from .sdks import GoSettings, HostSdks, SdkQuery, of_host
+
+if t.TYPE_CHECKING:
+    from .._formats.gomod import ModuleTree
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell

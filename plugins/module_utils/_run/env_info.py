@@ -14,7 +14,6 @@ from .._core.masker import Masker
 from .._go.audit_checks import check
 from .._go.audit_document import to_document
 from .._media.audit import AuditedHost, AuditQuery, audited
-from .options import failure
 
 if t.TYPE_CHECKING:
     from .._hosts.host import Host
@@ -45,6 +44,8 @@ def run(
         taken = now()
         audit, seen = audited(opened(host), query)
     except DevboxError as error:
+        from .options import failure  # only a run that fails needs it
+
         return failure(error, params, host.environ)
     document = to_document(audit, check(audit), taken)
     return {"changed": False, "audit": _readable(Masker(params, seen.known).result(document))}

@@ -83,6 +83,7 @@ SOURCE = f"{HOME}/.config/gopher-devbox/env.sh"
         ("for x in a b; do export GOPROXY=$x; done", "b"),
         ("f() { for x; do export GOPROXY=$x; done; }; f a b", "b"),
         ('f() { for x in "$@"; do export GOPROXY=$x; done; }; f a', "a"),
+        ("set -- a b; for x; do export GOPROXY=$x; done", "b"),
         ("for x in $(ls); do export GOPROXY=$x; done", "?"),
         ("f() { export GOPROXY=$1; }; f a", "a"),
         ("function f { local x=$1; export GOPROXY=$x; }\nf a", "a"),

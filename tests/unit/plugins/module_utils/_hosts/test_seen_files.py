@@ -59,21 +59,15 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("first")
     files = SeenFiles()
-    assert files.read([str(file)])[str(file)].data == b"first"
+    assert files.see([str(file)])[str(file)].data == b"first"
     file.write_text("second")
     assert files.see([str(file)])[str(file)].data == b"first"
-    assert files.read([str(tmp_path / "no")])[str(tmp_path / "no")].data is None
 
 
-def test_names_links_and_presence_below_a_top(tmp_path: Path) -> None:
+def test_names_and_presence_below_a_top(tmp_path: Path) -> None:
     (tmp_path / "b").touch()
     (tmp_path / "a").symlink_to("/nowhere/x")
     files = SeenFiles(top=str(tmp_path))
     assert files.names("/") == ["a", "b"]
     assert files.names("/nowhere") == []
-    assert {path: found.link for path, found in files.links(["/a", "/b", "/c"]).items()} == {
-        "/a": "/nowhere/x",
-        "/b": None,
-        "/c": None,
-    }
     assert files.present(["/a", "/b", "/c"]) == {"/b"}
