@@ -1356,3 +1356,13 @@ def test_a_default_below_a_value_changes_nothing(audit: Audit) -> None:
         else:
             found[name] = SeenVariable(name, (*known.held, held("go.env", text)))
     assert check(audit._replace(variables=found)) == check(audit)
+
+
+def test_what_is_said_of_many_places_is_one_short_finding() -> None:
+    found = [
+        (Finding.of("go_env_repaired", f"line {n}: twice.", "Run it.", "GOFLAGS"), GO_ENV_FILE) for n in range(900)
+    ]
+    finding = the(windows(noticed=tuple(found)))
+    assert finding.message.count("twice.") == 5
+    assert finding.message.endswith("The same is so in 895 more places.")
+    assert finding.advice == "Run it."
