@@ -1,0 +1,80 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an audit document says in words, wherever it is shown. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import DEFAULTS
+
+Document = t.Mapping[str, t.Any]
+
+SEVERITIES = ("error", "warning", "info")
+
+
+def platform_of(document: Document) -> str:
+    """`linux/amd64`, or the family where more is not known."""
+    found = document["platform"]
+    text = "/".join(part for part in (found["goos"], found["goarch"]) if part) or str(found["family"])
+    return f"{text} in WSL" if found["wsl"] else text
+
+
+def is_default(held: t.Mapping[str, t.Any]) -> bool:
+    return held["layer"] in DEFAULTS
+
+
+def label(held: t.Mapping[str, t.Any], *more: str) -> str:
+    """The layer of a value or an entry, and what more there is to say of it."""
+    return ", ".join((str(held["layer"]), *(["managed"] if held["managed"] else []), *more))
+
+
+def place_of(held: t.Mapping[str, t.Any]) -> str:
+    """The file that a value is in; empty for none."""
+    file = held["file"]
+    if not file:
+        return ""
+    return f"{file['path']}, line {file['line']}" if file["line"] else str(file["path"])
+
+
+def go_of(document: Document) -> str:
+    """The go that a bare go starts."""
+    go = document["go"]
+    if go is None:
+        return "none on PATH"
+    return ", ".join((go["version"] or "of unknown version", go["file"]))
+
+
+def remarks(entry: t.Mapping[str, t.Any]) -> list[str]:
+    """What there is to say of an entry of PATH."""
+    program = f"{entry['go']} of {entry['shim']}" if entry["shim"] else entry["go"]
+    found = (
+        (entry["directory"] == "", "means no directory"),
+        (program is not None, str(program)),
+        (entry["sdk"] is not None, str(entry["sdk"])),
+        (entry["exists"] is False, "does not exist"),
+        (entry["duplicate"], "again"),
+        (entry["remote"], "on the network or on a drive of another session"),
+        (entry["file_system"] is not None, f"on {entry['file_system']}"),
+        (entry["writable"] == "yes", "ordinary users can write to it"),
+        (entry["writable"] == "likely", "ordinary users can likely write to it"),
+    )
+    return [text for holds, text in found if holds]
+
+
+def unread_line(medium: t.Mapping[str, t.Any]) -> str:
+    """A medium of which it is not known what it holds."""
+    states = {"denied": "may not be read", "not_looked": "was not looked at", "damaged": "is damaged"}
+    reason = f": {medium['reason']}" if medium["reason"] else "."
+    return f"{medium['medium']} ({medium['scope']}), {medium['place']}: {states[medium['state']]}{reason}"
+
+
+def counted(severities: t.Iterable[str]) -> str:
+    """`1 error, 2 warnings, 1 info`."""
+    listed = list(severities)
+    counts = [(severity, listed.count(severity)) for severity in SEVERITIES]
+    return ", ".join(
+        f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}" for severity, count in counts if count
+    )
