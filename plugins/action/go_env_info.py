@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, named
+from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, named, run
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.login import account_behind_root
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
@@ -21,13 +24,14 @@ class ActionModule(WindowsAction):
 
     module = "gopher.devbox.go_env_info"
     spec = ARGUMENT_SPEC
+    runner = staticmethod(over(functools.partial(run, WindowsAudit)))
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         return named(self._found(task_vars), str((task_vars or {}).get("inventory_hostname") or ""))
 
     def _found(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self.is_windows(task_vars):
-            return {"failed": True, "msg": "go_env_info is for POSIX hosts."}
+            return self.on_windows(self.validated(self.spec))
         arguments = self._task.args
         become = self._connection.become
         if become is None or arguments.get("user"):

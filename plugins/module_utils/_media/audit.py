@@ -38,7 +38,7 @@ if t.TYPE_CHECKING:
 NAMES = names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"}
 
 #: variables that name a directory, in the order in which documents have them
-_DIRECTORIES = ("GOBIN", "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT", "GOTMPDIR")
+DIRECTORIES = ("GOBIN", "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT", "GOTMPDIR")
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _of_layer(seen: Seen, layer: str, fold: Fold) -> dict[str, Held]:
 def directories_of(variables: t.Mapping[str, SeenVariable], syntax: Syntax) -> list[tuple[str, str]]:
     """(variable, directory) of the directories that variables name. Pure."""
     out = []
-    for name in _DIRECTORIES:
+    for name in DIRECTORIES:
         text = variables[name].counts.text if name in variables else ""
         directory = text.split(syntax.separator)[0] if name == "GOPATH" else text
         if directory and syntax.is_absolute(directory):
