@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .medium import Medium
+from .medium import Medium, Syntax
 from .values import Value
 from .wanted import NOTHING, Position
 
@@ -164,6 +164,13 @@ class Oddities(t.NamedTuple):
     relative: tuple[str, ...]
 
 
+def is_relative(place: str, syntax: Syntax) -> bool:
+    """Whether the directory of an entry is another one in each current directory; one with a reference that nothing
+    expanded is none at all.
+    """
+    return not syntax.is_absolute(place) and "%" not in place
+
+
 def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
     medium = path.medium
     seen: set[str] = set()
@@ -180,6 +187,6 @@ def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
         if fold in seen:
             duplicates.append(entry)
         seen.add(fold)
-        if not medium.syntax.is_absolute(place) and "%" not in place:
+        if is_relative(place, medium.syntax):
             relative.append(entry)
     return Oddities(tuple(duplicates), empty, tuple(relative))

@@ -11,6 +11,7 @@ import typing as t
 from . import checks
 from .draft import Draft
 from .effective import comparison, effective
+from .environment_findings import go_env_value_refused
 from .findings import Finding, changed_since
 from .medium import Medium
 from .pathlist import PathList
@@ -107,7 +108,7 @@ def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
         if draft.wanted.repair:
             draft.set(name, None)
         else:
-            draft.findings.append(Finding.of("go_env_value_refused", reason, "repair: true takes it out.", name))
+            draft.findings.append(go_env_value_refused(name, reason))
 
 
 def _like(standing: Value | None, value: Value) -> Value:
