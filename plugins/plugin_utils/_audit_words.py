@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import DEFAULTS
@@ -49,17 +50,18 @@ def go_of(document: Document) -> str:
 
 def remarks(entry: t.Mapping[str, t.Any]) -> list[str]:
     """What there is to say of an entry of PATH."""
-    program = f"{entry['go']} of {entry['shim']}" if entry["shim"] else entry["go"]
+    program = re.split(r"[\\/]", entry["go"])[-1] if entry["go"] else ""
     found = (
         (entry["directory"] == "", "means no directory"),
-        (program is not None, str(program)),
+        (bool(program), program),
+        (entry["shim"] is not None, f"of {entry['shim']}"),
         (entry["sdk"] is not None, str(entry["sdk"])),
         (entry["exists"] is False, "does not exist"),
         (entry["duplicate"], "again"),
         (entry["remote"], "on the network or on a drive of another session"),
         (entry["file_system"] is not None, f"on {entry['file_system']}"),
-        (entry["writable"] == "yes", "ordinary users can write to it"),
-        (entry["writable"] == "likely", "ordinary users can likely write to it"),
+        (entry["writable"] == "yes", "writable by ordinary users"),
+        (entry["writable"] == "likely", "likely writable by ordinary users"),
     )
     return [text for holds, text in found if holds]
 

@@ -105,7 +105,7 @@ def test_a_long_path_is_shown_without_what_is_not_remarkable() -> None:
     assert lines[start : start + 4] == [
         "  PATH: 1002 entries, 9999 characters; 1000 of which there is nothing to say are left out",
         r"    1001  machine  C:\gone (does not exist)",
-        r"    1002  machine  C:\open (ordinary users can write to it)",
+        r"    1002  machine  C:\open (writable by ordinary users)",
         "  SDKs",
     ]
 
@@ -220,7 +220,7 @@ def test_path_is_shown_whole_with_why() -> None:
 def test_every_go_on_path_is_shown_and_which_runs() -> None:
     path = (
         entry(r"C:\Windows"),
-        entry(r"C:\Go\bin", go="go.exe", sdk="go1.27.3"),
+        entry(r"C:\Go\bin", go=r"C:\Go\bin\go.exe", sdk="go1.27.3"),
         entry(r"C:\shims", "user", "user", go="go.exe", shim="scoop"),
     )
     found = {**windows().variables, **variable("GOROOT", held("user", r"C:\Go", "user"))}
@@ -229,7 +229,7 @@ def test_every_go_on_path_is_shown_and_which_runs() -> None:
         "go on win01",
         r"  go1.27.3, C:\Program Files\Go\bin\go.exe",
         r"      2  machine, runs  C:\Go\bin (go.exe, go1.27.3)",
-        r"      3  user, hidden   C:\shims (go.exe of scoop)",
+        r"      3  user, hidden   C:\shims (go.exe, of scoop)",
         "  Why: the first directory on PATH that has a go is the one it is started from.",
         r"  GOROOT: C:\Go (user)",
         "  GOTOOLCHAIN: not set in what was read",
