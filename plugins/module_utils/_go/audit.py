@@ -32,7 +32,18 @@ UNREAD = (DENIED, NOT_LOOKED, DAMAGED)
 NO, YES, LIKELY, UNKNOWN = "no", "yes", "likely", "unknown"
 
 #: layers that are nobody's setting: their values are defaults
-DEFAULTS = ("built in", "go.env")
+BUILT_IN, GO_ENV = "built in", "go.env"
+DEFAULTS = (BUILT_IN, GO_ENV)
+
+#: the layers over them, from the lowest up
+GO_ENV_FILE, SYSTEM, LOGIN, SESSION = "go env file", "system", "login", "session"
+
+
+def mode_of(layer: str) -> str:
+    """Whose a layer is, one of MODES. A default below the home is the user's all the same."""
+    if layer == PROJECT:
+        return PROJECT
+    return USER if layer in (USER, SESSION, GO_ENV_FILE) else MACHINE
 
 
 @dataclass(frozen=True)

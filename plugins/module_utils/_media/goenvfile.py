@@ -212,7 +212,10 @@ def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
 
 def _repaired(path: str, oddity: goenv.Oddity) -> Finding:
     return Finding.of(
-        "go_env_repaired", f"{path}, line {oddity.line}: {oddity.told}", "This run puts it right.", oddity.name or path
+        "go_env_repaired",
+        f"{path}, line {oddity.line}: {oddity.told}",
+        "A run that is about this file puts it right (go_config, or go_env with its medium).",
+        oddity.name or path,
     )
 
 
