@@ -33,8 +33,8 @@ _REPEAT, _MOST = 1, 2 * _QUARTERS
 
 #: the most that a cell with an error has, and one with a user-writable directory on the machine PATH
 _ERROR_CAP, _WRITABLE_CAP = 2 * _QUARTERS, 1 * _QUARTERS
-#: the ids that say so where they are errors
-WRITABLE = frozenset(("go_writable_by_users",))
+#: the ids that say the second
+WRITABLE = frozenset(("path_writable_by_users",))
 
 #: a cell of this many points or less counts as low in a fleet
 _LOW = 2 * _QUARTERS
@@ -224,7 +224,7 @@ def _deductions(findings: t.Sequence[Found]) -> t.Iterator[Deduction]:
 def _caps(findings: t.Sequence[Found]) -> t.Iterator[tuple[int, Deduction]]:
     for found in findings:
         said = (found.id, 0, found.message, found.subject, found.layer)
-        if found.severity == "error" and found.id in WRITABLE and found.mode == MACHINE:
+        if found.id in WRITABLE and found.mode == MACHINE:
             yield _WRITABLE_CAP, Deduction("writable_machine_path", *said)
         elif found.severity == "error":
             yield _ERROR_CAP, Deduction("open_error", *said)

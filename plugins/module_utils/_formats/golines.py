@@ -20,11 +20,11 @@ _EXPORTS = pattern(r"\s*export(?:\s+(?:GO[A-Z0-9_]*|CGO_\w+))+\s*\Z")
 _PATH = pattern(
     r"\s*(?:(?:export\s+)?(?:PATH|path)\+?=|fish_add_path\s|set\s+(?:-{1,2}[\w-]+\s+)+(?:PATH|fish_user_paths)\s)"
 )
-_OF_GO = pattern(r"(?i)(?:.*[/{$\"'\s])?go(?:root|path|bin|lang|env)?(?:[-0-9./}\s\"':]|\Z)")
+_OF_GO = pattern(r"(?i).*(?<![a-z0-9_])go(?:root|path|bin|lang|env)?(?:[-0-9./}\s\"':)]|\Z)")
 #: what makes a line a part of something larger, or several commands
 _MORE = pattern(r".*(?:;|&&|\|\||<<|\\\s*\Z)")
 
-_MENTIONS = pattern(rb"(?s).*(?:GO[A-Z]|\bgo\b|goenv|golang)")
+_MENTIONS = pattern(rb"(?s).*(?:GO[A-Z_]|(?<![A-Za-z])go(?![A-Za-z])|goenv|golang|(?<![A-Za-z])gvm(?![A-Za-z]))")
 
 
 def without_go(data: bytes) -> bytes:
