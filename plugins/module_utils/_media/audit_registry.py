@@ -163,7 +163,7 @@ def media_of(registry: WindowsRegistry) -> list[SeenMedium]:
             MACHINE,
             MACHINE_KEY,
             DENIED,
-            "reg.exe did not give it: a policy may forbid registry editing tools, or this account may not read the key.",
+            "reg.exe did not give it: a policy may forbid registry tools, or this account may not read the key.",
         )
     )
     return [

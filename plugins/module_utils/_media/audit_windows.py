@@ -19,14 +19,14 @@ from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.medium import MACHINE, USER
 from .._core.state import Directory, State
-from .._core.values import fold_name
+from .._core.values import Variables, exactly, fold_name
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, child, fold_path, is_remote
 from .._core.windows_access import is_likely_writable
 from .._formats import goenv
 from .._go import gosettings
 from .._go.audit import ABSENT, DAMAGED, DENIED, LIKELY, NOT_LOOKED, READ, UNKNOWN, Origin, SeenMedium
-from .._go.gosettings import FILE, GO_ENV
+from .._go.gosettings import BUILT_IN, FILE, GO_ENV
 from .._hosts.batch import Inquiry, ask_all
 from .._hosts.files import File
 from .._hosts.windows_files import WindowsFiles, ancestors, can_reach
@@ -48,6 +48,9 @@ if t.TYPE_CHECKING:
 
 #: what is kept free in a command for each of the questions that go along with those about SDKs
 _FOR_FILES, _FOR_ACCESS, _FOR_LISTING = 2400, 3400, 700
+
+#: the variables whose defaults are in the user's profile
+_OF_HOME = frozenset(("GOCACHE", "GOENV", "GOMODCACHE", "GOPATH"))
 
 #: findings of the registry's reading that are about the host, and not about a change of it
 _NOTICED = frozenset(("temporary_profile", "mandatory_profile"))
@@ -214,7 +217,19 @@ class WindowsAudit:
             directories.setdefault(fold_path(place, {}), Directory(None))
         reading.files.use_ahead({}, {**files, **reading.found}, {}, directories)
         store = GoEnvStore(_Reads(self._host, reading.files), scope)
-        return store.read(Wanted(medium_on(WINDOWS.family), Scope.USER)), store
+        settings = store.read(Wanted(medium_on(WINDOWS.family), Scope.USER))
+        return settings if reading.values.get("USERPROFILE") else _without_home(settings), store
+
+
+def _without_home(settings: State) -> State:
+    """What go takes by itself, where the profile is not known: without what depends on it."""
+    layers = []
+    for layer in settings.layers:
+        if layer.name == BUILT_IN:
+            kept = Variables((pair for pair in layer.variables.items() if pair[0] not in _OF_HOME), exactly)
+            layer = layer._replace(variables=kept)
+        layers.append(layer)
+    return settings._replace(layers=tuple(layers))
 
 
 def _is_known(path: str, reading: _Reading) -> bool:
