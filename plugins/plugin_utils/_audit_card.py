@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import PROJECT
+
 from ._audit_layout import numbered, table, wrapped
 
 Card = t.Mapping[str, t.Any]
 DASH = "–"
 
 
-def host_card(card: Card) -> list[str]:
-    """The scorecard of the one host in it: its cells, and what each cell of a mode in use has lost."""
+def host_card(card: Card, project: bool) -> list[str]:
+    """The scorecard of the one host in it: its cells, and what each cell of a mode in use has lost. project: whether one
+    was looked at.
+    """
     (host,) = card["hosts"]
     lines = [f"  Scorecard ({card['scheme']}; {DASH}: not in use or not measured, beside it what it would have)"]
     lines += _cells({mode: {name: _cell(cell) for name, cell in row.items()} for mode, row in host["cells"].items()}, 4)
@@ -25,6 +29,9 @@ def host_card(card: Card) -> list[str]:
         for dimension, cell in row.items()
         if cell["score"] is not None and (cell["deductions"] or cell["caps"])
     ]
+    unknown = [mode for mode, use in host["in_use"].items() if use["known"] is None and (mode != PROJECT or project)]
+    if unknown:
+        lines += wrapped(f"It is not known whether these are in use: {', '.join(unknown)}", 4, 6)
     return [*lines, *table(rows, 4)]
 
 

@@ -80,7 +80,8 @@ def _summary(documents: t.Mapping[str, Document], name: str | None) -> list[str]
         return [*fleet_summary(documents), *fleet_card(scorecard(list(documents.values())))]
     lines: list[str] = []
     for host, document in documents.items():
-        lines += [*([""] if lines else []), *host_summary(host, document), *host_card(scorecard([document]))]
+        card = host_card(scorecard([document]), document["project"] is not None)
+        lines += [*([""] if lines else []), *host_summary(host, document), *card]
     return lines
 
 

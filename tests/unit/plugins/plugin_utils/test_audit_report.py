@@ -72,7 +72,7 @@ def test_a_host_on_one_screen() -> None:
         "  go: go1.27.3, /usr/local/go/bin/go (PATH entry 1)",
         "  Values",
         "    GOPROXY  user, managed        https://proxy.example,direct",
-        "             go env file, hidden  https://old.example (/home/alice/.config/go/env, line 1)",
+        "             go env file, hidden  https://proxy.example,direct (/home/alice/.config/go/env, line 1)",
         "  Defaults: GOPATH /home/alice/go",
         "  PATH: 3 entries, 34 characters",
         "      1  user, managed  /usr/local/go/bin (go, go1.27.3)",
