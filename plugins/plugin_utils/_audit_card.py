@@ -58,17 +58,21 @@ def _cell(cell: t.Mapping[str, t.Any]) -> str:
 
 
 def _lost(cell: t.Mapping[str, t.Any]) -> str:
-    found = [f"{_signed(one['points'])} {_named(one)}" for one in cell["deductions"] if one["points"]]
-    found += [f"at most {_number(one['points'])} for {_named(one)}" for one in cell["caps"]]
-    return ", ".join(found) or "nothing lost"
+    """What each id costs, in the order of the deductions; then what caps the cell."""
+    costs: dict[str, list[float]] = {}
+    for one in cell["deductions"]:
+        costs.setdefault(one["id"], []).append(one["points"])
+    found = [f"{_signed(sum(points))} {id}{_times(len(points))}" for id, points in costs.items() if sum(points)]
+    caps = dict.fromkeys(f"at most {_number(one['points'])} for {one['id']}" for one in cell["caps"])
+    return ", ".join([*found, *caps]) or "nothing lost"
 
 
 def _signed(points: float) -> str:
     return f"{points:+g}".replace("-", "−")
 
 
-def _named(found: t.Mapping[str, t.Any]) -> str:
-    return f"{found['id']} ({found['subject']})" if found["subject"] else str(found["id"])
+def _times(count: int) -> str:
+    return f" ({count} times)" if count > 1 else ""
 
 
 def _of_fleet(cell: t.Mapping[str, t.Any]) -> str:

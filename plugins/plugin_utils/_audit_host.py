@@ -117,10 +117,11 @@ def _findings(document: Document) -> list[str]:
     found = document["findings"]
     if not found:
         return ["  Findings: none"]
-    return [f"  Findings: {counted(one['severity'] for one in found)}", *table([_finding(one) for one in found], 4)]
-
-
-def _finding(found: t.Mapping[str, t.Any]) -> tuple[str, str]:
-    where = f" ({found['layer']})" if found["layer"] else ""
-    text = f"{found['id']}{where}: {found['message']} {found['advice']}"
-    return found["severity"], text.rstrip()
+    rows = []
+    advised = ""  # the same advice, of findings of one id, is given once
+    for one in found:
+        where = f" ({one['layer']})" if one["layer"] else ""
+        advice = "" if one["advice"] == advised else f" {one['advice']}"
+        rows.append((one["severity"], f"{one['id']}{where}: {one['message']}{advice}"))
+        advised = one["advice"]
+    return [f"  Findings: {counted(one['severity'] for one in found)}", *table(rows, 4)]
