@@ -95,29 +95,15 @@ class PosixAudit:
             sdks=sdks,
             wsl=b"microsoft" in files.see([_WSL])[_WSL].data.lower(),
             noticed=(*_noticed(machine, "machine"), *_noticed(user, "user"), *_noticed(settings, FILE)),
-            measured=self._measured(query, account, machine, user, path) if query.measure else {},
+            measured=self._measured(account, path, query.project or "") if query.measure else {},
             known=(host.environ,),
         )
 
-    def _measured(
-        self, query: AuditQuery, account: Account, machine: State, user: State, path: t.Sequence[SeenPath]
-    ) -> dict[str, float]:
+    def _measured(self, account: Account, path: t.Sequence[SeenPath], project: str) -> dict[str, float]:
         """How many milliseconds a shell takes longer with each mode."""
-        from .._hosts.stopwatch import LocalStopwatch  # only a run that measures needs these
-        from . import measuring
+        from . import measuring  # only a run that measures needs it
 
-        host = self._host
-        what = measuring.Measured(
-            account,
-            Directories.of(account, host.environ),
-            host.files(account),
-            host.programs,
-            machine,
-            user,
-            POSIX.separator.join(place.entry for place in path),
-            query.project or "",
-        )
-        return measuring.measure(what, LocalStopwatch())
+        return measuring.measured(self._host, account, [place.entry for place in path], project)
 
     def look(self, directories: t.Mapping[str, str]) -> t.Mapping[str, DirectoryFacts]:
         return {path: DirectoryFacts(os.path.isdir(self._host.top + path)) for path in directories}

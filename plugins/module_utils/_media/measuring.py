@@ -22,23 +22,27 @@ from dataclasses import dataclass
 
 from .._core.longer import longer
 from .._core.medium import MACHINE, USER
+from .._core.posix import POSIX
+from .._core.wanted import Scope, Wanted
 from .._formats import golines, launchers
 from .._formats.blocks import BlockError
 from .._formats.templates import sh_quote
 from .._go.audit import PROJECT
-from .._hosts.posix_scope import LOGIN_PATH
+from .._hosts.posix_scope import LOGIN_PATH, Directories
 from .._hosts.programs import HOME_OF_ITS_OWN, Command
-from .._hosts.stopwatch import MARK, Stopwatch
+from .._hosts.stopwatch import MARK, LocalStopwatch, Stopwatch
 from . import probes
 from .filestore import ledger_in, unread
 from .projectfiles import record_name
 from .rc_places import BLOCK, DROP_IN, RcLayout, file_of
+from .rcfiles import RcStore
+from .startfile_medium import START_FILES
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
     from .._core.state import State
     from .._hosts.files import Files
-    from .._hosts.posix_scope import Directories
+    from .._hosts.host import Host
     from .._hosts.programs import Programs
 
 #: how a shell starts that a person opens, without its last argument
@@ -102,6 +106,23 @@ class Measured:
     def shell(self) -> str:
         """The account's login shell, empty for one that is not known here."""
         return _NAMES.get(posixpath.basename(self.account.shell), "")
+
+
+def measured(host: Host, account: Account, path: t.Sequence[str], project: str) -> dict[str, float]:
+    """Milliseconds by mode, on this host. path: the effective PATH. project: a project's directory, empty for none."""
+    machine_state = RcStore(host, host.accounts.own()).read(Wanted(START_FILES, Scope.MACHINE))
+    user_state = RcStore(host, account).read(Wanted(START_FILES, Scope.USER))
+    what = Measured(
+        account,
+        Directories.of(account, host.environ),
+        host.files(account),
+        t.cast("Programs", host.programs),
+        machine_state,
+        user_state,
+        POSIX.separator.join(path),
+        project,
+    )
+    return measure(what, LocalStopwatch())
 
 
 def measure(what: Measured, stopwatch: Stopwatch) -> dict[str, float]:

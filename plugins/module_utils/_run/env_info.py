@@ -11,14 +11,12 @@ import typing as t
 
 from .._core.errors import DevboxError
 from .._core.masker import Masker
-from .._core.medium import MACHINE, USER
-from .._go.audit import MODES
-from .._go.audit_document import Noted, to_document
+from .._go.audit_checks import check
+from .._go.audit_document import to_document
 from .._media.audit import AuditedHost, AuditQuery, audited
 from .options import failure
 
 if t.TYPE_CHECKING:
-    from .._go.audit import Audit
     from .._hosts.host import Host
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -48,15 +46,9 @@ def run(
         audit, seen = audited(opened(host), query)
     except DevboxError as error:
         return failure(error, params, host.environ)
-    document = to_document(audit, _noted(audit), taken)
+    document = to_document(audit, check(audit), taken)
     result: dict[str, t.Any] = Masker(params, seen.known).result({"changed": False, "audit": document})
     return result
-
-
-def _noted(audit: Audit) -> list[Noted]:
-    """What the reading of the media noticed by itself."""
-    found = [Noted(finding, layer, layer if layer in MODES else USER) for finding, layer in audit.noticed]
-    return [*found, *(Noted(finding, MACHINE, MACHINE) for finding in audit.inventory.findings)]
 
 
 def named(result: dict[str, t.Any], host: str) -> dict[str, t.Any]:
