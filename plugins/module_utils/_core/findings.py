@@ -94,6 +94,7 @@ CATALOGUE: dict[str, Severity] = {
     "nothing_recorded": Severity.INFO,
     "shell_value_differs": Severity.WARNING,
     "start_file_conflict": Severity.WARNING,
+    "start_file_not_understood": Severity.INFO,
     "vscode_conflict": Severity.WARNING,
     "vscode_value_replaced": Severity.WARNING,
     "goland_path_too_long": Severity.WARNING,

@@ -93,6 +93,8 @@ class Held(Frozen):
     #: whether others than the user can read it where it is
     exposed: bool = False
     origin: Origin | None = None
+    #: whether what it comes to is known; where it is not, `text` is empty, and `raw` is what is written there
+    known: bool = True
 
 
 @dataclass(frozen=True)

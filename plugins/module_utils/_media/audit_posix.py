@@ -9,30 +9,39 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .._core.posix import INHERITED, POSIX
+from .._core.errors import WantedError
+from .._core.findings import Finding
+from .._core.medium import MACHINE, USER
+from .._core.posix import POSIX, expand_home
+from .._core.record import Ledger
 from .._core.values import Variables
 from .._core.wanted import Scope, Wanted
-from .._go.audit import Held, Origin, SeenMedium
+from .._formats.login_environment import DAMAGED_BLOCK, NOT_UNDERSTOOD, is_known, written
+from .._go.audit import ABSENT, DAMAGED, NOT_LOOKED, READ, Held, Origin, SeenMedium
 from .._go.gosettings import FILE, GO_ENV
 from .._hosts.accounts import acting_as
 from .._hosts.local_host import LocalHost
-from .._hosts.posix_scope import LOGIN_PATH, Directories
-from .._hosts.seen_files import SeenFile, SeenFiles
+from .._hosts.posix_directories import Mounts, Writers
+from .._hosts.posix_scope import Directories
+from .._hosts.seen_files import SeenFiles
 from .._hosts.user_scope import UserScope
-from .audit import AuditQuery, DirectoryFacts, Seen, SeenPath
+from .audit import NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath
 from .goenvfile import GoEnvStore
 from .goenvfile_medium import ON_POSIX
-from .rcfiles import RcStore
+from .login_posix import login_of
 from .sdks import GoSettings
-from .sdks_posix import LOGIN, PosixSdks
-from .startfile_medium import START_FILES
+from .sdks_posix import PosixSdks
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
-    from .._core.findings import Finding
     from .._core.state import State
+    from .._formats.login_environment import Note, Setting
+    from .login_posix import Listed, Login
+    from .sdks import HostSdks
 
-_WSL = "/proc/sys/kernel/osrelease"
+_KERNEL = "/proc/sys/kernel/osrelease"
+_LEDGER, _LEDGER_OF_MACHINE = "shells.json", "/var/lib/gopher.devbox/shells.json"
+JOURNAL = "journal"
 
 
 class AuditHost(LocalHost):
@@ -58,33 +67,38 @@ class PosixAudit:
 
     def __init__(self, host: AuditHost) -> None:
         self._host = host
+        self._account: Account
 
     def see(self, query: AuditQuery) -> Seen:
         host = self._host
-        account = host.accounts.named(query.user)
-        files = host.files(account)
-        machine, user = self._start_files(Scope.MACHINE, account), self._start_files(Scope.USER, account)
-        environment, path = _composed(machine, user, files.see(Directories.of(account, host.environ).sources.values()))
-        settings, store = self._settings(account, environment, path)
-        found = GoSettings(
-            {"HOME": account.home, **{name: held[0].text for name, held in environment.items()}},
-            "environment",
-            {name: value.data for name, value in _file_layer(settings).items()},
-        )
-        with acting_as(None if account.own else account):
-            sdks = PosixSdks(host.environ, host.darwin, host.top).found(
-                account, found, [(place.entry, place.layer) for place in path], (), query.project
+        account = self._account = host.accounts.any(query.user)
+        project = self._project(query)
+        files, directories = host.files(account), Directories.of(account, host.environ)
+        login = login_of(account, files, directories, NAMES, host.darwin, host.top)
+        environment = {name: _held(found, files) for name, found in login.environment.settings.items() if found}
+        path = tuple(
+            SeenPath(
+                written(entry.text),
+                POSIX.directory_of(entry.text, {}) if is_known(entry.text) and entry.text.startswith("/") else "",
+                entry.layer,
+                entry.layer if entry.layer in (MACHINE, USER) else MACHINE,
+                entry.managed,
             )
+            for entry in login.environment.path
+        )
+        texts = {name: held[0].text for name, held in environment.items() if held[0].known}
+        settings, store = self._settings(account, texts, path)
+        sdks = self._sdks(account, texts, settings, path, project)
         return Seen(
             host=os.uname().nodename,
             user=account.name,
             home=account.home,
             native=host.platform.native,
-            media=tuple(self._media(account, store)),
+            media=tuple(self._media(account, login, store)),
             environment=environment,
             settings=settings,
             origins={
-                layer: _origin(place, files.see([place])[place])
+                layer: origin(files, place, None)
                 for layer, place in ((FILE, store.path), (GO_ENV, store.go_env))
                 if place
             },
@@ -93,9 +107,9 @@ class PosixAudit:
             path=path,
             path_length=len(POSIX.separator.join(place.entry for place in path)),
             sdks=sdks,
-            wsl=b"microsoft" in files.see([_WSL])[_WSL].data.lower(),
-            noticed=(*_noticed(machine, "machine"), *_noticed(user, "user"), *_noticed(settings, FILE)),
-            measured=self._measured(account, path, query.project or "") if query.measure else {},
+            wsl=b"microsoft" in files.see([_KERNEL])[_KERNEL].data.lower(),
+            noticed=(*map(_noticed, login.notes), *((finding, FILE) for finding in settings.noticed)),
+            measured=self._measured(account, path, project or "") if query.measure else {},
             known=(host.environ,),
         )
 
@@ -106,75 +120,149 @@ class PosixAudit:
         return measuring.measured(self._host, account, [place.entry for place in path], project)
 
     def look(self, directories: t.Mapping[str, str]) -> t.Mapping[str, DirectoryFacts]:
-        return {path: DirectoryFacts(os.path.isdir(self._host.top + path)) for path in directories}
+        mounts, writers = Mounts.read(), Writers(int(self._account.id))
+        with acting_as(None if self._account.own else self._account):
+            return {path: self._looked(path, mode, mounts, writers) for path, mode in directories.items()}
 
-    def _start_files(self, scope: Scope, account: Account) -> State:
-        """What go_rcfile reads of a scope."""
-        store = RcStore(self._host, self._host.accounts.own() if scope is Scope.MACHINE else account)
-        return store.read(Wanted(START_FILES, scope))
+    def _looked(self, path: str, mode: str, mounts: Mounts, writers: Writers) -> DirectoryFacts:
+        place = self._host.top + path
+        kind, remote = mounts.of(os.path.realpath(place))
+        writable = writers.can(place, mode == MACHINE)
+        return DirectoryFacts(
+            os.path.isdir(place), remote, kind, "unknown" if writable is None else "yes" if writable else "no"
+        )
+
+    # --- parts -------------------------------------------------------------------------------------------------------
+
+    def _project(self, query: AuditQuery) -> str | None:
+        """The full path of the project. Raises WantedError for a directory that is of no use."""
+        if query.project is None:
+            return None
+        text = expand_home(query.project, self._account.home)
+        problem = POSIX.path_problem(text)
+        if problem:
+            raise WantedError(f"project: {query.project!r} {problem}")
+        return os.path.normpath(text)
 
     def _settings(
-        self, account: Account, environment: t.Mapping[str, tuple[Held, ...]], path: t.Sequence[SeenPath]
+        self, account: Account, texts: t.Mapping[str, str], path: t.Sequence[SeenPath]
     ) -> tuple[State, GoEnvStore]:
         """The go env file, and what is below it."""
+        directories = Directories.of(account, self._host.environ)
         scope = UserScope(
             self._host.accounts.own(),
             account,
             account.name,
-            {"HOME": account.home, **{name: held[0].text for name, held in environment.items()}},
-            path=tuple(place.directory for place in path if place.directory),
-            records=Directories.of(account, self._host.environ).records,
+            {**self._places(account), **texts},
+            path=self._bin_of_go(path),
+            records=directories.records,
             native=self._host.platform.native,
         )
         store = GoEnvStore(self._host, scope)
         return store.read(Wanted(ON_POSIX, Scope.USER)), store
 
-    def _media(self, account: Account, store: GoEnvStore) -> t.Iterator[SeenMedium]:
+    def _places(self, account: Account) -> dict[str, str]:
+        """Variables that name places of an account."""
+        own = self._host.environ if account.own else {}
+        given = {name: own[name] for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME") if own.get(name)}
+        return {"HOME": account.home, **given}
+
+    def _bin_of_go(self, path: t.Sequence[SeenPath]) -> tuple[str, ...]:
+        """The directory of the go that runs, where links to it lead: go takes GOROOT from there."""
+        top = self._host.top
+        with acting_as(None if self._account.own else self._account):
+            for place in path:
+                file = f"{top}{place.directory}/go"
+                if place.directory and os.path.isfile(file) and os.access(file, os.X_OK):
+                    return (os.path.dirname(os.path.realpath(file))[len(top) :],)
+        return ()
+
+    def _sdks(
+        self,
+        account: Account,
+        texts: t.Mapping[str, str],
+        settings: State,
+        path: t.Sequence[SeenPath],
+        project: str | None,
+    ) -> HostSdks:
+        file = next((layer.variables for layer in settings.layers if layer.name == FILE), Variables())
+        found = GoSettings(
+            {**self._places(account), **texts}, "environment", {name: value.data for name, value in file.items()}
+        )
+        with acting_as(None if account.own else account):
+            return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
+                account, found, [(place.entry, place.layer) for place in path], (), project
+            )
+
+    # --- media -------------------------------------------------------------------------------------------------------
+
+    def _media(self, account: Account, login: Login, store: GoEnvStore) -> t.Iterator[SeenMedium]:
         files = self._host.files(account)
-        places = [
-            *(
-                ("start files", scope, place)
-                for scope, place in Directories.of(account, self._host.environ).sources.items()
-            ),
-            ("go env file", "user", store.path),
-            ("go.env", "machine", store.go_env or ""),
-        ]
-        for medium, scope, place in places:
-            if place:
-                found = files.see([place])[place]
-                yield SeenMedium(medium, scope, place, found.state, found.reason)
+        yield from (self._listed(listed, files) for listed in login.files)
+        if store.path:
+            yield self._medium(files, FILE, USER, store.path)
+        else:
+            yield SeenMedium(FILE, USER, "", ABSENT, "GOENV is off, or names no full path.")
+        if store.go_env:
+            yield self._medium(files, GO_ENV, MACHINE, store.go_env)
+        records = Directories.of(account, self._host.environ).records
+        own = self._host.files(self._host.accounts.own())
+        for place, scope, source in (
+            (_LEDGER_OF_MACHINE, MACHINE, own),
+            (f"{records}/{_LEDGER}", USER, files),
+            (f"{records}/goenv.json", USER, files),
+        ):
+            found = self._medium(source, JOURNAL, scope, place)
+            text = source.see([place])[place].data.decode("utf-8", "replace")
+            if found.state == READ and Ledger.loads(text).record.damaged:
+                found = SeenMedium(JOURNAL, scope, place, DAMAGED, "It is no journal of this collection.")
+            if found.state != ABSENT:
+                yield found
+
+    def _listed(self, listed: Listed, files: SeenFiles) -> SeenMedium:
+        if listed.reason:
+            return SeenMedium(listed.medium, listed.layer, listed.path, NOT_LOOKED, listed.reason)
+        return self._medium(files, listed.medium, listed.layer, listed.path)
+
+    @staticmethod
+    def _medium(files: SeenFiles, medium: str, scope: str, place: str) -> SeenMedium:
+        found = files.see([place])[place]
+        return SeenMedium(medium, scope, place, found.state, found.reason)
 
 
-def _composed(
-    machine: State, user: State, sources: t.Mapping[str, SeenFile]
-) -> tuple[dict[str, tuple[Held, ...]], tuple[SeenPath, ...]]:
-    environment: dict[str, tuple[Held, ...]] = {}
-    path = [SeenPath(entry, POSIX.directory_of(entry, {}), LOGIN, "machine") for entry in LOGIN_PATH.split(":")]
-    for (place, found), state in zip(sources.items(), (machine, user)):
-        scope, variables = state.target.value, state.variables
-        origin = _origin(place, found)
-        for name, value in variables.items():
-            if not START_FILES.is_path(name):
-                held = Held(scope, scope, value.data, managed=True, exposed=found.is_exposed, origin=origin)
-                environment[name] = (held, *environment.get(name, ()))
-        path = _with_path(path, variables, scope)
-    return environment, tuple(path)
+def _held(settings: t.Sequence[Setting], files: SeenFiles) -> tuple[Held, ...]:
+    """What the lines of files set a variable to, the last one first."""
+    out = []
+    for setting in reversed(settings):
+        where = setting.where
+        exposed = where.layer == MACHINE or files.see([where.file])[where.file].is_exposed
+        out.append(
+            Held(
+                where.layer,
+                where.layer,
+                setting.text,
+                setting.raw,
+                setting.managed,
+                exposed,
+                origin(files, where.file, where.line),
+                setting.known,
+            )
+        )
+    return tuple(out)
 
 
-def _with_path(path: list[SeenPath], variables: Variables, scope: str) -> list[SeenPath]:
-    out: list[SeenPath] = []
-    for entry in POSIX.split_path(variables.text("PATH")) or [INHERITED]:
-        out += path if entry == INHERITED else [SeenPath(entry, POSIX.directory_of(entry, {}), scope, scope, True)]
-    return out
+def origin(files: SeenFiles, path: str, line: int | None) -> Origin:
+    found = files.see([path])[path]
+    return Origin(path, line, found.owner, found.mode, found.mtime)
 
 
-def _origin(place: str, found: SeenFile) -> Origin:
-    return Origin(place, None, found.owner, found.mode, found.mtime)
-
-
-def _file_layer(settings: State) -> Variables:
-    return next((layer.variables for layer in settings.layers if layer.name == FILE), Variables())
-
-
-def _noticed(state: State, layer: str) -> t.Iterator[tuple[Finding, str]]:
-    return ((finding, layer) for finding in state.noticed)
+def _noticed(note: Note) -> tuple[Finding, str]:
+    where = note.where
+    place = where.file if where.line is None else f"{where.file}, line {where.line}"
+    if note.id == NOT_UNDERSTOOD:
+        message = f"{place} {note.what}."
+        advice = "Look at the line. What it sets is not in the audit, or its value is not."
+    else:
+        message = f"{where.file}: {note.what}" if note.id == DAMAGED_BLOCK else f"{where.file} {note.what}"
+        advice = "Put it right, or run go_env or go_rcfile for that scope, which writes it anew."
+    return Finding.of(note.id, message, advice, note.name or where.file), where.layer
