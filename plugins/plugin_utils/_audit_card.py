@@ -17,8 +17,8 @@ DASH = "–"
 
 
 def host_card(card: Card, project: bool) -> list[str]:
-    """The scorecard of the one host in it: its cells, and what each cell of a mode in use has lost. project: whether one
-    was looked at.
+    """The scorecard of the one host in it: its cells, and what each cell of a mode in use has lost. project: whether
+    one was looked at.
     """
     (host,) = card["hosts"]
     lines = [f"  Scorecard ({card['scheme']}; {DASH}: not in use or not measured, beside it what it would have)"]

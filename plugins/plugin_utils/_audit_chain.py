@@ -14,7 +14,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.names import KNO
 
 from ._audit_host import path_rows
 from ._audit_layout import names, numbered, table, wrapped
-from ._audit_words import Document, go_of, label, place_of, remarks, unread_line
+from ._audit_words import Document, go_of, label, place_of, remarks, unread_lines
 
 PATH, GO = "PATH", "go"
 _NAMES = sorted({*KNOWN, *OWN_OPTION, PATH})
@@ -121,11 +121,17 @@ def _why(held: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 def _unread(winner: t.Mapping[str, t.Any] | None, document: Document) -> list[str]:
     """What is not known of the media that could have the variable too."""
-    lines: list[str] = []
-    for medium in document["unread"]:
-        means = "What it holds may count instead." if _may_win(medium, winner) else "What it holds would not count."
-        lines += wrapped(f"Not read: {unread_line(medium)} {means}", 2, 4)
-    return lines
+    may_win = [medium for medium in document["unread"] if _may_win(medium, winner)]
+    others = [medium for medium in document["unread"] if medium not in may_win]
+    return [
+        *_not_read("Not read, what is there may count instead:", may_win),
+        *_not_read("Not read, what is there would not count:", others),
+    ]
+
+
+def _not_read(heading: str, media: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    lines = [line for said in unread_lines(media) for line in wrapped(said, 4, 6)]
+    return [f"  {heading}", *lines] if lines else []
 
 
 def _may_win(medium: t.Mapping[str, t.Any], winner: t.Mapping[str, t.Any] | None) -> bool:
@@ -179,9 +185,6 @@ def _go(document: Document) -> list[str]:
 
 def _unread_of_path(document: Document) -> list[str]:
     """Media that can hold entries of PATH."""
-    return [
-        line
-        for medium in document["unread"]
-        if medium["medium"] not in _BELOW
-        for line in wrapped(f"Not read: {unread_line(medium)} It may hold more entries.", 2, 4)
-    ]
+    return _not_read(
+        "Not read, there may be more entries:", [one for one in document["unread"] if one["medium"] not in _BELOW]
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ._audit_layout import numbered, table, wrapped
-from ._audit_words import Document, counted, go_of, is_default, label, place_of, platform_of, remarks, unread_line
+from ._audit_words import Document, counted, go_of, is_default, label, place_of, platform_of, remarks, unread_lines
 
 #: a PATH of more entries is shown without those that there is nothing to say of
 _PATH = 12
@@ -109,7 +109,7 @@ def _measured(document: Document) -> list[str]:
 def _unread(document: Document) -> list[str]:
     if not document["unread"]:
         return []
-    found = [line for medium in document["unread"] for line in wrapped(unread_line(medium), 4, 6)]
+    found = [line for said in unread_lines(document["unread"]) for line in wrapped(said, 4, 6)]
     return ["  Not read, so that it is not known what they hold", *found]
 
 

@@ -13,6 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import DEF
 
 Document = t.Mapping[str, t.Any]
 
+_STATES = {"denied": "may not be read", "not_looked": "not looked at", "damaged": "damaged"}
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -66,11 +67,16 @@ def remarks(entry: t.Mapping[str, t.Any]) -> list[str]:
     return [text for holds, text in found if holds]
 
 
-def unread_line(medium: t.Mapping[str, t.Any]) -> str:
-    """A medium of which it is not known what it holds."""
-    states = {"denied": "may not be read", "not_looked": "was not looked at", "damaged": "is damaged"}
-    reason = f": {medium['reason']}" if medium["reason"] else "."
-    return f"{medium['medium']} ({medium['scope']}), {medium['place']}: {states[medium['state']]}{reason}"
+def unread_lines(media: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """Media of which it is not known what they hold; those with one reason in one line."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for medium in media:
+        reason = str(medium["reason"] or "").rstrip(".")
+        groups.setdefault((medium["medium"], medium["state"], reason), []).append(medium["place"])
+    return [
+        f"{medium}, {_STATES[state]}{f' ({reason})' if reason else ''}: {', '.join(places)}"
+        for (medium, state, reason), places in groups.items()
+    ]
 
 
 def counted(severities: t.Iterable[str]) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,13 +17,16 @@ from typing import Any
 
 import jsonschema
 import pytest
-from support import Playbooks
+from conftest import ADMIN
+from support import MACHINE, Playbooks, user_key
 from unit.audits import linux, windows
+from winhost import WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.audit_document import to_document
 from ansible_collections.gopher.devbox.plugins.plugin_utils._audit_report import MANY
 
 SECRET = "s3cretword"
+USER = user_key(ADMIN.sid)
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 FAILING = {"ansible_connection": "no_such_connection"}
 UNREACHABLE = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
@@ -99,7 +104,6 @@ def test_what_is_found_is_no_failure_and_check_mode_keeps_nothing(tmp_path: Path
     audits = Audits(tmp_path, box=LOCAL | {"go_audit_project": str(tmp_path / "project")}, dead=UNREACHABLE)
     done = audits.run("--check", "--limit", "box")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"Project {tmp_path / 'project'}" in done.stdout
     assert "1 host audited\n" in done.stdout
     assert "Documents: not kept in check mode" in text_of(done)
     assert "dead" not in done.stdout
@@ -174,3 +178,81 @@ def test_a_fleet_of_hosts(tmp_path: Path) -> None:
     assert done.returncode == 4, done.stdout + done.stderr
     assert "25 hosts audited, 1 unreachable" in done.stdout
     assert len(audits.documents()) == 25
+
+
+# --- the documentation, and a Windows host ---------------------------------------------------------------------------
+
+
+def blocks(root: Path, language: str) -> list[str]:
+    text = (root / "docs/audit.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_commands_of_the_page_run_as_written(tmp_path: Path, root: Path) -> None:
+    """In the order in which they stand; two audits of one host differ in their times alone."""
+    playbooks = Playbooks(tmp_path, {})
+    (tmp_path / "inventory.yml").write_text(json.dumps({"all": {"hosts": {"box1": LOCAL}}}))
+    commands = [line for block in blocks(root, "sh") for line in block.splitlines()]
+    assert [line.split()[0] for line in commands] == ["ansible-playbook"] * 4 + ["diff"] + ["jq"] * 2
+    environment = playbooks.environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    printed = []
+    for line in commands:
+        if line.startswith("jq ") and shutil.which("jq") is None:
+            continue
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, line + done.stdout + done.stderr
+        printed.append(done.stdout)
+    assert "\nbox1: linux/" in printed[0]
+    assert "\nGOPROXY on box1\n" in printed[1]
+    assert printed[4] == ""
+    kept = tmp_path / "home" / ".local" / "state" / "gopher.devbox" / "audits"
+    assert [file.name for file in kept.iterdir()] == ["box1.json"]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_playbooks_of_the_page_run_as_written(tmp_path: Path, root: Path, number: int) -> None:
+    playbooks = Playbooks(tmp_path, LOCAL)
+    file = tmp_path / "page.yml"
+    file.write_text(blocks(root, "yaml")[number], encoding="utf-8")
+    done = playbooks.run(playbook=str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "audits" / "box.json").exists() == (number == 0)
+
+
+def test_the_page_has_every_key_of_the_document(root: Path) -> None:
+    """And every variable of the playbook."""
+    text = (root / "docs/audit.md").read_text(encoding="utf-8")
+    keys = json.loads((root / "docs/schema/audit-1.json").read_text(encoding="utf-8"))["properties"]
+    documented = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))))
+    assert set(keys) <= documented
+    playbook = (root / "playbooks/audit.yml").read_text(encoding="utf-8")
+    tasks = "\n".join(line for line in playbook.splitlines() if not line.strip().startswith(("#", "- name:")))
+    used = set(re.findall(r"(?<![\w.])(go_env_\w+|go_audit_\w+|audit_dir)", tasks))
+    assert used - {"go_env_info", "go_audit_report"} <= documented
+
+
+@pytest.mark.windows
+def test_a_windows_host(host: WinHost, tmp_path: Path, root: Path) -> None:
+    """An account without more rights than it needs: what is set where, and which of it counts. Nothing is written."""
+    host.prefix.set_value(MACHINE, "GOPROXY", "https://machine.example", "REG_SZ")
+    host.prefix.set_value(USER, "GOPROXY", f"https://build:{SECRET}@user.example", "REG_SZ")
+    before = host.prefix.registry(MACHINE), host.prefix.registry(USER)
+    audits = Audits(tmp_path, box=host.ansible_vars())
+    done = audits.run("-vvv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (host.prefix.registry(MACHINE), host.prefix.registry(USER)) == before
+    text = text_of(done)
+    assert "box: windows/amd64, user S-1-5-21-" in text
+    assert "GOPROXY user https://********@user.example machine, hidden https://machine.example" in text
+    document = audits.documents()["box.json"]
+    schema(root).validate(document)
+    assert document["variables"]["GOPROXY"]["shadows"][0]["layer"] == "machine"
+    assert SECRET not in done.stdout + done.stderr + json.dumps(document)
+
+    done = audits.run("-e", "go_audit_name=GOPROXY", directory="")
+    text = text_of(done)
+    assert "1 user, counts https://********@user.example" in text
+    assert "2 machine, hidden https://machine.example" in text
+    assert "What is there for the user is put over what is there for everybody." in text
