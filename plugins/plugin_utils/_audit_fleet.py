@@ -54,6 +54,11 @@ def _rows(groups: Groups) -> list[tuple[str, str]]:
     ]
 
 
+def _named(hosts: t.Collection[str], of_hosts: Hosts) -> str:
+    """Hosts of a fleet by name, where not all are meant."""
+    return ", all of them" if len(hosts) == len(of_hosts) else f": {names(hosts)}"
+
+
 def _version(document: Document) -> str:
     go = document["go"]
     return "none on PATH" if go is None else str(go["version"] or "of unknown version")
@@ -97,7 +102,7 @@ def _findings(of_hosts: Hosts) -> list[str]:
     if not groups:
         return ["Findings: none"]
     rows = [
-        (SEVERITIES[severity], id, f"{numbered(len(hosts), 'host')}: {names(hosts)}")
+        (SEVERITIES[severity], id, numbered(len(hosts), "host") + _named(hosts, of_hosts))
         for (severity, id), hosts in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1]))
     ]
     return [f"Findings: {counted(severities)} (docs/findings.md explains each id)", *table(rows, 2)]
@@ -108,5 +113,5 @@ def _unread(of_hosts: Hosts) -> list[str]:
     for host, document in of_hosts:
         for said in dict.fromkeys(f"{one['medium']} ({one['scope']}), {one['state']}" for one in document["unread"]):
             groups.setdefault(said, []).append(host)
-    rows = [(f"{len(hosts):>5}", f"{said}: {names(hosts)}") for said, hosts in sorted(groups.items())]
+    rows = [(f"{len(hosts):>5}", said + _named(hosts, of_hosts)) for said, hosts in sorted(groups.items())]
     return ["Not read, so that it is not known what they hold", *table(rows, 2)] if rows else []

@@ -318,6 +318,12 @@ def test_without_a_majority_all_are_named() -> None:
     assert "1 (user): h01, h03" in text
 
 
+def test_what_all_hosts_have_is_said_without_names() -> None:
+    lines = shown(*(document(audit._replace(media=(DENIED,)), MISSING) for audit in fleet()))
+    assert "  error  goroot_missing  21 hosts, all of them" in lines
+    assert "     21  go env file (user), denied, all of them" in lines
+
+
 def test_as_many_hosts_as_fit_on_screens_are_shown_one_by_one() -> None:
     assert sum(": windows/amd64, user" in line for line in shown(*fleet(MANY))) == MANY
     assert not any(": windows/amd64, user" in line for line in shown(*fleet(MANY + 1)))
