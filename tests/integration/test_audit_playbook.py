@@ -17,12 +17,14 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from conftest import ADMIN
 from support import MACHINE, Playbooks, user_key
 from unit.audits import linux, windows
 from winhost import WinHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.audit_document import to_document
+from ansible_collections.gopher.devbox.plugins.modules import go_audit_report
 from ansible_collections.gopher.devbox.plugins.plugin_utils._audit_report import MANY
 
 SECRET = "s3cretword"
@@ -219,6 +221,14 @@ def test_the_playbooks_of_the_page_run_as_written(tmp_path: Path, root: Path, nu
     done = playbooks.run(playbook=str(file))
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "audits" / "box.json").exists() == (number == 0)
+
+
+def test_the_examples_of_the_module_run_as_written(tmp_path: Path) -> None:
+    found, done = Playbooks(tmp_path, LOCAL).tasks(yaml.safe_load(go_audit_report.EXAMPLES))
+    assert [result["failed"] for result in found] == [False] * 3, done.stdout
+    assert found[1]["files"] == [str(tmp_path / "audits" / "box.json")]
+    assert found[2]["files"] == []
+    assert "GOPROXY on box" in done.stdout
 
 
 def test_the_page_has_every_key_of_the_document(root: Path) -> None:
