@@ -16,7 +16,8 @@ description:
   - It also lists the entries of PATH, which go wins there, the SDKs, and what is wrong with any of it.
   - It works without rights. What the account may not read is V(denied), what was not looked at is V(not_looked), and
     what is not understood is V(damaged). None of that is reported as absent.
-  - No program is started on a POSIX host. Its start files are read as the login shell of the account reads them.
+  - No program is started on a POSIX host, but with O(measure). Its start files are read as the login shell of the
+    account reads them.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 options:
@@ -40,8 +41,13 @@ options:
     default: false
   measure:
     description:
-      - On a POSIX host, measure how much longer a new shell takes to start with the settings than without. Shells are
-        started for it, in a copy of the home.
+      - On a POSIX host, measure how many milliseconds a new shell takes longer with the settings of each mode than
+        without, and how many entering the project takes. The figures are in RV(audit) as C(measured), where the filter
+        P(gopher.devbox.scorecard#filter) takes them from.
+      - The login shell of the account is started for it some dozens of times, as that account, in temporary copies of
+        its start files. Nothing is run in the home itself. It takes some seconds.
+      - What could not be measured is not in C(measured). C(docs/scorecard.md) says how it is done.
+      - On a Windows host nothing is started, and nothing is measured.
     type: bool
     default: false
 attributes:

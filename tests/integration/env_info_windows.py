@@ -48,7 +48,7 @@ def states(document: dict[str, Any]) -> dict[tuple[str, str], str]:
     out: dict[tuple[str, str], str] = {}
     for medium in document["media"]:
         key = medium["medium"], medium["scope"]
-        if out.get(key) in (None, "absent", "read"):
+        if out.get(key) in (None, "absent") or medium["state"] not in ("read", "absent"):
             out[key] = medium["state"]
     return out
 

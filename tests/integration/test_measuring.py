@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from linuxhost import LinuxHost
+from support import Playbooks
+from test_posix_ladder import survey
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import shellenv
@@ -274,3 +277,31 @@ def test_a_home_that_cannot_be_copied_is_not_measured(home: Home) -> None:
     assert measuring.user(home.what("bash")) is None
     home.write(".profile", "#" * 3_000_000)
     assert measuring.user(home.what("bash")) is None
+
+
+@pytest.mark.parametrize(("login", "of"), [("dev-bash", "dev-bash"), ("root", "dev-zsh")])
+def test_a_host_with_all_modes(linux: LinuxHost, tmp_path: Path, login: str, of: str) -> None:
+    """By its own account, and by root for another one: with that account's rights, and nothing is changed or left."""
+    home, whose = linux.home(of), {} if login == of else {"user": of}
+    linux.run(["mkdir", f"{home}/shop"], account=of)
+    options = {"project": f"{home}/shop", "goroot": "/opt/go1.27.3", "launchers": ["sh"], **whose}
+    made = [
+        {"gopher.devbox.go_env": {"mode": "machine", "path": ["/opt/go1.27.3/bin"]}, "become": True},
+        {"gopher.devbox.go_env": {"mode": "user", "gopath": ["~/go"], **whose}},
+        {"gopher.devbox.go_project": options},
+    ]
+    playbooks = Playbooks(tmp_path, linux.ansible_vars(login))
+    results, done = playbooks.tasks(made)
+    assert [result["changed"] for result in results] == [True] * 3, done.stdout
+    linux.write(f"{home}/.zprofile", linux.read(f"{home}/.zprofile") + b"id -u > /tmp/who\n", owner=of)
+    linux.write(f"{home}/.bash_profile", b". ~/.profile\n. ~/.bashrc\nid -u > /tmp/who\n", owner=of)
+    before = survey(linux, "/etc", home, "/usr/local")
+    (result,), done = playbooks.tasks(
+        [{"gopher.devbox.go_env_info": {"project": f"{home}/shop", "measure": True, **whose}}]
+    )
+    assert not result.get("failed"), done.stdout
+    assert set(result["audit"]["measured"]) == {"machine", "user", "project"}
+    assert all(0 <= taken < 2000 for taken in result["audit"]["measured"].values())
+    assert survey(linux, "/etc", home, "/usr/local") == before
+    assert linux.read("/tmp/who").split() == linux.run(["id", "-u", of]).stdout.encode().split()
+    assert "gopher-devbox" not in linux.run(["ls", "/tmp"]).stdout

@@ -68,6 +68,7 @@ STRUCTURAL: dict[tuple[str, str], tuple[Rule, ...]] = {
 
 BY_CONSTRUCTION = "Windows hands a new process these variables. Nothing is started for them, so nothing is measured."
 UNMEASURED = "Not measured. Give measure: true to go_env_info."
+UNMEASURED_ON_WINDOWS = "Not measured: nothing is started on a Windows host."
 
 
 class Deduction(t.NamedTuple):
@@ -202,7 +203,7 @@ def _start(scored: Scored, mode: str, dimension: str) -> tuple[int | None, str]:
         return _BEST, BY_CONSTRUCTION
     taken = scored.measured.get(mode)
     if taken is None:
-        return None, UNMEASURED
+        return None, UNMEASURED_ON_WINDOWS if scored.windows else UNMEASURED
     points = next((points for most, points in _SPEED if taken <= most), 1)
     what = "Entering the project takes" if mode == PROJECT else "A new shell takes"
     return points * _QUARTERS, f"{what} {taken:g} ms longer with it than without."

@@ -220,7 +220,7 @@ def _of_project(document: t.Mapping[str, t.Any], where: str) -> t.Iterator[tuple
         yield PROJECT, f"a launcher sets {name}"
     alternate = _optional(project, "alternate_go", at)
     if alternate:
-        yield PROJECT, f"VS Code starts {alternate} as go"
+        yield PROJECT, f"an editor starts {alternate} as go"
 
 
 def _doubts(document: t.Mapping[str, t.Any], where: str) -> t.Iterator[tuple[str, list[str]]]:

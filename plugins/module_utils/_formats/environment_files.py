@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of variables that no shell reads: /etc/environment, which PAM gives to a login, and systemd's environment.d.
-Pure.
+"""Files of variables that no shell reads: /etc/environment, which PAM gives to a login, /etc/login.defs, and systemd's
+environment.d. Pure.
 """
 
 from __future__ import annotations
@@ -38,6 +38,14 @@ def pam_environment(data: bytes) -> list[Line]:
             value = re.sub(r"['\"](?=\Z)", "", value[1:])
         out.append(Line(number, name, value if sign else None))
     return out
+
+
+def login_path(data: bytes, root: bool) -> str:
+    """The PATH of /etc/login.defs; empty where it has none."""
+    name = b"ENV_SUPATH" if root else b"ENV_PATH"
+    lines = (line.split(None, 1) for line in data.splitlines())
+    found = [words[1].strip() for words in lines if len(words) == 2 and words[0] == name]
+    return found[-1].removeprefix(b"PATH=").decode("utf-8", "replace") if found else ""
 
 
 def systemd_environment(data: bytes, value: t.Callable[[str], str]) -> t.Iterator[Line]:

@@ -254,6 +254,12 @@ class FishWords:
         found = self.text(word)
         return None if not (is_known(text) and is_known(found)) else fnmatch.fnmatchcase(text, found)
 
+    def case(self, text: str, word: str) -> bool | None:
+        """Whether a text is as a word of `case` says, in which `*` counts in quotes, too."""
+        bare = word[1:-1] if word[:1] in ("'", '"') and word[-1:] == word[:1] else word
+        known = is_known(text) and not any(sign in bare for sign in "$(\\")
+        return fnmatch.fnmatchcase(text, bare.replace("[", "[[]")) if known else None
+
     def texts(self, word: str) -> list[str]:
         """What a word comes to: one text for each combination of the elements in it."""
         parts: list[list[str]] = []
@@ -499,7 +505,7 @@ class FishReader:
     def _switch(self, node: Block) -> bool | None:
         text = self._words.text(node.head.words[1]) if len(node.head.words) > 1 else ""
         for head, body in node.parts[1:]:
-            found = [self._words.matches(text, word.replace("'", "").replace('"', "")) for word in head[1:]]
+            found = [self._words.case(text, word) for word in head[1:]]
             if any(found):
                 return self._run_all(body)
             if None in found:

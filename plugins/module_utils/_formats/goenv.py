@@ -72,6 +72,11 @@ def parse(data: bytes) -> GoEnv:
     return GoEnv(verbatim, _values(_stripped(lines)), _values(_split(data)), _odd(encoding, lines))
 
 
+def lines(data: bytes) -> dict[str, int]:
+    """The numbers of the lines that count, by name, as go reads the file."""
+    return {_text(key): number for number, line in enumerate(_split(data), 1) if (key := _key(line))}
+
+
 def edit(data: bytes, changes: t.Mapping[str, str | None]) -> bytes:
     """The file with these variables set (None: removed), and repaired.
 

@@ -125,6 +125,8 @@ class LoginEnvironment:
         self.exported: set[str] = set(present)
         self.settings: dict[str, list[Setting]] = {}
         self.path = [PathEntry(entry, login) for entry in entries_in(self.values.get("PATH", ""))]
+        #: whether of several equal entries of PATH the first one is kept (zsh's `typeset -U`)
+        self.unique = False
         self.notes: list[Note] = []
         self._assigned: dict[str, Setting] = {}
 
@@ -172,8 +174,12 @@ class LoginEnvironment:
         """From now on programs see the variable."""
         self.exported.add(name)
         found = self._assigned.pop(name, None)
-        if found is not None:
-            self.settings.setdefault(name, []).append(found)
+        if found is None:
+            return
+        before = self.settings.setdefault(name, [])
+        if before and found.where.line and before[-1].where == found.where:
+            before.pop()  # a line counts once
+        before.append(found)
 
     def below(self, name: str, text: str, where: Where) -> None:
         """A value for programs that counts where nothing else sets the variable."""
@@ -217,7 +223,17 @@ class LoginEnvironment:
         if lost or any(not is_known(entry) and entry not in held for entry in after):
             self._not_understood("PATH", where, False)
         self.path = _joined(before, after, where.layer)
-        self.values["PATH"] = text
+        if self.unique:
+            first: dict[str, PathEntry] = {}
+            for entry in self.path:
+                first.setdefault(entry.text, entry)
+            self.path = list(first.values())
+        self.values["PATH"] = SEPARATOR.join(entry.text for entry in self.path)
+
+    def keep_unique(self, where: Where) -> None:
+        """From now on PATH has each entry once."""
+        self.unique = True
+        self.set("PATH", self.value("PATH"), where)
 
     # --- what this collection wrote ----------------------------------------------------------------------------------
 

@@ -101,6 +101,10 @@ class ShellReader:
         except LoginEnded:
             self.ended = True
 
+    def define(self, text: str) -> None:
+        """Functions that files find defined."""
+        self._text(text, "")
+
     def _file(self, path: str, layer: str) -> None:
         data = self.disk.read(path)
         self.files.append((path, layer))
@@ -375,13 +379,8 @@ class ShellReader:
             elif _NAME.match(word) and export:
                 self.environment.export(word)
             if word in ("path", "PATH") and "U" in flags:
-                self._make_unique()
+                self.environment.keep_unique(self._where)
         return True
-
-    def _make_unique(self) -> None:
-        """zsh's `typeset -U path`."""
-        texts = list(dict.fromkeys(entry.text for entry in self.environment.path))
-        self.environment.set("PATH", ":".join(texts), self._where, doubtful=self._doubt > 0)
 
     def _unset(self, words: list[str]) -> bool:
         for word in words:

@@ -208,7 +208,8 @@ class Audit(Frozen):
     project: SeenProject | None = None
     #: what reading the media noticed by itself, each with the layer that it is about
     noticed: tuple[tuple[Finding, str], ...] = ()
-    #: how much longer a shell takes to start, by mode, in milliseconds; none where nothing was measured
+    #: how much longer a shell takes to start with a mode, or to enter the project, in milliseconds; a mode that was not
+    #: measured is not in it
     measured: t.Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -25,7 +25,7 @@ from .module_patterns import matches
 from .versions import GoVersion
 
 #: modules that nobody has, each of a host with many public ones: what matches one matches all of that host
-_PUBLIC = (
+PUBLIC = (
     "github.com/0-nobody/0-nothing",
     "gitlab.com/0-nobody/0-nothing",
     "bitbucket.org/0-nobody/0-nothing",
@@ -107,9 +107,9 @@ class _Sources:
         """The setting that keeps go from asking the checksum database, and the public modules that it is about."""
         database = self._setting("GOSUMDB")
         if database.text == "off":
-            return database, list(_PUBLIC)
+            return database, list(PUBLIC)
         pattern = self._pattern("GONOSUMDB")
-        return pattern, [path for path in _PUBLIC if matches(pattern.text, path)]
+        return pattern, [path for path in PUBLIC if matches(pattern.text, path)]
 
     def checksums(self) -> t.Iterator[Noted]:
         database = self._setting("GOSUMDB")
@@ -126,7 +126,7 @@ class _Sources:
                 )
             )
         pattern = self._pattern("GONOSUMDB")
-        found = [path for path in _PUBLIC if matches(pattern.text, path)]
+        found = [path for path in PUBLIC if matches(pattern.text, path)]
         if found:
             direct = " Nor are they fetched through a proxy." if pattern.name == "GOPRIVATE" else ""
             yield pattern.noted(
@@ -143,7 +143,7 @@ class _Sources:
     def transport(self) -> t.Iterator[Noted]:
         """GOINSECURE, where a module that it is about is fetched directly."""
         insecure = self._setting("GOINSECURE")
-        wide = [path for path in _PUBLIC if matches(insecure.text, path)]
+        wide = [path for path in PUBLIC if matches(insecure.text, path)]
         globs = ",".join(glob for glob in insecure.text.split(",") if glob.strip("/ "))
         direct = _DIRECT in self._entries or bool(self._pattern("GONOPROXY").text.strip(", "))
         if not globs or not direct:
@@ -242,6 +242,6 @@ def _hosts(entries: t.Iterable[str]) -> str:
 
 def _modules(paths: t.Sequence[str]) -> str:
     """Modules, in words."""
-    if len(paths) == len(_PUBLIC):
+    if len(paths) == len(PUBLIC):
         return "any module"
     return f"the modules of {', '.join(path.partition('/')[0] for path in paths)}"

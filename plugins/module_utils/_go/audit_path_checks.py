@@ -36,6 +36,8 @@ _NO_SHIMS = ("", "link")
 _UNKNOWN = "program"
 #: the file systems over which WSL shows the drives of Windows
 _WINDOWS_DRIVES = ("drvfs", "9p")
+#: what is noticed of a line of a start file whose effect is not known
+_NOT_UNDERSTOOD = "start_file_not_understood"
 #: the media that give a process its environment
 _REGISTRY, _ENVIRONMENTS = "registry", ("registry", "start files")
 
@@ -233,16 +235,26 @@ class _Path:
         )
         if unread or not audit.path or any(entry.exists is None for entry in audit.path if entry.directory):
             return
-        roots = sorted(sdk.root for sdk in audit.inventory.sdks)
-        lacking = f"though there are SDKs: {_listed(roots)}" if roots else "and no SDK was found"
-        advice = (
-            "Name one with goroot, or its bin directory with path."
-            if roots
-            else "Install one (go_sdk), and name it with goroot or path, if Go is to be used here."
-        )
         user = any(entry.managed and entry.mode == USER for entry in audit.path)
-        finding = Finding.of("go_not_on_path", f"No go is on PATH, {lacking}.", advice, "go")
-        yield Noted(finding, *((USER, USER) if user else (MACHINE, MACHINE)))
+        yield Noted(self._lacking(), *((USER, USER) if user else (MACHINE, MACHINE)))
+
+    def _lacking(self) -> Finding:
+        sure = all(finding.id != _NOT_UNDERSTOOD for finding, _layer in self.audit.noticed)
+        but = "" if sure else " Lines of start files that are not understood may put one there."
+        roots = sorted(sdk.root for sdk in self.audit.inventory.sdks)
+        if not roots:
+            return Finding.of(
+                "no_go",
+                f"No go is on PATH, and no SDK was found.{but}",
+                "Nothing, where Go is not used. Otherwise install an SDK (go_sdk), and name it with goroot or path.",
+                "go",
+            )
+        return Finding.of(
+            "go_not_on_path",
+            f"No go is on PATH, though there are SDKs: {_listed(roots)}.{but}",
+            "Name one with goroot, or its bin directory with path.",
+            "go",
+        )
 
     def sdks(self) -> t.Iterator[Noted]:
         sdks = [sdk for sdk in self.audit.inventory.sdks if sdk.installed_by != _DOWNLOADED]

@@ -67,7 +67,7 @@ def value_findings(audit: Audit) -> t.Iterator[Noted]:
     yield from values.platform()
     yield from values.goroot()
     yield from values.gopath()
-    for directory in sorted(audit.directories, key=lambda found: (found.variable, found.directory)):
+    for directory in sorted(audit.directories, key=_order):
         if directory.variable in _CACHES:
             yield from values.slow_cache(directory)
 
@@ -310,6 +310,10 @@ class _Values:
 def _option(name: str) -> str:
     """The option of this collection that sets a variable."""
     return OWN_OPTION.get(name, f"variables: {{{name}: …}}")
+
+
+def _order(found: SeenDirectory) -> tuple[str, str, bool, str]:
+    return found.variable, found.directory, found.remote, found.file_system
 
 
 def _is_private(mode: int | None) -> bool:

@@ -193,6 +193,14 @@ def _of_layer(seen: Seen, layer: str, fold: Fold) -> dict[str, Held]:
     }
 
 
+def noticed_of(settings: State) -> tuple[tuple[Finding, str], ...]:
+    """What the reading of a go env file noticed, with its layer: nothing is put right by an audit."""
+    repair = "A run of go_config, or of go_env with config, puts the file right."
+    return tuple(
+        (found._replace(advice=repair) if found.id == "go_env_repaired" else found, FILE) for found in settings.noticed
+    )
+
+
 def directories_of(variables: t.Mapping[str, SeenVariable], syntax: Syntax) -> list[tuple[str, str]]:
     """(variable, directory) of the directories that variables name. Pure."""
     out = []

@@ -16,6 +16,7 @@ from .._core.posix import POSIX, expand_home
 from .._core.record import Ledger
 from .._core.values import Variables
 from .._core.wanted import Scope, Wanted
+from .._formats import goenv
 from .._formats.login_environment import DAMAGED_BLOCK, NOT_UNDERSTOOD, is_known, written
 from .._go.audit import ABSENT, DAMAGED, NOT_LOOKED, READ, Held, Origin, SeenMedium
 from .._go.gosettings import FILE, GO_ENV
@@ -25,7 +26,7 @@ from .._hosts.posix_directories import Mounts, Writers
 from .._hosts.posix_scope import Directories
 from .._hosts.seen_files import SeenFiles
 from .._hosts.user_scope import UserScope
-from .audit import NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath
+from .audit import NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
 from .goenvfile import GoEnvStore
 from .goenvfile_medium import ON_POSIX
 from .login_posix import login_of
@@ -36,6 +37,7 @@ if t.TYPE_CHECKING:
     from .._core.account import Account
     from .._core.state import State
     from .._formats.login_environment import Note, Setting
+    from .audit_project import ProjectLayer
     from .login_posix import Listed, Login
     from .sdks import HostSdks
 
@@ -86,6 +88,13 @@ class PosixAudit:
             )
             for entry in login.environment.path
         )
+        layer, notes = self._project_layer(account, project, login)
+        if layer:
+            path = (*layer.path, *path)
+            environment = {
+                name: (*layer.variables.get(name, ()), *environment.get(name, ()))
+                for name in {**environment, **layer.variables}
+            }
         texts = {name: held[0].text for name, held in environment.items() if held[0].known}
         settings, store = self._settings(account, texts, path)
         sdks = self._sdks(account, texts, settings, path, project)
@@ -94,7 +103,7 @@ class PosixAudit:
             user=account.name,
             home=account.home,
             native=host.platform.native,
-            media=tuple(self._media(account, login, store)),
+            media=(*self._media(account, login, store), *(layer.media if layer else ())),
             environment=environment,
             settings=settings,
             origins={
@@ -102,14 +111,15 @@ class PosixAudit:
                 for layer, place in ((FILE, store.path), (GO_ENV, store.go_env))
                 if place
             },
-            lines={},
+            lines=goenv.lines(files.see([store.path])[store.path].data) if store.path else {},
             exposed=bool(store.path) and files.see([store.path])[store.path].is_exposed,
             path=path,
             path_length=len(POSIX.separator.join(place.entry for place in path)),
             sdks=sdks,
             wsl=b"microsoft" in files.see([_KERNEL])[_KERNEL].data.lower(),
-            noticed=(*map(_noticed, login.notes), *((finding, FILE) for finding in settings.noticed)),
-            measured=self._measured(account, path, project or "") if query.measure else {},
+            project=layer.project if layer else None,
+            noticed=(*map(_noticed, (*login.notes, *notes)), *noticed_of(settings)),
+            measured=self._measured(account, path, project or "") if query.measure and not host.top else {},
             known=(host.environ,),
         )
 
@@ -144,6 +154,20 @@ class PosixAudit:
             raise WantedError(f"project: {query.project!r} {problem}")
         return os.path.normpath(text)
 
+    def _project_layer(
+        self, account: Account, project: str | None, login: Login
+    ) -> tuple[ProjectLayer | None, list[Note]]:
+        """What the files of the project add, and what of them is not understood."""
+        if project is None:
+            return None, []
+        from .audit_project_posix import project_of  # only a run about a project needs these
+        from .projectfiles import ProjectStore
+
+        records = Directories.of(account, self._host.environ).records
+        own = UserScope(self._host.accounts.own(), account, account.name, {}, records=records)
+        _directory, ledger = ProjectStore(self._host, own, project).ledger_place()
+        return project_of(project, account.home, self._host.files(account), login, ledger)
+
     def _settings(
         self, account: Account, texts: t.Mapping[str, str], path: t.Sequence[SeenPath]
     ) -> tuple[State, GoEnvStore]:
@@ -158,7 +182,7 @@ class PosixAudit:
             records=directories.records,
             native=self._host.platform.native,
         )
-        store = GoEnvStore(self._host, scope)
+        store = GoEnvStore(self._host, scope, as_go_reads=True)
         return store.read(Wanted(ON_POSIX, Scope.USER)), store
 
     def _places(self, account: Account) -> dict[str, str]:
@@ -189,6 +213,8 @@ class PosixAudit:
         found = GoSettings(
             {**self._places(account), **texts}, "environment", {name: value.data for name, value in file.items()}
         )
+        if project:
+            from .._hosts import gotree  # noqa: F401 - another account may not read where modules come from
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
                 account, found, [(place.entry, place.layer) for place in path], (), project

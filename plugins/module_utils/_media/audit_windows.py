@@ -46,9 +46,6 @@ if t.TYPE_CHECKING:
     from .._core.account import Account
     from .._hosts.user_scope import UserScope
 
-#: what is kept free in a command for each of the questions that go along with those about SDKs
-_FOR_FILES, _FOR_ACCESS, _FOR_LISTING = 2400, 3400, 700
-
 #: the variables whose defaults are in the user's profile
 _OF_HOME = frozenset(("GOCACHE", "GOENV", "GOMODCACHE", "GOPATH"))
 
@@ -183,15 +180,14 @@ class WindowsAudit:
         missing = [path for path in wanted if not _is_known(path, reading)]
         written = None if file in missing else reading.file(file or "").data or b""
         finding.asking.look_up(_named(reading, goenv.parse(written or b"").as_go_reads))
-        inquiries: list[t.Callable[[], Inquiry[t.Any]]] = [
-            lambda: finding.looking(written),
+        others: list[t.Callable[[], Inquiry[t.Any]]] = [
             lambda: unlistable(ancestors([path for path in wanted if fold_path(path, {}) not in reading.unlooked])),
             lambda: descriptors([place.directory for place in reading.path] if query.acl else []),
         ]
         if missing:
-            inquiries.append(lambda: attempted(lambda: files.reading(missing)))
-        finding.asking.room -= (_FOR_FILES if missing else 0) + (_FOR_ACCESS if query.acl else 0) + _FOR_LISTING
-        sdks, closed, reading.access, *more = ask_all(self._host.transport, *inquiries)
+            others.append(lambda: attempted(lambda: files.reading(missing)))
+        finding.asking.leave_room(sum(map(_length, others)))
+        sdks, closed, reading.access, *more = ask_all(self._host.transport, lambda: finding.looking(written), *others)
         reading.closed = {fold_path(path, {}) for path in closed}
         for path in missing:
             _take(path, more[0], reading)
@@ -230,6 +226,12 @@ def _without_home(settings: State) -> State:
             layer = layer._replace(variables=kept)
         layers.append(layer)
     return settings._replace(layers=tuple(layers))
+
+
+def _length(begin: t.Callable[[], Inquiry[t.Any]]) -> int:
+    """How many characters the first question of an inquiry has; none where it asks nothing."""
+    first = next(begin(), None)
+    return sum(len(statement) + 1 for statement in first.statements) if first else 0
 
 
 def _is_known(path: str, reading: _Reading) -> bool:

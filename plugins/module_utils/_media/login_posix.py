@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.medium import MACHINE, USER
-from .._formats.environment_files import pam_environment, systemd_environment
+from .._formats.environment_files import login_path, pam_environment, systemd_environment
 from .._formats.login_environment import LoginEnvironment, Note, Where, is_known
 from .._hosts.accounts import acting_as
 from .._hosts.posix_scope import LOGIN_PATH, Directories
@@ -29,6 +29,8 @@ if t.TYPE_CHECKING:
     from .._hosts.seen_files import SeenFiles
 
 LOGIN = "login"
+#: where login and su have the PATH from that they begin with
+DEFAULTS = "/etc/login.defs"
 PAM, PAM_OF_USER = "/etc/environment", ".pam_environment"
 START_FILES, ENVIRONMENT_FILE, ENVIRONMENT_D = "start files", "environment file", "environment.d"
 
@@ -71,6 +73,10 @@ class Login:
     environment: LoginEnvironment
     #: the files, in the order in which they are read; then those that are not read
     files: tuple[Listed, ...]
+    #: what its files ask of the disk
+    disk: Disk
+    #: as editors call it: linux or osx
+    system: str
     notes: tuple[Note, ...] = ()
 
 
@@ -171,7 +177,7 @@ class _Reading:
             "USER": account.name,
             "LOGNAME": account.name,
             "SHELL": account.shell,
-            "PATH": LOGIN_PATH,
+            "PATH": self._path(),
         }
         self.environment = LoginEnvironment(names, LOGIN, present)
         self._listed: list[Listed] = []
@@ -185,7 +191,14 @@ class _Reading:
                 self._listed.append(Listed(START_FILES, layer, path))
         known = {listed.path for listed in self._listed}
         found = (*dict.fromkeys(self._listed), *(other for other in self._others() if other.path not in known))
-        return Login(self.environment, found, tuple(self.environment.notes))
+        return Login(
+            self.environment, found, self._disk, "osx" if self._darwin else "linux", tuple(self.environment.notes)
+        )
+
+    def _path(self) -> str:
+        """The PATH that a login begins with [man login.defs]."""
+        found = login_path(self._disk.read(DEFAULTS) or b"", self._account.elevated)
+        return found or LOGIN_PATH
 
     # --- files of variables ------------------------------------------------------------------------------------------
 

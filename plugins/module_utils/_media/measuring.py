@@ -110,8 +110,9 @@ class Measured:
 
 def measured(host: Host, account: Account, path: t.Sequence[str], project: str) -> dict[str, float]:
     """Milliseconds by mode, on this host. path: the effective PATH. project: a project's directory, empty for none."""
-    machine_state = RcStore(host, host.accounts.own()).read(Wanted(START_FILES, Scope.MACHINE))
-    user_state = RcStore(host, account).read(Wanted(START_FILES, Scope.USER))
+    quiet = t.cast("Host", _Quiet(host))
+    machine_state = RcStore(quiet, host.accounts.own()).read(Wanted(START_FILES, Scope.MACHINE))
+    user_state = RcStore(quiet, account).read(Wanted(START_FILES, Scope.USER))
     what = Measured(
         account,
         Directories.of(account, host.environ),
@@ -123,6 +124,20 @@ def measured(host: Host, account: Account, path: t.Sequence[str], project: str) 
         project,
     )
     return measure(what, LocalStopwatch())
+
+
+class _Quiet:
+    """The host, where zsh is not asked which files it reads: it would read some of the home's to say so."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.programs = self
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._host, name)
+
+    def run_all(self, commands: t.Sequence[Command]) -> list[None]:
+        return [None] * len(commands)
 
 
 def measure(what: Measured, stopwatch: Stopwatch) -> dict[str, float]:

@@ -101,8 +101,7 @@ class Asking:
         self._transport = transport
         self._project = project
         self.codec = "utf-8"
-        #: characters of one question
-        self.room = _ROOM
+        self._room = _ROOM
         self._inside: dict[Container, None] = {}
         self._roots: dict[str, str] = {}
         self._directories: dict[str, str] = {}
@@ -186,6 +185,10 @@ class Asking:
                 self._asked.add(fold)
                 pending[fold[1]] = path
 
+    def leave_room(self, length: int) -> None:
+        """Leave so many characters of each command to other questions, as far as there is enough for these."""
+        self._room = max(_ROOM - length, _ROOM // 2)
+
     def ask(self) -> None:
         """Ask until no question is left. Raises ReadError, TransportError."""
         ask(self._transport, self.asking)
@@ -196,7 +199,7 @@ class Asking:
             if not (self._inside or self._roots or self._directories or self._files):
                 return
             mark = staging.new_mark()
-            containers = self._some_containers(self.room - 3 * _FREE)
+            containers = self._some_containers(self._room - 3 * _FREE)
             statements = [
                 line for container in containers for line in frames.framed(mark, "inside", container.statement())
             ]
@@ -216,7 +219,7 @@ class Asking:
             (self._directories, lookup),
             (self._files, _files_script),
         ):
-            room = self.room - _length(statements) - _length(script(mark, ())) - _FREE * (2 - len(taken))
+            room = self._room - _length(statements) - _length(script(mark, ())) - _FREE * (2 - len(taken))
             items = next(iter(chunks(list(pending.values()), room)), []) if room > 0 else []
             statements += script(mark, items) if items else []
             taken.append(items)

@@ -91,7 +91,8 @@ def test_a_clean_windows_host_in_machine_mode() -> None:
     ]
     assert "Nothing is started" in cell(card, "machine", "performance")["why"]
     assert cell(card, "user", "performance") == {**cell(card, "user", "performance"), "score": None, "structural": 5}
-    assert cell(card, "project", "performance")["structural"] is None
+    project = cell(card, "project", "performance")
+    assert (project["structural"], project["why"]) == (None, "Not measured: nothing is started on a Windows host.")
 
 
 def test_warnings_repeats_and_infos() -> None:
@@ -259,7 +260,7 @@ def test_a_project_is_in_use_by_its_launchers_and_editors() -> None:
     entered = linux(project=SeenProject("/src", (), {"GOFLAGS": "-mod=mod"}, "/opt/go/bin/go"), measured={"project": 2})
     assert used(entered)["project"]["evidence"] == [
         "a launcher sets GOFLAGS",
-        "VS Code starts /opt/go/bin/go as go",
+        "an editor starts /opt/go/bin/go as go",
     ]
     its = cell(scorecard(document(audit=entered)), "project", "performance")
     assert (its["score"], its["why"]) == (5, "Entering the project takes 2 ms longer with it than without.")

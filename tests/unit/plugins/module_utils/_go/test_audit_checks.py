@@ -51,7 +51,7 @@ def with_entries(host: Audit, before: tuple[SeenEntry, ...], behind: tuple[SeenE
     inventory, more = host.inventory, len(before)
     assert inventory.go
     moved = tuple(
-        dataclasses.replace(one, on_path=tuple((place + more, *rest) for place, *rest in one.on_path))
+        dataclasses.replace(one, on_path=tuple((place + more, scope, text) for place, scope, text in one.on_path))
         for one in inventory.sdks
     )
     go = inventory.go._replace(place=inventory.go.place + more)
@@ -249,12 +249,38 @@ CASES: list[tuple[str, Audit, list[Expected]]] = [
     (
         "no go",
         windows(path=windows().path[:2], inventory=Inventory((), (), None, ())),
-        [("go_not_on_path", "go", *MACHINE)],
+        [("no_go", "go", *MACHINE)],
     ),
     (
         "no go, with an SDK",
         windows(path=windows().path[:2], inventory=Inventory((sdk(GOROOT),), (), None, ())),
         [("go_not_on_path", "go", *MACHINE)],
+    ),
+    (
+        "no go, where a user's entry is managed",
+        linux(
+            path=(entry("/home/alice/go/bin", "user", "user", managed=True),),
+            inventory=linux().inventory._replace(go=None),
+        ),
+        [("go_not_on_path", "go", *USER)],
+    ),
+    (
+        "start files of another shell do not matter",
+        linux(
+            path=linux().path[1:],
+            inventory=linux().inventory._replace(go=None),
+            media=(SeenMedium("start files", "user", "/home/alice/.zshenv", model.NOT_LOOKED, "Nobody reads it."),),
+        ),
+        [("go_not_on_path", "go", *MACHINE)],
+    ),
+    (
+        "a start file that cannot be read does",
+        linux(
+            path=linux().path[1:],
+            inventory=linux().inventory._replace(go=None),
+            media=(SeenMedium("start files", "user", "/home/alice/.profile", model.DENIED, "No right."),),
+        ),
+        [],
     ),
     (
         "whether there is one is not known",
@@ -699,7 +725,7 @@ def test_a_finding_says_what_and_what_to_do(audit: Audit) -> None:
         assert finding.message.endswith(".")
         assert finding.advice.endswith(".")
         assert finding.severity is CATALOGUE[finding.id]
-        assert DIMENSIONS[finding.id] != "none"
+        assert (DIMENSIONS[finding.id] == "none") == (finding.id == "no_go")
         assert noted.mode in model.MODES
 
 
@@ -915,7 +941,7 @@ texts = st.sampled_from(
     ]
 ) | st.text(max_size=6)
 helds = st.builds(
-    lambda layer, text, exposed, origin: Held(*layer, text, None, False, exposed, origin),
+    lambda layer, text, exposed, origin: Held(layer[0], layer[1], text, None, False, exposed, origin),
     st.sampled_from([*LAYERS, ("built in", "user"), ("go.env", "machine")]),
     texts,
     st.booleans(),
