@@ -96,8 +96,8 @@ def _toolchain(module: t.Mapping[str, t.Any]) -> str:
     if module["error"]:
         return str(module["error"])
     selected = module["selected"] or "no toolchain"
-    decided = f" ({module['decided_by']})" if module["decided_by"] else ""
-    satisfied = f"SDK {module['satisfied_by']}" if module["satisfied_by"] else "no SDK on the host is it"
+    decided = f" by {module['decided_by']}" if module["decided_by"] else ""
+    satisfied = f"SDK {module['satisfied_by']}" if module["satisfied_by"] else "no SDK on the host satisfies it"
     return f"{selected}{decided}, {satisfied}"
 
 

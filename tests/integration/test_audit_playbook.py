@@ -106,7 +106,7 @@ def test_what_is_found_is_no_failure_and_check_mode_keeps_nothing(tmp_path: Path
     audits = Audits(tmp_path, box=LOCAL | {"go_audit_project": str(tmp_path / "project")}, dead=UNREACHABLE)
     done = audits.run("--check", "--limit", "box")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"Project {tmp_path / 'project'}\n    go.mod: go1.99" in done.stdout
+    assert f"Project {tmp_path / 'project'} {tmp_path / 'project' / 'go.mod'}: go1.99.0 by go, no SDK" in text_of(done)
     assert "1 host audited\n" in done.stdout
     assert "Documents: not kept in check mode" in text_of(done)
     assert "dead" not in done.stdout

@@ -132,8 +132,8 @@ def test_a_project_is_shown_with_what_its_modules_need() -> None:
     lines = shown(linux(project=project, measured={"user": 1.25}))
     assert lines[lines.index("  Project /src") :][:7] == [
         "  Project /src",
-        "    go.mod: go1.27.3 (go.mod), SDK go1.27.3",
-        "    old/go.mod: go1.21.0, no SDK on the host is it",
+        "    go.mod: go1.27.3 by go.mod, SDK go1.27.3",
+        "    old/go.mod: go1.21.0, no SDK on the host satisfies it",
         "    x/go.mod: invalid go version",
         "    launchers set GOFLAGS, PATH",
         "    VS Code starts /opt/go/bin/go in place of go",
