@@ -202,6 +202,7 @@ DIMENSIONS: dict[str, str] = {
     "nothing_recorded": NONE,
     "shell_value_differs": NONE,
     "start_file_conflict": MAINTAINABILITY,
+    "start_file_not_understood": NONE,
     "vscode_conflict": MAINTAINABILITY,
     "vscode_value_replaced": MAINTAINABILITY,
     "goland_path_too_long": MAINTAINABILITY,

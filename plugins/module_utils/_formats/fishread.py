@@ -519,10 +519,8 @@ class FishReader:
             raise FishUnreadable(node.head.line)
         texts: list[str] = []
         for word in words[3:]:
-            found = (
-                self.disk.matching(word) if re.search(r"[*?]", word) and "$" not in word else self._words.texts(word)
-            )
-            texts += found
+            is_pattern = re.search(r"[*?]", word) and not re.search(r"[$'\"]", word)
+            texts += self.disk.matching(word) if is_pattern else self._words.texts(word)
         if not all(map(is_known, texts)):
             self._doubtfully(node.parts[0][1])
             return None

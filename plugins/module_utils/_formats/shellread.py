@@ -258,7 +258,7 @@ class ShellReader:
     def _for(self, node: For) -> bool | None:
         self._at(node.line)
         items: list[str] = []
-        for word in node.words or ():
+        for word in ('"$@"',) if node.words is None else node.words:
             found = self._fields(word)
             if found is None:
                 self._doubtfully(node.body)
@@ -271,6 +271,8 @@ class ShellReader:
 
     def _fields(self, word: str) -> list[str] | None:
         """The fields that a word comes to: files that match, or pieces between blanks. None for what is not known."""
+        if word in _ARGUMENTS:
+            return [self._words.special.get(str(number), "") for number in range(1, int(self._words.special["#"]) + 1)]
         pieces = self._words.pieces(word)
         if not all(is_known(piece.text) for piece in pieces):
             return None
@@ -393,8 +395,10 @@ class ShellReader:
             self._allexport = True
         elif "+a" in words or "allexport" in words and "+o" in words:
             self._allexport = False
-        elif words and not words[0].startswith(("-", "+")):
-            self._words.special.update((str(number), self._words.text(word)) for number, word in enumerate(words, 1))
+        elif words and (words[0] == "--" or not words[0].startswith(("-", "+"))):
+            given = words[words[0] == "--" :]
+            self._words.special.update((str(number), self._words.text(word)) for number, word in enumerate(given, 1))
+            self._words.special["#"] = str(len(given))
         return True
 
     def _return(self, _words: list[str]) -> bool | None:
@@ -500,6 +504,7 @@ class ShellReader:
             self.environment.note(self._where, f"reads {path} under a condition that is not known")
 
 
+_ARGUMENTS = frozenset(('"$@"', "$@", "$*"))
 #: how zsh's array `path` names itself
 _ALL = frozenset(("$path", "${path}", "$path[@]", "${path[@]}", "$path[*]"))
 

@@ -164,8 +164,11 @@ def variables_of(seen: Seen, fold: Fold = exactly) -> dict[str, SeenVariable]:
 
 
 def ordered(name: str, held: t.Sequence[Held]) -> list[Held]:
-    """Of what layers hold, from the uppermost down, what counts for go, the value in force first. Pure."""
-    pairs = [(one.layer, one.text) for one in held]
+    """Of what layers hold, from the uppermost down, what counts for go, the value in force first. Pure.
+
+    A value that is not known counts: it is taken for one.
+    """
+    pairs = [(one.layer, one.text if one.known else one.raw or "?") for one in held]
     kept = counting(name, pairs)
     numbers = [number for number, pair in enumerate(pairs) if any(pair is one for one in kept)]
     first = in_force(kept)

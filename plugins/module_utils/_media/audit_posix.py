@@ -97,19 +97,18 @@ class PosixAudit:
             }
         texts = {name: held[0].text for name, held in environment.items() if held[0].known}
         settings, store = self._settings(account, texts, path)
+        go_env = os.path.normpath(store.go_env) if store.go_env else ""
         sdks = self._sdks(account, texts, settings, path, project)
         return Seen(
             host=os.uname().nodename,
             user=account.name,
             home=account.home,
             native=host.platform.native,
-            media=(*self._media(account, login, store), *(layer.media if layer else ())),
+            media=(*self._media(account, login, store.path, go_env), *(layer.media if layer else ())),
             environment=environment,
             settings=settings,
             origins={
-                layer: origin(files, place, None)
-                for layer, place in ((FILE, store.path), (GO_ENV, store.go_env))
-                if place
+                layer: origin(files, place, None) for layer, place in ((FILE, store.path), (GO_ENV, go_env)) if place
             },
             lines=goenv.lines(files.see([store.path])[store.path].data) if store.path else {},
             exposed=bool(store.path) and files.see([store.path])[store.path].is_exposed,
@@ -198,7 +197,7 @@ class PosixAudit:
             for place in path:
                 file = f"{top}{place.directory}/go"
                 if place.directory and os.path.isfile(file) and os.access(file, os.X_OK):
-                    return (os.path.dirname(os.path.realpath(file))[len(top) :],)
+                    return (os.path.dirname(os.path.realpath(file)).removeprefix(top),)
         return ()
 
     def _sdks(
@@ -222,15 +221,15 @@ class PosixAudit:
 
     # --- media -------------------------------------------------------------------------------------------------------
 
-    def _media(self, account: Account, login: Login, store: GoEnvStore) -> t.Iterator[SeenMedium]:
+    def _media(self, account: Account, login: Login, file: str, go_env: str) -> t.Iterator[SeenMedium]:
         files = self._host.files(account)
         yield from (self._listed(listed, files) for listed in login.files)
-        if store.path:
-            yield self._medium(files, FILE, USER, store.path)
+        if file:
+            yield self._medium(files, FILE, USER, file)
         else:
             yield SeenMedium(FILE, USER, "", ABSENT, "GOENV is off, or names no full path.")
-        if store.go_env:
-            yield self._medium(files, GO_ENV, MACHINE, store.go_env)
+        if go_env:
+            yield self._medium(files, GO_ENV, MACHINE, go_env)
         records = Directories.of(account, self._host.environ).records
         own = self._host.files(self._host.accounts.own())
         for place, scope, source in (
