@@ -37,6 +37,9 @@ if t.TYPE_CHECKING:
 #: the variables that an audit is about, PATH apart
 NAMES = names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"}
 
+#: the medium of a record of what this collection manages, in the registry or in a file
+JOURNAL = "journal"
+
 #: variables that name a directory, in the order in which documents have them
 DIRECTORIES = ("GOBIN", "GOCACHE", "GOMODCACHE", "GOPATH", "GOROOT", "GOTMPDIR")
 

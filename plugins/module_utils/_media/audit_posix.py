@@ -26,7 +26,7 @@ from .._hosts.posix_directories import Mounts, Writers
 from .._hosts.posix_scope import Directories
 from .._hosts.seen_files import SeenFiles
 from .._hosts.user_scope import UserScope
-from .audit import NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
+from .audit import JOURNAL, NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
 from .goenvfile import GoEnvStore
 from .goenvfile_medium import ON_POSIX
 from .login_posix import login_of
@@ -43,7 +43,6 @@ if t.TYPE_CHECKING:
 
 _KERNEL = "/proc/sys/kernel/osrelease"
 _LEDGER, _LEDGER_OF_MACHINE = "shells.json", "/var/lib/gopher.devbox/shells.json"
-JOURNAL = "journal"
 
 
 class AuditHost(LocalHost):
