@@ -9,33 +9,39 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import USER
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import OWN_OPTION
+from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import (
+    BUILT_IN,
+    GO_ENV,
+    GO_ENV_FILE,
+    MODES,
+    PROJECT,
+    SESSION,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._go.names import KNOWN
 
 from ._audit_host import path_rows
 from ._audit_layout import names, numbered, table, wrapped
-from ._audit_words import Document, go_of, label, place_of, remarks, unread_lines
+from ._audit_words import Document, go_of, label, place_of, remarks, unread_lines, value_of
 
 PATH, GO = "PATH", "go"
 _NAMES = sorted({*KNOWN, *OWN_OPTION, PATH})
 
-_GO_ENV, _GO_ENV_FILE, _BUILT_IN = "go.env", "go env file", "built in"
 #: the layers below the environment, from the lowest up
-_BELOW = (_BUILT_IN, _GO_ENV, _GO_ENV_FILE)
-#: whose layers of the environment hide whose
-_MODES = ("machine", "user", "project")
+_BELOW = (BUILT_IN, GO_ENV, GO_ENV_FILE)
 
 _DEFAULT = "A default counts only where nothing sets the variable."
 _OVER_FILE = "The environment hides the file that go env -w writes, and the defaults."
 _WHY_BELOW = {
-    _GO_ENV_FILE: "go takes what is in its own file before the defaults, where the environment has nothing.",
-    _GO_ENV: "go.env in GOROOT is a default: it counts only where nothing sets the variable.",
-    _BUILT_IN: _DEFAULT,
+    GO_ENV_FILE: "go takes what is in its own file before the defaults, where the environment has nothing.",
+    GO_ENV: "go.env in GOROOT is a default: it counts only where nothing sets the variable.",
+    BUILT_IN: _DEFAULT,
 }
 _WHY_ENVIRONMENT = {
-    "project": "A project that was entered is put over the environment of the session.",
-    "session": "What a session has for itself is put over what is there for the user and the machine.",
-    "user": "What is there for the user is put over what is there for everybody.",
+    PROJECT: "A project that was entered is put over the environment of the session.",
+    SESSION: "What a session has for itself is put over what is there for the user and the machine.",
+    USER: "What is there for the user is put over what is there for everybody.",
 }
 
 
@@ -96,13 +102,13 @@ def _variable(name: str, document: Document) -> list[str]:
 
 
 def _text(held: t.Mapping[str, t.Any]) -> str:
-    raw = f"written {held['raw']}" if held["raw"] is not None and held["raw"] != held["value"] else ""
+    raw = f"written {held['raw']}" if held["known"] and held["raw"] not in (None, held["value"]) else ""
     file = held["file"] or {}
     owner = f"of {file['owner']}" if file.get("owner") else ""
     changed = f"changed {file['mtime']}" if file.get("mtime") else ""
     readable = "others can read it" if held["exposed"] else ""
     said = [part for part in (raw, place_of(held), owner, file.get("mode"), changed, readable) if part]
-    return f"{held['value']} ({', '.join(said)})" if said else str(held["value"])
+    return f"{value_of(held)} ({', '.join(said)})" if said else value_of(held)
 
 
 def _why(held: t.Sequence[t.Mapping[str, t.Any]]) -> str:
@@ -143,7 +149,7 @@ def _rank(place: str, mode: str) -> int:
     """place: a layer below the environment or the medium of one, or anything else of the environment."""
     if place in _BELOW:
         return _BELOW.index(place)
-    return len(_BELOW) + _MODES.index(mode)
+    return len(_BELOW) + MODES.index(mode)
 
 
 # --- PATH, and go ----------------------------------------------------------------------------------------------------
@@ -175,7 +181,7 @@ def _go(document: Document) -> list[str]:
         lines += wrapped("Why: the first directory on PATH that has a go is the one it is started from.", 2, 4)
     for name in ("GOROOT", "GOTOOLCHAIN"):
         variable = document["variables"].get(name)
-        text = f"{variable['value']} ({label(variable)})" if variable else "not set in what was read"
+        text = f"{value_of(variable)} ({label(variable)})" if variable else "not set in what was read"
         lines += wrapped(f"{name}: {text}", 2, 4)
     project = document["project"]
     if project and project["alternate_go"]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ._audit_layout import names, numbered, table
-from ._audit_words import SEVERITIES, Document, counted, label, platform_of
+from ._audit_words import SEVERITIES, Document, counted, label, platform_of, value_of
 
 #: hosts by name for each thing that is said of them
 Groups = dict[str, list[str]]
@@ -85,7 +85,7 @@ def _value(name: str, document: Document) -> str:
     """As it is written, because what it means differs from user to user."""
     variable = document["variables"].get(name)
     if variable and not variable["default"]:
-        return f"{variable['value'] if variable['raw'] is None else variable['raw']} ({label(variable)})"
+        return f"{value_of(variable) if variable['raw'] is None else variable['raw']} ({label(variable)})"
     if document["unread"]:
         return "not set in what was read"
     return "default" if variable else "not set"

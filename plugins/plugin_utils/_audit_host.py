@@ -9,7 +9,18 @@ from __future__ import annotations
 import typing as t
 
 from ._audit_layout import numbered, table, wrapped
-from ._audit_words import Document, counted, go_of, is_default, label, place_of, platform_of, remarks, unread_lines
+from ._audit_words import (
+    Document,
+    counted,
+    go_of,
+    is_default,
+    label,
+    place_of,
+    platform_of,
+    remarks,
+    unread_lines,
+    value_of,
+)
 
 #: a PATH of more entries is shown without those that there is nothing to say of
 _PATH = 12
@@ -37,7 +48,7 @@ def _values(document: Document) -> list[str]:
         counts = [one for one in held if not is_default(one)]
         for number, one in enumerate(counts):
             place = "" if one["managed"] else place_of(one)
-            text = f"{one['value']} ({place})" if place else one["value"]
+            text = f"{value_of(one)} ({place})" if place else value_of(one)
             hidden = ("hidden",) if number else ()
             rows.append(("" if number else name, label(one, *hidden), text))
     return ["  Values", *table(rows, 4)] if rows else ["  Values: none is set, all are defaults"]

@@ -33,6 +33,11 @@ def label(held: t.Mapping[str, t.Any], *more: str) -> str:
     return ", ".join((str(held["layer"]), *(["managed"] if held["managed"] else []), *more))
 
 
+def value_of(held: t.Mapping[str, t.Any]) -> str:
+    """The value, or what is written where only running it shows what it comes to."""
+    return str(held["value"]) if held["known"] else f"not known, it is written {held['raw'] or ''}"
+
+
 def place_of(held: t.Mapping[str, t.Any]) -> str:
     """The file that a value is in; empty for none."""
     file = held["file"]

@@ -164,6 +164,12 @@ def test_the_chain_of_a_variable_and_why_it_counts() -> None:
     ]
 
 
+def test_a_value_that_only_running_shows_is_not_guessed() -> None:
+    found = linux(variables=variable("GOBIN", held("user", "", "user", raw="$(pwd)/bin", known=False)))
+    assert "    GOBIN  user  not known, it is written $(pwd)/bin" in shown(found)
+    assert "  1  user, counts  not known, it is written $(pwd)/bin" in shown(found, name="GOBIN")
+
+
 @pytest.mark.parametrize(
     ("layers", "why"),
     [
@@ -383,7 +389,7 @@ texts = st.text(max_size=120)
 layers = st.sampled_from(["built in", "go.env", "go env file", "login", "machine", "user", "session", "project"])
 helds = st.builds(
     Held, layers, st.sampled_from(MODES), texts, st.none() | texts, st.booleans(), st.booleans(),
-    st.none() | st.builds(Origin, texts, st.none() | st.integers(1, 99), texts),
+    st.none() | st.builds(Origin, texts, st.none() | st.integers(1, 99), texts), st.booleans(),
 )  # fmt: skip
 entries = st.builds(
     SeenEntry, texts, texts, layers, st.sampled_from(MODES), st.sampled_from([True, False, None]), texts,
