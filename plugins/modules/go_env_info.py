@@ -29,8 +29,8 @@ options:
     type: str
   project:
     description:
-      - The directory of a project on the host. Its launchers, the files of VS Code and GoLand, and the toolchains that
-        its modules need are then part of the audit, as the layer V(project) on top.
+      - The directory of a project on the host. Its launchers, an C(.envrc), the files of VS Code and GoLand, and the
+        toolchains that its modules need are then part of the audit, as the layer V(project) on top.
     type: str
   acl:
     description:
@@ -68,7 +68,9 @@ attributes:
 notes:
   - What is found wrong is in RV(audit), and is no warning of Ansible's. The task fails only for options that are of no
     use, and for a host that gave no answer.
-  - Values are those of a new login of the account. What the connection's session has besides is not part of it.
+  - Values are those of a new login of the account, on a POSIX host of an interactive one of its login shell. What the
+    connection's session has besides is not part of it.
+  - A line of a start file that only running it could explain is a finding. What it sets is never guessed.
 seealso:
   - module: gopher.devbox.go_env
   - module: gopher.devbox.go_sdk_info
@@ -112,6 +114,112 @@ audit:
     - Secrets in it are masked.
   returned: success
   type: dict
+  contains:
+    schema:
+      description: The name and the version of the schema.
+      type: str
+    host:
+      description: The name that the inventory has for the host.
+      type: str
+    taken:
+      description: When it was read, in UTC.
+      type: str
+    platform:
+      description: The C(family) (V(windows) or V(posix)), C(goos), C(goarch), and whether it is a WSL distro (C(wsl)).
+      type: dict
+    user:
+      description: Whose user scope it is, on Windows a SID.
+      type: str
+    media:
+      description:
+        - The media of the host. Each has C(medium), C(scope), C(place), C(state) and C(reason).
+        - The state is V(read), V(absent), V(denied), V(not_looked) or V(damaged).
+      type: list
+      elements: dict
+    variables:
+      description:
+        - Each variable by its name, with the value that counts and the layer that has it.
+        - C(shadows) holds what it hides, the nearest first. C(managed) tells whether this collection wrote it, C(file)
+          where it is, C(exposed) whether others can read it there, C(default) whether nobody set it.
+        - C(known) is false where only running a line would show what it comes to. C(value) is empty then, and C(raw)
+          is what is written there.
+      type: dict
+    path:
+      description:
+        - The entries of PATH in their order, each with the layer that it came from.
+        - C(exists), C(go), C(sdk), C(shim), C(duplicate), C(remote), C(file_system) and C(writable) say what is there.
+      type: list
+      elements: dict
+    path_length:
+      description: The length of PATH, in characters.
+      type: int
+    go:
+      description: The go that a bare C(go) starts, as RV(gopher.devbox.go_sdk_info#module:go) has it.
+      type: dict
+    sdks:
+      description: The SDKs, as RV(gopher.devbox.go_sdk_info#module:sdks) has them.
+      type: list
+      elements: dict
+    directories:
+      description: The directories that variables name, and what is known of each.
+      type: list
+      elements: dict
+    project:
+      description: The project, its modules with their toolchains, and what its launchers set. Null without O(project).
+      type: dict
+    measured:
+      description: How much longer a new shell takes to start, by mode, in milliseconds. Empty without O(measure).
+      type: dict
+    findings:
+      description: What is wrong, errors first. Each has the layer and the mode of what it is about, and its C(docs).
+      type: list
+      elements: dict
+    unread:
+      description: The media of which it is not known what they hold.
+      type: list
+      elements: dict
+  sample:
+    directories: [{"directory": "/home/alice/go", "exists": true, "file_system": null, "remote": false,
+      "variable": "GOPATH"}]
+    findings: [{"advice": "Remove it there, or set it there instead.", "docs":
+      "docs/findings.md#environment_hides_file", "id": "environment_hides_file", "layer": "go env file", "message":
+      "GOPROXY of the user scope hides what the go env file says.", "mode": "user", "severity": "warning", "subject":
+      "GOPROXY"}]
+    go: {"file": "/opt/go1.27.3/bin/go", "index": 0, "root": "/opt/go1.27.3", "version": "go1.27.3"}
+    host: lin01
+    measured: {}
+    media: [{"medium": "start files", "place": "/home/alice/.profile", "reason": null, "scope": "user", "state":
+      "read"}, {"medium": "go env file", "place": "/home/alice/.config/go/env", "reason": null, "scope": "user",
+      "state": "read"}]
+    path: [{"directory": "/opt/go1.27.3/bin", "duplicate": false, "entry": "/opt/go1.27.3/bin", "exists": true,
+      "file_system": null, "go": "/opt/go1.27.3/bin/go", "layer": "user", "managed": true, "mode": "user", "remote":
+      false, "sdk": "go1.27.3", "shim": null, "writable": "no"}]
+    path_length: 92
+    platform: {"family": "posix", "goarch": "amd64", "goos": "linux", "wsl": false}
+    project: null
+    schema: audit-1
+    sdks: [{"first": true, "goarch": "amd64", "goos": "linux", "installed_by": "archive", "links": [], "on_path":
+      [{"entry": "/opt/go1.27.3/bin", "index": 0, "scope": "user"}], "root": "/opt/go1.27.3", "runs": "native",
+      "shims": [], "version": "go1.27.3"}]
+    taken: "2026-11-29T23:15:57Z"
+    unread: []
+    user: alice
+    variables:
+      GOPROXY:
+        default: false
+        exposed: true
+        file: {"line": 3, "mode": "0644", "mtime": "2026-11-29T22:50:51Z", "owner": "alice", "path":
+          "/home/alice/.profile"}
+        known: true
+        layer: user
+        managed: false
+        mode: user
+        raw: null
+        secret: false
+        shadows: [{"exposed": false, "file": {"line": 1, "mode": "0600", "mtime": "2026-11-29T22:50:51Z", "owner":
+          "alice", "path": "/home/alice/.config/go/env"}, "known": true, "layer": "go env file", "managed": true,
+          "mode": "user", "raw": null, "secret": false, "value": "https://goproxy.cn,direct"}]
+        value: https://proxy.example
 """
 
 import os

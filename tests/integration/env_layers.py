@@ -379,7 +379,9 @@ def main() -> None:
     program = shutil.which(shell)
     default = next(iter(SDKS.values()))
     names = " ".join(NAMES)
-    asked = f"printf '{MARK}%s{MARK}' \"$PATH\"; g=$(command -v go || echo {default}/bin/go); $g env -json {names} 2>&1; printf '{MARK}'"
+    say = f"printf '{MARK}'"
+    go = f"go=$(command -v go || echo {default}/bin/go); $go env -json {names} 2>&1"
+    asked = f'{say}; printf %s "$PATH"; {say}; {go}; {say}'
     lines = [
         "#!/bin/sh",
         f"SHELL={program}",

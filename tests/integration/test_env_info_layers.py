@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The layers of an audit are true: in real login shells of environments that are made up, real go says what the document
-says; and once the value that counts is gone, it says what the document has next.
+"""The layers of an audit are true: in real login shells of environments that are made up, real go says what the
+document says; and once the value that counts is gone, it says what the document has next.
 
 The environments are made, audited and asked on the host itself, in one process of each shell's (`env_layers`).
 """
@@ -18,7 +18,7 @@ from linuxhost import LinuxHost, reason_it_cannot
 
 SDKS = {"1.27.3": "/opt/go1.27.3", "1.21.13": "/opt/go1.21.13"}
 SHELLS = ("sh", "bash", "zsh", "fish")
-CASES, MORE = 25, 400
+CASES, MORE = 20, 400
 
 pytestmark = pytest.mark.skipif(
     reason_it_cannot() is not None, reason=f"a Linux host of the tests {reason_it_cannot()}"

@@ -141,6 +141,10 @@ def test_root_for_another_user(linux: LinuxHost, tmp_path: Path) -> None:
     proxies = [result["audit"]["variables"]["GOPROXY"]["value"] for result in results[:3]]
     assert proxies == ["zsh", "fish", "bash"]
     assert results[3]["audit"]["user"] == "dev-sh"
+    playbooks = Playbooks(tmp_path, linux.ansible_vars("dev-bash"))
+    (own,), done = playbooks.tasks([info()], play={"become": True})
+    assert own["audit"]["user"] == "dev-bash", done.stdout + done.stderr
+    assert own["audit"]["variables"]["GOPROXY"]["value"] == "bash"
     assert states(results[3]["audit"])["/home/dev-sh/.profile"] == "absent"
 
 
