@@ -11,7 +11,12 @@ import pytest
 from unit.hosts import FakeWindows
 from unit.nights import GoEnvFile, ProjectFile, Registry, Result, Site, StartFile, enforcing, run_id
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import MASK
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore
 
 VALUES = {"registry": Registry, "go env file": GoEnvFile}
 SITES = {**VALUES, "project": ProjectFile}
@@ -368,6 +373,54 @@ def test_one_run_is_undone_and_nothing_else(site: Site) -> None:
     assert rollback(site, run=run_id(3))["changed"]
     assert site.get() == "-x"
     assert rollback(site, run=run_id(2))["changed"]
+    assert site.get() == "-v"
+
+
+def test_a_run_that_fails_and_is_rolled_back_never_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = GoEnvFile(tmp_path)
+    policy = {**site.policy("-v"), "variables": {"GOPROXY": "off"}}
+    site.run(enforce=enforcing(1), **policy)
+    source = site.home / ".config/gopher-devbox/env.sh"
+    source.write_text(source.read_text().replace("export GOPROXY 'off'", "export GOPROXY 'direct'"))
+    site.set("edited")
+
+    def fails(*_arguments: t.Any) -> t.NoReturn:
+        raise ApplyError("The disk said no.", "Look at it.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GoEnvStore, "apply", fails)
+        failed = site.run(enforce=enforcing(2), **policy)
+    assert failed["fates"] == {"start files (user)": "rolled back", "go env file": "not changed"}
+    result = site.run(enforce=enforcing(3, audit=True), **policy)
+    assert {(item["item"], item["class"]) for item in result["drift"]} == {
+        ("GOPROXY", "host_drift"),
+        ("GOFLAGS", "host_drift"),
+    }
+    ledger = json.loads((site.home / ".local/state/gopher.devbox/shells.json").read_text())
+    assert not Record.loads(ledger["record"]).memory.put_backs
+
+
+@pytest.mark.parametrize("path", ["go/env", "ledger"])
+def test_a_file_that_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """The account may see that there is one, and no more."""
+    site = GoEnvFile(tmp_path)
+    site.night(1, "-v")
+    dark = {"go/env": site.file, "ledger": site.home / ".local/state/gopher.devbox/goenv.json"}[path]
+    reading = LocalFiles.read
+
+    def read(self: LocalFiles, paths: t.Sequence[str]) -> dict[str, File]:
+        found = reading(self, paths)
+        return {
+            name: File(b"", obstacle="You may not read it.") if name == str(dark) else file
+            for name, file in found.items()
+        }
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalFiles, "read", read)
+        assert site.run(**site.policy("-x"))["failed"]
+        result = site.night(2, "-x")
+    assert (*seen(site, result), result["changed"]) == ("unknown", "reported", False)
+    assert "may not read it" in site.found(result)["advice"]
     assert site.get() == "-v"
 
 
