@@ -504,3 +504,74 @@ def test_a_windows_host_is_read_no_more_often_than_before() -> None:
         windows.scripts.clear()
         result = site.run(**given, **site.policy("-v"))
         assert (result["changed"], result["drift"], len(windows.scripts)) == (False, [], 1)
+
+
+# --- editors' files --------------------------------------------------------------------------------------------------
+
+
+class Editor(ProjectFile):
+    """A project whose VS Code files are managed, some keys of them."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.settings, self.tasks = (self.project / ".vscode" / name for name in ("settings.json", "tasks.json"))
+
+    def night(self, day: int, text: str | None, check_mode: bool = False, **more: t.Any) -> Result:
+        options = {"editors": ["vscode"], "launchers": [], "variables": {"GOFLAGS": text}}
+        return self.run(check_mode, enforce=enforcing(day, **more), **options)
+
+
+def keys_of(result: Result) -> dict[str, tuple[str, str]]:
+    assert not result.get("failed"), result
+    return {item["item"].rpartition("/.vscode/")[2]: (item["class"], item["action"]) for item in result["drift"]}
+
+
+def test_keys_of_editors_files_are_items_and_what_holds_them_is_none(tmp_path: Path) -> None:
+    site = Editor(tmp_path)
+    first = keys_of(site.night(1, "-v"))
+    assert set(first.values()) == {("policy_change", "applied")}
+    assert len(first) > 2
+    assert not any("#!" in name for name in first)
+    good = site.settings.read_text()
+    assert site.night(2, "-v")["drift"] == []
+    settings = json.loads(good)
+    name = next(key for key in settings if "env" in key.lower())
+    site.settings.write_text(json.dumps({**settings, name: {"GOFLAGS": "-x"}, "editor.tabSize": 2}))
+    drifted = keys_of(site.night(3, "-v"))
+    assert set(drifted.values()) == {("host_drift", "put_back")}
+    assert all(item.startswith("settings.json#/") for item in drifted)
+    found = json.loads(site.settings.read_text())
+    assert (found[name], found["editor.tabSize"]) == (settings[name], 2)
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_file_all_of_whose_keys_are_left_alone_is_not_made_again(tmp_path: Path, absolute: bool) -> None:
+    site = Editor(tmp_path)
+    first = site.night(1, "-v")
+    names = [item["item"] for item in first["drift"] if "settings.json" in item["item"]]
+    if not absolute:
+        names = [name.removeprefix(f"{site.project}/") for name in names]
+    site.settings.unlink()
+    result = site.night(2, "-v", waived=names)
+    assert set(keys_of(result).values()) == {("host_drift", "waived")}
+    assert (result["changed"], site.settings.exists()) == (False, False)
+    result = site.night(3, "-v", waived=names[1:])
+    assert sorted(action for _drift, action in keys_of(result).values()) == ["put_back", *["waived"] * len(names[1:])]
+    assert site.settings.exists()
+    assert keys_of(site.night(4, "-x", waived=names[1:]))
+    assert set(keys_of(site.night(5, "-x")).values()) <= {("host_drift", "put_back"), ("both", "put_back")}
+    assert site.night(6, "-x")["drift"] == []
+
+
+def test_keys_that_go_with_the_policy_can_be_waived(tmp_path: Path) -> None:
+    """What holds a key that stays is not taken out with the others."""
+    site = Editor(tmp_path)
+    first = site.night(1, "-v")
+    name = next(item["item"] for item in first["drift"] if "tasks.json" in item["item"])
+    options: dict[str, t.Any] = {"editors": [], "launchers": ["sh"], "variables": {"GOFLAGS": "-v"}}
+    result = site.run(enforce=enforcing(2, waived=[name]), **options)
+    assert {item["action"] for item in result["drift"] if item["item"] == name} == {"waived"}
+    assert not result.get("failed"), result
+    assert site.tasks.exists()
+    result = site.run(enforce=enforcing(3), **options)
+    assert ([item["item"] for item in result["drift"]], site.tasks.exists()) == ([name], False)
