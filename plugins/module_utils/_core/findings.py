@@ -100,6 +100,9 @@ CATALOGUE: dict[str, Severity] = {
     "terminal_too_old": Severity.WARNING,
     "terminal_environment_replaced": Severity.WARNING,
     "terminal_source_disabled": Severity.WARNING,
+    "waiver_expired": Severity.WARNING,
+    "waiver_expires_soon": Severity.WARNING,
+    "waiver_orphaned": Severity.WARNING,
 }
 
 
