@@ -77,7 +77,7 @@ class ActionModule(ActionBase):
                 own=own,
                 names={PREFIX + name for its in (own, *values.values()) for name in its},
                 check=bool(self._task.check_mode or variables.get("ansible_check_mode")),
-                inventory_dir=str(self._templar.template(variables.get("inventory_dir")) or ""),
+                inventory_dir=str((hostvars[hosts[0]] if hosts else variables).get("inventory_dir") or ""),
                 matching=matching,
                 owner=os.getppid(),
                 now=time.time(),
