@@ -112,6 +112,7 @@ class GoEnvStore(FileStore):
             poisoned=dict(gosettings.poisoned(found.values, self.medium.syntax.family, self._version)),
             go_version=self._version,
             native=scope.native,
+            unread=any(unread(self.found[path]) for path in (ledger, self.path)),
         )
 
     def _unread(self) -> tuple[Finding, ...]:
