@@ -15,7 +15,7 @@ from .clock import today
 from .plan import Plan
 from .records import FAILED, OK, UNREACHABLE
 from .settings import AUDIT, HOST_IDS
-from .waivers import DRIFT, Waiver, findings_of
+from .waivers import Waiver, findings_of
 
 Record = t.Mapping[str, t.Any]
 Records = t.Mapping[str, Record]
@@ -121,7 +121,7 @@ def _drift_item(plan: Plan, host: str, found: t.Mapping[str, t.Any]) -> Item:
         its.mode,
         {name: found.get(name) for name in ("medium", "scope", "kind", "project")},
         {name: found.get(name) for name in ("base", "now", "want")},
-        _waiver(plan, host, DRIFT + str(found["item"])) if action == "waived" else None,
+        _waiver(plan, host, "drift", str(found["item"])) if action == "waived" else None,
     )
 
 
@@ -145,23 +145,21 @@ def _finding_item(plan: Plan, host: str, found: t.Mapping[str, t.Any]) -> Item:
     )
 
 
-def _waiver(plan: Plan, host: str, id: str) -> Waiver | None:
+def _waiver(plan: Plan, host: str, id: str, item: str = "") -> Waiver | None:
     day = today(plan.started)
-    return next(
-        (waiver for waiver, hosts in plan.waivers if waiver.id == id and host in hosts and waiver.counts(day)), None
-    )
+    found = (one for one, hosts in plan.waivers if host in hosts and one.covers(id, item) and one.counts(day))
+    return next(found, None)
 
 
 def _waiver_items(plan: Plan, records: Records, found: t.Sequence[Item]) -> list[Item]:
     """What the waivers need. One is about nothing when every host that it names answered, and none has it."""
     hosts_of = dict(plan.waivers)
-    there = {(item.host, DRIFT + item.item if item.id == "drift" else item.id) for item in found}
 
     def orphaned(waiver: Waiver) -> bool:
         hosts = hosts_of[waiver]
         if not all(host in records and records[host]["result"] == OK for host in hosts):
             return False
-        return not any((host, waiver.id) in there for host in hosts)
+        return not any(item.host in hosts and waiver.covers(item.id, item.item) for item in found)
 
     return [
         Item("", "", its.id, its.severity.value, None, its.subject, its.message, its.advice, "reported", True, AUDIT)

@@ -50,6 +50,12 @@ class Waiver:
     def from_json(cls, found: t.Mapping[str, t.Any]) -> Waiver:
         return cls(**{**found, "expires": datetime.date.fromisoformat(found["expires"])})
 
+    def covers(self, id: str, item: str) -> bool:
+        """Whether it is about this. id: of a finding, or `drift`. drift:PATH is about every PATH entry."""
+        if id != "drift":
+            return self.id == id
+        return self.id == DRIFT + item or (self.id == f"{DRIFT}PATH" and item.startswith("PATH:"))
+
     def counts(self, day: datetime.date) -> bool:
         """Whether it counts on that day."""
         return day <= self.expires

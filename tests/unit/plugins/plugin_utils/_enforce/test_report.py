@@ -323,6 +323,8 @@ def test_a_rollback_that_did_not_reach_a_host_is_4() -> None:
     [
         ("drift:GOPROXY", [record("box", drift(action="waived"))], []),
         ("drift:GOBIN", [record("box", drift())], ["waiver_orphaned"]),
+        ("drift:PATH", [record("box", drift("PATH:/opt/go/bin", kind="path_entry"))], []),
+        ("drift:PATH:/opt/go/bin", [record("box", drift("PATH:/opt/bin"))], ["waiver_orphaned"]),
         ("drift:GOBIN", [absent()], []),
         ("drift:GOBIN", [], []),
         ("goroot_missing", [record("box", findings=(finding("goroot_missing", "error"),))], []),
