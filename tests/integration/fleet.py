@@ -29,8 +29,10 @@ POLICY = {"go_env_mode": "user", "go_env_config": {"GOPROXY": "direct", "GOSUMDB
 class Fleet:
     """Hosts, and the directory of runs on their controller."""
 
-    def __init__(self, directory: Path, **settings: Any) -> None:
+    def __init__(self, directory: Path, program: Path | None = None, **settings: Any) -> None:
         self.directory = directory
+        #: an ansible-playbook of another version of ansible-core
+        self.program = program or Path(sys.executable).with_name("ansible-playbook")
         self.playbooks = Playbooks(directory, {})
         self.state = directory / "state"
         self.hosts: dict[str, dict[str, Any]] = {}
@@ -68,8 +70,7 @@ class Fleet:
 
     def command(self, playbook: str, *arguments: str) -> list[str]:
         self.write()
-        program = str(Path(sys.executable).with_name("ansible-playbook"))
-        return [program, "-i", str(self.playbooks.inventory), f"gopher.devbox.{playbook}", *arguments]
+        return [str(self.program), "-i", str(self.playbooks.inventory), f"gopher.devbox.{playbook}", *arguments]
 
     def environment(self) -> dict[str, str]:
         return self.playbooks.environment() | {"ANSIBLE_SSH_ARGS": "-o ConnectTimeout=2", "ANSIBLE_FORKS": "8"}

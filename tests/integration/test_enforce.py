@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,6 @@ def test_nights(tmp_path: Path) -> None:
     report = fleet.report(fleet.runs()[-1])
     assert states(report) == dict.fromkeys("abc", "in_sync")
     assert fleet.started("a") == tasks + 1, "a host that is in sync costs one task"
-    assert done.stdout.count("TASK [Open the run") == 0
 
     env_file(homes["b"]).write_text("GOPROXY=https://me:hunter22@proxy.example.com\nGOSUMDB=off\n")
     report = fleet.enforce("-e", "go_enforce_mode=audit", code=2)
@@ -112,38 +112,24 @@ def test_waived_held_and_left_behind(tmp_path: Path) -> None:
     assert env_file(homes["a"]).read_text() == "GOPROXY=direct\nGOSUMDB=off\n"
     assert env_file(homes["b"]).read_text() == "GOPROXY=off\nGOSUMDB=off\n"
 
-    (tmp_path / "waivers.yml").write_text(
-        json.dumps([{"id": "drift:GOPROXY", "hosts": "b", "reason": "x", "owner": "alice", "expires": "2099-01-01"}])
-    )
+    tomorrow = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)).date().isoformat()
     fleet.settings["go_enforce_waivers"] = "waivers.yml"
-    done = fleet.run("enforce")
-    assert done.returncode == 2, "so many days are refused"
     (tmp_path / "waivers.yml").write_text(
-        json.dumps([{"id": "drift:GOPROXY", "hosts": "b", "reason": "x", "owner": "alice", "expires": today()}])
+        json.dumps([{"id": "drift:GOPROXY", "hosts": "b", "reason": "x", "owner": "alice", "expires": tomorrow}])
     )
     env_file(homes["b"]).write_text("GOPROXY=mine\nGOSUMDB=off\n")
     fleet.settings["go_env_config"] = {"GOPROXY": "off"}
     report = fleet.enforce()
     assert states(report) == {"a": "held", "b": "waived"}
-    assert (
-        brief(report)
-        == [
-            ("a", "GOPROXY", "policy_change", "held"),
-            ("a", "GOSUMDB", "left_behind", "reported"),
-            ("b", "GOPROXY", "both", "waived"),
-            ("b", "GOSUMDB", "left_behind", "reported"),
-        ]
-        or brief(report)[2][3] == "waived"
-    )
+    assert brief(report) == [
+        ("a", "GOPROXY", "policy_change", "held"),
+        ("a", "GOSUMDB", "left_behind", "reported"),
+        ("b", "GOPROXY", "host_drift", "waived"),
+        ("b", "GOSUMDB", "left_behind", "reported"),
+    ]
     [held] = [item for item in report["items"] if item["action"] == "held"]
     assert "it broke" in held["advice"]
     [waived] = [item for item in report["items"] if item["action"] == "waived"]
     assert waived["waiver"]["owner"] == "alice"
     assert {item["id"] for item in report["items"] if item["host"] is None} == {"waiver_expires_soon"}
     assert env_file(homes["b"]).read_text() == "GOPROXY=mine\nGOSUMDB=off\n"
-
-
-def today() -> str:
-    import datetime
-
-    return datetime.datetime.now(datetime.UTC).date().isoformat()
