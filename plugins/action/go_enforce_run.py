@@ -63,10 +63,11 @@ class ActionModule(ActionBase):
         hosts = [host for host in variables.get("ansible_play_hosts_all", ()) if host in named]
         hostvars = variables["hostvars"]
         mistakes: list[str] = []
-        values = {host: self._of(hostvars[host], host, mistakes) for host in hosts}
-        own = self._of(
-            {name: self._templar.template(variables[name]) for name in _ours(variables)}, "the run", mistakes
-        )
+        own = self._of(variables, lambda name: self._templar.template(variables[name]), "the play", mistakes)
+        of_host = {host: self._of(hostvars[host], hostvars[host].__getitem__, host, mistakes) for host in hosts}
+        here = hostvars[variables["inventory_hostname"]]
+        of_play = {name: value for name, value in own.items() if here.get(PREFIX + name) != value}
+        values = {host: {**its, **of_play} for host, its in of_host.items()}
         if mistakes:
             raise service.Mistakes(mistakes)
         opened = service.open_run(
@@ -89,14 +90,16 @@ class ActionModule(ActionBase):
         lookup = lookup_loader.get("ansible.builtin.inventory_hostnames", loader=self._loader, templar=self._templar)
         return lambda pattern: [str(name) for name in lookup.run([pattern], variables=variables)]
 
-    def _of(self, held: t.Mapping[str, t.Any], host: str, mistakes: list[str]) -> dict[str, t.Any]:
-        """The variables of a host that are those of this role."""
+    def _of(
+        self, names: t.Iterable[str], value_of: t.Callable[[str], t.Any], whose: str, mistakes: list[str]
+    ) -> dict[str, t.Any]:
+        """The variables that are those of this role."""
         found = {}
-        for name in _ours(held):
+        for name in sorted(name for name in names if name.startswith(PREFIX)):
             try:
-                found[name.removeprefix(PREFIX)] = held[name]
+                found[name.removeprefix(PREFIX)] = value_of(name)
             except AnsibleError as error:
-                mistakes.append(f"{name} of {host} cannot be evaluated: {error.message}")
+                mistakes.append(f"{name} of {whose} cannot be evaluated: {error.message}")
         return found
 
     # --- on the way
@@ -125,8 +128,11 @@ class ActionModule(ActionBase):
         try:
             Runs(params["directory"]).of(params["run"]).write_record(masked)
         except Unusable as error:
-            return {"result": record["result"], "problem": str(error), "warnings": [str(error)]}
-        return {"result": record["result"], "problem": ""}
+            problem = str(error)
+        else:
+            problem = ""
+        found = {"run": params["run"], "result": record["result"], "problem": problem}
+        return {**found, "warnings": [problem]} if problem else found
 
     def _masker(self, variables: dict[str, t.Any]) -> Masker:
         """Of the policy, for messages of Ansible's own that quote it."""
@@ -144,7 +150,8 @@ class ActionModule(ActionBase):
     def _closed(self, params: dict[str, t.Any], variables: dict[str, t.Any]) -> dict[str, t.Any]:
         hosts = Runs(params["directory"]).of(params["run"]).plan().hosts
         held = {host: variables["hostvars"][host].get("__go_enforce_recorded") or {} for host in hosts}
-        unwritten = {host: str(found["problem"]) for host, found in held.items() if found.get("problem")}
+        lost = {host: found for host, found in held.items() if found.get("run") == params["run"]}
+        unwritten = {host: str(found["problem"]) for host, found in lost.items() if found["problem"]}
         webhook = self._webhook(variables["hostvars"][next(iter(hosts))] if hosts else {}, variables)
         return _of_report(service.close_run(params["directory"], params["run"], time.time(), webhook, unwritten))
 
@@ -169,10 +176,6 @@ class ActionModule(ActionBase):
         return {"msg": "Exit code 0"}
 
 
-def _ours(held: t.Iterable[str]) -> list[str]:
-    return sorted(name for name in held if name.startswith(PREFIX))
-
-
 def _listed(found: t.Sequence[str]) -> str:
     return found[0] if len(found) == 1 else "\n".join(("", *(f"- {one}" for one in found)))
 
@@ -192,7 +195,6 @@ def _for_plays(opened: service.Opened) -> dict[str, t.Any]:
         "enforce": {host: plan.for_host(host) for host in plan.hosts} if plan.kind == ENFORCEMENT else {},
         "undoes": plan.undoes,
         "hold": service.hold_of(plan) if plan.kind == ROLLBACK else {},
-        "projects": {host: [list(one) for one in its.projects] for host, its in plan.hosts.items() if its.projects},
     }
 
 

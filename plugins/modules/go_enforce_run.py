@@ -133,9 +133,13 @@ result:
   description: What became of the host. V(ok), V(failed) or V(unreachable).
   returned: with O(state=recorded)
   type: str
+problem:
+  description: Why the result could not be kept, empty where it was.
+  returned: with O(state=recorded)
+  type: str
 run:
   description: The id of the run.
-  returned: with O(state=closed) and O(state=reported)
+  returned: with O(state=recorded), O(state=closed) and O(state=reported)
   type: str
   sample: 20261130T021500Z-1a2b
 directory:

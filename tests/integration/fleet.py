@@ -57,9 +57,11 @@ class Fleet:
         self.hosts[name] = where | {"ansible_python_interpreter": "/usr/bin/python3", **variables}
 
     def add_endless(self, name: str) -> Path:
-        """A host whose connection takes for ever; the file that is there once it is tried."""
+        """A host whose connection takes for ever; the file that is there once it is tried, with the process."""
         tried, program = self.directory / f"{name}.tried", self.directory / f"ssh-{name}"
-        program.write_text(f"#!/bin/sh\ntouch {tried}\nexec sleep 120\n", encoding="utf-8")
+        program.write_text(
+            f"#!/bin/sh\necho $$ > {tried}.new && mv {tried}.new {tried}\nexec sleep 120\n", encoding="utf-8"
+        )
         program.chmod(0o755)
         self.add_unreachable(name, ansible_ssh_executable=str(program))
         return tried

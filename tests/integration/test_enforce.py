@@ -92,6 +92,9 @@ def test_one_out_of_reach_and_a_project_beside(tmp_path: Path) -> None:
     [item] = [item for item in report["items"] if item["action"] == "put_back"]
     assert (item["project"], item["item"], item["kind"]) == (str(project), str(launcher), "project_file")
     assert "edited" not in launcher.read_text()
+    done = fleet.run("rollback", "-e", "go_enforce_run=last")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert launcher.read_text() == "edited\n", "a run that put back is undone in projects too"
     [absent] = [item for item in report["items"] if item["id"] == "host_absent"]
     assert not absent["new"]
 

@@ -150,6 +150,17 @@ def test_all_mistakes_come_before_the_first_host(new_fleet: Callable[..., Fleet]
     assert fleet.started("a") == 0
 
 
+def test_the_address_of_the_webhook_is_shown_nowhere(new_fleet: Callable[..., Fleet]) -> None:
+    fleet = new_fleet(go_enforce_webhook="http://127.0.0.1:9/hunter22")
+    fleet.add_unreachable("a")
+    done = fleet.run("enforce", "-vvv")
+    assert done.returncode == 4, done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "The message to go_enforce_webhook was not delivered: it cannot be reached" in " ".join(said.split())
+    assert "hunter22" not in said
+    assert "hunter22" not in "".join(file.read_text() for file in fleet.state.rglob("*") if file.is_file())
+
+
 def test_what_kill_leaves_gets_its_report(new_fleet: Callable[..., Fleet]) -> None:
     """And a second run meanwhile is refused."""
     fleet = new_fleet(go_enforce_mode="audit", **BROKEN)
@@ -169,6 +180,7 @@ def test_what_kill_leaves_gets_its_report(new_fleet: Callable[..., Fleet]) -> No
         assert fleet.runs() == [run]
     finally:
         os.kill(first.pid, signal.SIGKILL)
+        os.kill(int(tried.read_text()), signal.SIGKILL)
         first.communicate()
     done = fleet.run("report")
     assert done.returncode == 2, done.stdout + done.stderr

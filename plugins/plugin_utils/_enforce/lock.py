@@ -10,9 +10,11 @@ its own does: it takes the lock over, waits for the end of ansible-playbook, and
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -21,16 +23,14 @@ from pathlib import Path
 
 
 class InUse(Exception):
-    """Another run has the lock; the message says which process."""
+    """Another run has the lock; the message is the id of its process, the run, and the process that holds the lock."""
 
 
 def take(file: Path, run: str, owner: int) -> None:
     """Lock until the process `owner` ends. Raises InUse, OSError."""
     descriptor = _locked(file)
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{owner} {run}\n".encode(), 0)
-        subprocess.Popen(
+        keeper = subprocess.Popen(
             [sys.executable, "-I", __file__, str(owner), str(descriptor)],
             pass_fds=(descriptor,),
             stdin=subprocess.DEVNULL,
@@ -39,8 +39,21 @@ def take(file: Path, run: str, owner: int) -> None:
             cwd="/",
             start_new_session=True,
         )
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{owner} {run} {keeper.pid}\n".encode(), 0)
     finally:
         os.close(descriptor)
+
+
+def release(file: Path, run: str) -> None:
+    """End the lock of a run before its process ends."""
+    try:
+        os.close(_locked(file, patience=0))
+    except InUse as held:
+        _owner, its_run, keeper = f"{held}  ".split(" ")[:3]
+        if its_run == run and keeper.isdigit():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(keeper), signal.SIGTERM)
 
 
 def take_here(file: Path) -> t.Callable[[], None]:

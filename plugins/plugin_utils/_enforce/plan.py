@@ -33,8 +33,6 @@ class HostPlan:
     settle: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     #: items whose drift is waived
     waived: tuple[str, ...] = ()
-    #: with a rollback, the changes of projects to undo: (project, user, journal)
-    projects: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,8 +122,7 @@ class Plan:
 
 
 def _host(found: t.Mapping[str, t.Any]) -> HostPlan:
-    projects = tuple((str(one), str(user), str(journal)) for one, user, journal in found["projects"])
-    return HostPlan(**{**found, "waived": tuple(found["waived"]), "projects": projects})
+    return HostPlan(**{**found, "waived": tuple(found["waived"])})
 
 
 def mode_of(wanted: str, check: bool, freeze: Freeze | None) -> str:

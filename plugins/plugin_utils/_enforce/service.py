@@ -145,7 +145,7 @@ def _lock(runs: Runs, id: str, owner: int) -> None:
 
 
 def _busy(runs: Runs, holder: str) -> str:
-    process, _blank, run = holder.partition(" ")
+    process, run = (*holder.split(), "", "")[:2]
     who = f" (run {run}, process {process})" if run else ""
     return f"Another run works on {runs.directory}{who}. Wait for its end, or name another go_enforce_dir."
 
@@ -188,18 +188,7 @@ def _rollback_plan(asked: Asked, runs: Runs, id: str, settings: Settings, hosts:
         kind=ROLLBACK,
         started=int(asked.now),
         pattern=asked.pattern,
-        hosts={
-            host: HostPlan(
-                hosts[host].team,
-                AUDIT if asked.check else ENFORCE,
-                projects=tuple(
-                    (one["project"], one["user"], one["journal"])
-                    for one in records.get(host, {}).get("journals", ())
-                    if "project" in one
-                ),
-            )
-            for host in chosen
-        },
+        hosts={host: HostPlan(hosts[host].team, AUDIT if asked.check else ENFORCE) for host in chosen},
         settings=settings,
         check=asked.check,
         not_due=tuple(host for host in hosts if host not in chosen),
@@ -277,6 +266,7 @@ def close_run(directory: str, id: str, now: float, webhook: str, unwritten: t.Ma
     except Unusable as error:
         raise Unusable(f"{error} The report could not be kept:\n{text}") from None
     runs.prune(plan.settings.keep, id)
+    lock.release(runs.lock, id)
     return Closed(report, text, str(run.directory), tuple(_sent(report, text, webhook)))
 
 

@@ -44,6 +44,17 @@ def test_it_is_held_until_its_process_is_killed(tmp_path: Path) -> None:
     wait_for(lambda: is_free(file), "the lock does not end with its process")
 
 
+def test_it_is_released_for_its_run_only(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    with owner() as process:
+        lock.take(file, "the-run", process.pid)
+        lock.release(file, "another")
+        assert not is_free(file)
+        lock.release(file, "the-run")
+        wait_for(lambda: is_free(file), "the lock is not released")
+        lock.release(file, "the-run")
+
+
 def test_it_can_be_given_back(tmp_path: Path) -> None:
     file = tmp_path / "lock"
     give_back = lock.take_here(file)

@@ -31,7 +31,7 @@ def test_a_plan_is_read_again_as_it_was_written_but_for_the_webhook() -> None:
     )
     plan = plan_of(
         "a",
-        hosts={"a": HostPlan("web", "audit", "apply", {"GOBIN": "host"}, ("GOPROXY",), (("/p", "alice", "j"),))},
+        hosts={"a": HostPlan("web", "audit", "apply", {"GOBIN": "host"}, ("GOPROXY",))},
         settings=None,
         waivers=((WAIVER, ("a",)),),
         freeze=window,

@@ -208,9 +208,9 @@ def undo(controller: Controller, run: str, **more: Any) -> Opened:
 
 def changed_run(controller: Controller) -> Opened:
     opened = controller.open()
-    project = {"journal": "j2", "project": "/src/shop", "user": "alice", "changed": True}
-    with_project = {**record("a", changed=True, journal="j1"), "journals": [{"journal": "j1"}, project]}
-    controller.leave(opened, with_project, record("b"), record("c", changed=True, journal="j3"))
+    controller.leave(
+        opened, record("a", changed=True, journal="j1"), record("b"), record("c", changed=True, journal="j3")
+    )
     controller.close(opened)
     return opened
 
@@ -224,7 +224,6 @@ def test_a_rollback_is_for_the_hosts_that_the_run_changed(controller: Controller
     opened = undo(controller, first.plan.run if by == "id" else "last", hold_days=5, reason="the proxy broke")
     assert list(opened.plan.hosts) == ["a", "c"]
     assert opened.plan.undoes == first.plan.run
-    assert opened.plan.hosts["a"].projects == (("/src/shop", "alice", "j2"),)
     assert service.hold_of(opened.plan) == {"until": "2026-12-06", "reason": "the proxy broke"}
 
 
