@@ -10,7 +10,7 @@ import enum
 import typing as t
 from dataclasses import dataclass
 
-from .drift import Drift, Item, Kind, goroot_keys, items_of
+from .drift import Drift, Item, Kind, changed_by, goroot_keys, items_of
 from .enforcement import EVERY_ENTRY, HOST, POLICY, Enforcement, is_contested
 from .frozen import Frozen
 from .items import key_of
@@ -44,6 +44,8 @@ class Decided(Frozen):
     item: Item
     action: Action
     hold: Hold | None = None
+    #: whether the policy wins for good
+    settled: bool = False
 
     @property
     def is_left(self) -> bool:
@@ -61,10 +63,13 @@ def decided(state: State, wanted: Wanted, plan: Plan, known: Known) -> dict[str,
     items = [item for item in items_of(state, wanted, plan) if item.key not in known]
     settled = _settled(wanted, [*items, *(one.item for one in known.values())])
     memory, enforcement = state.record.memory, wanted.enforcement
+    stays = {key_of(change.name, wanted.medium) for change in plan.kept if wanted.medium.policy.complete}
     out = dict(known)
     for item in items:
         hold = memory.holds.get(item.key) if enforcement else None
-        out[item.key] = Decided(item, _action(item, enforcement, memory, settled, wanted), hold)
+        action = _action(item, enforcement, memory, settled, wanted)
+        action = Action.REPORTED if item.key in stays and action in _CHANGING else action
+        out[item.key] = Decided(item, action, hold, settled.get(item.key) == POLICY)
     return _together(out) if enforcement else out
 
 
@@ -132,7 +137,7 @@ def leaving(state: State, wanted: Wanted, found: Known) -> Wanted:
         return wanted
     left = {key for key, one in found.items() if one.is_left}
     back = tuple(key for key, one in found.items() if one.action is Action.PUT_BACK)
-    out = wanted._replace(put_back=back)
+    out = wanted._replace(put_back=back, settled=frozenset(key for key in back if found[key].settled))
     if not left:
         return out
     names = {*wanted.named(), *state.record.variables}
@@ -146,7 +151,7 @@ def leaving(state: State, wanted: Wanted, found: Known) -> Wanted:
 
 def concluded(state: State, wanted: Wanted, plan: Plan, found: Known) -> tuple[Decided, ...]:
     """The items, in their order, with what the plan does in the end; wanted: the options that it was made from."""
-    changed = {item.key for item in items_of(state, wanted, plan)} if wanted.left else set(found)
+    changed = changed_by(state, wanted, plan) if wanted.left else set(found)
     out = [
         one._replace(action=Action.REPORTED) if one.action in _CHANGING and one.item.key not in changed else one
         for one in found.values()

@@ -107,6 +107,11 @@ def items_of(state: State, wanted: Wanted, plan: Plan) -> list[Item]:
 _ORDER = list(Kind)
 
 
+def changed_by(state: State, wanted: Wanted, plan: Plan) -> set[str]:
+    """The keys of the items that a plan changes."""
+    return {item.key for item in _of_changes(state, wanted, plan._replace(kept=()))}
+
+
 def _of_changes(state: State, wanted: Wanted, plan: Plan) -> t.Iterator[Item]:
     changes = [*plan.changes, *plan.kept]
     for change in changes:
@@ -117,7 +122,7 @@ def _of_changes(state: State, wanted: Wanted, plan: Plan) -> t.Iterator[Item]:
         elif wanted.medium.is_path(change.name):
             yield from _path(state, wanted, plan, change)
         elif wanted.medium.texts.is_reported(change.name):
-            yield from _value(state, change)
+            yield from _value(state, change, change in plan.kept and wanted.medium.policy.complete)
     for path in plan.directories:
         yield from _directory(state, wanted, path)
 
@@ -125,9 +130,12 @@ def _of_changes(state: State, wanted: Wanted, plan: Plan) -> t.Iterator[Item]:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _value(state: State, change: Change) -> t.Iterator[Item]:
+def _value(state: State, change: Change, is_foreign: bool) -> t.Iterator[Item]:
+    """is_foreign: what is there stays, so that what this collection did not write is nobody's but its author's."""
     medium, key = state.medium, key_of(change.name, state.medium)
     base = _base_of(state, change.name, key)
+    if is_foreign and change.name not in state.record.variables:
+        base = Base(False)
     now, wanted = change.before, change.after
     typed = now is not None and wanted is not None and now.data == wanted.data
     side = Base(base.known, _as_value(base.side, wanted, now))
@@ -265,7 +273,7 @@ def _path(state: State, wanted: Wanted, plan: Plan, change: Change) -> t.Iterato
         drift = classify(Base(place.known, place.base), place.now, place.wanted)
         if drift is not None:
             found += 1
-            yield _entry(state, wanted, place, drift)
+            yield _entry(state, place, drift)
     if not found:  # its type is no text's, or no entry says what differs
         key = key_of("PATH", state.medium)
         base = _base_of(state, "PATH", key)
@@ -275,12 +283,11 @@ def _path(state: State, wanted: Wanted, plan: Plan, change: Change) -> t.Iterato
             yield Item(Kind.PATH_ENTRY, "PATH", key, drift, Sides(base.side, *shown))
 
 
-def _entry(state: State, wanted: Wanted, place: Place, drift: Drift) -> Item:
+def _entry(state: State, place: Place, drift: Drift) -> Item:
     name = PATH_ITEM + place.entry
-    key = key_of(name, state.medium)
-    of_goroot = place.role == "goroot" or key in goroot_keys(state, wanted)
     sides = Sides(place.base, place.now, place.wanted)
-    return Item(Kind.PATH_ENTRY, name, key, drift, sides, of_goroot=of_goroot, role=place.role)
+    key = key_of(name, state.medium)
+    return Item(Kind.PATH_ENTRY, name, key, drift, sides, of_goroot=place.of_goroot, role=place.role)
 
 
 def goroot_keys(state: State, wanted: Wanted) -> set[str]:

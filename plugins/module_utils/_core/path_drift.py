@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .effective import comparison
+from .entries import SDK
 from .frozen import Frozen
 from .items import key_of
 from .pathlist import PathList
@@ -33,6 +34,8 @@ class Place(Frozen):
     base: str | None
     now: str | None
     wanted: str | None
+    #: whether it is where the go of GOROOT is
+    of_goroot: bool = False
 
 
 def path_places(state: State, wanted: Wanted, plan: Plan, change: Change) -> list[Place]:
@@ -54,6 +57,8 @@ class _Comparison:
         self.retyped = bool(change.before and change.after and change.before.type != change.after.type)
         self.was, self.will = self.before.folds(self.variables), self.after.folds(self.variables)
         self.roles = self._roles()
+        roots = (wanted.goroot, state.record.variables.get("GOROOT"), state.variables.text("GOROOT"))
+        self.bins = {self._fold(self.medium.syntax.child(root, "bin")) for root in roots if root}
 
     def _roles(self) -> dict[str, str]:
         """By the folded entry; the roles that are wanted count more than those that are recorded."""
@@ -62,6 +67,12 @@ class _Comparison:
 
     def _fold(self, entry: str) -> str:
         return self.medium.syntax.fold_path(entry, self.variables)
+
+    def _role(self, fold: str) -> str:
+        return self.roles.get(fold, "")
+
+    def _is_of_goroot(self, fold: str) -> bool:
+        return fold in self.bins or self._role(fold) == SDK
 
     def places(self) -> list[Place]:
         gone = [(fold, entry) for fold, entry in zip(self.was, self.before.entries) if fold not in self.will]
@@ -74,7 +85,7 @@ class _Comparison:
     def _place(self, fold: str, entry: str, now: str | None, wanted: str | None) -> Place:
         known, base = self._base(fold, entry)
         same = next((text for text in (wanted, now) if base is not None and text is not None), base)
-        return Place(entry, self.roles.get(fold, ""), known, same, now, wanted)
+        return Place(entry, self._role(fold), known, same, now, wanted, self._is_of_goroot(fold))
 
     def _base(self, fold: str, entry: str) -> tuple[bool, str | None]:
         restored = self.state.record.memory.restored
@@ -103,7 +114,7 @@ class _Comparison:
         base = None
         if known:
             base = now if not retyped and self._is_where_placed() else wanted if self._is_same_place() else entry
-        return Place(entry, self.roles.get(fold, ""), known, base, now, wanted)
+        return Place(entry, self._role(fold), known, base, now, wanted, self._is_of_goroot(fold))
 
     def _recorded(self) -> list[str]:
         ours = {self._fold(entry) for entry in self.plan.ours}

@@ -12,7 +12,6 @@ from . import checks
 from .draft import Draft
 from .effective import comparison, effective
 from .findings import Finding, changed_since
-from .items import key_of
 from .medium import Medium
 from .pathlist import PathList
 from .plan import Plan
@@ -208,7 +207,8 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     standing = state.variables.get("PATH")
     coming = {name: text for name, text in wanted.named().items() if text is not None}
     current = draft.path
-    entries = [(role, entry) for role, entry in entries if not _is_left(draft, _one_level(draft, entry, coming))]
+    left_entries = _LeftEntries(draft)
+    entries = [(role, entry) for role, entry in entries if _one_level(draft, entry, coming) not in left_entries]
     texts = [_one_level(draft, entry, coming) for _role, entry in entries]
     needs_expansion = any(draft.medium.policy.value_of("PATH", text, known).expands for text in texts)
     expands = standing is None or standing.expands or needs_expansion
@@ -219,7 +219,8 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
         if wanted.stale is Stale.REMOVE
         else set()
     )
-    left = {fold_path(entry, variables) for entry in _left_entries(draft, current)}
+    placed_or_there = (*current.entries, *(entry for _role, entry in draft.record.entries))
+    left = {fold_path(entry, variables) for entry in placed_or_there if entry in left_entries}
     gone = (superseded | stale) - left
     arranged = current.arrange(
         texts,
@@ -252,17 +253,23 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     )
 
 
-def _is_left(draft: Draft, entry: str) -> bool:
-    left = draft.wanted.left
-    return bool(left) and key_of(PATH_ITEM + entry, draft.medium) in left
+class _LeftEntries:
+    """The PATH entries that are left as they are, however they are spelled."""
 
+    def __init__(self, draft: Draft) -> None:
+        self._fold_path = draft.medium.syntax.fold_path
+        left = [key[len(PATH_ITEM) :] for key in draft.wanted.left if key.startswith(PATH_ITEM)]
+        self._views: list[Variables] = [Variables()] if left else []
+        if left and draft.medium.policy.expands:
+            state = draft.state
+            self._views += [comparison(state, state.target, side) for side in (state.variables, draft.variables)]
+        self._folds = {fold for entry in left for fold in self._folds_of(entry)}
 
-def _left_entries(draft: Draft, current: PathList) -> list[str]:
-    """The PATH entries, those that are there and those that are recorded, that are left as they are."""
-    if not draft.wanted.left:
-        return []
-    found = (*current.entries, *(entry for _role, entry in draft.record.entries))
-    return [entry for entry in found if _is_left(draft, entry)]
+    def _folds_of(self, entry: str) -> set[str]:
+        return {self._fold_path(entry, view) for view in self._views}
+
+    def __contains__(self, entry: str) -> bool:
+        return not self._folds.isdisjoint(self._folds_of(entry))
 
 
 def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .enforcement import EVERY_ENTRY, POLICY, with_put_backs, without_old
+from .enforcement import with_put_backs, without_old
 from .items import key_of, sides_of
 from .record import Change, JournalEntry, Memory
 from .state import State
@@ -33,18 +33,8 @@ def remembered(
     now = wanted.enforcement
     if now is None:
         return memory
-    settled = _settled(wanted)
-    memory = with_put_backs(memory, wanted.put_back, settled, now)
+    memory = with_put_backs(memory, wanted.put_back, wanted.settled, now)
     return without_old(memory, lambda key: key not in wanted.left, now)
-
-
-def _settled(wanted: Wanted) -> set[str]:
-    """The keys of the items that are put back because the policy wins."""
-    settle = wanted.enforcement.settle if wanted.enforcement else {}
-    keys = {key_of(item, wanted.medium) for item, side in settle.items() if side == POLICY}
-    if EVERY_ENTRY in keys:
-        keys.update(key for key in wanted.put_back if key.startswith(PATH_ITEM))
-    return keys
 
 
 def _undone(state: State, wanted: Wanted, changes: t.Sequence[Change], entry: JournalEntry) -> Memory:

@@ -96,6 +96,8 @@ class Wanted(Frozen):
     left: frozenset[str] = frozenset()
     #: the keys of the items that enforcement puts back
     put_back: tuple[str, ...] = ()
+    #: the keys of those of them that are settled
+    settled: frozenset[str] = frozenset()
     #: the run whose change is undone
     run: str | None = None
     #: what keeps that which is undone from being put back

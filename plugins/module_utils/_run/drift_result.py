@@ -60,8 +60,16 @@ def advice(one: Decided, told: Told) -> str:
     if one.action is Action.CONTESTED:
         return _contested(name, likely_writers(told.medium, item.name, item.sides.now))
     if one.action is Action.REPORTED:
-        return _UNMANAGED.replace("NAME", name) if item.drift is Drift.UNMANAGED else _CHANGED_SINCE
+        return _reported(item, name)
     return _SAYINGS.get(one.action) or (_BOTH if item.drift is Drift.BOTH else "")
+
+
+def _reported(item: Item, name: str) -> str:
+    if item.drift is Drift.UNMANAGED:
+        return _UNMANAGED.replace("NAME", name)
+    if item.of_goroot:
+        return "GOROOT and the PATH entry of the go that runs are left alone together."
+    return _CHANGED_SINCE if item.kind is Kind.PROJECT_FILE else ""
 
 
 _UNMANAGED = (
