@@ -28,7 +28,7 @@ _OTHERS: t.Mapping[str, tuple[str, ...]] = {
         "an installer (an MSI rewrites its own PATH entries at each upgrade)",
         "Group Policy Preferences, which are applied every 90 minutes",
     ),
-    "registry (user)": (
+    "registry (user": (
         "a roaming profile, which is written back at sign-off",
         "Group Policy Preferences, which are applied every 90 minutes",
         "a logon script or setx",

@@ -88,15 +88,13 @@ def _contested(name: str, writers: t.Sequence[str]) -> str:
     )
 
 
-_OF_ROLES = {"goroot": "GOROOT", "bin": "GOPATH or GOBIN"}
+_OF_ROLES = {"goroot": "GOROOT", "bin": "GOPATH"}
 
 
 def _left_behind(item: Item, told: Told) -> str:
     begin = "It was written by an earlier run, and no option names it any more."
-    if item.is_anchor:
-        return f"{begin} GOROOT: null in {told.variables} removes it together with GOROOT."
-    if item.kind is not Kind.PATH_ENTRY:
-        return f"{begin} {item.name}: null in {told.variables} removes it."
-    variable = _OF_ROLES.get(item.role)
-    how = f"{variable}: null in {told.variables}" if variable else "path: [], or path without it,"
-    return f"{begin} {how} takes it out."
+    if item.kind is Kind.PATH_ENTRY and item.role not in _OF_ROLES:
+        return f"{begin} path: [], or the entries that stay, takes it out."
+    variable = "GOROOT" if item.is_anchor else _OF_ROLES.get(item.role, item.name)
+    more = " (or GOBIN, where that has it)" if item.role == "bin" else ""
+    return f"{begin} {told.variables}: {{{variable}: null}}{more} removes it."

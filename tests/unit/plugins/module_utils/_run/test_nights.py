@@ -128,7 +128,7 @@ def test_what_the_policy_no_longer_names_is_reported_with_what_removes_it(value_
     item = site.found(result)
     assert (item["class"], item["action"], site.get()) == ("left_behind", "reported", "-v")
     option = option_of(site)
-    assert f"GOFLAGS: null in {option} removes it" in item["advice"]
+    assert f"{option}: {{GOFLAGS: null}} removes it" in item["advice"]
     assert not result["changed"]
     removed = site.run(enforce=enforcing(3), **{option: {"GOPRIVATE": "corp", "GOFLAGS": None}})
     assert (*seen(site, removed), site.get()) == ("policy_change", "applied", None)
