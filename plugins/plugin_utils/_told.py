@@ -163,9 +163,7 @@ def in_env_words(result: t.Mapping[str, t.Any], role: bool, layers: bool) -> dic
     if out.get("findings"):
         out["findings"] = [told(finding, "") for finding in out["findings"]]
     if out.get("drift"):
-        out["drift"] = [
-            {**item, "advice": env_words(item.get("advice") or "", "", named)[0]} for item in out["drift"]
-        ]
+        out["drift"] = [{**item, "advice": env_words(item.get("advice") or "", "", named)[0]} for item in out["drift"]]
     if out.get("media"):
         out["media"] = [
             {**one, "findings": [told(finding, one["medium"]) for finding in one.get("findings") or ()]}

@@ -94,9 +94,7 @@ def _host_items(plan: Plan, host: str, record: Record | None) -> list[Item]:
         return []
     id = {FAILED: "host_failed", UNREACHABLE: "host_absent"}.get(result, "host_not_tried")
     message = record["message"] if record else why_not_tried(plan)
-    waiver = _waiver(plan, host, id)
-    action = "waived" if waiver else "reported"
-    return [Item(host, its.team, id, HOST_IDS[id], None, "", message, "", action, True, its.mode, waiver=waiver)]
+    return [Item(host, its.team, id, HOST_IDS[id], None, "", message, "", "reported", True, its.mode)]
 
 
 def why_not_tried(plan: Plan) -> str:
@@ -147,7 +145,9 @@ def _finding_item(plan: Plan, host: str, found: t.Mapping[str, t.Any]) -> Item:
 
 def _waiver(plan: Plan, host: str, id: str, item: str = "") -> Waiver | None:
     day = today(plan.started)
-    found = (one for one, hosts in plan.waivers if host in hosts and one.covers(id, item) and one.counts(day))
+    found = (
+        one for one, hosts in plan.waivers if host in hosts and one.covers(id, item, waived=True) and one.counts(day)
+    )
     return next(found, None)
 
 
@@ -159,7 +159,9 @@ def _waiver_items(plan: Plan, records: Records, found: t.Sequence[Item]) -> list
         hosts = hosts_of[waiver]
         if not all(host in records and records[host]["result"] == OK for host in hosts):
             return False
-        return not any(item.host in hosts and waiver.covers(item.id, item.item) for item in found)
+        return not any(
+            item.host in hosts and waiver.covers(item.id, item.item, item.action == "waived") for item in found
+        )
 
     return [
         Item("", "", its.id, its.severity.value, None, its.subject, its.message, its.advice, "reported", True, AUDIT)

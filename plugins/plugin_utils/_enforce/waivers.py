@@ -19,7 +19,6 @@ import yaml
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import CATALOGUE, Finding
 
 from .clock import date_of
-from .settings import HOST_IDS
 
 KEYS = ("id", "hosts", "reason", "owner", "expires")
 DRIFT = "drift:"
@@ -50,15 +49,23 @@ class Waiver:
     def from_json(cls, found: t.Mapping[str, t.Any]) -> Waiver:
         return cls(**{**found, "expires": datetime.date.fromisoformat(found["expires"])})
 
-    def covers(self, id: str, item: str) -> bool:
-        """Whether it is about this. id: of a finding, or `drift`. drift:PATH is about every PATH entry."""
+    def covers(self, id: str, item: str, waived: bool = False) -> bool:
+        """Whether it is about this. drift:PATH is about every PATH entry.
+
+        id: of a finding, or `drift`. waived: the host took a waiver for its own, by its own rules of names.
+        """
         if id != "drift":
             return self.id == id
-        return self.id == DRIFT + item or (self.id == f"{DRIFT}PATH" and item.startswith("PATH:"))
+        names = (DRIFT + item, f"{DRIFT}PATH" if item.startswith("PATH:") else "")
+        return self.id in names or (waived and _plain(self.id) == _plain(DRIFT + item))
 
     def counts(self, day: datetime.date) -> bool:
         """Whether it counts on that day."""
         return day <= self.expires
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("/", "\\").rstrip("\\")
 
 
 def read_waivers(text: str, day: datetime.date) -> tuple[list[Waiver], list[str]]:
@@ -132,7 +139,7 @@ def _expiry(node: yaml.Node | None, text: str, day: datetime.date) -> tuple[date
 
 
 def _known(id: str) -> bool:
-    return (id.startswith(DRIFT) and len(id) > len(DRIFT)) or id in CATALOGUE or id in HOST_IDS
+    return (id.startswith(DRIFT) and len(id) > len(DRIFT)) or id in CATALOGUE
 
 
 def _twice(waivers: t.Sequence[Waiver]) -> list[str]:
