@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import typing as t
@@ -192,7 +193,8 @@ def _for_plays(opened: service.Opened) -> dict[str, t.Any]:
         "canary_serial": 1 if plan.first_answers else "100%",
         "first_answers": plan.first_answers,
         "timeout": plan.settings.host_timeout,
-        "enforce": {host: plan.for_host(host) for host in plan.hosts} if plan.kind == ENFORCEMENT else {},
+        # As texts: a play evaluates the plan for every task of every host, all that is in it.
+        "enforce": {host: json.dumps(plan.for_host(host)) for host in plan.hosts if plan.kind == ENFORCEMENT},
         "undoes": plan.undoes,
         "hold": service.hold_of(plan) if plan.kind == ROLLBACK else {},
     }

@@ -119,7 +119,7 @@ plan:
       description: The batches.
       type: raw
     enforce:
-      description: By host, the option C(enforce) of the modules.
+      description: By host, the option C(enforce) of the modules, as JSON.
       type: dict
 begins:
   description: Whether the batch may begin.

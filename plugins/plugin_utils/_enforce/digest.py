@@ -57,7 +57,8 @@ def _head(report: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     yield f"gopher.devbox {what}: run {report['run']}, exit code {report['exit']['code']}"
     counts = report["counts"]
     states = [f"{counts[state]} {word}" for state, word in _STATES.items() if counts[state]]
-    yield f"{counts['hosts']} hosts: {', '.join(states) or 'none tried'}" + (
+    hosts = "1 host" if counts["hosts"] == 1 else f"{counts['hosts']} hosts"
+    yield f"{hosts}: {', '.join(states) or 'none tried'}" + (
         f"; {counts['not_due']} not due" if counts["not_due"] else ""
     )
     modes = sorted({host["mode"] for host in report["hosts"]})
@@ -86,12 +87,17 @@ def _section(title: str, items: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator
         yield f"  and {len(items) - MOST} more, in report.json"
 
 
+def _done(item: t.Mapping[str, t.Any]) -> str:
+    would = "would be " if item["open"] and item["action"] in ("applied", "put_back") else ""
+    return would + str(item["action"]).replace("_", " ")
+
+
 def _line(item: t.Mapping[str, t.Any]) -> str:
     who = item["host"] or "run"
     team = f" [{item['team']}]" if item["team"] else ""
     if item["class"]:
         place = ", ".join(part for part in (item["medium"], item["project"]) if part)
-        text = f"{item['item']} ({place}): {item['class']}, {item['action'].replace('_', ' ')}"
+        text = f"{item['item']} ({place}): {item['class']}, {_done(item)}"
     else:
         text = " ".join(f"{item['id']}: {item['message'] or ''}".split())
     since = "" if item["new"] else f", since {item['first_seen'][:10]}"

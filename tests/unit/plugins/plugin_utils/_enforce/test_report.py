@@ -367,7 +367,7 @@ def test_the_digest_has_what_is_new_first_and_no_values() -> None:
     found, index = report(plan, record("box", *items))
     assert digest(found).splitlines() == [
         f"gopher.devbox enforce: run {RUN}, exit code 0",
-        "1 hosts: 1 contested",
+        "1 host: 1 contested",
         "mode: enforce; policy: 0123456789ab, with changes that are not committed",
         "",
         "New (1):",
@@ -387,6 +387,13 @@ def test_the_digest_has_what_is_new_first_and_no_values() -> None:
         in digest(again)
     )
     assert not is_news(again)
+
+
+def test_an_audit_says_what_would_be_done() -> None:
+    items = (drift(), drift("GOBIN", "unmanaged", "reported"))
+    found, _index = report(plan_of("box", mode="audit"), record("box", *items))
+    assert "GOPROXY (go env file): host_drift, would be put back\n" in digest(found)
+    assert "GOBIN (go env file): unmanaged, reported\n" in digest(found)
 
 
 def test_a_long_section_ends_with_a_number() -> None:
