@@ -55,12 +55,15 @@ def test_all_hosts_out_of_reach(new_fleet: Callable[..., Fleet]) -> None:
 
 
 def test_all_hosts_failed(new_fleet: Callable[..., Fleet]) -> None:
-    fleet = new_fleet(go_enforce_mode="audit", **BROKEN)
-    for name in ("a", "b"):
-        fleet.add(name)
+    """One by its settings, one because it takes too long."""
+    fleet = new_fleet(go_enforce_mode="audit", go_enforce_host_timeout=3)
+    fleet.add("a", **BROKEN)
+    fleet.add("b")
+    Path(fleet.hosts["b"]["ansible_python_interpreter"]).write_text("#!/bin/sh\nexec sleep 20\n")
     report = fleet.enforce(code=2)
     assert states(report) == dict.fromkeys("ab", "failed")
     assert "value of go_env_mode must be one of" in report["hosts"][0]["message"]
+    assert "Timed out after 3 second(s)" in report["hosts"][1]["message"]
 
 
 def test_one_of_each_and_2_beats_4(new_fleet: Callable[..., Fleet]) -> None:
