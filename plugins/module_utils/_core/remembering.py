@@ -24,6 +24,8 @@ def remembered(
     memory, medium = state.record.memory, wanted.medium
     if wanted.goal is Goal.ABSENT:
         return Memory()
+    if wanted.memory is not None:
+        return wanted.memory
     if wanted.goal is Goal.RESTORED:
         return _undone(state, wanted, changes, undone) if undone is not None else memory
     about = {key_of(name, medium) for name in wanted.named()} | {key_of(PATH_ITEM + entry, medium) for entry in ours}

@@ -14,7 +14,7 @@ from .entries import GIVEN, default_entries
 from .errors import WantedError
 from .frozen import Frozen
 from .medium import Medium
-from .record import Hold
+from .record import Hold, Memory
 from .values import Value
 
 if t.TYPE_CHECKING:
@@ -102,6 +102,8 @@ class Wanted(Frozen):
     run: str | None = None
     #: what keeps that which is undone from being put back
     hold: Hold | None = None
+    #: what is remembered once it is undone; None for what an undoing leads to
+    memory: Memory | None = None
 
     def is_left(self, name: str) -> bool:
         """Whether a variable, or what else has a name, is left as it is."""

@@ -11,7 +11,12 @@ import pytest
 from unit.hosts import FakeWindows
 from unit.nights import GoEnvFile, ProjectFile, Registry, Result, Site, StartFile, enforcing, run_id
 
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.secrets import MASK
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import File
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
+from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore
 
 VALUES = {"registry": Registry, "go env file": GoEnvFile}
 SITES = {**VALUES, "project": ProjectFile}
@@ -371,6 +376,54 @@ def test_one_run_is_undone_and_nothing_else(site: Site) -> None:
     assert site.get() == "-v"
 
 
+def test_a_run_that_fails_and_is_rolled_back_never_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = GoEnvFile(tmp_path)
+    policy = {**site.policy("-v"), "variables": {"GOPROXY": "off"}}
+    site.run(enforce=enforcing(1), **policy)
+    source = site.home / ".config/gopher-devbox/env.sh"
+    source.write_text(source.read_text().replace("export GOPROXY 'off'", "export GOPROXY 'direct'"))
+    site.set("edited")
+
+    def fails(*_arguments: t.Any) -> t.NoReturn:
+        raise ApplyError("The disk said no.", "Look at it.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GoEnvStore, "apply", fails)
+        failed = site.run(enforce=enforcing(2), **policy)
+    assert failed["fates"] == {"start files (user)": "rolled back", "go env file": "not changed"}
+    result = site.run(enforce=enforcing(3, audit=True), **policy)
+    assert {(item["item"], item["class"]) for item in result["drift"]} == {
+        ("GOPROXY", "host_drift"),
+        ("GOFLAGS", "host_drift"),
+    }
+    ledger = json.loads((site.home / ".local/state/gopher.devbox/shells.json").read_text())
+    assert not Record.loads(ledger["record"]).memory.put_backs
+
+
+@pytest.mark.parametrize("path", ["go/env", "ledger"])
+def test_a_file_that_cannot_be_read_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """The account may see that there is one, and no more."""
+    site = GoEnvFile(tmp_path)
+    site.night(1, "-v")
+    dark = {"go/env": site.file, "ledger": site.home / ".local/state/gopher.devbox/goenv.json"}[path]
+    reading = LocalFiles.read
+
+    def read(self: LocalFiles, paths: t.Sequence[str]) -> dict[str, File]:
+        found = reading(self, paths)
+        return {
+            name: File(b"", obstacle="You may not read it.") if name == str(dark) else file
+            for name, file in found.items()
+        }
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalFiles, "read", read)
+        assert site.run(**site.policy("-x"))["failed"]
+        result = site.night(2, "-x")
+    assert (*seen(site, result), result["changed"]) == ("unknown", "reported", False)
+    assert "may not read it" in site.found(result)["advice"]
+    assert site.get() == "-v"
+
+
 # --- options ---------------------------------------------------------------------------------------------------------
 
 
@@ -451,3 +504,74 @@ def test_a_windows_host_is_read_no_more_often_than_before() -> None:
         windows.scripts.clear()
         result = site.run(**given, **site.policy("-v"))
         assert (result["changed"], result["drift"], len(windows.scripts)) == (False, [], 1)
+
+
+# --- editors' files --------------------------------------------------------------------------------------------------
+
+
+class Editor(ProjectFile):
+    """A project whose VS Code files are managed, some keys of them."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.settings, self.tasks = (self.project / ".vscode" / name for name in ("settings.json", "tasks.json"))
+
+    def night(self, day: int, text: str | None, check_mode: bool = False, **more: t.Any) -> Result:
+        options = {"editors": ["vscode"], "launchers": [], "variables": {"GOFLAGS": text}}
+        return self.run(check_mode, enforce=enforcing(day, **more), **options)
+
+
+def keys_of(result: Result) -> dict[str, tuple[str, str]]:
+    assert not result.get("failed"), result
+    return {item["item"].rpartition("/.vscode/")[2]: (item["class"], item["action"]) for item in result["drift"]}
+
+
+def test_keys_of_editors_files_are_items_and_what_holds_them_is_none(tmp_path: Path) -> None:
+    site = Editor(tmp_path)
+    first = keys_of(site.night(1, "-v"))
+    assert set(first.values()) == {("policy_change", "applied")}
+    assert len(first) > 2
+    assert not any("#!" in name for name in first)
+    good = site.settings.read_text()
+    assert site.night(2, "-v")["drift"] == []
+    settings = json.loads(good)
+    name = next(key for key in settings if "env" in key.lower())
+    site.settings.write_text(json.dumps({**settings, name: {"GOFLAGS": "-x"}, "editor.tabSize": 2}))
+    drifted = keys_of(site.night(3, "-v"))
+    assert set(drifted.values()) == {("host_drift", "put_back")}
+    assert all(item.startswith("settings.json#/") for item in drifted)
+    found = json.loads(site.settings.read_text())
+    assert (found[name], found["editor.tabSize"]) == (settings[name], 2)
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_file_all_of_whose_keys_are_left_alone_is_not_made_again(tmp_path: Path, absolute: bool) -> None:
+    site = Editor(tmp_path)
+    first = site.night(1, "-v")
+    names = [item["item"] for item in first["drift"] if "settings.json" in item["item"]]
+    if not absolute:
+        names = [name.removeprefix(f"{site.project}/") for name in names]
+    site.settings.unlink()
+    result = site.night(2, "-v", waived=names)
+    assert set(keys_of(result).values()) == {("host_drift", "waived")}
+    assert (result["changed"], site.settings.exists()) == (False, False)
+    result = site.night(3, "-v", waived=names[1:])
+    assert sorted(action for _drift, action in keys_of(result).values()) == ["put_back", *["waived"] * len(names[1:])]
+    assert site.settings.exists()
+    assert keys_of(site.night(4, "-x", waived=names[1:]))
+    assert set(keys_of(site.night(5, "-x")).values()) <= {("host_drift", "put_back"), ("both", "put_back")}
+    assert site.night(6, "-x")["drift"] == []
+
+
+def test_keys_that_go_with_the_policy_can_be_waived(tmp_path: Path) -> None:
+    """What holds a key that stays is not taken out with the others."""
+    site = Editor(tmp_path)
+    first = site.night(1, "-v")
+    name = next(item["item"] for item in first["drift"] if "tasks.json" in item["item"])
+    options: dict[str, t.Any] = {"editors": [], "launchers": ["sh"], "variables": {"GOFLAGS": "-v"}}
+    result = site.run(enforce=enforcing(2, waived=[name]), **options)
+    assert {item["action"] for item in result["drift"] if item["item"] == name} == {"waived"}
+    assert not result.get("failed"), result
+    assert site.tasks.exists()
+    result = site.run(enforce=enforcing(3), **options)
+    assert ([item["item"] for item in result["drift"]], site.tasks.exists()) == ([name], False)
