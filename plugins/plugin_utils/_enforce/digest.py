@@ -22,6 +22,8 @@ _STATES = {
     "waived": "waived",
     "in_sync": "in sync",
 }
+#: of a run that undoes another
+_UNDONE = {**_STATES, "put_back": "undone", "in_sync": "with nothing to undo"}
 _LOUD = ("error", "warning")
 
 
@@ -35,7 +37,8 @@ def digest(report: t.Mapping[str, t.Any]) -> str:
     lines = [
         *_head(report),
         *_section("New", new),
-        *_section("Undone" if report["kind"] == "rollback" else "Changed by this run", done),
+        *_undone(report),
+        *_section("Changed by this run", done),
         *_section("Open since earlier", old),
         *_section("Worth knowing", quiet),
     ]
@@ -49,14 +52,15 @@ def is_loud(item: t.Mapping[str, t.Any]) -> bool:
 
 def is_news(report: t.Mapping[str, t.Any]) -> bool:
     """Whether there is anything that the run before did not report: something new, or a change."""
-    return any((is_loud(item) and item["new"]) or not item["open"] for item in report["items"])
+    return report["kind"] == "rollback" or any((is_loud(item) and item["new"]) or not item["open"] for item in report["items"])
 
 
 def _head(report: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     what = f"undo {report['undoes']}" if report["kind"] == "rollback" else "enforce"
     yield f"gopher.devbox {what}: run {report['run']}, exit code {report['exit']['code']}"
     counts = report["counts"]
-    states = [f"{counts[state]} {word}" for state, word in _STATES.items() if counts[state]]
+    words = _UNDONE if report["kind"] == "rollback" else _STATES
+    states = [f"{counts[state]} {word}" for state, word in words.items() if counts[state]]
     hosts = "1 host" if counts["hosts"] == 1 else f"{counts['hosts']} hosts"
     yield f"{hosts}: {', '.join(states) or 'none tried'}" + (
         f"; {counts['not_due']} not due" if counts["not_due"] else ""
@@ -75,6 +79,14 @@ def _head(report: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if report["stopped"]:
         yield f"The run stopped: {report['stopped']}."
     yield from (f"exit {report['exit']['code']} because: {reason}" for reason in report["exit"]["reasons"])
+
+
+def _undone(report: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    hosts = [host["host"] for host in report["hosts"] if host["state"] == "put_back"]
+    if report["kind"] == "rollback" and hosts:
+        more = f" and {len(hosts) - MOST} more" if len(hosts) > MOST else ""
+        yield ""
+        yield f"Undone, and held, on {', '.join(hosts[:MOST])}{more}"
 
 
 def _section(title: str, items: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[str]:
