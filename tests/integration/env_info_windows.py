@@ -27,16 +27,29 @@ class Commands:
 def info(host: WinHost, account: Account | None = None, *, commands: Commands | None = None, **options: Any) -> Any:
     """The result of one run, as this account."""
     transport = Counting(transport_to(host, account))
-    params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
-    result = run_info(params, lambda: transport, False, False)
+    result = _run(transport, options)
     if commands is not None:
         commands.count = transport.commands
     return result
 
 
+def _run(transport: Any, options: dict[str, Any]) -> dict[str, Any]:
+    params = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
+    result: dict[str, Any] = run_info(params, lambda: transport, False, False)
+    return result
+
+
 def audit(host: WinHost, account: Account | None = None, **options: Any) -> dict[str, Any]:
     """The document of one run."""
-    result = info(host, account, **options)
+    return _document(info(host, account, **options))
+
+
+def audit_over(transport: Any, **options: Any) -> dict[str, Any]:
+    """The document of one run over this transport."""
+    return _document(_run(transport, options))
+
+
+def _document(result: dict[str, Any]) -> dict[str, Any]:
     assert not result.get("failed"), result
     assert result["changed"] is False
     found: dict[str, Any] = result["audit"]

@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 from conftest import ABSENT, ADMIN, ALICE, CHINESE, NEW_ROOT, OLD_ROOT, TEMPORARY
-from env_info_windows import Commands, audit, info, layers, states
-from support import MACHINE, Playbooks, go_registry, user_key
+from env_info_windows import Commands, audit, audit_over, info, layers, states
+from support import MACHINE, Playbooks, go_registry, transport_to, user_key
 from winhost import Account, WinHost, service
+
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks_windows import on_windows
+from ansible_collections.gopher.devbox.plugins.module_utils._run import project
 
 pytestmark = pytest.mark.windows
 
@@ -121,8 +124,8 @@ def test_it_changes_nothing_and_says_the_same_twice(box: Box) -> None:
     assert states(first) == {
         ("registry", "machine"): "read",
         ("registry", "user"): "read",
-        ("record", "machine"): "read",
-        ("record", "user"): "read",
+        ("journal", "machine"): "read",
+        ("journal", "user"): "read",
         ("go env file", "user"): "read",
         ("go.env", "machine"): "read",
     }
@@ -186,15 +189,16 @@ def test_an_account_without_rights_gets_a_whole_document(box: Box) -> None:
 def test_a_hive_out_of_reach(box: Box, user: str | None, state: str, word: str) -> None:
     """Of a user who is not signed in, and of one whose hive this account may not read."""
     box.path(rf"{NEW_ROOT}\bin")
-    hive = rf"HKU\{CHINESE.sid}"
+    keys = [rf"HKU\{CHINESE.sid}\{name}" for name in ("Environment", "Volatile Environment")]
     try:
-        if user is None:
-            box.host.prefix.deny_key(hive, reading=True)
+        for key in keys if user is None else ():
+            box.host.prefix.deny_key(key, reading=True)
         document = audit(box.host, ALICE if user is None else None, user=user or CHINESE.sid)
     finally:
-        box.host.prefix.allow_key(hive)
+        for key in keys:
+            box.host.prefix.allow_key(key)
     found = states(document)
-    assert found["registry", "user"] == found["record", "user"] == state
+    assert found["registry", "user"] == found["journal", "user"] == state
     assert word in medium(document, "registry", "user")["reason"]
     assert found["go env file", "user"] == "not_looked"
     assert found["registry", "machine"] == "read"
@@ -224,6 +228,19 @@ def test_a_temporary_profile_is_said(box: Box) -> None:
     assert "temporary_profile" in [found["id"] for found in document["findings"]]
 
 
+def audited_with(host: WinHost, denied: str | None) -> dict[str, Any]:
+    """An audit while a key may not be read, or a policy forbids all registry tools. The session is opened before: the
+    host of the tests reads the keys for it.
+    """
+    transport = transport_to(host)
+    transport.run(["cmd.exe", "/c", "ver"])
+    try:
+        host.prefix.deny_key(denied, reading=True) if denied else host.prefix.policy_registry_tools(True)
+        return audit_over(transport)
+    finally:
+        host.prefix.allow_key(denied) if denied else host.prefix.policy_registry_tools(False)
+
+
 @pytest.mark.parametrize("policy", [False, True])
 def test_a_registry_that_is_denied(box: Box, policy: bool) -> None:
     """The session shows the values, but not whose they are."""
@@ -232,13 +249,9 @@ def test_a_registry_that_is_denied(box: Box, policy: bool) -> None:
     box.path(r"C:\own\bin", key=USER)
     prefix.set_value(MACHINE, "GOPROXY", "off")
     prefix.set_value(USER, "GOPRIVATE", "corp.example")
-    try:
-        prefix.policy_registry_tools(True) if policy else prefix.deny_key(MACHINE, reading=True)
-        document = audit(box.host)
-    finally:
-        prefix.policy_registry_tools(False) if policy else prefix.allow_key(MACHINE)
+    document = audited_with(box.host, None if policy else MACHINE)
     assert medium(document, "registry", "machine")["state"] == "denied"
-    assert medium(document, "record", "machine")["state"] == "denied"
+    assert medium(document, "journal", "machine")["state"] == "denied"
     assert medium(document, "registry", "user")["state"] != "absent"
     assert layers(document, "GOPROXY")[0] == ("session", "off")
     assert layers(document, "GOPRIVATE")[0] == ("session" if policy else "user", "corp.example")
@@ -250,11 +263,7 @@ def test_a_registry_that_is_denied(box: Box, policy: bool) -> None:
 
 def test_a_user_scope_that_is_denied(box: Box) -> None:
     box.host.prefix.set_value(MACHINE, "GOPROXY", "off")
-    try:
-        box.host.prefix.deny_key(USER, reading=True)
-        document = audit(box.host)
-    finally:
-        box.host.prefix.allow_key(USER)
+    document = audited_with(box.host, USER)
     assert medium(document, "registry", "user")["state"] == "denied"
     assert layers(document, "GOPROXY")[0] == ("machine", "off")
 
@@ -269,7 +278,7 @@ def test_a_damaged_record(box: Box, mode: str) -> None:
     for text in ("{", "[]", '{"format": 99}', "é中"):
         box.host.prefix.set_value(RECORDS[mode], "record", text)
         document = audit(box.host)
-        assert medium(document, "record", mode)["state"] == "damaged"
+        assert medium(document, "journal", mode)["state"] == "damaged"
         assert [one["place"] for one in document["unread"]] == [RECORDS[mode]]
         assert layers(document, "GOPROXY")[0] == (mode, "off")
         assert not document["variables"]["GOPROXY"]["managed"]
@@ -279,7 +288,7 @@ def test_a_damaged_ledger(box: Box) -> None:
     box.write(FILE, "GOFLAGS=-v\n")
     box.write(LEDGER, b"\x00\xff{")
     document = audit(box.host)
-    assert medium(document, "record", "user", LEDGER)["state"] == "damaged"
+    assert medium(document, "journal", "user", LEDGER)["state"] == "damaged"
     assert layers(document, "GOFLAGS") == [("go env file", "-v")]
 
 
@@ -347,8 +356,9 @@ def test_entries_as_they_are(box: Box) -> None:
     box.path("", r"\\server\share\bin", r"Q:\bin", "relative", rf"{OLD_ROOT}\bin", rf'"{NEW_ROOT}\bin"', r"%NOWHERE%\x")
     box.path(r"%TOOLS%\bin", rf"{OLD_ROOT}\bin\\", key=USER)
     document = audit(box.host)
-    found = entries(document, "entry", "directory", "layer", "exists", "remote", "sdk", "duplicate")[-9:]
-    assert found == [
+    found = entries(document, "entry", "directory", "layer", "exists", "remote", "sdk", "duplicate")
+    machine = [one for one in found if one[2] == "machine"]
+    assert [*machine[-7:], *found[-2:]] == [
         ("", "", "machine", None, False, None, False),
         (r"\\server\share\bin", r"\\server\share\bin", "machine", None, True, None, False),
         (r"Q:\bin", r"Q:\bin", "machine", None, True, None, False),
@@ -464,3 +474,107 @@ def test_over_ssh(tmp_path: Path) -> None:
         assert document["unread"] == []
         assert layers(document, "GOPRIVATE") == [("machine", "例子.cn")]
         assert layers(document, "GOPATH")[0] == ("go env file", r"C:\代码")
+
+
+# --- a project -------------------------------------------------------------------------------------------------------
+
+PROJECT = r"C:\工作 (x86)\shop"
+LAUNCHER = rf"{PROJECT}\go-env.cmd"
+
+
+def make_project(host: WinHost, **options: Any) -> None:
+    """As go_project makes it."""
+    host.prefix.unix_path(PROJECT).mkdir(parents=True, exist_ok=True)
+    params = {name: spec.get("default") for name, spec in project.ARGUMENT_SPEC.items()} | options
+    result = on_windows(project.run)({**params, "project": PROJECT}, lambda: transport_to(host), False, False)
+    assert not result.get("failed"), result
+
+
+def entered(host: WinHost, variables: dict[str, str], path: str) -> dict[str, str]:
+    """What go says where a launcher set these (test_launchers_cmd.py has what launchers do)."""
+    before = host.prefix.environment(ADMIN)
+    name = next(name for name in before if name.upper() == "PATH")
+    environment = {**before, name: f"{path};{before[name]}", **variables}
+    done = host.prefix.run(
+        r"C:\windows\system32\cmd.exe /d /c go env -json", account=ADMIN, env=environment, cwd="C:\\windows"
+    )
+    assert done.rc == 0, done
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_a_project_is_a_layer_over_all_others(box: Box) -> None:
+    box.path(rf"{NEW_ROOT}\bin")
+    box.host.prefix.set_value(MACHINE, "GOPRIVATE", "machine.example")
+    box.host.prefix.set_value(USER, "GOPROXY", "https://user.example")
+    box.write(rf"{PROJECT}\go.mod", "module shop\n\ngo 1.21\n")
+    box.write(rf"{PROJECT}\sub\go.mod", "module sub\n\ngo 1.99\n")
+    make_project(
+        box.host,
+        goroot=OLD_ROOT,
+        gopath=[".gopath", r"%USERPROFILE%\go"],
+        variables={"GOPROXY": "https://project.example", "GOFLAGS": "-tags=a%b!"},
+        editors=["vscode", "goland"],
+    )
+    counted = Commands()
+    document = audit(box.host, project=PROJECT, commands=counted)
+    assert counted.count == 2
+    assert layers(document, "GOPROXY")[0] == ("project", "https://project.example")
+    assert ("user", "https://user.example") in layers(document, "GOPROXY")
+    assert document["variables"]["GOPROXY"]["file"]["path"] == LAUNCHER
+    assert document["variables"]["GOPROXY"]["managed"]
+    assert (document["path"][0]["directory"], document["path"][0]["layer"]) == (rf"{OLD_ROOT}\bin", "project")
+    assert document["go"]["root"] == OLD_ROOT
+    launched = {
+        "GOROOT": OLD_ROOT,
+        "GOPATH": rf"{PROJECT}\.gopath;{HOME}\go",
+        "GOPROXY": "https://project.example",
+        "GOFLAGS": "-tags=a%b!",
+    }
+    assert {name: value for name, value in document["project"]["launchers"].items() if name != "PATH"} == launched
+    modules = {module["path"]: module for module in document["project"]["modules"]}
+    assert modules[rf"{PROJECT}\go.mod"]["satisfied_by"] == "go1.21.13"
+    assert modules[rf"{PROJECT}\sub\go.mod"]["satisfied_by"] is None
+    media = {one["medium"]: one["state"] for one in document["media"] if one["scope"] == "project"}
+    assert media == {"launcher": "read", "VS Code": "read", "GoLand": "read"}
+    answer = entered(box.host, launched, rf"{OLD_ROOT}\bin")
+    for name in ("GOPROXY", "GOFLAGS", "GOPATH", "GOPRIVATE", "GOROOT", "GOMODCACHE", "GOSUMDB"):
+        assert answer[name] == document["variables"][name]["value"], name
+
+
+@pytest.mark.parametrize(
+    ("files", "states_of"),
+    [
+        ({}, {}),
+        ({"go-env.cmd": b"@echo off\r\n"}, {"launcher": "damaged"}),
+        ({"go-env.ps1": b"x", ".envrc": b"export GOFLAGS=-v"}, {"launcher": "not_looked", "direnv": "not_looked"}),
+        ({".vscode/settings.json": b"{", ".idea/workspace.xml": b"<"}, {"VS Code": "damaged", "GoLand": "damaged"}),
+        ({".vscode/settings.json": b"\xff\x00"}, {"VS Code": "damaged"}),
+        ({"go-env.cmd/x": b"", ".idea/workspace.xml": b""}, {"launcher": "denied", "GoLand": "damaged"}),
+    ],
+)
+def test_files_of_a_project_that_are_something_else(
+    box: Box, files: dict[str, bytes], states_of: dict[str, str]
+) -> None:
+    box.host.prefix.unix_path(PROJECT).mkdir(parents=True, exist_ok=True)
+    box.made.append(box.host.prefix.unix_path(PROJECT))
+    for name, data in files.items():
+        box.write("\\".join([PROJECT, *name.split("/")]), data)
+    document = audit(box.host, project=PROJECT)
+    assert {one["medium"]: one["state"] for one in document["media"] if one["scope"] == "project"} == states_of
+    assert "project" not in {held["layer"] for held in document["variables"].values()}
+
+
+def test_the_go_of_vs_code(box: Box) -> None:
+    box.path(rf"{NEW_ROOT}\bin")
+    settings = {
+        "go.alternateTools": {"go": r"${workspaceFolder}\tools\go.exe"},
+        "terminal.integrated.env.windows": {"Path": r"${workspaceFolder}\bin;${env:Path}", "GOFLAGS": "-v"},
+        "go.toolsEnvVars": {"GOPRIVATE": "${env:USERNAME}.example"},
+    }
+    box.write(rf"{PROJECT}\.vscode\settings.json", json.dumps(settings))
+    document = audit(box.host, project=PROJECT)
+    assert document["project"]["alternate_go"] == rf"{PROJECT}\tools\go.exe"
+    assert layers(document, "GOFLAGS") == [("project", "-v")]
+    assert layers(document, "GOPRIVATE") == [("project", "ansible.example")]
+    assert document["path"][0]["directory"] == rf"{PROJECT}\bin"

@@ -57,6 +57,7 @@ CATALOGUE: dict[str, Severity] = {
     "missing_program": Severity.ERROR,
     "missing_right": Severity.ERROR,
     "no_journal": Severity.ERROR,
+    "scope_locked": Severity.ERROR,
     "temporary_profile": Severity.ERROR,
     "mandatory_profile": Severity.ERROR,
     "value_of_other_type": Severity.ERROR,

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Which directories of a Windows host ordinary users can likely write to, by where they are (docs/facts.md,
-"Writable directories"). Pure.
+"Security descriptors"). Pure.
 """
 
 from __future__ import annotations

@@ -23,12 +23,12 @@ from . import jsonc, xmltext
 SETTINGS, WORKSPACE, LAUNCHER, ENVRC = vscode.SETTINGS, goland.WORKSPACE, "go-env.sh", ".envrc"
 
 #: in place of what a launcher finds out when the project is entered
-_CHOSEN = "(the SDK that the launcher chooses)"
+CHOSEN = "(the SDK that the launcher chooses)"
 _BODY = pattern(r"(?ms)^(_go_env_(?:values|adds|sdk))\(\) \{\n(.*?)^\}")
 _CLEAN = pattern(r"_go_env_clean (?P<base>\"\$\{HOME-\}\"|\"\$_ge_dir\")?(?P<text>'.*')?\s*\Z")
 _PUT = pattern(r"\"\$1\" '(?P<name>\w+)' (?P<text>.*)\Z")
 _VSCODE = pattern(r"\$\{(?:(env):(\w+)|(workspaceFolder|workspaceRoot|userHome))\}")
-_INHERITED = "${env:PATH}"
+_INHERITED = pattern(r"[:;]\$\{env:(?:PATH|Path)\}")
 _MACRO = pattern(r"\$(PROJECT_DIR|USER_HOME)\$")
 
 
@@ -100,11 +100,11 @@ class _Launcher:
 
     def _found(self, text: str) -> Found:
         known = {'"$_ge_entry"': ":".join(self._list), '"$_ge_path"': self._path}.get(text, _unquoted(text))
-        return Found(known, known or _CHOSEN)
+        return Found(known, known or CHOSEN)
 
     def entry(self, line: str) -> None:
         if line == '_go_env_add "$_ge_root/bin"':
-            self.entries.append(Found(f"{self._root}/bin" if self._root else None, _CHOSEN))
+            self.entries.append(Found(f"{self._root}/bin" if self._root else None, CHOSEN))
         elif line == '_go_env_add "$_ge_path"':
             self.entries.append(Found(self._path, self._path or ""))
         self._clean(line)
@@ -137,8 +137,9 @@ def vscode_settings(
     data: bytes, system: str, directory: str, home: str, environment: t.Mapping[str, str]
 ) -> tuple[Settings, ...]:
     """.vscode/settings.json: of its terminals, of the Go extension's tools, and go.goroot, the first winning. system:
-    linux, osx or windows. Raises ValueError for a file that is damaged.
+    linux, osx or windows, where the names in `environment` are in upper case. Raises ValueError for a damaged file.
     """
+    windows = system == "windows"
     document = jsonc.read(data)
     found = document.value
     if not isinstance(found, t.Mapping):
@@ -151,9 +152,10 @@ def vscode_settings(
 
         def known(match: t.Match[str]) -> str:
             if match[1]:
-                if match[2] not in environment:
-                    unknown.append(match[2])
-                return environment.get(match[2], "")
+                name = match[2].upper() if windows else match[2]
+                if name not in environment:
+                    unknown.append(name)
+                return environment.get(name, "")
             return home if match[3] == "userHome" else directory
 
         text = _VSCODE.sub(known, text)
@@ -167,9 +169,11 @@ def vscode_settings(
             for name, text in items
             if isinstance(text, str)
         }
-        raw = variables.pop("PATH", Found("", "")).raw
-        front, sign, _rest = raw.partition(f":{_INHERITED}")
-        entries = [Found(meant(text), text) for text in front.split(":")] if sign else []
+        spelled = next((name for name in variables if (name.upper() if windows else name) == "PATH"), "PATH")
+        raw = variables.pop(spelled, Found("", "")).raw
+        inherits = _INHERITED.search(raw)
+        front = raw[: inherits.start()] if inherits else ""
+        entries = [Found(meant(text), text) for text in front.split(";" if windows else ":")] if front else []
         return Settings(variables, tuple(entries), alternate, (key,))
 
     root = found.get("go.goroot")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.findings import Finding
 from .._core.syntaxes import syntax_of
 from .audit import Audit, mode_of
 from .audit_document import Noted
@@ -26,6 +25,9 @@ _RULES = (path_findings, value_findings, download_findings, toolchain_findings)
 
 #: what the SDKs' inventory says of a directory which GOROOT names, and which the rules of GOROOT say better
 _SAME_AS_MISSING = ("sdk_missing", "sdk_broken")
+
+#: how many texts one finding holds
+_SAID = 5
 
 
 def check(audit: Audit) -> list[Noted]:
@@ -68,25 +70,29 @@ def _layer_of(audit: Audit, directory: str) -> tuple[str, str]:
 
 
 def _merged(several: t.Iterable[Noted]) -> dict[_Key, Noted]:
-    """Each id, subject and layer once: with all that is said of it."""
-    found: dict[_Key, Noted] = {}
+    """Each id, subject and layer once: with what is said of it."""
+    found: dict[_Key, list[Noted]] = {}
     for noted in sorted(several, key=lambda noted: noted.order):
-        known = found.get(_key(noted))
-        found[_key(noted)] = _joined(known, noted.finding) if known else noted
-    return found
+        found.setdefault(_key(noted), []).append(noted)
+    return {key: _joined(group) for key, group in found.items()}
 
 
-def _joined(noted: Noted, more: Finding) -> Noted:
-    finding = noted.finding
-    return noted._replace(
-        finding=finding._replace(
-            message=_with(finding.message, more.message), advice=_with(finding.advice, more.advice)
-        )
+def _joined(group: t.Sequence[Noted]) -> Noted:
+    first, more = group[0], [noted.finding for noted in group]
+    finding = first.finding._replace(
+        message=_together([one.message for one in more]), advice=_together([one.advice for one in more])
     )
+    return first._replace(finding=finding)
 
 
-def _with(text: str, more: str) -> str:
-    return text if more in text else f"{text} {more}".strip()
+def _together(texts: t.Sequence[str]) -> str:
+    """Texts without those that others hold; of many the first ones."""
+    different = list(dict.fromkeys(texts))
+    out = ""
+    for text in different[:_SAID]:
+        out = out if text in out else f"{out} {text}".strip()
+    left = len(different) - _SAID
+    return f"{out} The same is so in {left} more places." if left > 0 else out
 
 
 def _without_twins(audit: Audit, found: t.Iterable[Noted]) -> t.Iterator[Noted]:

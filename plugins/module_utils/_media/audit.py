@@ -36,6 +36,9 @@ if t.TYPE_CHECKING:
 #: the variables that an audit is about, PATH apart
 NAMES = names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"}
 
+#: the medium of a record of what this collection manages, in the registry or in a file
+JOURNAL = "journal"
+
 #: what to do about a go env file that is not as go would have written it: nothing is put right by an audit
 REPAIR = "A run of go_config, or of go_env with config, puts the file right."
 

@@ -22,7 +22,7 @@ from .._hosts.accounts import LocalAccounts, acting_as
 from .._hosts.posix_directories import Mounts, Writers
 from .._hosts.posix_scope import Directories, native
 from .._hosts.seen_files import SeenFiles
-from .audit import NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
+from .audit import JOURNAL, NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
 from .go_settings_posix import seen_settings
 from .login_posix import login_of
 from .sdks import GoSettings
@@ -40,7 +40,6 @@ if t.TYPE_CHECKING:
 _KERNEL = "/proc/sys/kernel/osrelease"
 _LEDGER, _LEDGER_OF_FILE = "shells.json", "goenv.json"
 _LEDGER_OF_MACHINE = "/var/lib/gopher.devbox/shells.json"
-JOURNAL = "journal"
 
 
 class AuditHost:

@@ -21,6 +21,16 @@ if t.TYPE_CHECKING:
     from .._formats.project_settings import Settings
 
 
+LAUNCHER, VSCODE, GOLAND, DIRENV = "launcher", "VS Code", "GoLand", "direnv"
+
+
+class Everything:
+    """All names: a launcher of this collection is written by it alone."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 class Source(t.NamedTuple):
     """A file of the project that sets something. enters: it is a launcher. exposed: others can read it. managed: the
     names that this collection wrote.

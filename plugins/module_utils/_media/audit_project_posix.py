@@ -17,27 +17,18 @@ from .._formats import project_settings as settings
 from .._formats.launchers import is_ours
 from .._formats.login_environment import is_known, written
 from .._go.audit import ABSENT, DAMAGED, PROJECT, READ, Origin, SeenMedium
-from .audit_project import ProjectLayer, Source, project_layer
+from .audit_project import DIRENV, GOLAND, LAUNCHER, VSCODE, Everything, ProjectLayer, Source, project_layer
 
 if t.TYPE_CHECKING:
     from .._formats.login_environment import LoginEnvironment, Note
     from .._hosts.seen_files import SeenFile, SeenFiles
     from .login_posix import Login
 
-LAUNCHER, VSCODE, GOLAND, DIRENV = "launcher", "VS Code", "GoLand", "direnv"
-
 #: what direnv gives to an .envrc, as far as it changes PATH
 _DIRENV = """
 PATH_add() { for i; do case $i in /*) PATH="$i:$PATH" ;; *) PATH="$PWD/$i:$PATH" ;; esac; done; export PATH; }
 path_add() { PATH_add "$2"; }
 """
-
-
-class _Everything:
-    """All names: a launcher of this collection is written by it alone."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
 
 
 def project_of(
@@ -86,7 +77,7 @@ class _Project:
             self._damaged(ValueError("this collection did not write it"))
             return
         found = settings.launcher(file.data, self._directory, self._home)
-        yield self._source(found, path, file, enters=True, managed=_Everything())
+        yield self._source(found, path, file, enters=True, managed=Everything())
 
     def _envrc(self) -> t.Iterator[Source]:
         path, file = self._read(DIRENV, settings.ENVRC)
@@ -94,7 +85,7 @@ class _Project:
             return
         if is_ours(file.data):
             found = settings.launcher(file.data, self._directory, self._home)
-            yield self._source(found, path, file, enters=True, managed=_Everything())
+            yield self._source(found, path, file, enters=True, managed=Everything())
             return
         yield self._source(self._evaluated(path), path, file, enters=True)
 

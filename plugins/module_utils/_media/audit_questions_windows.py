@@ -8,6 +8,7 @@ may write to directories, which directories show nothing of what is in them.
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 
@@ -23,6 +24,8 @@ from .._go.audit import NO, YES
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question
 from .._hosts.clock import stamp, stamped
+from .._hosts.files import File
+from .._hosts.transport import said
 from .registry_scripts import Keys, reg
 
 T = t.TypeVar("T")
@@ -130,3 +133,31 @@ def unlistable(paths: t.Sequence[str]) -> Inquiry[set[str]]:
     framed, _completed = yield Question(mark, tuple(frames.framed(mark, "listed", loop)))
     blocks = answers((framed.first("listed") or b"").decode("ascii", "replace"))
     return {path for path, lines in zip(wanted, blocks) if lines and "d" in lines[0][1:] and "l" not in lines}
+
+
+def typed(paths: t.Sequence[str]) -> Inquiry[dict[str, File]]:
+    """Text files, as `type` prints them: those that one command can name."""
+    wanted = [path for path in paths if _can_be_asked(path)]
+    if not wanted:
+        return {}
+    mark = staging.new_mark()
+    body = frames.framed(mark, "typed", f"echo a{LOOP}~ai", f"echo z{LOOP}~zi", f'type "{_ITEM}" 2>nul', "echo.")
+    loop = for_each(f"{LOOP}i in ({' '.join(quote(path) for path in wanted)})", body)
+    framed, completed = yield Question(mark, (loop,))
+    parts = framed.parts.get("typed", ())
+    if len(parts) != len(wanted):
+        raise ReadError(f"The host did not show every file of the project. {said(completed)}", "Run again.")
+    return {path: _typed(path, raw) for path, raw in zip(wanted, parts)}
+
+
+def _typed(path: str, raw: bytes) -> File:
+    attributes, _break, rest = raw.partition(b"\n")
+    size, _break, data = rest.partition(b"\n")
+    data = re.sub(rb"\r?\n\Z", b"", data)
+    if not re.search(rb"[a-z]", attributes.strip()[1:]):
+        return File(None)
+    if b"d" in attributes.strip()[1:]:
+        return File(b"", None, f"{path} is a directory.")
+    if not data and size.strip() != b"z0":
+        return File(b"", None, f"{path} cannot be read by this account, or another program holds it.")
+    return File(data)

@@ -20,7 +20,7 @@ from .._core.wanted import Scope
 from .._core.windows import directory_of as directory_in
 from .._core.windows import fold_path, split_path, with_texts
 from .._go.audit import ABSENT, DAMAGED, DENIED, NOT_LOOKED, READ, Held, SeenMedium
-from .audit import NAMES, SeenPath
+from .audit import JOURNAL, NAMES, SeenPath
 from .registry_medium import PROFILE, SYSTEM, VOLATILE
 from .registry_scripts import MACHINE_KEY, Keys
 
@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from .._core.effective import Effective
     from .._core.state import State
 
-REGISTRY_LABEL, RECORD = "registry", "record"
+REGISTRY_LABEL = "registry"
 SESSION = "session"
 
 #: what documents call the layers of the registry, and whose they are
@@ -166,12 +166,13 @@ def media_of(registry: WindowsRegistry) -> list[SeenMedium]:
             "reg.exe did not give it: a policy may forbid registry tools, or this account may not read the key.",
         )
     )
-    return [
+    media = [
         machine,
         SeenMedium(REGISTRY_LABEL, USER, rf"{of}\Environment", *user),
         _record(MACHINE, Keys.of(Scope.MACHINE, "").home, (machine.state, machine.reason), registry.machine_record),
         _record(USER, rf"{of}\Software\gopher\devbox\user", user, state.record if state.record != Record() else None),
     ]
+    return [medium for medium in media if medium.state != ABSENT]
 
 
 def _user(registry: WindowsRegistry) -> tuple[str, str]:
@@ -189,11 +190,11 @@ def _user(registry: WindowsRegistry) -> tuple[str, str]:
 
 def _record(scope: str, place: str, above: tuple[str, str], record: Record | None) -> SeenMedium:
     if above[0] != READ:
-        return SeenMedium(RECORD, scope, place, *above)
+        return SeenMedium(JOURNAL, scope, place, *above)
     if record is None:
-        return SeenMedium(RECORD, scope, place, ABSENT)
+        return SeenMedium(JOURNAL, scope, place, ABSENT)
     if record.damaged:
         return SeenMedium(
-            RECORD, scope, place, DAMAGED, "It is no record, so what this collection manages there is not known."
+            JOURNAL, scope, place, DAMAGED, "It is no record, so what this collection manages there is not known."
         )
-    return SeenMedium(RECORD, scope, place, READ)
+    return SeenMedium(JOURNAL, scope, place, READ)

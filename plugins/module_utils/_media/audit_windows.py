@@ -5,12 +5,13 @@
 """A Windows host, as an audit sees it. Nothing of it is changed, no program of Go is started.
 
 One command asks for all that can be asked for before anything is known: both scopes of the registry and their records,
-the go env file, the places of SDKs. A second one asks for what that leads to: the directories on PATH, what is in the
-SDKs, the files of another user and of a project.
+the go env file, the places of SDKs, the files of a project. A second one asks for what that leads to: the directories
+on PATH, what is in the SDKs, the files of another user.
 """
 
 from __future__ import annotations
 
+import functools
 import ntpath
 import typing as t
 from dataclasses import dataclass, field, replace
@@ -18,24 +19,27 @@ from dataclasses import dataclass, field, replace
 from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.medium import MACHINE, USER
-from .._core.state import Directory, State
+from .._core.record import Ledger
+from .._core.state import Directory, Layer, State
 from .._core.values import Variables, exactly, fold_name
 from .._core.wanted import Scope, Wanted
-from .._core.windows import WINDOWS, child, fold_path, is_remote
+from .._core.windows import WINDOWS, child, fold_path, is_remote, with_texts
 from .._core.windows_access import is_likely_writable
 from .._formats import goenv
 from .._go import gosettings
-from .._go.audit import ABSENT, DAMAGED, DENIED, LIKELY, NOT_LOOKED, READ, UNKNOWN, Origin, SeenMedium
+from .._go.audit import ABSENT, DAMAGED, DENIED, LIKELY, NOT_LOOKED, PROJECT, READ, UNKNOWN, Origin, SeenMedium
 from .._go.gosettings import BUILT_IN, FILE, GO_ENV
 from .._hosts.batch import Inquiry, ask_all
 from .._hosts.files import File
 from .._hosts.windows_files import WindowsFiles, ancestors, can_reach
-from .audit import DIRECTORIES, AuditQuery, DirectoryFacts, Seen, SeenPath
-from .audit_questions_windows import SeenKeys, attempted, descriptors, keys, unlistable
-from .audit_registry import RECORD, WindowsRegistry, environment_of, media_of, path_of
+from .audit import DIRECTORIES, JOURNAL, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
+from .audit_project_windows import NAMES, place, project_of
+from .audit_questions_windows import SeenKeys, attempted, descriptors, keys, typed, unlistable
+from .audit_registry import WindowsRegistry, environment_of, media_of, path_of
 from .filestore import unread
 from .goenvfile import GoEnvStore
 from .goenvfile_medium import medium_on
+from .projectfiles import ProjectStore
 from .registry_live import RegistryStore, read_again
 from .registry_medium import REGISTRY
 from .sdks import GoSettings, HostSdks, SdkQuery
@@ -45,6 +49,7 @@ from .windows_host import OF_GO_ENV, WindowsHost, user_scope
 if t.TYPE_CHECKING:
     from .._core.account import Account
     from .._hosts.user_scope import UserScope
+    from .audit_project import ProjectLayer
 
 #: the variables whose defaults are in the user's profile
 _OF_HOME = frozenset(("GOCACHE", "GOENV", "GOMODCACHE", "GOPATH"))
@@ -60,9 +65,14 @@ class _Reading:
     registry: WindowsRegistry
     finding: SdkFinding
     files: WindowsFiles
+    #: of a process that has entered the project, where one is named
     path: tuple[SeenPath, ...]
-    #: the account whose go env file it is
+    #: the account whose go env file it is, with the variables of such a process
     scope: UserScope
+    #: what the project's files add, by the names of its items that this collection wrote
+    layer: t.Callable[[t.Container[str]], ProjectLayer] | None = None
+    #: the file with what this collection wrote into editors' files of the project
+    items: str = ""
     #: files that were read, and why others were not, by folded path
     found: dict[str, File] = field(default_factory=dict)
     unlooked: dict[str, str] = field(default_factory=dict)
@@ -122,24 +132,29 @@ class WindowsAudit:
         reading = self._reading = self._first(query)
         sdks = self._second(query, reading)
         settings, store = self._settings(reading, sdks)
-        registry = reading.registry
+        registry, layer = reading.registry, _project_layer(reading)
+        environment = environment_of(registry)
+        held = layer.variables if layer else {}
         return Seen(
             host=registry.session.get("COMPUTERNAME", ""),
             user=registry.state.sid or query.user or "",
             home=reading.values.get("USERPROFILE", ""),
             native=registry.state.native,
-            media=(*media_of(registry), *_media_of_go(reading, settings, store)),
-            environment=environment_of(registry),
+            media=(*media_of(registry), *_media_of_go(reading, settings, store), *(layer.media if layer else ())),
+            environment={
+                name: (*held.get(name, ()), *environment.get(name, ())) for name in dict.fromkeys((*held, *environment))
+            },
             settings=settings,
             origins=_origins(reading, store),
-            lines={},
+            lines=goenv.lines(reading.file(store.path).data or b"") if store.path else {},
             exposed=False,
             path=reading.path,
-            path_length=len(effective(registry.composed).path_text),
+            path_length=_length_of(reading),
             sdks=sdks,
+            project=layer.project if layer else None,
             noticed=(
                 *((found, USER) for _subject, found in registry.state.obstacles if found.id in _NOTICED),
-                *((found, FILE) for found in settings.noticed),
+                *noticed_of(settings),
             ),
             known=(*registry.composed.texts(), *settings.texts()),
         )
@@ -159,30 +174,46 @@ class WindowsAudit:
         inquiries: list[t.Callable[[], Inquiry[t.Any]]] = [lambda: store.reading(wanted), finding.beginning, keys]
         if query.user is None:
             inquiries.append(lambda: attempted(lambda: files.reading_ahead(OF_GO_ENV)))
-        state, told, seen, *ahead = read_again(
+        names = [place(finding.project, name) for name in NAMES] if finding.project else []
+        inquiries.insert(3, lambda: typed(names))
+        state, told, seen, files_of_project, *ahead = read_again(
             lambda: ask_all(host.transport, *inquiries), lambda found: t.cast(State, found[0])
         )
         session = {fold_name(name): text for name, text in store.process.items()}
         loaded, machine_record = t.cast(SeenKeys, seen)
         registry = WindowsRegistry(state, machine_record, loaded, query.user, session)
-        path = path_of(registry)
-        finding.begin(told, registry.composed, store, [(place.directory, place.mode) for place in path])
+        path, composed, layer = path_of(registry), registry.composed, None
+        if finding.project:
+            texts = effective(composed).texts
+            layer = functools.partial(
+                project_of,
+                finding.project,
+                texts.get("USERPROFILE", ""),
+                dict(zip(NAMES, (files_of_project.get(name, File(None)) for name in names))),
+                texts,
+            )
+            path, composed = (*layer(()).path, *path), _entered(composed, layer(()))
+        finding.begin(told, composed, store, [(entry.directory, entry.mode) for entry in path])
         if ahead and not isinstance(ahead[0], ReadError):
             files.use_ahead(ahead[0], {}, session, {})
-        return _Reading(registry, finding, files, path, user_scope(registry.composed))
+        scope = user_scope(composed)
+        items = ""
+        if finding.project and scope.local:
+            _directory, items = ProjectStore(_Reads(host, files), scope, finding.project).ledger_place()
+        return _Reading(registry, finding, files, path, scope, layer, items)
 
     # --- the second command ------------------------------------------------------------------------------------------
 
     def _second(self, query: AuditQuery, reading: _Reading) -> HostSdks:
         files, finding = reading.files, reading.finding
         file = finding.settings_file
-        wanted = [place for place in (file, reading.ledger) if place]
+        wanted = [path for path in (file, reading.ledger, reading.items) if path]
         missing = [path for path in wanted if not _is_known(path, reading)]
         written = None if file in missing else reading.file(file or "").data or b""
         finding.asking.look_up(_named(reading, goenv.parse(written or b"").as_go_reads))
         others: list[t.Callable[[], Inquiry[t.Any]]] = [
             lambda: unlistable(ancestors([path for path in wanted if fold_path(path, {}) not in reading.unlooked])),
-            lambda: descriptors([place.directory for place in reading.path] if query.acl else []),
+            lambda: descriptors([entry.directory for entry in reading.path] if query.acl else []),
         ]
         if missing:
             others.append(lambda: attempted(lambda: files.reading(missing)))
@@ -200,17 +231,17 @@ class WindowsAudit:
         asking, go, scope = reading.finding.asking, sdks.inventory.go, reading.scope
         directories = dict(asking.directories)
         if go and go.root:
-            place = child(go.root, "bin")
-            directories[fold_path(place, {})] = Directory(True, "go.exe", go.version)
-            scope = replace(scope, path=(place, *scope.path))
-        files = {child(place, "..", "go.env"): File(None) for place in scope.path}
+            own = child(go.root, "bin")
+            directories[fold_path(own, {})] = Directory(True, "go.exe", go.version)
+            scope = replace(scope, path=(own, *scope.path))
+        files = {child(entry, "..", "go.env"): File(None) for entry in scope.path}
         files[child(reading.values.get("GOROOT", ""), "go.env")] = File(None)
         for item in asking.looked.values():
             root, data = item.found.root, item.found.go_env
             files.update(dict.fromkeys((child(root, "go.env"), child(root, "bin", "..", "go.env")), File(data)))
-        files[reading.ledger] = File(None)
-        for place in scope.path:
-            directories.setdefault(fold_path(place, {}), Directory(None))
+        files.update(dict.fromkeys((reading.ledger, *reading.unlooked), File(None)))
+        for entry in scope.path:
+            directories.setdefault(fold_path(entry, {}), Directory(None))
         reading.files.use_ahead({}, {**files, **reading.found}, {}, directories)
         store = GoEnvStore(_Reads(self._host, reading.files), scope, as_go_reads=True)
         settings = store.read(Wanted(medium_on(WINDOWS.family), Scope.USER))
@@ -226,6 +257,26 @@ def _without_home(settings: State) -> State:
             layer = layer._replace(variables=kept)
         layers.append(layer)
     return settings._replace(layers=tuple(layers))
+
+
+def _entered(state: State, layer: ProjectLayer) -> State:
+    """What a process sees that has entered the project; PATH apart."""
+    texts = {name: held[0].text for name, held in layer.variables.items() if held[0].known}
+    return state._replace(layers=(*state.layers, Layer(PROJECT, with_texts(texts))))
+
+
+def _project_layer(reading: _Reading) -> ProjectLayer | None:
+    if reading.layer is None:
+        return None
+    data = reading.file(reading.items).data if reading.items else None
+    recorded = Ledger.loads(data.decode("utf-8", "replace")).record.variables if data else {}
+    return reading.layer(recorded)
+
+
+def _length_of(reading: _Reading) -> int:
+    """The length of PATH, in characters."""
+    before = [entry.entry for entry in reading.path if entry.layer == PROJECT]
+    return len(WINDOWS.separator.join([*before, effective(reading.registry.composed).path_text]))
 
 
 def _length(begin: t.Callable[[], Inquiry[t.Any]]) -> int:
@@ -287,7 +338,8 @@ def _media_of_go(reading: _Reading, settings: State, store: GoEnvStore) -> t.Ite
         state = reading.state(reading.ledger)
         if state[0] == READ and settings.record.damaged:
             state = DAMAGED, "It is no record, so what this collection manages in that file is not known."
-        yield SeenMedium(RECORD, USER, reading.ledger, *state)
+        if state[0] != ABSENT:
+            yield SeenMedium(JOURNAL, USER, reading.ledger, *state)
     else:
         off = reading.values.get("GOENV") == "off"
         yield SeenMedium(

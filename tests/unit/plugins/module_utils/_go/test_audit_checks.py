@@ -103,6 +103,7 @@ NEWER = SeenModule(
     "/src/go.mod", "go1.27.3", "", "go.mod requires go >= 1.28 (running go 1.27.3; GOTOOLCHAIN=local)", "gotoolchain"
 )
 BROKEN = Finding.of("sdk_missing", "GOROOT names it.", "Correct it.", r"D:\go")
+OF_INVENTORY = (BROKEN, Finding.of("sdk_other_architecture", "Slow.", "Install it.", r"P:\go"))
 OLD = sdk(r"C:\old", "go1.21.13")
 MACHINE = ("machine", "machine")
 USER = ("user", "user")
@@ -690,6 +691,221 @@ CASES: list[tuple[str, Audit, list[Expected]]] = [
         with_project(linux(), alternate_go="/usr/local/go/bin/go", launchers={"GOROOT": "/sdk"}),
         [("vscode_conflict", "go.alternateTools", *PROJECT)],
     ),
+    # what is none of it
+    ("a percent sign on linux", on_linux(behind=(entry("/opt/%X%/bin"),)), []),
+    ("a shim behind go", on_linux(behind=(entry("/opt/bin", go="/opt/bin/go", shim="mise"),)), []),
+    ("a program behind go", on_linux(behind=(entry("/opt/bin", go="/opt/bin/go"),)), []),
+    (
+        "a network directory that does not answer",
+        on_windows(entry(r"\\server\tools", exists=False, remote=True)),
+        [("network_before_go", r"\\server\tools", *MACHINE)],
+    ),
+    (
+        "two SDKs, none on PATH",
+        with_sdks(linux(path=linux().path[1:]), sdk("/opt/a"), sdk("/opt/b"), go=None),
+        [("go_not_on_path", "go", *MACHINE), ("several_sdks", "SDKs", *MACHINE)],
+    ),
+    (
+        "two SDKs, the user's runs",
+        with_sdks(linux(), sdk("/usr/local/go"), sdk("/opt/b"), go=linux().inventory.go),
+        [("several_sdks", "SDKs", *USER)],
+    ),
+    (
+        "another SDK that has its place on PATH",
+        with_sdks(
+            on_linux(behind=(entry("/opt/b/bin", go="/opt/b/bin/go", sdk="go1.21.13"),)),
+            sdk("/usr/local/go", on_path=((0, "user", "/usr/local/go/bin"),)),
+            sdk("/opt/b", "go1.21.13", on_path=((3, "machine", "/opt/b/bin"),)),
+            go=linux().inventory.go,
+        ),
+        [("several_sdks", "SDKs", *USER), ("stale_path_entry", "/opt/b/bin", *MACHINE)],
+    ),
+    (
+        "by where it is, users can exchange the go of a user",
+        windows(path=(entry(r"D:\go\bin", "user", "user", go="go.exe", writable=model.LIKELY),))._replace(
+            inventory=Inventory((), (), Go(r"D:\go\bin\go.exe", r"D:\go", "go1.27.3", 0), ())
+        ),
+        [("go_writable_by_users", r"D:\go\bin", *USER)],
+    ),
+    (
+        "the go env file says nothing of PATH",
+        linux(
+            path=(entry("/usr/bin", managed=True), entry("/x", "user", "user")),
+            inventory=linux().inventory._replace(go=None),
+            media=(SeenMedium("go env file", "user", "/home/alice/.config/go/env", model.DENIED, "No right."),),
+        ),
+        [("go_not_on_path", "go", *MACHINE)],
+    ),
+    (
+        "a hive that nobody looked at",
+        windows(
+            path=windows().path[:2],
+            inventory=Inventory((), (), None, ()),
+            media=(SeenMedium("registry", "user", ENVIRONMENT, model.NOT_LOOKED, "Not loaded."),),
+        ),
+        [],
+    ),
+    (
+        "a go on a drive of Windows in WSL, behind other entries of it",
+        linux(
+            wsl=True,
+            path=(
+                entry("/usr/bin", "login"),
+                entry("/mnt/d/go/bin", "login", go="/mnt/d/go/bin/go", sdk="go1.27.3", file_system="9p"),
+            ),
+            inventory=Inventory((), (), Go("/mnt/d/go/bin/go", "/mnt/d/go", "go1.27.3", 1), ()),
+        ),
+        [("windows_go_in_wsl", "/mnt/d/go/bin", "login", "machine")],
+    ),
+    (
+        "a go.exe that nobody sees the file system of",
+        linux(
+            wsl=True,
+            path=(entry("/usr/bin", "login", file_system="9p"), entry("/c/go/bin", "login", go="/c/go/bin/go.exe")),
+            inventory=Inventory((), (), None, ()),
+        ),
+        [("windows_go_in_wsl", "/c/go/bin", "login", "machine")],
+    ),
+    (
+        "GOROOT of a project that was entered",
+        with_sdks(
+            with_values(
+                linux(path=(entry("/opt/b/bin", "project", "project", go="/opt/b/bin/go", sdk="go1.21.13"),)),
+                GOROOT=(held("project", "/opt/b", "project"), user("/usr/local/go")),
+            ),
+            sdk("/usr/local/go", installed_by="module_cache"),
+            sdk("/opt/b", "go1.21.13"),
+            go=Go("/opt/b/bin/go", "/opt/b", "go1.21.13", 0),
+        ),
+        [],
+    ),
+    (
+        "GOROOT of one that was not",
+        with_sdks(
+            with_values(linux(), GOROOT=(held("project", "/opt/b", "project"), user("/usr/local/go"))),
+            sdk("/usr/local/go"),
+            sdk("/opt/b", "go1.21.13", installed_by="module_cache"),
+            go=linux().inventory.go,
+        ),
+        [],
+    ),
+    ("GOROOT by default", with_values(linux(), GOROOT=held("built in", "go")), []),
+    ("an empty GOROOT", with_values(linux(), GOROOT=user("")), []),
+    (
+        "GOROOT is there, and nobody looked into it",
+        with_values(windows(), GOROOT=machine(r"D:\go"))._replace(
+            directories=(
+                SeenDirectory("GOROOT", r"D:\go", True),
+                SeenDirectory("GOROOT", r"D:\other", False),
+                SeenDirectory("GOPATH", r"D:\go", False),
+            ),
+        ),
+        [],
+    ),
+    (
+        "another directory is no SDK",
+        with_values(windows(), GOROOT=machine(r"P:\go"))._replace(
+            inventory=windows().inventory._replace(findings=OF_INVENTORY),
+        ),
+        [("sdk_missing", r"D:\go", *MACHINE), ("sdk_other_architecture", r"P:\go", *MACHINE)],
+    ),
+    ("what counts is a default", with_values(linux(), GOSUMDB=(held("built in", ""), held("login", "off"))), []),
+    ("an empty line hides nothing", with_values(linux(), GOFLAGS=(user("-x"), held(GO_ENV_FILE, "", "user"))), []),
+    (
+        "case matters in what is no directory",
+        with_values(windows(), GOPROXY=(user("https://a.b/X"), machine("https://a.b/x"))),
+        [("user_shadows_machine", "GOPROXY", *MACHINE)],
+    ),
+    ("a default that go does not take", with_values(linux(), GOCACHE=held("built in", "off", "user")), []),
+    ("an empty value", with_values(linux(), GOOS=user(""), GOFLAGS=user("")), []),
+    (
+        "a pair in the go env file",
+        with_values(linux(), GOOS=held(GO_ENV_FILE, "js", "user"), GOARCH=held(GO_ENV_FILE, "amd64", "user")),
+        [("go_env_value_refused", "GOARCH", GO_ENV_FILE, "user")],
+    ),
+    (
+        "a secret in a file of which the permissions are not known",
+        with_values(linux(), GOPROXY=machine("https://bob:geheim@proxy.example", origin=Origin("/etc/x.sh"))),
+        [("secret_readable", "GOPROXY", *MACHINE)],
+    ),
+    ("GOPATH by default", with_values(windows(), GOPATH=held("built in", r"D:\home\go", "user")), []),
+    ("GOPATH on the network", with_values(windows(), GOPATH=user(r"\\server\home\go")), []),
+    (
+        "modules in a GOPATH of the machine, by default",
+        with_values(linux(), GOPATH=machine("/net/go"), GOMODCACHE=held("built in", "/net/go/pkg/mod"))._replace(
+            directories=(SeenDirectory("GOMODCACHE", "/net/go/pkg/mod", True, file_system="nfs"),)
+        ),
+        [("cache_on_network", "GOMODCACHE", *MACHINE)],
+    ),
+    (
+        "private modules directly and without certificates, all of them",
+        with_values(windows(), GOPROXY=user("https://a.b"), GOPRIVATE=user("*"), GOINSECURE=user("*")),
+        [
+            ("downloads_unverified", "GOINSECURE", *USER),
+            ("checksums_off", "GOPRIVATE", *USER),
+            ("transport_unverified", "GOINSECURE", *USER),
+        ],
+    ),
+    (
+        "without certificates, and always by a proxy",
+        with_values(windows(), GOPROXY=user("https://a.b"), GOSUMDB=user("off"), GOINSECURE=user("*")),
+        [("checksums_off", "GOSUMDB", *USER)],
+    ),
+    (
+        "GOTOOLCHAIN=local+path",
+        with_project(
+            with_values(linux(), GOTOOLCHAIN=machine("local+path")), SeenModule("/src/go.mod", "go1.28.0", "", "", "go")
+        ),
+        [("gotoolchain_forbids", "GOTOOLCHAIN", *MACHINE), ("toolchain_switch", "/src/go.mod", *PROJECT)],
+    ),
+    (
+        "GOTOOLCHAIN=path, and an SDK of that version",
+        with_project(
+            with_values(linux(), GOTOOLCHAIN=machine("path")),
+            SeenModule("/src/go.mod", "go1.28.0", "go1.28.0"),
+            SeenModule("/src/b/go.mod", "", ""),
+        ),
+        [("gotoolchain_pinned", "GOTOOLCHAIN", *MACHINE), ("toolchain_switch", "/src/go.mod", *PROJECT)],
+    ),
+    (
+        "a version that go can download",
+        with_project(with_values(linux(), GOTOOLCHAIN=machine("go1.26.5")), SeenModule("/src/go.mod", "go1.26.5", "")),
+        [("gotoolchain_pinned", "GOTOOLCHAIN", *MACHINE), ("toolchain_switch", "/src/go.mod", *PROJECT)],
+    ),
+    (
+        "no go that reads it",
+        with_values(linux(path=linux().path[1:], inventory=Inventory((), (), None, ())), GOTOOLCHAIN=user("local")),
+        [("no_go", "go", *MACHINE)],
+    ),
+    (
+        "a value that means nothing, and a project",
+        with_project(with_values(linux(), GOTOOLCHAIN=user("newest")), NEWER),
+        [("value_refused", "GOTOOLCHAIN", *USER)],
+    ),
+    (
+        "GOTOOLCHAIN=auto, and a module with an error",
+        with_project(with_values(linux(), GOTOOLCHAIN=user("auto")), NEWER),
+        [],
+    ),
+    (
+        "an empty GOTOOLCHAIN",
+        with_project(
+            with_values(linux(), GOTOOLCHAIN=held(GO_ENV_FILE, "", "user")),
+            SeenModule("/src/go.mod", "go1.27.3", "", "go.mod requires go >= 1.28 (running go 1.27.3)", "gotoolchain"),
+        ),
+        [
+            ("gotoolchain_forbids", "GOTOOLCHAIN", GO_ENV_FILE, "user"),
+            ("go_env_value_refused", "GOTOOLCHAIN", GO_ENV_FILE, "user"),
+        ],
+    ),
+    (
+        "GOTOOLCHAIN names what is too old",
+        with_project(
+            with_values(linux(), GOTOOLCHAIN=user("go1.26.0")),
+            SeenModule("/src/go.mod", "go1.26.0", "", "go.mod requires go >= 1.27 (GOTOOLCHAIN=go1.26.0)"),
+        ),
+        [("gotoolchain_forbids", "GOTOOLCHAIN", *USER)],
+    ),
 ]
 
 
@@ -713,9 +929,8 @@ def test_every_id_of_the_rules_has_a_case(root: Path) -> None:
     given = {id for text in texts for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', text)}
     shared = (rooms / "_core" / "environment_findings.py").read_text(encoding="utf-8")
     given |= set(re.findall(r'Finding\.of\(\s*"([a-z_]+)"', shared))
-    assert given | {"vscode_conflict", "secret_readable", "go_writable_by_users"} == {
-        id for _name, _audit, expected in CASES for id, *_rest in expected
-    }
+    elsewhere = {"vscode_conflict", "secret_readable", "go_writable_by_users", *(found.id for found in OF_INVENTORY)}
+    assert given | elsewhere == {id for _name, _audit, expected in CASES for id, *_rest in expected}
 
 
 @pytest.mark.parametrize("audit", [case[1] for case in CASES], ids=[case[0] for case in CASES])
@@ -758,6 +973,64 @@ def test_a_finding_says_what_and_what_to_do(audit: Audit) -> None:
             ["/gone/4 and 2 more."],
         ),
         (with_values(windows(), GOPROXY=machine("https://u:pass@h")), ["the machine scope of the registry"]),
+        (with_values(linux(), GOPROXY=machine("https://u:pass@h")), ["can read it in the machine scope."]),
+        (with_values(linux(), GOTOOLCHAIN=held("go.env", "local")), ["GOTOOLCHAIN=local in go.env: go1.27.3"]),
+        (with_values(linux(), GOTOOLCHAIN=held(GO_ENV_FILE, "", "user")), ["GOTOOLCHAIN is empty in the go env file:"]),
+        (with_values(linux(), GOTOOLCHAIN=held("login", "local")), ["GOTOOLCHAIN=local in the login: "]),
+        (on_linux(entry(""), entry(""), entry("", "user", "user")), ["PATH holds 2 empty entries."]),
+        (on_linux(entry(""), entry(""), entry("", "user", "user")), ["PATH holds 1 empty entries."]),
+        (
+            started_by(on_linux(entry("/s", "user", "user", go="/s/go", shim="mise")), "/s/go"),
+            ["The go that runs, in /s, is a shim of mise: each"],
+        ),
+        (
+            started_by(on_linux(entry("/s", "user", "user", go="/s/go", shim="program")), "/s/go"),
+            ["The go that runs, in /s, is a program that is no SDK's own: each"],
+        ),
+        (
+            linux(
+                path=linux().path[1:],
+                inventory=Inventory((), (), None, ()),
+                noticed=((Finding("start_file_not_understood", "eval.", "Look.", "/x"), "user"),),
+            ),
+            ["No go is on PATH, and no SDK was found. Lines of start files that are not understood may put one there."],
+        ),
+        (
+            with_sdks(with_values(windows(), GOROOT=user(r"C:\old")), sdk(GOROOT), OLD, go=windows().inventory.go),
+            [rf"GOROOT of the user scope is C:\old (go1.21.13), but the first go on PATH is go1.27.3 at {GOROOT};"],
+        ),
+        (
+            with_sdks(linux(), sdk("/a"), sdk("/b"), go=Go("/usr/local/go/bin/go", None, None, 0)),
+            ["The host has 2 SDKs: go1.27.3 in /a, go1.27.3 in /b. A bare go starts that of a shim (/usr/local/go"],
+        ),
+        (
+            linux(path=(entry("/g/bin", "user", "user", go="/g/bin/go", writable=model.YES), *linux().path[1:])),
+            ["Ordinary users can write to /g/bin"],
+        ),
+        (
+            linux(path=(entry("/g/bin", "user", "user", go="/g/bin/go", writable=model.LIKELY), *linux().path[1:])),
+            ["By where it is, ordinary users can write to /g/bin"],
+        ),
+        (
+            with_project(linux(), SeenModule("/src/go.mod", "go1.28.0", "")),
+            ["go1.27.3 first, which hands over to go1.28.0, once it is downloaded."],
+        ),
+        (
+            with_project(linux(), SeenModule("/src/go.mod", "go1.28.0", "go1.28.0")),
+            ["go1.27.3 first, which hands over to go1.28.0."],
+        ),
+        (
+            with_project(
+                with_values(linux(), GOTOOLCHAIN=user("path")),
+                *(SeenModule(f"/src/{number}/go.mod", "go1.28.0", "") for number in range(7)),
+            ),
+            ["/src/4/go.mod (it wants go1.28.0) and 2 more."],
+        ),
+        (
+            with_project(linux(inventory=Inventory((), (), None, ())), alternate_go="/x/go"),
+            ["the project wants the go that its launchers find."],
+        ),
+        (with_project(linux(), alternate_go="/x/go"), ["names /x/go for go", "wants /usr/local/go/bin/go."]),
         (with_values(windows(), GOBIN=user("bin")), ["GOBIN must be a full path", "It is set in the user scope."]),
     ],
 )
@@ -766,13 +1039,15 @@ def test_the_words(audit: Audit, words: list[str]) -> None:
     assert any(all(word in message for word in words) for message in messages), messages
 
 
-def test_an_old_go_downloads_with_insecure() -> None:
+@pytest.mark.parametrize(
+    ("version", "downloads"), [("go1.16.15", True), ("go1.17", False), ("go1.27.3", False), (None, False)]
+)
+def test_an_old_go_downloads_with_insecure(version: str | None, downloads: bool) -> None:
     host = with_sdks(
         with_values(linux(), GOFLAGS=user("-insecure")),
-        sdk("/usr/local/go", "go1.16.15"),
-        go=Go("/usr/local/go/bin/go", "/usr/local/go", "go1.16.15", 0),
+        go=Go("/usr/local/go/bin/go", "/usr/local/go", version, 0),
     )
-    assert "makes go get download without TLS" in the(host).message
+    assert ("makes go get download without TLS" in the(host).message) is downloads
 
 
 def test_a_proxy_is_named_without_its_password() -> None:
@@ -1081,3 +1356,13 @@ def test_a_default_below_a_value_changes_nothing(audit: Audit) -> None:
         else:
             found[name] = SeenVariable(name, (*known.held, held("go.env", text)))
     assert check(audit._replace(variables=found)) == check(audit)
+
+
+def test_what_is_said_of_many_places_is_one_short_finding() -> None:
+    found = [
+        (Finding.of("go_env_repaired", f"line {n}: twice.", "Run it.", "GOFLAGS"), GO_ENV_FILE) for n in range(900)
+    ]
+    finding = the(windows(noticed=tuple(found)))
+    assert finding.message.count("twice.") == 5
+    assert finding.message.endswith("The same is so in 895 more places.")
+    assert finding.advice == "Run it."

@@ -70,6 +70,11 @@ def test_one_that_fails_or_hangs_has_no_time(bad: Command) -> None:
     assert LocalStopwatch(patience=0.2).by_turns(DONE, bad) == []
 
 
+def test_where_a_process_cannot_be_waited_for_without_its_end_being_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "waitid")
+    assert len(LocalStopwatch(budget=60).by_turns(DONE, shell(f"sleep 0.01; echo {MARK}"))) == MOST
+
+
 def test_one_that_fails_later_has_none_either() -> None:
     once = shell(f'if [ -e "$HOME/again" ]; then exit 1; fi; touch "$HOME/again"; echo {MARK}')
     assert LocalStopwatch().by_turns(DONE, once) == []
