@@ -30,10 +30,12 @@ def host(root: Path) -> Iterator[LinuxHost]:
     with LinuxHost.start(go=SDKS, show={"/srv/checkout": root}) as found:
         place = "/srv/c/ansible_collections/gopher"
         found.run(["sh", "-c", f"mkdir -p {place} && ln -s /srv/checkout {place}/devbox"])
+        found.snapshot()
         yield found
 
 
 def asked(host: LinuxHost, shell: str, cases: range) -> dict[str, int]:
+    host.reset()
     done = host.run(
         ["python3", "/srv/checkout/tests/integration/env_layers.py"],
         input=json.dumps({"shell": shell, "cases": list(cases), "sdks": SDKS}),
