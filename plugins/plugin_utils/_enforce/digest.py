@@ -52,7 +52,9 @@ def is_loud(item: t.Mapping[str, t.Any]) -> bool:
 
 def is_news(report: t.Mapping[str, t.Any]) -> bool:
     """Whether there is anything that the run before did not report: something new, or a change."""
-    return report["kind"] == "rollback" or any((is_loud(item) and item["new"]) or not item["open"] for item in report["items"])
+    return report["kind"] == "rollback" or any(
+        (is_loud(item) and item["new"]) or not item["open"] for item in report["items"]
+    )
 
 
 def _head(report: t.Mapping[str, t.Any]) -> t.Iterator[str]:
