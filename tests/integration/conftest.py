@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,7 @@ def host(shared_host: WinHost) -> Iterator[WinHost]:
             if prefix.has_key(rf"{root}\{key}"):
                 prefix.delete_key(rf"{root}\{key}")
     for lock in prefix.unix_path(r"C:\ProgramData").glob("gopher-devbox-lock-*"):
-        lock.rmdir()  # a killed run's; the next test would wait for it
+        shutil.rmtree(lock)  # a killed run's
 
 
 @pytest.fixture(scope="module")

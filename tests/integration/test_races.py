@@ -6,15 +6,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from conftest import NEW_ROOT, OLD_ROOT
-from support import MACHINE, go_registry, path_of, settled
+from support import MACHINE, go_registry, path_of, running, settled
 from waiting import wait_for
 from winhost import Fault, WinHost
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, if_, program
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.staging import new_mark
+from ansible_collections.gopher.devbox.plugins.module_utils._media import registry_live
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_scripts import (
+    LOCKS,
+    PLAN,
+    Keys,
+    lock_name,
+    lock_statements,
+)
 
 pytestmark = pytest.mark.windows
 
@@ -27,11 +39,8 @@ OPTIONS: dict[str, Any] = {
 }
 OURS = [rf"{NEW_ROOT}\bin", r"C:\gopath\bin"]
 FOREIGN = [r"C:\Windows\system32", r"C:\Windows", r"C:\Tools\%NAME%", rf"{OLD_ROOT}\bin"]
+PROGRAM_DATA = r"C:\ProgramData"
 HOME = r"HKLM\SOFTWARE\gopher\devbox\machine"
-LOCK = r"C:\ProgramData\gopher-devbox-lock-machine"
-STAGING = r"C:\Users\ansible\AppData\Local\Temp"
-APPLY = 3
-"""The Command that applies: the first two read, the second for the Go SDK on PATH."""
 
 
 @pytest.fixture
@@ -57,11 +66,23 @@ def written_by_others(result: dict[str, Any]) -> bool:
     return any(finding["id"] == "concurrent_change" for finding in result["findings"])
 
 
+def before_apply(host: WinHost, call: Callable[[], object], *, nth: int = 1, times: int | None = 1) -> None:
+    """Run `call` before a command that applies: it is known by the file that it imports. How many commands read before
+    it says nothing: where a program did not start, there is one more.
+    """
+    host.faults.before("Command", call, nth=nth, times=times, saying=PLAN)
+
+
+def after_apply(host: WinHost, call: Callable[[], object], *, nth: int = 1, times: int | None = 1) -> None:
+    """Run `call` when a command that applies has ended, before anyone is told so."""
+    host.faults.finished(call, nth=nth, times=times, saying=PLAN)
+
+
 def test_which_command_applies(box: WinHost) -> None:
-    """APPLY says so, else these tests would write at another moment than they name."""
+    """There is one, and it is found, else these tests would write at another moment than they name."""
     seen: list[bool] = []
-    box.faults.before("Command", lambda: seen.append(value(box, "GOROOT") is None), nth=APPLY)
-    box.faults.finished(lambda: seen.append(value(box, "GOROOT") is not None), nth=APPLY)
+    before_apply(box, lambda: seen.append(value(box, "GOROOT") is None), times=None)
+    after_apply(box, lambda: seen.append(value(box, "GOROOT") is not None), times=None)
     assert not go_registry(box, **OPTIONS).get("failed")
     assert seen == [True, True]
 
@@ -92,7 +113,7 @@ EDITS: dict[str, Callable[[list[str]], list[str]]] = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_path_written_between_read_and_apply(box: WinHost, edit: str) -> None:
     expected = EDITS[edit](FOREIGN)
-    box.faults.before("Command", lambda: set_path(box, expected), nth=APPLY)
+    before_apply(box, lambda: set_path(box, expected))
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert not result.get("failed"), result["msg"]
@@ -113,7 +134,7 @@ def test_path_written_while_ours_stands(box: WinHost, edit: str) -> None:
     def write() -> None:
         set_path(box, EDITS[edit](path_of(box, MACHINE)))
 
-    box.faults.finished(write, nth=APPLY)
+    after_apply(box, write)
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert not result.get("failed"), result["msg"]
@@ -141,7 +162,7 @@ def test_path_written_again_and_again(box: WinHost, attempts: int) -> None:
         added.append(rf"C:\Installed\{len(added)}")
         set_path(box, [*path_of(box, MACHINE), added[-1]])
 
-    box.faults.before("Command", write, nth=APPLY, times=attempts)
+    before_apply(box, write, times=attempts)
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert not result.get("failed"), result["msg"]
@@ -161,7 +182,7 @@ def test_path_written_at_every_attempt(box: WinHost) -> None:
         added.append(rf"C:\Installed\{len(added)}")
         set_path(box, [*path_of(box, MACHINE), added[-1]])
 
-    box.faults.before("Command", write, nth=APPLY, times=None)
+    before_apply(box, write, times=None)
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert result["failed"]
@@ -185,7 +206,7 @@ def test_another_value_is_left_alone(box: WinHost) -> None:
         box.prefix.set_value(MACHINE, "Theirs", r"%SystemRoot%\2", "REG_EXPAND_SZ")
         box.prefix.set_value(MACHINE, "New", "3")
 
-    box.faults.before("Command", write, nth=APPLY)
+    before_apply(box, write)
     result = go_registry(box, **OPTIONS)
     assert not result.get("failed"), result["msg"]
     assert value(box, "Theirs") == ("REG_EXPAND_SZ", r"%SystemRoot%\2")
@@ -194,7 +215,7 @@ def test_another_value_is_left_alone(box: WinHost) -> None:
 
 
 def test_another_value_that_goes_stays_gone(box: WinHost) -> None:
-    box.faults.before("Command", lambda: box.prefix.delete_value(MACHINE, "Theirs"), nth=APPLY)
+    before_apply(box, lambda: box.prefix.delete_value(MACHINE, "Theirs"))
     result = go_registry(box, **OPTIONS)
     assert not result.get("failed"), result["msg"]
     assert value(box, "Theirs") is None
@@ -207,7 +228,7 @@ def test_our_own_value_is_written_by_others(box: WinHost, theirs: str) -> None:
     """Between the reading and the writing: what was wanted stands at the end, and what they wrote is what a restore
     goes back to.
     """
-    box.faults.before("Command", lambda: box.prefix.set_value(MACHINE, "GOPROXY", theirs), nth=APPLY)
+    before_apply(box, lambda: box.prefix.set_value(MACHINE, "GOPROXY", theirs))
     result = go_registry(box, **OPTIONS)
     assert not result.get("failed"), result["msg"]
     assert value(box, "GOPROXY") == ("REG_SZ", "https://proxy.example,direct")
@@ -219,17 +240,16 @@ def test_our_own_value_is_written_by_others(box: WinHost, theirs: str) -> None:
 
 def test_our_own_value_is_written_right_after_ours(box: WinHost) -> None:
     """The result tells of what was read back; the next run sees theirs and writes again."""
-    ours, written = ("REG_SZ", "https://proxy.example,direct"), []
+    ours = ("REG_SZ", "https://proxy.example,direct")
 
     def write() -> None:
-        """Whichever command the apply is: where a program did not start, one less or one more comes before it."""
-        if not written and value(box, "GOPROXY") == ours:
-            written.append(box.prefix.set_value(MACHINE, "GOPROXY", "off"))
+        assert value(box, "GOPROXY") == ours
+        box.prefix.set_value(MACHINE, "GOPROXY", "off")
 
-    box.faults.finished(write, times=None)
+    after_apply(box, write)
     result = go_registry(box, **OPTIONS)
     assert not result.get("failed"), result["msg"]
-    assert len(written) == 1
+    assert not box.faults.errors
     assert value(box, "GOPROXY") == ("REG_SZ", "off")
     must_converge(box)
     assert value(box, "GOPROXY") == ours
@@ -280,35 +300,204 @@ def test_two_controllers_at_once(box: WinHost, round_: int) -> None:
     assert path_of(box, MACHINE) == [*both["path"], *FOREIGN]
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["at_work", "killed"])
-def test_another_run_holds_the_lock(box: WinHost, killed: bool) -> None:
-    """It copied what stands there already, and has still to write. Its lock is waited for, and taken away when it
-    stays.
-    """
-    lock = box.prefix.unix_path(LOCK)
-    staging = box.prefix.unix_path(STAGING)
+# ------------------------------------------------------------------------------------------------------------ the lock
 
-    def waits() -> bool:
-        """This run was refused the lock once, and pauses."""
-        return any(item.stat().st_size for item in staging.glob("gopher-devbox-*/tried"))
+
+class Holder:
+    """Another run's process, in the directory that is its lock."""
+
+    def __init__(self, host: WinHost) -> None:
+        lock = rf"{PROGRAM_DATA}\gopher-devbox-lock-machine-gdffffffffffff"
+        line = rf'C:\windows\system32\cmd.exe /q /d /s /c "md {lock}&cd /d {lock}&echo in&set /p x="'
+        self.directory = host.prefix.unix_path(PROGRAM_DATA) / lock.rpartition("\\")[2]
+        self._process = host.prefix.popen(line, account=host.account)
+        assert self._process.stdout.read(2) == b"in"
+
+    def end(self) -> None:
+        """Its process ends and leaves the directory, as when it is killed."""
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+@pytest.fixture
+def holder(box: WinHost) -> Iterator[Holder]:
+    holder = Holder(box)
+    yield holder
+    holder.end()
+
+
+def locks(host: WinHost) -> list[str]:
+    return [item.name for item in host.prefix.unix_path(PROGRAM_DATA).glob("gopher-devbox-lock-*")]
+
+
+def test_another_run_holds_the_lock(box: WinHost, holder: Holder) -> None:
+    """It copied what stands there already, and has still to write. Its lock is waited for."""
 
     def writes() -> None:
-        wait_for(waits, "nobody waits for the lock")
+        """This run was refused the lock once, and tries again."""
         set_path(box, [r"C:\theirs", *FOREIGN])
-        lock.rmdir()
+        holder.end()
 
-    def begins() -> None:
-        lock.mkdir()
-        if not killed:
-            threading.Thread(target=writes).start()
-
-    box.faults.before("Command", begins, nth=APPLY)
+    before_apply(box, writes, nth=2)
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert not result.get("failed"), result["msg"]
-    assert written_by_others(result) is not killed
-    assert path_of(box, MACHINE) == [*OURS, *([] if killed else [r"C:\theirs"]), *FOREIGN]
-    assert not lock.exists()
+    assert written_by_others(result)
+    assert path_of(box, MACHINE) == [*OURS, r"C:\theirs", *FOREIGN]
+    assert locks(box) == []
+
+
+def test_the_lock_of_a_killed_run_is_removed_at_once(box: WinHost, holder: Holder) -> None:
+    holder.end()
+    applies: list[int] = []
+    before_apply(box, lambda: applies.append(len(locks(box))), times=None)
+    result = go_registry(box, **OPTIONS)
+    assert not result.get("failed"), result["msg"]
+    assert not written_by_others(result)
+    assert applies == [1]
+    assert locks(box) == []
+
+
+def test_a_run_that_takes_long_is_waited_for(box: WinHost) -> None:
+    """It stalls between its copy and its import, on a host where no program can be started to wait. Whoever writes
+    then would lose what they wrote, and nobody would know.
+    """
+    tries: list[int] = []
+    box.prefix.remove_program("ping.exe")
+    try:
+        with box.prefix.hold_reg(PLAN) as held, ThreadPoolExecutor(2) as pool:
+            first = pool.submit(go_registry, box, **share(0))
+            wait_for(held.waits, "the first run does not come to its import")
+            before_apply(box, lambda: tries.append(len(tries)), times=None)
+            second = pool.submit(go_registry, box, **share(1))
+            wait_for(lambda: len(tries) > 3 or second.done(), "nobody waits for the lock")
+            written = path_of(box, MACHINE)
+            assert written == FOREIGN, "the lock of a living run was taken away"
+            held.release()
+            results = [first.result(), second.result()]
+    finally:
+        box.prefix.restore_program("ping.exe")
+    assert not any(result.get("failed") for result in results), results
+    assert [written_by_others(result) for result in results] == [False, True]
+    assert path_of(box, MACHINE) == [entry_of(1), entry_of(0), *FOREIGN]
+    assert {name: value(box, name) for number in range(2) for name in share(number)["variables"]} == {
+        name: ("REG_SZ", text) for number in range(2) for name, text in share(number)["variables"].items()
+    }
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["hangs", "cannot_be_removed"])
+def test_who_does_not_get_the_lock_changes_nothing(
+    box: WinHost, holder: Holder, monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    file = holder.directory / "a file"
+    if ended:
+        file.touch()
+        holder.end()
+    monkeypatch.setattr(registry_live, "LOCK_SECONDS", 1.0)
+    before = box.prefix.registry(MACHINE)
+    result = go_registry(box, **OPTIONS)
+    assert result["failed"]
+    assert result["changed"] is False
+    assert [finding["id"] for finding in result["findings"]] == ["scope_locked"]
+    assert holder.directory.name in result["msg"]
+    assert box.prefix.registry(MACHINE) == before
+    assert not box.prefix.has_key(HOME)
+    assert locks(box) == [holder.directory.name]
+    file.unlink(missing_ok=True)
+    holder.end()
+    must_converge(box)
+    assert locks(box) == []
+
+
+def test_the_lock_is_released_when_the_change_fails(box: WinHost) -> None:
+    """Here as the journal cannot be written."""
+    box.prefix.deny_key(r"HKLM\SOFTWARE")
+    try:
+        result = go_registry(box, **OPTIONS)
+    finally:
+        box.prefix.allow_key(r"HKLM\SOFTWARE")
+    assert [finding["id"] for finding in result["findings"]] == ["no_journal"], result
+    assert result["changed"] is False
+    assert locks(box) == []
+    must_converge(box)
+
+
+def test_a_run_that_is_killed_leaves_no_lock_that_counts(box: WinHost) -> None:
+    """Between its copy and its import, with its reg.exe."""
+    with box.prefix.hold_reg(PLAN) as held, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(go_registry, box, **OPTIONS)
+        wait_for(held.waits, "the first run does not come to its import")
+        for command in running(box):
+            command.interrupt()
+        assert first.result()["failed"]
+        assert len(locks(box)) == 1
+    assert path_of(box, MACHINE) == FOREIGN
+    must_converge(box)
+    assert locks(box) == []
+
+
+def test_two_runs_find_the_lock_of_a_killed_one(box: WinHost, holder: Holder) -> None:
+    holder.end()
+    together = threading.Barrier(2, timeout=30)
+    before_apply(box, together.wait, times=2)
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda number: go_registry(box, **share(number)), range(2)))
+    assert not box.faults.errors
+    assert not any(result.get("failed") for result in results), results
+    assert sorted(path_of(box, MACHINE)) == sorted([entry_of(0), entry_of(1), *FOREIGN])
+    assert locks(box) == []
+
+
+@pytest.mark.parametrize("tries", [3, pytest.param(60, marks=pytest.mark.thorough)])
+def test_at_most_one_has_the_lock(box: WinHost, tries: int) -> None:
+    """The statements themselves, around a directory that only one may make at a time."""
+    keys = Keys.of(Scope.MACHINE, "")
+    inside = r"%ProgramData%\inside"
+    outputs: list[str] = []
+
+    def contend(_number: int) -> None:
+        for _try in range(tries):
+            lock = lock_name(keys, new_mark())
+            statements = [
+                'cd /d "%TEMP%"',
+                "echo x>done",
+                *lock_statements(lock, keys),
+                if_("defined gd", f"md {inside} 2>&1"),
+                if_("defined gd", f"{program('reg.exe')} query HKLM >nul"),
+                if_("defined gd", f"rd {inside} 2>&1"),
+                'cd /d "%SystemRoot%"',
+                f'rd "{LOCKS}\\{lock}" 2>nul',
+                "echo end",
+            ]
+            line = rf'C:\windows\system32\cmd.exe /q /d /e:on /v:off /s /c "{Script(tuple(statements)).command_line()}"'
+            outputs.append(box.prefix.run(line, account=box.account).stdout.decode())
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(contend, range(6)))
+    answers = [[line.strip() for line in output.splitlines() if line.strip()] for output in outputs]
+    inside_said = [lines[lines.index("gd-locked") + 1 :] for lines in answers if "gd-locked" in lines]
+    assert inside_said
+    assert all(lines == ["end"] for lines in inside_said), "two were inside"
+    assert all(lines[-1] == "end" for lines in answers), "a line was not run to its end"
+    assert locks(box) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("round_", range(10))
+def test_many_controllers_at_once(box: WinHost, round_: int) -> None:
+    """Each with a variable of its own, and all with the same PATH: all succeed, and nothing of anyone is lost."""
+    names = ("GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "GOVCS", "GOPROXY")
+    texts = {name: f"{name.lower()}.example" for name in names} | {"GOVCS": "*:git", "GOPROXY": "off"}
+    together = threading.Barrier(len(names), timeout=60)
+    before_apply(box, together.wait, times=len(names))
+    shares = [{**share(0), "variables": {name: texts[name]}} for name in names]
+    with ThreadPoolExecutor(len(names)) as pool:
+        results = list(pool.map(lambda options: go_registry(box, **options), shares))
+    assert not box.faults.errors
+    assert [result["msg"] for result in results if result.get("failed")] == []
+    assert {name: value(box, name) for name in names} == {name: ("REG_SZ", text) for name, text in texts.items()}
+    assert path_of(box, MACHINE) == [entry_of(0), *FOREIGN]
+    assert locks(box) == []
 
 
 def test_two_scopes_at_once(box: WinHost) -> None:
@@ -347,8 +536,8 @@ def test_refused_between_two_attempts(box: WinHost) -> None:
     nothing changed.
     """
     before = box.prefix.registry(MACHINE)
-    box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
-    box.faults.add(Fault("Command", "denied", nth=APPLY + 1, times=None))
+    before_apply(box, lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]))
+    box.faults.add(Fault("Command", "denied", nth=2, times=None, saying=PLAN))
     result = go_registry(box, **OPTIONS)
     assert result["failed"]
     assert box.prefix.registry(MACHINE) != before
@@ -361,8 +550,8 @@ def test_lost_while_somebody_else_writes(box: WinHost) -> None:
     """Nobody can plan again then; what they wrote is in one of the journal's copies that the message names. The answer
     to the first attempt may have left before it could be lost; then it is the second one's that is.
     """
-    box.faults.before("Command", lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]), nth=APPLY)
-    box.faults.finished(lambda: box.faults.add(Fault("Receive", "drop_before")), nth=APPLY)
+    before_apply(box, lambda: set_path(box, [*FOREIGN, r"C:\Installed\bin"]))
+    after_apply(box, lambda: box.faults.add(Fault("Receive", "drop_before")))
     result = go_registry(box, **OPTIONS)
     assert not box.faults.errors
     assert result["failed"]

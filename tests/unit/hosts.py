@@ -64,6 +64,7 @@ class FakeWindows:
         self.where, self.leftovers = "", ""
         self.acl = SAFE_ACL
         self.go: str | None = None
+        self.holders: tuple[str, ...] = ()
         self.fails: str | t.Callable[[], None] = ""
         self.before_copy: t.Callable[[], None] = lambda: None
         self.after_import: t.Callable[[], None] = lambda: None
@@ -199,7 +200,7 @@ class FakeWindows:
         if asked:
             return self._query(asked.group(1).replace("%~i", self.sid))
         if ".b64" in inside and name != "acl":
-            return self._export(re.findall(r'reg\.exe export "([^"]+)"', before)[-1])
+            return self._export(re.findall(rf'reg\.exe export "([^"]+)" "[^"]*\\{name}\.reg"', before)[-1])
         answers: dict[str, t.Callable[[], str]] = {
             "page": lambda: CANARY + "\r\n",
             "core": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
@@ -249,10 +250,12 @@ class FakeWindows:
         with tarfile.open(fileobj=io.BytesIO(stdin), mode="r|gz") as archive:
             members = {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]
         assert list(members)[-1] == "done"
+        if self.fails == "locked":
+            return "gd-arrived\r\n" + "".join(f"gd-held {name}\r\n" for name in self.holders)
         if self.fails == "denied":
-            return "gd-arrived\r\nERROR: Access is denied.\r\n"
+            return "gd-arrived\r\ngd-locked\r\nERROR: Access is denied.\r\n"
         if self.fails == "nocopy":
-            return "gd-arrived\r\nThe operation completed successfully.\r\ngd-allowed\r\nERROR: Access is denied.\r\n"
+            return "gd-arrived\r\ngd-locked\r\nThe operation completed.\r\ngd-allowed\r\nERROR: Access is denied.\r\n"
         self.before_copy()
         source, target = re.findall(r'reg\.exe copy "([^"]+)" "([^"]+)"', text)[0]
         self.keys[self._path(target)] = dict(self.values(source))
@@ -261,8 +264,8 @@ class FakeWindows:
         self.after_import()
         self.directories |= set(re.findall(r'(?:&| )md "([^"%]+)"', text))
         return (
-            "gd-arrived\r\ngd-allowed\r\nThe operation completed successfully.\r\ngd-copied\r\nThe operation "
-            "completed successfully.\r\ngd-imported\r\n"
+            "gd-arrived\r\ngd-locked\r\ngd-allowed\r\nThe operation completed successfully.\r\n"
+            "gd-copied\r\nThe operation completed successfully.\r\ngd-imported\r\n"
         )
 
     # --- its sessions ------------------------------------------------------------------------------------------------

@@ -53,6 +53,9 @@ class Fault:
     size: int | None = None
     eof: bool = False
     executed: bool = True
+    saying: str = ""
+    """Only messages that have this text in them are hit, and counted: a Command's line, for instance. `call` can so be
+    bound to what a command does, and not to how many came before it."""
     call: Callable[[], object] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +77,9 @@ class _Armed:
     fault: Fault
     seen: int = 0
 
-    def hits(self) -> bool:
+    def hits(self, action: str, text: str) -> bool:
+        if self.fault.on not in (action, "*") or self.fault.saying not in text:
+            return False
         self.seen += 1
         past = self.seen - self.fault.nth
         return past >= 0 and (self.fault.times is None or past < self.fault.times)
@@ -93,16 +98,18 @@ class Faults:
         with self._lock:
             self._armed.extend(_Armed(fault) for fault in faults)
 
-    def before(self, on: str, call: Callable[[], object], *, nth: int = 1, times: int | None = 1) -> None:
+    def before(
+        self, on: str, call: Callable[[], object], *, nth: int = 1, times: int | None = 1, saying: str = ""
+    ) -> None:
         """Run `call` before the nth such message is executed: somebody else writes between our read and our apply."""
-        self.add(Fault(on, "before", nth=nth, times=times, call=call))
+        self.add(Fault(on, "before", nth=nth, times=times, saying=saying, call=call))
 
     def after(self, on: str, call: Callable[[], object], *, nth: int = 1, times: int | None = 1) -> None:
         self.add(Fault(on, "after", nth=nth, times=times, call=call))
 
-    def finished(self, call: Callable[[], object], *, nth: int = 1, times: int | None = 1) -> None:
+    def finished(self, call: Callable[[], object], *, nth: int = 1, times: int | None = 1, saying: str = "") -> None:
         """Run `call` when the process of the nth Command has ended."""
-        self.add(Fault("Command", "finished", nth=nth, times=times, call=call))
+        self.add(Fault("Command", "finished", nth=nth, times=times, saying=saying, call=call))
 
     def clear(self) -> None:
         with self._lock:
@@ -126,10 +133,12 @@ class Faults:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._fired) >= count, timeout)
 
-    def take(self, action: str) -> Struck:
-        """The service asks, once a message, what shall happen to it."""
+    def take(self, action: str, text: str = "") -> Struck:
+        """The service asks, once a message, what shall happen to it; `text` is what a fault's `saying` is looked for
+        in.
+        """
         with self._changed:
-            hit = [item.fault for item in self._armed if item.fault.on in (action, "*") and item.hits()]
+            hit = [item.fault for item in self._armed if item.hits(action, text)]
             self._fired.extend(hit)
             self._changed.notify_all()
         return Struck(tuple(hit), self)

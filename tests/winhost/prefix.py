@@ -294,6 +294,25 @@ class Process:
 # prefix
 
 
+class HeldProgram:
+    """A program that waits, see `Prefix.hold_reg`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._hold, self._held = directory / "hold", directory / "held"
+
+    def set(self, text: str) -> None:
+        draft = self._hold.with_name("hold.draft")
+        draft.write_text(text, encoding="ascii")
+        draft.rename(self._hold)
+
+    def waits(self) -> bool:
+        return self._held.exists()
+
+    def release(self) -> None:
+        self._hold.unlink(missing_ok=True)
+        self._held.unlink(missing_ok=True)
+
+
 class Prefix:
     """A Windows. Made by `create`, running between `start` and `stop`."""
 
@@ -528,6 +547,20 @@ class Prefix:
             self.agent.secure(
                 key, MACHINE if self._machine_secured and key.upper().startswith(("HKLM", "HKEY_LOCAL")) else OPEN
             )
+
+    @contextlib.contextmanager
+    def hold_reg(self, text: str) -> Iterator[HeldProgram]:
+        """The first reg.exe with this ASCII text in its command line waits before it does anything, until it is
+        released. This must not end before what runs then has.
+        """
+        held = HeldProgram(self.unix_path(PRIVATE))
+        self._front("reg.exe", "hold", True)
+        held.set(text)
+        try:
+            yield held
+        finally:
+            held.release()
+            self._front("reg.exe", "hold", False)
 
     def policy_registry_tools(self, disabled: bool) -> None:
         """Prevent access to registry editing tools, for every account that is loaded."""

@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, request: wsman.Request, caller: Caller) -> None:
         service = self.server.service
-        struck = service.faults.take(request.action)
+        struck = service.faults.take(request.action, "".join(request.body.itertext()))
         try:
             refuse(struck)
             answer = (

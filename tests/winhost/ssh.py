@@ -146,7 +146,7 @@ class SshServer:
 
     async def _session(self, session: Any) -> None:
         self._counters.action("Exec")
-        struck = self._faults.take("Exec")
+        struck = self._faults.take("Exec", session.command or "")
         await self._in_thread(struck.call, "before")
         delay = struck.first("delay")
         if delay is not None:

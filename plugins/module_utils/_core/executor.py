@@ -208,7 +208,7 @@ def _give_way(
             kind=Goal.RESTORED.value,
         )
         with _naming_copies(entry.id, number):
-            receipt = store.apply(back, now, entry._replace(undone=True), number, world.variables)
+            receipt = _applied(store, back, now, entry._replace(undone=True), number, world)
             _must_be_written(back, receipt)
         world, now = world.with_variables(_with_theirs(world, now, back, receipt), world.anchor), receipt.after
     else:

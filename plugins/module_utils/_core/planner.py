@@ -11,13 +11,15 @@ import typing as t
 from . import checks
 from .draft import Draft
 from .effective import comparison, effective
+from .environment_findings import go_env_value_refused
 from .findings import Finding, changed_since
 from .medium import Medium
+from .own_options import REMOVABLE
 from .pathlist import PathList
 from .plan import Plan
 from .state import State
 from .values import EXPANDING, TEXT, Value, Variables
-from .wanted import PATH_ITEM, REMOVABLE, Goal, Position, Stale, Wanted
+from .wanted import PATH_ITEM, Goal, Position, Stale, Wanted
 
 
 def make_plan(state: State, wanted: Wanted) -> Plan:
@@ -125,7 +127,7 @@ def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
         if draft.wanted.repair:
             draft.set(name, None)
         else:
-            draft.findings.append(Finding.of("go_env_value_refused", reason, "repair: true takes it out.", name))
+            draft.findings.append(go_env_value_refused(name, reason))
 
 
 def _like(standing: Value | None, value: Value) -> Value:

@@ -14,6 +14,7 @@ from .entries import GIVEN, default_entries
 from .errors import WantedError
 from .frozen import Frozen
 from .medium import Medium
+from .own_options import OWN_OPTION, REMOVABLE
 from .record import Hold, Memory
 from .values import Value
 
@@ -21,12 +22,6 @@ if t.TYPE_CHECKING:
     from .enforcement import Enforcement
 
 NOTHING: t.Mapping[str, Value] = {}
-
-#: variables with an option of their own
-OWN_OPTION = {"GOROOT": "goroot", "GOPATH": "gopath", "GOBIN": "gobin", "PATH": "path"}
-
-#: those of them that a null in O(variables) removes: an option that is not given leaves its variable unmanaged
-REMOVABLE = ("GOROOT", "GOPATH", "GOBIN")
 
 
 #: before the PATH entry that an item is

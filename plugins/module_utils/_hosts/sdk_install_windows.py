@@ -25,6 +25,7 @@ import tarfile
 import time
 import typing as t
 
+from .._core.environment_findings import writable_by_others
 from .._core.errors import ApplyError, ReadError
 from .._core.findings import Finding
 from .._core.processors import processor
@@ -45,7 +46,7 @@ from .._formats.cmdscript import (
     token,
 )
 from .._formats.sdk_archive import Member, Refused, Vet, foreign, members_of, parse_hashfile
-from .._go.sdk_checks import missing_programs, writable_by_others
+from .._go.sdk_checks import missing_programs
 from .._go.sdk_request import Archive, Contents, Existing, Facts, Occupant, Removed, Request, Tried
 from .._go.sdks import Platform
 from .clock import stamp, stamped

@@ -19,7 +19,7 @@ from .._core.state import Layer, State
 from .._core.values import Value, Variables, exactly
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import goenv
-from .._go import gosettings, names
+from .._go import gosettings
 from .._hosts.files import File
 from .filestore import Edit, FileStore, trouble, unread
 from .goenvfile_medium import medium_on
@@ -52,14 +52,21 @@ class GoEnvLayout:
 class GoEnvStore(FileStore):
     """The file of one person. See `_core.converge.Store`."""
 
-    def __init__(self, host: Host, scope: UserScope, now: t.Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, host: Host, scope: UserScope, now: t.Callable[[], float] = time.time, as_go_reads: bool = False
+    ) -> None:
+        """as_go_reads: whether the state has the file as go reads it now, and not as it is meant, which a run that
+        changes it makes of it.
+        """
         super().__init__(host.files(scope.account), now)
         self._host, self._scope = host, scope
         self._family = "darwin" if host.platform.os == "darwin" else host.platform.family
         self.medium = medium_on(host.syntax.family)
         self.path = ""
+        self._as_go_reads = as_go_reads
         self._root: str | None = None
-        self._go_env: str | None = None
+        #: the file of settings of the SDK whose go is first on PATH
+        self.go_env: str | None = None
         self._version: str | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -74,8 +81,8 @@ class GoEnvStore(FileStore):
         self._version = known[first].version if first and known[first].is_sdk_bin else None
         own = child(first, "..") if first and known[first].is_sdk_bin else None
         self._root = gosettings.root_of_go_env(scope.environment, {}) or own
-        self._go_env = child(self._root, "go.env") if self._root else None
-        return [place for place in (path, self._go_env) if place]
+        self.go_env = child(self._root, "go.env") if self._root else None
+        return [place for place in (path, self.go_env) if place]
 
     def ledger_place(self) -> tuple[str, str]:
         return self._scope.records, self.medium.syntax.child(self._scope.records, "goenv.json")
@@ -83,7 +90,8 @@ class GoEnvStore(FileStore):
     def understand(self, wanted: Wanted) -> State:
         self.found.setdefault(self.path, File(None))
         scope, found = self._scope, goenv.parse(self.found[self.path].data or b"")
-        own = Layer(gosettings.FILE, _known(found.values), Scope.USER, known=not self._missing)
+        values = found.as_go_reads if self._as_go_reads else found.values
+        own = Layer(gosettings.FILE, _known(values), Scope.USER, known=not self._missing)
         odd = [oddity for oddity in found.oddities if oddity.kind in goenv.REPAIRED]
         _directory, ledger = self.ledger_place()
         return State(
@@ -97,7 +105,7 @@ class GoEnvStore(FileStore):
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
             noticed=(
-                *(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
+                *(goenv.repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
                 *self._unread(),
             ),
             obstacles=(
@@ -125,17 +133,13 @@ class GoEnvStore(FileStore):
 
     def _below(self, found: goenv.GoEnv) -> tuple[Layer, ...]:
         """What go takes where neither the environment nor the file says anything."""
-        environment = self._scope.environment
-        gopath = environment.get("GOPATH") or found.values.get("GOPATH", "")
-        goprivate = environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
-        home = self._scope.account.home or None
-        facts = gosettings.Facts(self._family, home, environment, gopath, goprivate)
-        texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
+        environment, home = self._scope.environment, self._scope.account.home or None
+        defaults = gosettings.defaults(self._family, home, environment, found.values)
         # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
         is_read = gosettings.root_of_go_env(environment, found.values) in (None, self._root)
-        shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
+        shipped = self.found.get(self.go_env or "", File(None)).data if is_read else None
         return (
-            layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
+            layer_of(gosettings.BUILT_IN, defaults),
             Layer(gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
         )
 
@@ -209,12 +213,6 @@ def _known(values: t.Mapping[str, str]) -> Variables:
 def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
     found = goenv.parse(data or b"").values
     return all(found.get(name) == text for name, text in values.items())
-
-
-def _repaired(path: str, oddity: goenv.Oddity) -> Finding:
-    return Finding.of(
-        "go_env_repaired", f"{path}, line {oddity.line}: {oddity.told}", "This run puts it right.", oddity.name or path
-    )
 
 
 def expected_of_go(after: State, wanted: Wanted) -> dict[str, str]:

@@ -42,6 +42,12 @@ def xml_text(content: Attributes) -> str:
     return OURS + json.dumps({"attributes": dict(content.values)}, ensure_ascii=False, separators=(",", ":"))
 
 
+def record_name(directory: str, family: str) -> str:
+    """What the directory of the ledger of a project is called."""
+    folded = directory.replace("/", "\\").upper() if family == "windows" else directory
+    return hashlib.sha256(folded.rstrip("\\/").encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
 class ProjectStore(FileStore):
     """The files of one project. See `_core.converge.Store`.
 
@@ -142,8 +148,7 @@ class ProjectStore(FileStore):
 
     def ledger_place(self) -> tuple[str, str]:
         """One ledger a project, named after its directory."""
-        folded = self._directory.replace("/", "\\").upper() if self._family == "windows" else self._directory
-        name = hashlib.sha256(folded.rstrip("\\/").encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        name = record_name(self._directory, self._family)
         directory = self.medium.syntax.child(self._scope.records, "projects", name)
         return directory, self.medium.syntax.child(directory, "ledger.json")
 

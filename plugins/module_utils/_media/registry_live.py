@@ -9,6 +9,7 @@ output"): no PowerShell, no Python on the host.
 from __future__ import annotations
 
 import contextlib
+import random
 import time
 import typing as t
 
@@ -48,6 +49,9 @@ from .registry_answers import (
 )
 from .registry_scripts import (
     CODE_PAGE_KEY,
+    HELD,
+    LOCKS,
+    PLAN,
     PROBE,
     ROUNDS,
     SWEPT_AT_ONCE,
@@ -56,6 +60,7 @@ from .registry_scripts import (
     copy_name,
     exact_dump,
     guarded_paths,
+    lock_name,
     read_script,
     reg,
     user_statements,
@@ -63,6 +68,20 @@ from .registry_scripts import (
 )
 
 T = t.TypeVar("T")
+
+LOCK_SECONDS = 60.0  # that a run waits for the lock of another one; an apply takes less than one
+LOCK_TRIES = 5  # at least, where each of them takes long; and at most, where no other run is seen
+
+
+class Waiting(t.NamedTuple):
+    """How a run waits for another one. pause: seconds, not the same for two runs that meet."""
+
+    now: t.Callable[[], float]
+    sleep: t.Callable[[float], None]
+    pause: t.Callable[[], float]
+
+
+WAITING = Waiting(time.monotonic, time.sleep, lambda: random.uniform(0.3, 1.2))  # noqa: S311 - it keeps no secret
 
 
 class RegistryStore:
@@ -73,13 +92,18 @@ class RegistryStore:
         transport: Transport,
         now: t.Callable[[], float] = time.time,
         folders: bool = False,
+        tolerant: bool = False,
+        waiting: Waiting = WAITING,
     ) -> None:
-        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `process`: the
-        variables of the session that read, whose output is in the code page `codec`.
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`. tolerant: of a scope
+        that could not be read the state says so, in place of an error. `process`: the variables of the session that
+        read, whose output is in the code page `codec`.
         """
         self._transport = transport
+        self._waiting = waiting
         self.process: t.Mapping[str, str] = {}
         self._folders = folders
+        self._tolerant = tolerant
         self._now = now
         self._codec = "utf-8"
         self._exact = False
@@ -139,7 +163,7 @@ class RegistryStore:
         """The state; None when more must be read first."""
         if reading.codec is None:
             return None
-        reader = Reader(reading, wanted, first_paths)
+        reader = Reader(reading, wanted, first_paths, self._tolerant)
         if not reader.locate():
             return None
         state = reader.state()
@@ -199,7 +223,7 @@ class RegistryStore:
             mark, self._keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded, exact
         )
         try:
-            completed = self._transport.run(script, archive.pack(files))
+            framed, completed = self._run_locked(mark, script, archive.pack(files))
         except TransportError as error:
             if error.lost:
                 copies = " and ".join(copy_name(entry.id, number) for number in range(1, attempt + 1))
@@ -210,7 +234,6 @@ class RegistryStore:
                     f"running again converges."
                 )
             raise
-        framed = frames.parse(mark, completed.stdout)
         told = self._must_have_applied(framed, completed)
         copy = f"{self._keys.home}\\before\\{copy_name(entry.id, attempt)}"
         try:
@@ -239,6 +262,48 @@ class RegistryStore:
             f"reg.exe said: {told}" if told else "reg.exe said nothing.",
         )
 
+    def _run_locked(self, mark: str, script: Script, stdin: bytes) -> tuple[frames.Framed, Completed]:
+        """Run the script of an apply, and again while another run has the lock of the scope: one that did not get it
+        wrote nothing, and has ended. The waiting is done here, by this machine's clock: on the host it would take a
+        program, which may not start. Raises Blocked.
+        """
+        began, tries, vain = self._waiting.now(), 0, 0
+        while True:
+            completed = self._transport.run(script, stdin)
+            framed = frames.parse(mark, completed.stdout)
+            words = self._words(framed)
+            if "gd-arrived" not in words or "gd-locked" in words:
+                return framed, completed
+            holders = self._holders(words, mark)
+            waited, tries, vain = self._waiting.now() - began, tries + 1, 0 if holders else vain + 1
+            if vain >= LOCK_TRIES or (waited >= LOCK_SECONDS and tries >= LOCK_TRIES):
+                raise Blocked([self._not_locked(words, holders, waited)])
+            self._waiting.sleep(self._waiting.pause())
+
+    def _holders(self, words: t.Sequence[str], mark: str) -> list[str]:
+        """The directories that are the locks of other runs."""
+        begin, own = lock_name(self._keys), lock_name(self._keys, mark)
+        found = [word[len(HELD) :].strip() for word in words if word.startswith(HELD)]
+        return [f"{LOCKS}\\{name}" for name in found if name.startswith(begin) and name != own]
+
+    def _not_locked(self, words: t.Sequence[str], holders: t.Sequence[str], waited: float) -> Finding:
+        """Why this run did not get the lock."""
+        key = regtext.long_name(self._keys.environment)
+        if not holders:
+            return Finding.of(
+                "scope_locked",
+                f"The lock {LOCKS}\\{lock_name(self._keys)}…, a directory that keeps two runs from writing {key} "
+                f"at the same time, could not be made. cmd.exe said: {plain(words) or 'nothing'}.",
+                f"This account must be able to make directories in {LOCKS}.",
+            )
+        return Finding.of(
+            "scope_locked",
+            f"Another run of this collection has the lock on {key}, and had it for all of the {waited:.0f} seconds "
+            f"that this one waited. The lock is the directory {' or '.join(holders)}.",
+            "Run again when that run has ended. If it hangs, end its cmd.exe on the host: the next run removes the "
+            "lock of a run that has ended. If it may not, or the directory is not empty, remove it by hand.",
+        )
+
     def _files(
         self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]
     ) -> list[tuple[str, bytes]]:
@@ -260,12 +325,11 @@ class RegistryStore:
         if anchor:
             sections.append((keys.anchor, anchor))
         probe = regtext.format_reg([(keys.environment, [(PROBE, None, "")])])
-        return [("probe.reg", probe), ("plan.reg", regtext.format_reg(sections, removed)), ("done", b"done")]
+        return [("probe.reg", probe), (PLAN, regtext.format_reg(sections, removed)), ("done", b"done")]
 
     def _must_have_applied(self, framed: frames.Framed, completed: Completed) -> str:
         """What reg.exe said. Raises when the import was not even tried."""
-        text = decode(framed.first("apply") or b"", self._codec)
-        words = [line.strip() for line in text.splitlines()]
+        words = self._words(framed)
         if "gd-copied" in words:  # the import was tried; what came of it shows in what is read back
             return plain(words)
         if "gd-allowed" in words:
@@ -279,7 +343,7 @@ class RegistryStore:
                     )
                 ]
             )
-        if "gd-arrived" in words:
+        if "gd-locked" in words:
             raise Blocked(
                 [
                     Finding.of(
@@ -302,6 +366,10 @@ class RegistryStore:
             "Run again, that converges.",
             "It is not known what was written.",
         )
+
+    def _words(self, framed: frames.Framed) -> list[str]:
+        """What the steps of an apply printed."""
+        return [line.strip() for line in decode(framed.first("apply") or b"", self._codec).splitlines()]
 
     def _variables(self, framed: frames.Framed, part: str, key: str, exact: bool) -> Variables | None:
         raw = framed.first(part)

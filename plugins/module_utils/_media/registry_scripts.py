@@ -19,10 +19,8 @@ from .._formats.cmdscript import (
     can_quote,
     for_each,
     if_,
-    pause,
     program,
     quote,
-    repeat,
     run_retrying_start,
     sid,
     token,
@@ -35,12 +33,13 @@ PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 PROBE = "gopher-devbox-probe"
+PLAN = "plan.reg"
+HELD = "gd-held"
 
 
 ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
 SWEPT_AT_ONCE = 20
-LOCKS = r"%ProgramData%\gopher-devbox-lock"  # where every account may make a directory
-LOCK_TRIES = 10  # a second apart; an apply takes less than one
+LOCKS = r"%ProgramData%"  # where every account may make a directory, and none can put another one in its place
 
 
 def reg(verb: str, key: str, rest: str = "") -> str:
@@ -118,15 +117,16 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
     return out
 
 
-def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
-    """A key's values: as reg.exe prints them or, with a staging directory at `place` for it, exactly: an export that
-    certutil.exe turns into ASCII.
-    """
-    if not place:
-        return frames.framed(mark, part, *run_retrying_start(reg("query", key)))
+def export(part: str, key: str, place: str) -> list[str]:
+    """A key's values, exactly, into a file at `place`."""
+    file = f'"{place}\\{part}.reg"'
+    return run_retrying_start(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1')
+
+
+def exported(mark: str, part: str, place: str = ".") -> list[str]:
+    """What `export` left at `place`, which certutil.exe turns into ASCII."""
     file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
     return [
-        *run_retrying_start(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1'),
         *run_retrying_start(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1"),
         *frames.framed(mark, part, f"type {coded}"),
     ]
@@ -134,8 +134,13 @@ def dump(mark: str, part: str, key: str, place: str = "") -> list[str]:
 
 def exact_dump(mark: str, key: str, id: str) -> list[str]:
     """An exact dump of one key, by way of a staging directory that is gone afterwards."""
-    place = staging.directory(id)
-    return [f'md "{place}" 2>nul', *dump(mark, "exact", key, place), *staging.remove([staging.STAGING + id])]
+    place, part = staging.directory(id), "exact"
+    return [
+        f'md "{place}" 2>nul',
+        *export(part, key, place),
+        *exported(mark, part, place),
+        *staging.remove([staging.STAGING + id]),
+    ]
 
 
 def apply_script(
@@ -148,19 +153,47 @@ def apply_script(
     guarded: t.Sequence[str],
     exact: bool,
 ) -> Script:
-    """Unpack the archive from standard input, and only when its last member arrived: probe, copy, import, read back.
+    """Unpack the archive from standard input, and only when its last member arrived: lock, probe, copy, import, read
+    back.
 
-    The member `done` is the state of the chain: each step runs only while it exists, and a step that fails deletes it.
-    From before the copy until all is read back the scope is locked, so that of two runs the later one's copy shows what
-    the earlier one wrote.
+    The variable `gd` is the state of the chain: each step runs only while it is defined, and a step that fails deletes
+    it. From before the copy until all is read back the scope is locked, so that of two runs the later one's copy shows
+    what the earlier one wrote. A run that does not get the lock writes nothing, and ends at once.
     """
-    place, lock = staging.directory(id), f'"{LOCKS}-{keys.owner}"'
+    place, lock = staging.directory(id), lock_name(keys, mark)
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
-        (f"{exe} import probe.reg /reg:64 2>&1", "allowed"),
+        (f'{exe} import "{place}\\probe.reg" /reg:64 2>&1', "allowed"),
         (f'{exe} copy "{keys.environment}" "{copy}" /s /f /reg:64 2>&1', "copied"),
-        (f"{exe} import plan.reg /reg:64 2>&1", "imported"),
+        (f'{exe} import "{place}\\{PLAN}" /reg:64 2>&1', "imported"),
+    ]
+    parts = {"after": keys.environment, "copy": copy}
+    read_back = [
+        statement
+        for part, key in parts.items()
+        for statement in (
+            export(part, key, place) if exact else frames.framed(mark, part, *run_retrying_start(reg("query", key)))
+        )
+    ]
+    locked: list[str] = []
+    for command, word in steps:
+        locked += [
+            *run_retrying_start(command, "defined gd"),
+            if_("errorlevel 1", "set gd="),
+            if_("defined gd", f"echo gd-{word}"),
+        ]
+    locked += [
+        *(if_("defined gd", f"md {quote(path)} 2>nul") for path in directories),
+        f"echo {mark}-apply",
+        *(lookup(mark, directories) if directories else ()),
+        *read_back,
+        *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home))),
+        *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
+        *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor))),
+        f'cd /d "{place}"',  # which ends the lock
+        *(statement for part in parts if exact for statement in exported(mark, part)),
+        *_descriptors(mark, guarded),
     ]
     statements = [
         f"echo {mark}+apply",
@@ -168,46 +201,40 @@ def apply_script(
         f'cd /d "{place}"',
         *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
         if_("exist done", "echo gd-arrived"),
-        *_locked(lock),
-    ]
-    for command, word in steps:
-        statements += [
-            *run_retrying_start(command, "exist done"),
-            if_("errorlevel 1", "del done 2>nul"),
-            if_("exist done", f"echo gd-{word}"),
-        ]
-    statements += [
-        *(if_("exist done", f"md {quote(path)} 2>nul") for path in directories),
+        *lock_statements(lock, keys),
+        if_("defined gd", f"({'&'.join(locked)})"),
         f"echo {mark}-apply",
-        *(lookup(mark, directories) if directories else ()),
-        *dump(mark, "after", keys.environment, place if exact else ""),
-        *dump(mark, "copy", copy, place if exact else ""),
-        *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home))),
-        *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
-        *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor))),
-    ]
-    statements += _descriptors(mark, guarded)
-    statements += [
-        if_("exist locked", f"rd {lock} 2>nul"),
         'cd /d "%SystemRoot%"',
+        f'rd "{LOCKS}\\{lock}" 2>nul',
         *staging.remove([staging.STAGING + id, *old]),
     ]
     return Script(tuple(statements))
 
 
-def _locked(lock: str) -> list[str]:
-    """Make the directory that is the lock, which only one can, and remember by a file that it was this run; wait while
-    somebody else has it.
+def lock_statements(lock: str, keys: Keys) -> list[str]:
+    """Define `gd` when the scope is this run's alone, and print who has, or wants, the lock: this run too.
 
-    `md` says on standard error when it cannot, and nothing else; its ERRORLEVEL tells less. A lock that stays is a
-    killed run's: it is taken away, and this run goes on without.
+    A run that writes, or is about to, works in an empty directory of its own beside those of the others. Windows lets
+    nobody remove a directory that a living process works in, and lets others remove an empty one. So first each one
+    that can be removed is: its run was killed, or has not come there yet, and notices. Who then finds another one
+    beside its own leaves. Of two runs each is in its directory before it looks for the other's, so at most one stays.
     """
-    free = "exist done if not exist locked"
-    got = f'(for {LOOP}t in (tried) do (if "{LOOP}~zt"=="0" ren tried locked 2>nul))'
+    # The `.` is there for Wine's cmd.exe, which ends the line behind a FOR that finds nothing.
+    each = f"/d {LOOP}i in (..\\{lock_name(keys)}* .)"
     return [
-        repeat(LOCK_TRIES, [if_(free, f"md {lock} 2>tried"), got, if_(free, pause())]),
-        if_(free, f"rd {lock} 2>nul"),
+        if_("exist done", f'md "{LOCKS}\\{lock}" 2>&1'),
+        if_("exist done", f'cd /d "{LOCKS}\\{lock}" 2>&1'),
+        "set gd=",
+        if_(f'exist "..\\{lock}\\"', "set gd=1"),
+        for_each(each, [f'rd "{LOOP}i" 2>nul']),
+        for_each(each, [if_(f'not "{LOOP}~nxi"=="{lock}"', "set gd="), f"echo {HELD} {LOOP}~nxi"]),
+        if_("defined gd", "echo gd-locked"),
     ]
+
+
+def lock_name(keys: Keys, mark: str = "") -> str:
+    """The directory that is the lock of one command on a scope; without its mark, how all of them begin."""
+    return f"gopher-devbox-lock-{keys.owner}-{mark}"
 
 
 def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:

@@ -12,12 +12,13 @@ from .._core.converge import converge
 from .._core.errors import Blocked, DevboxError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
+from .._core.own_options import OWN_OPTION
 from .._core.plan import Plan
 from .._core.posix import expand_home
 from .._core.readable_secrets import secret_readable
 from .._core.secrets import secrets_in
 from .._core.syntaxes import syntax_of
-from .._core.wanted import OWN_OPTION, Goal, Scope, Wanted
+from .._core.wanted import Goal, Scope, Wanted
 from .._editors import goland, terminal, vscode
 from .._editors.edits import Attributes, JsonPath, XmlPath
 from .._editors.managed_items import ManagedItem, json_part, xml_part

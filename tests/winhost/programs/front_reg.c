@@ -7,12 +7,16 @@
  * DisableRegistryTools, in the hive of the account: every call fails.
  * Making a key below one that this process may not write to: Wine's registry checks the access list of a key that is opened, not that
  * of the parent of one that is made. So add, copy and import ask here first; import goes on with the keys that are allowed, and exits 1.
+ * A call that is held (`Prefix.hold_reg`) waits before it does anything.
  * Everything else, and what is allowed, is done by Wine's own reg.exe.
  */
 #include "common.h"
 #include <sddl.h>
 
 #define WINE L"C:\\windows\\winhost\\wine\\reg.exe"
+
+#define HOLD L"C:\\windows\\winhost\\hold"
+#define HELD L"C:\\windows\\winhost\\held"
 
 static const struct { const WCHAR *name; HKEY key; } ROOTS[] = {
     { L"HKLM", HKEY_LOCAL_MACHINE }, { L"HKEY_LOCAL_MACHINE", HKEY_LOCAL_MACHINE }, { L"HKU", HKEY_USERS }, { L"HKEY_USERS", HKEY_USERS },
@@ -123,9 +127,25 @@ static int import(WCHAR *rest, const WCHAR *file)
     return 1;
 }
 
+/* The first call with the text of the file `hold` in its command line takes that file, and waits until it is deleted. */
+static void hold(const WCHAR *rest)
+{
+    HANDLE file = CreateFileW(HOLD, GENERIC_READ, 7, NULL, OPEN_EXISTING, 0, NULL);
+    WCHAR text[100] = { 0 };
+    size_t size, i;
+    BYTE *data;
+    if (file == INVALID_HANDLE_VALUE) return;
+    data = read_all(file, &size);
+    CloseHandle(file);
+    for (i = 0; i < size && i < 99; i++) text[i] = data[i];
+    if (!size || !wcsstr(rest, text) || !MoveFileW(HOLD, HELD)) return;
+    while (GetFileAttributesW(HELD) != INVALID_FILE_ATTRIBUTES) Sleep(10);
+}
+
 int wmain(int argc, WCHAR **argv)
 {
     WCHAR *rest = behind_program(GetCommandLineW());
+    hold(rest);
     if (disabled()) {
         err(L"ERROR: Registry editing has been disabled by your administrator.\r\n");
         return 1;

@@ -21,7 +21,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import (
+    WAITING,
+    RegistryStore,
+    Waiting,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 
 MACHINE = Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
@@ -335,6 +339,74 @@ def test_what_did_not_begin_wrote_nothing(fails: str, error: type[Exception], te
     assert host.keys == before
     host.fails = ""
     assert run(host, MACHINE).changed
+
+
+# --- the lock --------------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that moves when somebody waits, and at each try."""
+
+    def __init__(self, each: float = 0.0) -> None:
+        self.time, self.each = 0.0, each
+
+    def now(self) -> float:
+        self.time += self.each
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+    def waiting(self) -> Waiting:
+        return Waiting(self.now, self.sleep, lambda: 1.0)
+
+
+HOLDER = "gopher-devbox-lock-machine-gd0123456789ab"
+
+
+@pytest.mark.parametrize(("each", "tries"), [(0.0, 61), (5.0, 11), (100.0, 5)])
+def test_a_lock_that_is_never_free(each: float, tries: int) -> None:
+    """A minute, however long a try takes, but five tries at least."""
+    host = FakeWindows()
+    host.fails, host.holders = "locked", (HOLDER,)
+    before = {path: dict(values) for path, values in host.keys.items()}
+    with pytest.raises(Blocked) as raised:
+        converge(RegistryStore(host, lambda: NOW, waiting=Clock(each).waiting()), MACHINE, False)
+    assert [finding.id for finding in raised.value.blockers] == ["scope_locked"]
+    assert rf"%ProgramData%\{HOLDER}" in str(raised.value)
+    assert host.keys == before
+    assert applies(host) == tries
+
+
+def test_a_lock_that_becomes_free() -> None:
+    host = FakeWindows()
+    host.fails, host.holders = "locked", (HOLDER,)
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.time == 3.0:
+            host.fails = ""
+
+    outcome = converge(RegistryStore(host, lambda: NOW, waiting=clock.waiting()._replace(sleep=sleep)), MACHINE, False)
+    assert outcome.changed
+    assert outcome.attempts == 1
+    assert applies(host) == 4
+
+
+def test_a_lock_that_cannot_be_made() -> None:
+    """Another run is not seen: that is not waited for long. This run's own directory is no other's."""
+    host = FakeWindows()
+    host.fails, host.holders = "locked", ("Temp", "Access is denied.")
+    with pytest.raises(Blocked) as raised:
+        converge(RegistryStore(host, lambda: NOW, waiting=Clock().waiting()), MACHINE, False)
+    assert [finding.id for finding in raised.value.blockers] == ["scope_locked"]
+    assert "could not be made" in str(raised.value)
+    assert applies(host) == 5
+
+
+def test_two_runs_do_not_pause_alike() -> None:
+    assert len({WAITING.pause() for _time in range(10)}) > 1
 
 
 def test_an_import_that_does_not_take_is_told() -> None:
