@@ -102,9 +102,6 @@ CATALOGUE: dict[str, Severity] = {
     "terminal_too_old": Severity.WARNING,
     "terminal_environment_replaced": Severity.WARNING,
     "terminal_source_disabled": Severity.WARNING,
-    "waiver_expired": Severity.WARNING,
-    "waiver_expires_soon": Severity.WARNING,
-    "waiver_orphaned": Severity.WARNING,
     "path_writable_by_users": Severity.ERROR,
     "path_likely_writable": Severity.WARNING,
     "missing_path_entry": Severity.WARNING,
@@ -127,6 +124,9 @@ CATALOGUE: dict[str, Severity] = {
     "gotoolchain_forbids": Severity.ERROR,
     "gotoolchain_pinned": Severity.INFO,
     "toolchain_switch": Severity.INFO,
+    "waiver_expired": Severity.WARNING,
+    "waiver_expires_soon": Severity.WARNING,
+    "waiver_orphaned": Severity.WARNING,
 }
 
 #: what a finding of an audit counts for; of those that only concern a run, and of what was not read, for nothing
