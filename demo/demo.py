@@ -275,7 +275,6 @@ class Shells(Demo):
         )
         return done.stdout.strip()
 
-
     def night(self, policy: Mapping[str, Any], story: str, expected: str) -> None:
         """One run of the nightly playbook, and what its report says."""
         self.say(f"{story}")
