@@ -205,7 +205,7 @@ class PosixAudit:
         found = GoSettings({**self._places(account), **texts}, "environment", settings.file)
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
-                account, found, [(place.entry, place.layer) for place in path], (), project
+                account, found, [(place.entry, place.layer) for place in path], (), project and self._host.top + project
             )
 
     # --- media -------------------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ class PosixSdks:
         DevboxError.
         """
         seen = look(_where(account, settings, path, search, self._top), this_platform())
-        tree = _tree(self._top + project, settings.text("GOWORK")) if project else None
+        tree = _tree(project, settings.text("GOWORK")) if project else None
         return of_host(seen, settings, account.name, tree, (self._environ,))
 
 
