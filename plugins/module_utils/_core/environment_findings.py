@@ -8,8 +8,6 @@ the same thing. Pure.
 
 from __future__ import annotations
 
-import typing as t
-
 from .findings import Finding
 
 # --- PATH ------------------------------------------------------------------------------------------------------------
@@ -157,19 +155,3 @@ def environment_hides(name: str, upper: str, lower: str) -> Finding:
 
 def go_env_value_refused(name: str, reason: str) -> Finding:
     return Finding.of("go_env_value_refused", reason, "repair: true takes it out.", name)
-
-
-def writable_by_others(who: str, places: t.Sequence[str], advice: str) -> list[Finding]:
-    """Who can write to an SDK for everybody, or to a directory above it, can exchange its go (docs/facts.md,
-    "Writable directories").
-    """
-    if not places:
-        return []
-    return [
-        Finding.of(
-            "go_writable_by_users",
-            f"{who} can write to {', '.join(places)}, so they can exchange the go that everybody runs.",
-            f"{advice} (CWE-427).",
-            places[0],
-        )
-    ]

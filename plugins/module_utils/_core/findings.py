@@ -166,6 +166,7 @@ DIMENSIONS: dict[str, str] = {
     "missing_program": NONE,
     "missing_right": NONE,
     "no_journal": NONE,
+    "scope_locked": NONE,
     "temporary_profile": NONE,
     "mandatory_profile": NONE,
     "value_of_other_type": NONE,

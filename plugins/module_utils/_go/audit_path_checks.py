@@ -18,11 +18,11 @@ from .._core.environment_findings import (
     relative_entry,
     stale_entry,
     undefined_entry,
-    writable_by_others,
 )
 from .._core.findings import Finding
 from .._core.medium import MACHINE, USER, Syntax
 from .._core.syntaxes import syntax_of
+from .._core.writable_places import writable_by_others
 from .audit import DAMAGED, DENIED, LIKELY, NOT_LOOKED, YES, Audit, SeenEntry
 from .audit_document import Noted
 

@@ -29,9 +29,9 @@ import zipfile
 from functools import partial
 
 from .._core.account import Account
-from .._core.environment_findings import writable_by_others
 from .._core.errors import ApplyError
 from .._core.findings import Finding
+from .._core.writable_places import writable_by_others
 from .._formats.executables import HEAD, platform_of
 from .._formats.programs import parse_version
 from .._formats.sdk_archive import DIRECTORY, FILE, LINK, OTHER, Member, Refused, Vet, foreign, mode_of

@@ -25,12 +25,12 @@ import tarfile
 import time
 import typing as t
 
-from .._core.environment_findings import writable_by_others
 from .._core.errors import ApplyError, ReadError
 from .._core.findings import Finding
 from .._core.processors import processor
 from .._core.secrets import shown
 from .._core.windows import can_look_up, directory_of, fold_path
+from .._core.writable_places import writable_by_others
 from .._formats import frames, programs
 from .._formats.cmdscript import (
     LOOP,

@@ -15,7 +15,7 @@ from .._core.medium import MACHINE, USER
 from .._core.posix import POSIX, expand_home
 from .._core.record import Ledger
 from .._formats import goenv
-from .._formats.login_environment import DAMAGED_BLOCK, NOT_UNDERSTOOD, is_known, written
+from .._formats.login_environment import DAMAGED_BLOCK, DAMAGED_SOURCE, is_known, written
 from .._go.audit import ABSENT, DAMAGED, NOT_LOOKED, READ, Held, Origin, SeenMedium
 from .._go.gosettings import FILE, GO_ENV
 from .._hosts.accounts import LocalAccounts, acting_as
@@ -271,12 +271,14 @@ def origin(files: SeenFiles, path: str, line: int | None) -> Origin:
 
 
 def _noticed(note: Note) -> tuple[Finding, str]:
-    where = note.where
+    where, subject = note.where, note.name or note.where.file
     place = where.file if where.line is None else f"{where.file}, line {where.line}"
-    if note.id == NOT_UNDERSTOOD:
-        message = f"{place} {note.what}."
-        advice = "Look at the line. What it sets is not in the audit, or its value is not."
+    repair = "Put it right, or run go_env or go_rcfile for that scope, which writes it anew."
+    if note.id == DAMAGED_BLOCK:
+        found = Finding.of("block_damaged", f"{where.file}: {note.what}", repair, subject)
+    elif note.id == DAMAGED_SOURCE:
+        found = Finding.of("source_damaged", f"{where.file} {note.what}", repair, subject)
     else:
-        message = f"{where.file}: {note.what}" if note.id == DAMAGED_BLOCK else f"{where.file} {note.what}"
-        advice = "Put it right, or run go_env or go_rcfile for that scope, which writes it anew."
-    return Finding.of(note.id, message, advice, note.name or where.file), where.layer
+        advice = "Look at the line. What it sets is not in the audit, or its value is not."
+        found = Finding.of("start_file_not_understood", f"{place} {note.what}.", advice, subject)
+    return found, where.layer
