@@ -279,7 +279,8 @@ class _Reading:
             reader.read(f"{system}/{name}", MACHINE)
             directory = self.environment.values.get("ZDOTDIR") or self._account.home
             if not is_known(directory):
-                self.environment.note(Where(f"{system}/{name}", None, USER), "", "ZDOTDIR")
+                what = "or a file before it sets ZDOTDIR to what only running it shows; the user's files are not read"
+                self.environment.note(Where(f"{system}/{name}", None, USER), what, "ZDOTDIR")
                 break
             reader.read(f"{directory.rstrip('/')}/.{name}", USER)
         return reader.files
