@@ -10,7 +10,7 @@ import difflib
 import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.medium import USER
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import OWN_OPTION
+from ansible_collections.gopher.devbox.plugins.module_utils._core.own_options import OWN_OPTION
 from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import (
     BUILT_IN,
     GO_ENV,
