@@ -76,6 +76,14 @@ class Controller:
     def inventory(self, name: str, variables: Mapping[str, Any]) -> Path:
         return self.write(f"{name}.inventory.yml", {"all": {"hosts": {"bench": dict(variables)}}})
 
+    def linux_inventory(self, host: Any, account: str) -> Path:
+        """A Linux host of the tests over ssh, as Ansible has it by default: a master that stays open, no pipelining."""
+        variables = host.ansible_vars(account)
+        del variables["ansible_pipelining"]
+        variables["ansible_ssh_args"] = "-C -o ControlMaster=auto -o ControlPersist=60s"
+        variables["ansible_control_path_dir"] = str(self.root / "cp")
+        return self.inventory("host", variables)
+
     def playbook(self, name: str, tasks: Sequence[Mapping[str, Any]]) -> Path:
         return self.write(f"{name}.playbook.yml", [{"hosts": "bench", "gather_facts": False, "tasks": list(tasks)}])
 

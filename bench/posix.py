@@ -172,11 +172,7 @@ def bench(rounds: int, count: int) -> Iterator[Bench]:
     from linuxhost import LinuxHost
 
     with LinuxHost.start(go={GO: GOROOT}) as host, controller([]) as own:
-        variables = host.ansible_vars(ACCOUNT)
-        del variables["ansible_pipelining"]  # as Ansible has it by default: one connection kept open, no pipelining
-        variables["ansible_ssh_args"] = "-C -o ControlMaster=auto -o ControlPersist=60s"
-        variables["ansible_control_path_dir"] = str(own.root / "cp")
-        yield Bench(own, host, own.inventory("host", variables), rounds, count)
+        yield Bench(own, host, own.linux_inventory(host, ACCOUNT), rounds, count)
 
 
 def time_all(run: Bench) -> dict[str, list[Cost]]:

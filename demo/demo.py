@@ -164,20 +164,17 @@ class Demo:
         """Run a playbook as a person would; what it printed."""
         file = self.directory / "variables.yml"
         file.write_text(yaml.safe_dump(dict(variables), allow_unicode=True), encoding="utf-8")
+        given = ["-e", f"@{file}"] if variables else []
         command = [
             str(Path(sys.executable).with_name("ansible-playbook")),
             name,
             "-i",
             str(self.inventory),
-            "-e",
-            f"@{file}",
+            *given,
             *arguments,
         ]
-        self.say(
-            "$ ansible-playbook "
-            + " ".join([Path(name).name, "-i", "inventory.yml", "-e", f"@{variables['go_env_mode']}.yml", *arguments])
-            + "\n "
-        )
+        given = ["-e", f"@{variables['go_env_mode']}.yml"] if variables else []
+        self.say("$ ansible-playbook " + " ".join([Path(name).name, "-i", "inventory.yml", *given, *arguments]) + "\n ")
         done = subprocess.run(
             command,
             env=self.environment(),
@@ -278,6 +275,16 @@ class Shells(Demo):
         )
         return done.stdout.strip()
 
+    def night(self, policy: Mapping[str, Any], story: str, expected: str) -> None:
+        """One run of the nightly playbook, and what its report says."""
+        self.say(f"{story}")
+        output = self.playbook("gopher.devbox.enforce", policy)
+        (newest, *_older) = sorted(Path(policy["go_enforce_dir"]).glob("runs/*/digest.txt"), reverse=True)
+        digest = newest.read_text(encoding="utf-8")
+        self.say(digest, 4)
+        self.promise(f"the report says: {expected}", expected in digest and expected in output)
+        print()
+
 
 def told(output: str) -> str:
     """The part of a run that tells something: the diff, results, and the closing line."""
@@ -310,8 +317,26 @@ def pollute(demo: Demo) -> None:
     demo.promise("the old SDK is the one that runs", "go1.21.13" in answer)
 
 
+def audit(demo: Demo) -> None:
+    demo.heading("2. An audit: what is there, where it comes from, what is wrong; nothing is written")
+    before = demo.scopes()
+    output = demo.playbook("gopher.devbox.audit", {}, "-e", "audit_dir=audits")
+    report = output[output.index("\ndevbox: ") : output.index("\n\n1 host audited")].strip("\n")
+    demo.say(re.sub(r"\n    info .*?(?=\n  Scorecard)", "\n    ...", report, flags=re.DOTALL) + "\n ", 4)
+    demo.promise(
+        "the old SDK that runs, and what is odd on PATH, are found",
+        all(
+            found in output
+            for found in ("go: go1.21.13", "relative_path_entry", "duplicate_path_entry", "does not exist")
+        ),
+    )
+    (document,) = (demo.directory / "audits").iterdir()
+    demo.promise("there is a document of it, for its owner alone", document.stat().st_mode & 0o777 == 0o600)
+    demo.promise("the registry is what it was", demo.scopes() == before)
+
+
 def look(demo: Demo) -> None:
-    demo.heading("2. Machine mode, check mode first: nothing is written")
+    demo.heading("3. Machine mode, check mode first: nothing is written")
     before = demo.scopes()
     file = demo.directory / "look.yml"
     file.write_text(json.dumps(LOOK), encoding="utf-8")
@@ -325,7 +350,7 @@ def look(demo: Demo) -> None:
 
 
 def machine(demo: Demo) -> None:
-    demo.heading("3. Machine mode: the new SDK for everybody, other SDKs off PATH")
+    demo.heading("4. Machine mode: the new SDK for everybody, other SDKs off PATH")
     demo.converge(MACHINE)
     others = [entry for number, entry in enumerate(UNTIDY) if number not in OF_OTHER_SDKS]
     demo.promise(
@@ -335,7 +360,7 @@ def machine(demo: Demo) -> None:
 
 
 def user(demo: Demo) -> None:
-    demo.heading("4. User mode: workspace and proxy of the developer who connects")
+    demo.heading("5. User mode: workspace and proxy of the developer who connects")
     demo.converge(USER)
     demo.promise(
         "the token in GOPROXY is in nothing that Ansible printed",
@@ -344,7 +369,7 @@ def user(demo: Demo) -> None:
 
 
 def answers(demo: Demo) -> None:
-    demo.heading("5. What the real go.exe answers in a new session")
+    demo.heading("6. What the real go.exe answers in a new session")
     version, wanted = demo.ask("go version"), [NEW, demo.host.account.home + r"\go", GOPROXY]
     values = demo.ask("go env GOROOT GOPATH GOPROXY").splitlines()
     demo.say(f"C:\\> go version\n{version}\nC:\\> go env GOROOT GOPATH GOPROXY\n" + "\n".join(values) + "\n ")
@@ -356,7 +381,7 @@ def answers(demo: Demo) -> None:
 
 
 def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
-    demo.heading("6. Undo")
+    demo.heading("7. Undo")
     for mode in ("user", "machine"):
         output = demo.playbook("gopher.devbox.restore", {"go_env_mode": mode}, "--diff")
         demo.say(told(output), 4)
@@ -371,7 +396,7 @@ def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
 
 
 def shells(demo: Shells) -> None:
-    demo.heading("7. This machine's shells and the go env file, in a home that is thrown away")
+    demo.heading("8. This machine's shells and the go env file, in a home that is thrown away")
     demo.home.mkdir()
     for name, content in OF_LINUX.items():
         (demo.home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -403,7 +428,7 @@ def shells(demo: Shells) -> None:
 
 
 def project(demo: Shells) -> None:
-    demo.heading("8. Project mode: one project with its own Go, and nothing else changes")
+    demo.heading("9. Project mode: one project with its own Go, and nothing else changes")
     shop = demo.directory / "shop"
     (shop / ".vscode").mkdir(parents=True)
     (shop / "go.mod").write_text("module example.com/shop\n\ngo 1.21.13\n", encoding="utf-8")
@@ -449,11 +474,28 @@ def project(demo: Shells) -> None:
     )
 
 
+def nights(demo: Shells) -> None:
+    demo.heading("10. Three nights: in sync, drifted and put back, policy changed")
+    runs, file = demo.directory / "enforce", demo.home / ".config" / "go" / "env"
+    policy: dict[str, Any] = LINUX | {"go_enforce_mode": "enforce", "go_enforce_dir": str(runs)}
+    demo.playbook("gopher.devbox.provision", policy)
+    good = file.read_bytes()
+    demo.night(policy, "Nobody touched anything.", "1 in sync")
+    demo.promise("the first night leaves the file as it is", file.read_bytes() == good)
+    file.write_bytes(good.replace(b"team a", b"team b"))
+    demo.night(policy, "Somebody changed GOPRIVATE in the go env file.", "1 put back")
+    demo.promise("the second night puts GOPRIVATE back", file.read_bytes() == good)
+    policy["go_env_config"] = {**LINUX["go_env_config"], "GOSUMDB": "sum.golang.org"}
+    demo.night(policy, "The policy has another GOSUMDB.", "1 policy applied")
+    demo.promise("the third night applies the policy", b"GOSUMDB=sum.golang.org\n" in file.read_bytes())
+    demo.promise("three reports are kept, for their owner alone", len(list((runs / "runs").iterdir())) == 3)
+
+
 def play(host: WinHost, directory: Path) -> list[str]:
     demo = Demo(host, directory)
     pollute(demo)
     before = demo.scopes()
-    acts: Sequence[Callable[[Demo], None]] = (look, machine, user, answers)
+    acts: Sequence[Callable[[Demo], None]] = (audit, look, machine, user, answers)
     for act in acts:
         act(demo)
     restore(demo, before)
@@ -480,6 +522,7 @@ def main() -> int:
             here = Shells(other, broken)
             shells(here)
             project(here)
+            nights(here)
     except (NotAsPromised, RuntimeError) as error:
         print(f"\nThe demo stops here: {error}", file=sys.stderr)
         return 1

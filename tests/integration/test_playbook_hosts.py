@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support import Playbooks
 
-PLAYBOOKS = ("provision", "restore")
+PLAYBOOKS = ("provision", "restore", "audit")
 NONE = {
     "a group without hosts": ["-e", "go_env_hosts=empty"],
     "a name that is not there": ["-e", "go_env_hosts=absent"],
@@ -32,7 +32,7 @@ def play(
 
 @pytest.mark.parametrize("case", NONE)
 def test_a_pattern_that_matches_no_host_is_an_error(tmp_path: Path, case: str) -> None:
-    name = PLAYBOOKS[list(NONE).index(case) % 2]
+    name = PLAYBOOKS[list(NONE).index(case) % len(PLAYBOOKS)]
     done = play(tmp_path, name, *NONE[case])
     assert done.returncode != 0, done.stdout
     assert "no host of the inventory matches" in done.stderr
@@ -47,6 +47,7 @@ def test_an_inventory_without_hosts_is_an_error(tmp_path: Path, name: str) -> No
     assert done.returncode != 0, done.stdout
     assert "There is no inventory, or no host in it" in done.stdout + done.stderr
     assert "gopher.devbox.go_env :" not in done.stdout
+    assert "Read the Go environment" not in done.stdout
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)

@@ -105,7 +105,12 @@ def linux(**changes: Any) -> Audit:
             **variable(
                 "GOPROXY",
                 held("user", "https://proxy.example,direct", "user", managed=True, origin=source),
-                held("go env file", "https://old.example", "user", origin=Origin("/home/alice/.config/go/env", 1)),
+                held(
+                    "go env file",
+                    "https://proxy.example,direct",
+                    "user",
+                    origin=Origin("/home/alice/.config/go/env", 1),
+                ),
                 held("go.env", "https://proxy.golang.org,direct"),
             ),
             **variable("GOPATH", held("built in", "/home/alice/go", "user")),

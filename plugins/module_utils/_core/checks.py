@@ -10,7 +10,23 @@ from __future__ import annotations
 
 import typing as t
 
-from .effective import Effective, LayerValue, comparison, effective, same_place, winner
+from .effective import Effective, comparison, effective, same_place, winner
+from .environment_findings import (
+    described,
+    duplicate_entry,
+    empty_entries,
+    environment_hides,
+    gopath_in_goroot,
+    goroot_gone,
+    goroot_no_path,
+    goroot_other,
+    path_over_dialog_limit,
+    path_too_long,
+    relative_entry,
+    stale_entry,
+    undefined_entry,
+    user_shadows_machine,
+)
 from .findings import Finding
 from .medium import Medium
 from .pathlist import PathList, oddities
@@ -177,7 +193,7 @@ class PlanChecks(t.NamedTuple):
             ]
         if self._is_same_sdk(first.directory, first.file, first.version, binary, version):
             return []
-        what = _described(first.directory, first.file, first.version)
+        what = described(first.directory, first.file, first.version)
         return [
             Finding.of(
                 "goroot_mismatch",
@@ -212,16 +228,10 @@ class PlanChecks(t.NamedTuple):
                 continue
             if not medium.syntax.is_absolute(layer.text):
                 if layer.text:  # an empty one sets nothing
-                    yield self._no_path(layer)
+                    yield goroot_no_path(layer.text, f"the {layer.scope} scope")
             elif self.after.directory(root).exists is False or binary.exists is False:
-                yield Finding.of(
-                    "goroot_missing",
-                    f"GOROOT {layer.text} of the {layer.scope} "
-                    f"scope {'does not exist' if self.after.directory(root).exists is False else 'holds no SDK'}, "
-                    "and with it every go command fails.",
-                    "Name an SDK that is there, or remove it: variables: {GOROOT: null} in that scope.",
-                    layer.text,
-                )
+                exists = self.after.directory(root).exists is not False
+                yield goroot_gone(layer.text, f"the {layer.scope} scope", exists)
             elif counts and binary.go == medium.syntax.go_files[0]:
                 first = winner(self.after, environment)
                 if first.directory is None or first.unjudged:
@@ -229,28 +239,8 @@ class PlanChecks(t.NamedTuple):
                 if not self._is_same_sdk(
                     first.directory, first.file, first.version, medium.syntax.child(root, "bin"), binary.version
                 ):
-                    yield Finding.of(
-                        "goroot_mismatch",
-                        f"GOROOT of the {layer.scope} scope is {layer.text} "
-                        f"({binary.version or 'version unknown'}), but the first go on PATH is "
-                        f"{_described(first.directory, first.file, first.version)}; go refuses to build with a "
-                        f"GOROOT of another version.",
-                        "Name the SDK that is to run (goroot), or remove GOROOT: variables: {GOROOT: null} in "
-                        "that scope.",
-                        layer.text,
-                    )
-
-    def _no_path(self, layer: LayerValue) -> Finding:
-        """A GOROOT that go finds nowhere, or elsewhere in each directory; go takes off no quotes and expands
-        nothing.
-        """
-        return Finding.of(
-            "goroot_missing",
-            f"GOROOT {layer.text} of the {layer.scope} scope is not a full path as programs get it, and with it "
-            f"every go command fails.",
-            "Name an SDK's directory, without quotes, or remove it: variables: {GOROOT: null} in that scope.",
-            layer.text,
-        )
+                    what = described(first.directory, first.file, first.version)
+                    yield goroot_other(layer.text, f"the {layer.scope} scope", binary.version, what)
 
     # --- other lines of start files ----------------------------------------------------------------------------------
 
@@ -327,7 +317,7 @@ class PlanChecks(t.NamedTuple):
                 "goroot_mismatch",
                 f"{claims[0].file}, line {about}, comes behind our lines: there GOROOT is {root}, but the first "
                 f"go on PATH is "
-                f"{_described(go, runs.go, runs.runs)}; go refuses to build with a GOROOT of another version.",
+                f"{described(go, runs.go, runs.runs)}; go refuses to build with a GOROOT of another version.",
                 "Move the line above our block at the end of the file, or take it out. validate: warn accepts it.",
                 claims[0].file,
             )
@@ -345,7 +335,7 @@ class PlanChecks(t.NamedTuple):
         what = (
             f"sets GOROOT to {claim.value}"
             if claim.name == "GOROOT"
-            else f"puts {_described(claim.value, known.go, known.runs)} on PATH"
+            else f"puts {described(claim.value, known.go, known.runs)} on PATH"
         )
         yield Finding.of(
             "start_file_conflict",
@@ -368,12 +358,7 @@ class PlanChecks(t.NamedTuple):
             if entry and medium.syntax.is_within(
                 medium.syntax.fold_path(entry, variables), medium.syntax.fold_path(root, {})
             ):
-                yield Finding.of(
-                    "gopath_is_goroot",
-                    f"GOPATH {entry} is GOROOT or stands inside it.",
-                    "Put GOPATH elsewhere.",
-                    "GOPATH",
-                )
+                yield gopath_in_goroot(entry)
 
     def _exposed(self) -> t.Iterator[Finding]:
         """Secrets of Go's variables where others can read them."""
@@ -399,14 +384,7 @@ class PlanChecks(t.NamedTuple):
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
             if name in self.after.variables and counts is not None and counts.scope in above:
-                removal = f"variables: {{{name}: null}}"
-                yield Finding.of(
-                    "user_shadows_machine",
-                    f"{name} of the user scope hides the {self.medium.policy.scopes[Scope.MACHINE.value]}'s for "
-                    f"this account.",
-                    f"Remove it there (scope: {user}, {removal}), or set it there instead.",
-                    name,
-                )
+                yield user_shadows_machine(name, self.medium.policy.scopes[Scope.MACHINE.value], user)
 
     def _hidden(self, environment: Effective) -> t.Iterator[Finding]:
         """Values that a layer above the target's hides."""
@@ -415,12 +393,7 @@ class PlanChecks(t.NamedTuple):
             counts = environment.layer(name)
             standing = self.after.variables.get(name)
             if standing is not None and counts is not None and counts.scope in above and counts.text != standing.data:
-                yield Finding.of(
-                    "environment_hides_file",
-                    f"{name} of the {counts.scope} hides what the {self.medium.policy.scopes[Scope.USER.value]} says.",
-                    "Remove it there, or set it there instead.",
-                    name,
-                )
+                yield environment_hides(name, counts.scope, self.medium.policy.scopes[Scope.USER.value])
 
     def _length(self, before: Effective, after: Effective) -> t.Iterator[Finding]:
         was, will = len(before.path_text), len(after.path_text)
@@ -437,19 +410,9 @@ class PlanChecks(t.NamedTuple):
     def _long(self, after: Effective) -> t.Iterator[Finding]:
         length, limit, dialog = len(after.path_text), self.medium.policy.path_limit, self.medium.policy.dialog_limit
         if limit is not None and length > limit:
-            yield Finding.of(
-                "path_too_long",
-                f"The effective PATH has {length} characters, and {self.medium.texts.path_too_long(limit)}.",
-                "Take entries out of it.",
-                "PATH",
-            )
+            yield path_too_long(length, self.medium.texts.path_too_long(limit))
         elif dialog is not None and length > dialog:
-            yield Finding.of(
-                "path_over_dialog_limit",
-                f"The effective PATH has {length} characters; old dialogs and programs crop at {dialog}.",
-                "Change it with this collection or the new dialog only.",
-                "PATH",
-            )
+            yield path_over_dialog_limit(length, dialog)
 
     def _path(self) -> t.Iterator[Finding]:
         """The oddities of the target scope's PATH as it will stand."""
@@ -467,27 +430,10 @@ class PlanChecks(t.NamedTuple):
 
     def _entries(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         found = oddities(path, variables)
-        for entry in found.duplicates:
-            yield Finding.of(
-                "duplicate_path_entry",
-                f"The PATH entry {entry} stands there more than once.",
-                "The later ones do nothing.",
-                entry,
-            )
-        for entry in found.relative:
-            yield Finding.of(
-                "relative_path_entry",
-                f"The PATH entry {entry} is relative: programs in whatever directory one stands in would run.",
-                "Take it out, or write the full path.",
-                entry,
-            )
+        yield from map(duplicate_entry, found.duplicates)
+        yield from map(relative_entry, found.relative)
         if found.empty:
-            yield Finding.of(
-                "empty_path_entry",
-                f"PATH holds {found.empty} empty entries.",
-                f"Take out the '{self.medium.syntax.separator}' too many.",
-                "PATH",
-            )
+            yield empty_entries(found.empty, self.medium.syntax.separator)
 
     def _references(self, path: PathList, variables: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
         for entry in path.entries:
@@ -502,12 +448,7 @@ class PlanChecks(t.NamedTuple):
                         entry,
                     )
                 elif value is None and name not in variables:
-                    yield Finding.of(
-                        "undefined_reference",
-                        f"The PATH entry {entry} refers to %{name}%, which nobody sets.",
-                        "It does nothing: take it out.",
-                        entry,
-                    )
+                    yield undefined_entry(entry, name)
 
     def _managed_entries(self) -> t.Iterator[str]:
         """The entries that are managed whoever wanted them, and the bin directories of the scope's GOROOT and
@@ -535,19 +476,4 @@ class PlanChecks(t.NamedTuple):
             if medium.syntax.fold_path(entry, variables) in ours:
                 continue
             if known.is_sdk_bin or (known.exists is False and medium.syntax.named_like_sdk(place)):
-                what = (
-                    f"belongs to another Go SDK ({known.version})"
-                    if known.version
-                    else "belonged to a Go SDK that is gone"
-                )
-                yield Finding.of(
-                    "stale_path_entry",
-                    f"The PATH entry {entry} {what}.",
-                    "stale_path_entries: remove takes it out.",
-                    entry,
-                )
-
-
-def _described(directory: str, file: str | None, version: str | None) -> str:
-    """A go on PATH, in words."""
-    return f"{version} at {directory}" if version else f"{file} in {directory} (a shim: no SDK stands around it)"
+                yield stale_entry(entry, known.version)

@@ -2,11 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which entries of PATH go with settings of Go. Pure."""
+"""Which entries of PATH go with settings of Go, and what one is by itself. Pure."""
 
 from __future__ import annotations
 
 import typing as t
+
+if t.TYPE_CHECKING:
+    from .medium import Syntax
 
 #: roles of PATH entries: the SDK's programs, those that `go install` puts into the workspace, and what was given
 SDK, WORKSPACE, GIVEN = "goroot", "bin", "path"
@@ -32,3 +35,10 @@ def default_entries(
     elif gopath:
         out[WORKSPACE] = below(gopath[0], "bin")
     return out
+
+
+def is_relative(place: str, syntax: Syntax) -> bool:
+    """Whether the directory of an entry is another one in each current directory; one with a reference that nothing
+    expanded is none at all.
+    """
+    return not syntax.is_absolute(place) and "%" not in place

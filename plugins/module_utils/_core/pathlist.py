@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .entries import is_relative
 from .medium import Medium
 from .values import Value
 from .wanted import NOTHING, Position
@@ -180,6 +181,6 @@ def oddities(path: PathList, variables: t.Mapping[str, Value]) -> Oddities:
         if fold in seen:
             duplicates.append(entry)
         seen.add(fold)
-        if not medium.syntax.is_absolute(place) and "%" not in place:
+        if is_relative(place, medium.syntax):
             relative.append(entry)
     return Oddities(tuple(duplicates), empty, tuple(relative))

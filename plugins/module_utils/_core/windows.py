@@ -96,6 +96,11 @@ def _scanned(text: str, known: t.Mapping[str, t.Any]) -> tuple[list[str], list[s
     return list(dict.fromkeys(found)), list(dict.fromkeys(left))
 
 
+def path_too_long(limit: int) -> str:
+    """What cmd.exe does with a PATH over its limit."""
+    return f"cmd.exe ignores one over {limit} altogether"
+
+
 def native(architecture: str) -> tuple[str, str]:
     """GOOS and GOARCH of a host, by its PROCESSOR_ARCHITECTURE."""
     return "windows", processor(architecture)

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.alternate_go import alternate_go
 from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._core.secrets import shown as hidden
@@ -216,14 +217,7 @@ def _alternate(project: Project, settings: t.Any) -> t.Iterator[Finding]:
     )
     if own is not None and not _differ(project, [named, own]):
         return
-    yield Finding.of(
-        "vscode_conflict",
-        f"go.alternateTools in settings.json names {_shown(named)} for go. VS Code's Go extension runs that, "
-        f"whatever go.goroot and PATH say; "
-        f"the project wants {_shown(own) if own else 'the go that its launchers find'}.",
-        "Take go out of go.alternateTools, or name the project's own there.",
-        "go.alternateTools",
-    )
+    yield alternate_go(_shown(named), _shown(own) if own else "the go that its launchers find")
 
 
 # --- the same name in several places ---------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import codecs
 import re
 import typing as t
 
+from .._core.findings import Finding
 from .._core.patterns import pattern
 from .._go.gosettings import READ_ALL_THE_SAME, WRITABLE
 
@@ -70,6 +71,17 @@ def parse(data: bytes) -> GoEnv:
     lines = _split(text)
     verbatim = tuple(re.findall(rb"[^\n]*\n|[^\n]+", data))
     return GoEnv(verbatim, _values(_stripped(lines)), _values(_split(data)), _odd(encoding, lines))
+
+
+def repaired(path: str, oddity: Oddity, advice: str = "This run puts it right.") -> Finding:
+    """The finding for an oddity that a run of this collection repairs."""
+    message = f"{path}, line {oddity.line}: {oddity.told}"
+    return Finding.of("go_env_repaired", message, advice, oddity.name or path)
+
+
+def lines(data: bytes) -> dict[str, int]:
+    """The numbers of the lines that count, by name, as go reads the file."""
+    return {_text(key): number for number, line in enumerate(_split(data), 1) if (key := _key(line))}
 
 
 def edit(data: bytes, changes: t.Mapping[str, str | None]) -> bytes:

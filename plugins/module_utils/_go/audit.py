@@ -32,7 +32,18 @@ UNREAD = (DENIED, NOT_LOOKED, DAMAGED)
 NO, YES, LIKELY, UNKNOWN = "no", "yes", "likely", "unknown"
 
 #: layers that are nobody's setting: their values are defaults
-DEFAULTS = ("built in", "go.env")
+BUILT_IN, GO_ENV = "built in", "go.env"
+DEFAULTS = (BUILT_IN, GO_ENV)
+
+#: the layers over them, from the lowest up
+GO_ENV_FILE, SYSTEM, LOGIN, SESSION = "go env file", "system", "login", "session"
+
+
+def mode_of(layer: str) -> str:
+    """Whose a layer is, one of MODES. A default below the home is the user's all the same."""
+    if layer == PROJECT:
+        return PROJECT
+    return USER if layer in (USER, SESSION, GO_ENV_FILE) else MACHINE
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class SeenMedium:
 
 
 @dataclass(frozen=True)
-class Origin:
+class Origin(Frozen):
     """The file that a value is in."""
 
     path: str
@@ -67,7 +78,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Frozen):
     """What one layer has for a variable."""
 
     layer: str
@@ -82,6 +93,8 @@ class Held:
     #: whether others than the user can read it where it is
     exposed: bool = False
     origin: Origin | None = None
+    #: whether what it comes to is known; where it is not, `text` is empty, and `raw` is what is written there
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -195,7 +208,8 @@ class Audit(Frozen):
     project: SeenProject | None = None
     #: what reading the media noticed by itself, each with the layer that it is about
     noticed: tuple[tuple[Finding, str], ...] = ()
-    #: how much longer a shell takes to start, by mode, in milliseconds; none where nothing was measured
+    #: how much longer a shell takes to start with a mode, or to enter the project, in milliseconds; a mode that was not
+    #: measured is not in it
     measured: t.Mapping[str, float] = field(default_factory=dict)
 
     @property

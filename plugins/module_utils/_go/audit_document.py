@@ -96,6 +96,7 @@ def _held(held: Held) -> dict[str, t.Any]:
     return {
         "value": held.text,
         "raw": held.raw,
+        "known": held.known,
         "layer": held.layer,
         "mode": held.mode,
         "managed": held.managed,

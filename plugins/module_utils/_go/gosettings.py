@@ -560,6 +560,19 @@ def built_in(name: str, facts: Facts) -> str | None:
     return _DEFAULTS.get(name)
 
 
+def defaults(
+    family: str, home: str | None, environment: t.Mapping[str, str], file: t.Mapping[str, str]
+) -> dict[str, str]:
+    """What go takes where no layer sets a variable, by name; of variables that then have a value. file: the go env
+    file.
+    """
+    gopath = environment.get("GOPATH") or file.get("GOPATH", "")
+    goprivate = environment.get("GOPRIVATE") or file.get("GOPRIVATE", "")
+    facts = Facts(family, home, environment, gopath, goprivate)
+    texts = {name: built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
+    return {name: text for name, text in texts.items() if text}
+
+
 def _default_gopath(facts: Facts) -> str:
     """[go/build: defaultGOPATH; cmd/go/main.go]: a guess that is relative is taken back, one that is the GOROOT of the
     environment too.

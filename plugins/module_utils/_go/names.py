@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import WantedError
-from .._core.wanted import OWN_OPTION, REMOVABLE
+from .._core.own_options import OWN_OPTION, REMOVABLE
 
 #: switches that are 1 or 0, where others are on or off
 _NUMERIC = ("CGO_ENABLED", "GO_EXTLINK_ENABLED")

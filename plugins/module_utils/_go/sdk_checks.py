@@ -166,22 +166,6 @@ def leftovers_removed(request: Request, count: int) -> list[Finding]:
     return [Finding.of("leftovers_removed", f"Removed what {count} broken-off runs had left beside {request.dest}.")]
 
 
-def writable_by_others(who: str, places: t.Sequence[str], advice: str) -> list[Finding]:
-    """Who can write to an SDK for everybody, or to a directory above it, can exchange its go (docs/facts.md,
-    "Writable directories").
-    """
-    if not places:
-        return []
-    return [
-        Finding.of(
-            "go_writable_by_users",
-            f"{who} can write to {', '.join(places)}, so they can exchange the go that everybody runs.",
-            f"{advice} (CWE-427).",
-            places[0],
-        )
-    ]
-
-
 def missing_programs(names: t.Sequence[str], advice: str) -> tuple[Finding, ...]:
     """What an installation needs and the host lacks."""
     return (Finding.of("missing_program", f"The host has no {', '.join(names)}.", advice),) if names else ()

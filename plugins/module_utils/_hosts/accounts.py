@@ -32,6 +32,17 @@ class LocalAccounts:
         return self._own
 
     def named(self, user: str | None) -> Account:
+        found = self.any(user)
+        if not os.path.isdir(found.home):
+            raise _no_account(
+                f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.",
+                "Make it first.",
+                found.name,
+            )
+        return found
+
+    def any(self, user: str | None) -> Account:
+        """As `named`, also where there is no home."""
         found = self.own()
         if user is not None and user != found.name:
             try:
@@ -41,12 +52,6 @@ class LocalAccounts:
                     f"This host has no account {user}.", "Make it first, or correct user.", user
                 ) from error
             found = _of(entry, own=str(entry.pw_uid) == found.id)
-        if not os.path.isdir(found.home):
-            raise _no_account(
-                f"The account {found.name} has no home directory: {found.home or 'none is named'} is none.",
-                "Make it first.",
-                found.name,
-            )
         return found
 
     def ordinary(self) -> Account | None:

@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 PATIENCE = 30.0  # seconds; somebody's start file may wait for a network
 GRACE = 0.5  # seconds for the pipes of a program that was ended
-#: a value of HOME that stands for an empty directory of that run's own
+#: stands for a directory of that command's own, in its environment (the value of HOME most often) and in its files
 HOME_OF_ITS_OWN = "\0"
 
 
@@ -62,7 +62,7 @@ class LocalPrograms:
 
     def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
         with tempfile.TemporaryDirectory(prefix="gopher-devbox-") as directory:
-            started = [_start(command, _home(directory, number, command)) for number, command in enumerate(commands)]
+            started = [start(command, home_of(directory, number, command)) for number, command in enumerate(commands)]
             now = time.monotonic()
             limits = [now + min(self._patience, command.patience) for command in commands]
             return [_end(process, limit) for process, limit in zip(started, limits)]
@@ -77,26 +77,33 @@ class LocalPrograms:
         )
 
 
-def _home(directory: str, number: int, command: Command) -> str:
-    """The directory of a command's own, where its environment names one."""
-    if HOME_OF_ITS_OWN not in command.environment.values():
+def home_of(directory: str, number: int, command: Command) -> str:
+    """The directory of a command's own, made in `directory` where its environment names one. Only its account can look
+    into it.
+    """
+    if not any(HOME_OF_ITS_OWN in value for value in command.environment.values()):
         return ""
     home = os.path.join(directory, str(number))
-    for name, content in {"": b"", **command.files}.items():
+    os.mkdir(home, 0o700)
+    for name, content in command.files.items():
         place = os.path.join(home, name)
-        os.makedirs(place if not name else os.path.dirname(place), mode=0o755, exist_ok=True)
-        if name:
-            with open(place, "wb") as file:
-                file.write(content)
+        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(content.replace(HOME_OF_ITS_OWN.encode(), home.encode()))
     if os.geteuid() == 0 and not command.account.elevated:
         os.chmod(directory, 0o711)  # noqa: S103 - others pass through, and list nothing
-        for folder, _folders, files in os.walk(home):
-            for place in (folder, *(os.path.join(folder, name) for name in files)):
-                os.chown(place, int(command.account.id), int(command.account.group))
+        # The directory itself last: until then nobody can put something else into the place of what is in it.
+        for folder, _folders, files in os.walk(home, topdown=False):
+            for place in (*(os.path.join(folder, name) for name in files), folder):
+                os.lchown(place, int(command.account.id), int(command.account.group))
     return home
 
 
-def _start(command: Command, home: str) -> subprocess.Popen[bytes] | None:
+def start(command: Command, home: str, output: int = subprocess.PIPE) -> subprocess.Popen[bytes] | None:
+    """The process of a command, in a process group of its own; None for one that cannot be started. output: what its
+    outputs are.
+    """
     identity: dict[str, t.Any] = {}
     if os.geteuid() == 0 and not command.account.elevated:
         uid, gid = int(command.account.id), int(command.account.group)
@@ -107,9 +114,9 @@ def _start(command: Command, home: str) -> subprocess.Popen[bytes] | None:
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             command.argv,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={name: home if value == HOME_OF_ITS_OWN else value for name, value in command.environment.items()},
+            stdout=output,
+            stderr=output,
+            env={name: value.replace(HOME_OF_ITS_OWN, home) for name, value in command.environment.items()},
             cwd="/",
             start_new_session=True,
             **identity,

@@ -31,10 +31,11 @@ from functools import partial
 from .._core.account import Account
 from .._core.errors import ApplyError
 from .._core.findings import Finding
+from .._core.writable_places import writable_by_others
 from .._formats.executables import HEAD, platform_of
 from .._formats.programs import parse_version
 from .._formats.sdk_archive import DIRECTORY, FILE, LINK, OTHER, Member, Refused, Vet, foreign, mode_of
-from .._go.sdk_checks import missing_programs, writable_by_others
+from .._go.sdk_checks import missing_programs
 from .._go.sdk_request import Archive, Contents, Existing, Facts, Occupant, Removed, Request, Tried
 from .._go.sdks import Platform
 from .processor import this_platform

@@ -30,6 +30,7 @@ from .._core.findings import Finding
 from .._core.processors import processor
 from .._core.secrets import shown
 from .._core.windows import can_look_up, directory_of, fold_path
+from .._core.writable_places import writable_by_others
 from .._formats import frames, programs
 from .._formats.cmdscript import (
     LOOP,
@@ -45,7 +46,7 @@ from .._formats.cmdscript import (
     token,
 )
 from .._formats.sdk_archive import Member, Refused, Vet, foreign, members_of, parse_hashfile
-from .._go.sdk_checks import missing_programs, writable_by_others
+from .._go.sdk_checks import missing_programs
 from .._go.sdk_request import Archive, Contents, Existing, Facts, Occupant, Removed, Request, Tried
 from .._go.sdks import Platform
 from .clock import stamp, stamped

@@ -307,6 +307,16 @@ def contents(raw: bytes) -> dict[str, bytes] | None:
     """The files of a gzip-compressed tar archive by name; None when it is not whole. What follows its end is padding of
     tar.exe's.
     """
+    members = _members_of(raw)
+    return None if members is None else {name: data for name, (data, _mtime) in members.items()}
+
+
+def modification_times(raw: bytes) -> dict[str, float]:
+    """When the files of such an archive were modified, by name: a copy has the time of what it is a copy of."""
+    return {name: mtime for name, (_data, mtime) in (_members_of(raw) or {}).items()}
+
+
+def _members_of(raw: bytes) -> dict[str, tuple[bytes, float]] | None:
     inflate = zlib.decompressobj(wbits=31)
     try:
         plain = inflate.decompress(raw)
@@ -314,7 +324,7 @@ def contents(raw: bytes) -> dict[str, bytes] | None:
             return None
         with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as found:
             return {
-                member.name: t.cast(t.IO[bytes], found.extractfile(member)).read()
+                member.name: (t.cast(t.IO[bytes], found.extractfile(member)).read(), float(member.mtime))
                 for member in found
                 if member.isfile()
             }
@@ -418,6 +428,8 @@ class WindowsFiles:
         self._trustees: dict[str, tuple[str, ...]] = {}
         self._left: tuple[str, ...] = ()
         self._ahead = Ahead()
+        #: when the files that were read were modified, in seconds since 1970
+        self.modified: dict[str, float] = {}
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -433,6 +445,14 @@ class WindowsFiles:
     def reading_ahead(self, paths: t.Sequence[Reference]) -> Inquiry[dict[str, File]]:
         """The questions of `read` for what is where variables of the session say, before anybody knows where."""
         return (yield from self._reading(list(paths)))
+
+    def reading(self, paths: t.Sequence[str]) -> Inquiry[dict[str, File]]:
+        """The questions of `read` for paths that one command can ask for, whatever was read ahead."""
+        return (yield from self._reading(_reachable(paths)))
+
+    def ahead(self, path: str) -> File | None:
+        """What was read of a file before it was asked for."""
+        return self._ahead.files.get(fold_path(path, {}))
 
     def use_ahead(
         self,
@@ -453,6 +473,8 @@ class WindowsFiles:
             if not value.isascii() or not can_reach(value) or (file.data is None and reference == f"%{name}%"):
                 continue  # printed it may not be what it is; and of what is not there, all above it must be known
             path = reference.replace(f"%{name}%", value)
+            if reference in self.modified:
+                self.modified[path] = self.modified[reference]
             trustees = self._trustees.pop(reference, None)
             if trustees:
                 self._trustees[path] = trustees
@@ -464,9 +486,14 @@ class WindowsFiles:
             way = self._way(text)
             framed, completed = yield Question.of(way.mark, read_script(way, paths), last=True)
             self._must_have_read(framed, completed)
-            files = _files(framed, text)
+            raw = _archive(framed, text)
+            files = contents(raw)
             if files is not None:
                 self._carries_bytes = not text
+                times = modification_times(raw)
+                self.modified.update(
+                    (path, times[name]) for number, path in enumerate(paths) if (name := _item(number, "now")) in times
+                )
                 return (yield from self._understand(paths, framed, files))
         raise ReadError(
             "The files came damaged from the host, as bytes and as text.",
@@ -748,21 +775,21 @@ def _members(writes: t.Sequence[Write], needs: t.Sequence[int | None]) -> list[t
     return [*members, ("done", b"y")]
 
 
-def _files(framed: frames.Framed, text: bool) -> dict[str, bytes] | None:
-    """What came back; None when it is not whole."""
+def _archive(framed: frames.Framed, text: bool) -> bytes:
+    """What came back; nothing when its text is not whole."""
     raw = framed.first("files") or b""
     if text:
         try:
             raw = programs.parse_certutil(raw.decode("ascii", "replace"))
         except ValueError:
-            return None
-    return contents(raw)
+            return b""
+    return raw
 
 
 def _read_back(
     framed: frames.Framed, text: bool, paths: t.Sequence[str], completed: Completed
 ) -> tuple[dict[str, bytes], list[Seen]]:
-    files = _files(framed, text)
+    files = contents(_archive(framed, text))
     if files is None:
         raise ReadError("The change was sent, but what stands there now could not be read back.", said(completed))
     return files, parse_look(paths, framed.first("look") or b"")

@@ -19,7 +19,7 @@ from .._core.state import Layer, State
 from .._core.values import Value, Variables, exactly
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import goenv
-from .._go import gosettings, names
+from .._go import gosettings
 from .._hosts.files import File
 from .filestore import Edit, FileStore, trouble, unread
 from .goenvfile_medium import medium_on
@@ -59,7 +59,8 @@ class GoEnvStore(FileStore):
         self.medium = medium_on(host.syntax.family)
         self.path = ""
         self._root: str | None = None
-        self._go_env: str | None = None
+        #: the file of settings of the SDK whose go is first on PATH
+        self.go_env: str | None = None
         self._version: str | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -74,8 +75,8 @@ class GoEnvStore(FileStore):
         self._version = known[first].version if first and known[first].is_sdk_bin else None
         own = child(first, "..") if first and known[first].is_sdk_bin else None
         self._root = gosettings.root_of_go_env(scope.environment, {}) or own
-        self._go_env = child(self._root, "go.env") if self._root else None
-        return [place for place in (path, self._go_env) if place]
+        self.go_env = child(self._root, "go.env") if self._root else None
+        return [place for place in (path, self.go_env) if place]
 
     def ledger_place(self) -> tuple[str, str]:
         return self._scope.records, self.medium.syntax.child(self._scope.records, "goenv.json")
@@ -97,7 +98,7 @@ class GoEnvStore(FileStore):
             hooks={self.path: "".join(f"{oddity.told}\n" for oddity in odd)} if odd else {},
             layout=GoEnvLayout(),
             noticed=(
-                *(_repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
+                *(goenv.repaired(self.path, oddity) for oddity in odd if wanted.goal is not Goal.RESTORED),
                 *self._unread(),
             ),
             obstacles=(
@@ -112,6 +113,7 @@ class GoEnvStore(FileStore):
             poisoned=dict(gosettings.poisoned(found.values, self.medium.syntax.family, self._version)),
             go_version=self._version,
             native=scope.native,
+            unread=any(unread(self.found[path]) for path in (ledger, self.path)),
         )
 
     def _unread(self) -> tuple[Finding, ...]:
@@ -124,17 +126,13 @@ class GoEnvStore(FileStore):
 
     def _below(self, found: goenv.GoEnv) -> tuple[Layer, ...]:
         """What go takes where neither the environment nor the file says anything."""
-        environment = self._scope.environment
-        gopath = environment.get("GOPATH") or found.values.get("GOPATH", "")
-        goprivate = environment.get("GOPRIVATE") or found.values.get("GOPRIVATE", "")
-        home = self._scope.account.home or None
-        facts = gosettings.Facts(self._family, home, environment, gopath, goprivate)
-        texts = {name: gosettings.built_in(name, facts) for name in sorted(names.KNOWN | {"GOPATH", "GOBIN"})}
+        environment, home = self._scope.environment, self._scope.account.home or None
+        defaults = gosettings.defaults(self._family, home, environment, found.values)
         # A file that names another GOROOT, as none should, leads go to a go.env that was not read.
         is_read = gosettings.root_of_go_env(environment, found.values) in (None, self._root)
-        shipped = self.found.get(self._go_env or "", File(None)).data if is_read else None
+        shipped = self.found.get(self.go_env or "", File(None)).data if is_read else None
         return (
-            layer_of(gosettings.BUILT_IN, {name: text for name, text in texts.items() if text}),
+            layer_of(gosettings.BUILT_IN, defaults),
             Layer(gosettings.GO_ENV, _known(goenv.parse(shipped).as_go_reads if shipped else {})),
         )
 
@@ -208,12 +206,6 @@ def _known(values: t.Mapping[str, str]) -> Variables:
 def _holds(data: bytes | None, values: t.Mapping[str, str | None]) -> bool:
     found = goenv.parse(data or b"").values
     return all(found.get(name) == text for name, text in values.items())
-
-
-def _repaired(path: str, oddity: goenv.Oddity) -> Finding:
-    return Finding.of(
-        "go_env_repaired", f"{path}, line {oddity.line}: {oddity.told}", "This run puts it right.", oddity.name or path
-    )
 
 
 def expected_of_go(after: State, wanted: Wanted) -> dict[str, str]:

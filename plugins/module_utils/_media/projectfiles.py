@@ -22,7 +22,7 @@ from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem
 from .._formats import jsonc, xmltext
 from .._hosts.files import File
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
-from .project_medium import project_medium
+from .project_medium import OURS, project_medium
 
 if t.TYPE_CHECKING:
     from .._hosts.host import Host
@@ -30,8 +30,6 @@ if t.TYPE_CHECKING:
 
 #: the value of a part of the kind MADE
 HOLDS = "made"
-#: before the text of a value that this collection wrote; one that stood there keeps its own text, to the byte
-OURS = "="
 
 
 def json_text(value: t.Any) -> str:
@@ -42,6 +40,12 @@ def json_text(value: t.Any) -> str:
 def xml_text(content: Attributes) -> str:
     """Some attributes of an element as the text of a part."""
     return OURS + json.dumps({"attributes": dict(content.values)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def record_name(directory: str, family: str) -> str:
+    """What the directory of the ledger of a project is called."""
+    folded = directory.replace("/", "\\").upper() if family == "windows" else directory
+    return hashlib.sha256(folded.rstrip("\\/").encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 class ProjectStore(FileStore):
@@ -144,8 +148,7 @@ class ProjectStore(FileStore):
 
     def ledger_place(self) -> tuple[str, str]:
         """One ledger a project, named after its directory."""
-        folded = self._directory.replace("/", "\\").upper() if self._family == "windows" else self._directory
-        name = hashlib.sha256(folded.rstrip("\\/").encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        name = record_name(self._directory, self._family)
         directory = self.medium.syntax.child(self._scope.records, "projects", name)
         return directory, self.medium.syntax.child(directory, "ledger.json")
 
@@ -166,6 +169,7 @@ class ProjectStore(FileStore):
         }
         known = {self.place(part.file) for part in parts.values()} if wanted.goal is Goal.RESTORED else concerned
         hidden = [place for place in sorted(known) if unread(self.found.get(place, File(None)))]
+        hidden += [ledger] if unread(self.found[ledger]) else []
         return State(
             target=wanted.scope,
             account=self._scope.session,
@@ -175,6 +179,7 @@ class ProjectStore(FileStore):
             record=record,
             journal=self.ledger.journal,
             noticed=noticed,
+            unread=bool(hidden),
             obstacles=(
                 *(("", finding) for finding in self._scope.obstacles),
                 *([("", self._missing())] if self._is_missing else ()),

@@ -166,8 +166,8 @@ def plain_directories(wanted: Wanted) -> list[str]:
 class Reader:
     """A state out of what was read so far."""
 
-    def __init__(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> None:
-        self.reading, self.wanted, self.first_paths = reading, wanted, first_paths
+    def __init__(self, reading: Reading, wanted: Wanted, first_paths: list[str], tolerant: bool = False) -> None:
+        self.reading, self.wanted, self.first_paths, self.tolerant = reading, wanted, first_paths, tolerant
         self.doubtful = False
         self.lossless = reading.codec == "utf-8"
         self.core = programs.parse_set(self.text("core"))
@@ -268,7 +268,7 @@ class Reader:
         return ""
 
     def state(self) -> State:
-        machine = self._machine()
+        machine, machine_read = self._machine()
         user, read = self._user()
         record, journal = self._record()
         own = self.account is not None and self.reading.sid == self.account[1]
@@ -288,7 +288,7 @@ class Reader:
             self.reading.sid,
             (
                 Layer(SYSTEM, with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core})),
-                Layer("machine", machine, Scope.MACHINE),
+                Layer("machine", machine, Scope.MACHINE, known=machine_read),
                 Layer(PROFILE, profile),
                 Layer("user", user, Scope.USER, known=read),
                 Layer(
@@ -305,19 +305,22 @@ class Reader:
             native=native(machine.text("PROCESSOR_ARCHITECTURE")),
             obstacles=tuple(("", finding) for finding in self._obstacles(read)),
             readable=("the machine scope of the registry",) if self.wanted.scope is Scope.MACHINE else (),
+            unread=self.wanted.scope is Scope.USER and not read,
         )
         return state._replace(directories=self._directories(state))
 
-    def _machine(self) -> Variables:
+    def _machine(self) -> tuple[Variables, bool]:
         found = self.query("machine", MACHINE_KEY)
         if found is None or found.value("PATH") is None:
+            if self.tolerant:
+                return Variables(), False
             raise ReadError(
                 "The machine's variables could not be read: reg.exe gave no " + ("Path" if found else "key") + ".",
                 "Look for the policy 'Prevent access to registry editing tools' (DisableRegistryTools) for this "
                 "account, and for a missing right "
                 "to read HKLM\\SYSTEM. Nothing is planned from a reading that may have failed.",
             )
-        return self._exact_or(found, Scope.MACHINE)
+        return self._exact_or(found, Scope.MACHINE), True
 
     def _user(self) -> tuple[Variables, bool]:
         found = self.query("user", f"HKU\\{self.reading.sid}\\Environment")
@@ -426,7 +429,9 @@ class Reader:
 
 def is_partial(state: State) -> bool:
     """Whether the reading may have missed something, because a program did not start on a busy host."""
-    return any(finding.id in ("unknown_account", "hive_not_read") for _subject, finding in state.obstacles)
+    return not state.layer_of(Scope.MACHINE).known or any(
+        finding.id in ("unknown_account", "hive_not_read") for _subject, finding in state.obstacles
+    )
 
 
 def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:

@@ -92,15 +92,18 @@ class RegistryStore:
         transport: Transport,
         now: t.Callable[[], float] = time.time,
         folders: bool = False,
+        tolerant: bool = False,
         waiting: Waiting = WAITING,
     ) -> None:
-        """`folders`: also read where the folders of the user's profile are, into `State.profile`. `process`: the
-        variables of the session that read, whose output is in the code page `codec`.
+        """`folders`: also read where the folders of the user's profile are, into `State.profile`. tolerant: of a scope
+        that could not be read the state says so, in place of an error. `process`: the variables of the session that
+        read, whose output is in the code page `codec`.
         """
         self._transport = transport
         self._waiting = waiting
         self.process: t.Mapping[str, str] = {}
         self._folders = folders
+        self._tolerant = tolerant
         self._now = now
         self._codec = "utf-8"
         self._exact = False
@@ -160,7 +163,7 @@ class RegistryStore:
         """The state; None when more must be read first."""
         if reading.codec is None:
             return None
-        reader = Reader(reading, wanted, first_paths)
+        reader = Reader(reading, wanted, first_paths, self._tolerant)
         if not reader.locate():
             return None
         state = reader.state()

@@ -24,6 +24,7 @@ from .._core.windows import (
     WINDOWS,
     begins_absolute,
     expand,
+    path_too_long,
     references,
     text_problem,
     unresolved,
@@ -108,6 +109,7 @@ class RegistryPolicy(GoPolicy):
 
 
 class RegistryTexts(Texts):
+    name = "registry"
     owner = "sid"
     has_inventory = True
     anchor = r"Go\InstallPath"
@@ -155,7 +157,7 @@ class RegistryTexts(Texts):
         )
 
     def path_too_long(self, limit: int) -> str:
-        return f"cmd.exe ignores one over {limit} altogether"
+        return path_too_long(limit)
 
 
 REGISTRY = Medium(WINDOWS, RegistryPolicy(WINDOWS), RegistryTexts())

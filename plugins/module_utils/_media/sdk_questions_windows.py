@@ -25,13 +25,13 @@ from .._core.patterns import pattern
 from .._core.state import Directory
 from .._core.windows import can_look_up, fold_path
 from .._formats import frames, regtext
-from .._formats.cmdscript import LOOP, Script, can_quote, chunks, for_each, if_, program, quote
+from .._formats.cmdscript import LOOP, can_quote, chunks, for_each, if_, program, quote
 from .._formats.directories import lookup, parse_lookup
 from .._formats.gomod import GoFile
 from .._go.sdks import Found, Platform
 from .._hosts import staging
-from .._hosts.batch import Inquiry, Question
-from .._hosts.transport import Transport, once_more, said
+from .._hosts.batch import Answer, Inquiry, Question, ask
+from .._hosts.transport import Transport, said
 
 ROUNDS = 200
 MSI_KEY, INVENTORY_KEY = r"HKLM\SOFTWARE\GoProgrammingLanguage", r"HKLM\SOFTWARE\Go"
@@ -77,11 +77,12 @@ class Container(t.NamedTuple):
 
 class LookedAt(t.NamedTuple):
     """What is in a directory that may be an SDK. link: where it leads itself when it is a link, empty when that was
-    not shown.
+    not shown. has_go_env: whether its go.env is there, readable or not.
     """
 
     found: Found
     link: str | None
+    has_go_env: bool = False
 
 
 class ProjectNames(t.NamedTuple):
@@ -100,6 +101,7 @@ class Asking:
         self._transport = transport
         self._project = project
         self.codec = "utf-8"
+        self._room = _ROOM
         self._inside: dict[Container, None] = {}
         self._roots: dict[str, str] = {}
         self._directories: dict[str, str] = {}
@@ -183,34 +185,49 @@ class Asking:
                 self._asked.add(fold)
                 pending[fold[1]] = path
 
+    def leave_room(self, length: int) -> None:
+        """Leave so many characters of each command to other questions, as far as there is enough for these."""
+        self._room = max(_ROOM - length, _ROOM // 2)
+
     def ask(self) -> None:
         """Ask until no question is left. Raises ReadError, TransportError."""
+        ask(self._transport, self.asking)
+
+    def asking(self) -> Inquiry[None]:
+        """The questions of `ask`, which others of the same host can go along with (see `batch`)."""
         for _round in range(ROUNDS):
             if not (self._inside or self._roots or self._directories or self._files):
                 return
-            once_more(self._transport, self._ask)
+            mark = staging.new_mark()
+            containers = self._some_containers(self._room - 3 * _FREE)
+            statements = [
+                line for container in containers for line in frames.framed(mark, "inside", container.statement())
+            ]
+            taken = self._taken(mark, statements)
+            answer = yield Question(mark, tuple(statements))
+            self._take(answer, containers, taken)
         raise ReadError(
             "What the host holds could not be read completely.",
             "Name a smaller project, or fewer directories in search.",
         )
 
-    def _ask(self) -> None:
-        mark = staging.new_mark()
-        containers = self._some_containers(_ROOM - 3 * _FREE)
-        statements = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
+    def _taken(self, mark: str, statements: list[str]) -> list[list[str]]:
+        """As many roots, directories and files as there is room for, whose questions are added to the statements."""
         taken: list[list[str]] = []
         for pending, script in (
             (self._roots, _roots_script),
             (self._directories, lookup),
             (self._files, _files_script),
         ):
-            room = _ROOM - _length(statements) - _length(script(mark, ())) - _FREE * (2 - len(taken))
+            room = self._room - _length(statements) - _length(script(mark, ())) - _FREE * (2 - len(taken))
             items = next(iter(chunks(list(pending.values()), room)), []) if room > 0 else []
             statements += script(mark, items) if items else []
             taken.append(items)
+        return taken
+
+    def _take(self, answer: Answer, containers: t.Sequence[Container], taken: t.Sequence[list[str]]) -> None:
         roots, directories, files = taken
-        completed = self._transport.run(Script(tuple(statements)))
-        told = frames.parse(mark, completed.stdout)
+        told, completed = answer
         counts = {"inside": len(containers), "sdk": len(roots), "file": len(files), "dirs": bool(directories)}
         if any(len(told.parts.get(part, ())) != count for part, count in counts.items()):
             raise ReadError(f"The host did not answer every question. {said(completed, self.codec)}", "Run again.")
@@ -278,6 +295,7 @@ def _roots_script(mark: str, paths: t.Sequence[str]) -> list[str]:
             if_(f"exist {version}", "echo v"),
             if_(f'exist "{_ITEM}\\.unpacked-success"', "echo u"),
             if_(f'exist "{_ITEM}\\src\\runtime\\"', "echo s"),
+            if_(f"exist {go_env}", "echo e"),
         ),
         *frames.framed(
             mark,
@@ -323,6 +341,7 @@ def _understand(path: str, head: str, version: str, go_env: bytes, tool: str, li
             looks="s" in told or bool(tool.strip()),
         ),
         link_in(path, link) if "l" in told.get("a", "") else None,
+        "e" in told,
     )
 
 

@@ -15,11 +15,13 @@ import typing as t
 
 from .._core.findings import Finding
 from .._formats import goenv
-from .._formats.gomod import Module, ModuleTree, modules
 from .._go.gosettings import BUILT_IN, FILE, GO_ENV, counting, in_force
-from .._go.sdks import NATIVE, TRANSLATED, UNKNOWN, Inventory, Platform, Sdk, SeenSdks, inventory
-from .._go.toolchain import Selection, satisfied_by, select, to_install
+from .._go.sdks import NATIVE, TRANSLATED, UNKNOWN, Entry, Inventory, Platform, Sdk, SeenSdks, inventory
 from .._go.versions import GoVersion
+
+if t.TYPE_CHECKING:
+    from .._formats.gomod import Module, ModuleTree
+    from .._go.toolchain import Selection
 
 _NAMED_AT_ONCE = 5  # modules that one finding names
 
@@ -142,6 +144,8 @@ class HostSdks:
     project: ProjectSdks | None = None
     #: what was read that may hold secrets, for the mask of a result
     known: tuple[t.Any, ...] = ()
+    #: the entries of the effective PATH, in their order
+    path: tuple[Entry, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -159,11 +163,13 @@ def of_host(
     project = None
     if tree is not None:
         project = match(tree, found, gotoolchain[1], settings.text("GOWORK"), seen.windows)
-    return HostSdks(seen.host, user, found, gotoolchain, project, known)
+    return HostSdks(seen.host, user, found, gotoolchain, project, known, seen.path)
 
 
 def match(tree: ModuleTree, found: Inventory, gotoolchain: str, gowork: str, windows: bool) -> ProjectSdks:
     """The modules of a project, each with the SDK that satisfies it; gotoolchain and gowork in force. Pure."""
+    from .._formats.gomod import modules  # only a run about a project needs it
+
     listed = sorted(modules(tree.mods, tree.works, gowork, windows), key=lambda module: module.path)
     matching = _Matching(found, gotoolchain)
     return ProjectSdks(tree, tuple(matching.of(module) for module in listed))
@@ -185,6 +191,8 @@ class _Matching:
     def of(self, module: Module) -> ModuleSdk:
         answer = self._answers.get(module.counts)
         if answer is None:
+            from .._go.toolchain import satisfied_by, select, to_install  # only a run about a project needs it
+
             selection = select(self._local, self._gotoolchain, *module.counts)
             name = satisfied_by(selection, tuple(self._sdks))
             sdk = self._sdks[name] if name else None

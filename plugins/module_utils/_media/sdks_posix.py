@@ -20,7 +20,6 @@ from .._core.medium import MACHINE
 from .._core.posix import POSIX, expand_home
 from .._formats import goenv
 from .._formats.executables import HEAD, platform_of
-from .._formats.gomod import ModuleTree
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
 from .._go.versions import GoVersion
@@ -28,6 +27,9 @@ from .._hosts.accounts import LocalAccounts, acting_as
 from .._hosts.posix_scope import LOGIN_PATH, Directories, start_files
 from .._hosts.processor import this_platform
 from .sdks import GoSettings, HostSdks, SdkQuery, of_host
+
+if t.TYPE_CHECKING:
+    from .._formats.gomod import ModuleTree
 
 #: where SDKs stand, a `*` at the end of a name standing for anything; and what brings them there, where their path does
 #: not tell
@@ -102,8 +104,21 @@ class PosixSdks:
         with acting_as(None if account.own else account):
             shell, path = _start_files(account, self._environ, self._top)
             settings = _settings(account, self._darwin, self._environ, shell)
-            seen = look(_where(account, settings, path, search, self._top), this_platform())
-            tree = _tree(project[0], settings.text("GOWORK")) if project else None
+            return self.found(account, settings, path, search, project[0] if project else None)
+
+    def found(
+        self,
+        account: Account,
+        settings: GoSettings,
+        path: list[tuple[str, str]],
+        search: t.Sequence[str] = (),
+        project: str | None = None,
+    ) -> HostSdks:
+        """The SDKs of an account with these settings and this PATH, by who acts. path: (entry, scope). project: where
+        it is on this machine. Raises DevboxError.
+        """
+        seen = look(_where(account, settings, path, search, self._top), this_platform())
+        tree = _tree(project, settings.text("GOWORK")) if project else None
         return of_host(seen, settings, account.name, tree, (self._environ,))
 
 

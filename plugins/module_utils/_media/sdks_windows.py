@@ -23,7 +23,7 @@ from .._formats.gomod import ModuleTree, Unread
 from .._go import gosettings
 from .._go.sdks import Entry, Found, Platform, SeenSdks, Shim
 from .._go.versions import GoVersion
-from .._hosts.batch import ask_all
+from .._hosts.batch import Inquiry, ask, ask_all
 from .._hosts.transport import Transport
 from .registry_live import RegistryStore, read_again
 from .registry_medium import REGISTRY
@@ -53,9 +53,17 @@ class WindowsSdks:
         self._connect = connect
 
     def find(self, query: SdkQuery) -> HostSdks:
-        search = [_full("search", path) for path in query.search]
-        project = _full("project", query.project) if query.project else None
-        return _Finding(self._connect(), query.user, search, project).result()
+        finding = SdkFinding(self._connect, query)
+        registry, wanted = (
+            RegistryStore(finding.transport, folders=True),
+            Wanted(REGISTRY, scope=Scope.USER, user=query.user),
+        )
+        state, told = read_again(
+            lambda: ask_all(finding.transport, lambda: registry.reading(wanted), finding.beginning),
+            lambda found: t.cast(State, found[0]),
+        )
+        finding.begin(told, must_be_known(state), registry)
+        return ask(finding.transport, finding.looking)
 
 
 def on_windows(run: t.Callable[..., dict[str, t.Any]]) -> t.Callable[..., dict[str, t.Any]]:
@@ -78,31 +86,41 @@ def _full(option: str, text: str) -> str:
     return path
 
 
-class _Finding:
-    def __init__(self, transport: Transport, user: str | None, search: t.Sequence[str], project: str | None) -> None:
-        self.user, self.search, self.project = user, search, project
-        self.asking = Asking(transport, project)
+class SdkFinding:
+    """What a host is asked about its SDKs: what is known beforehand, along with the reading of the registry, and then
+    what that leads to. Raises WantedError for a query that is of no use.
+    """
+
+    def __init__(self, connect: t.Callable[[], Transport], query: SdkQuery) -> None:
+        self.search = [_full("search", path) for path in query.search]
+        self.project = _full("project", query.project) if query.project else None
+        self.transport = connect()
+        self.asking = Asking(self.transport, self.project)
         everywhere = (
-            EVERYBODY if user is not None else (*EVERYBODY, *OWN)
+            EVERYBODY if query.user is not None else (*EVERYBODY, *OWN)
         )  # of another user the home must be read first
         self.first = [Container(*pair) for pair in everywhere]
-        self.first += [Container(directory, "*") for directory in search[:20]]
-        self.transport, self.registry = transport, RegistryStore(transport, folders=True)
+        self.first += [Container(directory, "*") for directory in self.search[:20]]
         self.found = Framed({})  # what the host said of the directories that are known beforehand
 
-    def result(self) -> HostSdks:
-        wanted = Wanted(REGISTRY, scope=Scope.USER, user=self.user)
-        state, self.found = read_again(
-            lambda: ask_all(
-                self.transport, lambda: self.registry.reading(wanted), lambda: self.asking.begin(self.first)
-            ),
-            lambda found: t.cast(State, found[0]),
-        )
-        must_be_known(state)
-        self.state, self.environment = state, effective(state)
+    def beginning(self) -> Inquiry[Framed]:
+        """The questions that go out with those of the registry."""
+        return self.asking.begin(self.first)
+
+    def begin(
+        self, told: Framed, state: State, registry: RegistryStore, path: t.Sequence[tuple[str, str]] | None = None
+    ) -> None:
+        """Take what `beginning` found, and the registry that was read with it. path: (directory, scope) of the entries
+        of PATH, where the empty ones count too. Raises ReadError for a project that is not there.
+        """
+        self.found, self.state, self.process = told, state, registry.process
+        self.environment = effective(state)
         self.values = self.environment.texts
         self.known = with_texts(self.values)
-        self.asking.understand_first(self.found, self.registry.codec, self.first, self.expand)
+        self.path = _path_of(state, self.environment) if path is None else list(path)
+        home = self.values.get("USERPROFILE")
+        self.settings_file, self.no_settings = gosettings.goenv_path("windows", home, self.values)
+        self.asking.understand_first(self.found, registry.codec, self.first, self.expand)
         self.tree = self.asking.tree(self.found)
         if self.project and not self.tree.there:
             raise ReadError(
@@ -110,32 +128,31 @@ class _Finding:
                 "Correct it; drives of a person's own session (subst, net use) are not there over a connection: "
                 "use the machine's own.",
             )
-        return self._found()
 
     def expand(self, text: str) -> str:
         return directory_of(expand(text, self.known), {})
 
-    def _found(self) -> HostSdks:
-        state, asking = self.state, self.asking
+    def looking(self, written: bytes | None = None) -> Inquiry[HostSdks]:
+        """The questions that follow. written: the go env file, where it was read already."""
+        asking = self.asking
         self.named = self._named()
-        path = _path_of(state, self.environment)
-        home = self.values.get("USERPROFILE")
-        file, _reason = gosettings.goenv_path("windows", home, self.values)
+        file = self.settings_file
         project_files = self._project_files()
         asking.roots([*self.named, *self.search])
-        asking.inside(Container(directory, names) for directory, names in self._containers({}))
-        asking.look_up(directory for directory, _scope in path)
+        asking.inside(Container(directory, names) for directory, names in self._containers(_as_go_reads(written)))
+        asking.look_up(directory for directory, _scope in self.path)
         asking.roots(
-            ntpath.dirname(directory) for directory, _scope in path if ntpath.basename(directory).lower() == "bin"
+            ntpath.dirname(directory) for directory, _scope in self.path if ntpath.basename(directory).lower() == "bin"
         )
-        shims = self._scoop_shims(path)
-        asking.read([*([file] if file else []), *shims, *project_files[0]])
-        asking.ask()
-        written = asking.files.get(fold_path(file, {})) if file else None
-        settings = GoSettings(self.values, "registry", goenv.parse(written).as_go_reads if written else {})
+        shims = self._scoop_shims(self.path)
+        asking.read([*([file] if file and written is None else []), *shims, *project_files[0]])
+        yield from asking.asking()
+        if written is None and file:
+            written = asking.files.get(fold_path(file, {}))
+        settings = GoSettings(self.values, "registry", _as_go_reads(written))
         asking.inside(Container(directory, names) for directory, names in self._containers(settings.file))
-        asking.ask()
-        return self._result(settings, path, shims, project_files)
+        yield from asking.asking()
+        return self._result(settings, self.path, shims, project_files)
 
     # --- what to ask for ---------------------------------------------------------------------------------------------
 
@@ -218,7 +235,7 @@ class _Finding:
 
     def _host(self) -> Platform | None:
         """The machine's own variable names the processor; a session may run under translation."""
-        core = self.registry.process
+        core = self.process
         name = (
             self.values.get("PROCESSOR_ARCHITECTURE")
             or core.get("PROCESSOR_ARCHITEW6432")
@@ -374,6 +391,10 @@ class _Places:
             for real, other in all_found.items()
         )
         return found if holds else dataclasses.replace(found, named="search")
+
+
+def _as_go_reads(written: bytes | None) -> t.Mapping[str, str]:
+    return goenv.parse(written).as_go_reads if written else {}
 
 
 def _fold(path: str) -> str:

@@ -35,7 +35,7 @@ LAYER = "registry"
 #: the packages of a user, by their full names (unverified: read where it is known to stand, on no real Windows)
 _PACKAGES = r"HKU\{sid}_Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages"
 #: where a go env file may be, and the ledger of its changes
-_OF_GO_ENV = tuple(
+OF_GO_ENV = tuple(
     Reference(text) for text in (r"%APPDATA%\go\env", r"%LOCALAPPDATA%\gopher.devbox\goenv.json", "%GOENV%")
 )
 _SET_BY_SOMEBODY = ("machine", "user", "volatile")
@@ -100,7 +100,7 @@ class WindowsHost:
         files = WindowsFiles(self.transport)
         if None in users:
             places = [place for wanted in wanteds for place in plain_directories(wanted) if can_reach(settings(place))]
-            inquiries += [lambda: files.reading_ahead(_OF_GO_ENV), lambda: _settings_of_sdks(places)]
+            inquiries += [lambda: files.reading_ahead(OF_GO_ENV), lambda: _settings_of_sdks(places)]
         found = ask_all(self.transport, *inquiries)
         states: list[State] = found[: len(stores)]
         if any(is_partial(state) for state in states):

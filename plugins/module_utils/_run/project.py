@@ -12,12 +12,13 @@ from .._core.converge import converge
 from .._core.errors import Blocked, DevboxError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
+from .._core.own_options import OWN_OPTION
 from .._core.plan import Plan
 from .._core.posix import expand_home
 from .._core.readable_secrets import secret_readable
 from .._core.secrets import secrets_in
 from .._core.syntaxes import syntax_of
-from .._core.wanted import OWN_OPTION, Goal, Scope, Wanted
+from .._core.wanted import Goal, Scope, Wanted
 from .._editors import goland, terminal, vscode
 from .._editors.edits import Attributes, JsonPath, XmlPath
 from .._editors.managed_items import ManagedItem, json_part, xml_part
@@ -31,7 +32,7 @@ from .._hosts.host import Host
 from .._hosts.user_scope import UserScope
 from .._media.projectfiles import HOLDS, ProjectStore, json_text, xml_text
 from .._media.sdks import SdkStore
-from .options import VOCABULARY, failure, with_host_findings
+from .options import ENFORCEMENT, VOCABULARY, failure, of_enforcement, only_looks, with_host_findings
 from .project_result import to_result
 from .project_sdk import ProjectSdk, resolved, with_sdk
 
@@ -57,6 +58,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         name: VOCABULARY[name]
         for name in ("goroot", "gopath", "gobin", "variables", "path", "validate", "state", "journal", "force")
     },
+    **ENFORCEMENT,
 }
 
 
@@ -176,11 +178,19 @@ class _Run:
             journal=self.params["journal"],
             force=self.params["force"],
             verify=False,
+            **of_enforcement(self.params, self._item_named),
         )
-        outcome = converge(store, wanted, check_mode)
+        outcome = converge(store, wanted, only_looks(self.params, check_mode))
         if goal is Goal.PRESENT:
             findings += [*self._surveyed(_after(store, outcome.plan)), *self._exposed(store, variables)]
         return to_result(outcome, findings, store, self.project, sdk.to_result(), diff)
+
+    def _item_named(self, text: str) -> str:
+        """The name of an item, by what a result calls it."""
+        file, mark, rest = text.partition("#")
+        begin = self.syntax.child(self.project.directory, "")
+        file = file[len(begin) :].replace("\\", "/") if file.startswith(begin) else file
+        return f"{file}{mark}{rest}"
 
     # --- what is wanted ----------------------------------------------------------------------------------------------
 

@@ -427,7 +427,7 @@ def test_every_finding_of_a_plan_has_a_case(root: Path) -> None:
     rooms = root / "plugins" / "module_utils" / "_core"
     texts = [
         (rooms / name).read_text(encoding="utf-8")
-        for name in ("draft.py", "findings.py", "planner.py", "checks.py", "undoing.py")
+        for name in ("draft.py", "findings.py", "environment_findings.py", "planner.py", "checks.py", "undoing.py")
     ]
     given = {id for text in texts for id in re.findall(r'Finding\.of\(\s*"([a-z_]+)"', text)}
     assert given == {case[0] for case in CASES}

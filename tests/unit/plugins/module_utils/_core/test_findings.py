@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import CATALOGUE, Finding, Severity
+from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import (
+    CATALOGUE,
+    DIMENSIONS,
+    Finding,
+    Severity,
+)
 
 USED = re.compile(r'Finding\.of\(\s*"([a-z_]+)"')
 
@@ -16,6 +21,14 @@ def test_every_id_is_a_heading_of_the_documentation_and_the_other_way_round(root
     text = (root / "docs" / "findings.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"(?m)^### ([a-z_]+)$", text)) == sorted(CATALOGUE)
     assert set(re.findall(r"\(#([a-z_]+)\)", text)) <= CATALOGUE.keys()
+
+
+def test_every_section_says_the_dimension_of_its_id(root: Path) -> None:
+    text = (root / "docs" / "findings.md").read_text(encoding="utf-8")
+    found = re.findall(r"(?m)^### ([a-z_]+)\n\nDimension: (performance|security|maintainability|none)\.$", text)
+    assert dict(found) == DIMENSIONS
+    assert list(DIMENSIONS) == list(CATALOGUE)
+    assert text.count("Dimension:") == len(CATALOGUE)
 
 
 def test_every_id_that_is_used_is_in_the_catalogue_and_the_other_way_round(root: Path) -> None:
