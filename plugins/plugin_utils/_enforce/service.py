@@ -214,6 +214,7 @@ def _git(directory: str, *arguments: str) -> str:
     try:
         done = subprocess.run(
             ["git", "-C", directory, *arguments],
+            check=False,
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import urllib.error
-import urllib.request
+
+from ansible.module_utils.urls import open_url
 
 PATIENCE = 10
 
@@ -18,10 +19,9 @@ def post(url: str, text: str) -> str:
     text.
     """
     try:
-        request = urllib.request.Request(  # noqa: S310 - settings.py accepts http and https only
-            url, json.dumps({"text": text}).encode(), {"Content-Type": "application/json"}, method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE):  # noqa: S310
+        message = json.dumps({"text": text}).encode()
+        headers = {"Content-Type": "application/json"}
+        with open_url(url, message, headers, "POST", timeout=PATIENCE, use_netrc=False):
             return ""
     except urllib.error.HTTPError as error:
         return f"it answered {error.code}"
