@@ -18,7 +18,13 @@ from .plan import Plan
 from .verdict import STATES, state_of, verdict
 
 SCHEMA = "report-1"
-_ORDER = {"error": 0, "warning": 1, "info": 2}
+_SEVERITIES = {"error": 0, "warning": 1, "info": 2}
+
+
+def _order(item: Item) -> tuple[t.Any, ...]:
+    """What is worse comes first; then by host, by medium and by what it is about."""
+    medium = item.place.get("medium") or ""
+    return _SEVERITIES[item.severity], item.host, medium, item.id, item.item, item.key, item.message
 
 
 def make_report(
@@ -29,7 +35,7 @@ def make_report(
     interrupted: bool,
 ) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
     """The report, and the index after it. now: when it is made. interrupted: the run did not make it itself."""
-    items = sorted(items_of(plan, records), key=lambda item: (_ORDER[item.severity], item.host, item.key, item.message))
+    items = sorted(items_of(plan, records), key=_order)
     by_host: dict[str, list[Item]] = {host: [] for host in plan.hosts}
     for item in items:
         if item.host:

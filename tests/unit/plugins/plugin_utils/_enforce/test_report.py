@@ -100,6 +100,15 @@ def test_of_several_states_the_first_in_the_list_counts() -> None:
             assert found["hosts"][0]["state"] == first
 
 
+def test_items_are_in_an_order_that_can_be_read() -> None:
+    names = ("GOPROXY", "GOBIN", "PATH:/opt/go/bin", "GOPATH")
+    found, _index = report(plan_of("b", "a"), record("b", *map(drift, names)), record("a", drift("GOSUMDB")))
+    assert [(item["host"], item["item"]) for item in found["items"]] == [
+        ("a", "GOSUMDB"),
+        *(("b", name) for name in sorted(names)),
+    ]
+
+
 def test_hosts_without_a_result() -> None:
     plan = plan_of("a", "b", "c", stopped="the canary a failed")
     found, _index = report(plan, failed("a"), absent("b"))
