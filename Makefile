@@ -108,7 +108,7 @@ molecule: $(READY) ## run the molecule scenarios
 	@mkdir -p .cache/molecule
 	@without=$$($(PY) -c 'import linuxhost; print(linuxhost.reason_it_cannot() or "")'); exclude=(); \
 	if [ -n "$$without" ]; then \
-	    echo "Without the scenarios for POSIX hosts: a Linux host of the tests $$without."; exclude=(--exclude posix_machine --exclude posix_user --exclude project --exclude layers); \
+	    echo "Without the scenarios for POSIX hosts: a Linux host of the tests $$without."; exclude=(--exclude posix_machine --exclude posix_user --exclude project --exclude layers --exclude enforce); \
 	fi; \
 	MOLECULE_EPHEMERAL_DIRECTORY='$(CURDIR)/.cache/molecule' DEVBOX_OWNER=$$$$ DEVBOX_WITHOUT_LINUXHOST="$$without" \
 	    molecule test --all "$${exclude[@]}" --no-command-borders

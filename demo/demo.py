@@ -275,6 +275,16 @@ class Shells(Demo):
         )
         return done.stdout.strip()
 
+    def night(self, policy: Mapping[str, Any], story: str, expected: str) -> None:
+        """One run of the nightly playbook, and what its report says."""
+        self.say(f"{story}")
+        output = self.playbook("gopher.devbox.enforce", policy)
+        (newest, *_older) = sorted(Path(policy["go_enforce_dir"]).glob("runs/*/digest.txt"), reverse=True)
+        digest = newest.read_text(encoding="utf-8")
+        self.say(digest, 4)
+        self.promise(f"the report says: {expected}", expected in digest and expected in output)
+        print()
+
 
 def told(output: str) -> str:
     """The part of a run that tells something: the diff, results, and the closing line."""
@@ -464,6 +474,23 @@ def project(demo: Shells) -> None:
     )
 
 
+def nights(demo: Shells) -> None:
+    demo.heading("10. Three nights: in sync, drifted and put back, policy changed")
+    runs, file = demo.directory / "enforce", demo.home / ".config" / "go" / "env"
+    policy: dict[str, Any] = LINUX | {"go_enforce_mode": "enforce", "go_enforce_dir": str(runs)}
+    demo.playbook("gopher.devbox.provision", policy)
+    good = file.read_bytes()
+    demo.night(policy, "Nobody touched anything.", "1 in sync")
+    demo.promise("the first night leaves the file as it is", file.read_bytes() == good)
+    file.write_bytes(good.replace(b"team a", b"team b"))
+    demo.night(policy, "Somebody changed GOPRIVATE in the go env file.", "1 put back")
+    demo.promise("the second night puts GOPRIVATE back", file.read_bytes() == good)
+    policy["go_env_config"] = {**LINUX["go_env_config"], "GOSUMDB": "sum.golang.org"}
+    demo.night(policy, "The policy has another GOSUMDB.", "1 policy applied")
+    demo.promise("the third night applies the policy", b"GOSUMDB=sum.golang.org\n" in file.read_bytes())
+    demo.promise("three reports are kept, for their owner alone", len(list((runs / "runs").iterdir())) == 3)
+
+
 def play(host: WinHost, directory: Path) -> list[str]:
     demo = Demo(host, directory)
     pollute(demo)
@@ -495,6 +522,7 @@ def main() -> int:
             here = Shells(other, broken)
             shells(here)
             project(here)
+            nights(here)
     except (NotAsPromised, RuntimeError) as error:
         print(f"\nThe demo stops here: {error}", file=sys.stderr)
         return 1

@@ -176,6 +176,51 @@ refresh:
   type: list
   elements: str
   sample: ["cmd.exe and PowerShell windows that are open keep the old values."]
+drift:
+  description:
+    - Every item that was not in sync when the run began, with what the run did about it, or in check mode would do.
+      What is as wanted is not listed, and an undoing lists nothing.
+    - The order is stable. PATH is compared entry by entry.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    medium:
+      description: The medium.
+      type: str
+    scope:
+      description: V(machine) or V(user).
+      type: str
+    kind:
+      description: V(value), V(path_entry), V(start_file), V(project_file) or V(directory).
+      type: str
+    item:
+      description: The variable, C(PATH:ENTRY), or a path.
+      type: str
+    class:
+      description:
+        - V(policy_change) is what this collection wrote last, or what nobody set, and is no longer what is wanted.
+        - V(host_drift) was changed on the host since, and V(both) on the host and in the policy.
+        - V(unmanaged) was not written by this collection, V(left_behind) is no longer named by any option, and
+          V(unknown) could not be read.
+      type: str
+    base:
+      description: What this collection wrote last, null for nothing.
+      type: str
+    now:
+      description: What the host had, null for nothing.
+      type: str
+    want:
+      description: What is wanted, null for nothing.
+      type: str
+    action:
+      description: V(applied), V(put_back), V(reported), V(held), V(waived), V(contested) or V(nothing).
+      type: str
+    advice:
+      description: What to do about it, where something is to be done.
+      type: str
+  sample: [{"action": "put_back", "advice": "", "base": "D:\\gopath", "class": "host_drift", "item": "GOPATH", "kind":
+    "value", "medium": "registry (user)", "now": "C:\\other", "scope": "user", "want": "D:\\gopath"}]
 findings:
   description: What a person should know, each with an id that the documentation explains. On failure, what stands in
     the way.

@@ -94,7 +94,7 @@ def _role_word(option: str, module: str, of_project: t.Collection[str]) -> str:
 
 
 def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Collection[str] = ()) -> dict[str, t.Any]:
-    """A result whose message and findings name the role's variables."""
+    """A result whose message, findings and items name the role's variables."""
     out = dict(result)
     if isinstance(out.get("msg"), str):
         out["msg"] = role_words(out["msg"], module, of_project)
@@ -103,6 +103,10 @@ def in_role_words(result: t.Mapping[str, t.Any], module: str, of_project: t.Coll
         out["findings"] = [
             {**finding, **{name: role_words(finding.get(name) or "", module, of_project) for name in texts}}
             for finding in out["findings"]
+        ]
+    if out.get("drift"):
+        out["drift"] = [
+            {**item, "advice": role_words(item.get("advice") or "", module, of_project)} for item in out["drift"]
         ]
     return out
 
@@ -158,6 +162,8 @@ def in_env_words(result: t.Mapping[str, t.Any], role: bool, layers: bool) -> dic
         out["msg"], _medium = env_words(out["msg"], "", named)
     if out.get("findings"):
         out["findings"] = [told(finding, "") for finding in out["findings"]]
+    if out.get("drift"):
+        out["drift"] = [{**item, "advice": env_words(item.get("advice") or "", "", named)[0]} for item in out["drift"]]
     if out.get("media"):
         out["media"] = [
             {**one, "findings": [told(finding, one["medium"]) for finding in one.get("findings") or ()]}

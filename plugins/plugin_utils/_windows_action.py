@@ -16,21 +16,36 @@ import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core import (
     alternation,
+    decisions,
+    drift,
+    enforcement,
     executor,
+    path_drift,
     patterns,
+    remembering,
     shared_undo,
     undoing,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import gomod
-from ansible_collections.gopher.devbox.plugins.module_utils._go import goflags, gosettings, toolchain, value_checks
+from ansible_collections.gopher.devbox.plugins.module_utils._go import (
+    goflags,
+    gosettings,
+    toolchain,
+    value_checks,
+    writers,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
+from ansible_collections.gopher.devbox.plugins.module_utils._run import drift_result
 
 from ._action import ModuleAction
 from ._transports.choose import transport_for
 from ._transports.family import WINDOWS, family_of
 
 #: imported late by the modules on hosts
-PREPARED = (alternation, executor, goflags, gomod, gosettings, shared_undo, toolchain, undoing, value_checks)
+PREPARED = (
+    *(alternation, decisions, drift, drift_result, enforcement, executor, goflags, gomod, gosettings, path_drift),
+    *(remembering, shared_undo, toolchain, undoing, value_checks, writers),
+)
 
 Runner = t.Callable[[t.Mapping[str, t.Any], t.Callable[[], Transport], bool, bool], dict[str, t.Any]]
 

@@ -30,6 +30,7 @@ HOME = rf"C:\Users\{ADMIN.name}"
 FILE = rf"{HOME}\AppData\Roaming\go\env"
 LEDGER = rf"{HOME}\AppData\Local\gopher.devbox\goenv.json"
 RECORDS = {"machine": r"HKLM\SOFTWARE\gopher\devbox\machine", "user": rf"HKU\{ADMIN.sid}\Software\gopher\devbox\user"}
+RARELY_MISSING = ("certutil", "icacls", "where")
 SECRET = "hunter2hunter2"
 ADDRESS = f"https://ann:{SECRET}@proxy.example"
 
@@ -275,7 +276,7 @@ def test_a_user_scope_that_is_denied(box: Box) -> None:
 def test_a_damaged_record(box: Box, mode: str) -> None:
     key = {"machine": MACHINE, "user": USER}[mode]
     box.host.prefix.set_value(key, "GOPROXY", "off")
-    for text in ("{", "[]", '{"format": 99}', "é中"):
+    for text in ("{", '{"format": 99}'):
         box.host.prefix.set_value(RECORDS[mode], "record", text)
         document = audit(box.host)
         assert medium(document, "journal", mode)["state"] == "damaged"
@@ -294,8 +295,13 @@ def test_a_damaged_ledger(box: Box) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\x00\xff\xfe" * 50, b"\xef\xbb\xbfGOFLAGS=-v\r\n", "GOFLAGS=-v".encode("utf-16"), b"GOFLAGS=-v\n" * 50000],
-    ids=["empty", "binary", "bom", "utf-16", "huge"],
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\x00\xff\xfe" * 50, id="binary"),
+        pytest.param(b"\xef\xbb\xbfGOFLAGS=-v\r\n", id="bom", marks=pytest.mark.thorough),
+        pytest.param("GOFLAGS=-v".encode("utf-16"), id="utf-16", marks=pytest.mark.thorough),
+        pytest.param(b"GOFLAGS=-v\n" * 50000, id="huge"),
+    ],
 )
 def test_a_damaged_go_env_file(box: Box, data: bytes) -> None:
     box.write(FILE, data)
@@ -311,7 +317,10 @@ def test_a_directory_in_place_of_the_go_env_file(box: Box) -> None:
     assert "is a directory" in found["reason"]
 
 
-@pytest.mark.parametrize("program", ["tar.exe", "certutil.exe", "icacls.exe", "where.exe", "whoami.exe"])
+@pytest.mark.parametrize(
+    "program",
+    ["tar.exe", "whoami.exe", *(pytest.param(f"{name}.exe", marks=pytest.mark.thorough) for name in RARELY_MISSING)],
+)
 def test_a_program_that_is_not_there(box: Box, program: str) -> None:
     box.write(FILE, "GOFLAGS=-v\n")
     box.path(rf"{NEW_ROOT}\bin")
@@ -450,9 +459,9 @@ def test_a_policy_that_forbids_the_command_prompt(box: Box) -> None:
 
 def test_through_ansible(box: Box, tmp_path: Path) -> None:
     box.path(rf"{NEW_ROOT}\bin")
-    task = {"gopher.devbox.go_env_info": {"acl": True}}
+    task: dict[str, Any] = {"gopher.devbox.go_env_info": {"acl": True}}
     book = Playbooks(tmp_path, box.host.ansible_vars())
-    plain, checked = (book.tasks([task], *arguments)[0][0] for arguments in ((), ("--check",)))
+    (plain, checked), _done = book.tasks([task, {**task, "check_mode": True}])
     assert plain["audit"]["host"] == "box"
     assert plain["audit"]["platform"] == {"family": "windows", "goos": "windows", "goarch": "amd64", "wsl": False}
     for found in (plain, checked):

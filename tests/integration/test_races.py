@@ -409,15 +409,17 @@ def test_who_does_not_get_the_lock_changes_nothing(
     assert locks(box) == []
 
 
-def test_the_lock_is_released_when_the_change_fails(box: WinHost) -> None:
-    """Here as the journal cannot be written."""
-    box.prefix.deny_key(r"HKLM\SOFTWARE")
+@pytest.mark.parametrize(("key", "id"), [(MACHINE, "missing_right"), (r"HKLM\SOFTWARE", "no_journal")])
+def test_the_lock_is_released_when_the_change_fails(box: WinHost, key: str, id: str) -> None:
+    before = box.prefix.registry(MACHINE)
+    box.prefix.deny_key(key)
     try:
         result = go_registry(box, **OPTIONS)
     finally:
-        box.prefix.allow_key(r"HKLM\SOFTWARE")
-    assert [finding["id"] for finding in result["findings"]] == ["no_journal"], result
+        box.prefix.allow_key(key)
+    assert [finding["id"] for finding in result["findings"]] == [id], result
     assert result["changed"] is False
+    assert box.prefix.registry(MACHINE) == before
     assert locks(box) == []
     must_converge(box)
 
@@ -462,6 +464,7 @@ def test_at_most_one_has_the_lock(box: WinHost, tries: int) -> None:
                 'cd /d "%TEMP%"',
                 "echo x>done",
                 *lock_statements(lock, keys),
+                if_("defined gd", "echo gd-locked"),
                 if_("defined gd", f"md {inside} 2>&1"),
                 if_("defined gd", f"{program('reg.exe')} query HKLM >nul"),
                 if_("defined gd", f"rd {inside} 2>&1"),

@@ -13,11 +13,14 @@ from .effective import effective
 from .errors import ApplyError, Blocked, DevboxError, Outdated, WantedError
 from .findings import Finding
 from .plan import Plan
-from .planner import make_plan
+from .planner import make_plan, may_have_drifted
 from .reading import read_for, with_facts
 from .state import State
 from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Share, Store, Verdict, media_of
 from .wanted import Goal, Validate, Wanted
+
+if t.TYPE_CHECKING:
+    from .decisions import Decided
 
 E = t.TypeVar("E", bound=DevboxError)
 
@@ -175,13 +178,36 @@ def _undoes(wanted: Wanted) -> bool:
 
 
 def _planned(part: Part, share: Share, state: State) -> Planned:
-    if share.takes_part:
-        plan = _made(part, state, share.wanted)
-    else:
+    found: tuple[Decided, ...] = ()
+    wanted = share.wanted
+    if not share.takes_part or (state.unread and wanted.enforcement is not None):
         from .shared_undo import untouched
 
-        plan = untouched(state)
-    return Planned(part, share.wanted, state, plan._replace(findings=plan.findings + share.findings))
+        plan = untouched(state, wanted.goal)
+    else:
+        plan = _made(part, state, wanted)
+    if share.takes_part and may_have_drifted(state, wanted, plan):
+        wanted, state, plan, found = _enforced(part, state, wanted, plan)
+    plan = plan._replace(findings=plan.findings + share.findings)
+    return Planned(part, wanted, state, plan, drift=found)
+
+
+def _enforced(part: Part, state: State, given: Wanted, plan: Plan) -> tuple[Wanted, State, Plan, tuple[Decided, ...]]:
+    """What is planned once the items that enforcement leaves alone are out of what is wanted, and all items. A plan
+    without them may lead to others, which are decided then.
+    """
+    from . import decisions  # only a run that is not in sync needs it
+
+    known: dict[str, Decided] = {}
+    wanted = given
+    while True:
+        known = decisions.decided(state, given, plan, known)
+        rest = decisions.leaving(state, given, known)
+        if rest == wanted or state.unread:
+            return wanted, state, plan, decisions.concluded(state, wanted, plan, known)
+        wanted = rest
+        state = with_facts(part.store, state, wanted)
+        plan = _made(part, state, wanted)
 
 
 def _made(part: Part, state: State, wanted: Wanted) -> Plan:
@@ -257,7 +283,8 @@ def _seen_together(parts: t.Sequence[Part], outcomes: t.Sequence[Outcome]) -> li
 def _judged(planned: Planned, outcome: Outcome) -> Outcome:
     """The outcome with what the other media make of it."""
     verdict = planned.verdict
-    return outcome._replace(findings=outcome.findings + verdict.findings + verdict.doubts)
+    findings = outcome.findings + verdict.findings + verdict.doubts
+    return outcome._replace(findings=findings, drift=planned.drift)
 
 
 def _finished(planned: Planned, outcome: Outcome) -> Outcome:

@@ -12,7 +12,7 @@ from .checks import PlanChecks
 from .findings import Finding
 from .pathlist import PathList
 from .plan import Plan
-from .record import ANCHOR, ENVIRONMENT, HOOK, TURNS, Change, JournalEntry
+from .record import ANCHOR, ENVIRONMENT, HOOK, TURNS, Change, JournalEntry, Memory, mark_of
 from .state import State
 from .values import Value, Variables
 from .wanted import Goal, Scope, Wanted
@@ -37,6 +37,7 @@ class Draft:
         self.blockers: list[Finding] = []
         self.doubts: list[Finding] = []
         self.findings: list[Finding] = list(state.noticed)
+        self.kept: list[Change] = []
 
     @property
     def path(self) -> PathList:
@@ -59,8 +60,15 @@ class Draft:
                     name,
                 )
             )
+            self.keep(name, value)
             return
         self.after[name] = value
+
+    def keep(self, name: str, value: Value | None) -> None:
+        """`name` stays as it is, though it is to hold `value`."""
+        variables = self.state.variables
+        if variables.get(name) != value:
+            self.kept.append(Change(variables.spelled(name), variables.get(name), value))
 
     def finish(self) -> Plan:
         variables = self.state.variables
@@ -74,6 +82,7 @@ class Draft:
         self._remember(changes)
         self._take_turns(changes)
         changes += self._hooks(bool(changes))
+        self._memorise(changes)
         self._blocked(changes)
         plan = Plan(
             self.state.target,
@@ -90,12 +99,26 @@ class Draft:
             tuple(self.doubts),
             tuple(self.findings),
             self.restores,
+            tuple(self.kept),
+            self.wanted.enforcement.run if self.wanted.enforcement else "",
         )
         judged = PlanChecks(self.state, plan, plan.applied(self.state), self.wanted).add_to(plan)
         if self.state.layer_of(self.state.target).known:
             return judged
         # Of a scope that could not be read nothing else can be said.
         return judged._replace(blockers=tuple(finding for _subject, finding in self.state.obstacles), doubts=())
+
+    def _memorise(self, changes: t.Sequence[Change]) -> None:
+        """What enforcement is to know of this change."""
+        if not (changes or self.directories or self.undoes):
+            return
+        wanted = self.wanted
+        if self.state.record.memory != Memory() or wanted.goal is Goal.RESTORED or wanted.put_back:
+            from .remembering import remembered
+
+            ours = (*self.ours, *self.removed)
+            memory = remembered(self.state, wanted, changes, ours, self.restores)
+            self.record = self.record._replace(memory=memory)
 
     def _blocked(self, changes: t.Sequence[Change]) -> None:
         """What stands in the way of these changes."""
@@ -138,6 +161,22 @@ class Draft:
         ]
         self.record = record.with_former(texts)
 
+    def _with_left(self, wanted: dict[str, str]) -> dict[str, str]:
+        """The texts of files, those that are left as they are."""
+        hooks = self.state.hooks
+        left = {path: hooks.get(path) for path in (*wanted, *hooks) if self.wanted.is_left(path)}
+        kept = {path: text for path, text in wanted.items() if path not in left}
+        return {**kept, **{path: text for path, text in left.items() if text is not None}}
+
+    def _record_hooks(self, texts: t.Mapping[str, str]) -> None:
+        """Those that are left as they are stay what they were in the record."""
+        was, is_left = self.state.record, self.wanted.is_left
+        marks = {path: mark_of(text) for path, text in texts.items() if not is_left(path)}
+        kept = [path for path in was.hooks if is_left(path)]
+        marks.update((path, was.marks[path]) for path in kept if path in was.marks)
+        hooks = (*(path for path in texts if not is_left(path)), *kept)
+        self.record = self.record._replace(hooks=hooks, marks=marks)
+
     def _hooks(self, moves: bool) -> list[Change]:
         """The files that must change so that the variables come into effect as they will stand; those of an undone
         change go back first.
@@ -155,7 +194,9 @@ class Draft:
         if state.layout.goes_back:
             wanted.update(state.hooks if self.wanted.goal is Goal.RESTORED and not moves else {})
             wanted.update((path, value.data) for path, value in self.hooks.items() if value is not None)
-        self.record = self.record._replace(hooks=tuple(wanted))
+        if self.wanted.left:
+            wanted = self._with_left(wanted)
+        self._record_hooks(wanted)
         out = []
         for path in dict.fromkeys((*wanted, *standing)):
             before, after = state.hooks.get(path), wanted.get(path)

@@ -124,6 +124,9 @@ CATALOGUE: dict[str, Severity] = {
     "gotoolchain_forbids": Severity.ERROR,
     "gotoolchain_pinned": Severity.INFO,
     "toolchain_switch": Severity.INFO,
+    "waiver_expired": Severity.WARNING,
+    "waiver_expires_soon": Severity.WARNING,
+    "waiver_orphaned": Severity.WARNING,
 }
 
 #: what a finding of an audit counts for; of those that only concern a run, and of what was not read, for nothing
@@ -233,6 +236,9 @@ DIMENSIONS: dict[str, str] = {
     "gotoolchain_forbids": MAINTAINABILITY,
     "gotoolchain_pinned": MAINTAINABILITY,
     "toolchain_switch": PERFORMANCE,
+    "waiver_expired": NONE,
+    "waiver_expires_soon": NONE,
+    "waiver_orphaned": NONE,
 }
 
 

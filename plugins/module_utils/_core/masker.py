@@ -51,6 +51,10 @@ _OWN_WORDS = ("id", "severity")
 #: of a result: ids of changes, which a play hands back
 _OWN_IDS = ("journal", "undone")
 _PAIR = ("before", "after")
+#: of an item that is not in sync
+_SIDES = ("base", "now", "want")
+#: in the place of a side that holds a secret, and is not what is wanted
+OTHER_SIDE = "changed (masked)"
 
 
 class Masker:
@@ -97,7 +101,9 @@ class Masker:
     # --- structures --------------------------------------------------------------------------------------------------
 
     def result(self, found: t.Any) -> t.Any:
-        """A result with a mask for each secret in it. `before` and `after` of one mapping are compared: see `pair`."""
+        """A result with a mask for each secret in it. `before` and `after` of one mapping are compared: see `pair`;
+        and the three sides of an item: see `sides`.
+        """
         if isinstance(found, str):
             return self.text(found)
         if isinstance(found, (list, tuple)):
@@ -112,7 +118,8 @@ class Masker:
             for word in (*_OWN_WORDS, *_OWN_IDS)
             if word in found and (word in _OWN_WORDS or _is_id(found[word]))
         }
-        done = {**own, **pair}
+        sides = self.sides(*(found[side] for side in _SIDES)) if all(side in found for side in _SIDES) else ()
+        done = {**own, **pair, **dict(zip(_SIDES, sides))}
         return {self._key(key): done[key] if key in done else self.result(value) for key, value in found.items()}
 
     def _key(self, key: t.Any) -> t.Any:
@@ -136,6 +143,14 @@ class Masker:
             was, will = self.result(before), self.result(after)
             return was, self._compared(before, after, was, will)
         return self.result(before), self.result(after)
+
+    def sides(self, base: t.Any, now: t.Any, want: t.Any) -> tuple[t.Any, t.Any, t.Any]:
+        """Three texts, masked. One that holds a secret and is not what is wanted says so: two masks are the same
+        secret.
+        """
+        masked = [self.text(side) if isinstance(side, str) else side for side in (base, now, want)]
+        told = [OTHER_SIDE if mask != side and side != want else mask for mask, side in zip(masked, (base, now, want))]
+        return told[0], told[1], told[2]
 
     def _with(self, found: t.Mapping[str, t.Any], paired: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         return {self._key(key): paired[key] if key in paired else self.result(value) for key, value in found.items()}

@@ -134,6 +134,8 @@ class Policy:
     per_user: frozenset[str] = frozenset()
     #: names of variables whose values may be secrets and are the medium's business without being managed
     known_names: frozenset[str] = frozenset()
+    #: what kind of item a value is (`_core.drift.Kind`)
+    item_kind = "value"
 
     @property
     def inherits(self) -> bool:
@@ -196,6 +198,14 @@ class Policy:
         """Whether a value holds references that its type keeps from being expanded."""
         return False
 
+    def left_with(
+        self, left: t.Container[str], names: t.Collection[str], wanted: t.Collection[str]
+    ) -> t.Collection[str]:
+        """Of the names that a run is about, those that are nothing without others, and are left as they are with
+        these. left: keys of items. wanted: the names that are to be there.
+        """
+        return ()
+
     # --- layers ------------------------------------------------------------------------------------------------------
 
     def steps(self, layer: str, values: Variables) -> t.Iterator[tuple[Variables, bool]]:
@@ -226,6 +236,8 @@ class Policy:
 class Texts:
     """How a medium describes itself and its changes. Stateless."""
 
+    #: what the medium is called in results
+    name = ""
     #: the name of the result that says whose user scope it is
     owner = "user"
     #: whether a result lists what else the medium holds
@@ -244,6 +256,14 @@ class Texts:
     def is_reported(self, name: str) -> bool:
         """Whether a value has a name that says something to a reader."""
         return True
+
+    def content(self, name: str) -> str:
+        """What to call a value that is too long to be shown; an empty text for one that is shown."""
+        return ""
+
+    def plain(self, text: str) -> str:
+        """A value as a reader knows it."""
+        return text
 
     def kind(self, value: Value) -> str:
         """The type of a value, where values have one; else an empty text."""

@@ -12,7 +12,7 @@ from .findings import Finding
 from .frozen import Frozen
 from .medium import Medium
 from .pathlist import PathList
-from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry, Record
+from .record import ANCHOR, ENVIRONMENT, HOOK, Change, JournalEntry, Memory, Record
 from .state import Directory, State
 from .wanted import Goal, Scope
 
@@ -47,6 +47,10 @@ class Plan(Frozen):
     findings: tuple[Finding, ...] = ()
     #: the journal entry whose changes this plan takes back
     restores: JournalEntry | None = None
+    #: what is not as wanted and stays, with what it would become
+    kept: tuple[Change, ...] = ()
+    #: the id of the run that enforces a policy
+    run: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -69,6 +73,8 @@ class Plan(Frozen):
             removed=free,
             record=self.record_before,
             record_before=self.record,
+            kept=(),
+            run="",
             kind=Goal.RESTORED.value,
             blockers=(),
             doubts=(),
@@ -98,9 +104,10 @@ class Plan(Frozen):
             id,
             self.changes,
             self.ours,
-            self.record_before,
+            self.record_before._replace(memory=Memory()),
             undone=self.kind == Goal.RESTORED.value,
             kind=self.kind,
             undid=undid,
             media=media,
+            run=self.run,
         )

@@ -19,7 +19,7 @@ from .pathlist import PathList
 from .plan import Plan
 from .state import State
 from .values import EXPANDING, TEXT, Value, Variables
-from .wanted import Goal, Stale, Wanted
+from .wanted import PATH_ITEM, Goal, Position, Stale, Wanted
 
 
 def make_plan(state: State, wanted: Wanted) -> Plan:
@@ -54,18 +54,20 @@ def _present(draft: Draft) -> None:
     texts = {name: text for name, text in named.items() if text is not None}
     written: dict[str, str] = {}
     if draft.medium.policy.complete:
-        named.update((name, None) for name in draft.record.variables if name not in named)
+        recorded = (name for name in draft.record.variables if name not in named and not wanted.is_left(name))
+        named.update((name, None) for name in recorded)
     known = _nameable(draft, texts)
     for name in named:
         value = _settled(draft, name, texts[name], texts, known) if name in texts else None
         if draft.medium.policy.complete and not wanted.force and _is_of_somebody_else(draft, name, value):
+            draft.keep(name, value)
             written.update((key, text) for key, text in draft.record.variables.items() if key == name)
             continue
         draft.set(name, value)
         if value is not None:
             written[name] = value.data
     entries = [*wanted.entries(), *_fallback(draft)]
-    if wanted.path is not None or entries or wanted.stale is Stale.REMOVE or _vacant(wanted):
+    if _is_about_path(draft, entries):
         _present_path(draft, entries, known)
     anchored = wanted.anchored()
     if anchored is not None:
@@ -77,7 +79,21 @@ def _present(draft: Draft) -> None:
     _poisoned(draft, named)
     variables = {**{name: text for name, text in draft.record.variables.items() if name not in named}, **written}
     anchor = anchored is not None or (draft.record.anchor and "goroot" not in _vacant(wanted))
-    draft.record = draft.record._replace(damaged=False, variables=variables, anchor=anchor)
+    cleared = () if draft.medium.policy.complete else _cleared(draft, named)
+    draft.record = draft.record._replace(damaged=False, variables=variables, anchor=anchor, cleared=cleared)
+
+
+def _cleared(draft: Draft, named: t.Mapping[str, str | None]) -> tuple[str, ...]:
+    """The variables that this run, or an earlier one, wants to be absent."""
+    before = (name for name in draft.record.cleared if name not in named)
+    return tuple(sorted({*before, *(name for name, text in named.items() if text is None)}))
+
+
+def _is_about_path(draft: Draft, entries: t.Sequence[tuple[str, str]]) -> bool:
+    wanted = draft.wanted
+    if wanted.is_left("PATH"):
+        return False
+    return wanted.path is not None or bool(entries) or wanted.stale is Stale.REMOVE or bool(_vacant(wanted))
 
 
 def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
@@ -86,6 +102,8 @@ def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
     """
     standing, recorded = draft.state.variables.get(name), draft.record.variables.get(name)
     if standing is None or (recorded is not None and (value is not None or standing.data == recorded)):
+        return False
+    if recorded is None and draft.wanted.enforcement is not None and draft.wanted.enforcement.apply_unmanaged:
         return False
     if recorded is not None:
         draft.findings.append(changed_since(name))
@@ -104,7 +122,7 @@ def _is_of_somebody_else(draft: Draft, name: str, value: Value | None) -> bool:
 def _poisoned(draft: Draft, named: t.Mapping[str, str | None]) -> None:
     """Values that make go fail: out when the run repairs, told otherwise; one that this run sets anew is no matter."""
     for name, reason in draft.state.poisoned.items():
-        if name in named:
+        if name in named or draft.wanted.is_left(name):
             continue
         if draft.wanted.repair:
             draft.set(name, None)
@@ -190,8 +208,10 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
         return
     standing = state.variables.get("PATH")
     coming = {name: text for name, text in wanted.named().items() if text is not None}
-    texts = [_one_level(draft, entry, coming) for _role, entry in entries]
     current = draft.path
+    left_entries = _LeftEntries(draft)
+    entries = [(role, entry) for role, entry in entries if _one_level(draft, entry, coming) not in left_entries]
+    texts = [_one_level(draft, entry, coming) for _role, entry in entries]
     needs_expansion = any(draft.medium.policy.value_of("PATH", text, known).expands for text in texts)
     expands = standing is None or standing.expands or needs_expansion
     variables = comparison(state, state.target, draft.variables) if expands else Variables()
@@ -201,7 +221,9 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
         if wanted.stale is Stale.REMOVE
         else set()
     )
-    gone = superseded | stale
+    placed_or_there = (*current.entries, *(entry for _role, entry in draft.record.entries))
+    left = {fold_path(entry, variables) for entry in placed_or_there if entry in left_entries}
+    gone = (superseded | stale) - left
     arranged = current.arrange(
         texts,
         lambda entry: fold_path(entry, variables) in gone,
@@ -218,7 +240,7 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     kept = tuple(
         (role, entry)
         for role, entry in draft.record.entries
-        if role not in roles and fold_path(entry, variables) not in gone | ours
+        if (role not in roles or fold_path(entry, variables) in left) and fold_path(entry, variables) not in gone | ours
     )
     placed = tuple((role, text) for (role, _entry), text in zip(entries, texts))
     # What others put on PATH is seen by the shells only: without an SDK of ours in its place they would take out the
@@ -226,7 +248,30 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     has_sdk = wanted.goroot is not None or any(_is_sdk(draft, entry, variables) for _role, entry in kept + placed)
     if draft.medium.policy.inherits and wanted.stale is Stale.REMOVE and has_sdk:
         sweep = (*sweep, *sorted(roles or {"path"}))
-    draft.record = draft.record._replace(entries=kept + placed, sweep=tuple(dict.fromkeys(sweep)))
+    draft.record = draft.record._replace(
+        entries=kept + placed,
+        sweep=tuple(dict.fromkeys(sweep)),
+        last=wanted.position is Position.LAST if placed else draft.record.last,
+    )
+
+
+class _LeftEntries:
+    """The PATH entries that are left as they are, however they are spelled."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._fold_path = draft.medium.syntax.fold_path
+        left = [key[len(PATH_ITEM) :] for key in draft.wanted.left if key.startswith(PATH_ITEM)]
+        self._views: list[Variables] = [Variables()] if left else []
+        if left and draft.medium.policy.expands:
+            state = draft.state
+            self._views += [comparison(state, state.target, side) for side in (state.variables, draft.variables)]
+        self._folds = {fold for entry in left for fold in self._folds_of(entry)}
+
+    def _folds_of(self, entry: str) -> set[str]:
+        return {self._fold_path(entry, view) for view in self._views}
+
+    def __contains__(self, entry: str) -> bool:
+        return not self._folds.isdisjoint(self._folds_of(entry))
 
 
 def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:
@@ -253,6 +298,11 @@ def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands:
                 "PATH",
             )
         )
+
+
+def roles_of(wanted: Wanted) -> set[str]:
+    """The roles of PATH entries that the options of a run are about."""
+    return _roles(wanted, wanted.entries())
 
 
 def _roles(wanted: Wanted, entries: t.Sequence[tuple[str, str]]) -> set[str]:
@@ -356,11 +406,25 @@ def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
                     path,
                 )
             )
-        elif draft.state.directory(path).exists is False:
+        elif draft.state.directory(path).exists is False and not draft.wanted.is_left(path):
             obstacle = draft.state.directory(path).obstacle
             draft.blockers += [Finding.of("file_not_writable", obstacle, "", path)] if obstacle else []
             out.append(path)
     return tuple(out)
+
+
+def may_have_drifted(state: State, wanted: Wanted, plan: Plan) -> bool:
+    """Whether anything may be out of sync (`_core.drift`), at a price that every run can pay."""
+    if plan.changes or plan.directories or plan.kept or state.unread:
+        return True
+    record = state.record
+    if wanted.goal is not Goal.PRESENT or wanted.medium.policy.complete:
+        return False
+    named = wanted.named()
+    if any(name not in named for name in record.variables) or (record.anchor and not wanted.anchor):
+        return True
+    roles = roles_of(wanted) if record.entries else ()
+    return any(role not in roles for role, _entry in record.entries)
 
 
 # --- what must be known first --------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ HOOK = "hook"
 FORMER_LENGTH, RETIRED_LENGTH = 8, 40
 #: of how many changes it is remembered what each left
 TURNS = 4
+#: characters that tell one text from another
+MARK_LENGTH = 16
 
 
 class Change(t.NamedTuple):
@@ -54,6 +56,56 @@ class Change(t.NamedTuple):
             Value.from_json(found["before"]),
             Value.from_json(found["after"]),
             str(found.get("place", ENVIRONMENT)),
+        )
+
+
+class Hold(t.NamedTuple):
+    """An item that enforcement leaves alone up to and including a day, `YYYY-MM-DD` in UTC."""
+
+    until: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Memory(Frozen):
+    """What decides what enforcement does with an item, by the item's key (`_core.items.key_of`)."""
+
+    #: what an undoing left there, None for nothing: what was written last
+    restored: t.Mapping[str, str | None] = field(default_factory=dict)
+    #: the items that a rollback keeps from being put back
+    holds: t.Mapping[str, Hold] = field(default_factory=dict)
+    #: the ids of the runs that put an item back, in the order in which they did
+    put_backs: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: the items that were put back too often
+    contested: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, t.Any]:
+        return {
+            "restored": dict(self.restored),
+            "holds": {key: list(hold) for key, hold in self.holds.items()},
+            "put_backs": {key: list(runs) for key, runs in self.put_backs.items()},
+            "contested": list(self.contested),
+        }
+
+    def over(self, theirs: Memory) -> Memory:
+        """This memory with what only `theirs` has."""
+        return Memory(
+            {**theirs.restored, **self.restored},
+            {**theirs.holds, **self.holds},
+            {**theirs.put_backs, **self.put_backs},
+            tuple(dict.fromkeys((*theirs.contested, *self.contested))),
+        )
+
+    @classmethod
+    def from_json(cls, found: t.Mapping[str, t.Any]) -> Memory:
+        """The memory in a record; an empty one in a record of an earlier release. Raises ValueError, TypeError,
+        AttributeError for what is none.
+        """
+        return cls(
+            {str(key): None if text is None else str(text) for key, text in found.get("restored", {}).items()},
+            {str(key): Hold(str(until), str(reason)) for key, (until, reason) in found.get("holds", {}).items()},
+            {str(key): tuple(str(run) for run in runs) for key, runs in found.get("put_backs", {}).items()},
+            tuple(str(key) for key in found.get("contested", ())),
         )
 
 
@@ -85,6 +137,14 @@ class Record(Frozen):
     made: tuple[str, ...] = ()
     #: what the last changes left, oldest first (`_core.alternation`)
     turns: tuple[t.Mapping[str, str], ...] = ()
+    #: names that the last change which was about them wanted to be absent
+    cleared: tuple[str, ...] = ()
+    #: what tells the texts that were written into the files in `hooks`, by path
+    marks: t.Mapping[str, str] = field(default_factory=dict)
+    #: whether the PATH entries were placed behind the others
+    last: bool = False
+    #: what a host remembers for enforcement
+    memory: Memory = Memory()
 
     def dumps(self) -> str:
         found: dict[str, t.Any] = {
@@ -102,6 +162,10 @@ class Record(Frozen):
             "spent": list(self.spent),
             "made": list(self.made),
             "turns": [dict(turn) for turn in self.turns],
+            "cleared": list(self.cleared),
+            "marks": dict(self.marks),
+            "last": self.last,
+            **self.memory.to_json(),
         }
         return _dump({**found, **{name: value for name, value in more.items() if value}})
 
@@ -141,6 +205,10 @@ class Record(Frozen):
                 tuple(str(item) for item in found.get("spent", ()) if JOURNAL_ID.match(str(item))),
                 tuple(str(item) for item in found.get("made", ())),
                 tuple({str(name): str(left) for name, left in turn.items()} for turn in found.get("turns", ())),
+                tuple(str(name) for name in found.get("cleared", ())),
+                {str(path): str(mark) for path, mark in found.get("marks", {}).items()},
+                bool(found.get("last", False)),
+                Memory.from_json(found),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(damaged=True)
@@ -196,6 +264,11 @@ def digest(data: bytes | None) -> str:
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
+def mark_of(text: str) -> str:
+    """What tells a text in a file from another, in short."""
+    return digest(text.encode("utf-8", "surrogateescape"))[:MARK_LENGTH]
+
+
 @dataclass(frozen=True)
 class JournalEntry(Frozen):
     """One change of a scope, with what is needed to undo it."""
@@ -216,6 +289,8 @@ class JournalEntry(Frozen):
     files: t.Mapping[str, Kept] = field(default_factory=dict)
     #: of a run that changed several media, the labels of all of them, this one's first
     media: tuple[str, ...] = ()
+    #: of a change that enforcement made, the id of its run
+    run: str = ""
 
     def dumps(self) -> str:
         found = {
@@ -230,6 +305,7 @@ class JournalEntry(Frozen):
             "undid": self.undid,
             "files": {path: kept.to_json() for path, kept in self.files.items()},
             "media": list(self.media),
+            "run": self.run,
         }
         return _dump({**found, **{name: value for name, value in more.items() if value}})
 
@@ -250,6 +326,7 @@ class JournalEntry(Frozen):
                 str(found.get("undid", "")),
                 {str(path): Kept.from_json(kept) for path, kept in found.get("files", {}).items()},
                 tuple(str(label) for label in found.get("media", ())),
+                str(found.get("run", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
@@ -297,6 +374,7 @@ class Ledger(t.NamedTuple):
             journal=ids,
             spent=tuple(id for id in ids if id in spent),
             made=made,
+            memory=mine.memory.over(theirs.record.memory),
         )
         return Ledger(record, {**theirs.journal, **self.journal}, {**theirs.firsts, **self.firsts})
 

@@ -213,9 +213,12 @@ def _unknown(error: Exception) -> Fate:
 
 
 def _undoing(planned: Planned, id: str) -> Wanted:
-    """What is wanted of a medium in which the change is undone."""
+    """What is wanted of a medium in which the change is undone: as if it had never been made."""
     medium, scope, user = planned.wanted.medium, planned.wanted.scope, planned.wanted.user
-    return Wanted(medium, scope, user, goal=Goal.RESTORED, journal=id, validate=Validate.WARN, verify=False)
+    memory = planned.state.record.memory
+    return Wanted(
+        medium, scope, user, goal=Goal.RESTORED, journal=id, validate=Validate.WARN, verify=False, memory=memory
+    )
 
 
 def _is_lost(error: BaseException | None) -> bool:

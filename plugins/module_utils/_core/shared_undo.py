@@ -11,7 +11,7 @@ import typing as t
 from .errors import DevboxError
 from .findings import Finding
 from .plan import Plan
-from .record import JournalEntry
+from .record import JOURNAL_LENGTH, JournalEntry
 from .state import State
 from .store import Part, Share
 from .undoing import is_to_undo, newest_to_undo
@@ -25,6 +25,16 @@ def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
     Raises DevboxError when several media are given, and no journal holds the change.
     """
     whole = [Share(part.wanted) for part in parts]
+    run = next((share.wanted.run for share in whole if share.wanted.run is not None), None)
+    if run is not None:
+        id = _change_of(run, [part.label for part in parts], states)
+        if id is None:
+            nothing = Finding.of("restore_nothing", f"The run {run} changed nothing here: no journal holds it.")
+            return [
+                share._replace(takes_part=False, findings=() if number else (nothing,))
+                for number, share in enumerate(whole)
+            ]
+        whole = [share.of(id) for share in whole]
     named = next((share.wanted.journal for share in whole if share.wanted.journal is not None), None)
     newest = [entry.id for entry in map(newest_to_undo, states) if entry is not None]
     id = named if named is not None else max(newest, default=None)
@@ -46,9 +56,31 @@ def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
     ]
 
 
-def untouched(state: State) -> Plan:
-    """The plan of a medium that a change is not about."""
-    return Plan(state.target, state.medium, record=state.record, record_before=state.record, kind=Goal.RESTORED.value)
+def _change_of(run: str, labels: t.Sequence[str], states: t.Sequence[State]) -> str | None:
+    """The id of the newest change that a run made and that is not undone yet, of the newest one where all are; None
+    where it made none. Raises DevboxError for a run that is older than what the journals hold.
+    """
+    entries = [entry for state in states for entry in state.journal.values() if entry.run == run]
+    if entries:
+        return max((not entry.undone, entry.id) for entry in entries)[1]
+    for label, state in zip(labels, states):
+        left = sorted(id for id, entry in state.journal.items() if not entry.undone)
+        if len(left) >= JOURNAL_LENGTH and run[: len(_STAMP)] < left[0][: len(_STAMP)]:
+            where = f" of {label}" if label else ""
+            raise DevboxError(
+                f"The run {run} is older than the oldest change that the journal{where} holds, {left[0]}: a journal "
+                f"keeps {JOURNAL_LENGTH} changes.",
+                "Set what you want with state: present, or undo the newer changes one by one.",
+            )
+    return None
+
+
+_STAMP = "20260101T000000Z"
+
+
+def untouched(state: State, goal: Goal) -> Plan:
+    """The plan of a medium that a run is not about."""
+    return Plan(state.target, state.medium, record=state.record, record_before=state.record, kind=goal.value)
 
 
 def _incomplete(

@@ -118,6 +118,10 @@ class Layer(t.NamedTuple):
     known: bool = True
 
 
+def _without_nothing(texts: t.Mapping[str, str | None]) -> dict[str, str]:
+    return {key: text for key, text in texts.items() if text is not None}
+
+
 @dataclass(frozen=True)
 class State(Frozen):
     """A scope of a medium, the layers around it, and what is needed to judge a change."""
@@ -163,6 +167,8 @@ class State(Frozen):
     readable: tuple[str, ...] = ()
     #: what tells the contents of files that can go back exactly, by path
     digests: t.Mapping[str, str] = field(default_factory=dict)
+    #: the target scope, or the record of it, could not be read
+    unread: bool = False
 
     def layer_of(self, scope: Scope) -> Layer:
         """The layer that is a scope; an empty one where the medium has none."""
@@ -208,7 +214,7 @@ class State(Frozen):
         return (
             *(self.anchor, self.inventory, self.hooks),
             *(layer.variables for layer in self.layers),
-            *(record.variables, record.former),
+            *(record.variables, record.former, _without_nothing(record.memory.restored)),
             *(
                 {change.name: value}
                 for entry in self.journal.values()

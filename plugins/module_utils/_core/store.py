@@ -15,6 +15,9 @@ from .state import Directory, State
 from .values import Variables
 from .wanted import Wanted
 
+if t.TYPE_CHECKING:
+    from .decisions import Decided
+
 ATTEMPTS = 3
 
 
@@ -34,7 +37,7 @@ class Receipt(t.NamedTuple):
 
 class Outcome(t.NamedTuple):
     """A run: the state before and after, what was planned over all attempts, the journal id (None: nothing was
-    written).
+    written), what was not in sync.
     """
 
     before: State
@@ -43,6 +46,7 @@ class Outcome(t.NamedTuple):
     findings: tuple[Finding, ...] = ()
     journal: str | None = None
     attempts: int = 0
+    drift: tuple[Decided, ...] = ()
 
     def texts(self) -> tuple[t.Any, ...]:
         """Everything read and planned that may hold something secret, for `Masker`."""
@@ -107,13 +111,18 @@ class Verdict(t.NamedTuple):
 
 
 class Planned(t.NamedTuple):
-    """A part with what was read and is to be done. wanted: the part's, with the journal id of the change to undo."""
+    """A part with what was read and is to be done.
+
+    wanted: the part's, with the journal id of the change to undo, and without what is left alone. drift: what is not in
+    sync.
+    """
 
     part: Part
     wanted: Wanted
     state: State
     plan: Plan
     verdict: Verdict = Verdict()
+    drift: tuple[Decided, ...] = ()
 
     @property
     def after(self) -> State:

@@ -42,7 +42,7 @@ def absent(draft: Draft) -> None:
     _absent_path(draft)
     if (record.anchor or wanted.anchor) and state.anchor is not None:
         draft.anchor = None
-    draft.record = record._replace(variables=left, entries=(), anchor=False, damaged=False, sweep=())
+    draft.record = record._replace(variables=left, entries=(), anchor=False, damaged=False, sweep=(), cleared=())
 
 
 def _absent_path(draft: Draft) -> None:

@@ -15,9 +15,17 @@ from .errors import WantedError
 from .frozen import Frozen
 from .medium import Medium
 from .own_options import OWN_OPTION, REMOVABLE
+from .record import Hold, Memory
 from .values import Value
 
+if t.TYPE_CHECKING:
+    from .enforcement import Enforcement
+
 NOTHING: t.Mapping[str, Value] = {}
+
+
+#: before the PATH entry that an item is
+PATH_ITEM = "PATH:"
 
 
 class Scope(enum.Enum):
@@ -77,6 +85,24 @@ class Wanted(Frozen):
     shells: tuple[str, ...] | None = None
     #: also put right what was there before and would make go fail
     repair: bool = False
+    #: how a policy is enforced; None for a run that does not
+    enforcement: Enforcement | None = None
+    #: the keys of the items that are left as they are (`_core.items.key_of`)
+    left: frozenset[str] = frozenset()
+    #: the keys of the items that enforcement puts back
+    put_back: tuple[str, ...] = ()
+    #: the keys of those of them that are settled
+    settled: frozenset[str] = frozenset()
+    #: the run whose change is undone
+    run: str | None = None
+    #: what keeps that which is undone from being put back
+    hold: Hold | None = None
+    #: what is remembered once it is undone; None for what an undoing leads to
+    memory: Memory | None = None
+
+    def is_left(self, name: str) -> bool:
+        """Whether a variable, or what else has a name, is left as it is."""
+        return bool(self.left) and self.medium.syntax.fold_name(name) in self.left
 
     def named(self) -> dict[str, str | None]:
         """The variables this run is about, with their texts, PATH apart."""
@@ -88,7 +114,7 @@ class Wanted(Frozen):
         if self.gobin is not None:
             out["GOBIN"] = self.gobin
         out.update(self.variables)
-        return out
+        return {name: text for name, text in out.items() if not self.is_left(name)} if self.left else out
 
     def entries(self) -> list[tuple[str, str]]:
         """The PATH entries to guarantee, as (role, entry): role `path` for given ones, `goroot` and `bin` for the
@@ -104,6 +130,8 @@ class Wanted(Frozen):
         """What the anchor is to lead to: GOROOT, or where media link to go itself, the directory above the first `bin`
         of `path`.
         """
+        if self.is_left(self.medium.texts.anchor):
+            return None
         if not self.anchor or self.goroot is not None or not self.medium.policy.anchor_is_link:
             return self.goroot if self.anchor else None
         directories = (entry.rstrip("/") for entry in self.path or ())
@@ -122,8 +150,21 @@ class Wanted(Frozen):
             problems.append(f"user is given, but scope is {scope}: the {scope} scope belongs to nobody.")
         if self.goal is not Goal.RESTORED and self.journal is not None:
             problems.append("journal is given, but only state: restored uses it.")
+        problems += _of_enforcement(self)
         if problems:
             raise WantedError(" ".join(problems))
+
+
+def _of_enforcement(wanted: Wanted) -> t.Iterator[str]:
+    if wanted.enforcement is not None:
+        yield from wanted.enforcement.problems()
+        if wanted.goal is not Goal.PRESENT:
+            yield f"enforce is given, but state is {wanted.goal.value}: only state: present enforces."
+    for option, given in (("run", wanted.run), ("hold", wanted.hold)):
+        if given is not None and wanted.goal is not Goal.RESTORED:
+            yield f"{option} is given, but only state: restored uses it."
+    if wanted.run is not None and wanted.journal is not None:
+        yield "run and journal are both given: name the run, or the one change."
 
 
 def _path_problems(wanted: Wanted) -> t.Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import typing as t
 
 STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -15,6 +16,11 @@ STAMP = "%Y%m%dT%H%M%SZ"
 def stamp(now: float) -> str:
     """The time `now`, in seconds since 1970, as text."""
     return time.strftime(STAMP, time.gmtime(now))
+
+
+def today(now: t.Callable[[], float] = time.time) -> str:
+    """The day in UTC, as `YYYY-MM-DD`."""
+    return time.strftime("%Y-%m-%d", time.gmtime(now()))
 
 
 def seconds(stamp: str) -> int:

@@ -23,7 +23,7 @@ from .._hosts.posix_directories import Mounts, Writers
 from .._hosts.posix_scope import Directories, native
 from .._hosts.seen_files import SeenFiles
 from .audit import JOURNAL, NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
-from .go_settings_posix import seen_settings
+from .go_settings import seen_settings
 from .login_posix import login_of
 from .sdks import GoSettings
 from .sdks_posix import PosixSdks
@@ -33,7 +33,7 @@ if t.TYPE_CHECKING:
     from .._formats.login_environment import Note, Setting
     from .._hosts.local_host import LocalHost
     from .audit_project import ProjectLayer
-    from .go_settings_posix import GoSettingsSeen
+    from .go_settings import GoSettingsSeen
     from .login_posix import Listed, Login
     from .sdks import HostSdks
 
@@ -175,7 +175,13 @@ class PosixAudit:
         ledger = f"{Directories.of(account, host.environ).records}/{_LEDGER_OF_FILE}"
         environment = {**self._places(account), **texts}
         root = self._root_of_go(path)
-        return seen_settings(host.files(account), account.home, host.darwin, environment, root, ledger)
+        files = host.files(account)
+
+        def data(path: str) -> bytes:
+            found = files.see([path])[path]
+            return found.data if found.state == READ else b""
+
+        return seen_settings(data, "darwin" if host.darwin else "posix", account.home, environment, root, ledger)
 
     def _places(self, account: Account) -> dict[str, str]:
         """Variables that name places of an account."""
@@ -205,7 +211,10 @@ class PosixAudit:
         found = GoSettings({**self._places(account), **texts}, "environment", settings.file)
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
-                account, found, [(place.entry, place.layer) for place in path], (), project and self._host.top + project
+                account,
+                found,
+                [(place.entry, place.layer) for place in path],
+                project=self._host.top + project if project else None,
             )
 
     # --- media -------------------------------------------------------------------------------------------------------

@@ -14,21 +14,21 @@ from __future__ import annotations
 import functools
 import ntpath
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.medium import MACHINE, USER
 from .._core.record import Ledger
-from .._core.state import Directory, Layer, State
-from .._core.values import Variables, exactly, fold_name
+from .._core.state import Layer, State
+from .._core.values import fold_name
 from .._core.wanted import Scope, Wanted
-from .._core.windows import WINDOWS, child, fold_path, is_remote, with_texts
+from .._core.windows import WINDOWS, child, directory_of, fold_path, is_remote, with_texts
 from .._core.windows_access import is_likely_writable
 from .._formats import goenv
 from .._go import gosettings
 from .._go.audit import ABSENT, DAMAGED, DENIED, LIKELY, NOT_LOOKED, PROJECT, READ, UNKNOWN, Origin, SeenMedium
-from .._go.gosettings import BUILT_IN, FILE, GO_ENV
+from .._go.gosettings import FILE, GO_ENV
 from .._hosts.batch import Inquiry, ask_all
 from .._hosts.files import File
 from .._hosts.windows_files import WindowsFiles, ancestors, can_reach
@@ -37,8 +37,7 @@ from .audit_project_windows import NAMES, place, project_of
 from .audit_questions_windows import SeenKeys, attempted, descriptors, keys, typed, unlistable
 from .audit_registry import WindowsRegistry, environment_of, media_of, path_of
 from .filestore import unread
-from .goenvfile import GoEnvStore
-from .goenvfile_medium import medium_on
+from .go_settings import GoSettingsSeen, seen_settings
 from .projectfiles import ProjectStore
 from .registry_live import RegistryStore, read_again
 from .registry_medium import REGISTRY
@@ -47,7 +46,6 @@ from .sdks_windows import SdkFinding
 from .windows_host import OF_GO_ENV, WindowsHost, user_scope
 
 if t.TYPE_CHECKING:
-    from .._core.account import Account
     from .._hosts.user_scope import UserScope
     from .audit_project import ProjectLayer
 
@@ -107,17 +105,6 @@ class _Reading:
         return (DENIED, f"{closed} does not show this account what is in it.") if closed else (ABSENT, "")
 
 
-class _Reads(WindowsHost):
-    """A host whose files were read already."""
-
-    def __init__(self, host: WindowsHost, files: WindowsFiles) -> None:
-        super().__init__(lambda: host.transport)
-        self._read = files
-
-    def files(self, account: Account | None = None) -> WindowsFiles:  # noqa: ARG002 - whosever they are
-        return self._read
-
-
 class WindowsAudit:
     """See `audit.AuditedHost`."""
 
@@ -131,7 +118,7 @@ class WindowsAudit:
         Wanted(REGISTRY, Scope.USER, user=query.user).check()
         reading = self._reading = self._first(query)
         sdks = self._second(query, reading)
-        settings, store = self._settings(reading, sdks)
+        settings = _settings(reading, sdks)
         registry, layer = reading.registry, _project_layer(reading)
         environment = environment_of(registry)
         held = layer.variables if layer else {}
@@ -140,13 +127,13 @@ class WindowsAudit:
             user=registry.state.sid or query.user or "",
             home=reading.values.get("USERPROFILE", ""),
             native=registry.state.native,
-            media=(*media_of(registry), *_media_of_go(reading, settings, store), *(layer.media if layer else ())),
+            media=(*media_of(registry), *_media_of_go(reading, settings), *(layer.media if layer else ())),
             environment={
                 name: (*held.get(name, ()), *environment.get(name, ())) for name in dict.fromkeys((*held, *environment))
             },
             settings=settings,
-            origins=_origins(reading, store),
-            lines=goenv.lines(reading.file(store.path).data or b"") if store.path else {},
+            origins=_origins(reading, settings),
+            lines=goenv.lines(_data(settings.path, reading)) if settings.path else {},
             exposed=False,
             path=reading.path,
             path_length=_length_of(reading),
@@ -156,7 +143,7 @@ class WindowsAudit:
                 *((found, USER) for _subject, found in registry.state.obstacles if found.id in _NOTICED),
                 *noticed_of(settings),
             ),
-            known=(*registry.composed.texts(), *settings.texts()),
+            known=(*registry.composed.texts(), *(layer.variables for layer in settings.layers)),
         )
 
     def look(self, directories: t.Mapping[str, str]) -> t.Mapping[str, DirectoryFacts]:
@@ -199,7 +186,7 @@ class WindowsAudit:
         scope = user_scope(composed)
         items = ""
         if finding.project and scope.local:
-            _directory, items = ProjectStore(_Reads(host, files), scope, finding.project).ledger_place()
+            _directory, items = ProjectStore(host, scope, finding.project).ledger_place()
         return _Reading(registry, finding, files, path, scope, layer, items)
 
     # --- the second command ------------------------------------------------------------------------------------------
@@ -210,7 +197,9 @@ class WindowsAudit:
         wanted = [path for path in (file, reading.ledger, reading.items) if path]
         missing = [path for path in wanted if not _is_known(path, reading)]
         written = None if file in missing else reading.file(file or "").data or b""
-        finding.asking.look_up(_named(reading, goenv.parse(written or b"").as_go_reads))
+        settings = goenv.parse(written or b"").as_go_reads
+        finding.asking.look_up(_named(reading, settings))
+        finding.asking.roots([directory_of(settings.get("GOROOT", ""), {})])  # whose go.env counts then
         others: list[t.Callable[[], Inquiry[t.Any]]] = [
             lambda: unlistable(ancestors([path for path in wanted if fold_path(path, {}) not in reading.unlooked])),
             lambda: descriptors([entry.directory for entry in reading.path] if query.acl else []),
@@ -226,37 +215,27 @@ class WindowsAudit:
 
     # --- what was answered -------------------------------------------------------------------------------------------
 
-    def _settings(self, reading: _Reading, sdks: HostSdks) -> tuple[State, GoEnvStore]:
-        """The go env file and what is below it, for the go that runs: a shim starts that of another place."""
-        asking, go, scope = reading.finding.asking, sdks.inventory.go, reading.scope
-        directories = dict(asking.directories)
-        if go and go.root:
-            own = child(go.root, "bin")
-            directories[fold_path(own, {})] = Directory(True, "go.exe", go.version)
-            scope = replace(scope, path=(own, *scope.path))
-        files = {child(entry, "..", "go.env"): File(None) for entry in scope.path}
-        files[child(reading.values.get("GOROOT", ""), "go.env")] = File(None)
-        for item in asking.looked.values():
-            root, data = item.found.root, item.found.go_env
-            files.update(dict.fromkeys((child(root, "go.env"), child(root, "bin", "..", "go.env")), File(data)))
-        files.update(dict.fromkeys((reading.ledger, *reading.unlooked), File(None)))
-        for entry in scope.path:
-            directories.setdefault(fold_path(entry, {}), Directory(None))
-        reading.files.use_ahead({}, {**files, **reading.found}, {}, directories)
-        store = GoEnvStore(_Reads(self._host, reading.files), scope, as_go_reads=True)
-        settings = store.read(Wanted(medium_on(WINDOWS.family), Scope.USER))
-        return settings if reading.values.get("USERPROFILE") else _without_home(settings), store
+
+def _settings(reading: _Reading, sdks: HostSdks) -> GoSettingsSeen:
+    """What go takes, of the go that runs: a shim starts that of another place."""
+    go, values = sdks.inventory.go, reading.values
+    home = values.get("USERPROFILE", "")
+    return seen_settings(
+        lambda path: _data(path, reading),
+        WINDOWS.family,
+        home,
+        values,
+        (go.root if go else None) or "",
+        reading.ledger,
+    ).without(() if home else _OF_HOME)
 
 
-def _without_home(settings: State) -> State:
-    """What go takes by itself, where the profile is not known: without what depends on it."""
-    layers = []
-    for layer in settings.layers:
-        if layer.name == BUILT_IN:
-            kept = Variables((pair for pair in layer.variables.items() if pair[0] not in _OF_HOME), exactly)
-            layer = layer._replace(variables=kept)
-        layers.append(layer)
-    return settings._replace(layers=tuple(layers))
+def _data(path: str, reading: _Reading) -> bytes:
+    """What was read of a file, or of go.env in an SDK."""
+    looked = reading.finding.asking.looked.get(fold_path(ntpath.dirname(path), {}))
+    if looked and ntpath.basename(path) == GO_ENV:
+        return looked.found.go_env or b""
+    return reading.file(path).data or b""
 
 
 def _entered(state: State, layer: ProjectLayer) -> State:
@@ -330,13 +309,13 @@ def _facts(path: str, reading: _Reading) -> DirectoryFacts:
     return DirectoryFacts(exists, remote, "", reading.access.get(fold, LIKELY if likely else UNKNOWN))
 
 
-def _media_of_go(reading: _Reading, settings: State, store: GoEnvStore) -> t.Iterator[SeenMedium]:
+def _media_of_go(reading: _Reading, settings: GoSettingsSeen) -> t.Iterator[SeenMedium]:
     """What became of reading go's own files, and the record of what is managed in the one."""
     label = "go env file"
-    if store.path:
-        yield SeenMedium(label, USER, store.path, *reading.state(store.path))
+    if settings.path:
+        yield SeenMedium(label, USER, settings.path, *reading.state(settings.path))
         state = reading.state(reading.ledger)
-        if state[0] == READ and settings.record.damaged:
+        if state[0] == READ and _is_damaged(reading):
             state = DAMAGED, "It is no record, so what this collection manages in that file is not known."
         if state[0] != ABSENT:
             yield SeenMedium(JOURNAL, USER, reading.ledger, *state)
@@ -345,8 +324,8 @@ def _media_of_go(reading: _Reading, settings: State, store: GoEnvStore) -> t.Ite
         yield SeenMedium(
             label, USER, reading.values.get("GOENV", ""), ABSENT if off else NOT_LOOKED, reading.finding.no_settings
         )
-    if store.go_env:
-        place = ntpath.normpath(store.go_env)
+    if settings.go_env:
+        place = ntpath.normpath(settings.go_env)
         looked = reading.finding.asking.looked.get(fold_path(ntpath.dirname(place), {}))
         if looked is None:
             yield SeenMedium(GO_ENV, MACHINE, place, NOT_LOOKED, "This session does not see that SDK.")
@@ -356,11 +335,16 @@ def _media_of_go(reading: _Reading, settings: State, store: GoEnvStore) -> t.Ite
             yield SeenMedium(GO_ENV, MACHINE, place, READ if looked.found.go_env is not None else ABSENT)
 
 
-def _origins(reading: _Reading, store: GoEnvStore) -> dict[str, Origin]:
+def _is_damaged(reading: _Reading) -> bool:
+    data = reading.file(reading.ledger).data
+    return bool(data) and Ledger.loads((data or b"").decode("utf-8", "replace")).record.damaged
+
+
+def _origins(reading: _Reading, settings: GoSettingsSeen) -> dict[str, Origin]:
     """The files of go's own layers."""
     out = {}
-    if store.path:
-        out[FILE] = Origin(store.path, mtime=reading.files.modified.get(store.path))
-    if store.go_env:
-        out[GO_ENV] = Origin(ntpath.normpath(store.go_env))
+    if settings.path:
+        out[FILE] = Origin(settings.path, mtime=reading.files.modified.get(settings.path))
+    if settings.go_env:
+        out[GO_ENV] = Origin(ntpath.normpath(settings.go_env))
     return out

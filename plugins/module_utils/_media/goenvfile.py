@@ -52,18 +52,12 @@ class GoEnvLayout:
 class GoEnvStore(FileStore):
     """The file of one person. See `_core.converge.Store`."""
 
-    def __init__(
-        self, host: Host, scope: UserScope, now: t.Callable[[], float] = time.time, as_go_reads: bool = False
-    ) -> None:
-        """as_go_reads: whether the state has the file as go reads it now, and not as it is meant, which a run that
-        changes it makes of it.
-        """
+    def __init__(self, host: Host, scope: UserScope, now: t.Callable[[], float] = time.time) -> None:
         super().__init__(host.files(scope.account), now)
         self._host, self._scope = host, scope
         self._family = "darwin" if host.platform.os == "darwin" else host.platform.family
         self.medium = medium_on(host.syntax.family)
         self.path = ""
-        self._as_go_reads = as_go_reads
         self._root: str | None = None
         #: the file of settings of the SDK whose go is first on PATH
         self.go_env: str | None = None
@@ -90,8 +84,7 @@ class GoEnvStore(FileStore):
     def understand(self, wanted: Wanted) -> State:
         self.found.setdefault(self.path, File(None))
         scope, found = self._scope, goenv.parse(self.found[self.path].data or b"")
-        values = found.as_go_reads if self._as_go_reads else found.values
-        own = Layer(gosettings.FILE, _known(values), Scope.USER, known=not self._missing)
+        own = Layer(gosettings.FILE, _known(found.values), Scope.USER, known=not self._missing)
         odd = [oddity for oddity in found.oddities if oddity.kind in goenv.REPAIRED]
         _directory, ledger = self.ledger_place()
         return State(
@@ -120,6 +113,7 @@ class GoEnvStore(FileStore):
             poisoned=dict(gosettings.poisoned(found.values, self.medium.syntax.family, self._version)),
             go_version=self._version,
             native=scope.native,
+            unread=any(unread(self.found[path]) for path in (ledger, self.path)),
         )
 
     def _unread(self) -> tuple[Finding, ...]:

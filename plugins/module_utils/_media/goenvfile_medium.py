@@ -44,6 +44,8 @@ class GoEnvFilePolicy(GoPolicy):
 
 
 class GoEnvFileTexts(Texts):
+    name = "go env file"
+
     def __init__(self, workspace: str) -> None:
         self.workspace = workspace
 

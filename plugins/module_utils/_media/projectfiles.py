@@ -22,7 +22,7 @@ from .._editors.managed_items import FILE, JSON, MADE, XML, ManagedItem
 from .._formats import jsonc, xmltext
 from .._hosts.files import File
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
-from .project_medium import project_medium
+from .project_medium import OURS, project_medium
 
 if t.TYPE_CHECKING:
     from .._hosts.host import Host
@@ -30,8 +30,6 @@ if t.TYPE_CHECKING:
 
 #: the value of a part of the kind MADE
 HOLDS = "made"
-#: before the text of a value that this collection wrote; one that stood there keeps its own text, to the byte
-OURS = "="
 
 
 def json_text(value: t.Any) -> str:
@@ -171,6 +169,7 @@ class ProjectStore(FileStore):
         }
         known = {self.place(part.file) for part in parts.values()} if wanted.goal is Goal.RESTORED else concerned
         hidden = [place for place in sorted(known) if unread(self.found.get(place, File(None)))]
+        hidden += [ledger] if unread(self.found[ledger]) else []
         return State(
             target=wanted.scope,
             account=self._scope.session,
@@ -180,6 +179,7 @@ class ProjectStore(FileStore):
             record=record,
             journal=self.ledger.journal,
             noticed=noticed,
+            unread=bool(hidden),
             obstacles=(
                 *(("", finding) for finding in self._scope.obstacles),
                 *([("", self._missing())] if self._is_missing else ()),

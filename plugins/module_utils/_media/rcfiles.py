@@ -216,6 +216,7 @@ class RcStore(FileStore):
             obstacles=(*damaged, *self._obstacles(wanted, record.anchor)),
             claims=tuple(claim for path in self._layout.shared for claim in self._claims(path)),
             readable=self._readable(wanted, scopes[wanted.scope]),
+            unread=any(unread(self.found[path]) for path in (self.ledger_place()[1], self._sources[wanted.scope])),
         )
 
     def _readable(self, wanted: Wanted, standing: Variables) -> tuple[str, ...]:

@@ -305,6 +305,7 @@ class Reader:
             native=native(machine.text("PROCESSOR_ARCHITECTURE")),
             obstacles=tuple(("", finding) for finding in self._obstacles(read)),
             readable=("the machine scope of the registry",) if self.wanted.scope is Scope.MACHINE else (),
+            unread=self.wanted.scope is Scope.USER and not read,
         )
         return state._replace(directories=self._directories(state))
 

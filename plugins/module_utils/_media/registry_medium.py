@@ -109,6 +109,7 @@ class RegistryPolicy(GoPolicy):
 
 
 class RegistryTexts(Texts):
+    name = "registry"
     owner = "sid"
     has_inventory = True
     anchor = r"Go\InstallPath"

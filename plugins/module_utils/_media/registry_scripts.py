@@ -117,17 +117,17 @@ def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
     return out
 
 
-def export(part: str, key: str, place: str) -> list[str]:
+def export(part: str, key: str, place: str, condition: str = "") -> list[str]:
     """A key's values, exactly, into a file at `place`."""
     file = f'"{place}\\{part}.reg"'
-    return run_retrying_start(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1')
+    return run_retrying_start(f'{program("reg.exe")} export "{key}" {file} /y /reg:64 >nul 2>&1', condition)
 
 
-def exported(mark: str, part: str, place: str = ".") -> list[str]:
+def exported(mark: str, part: str, place: str = ".", condition: str = "") -> list[str]:
     """What `export` left at `place`, which certutil.exe turns into ASCII."""
     file, coded = f'"{place}\\{part}.reg"', f'"{place}\\{part}.b64"'
     return [
-        *run_retrying_start(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1"),
+        *run_retrying_start(f"{program('certutil.exe')} -f -encode {file} {coded} >nul 2>&1", condition),
         *frames.framed(mark, part, f"type {coded}"),
     ]
 
@@ -157,43 +157,18 @@ def apply_script(
     back.
 
     The variable `gd` is the state of the chain: each step runs only while it is defined, and a step that fails deletes
-    it. From before the copy until all is read back the scope is locked, so that of two runs the later one's copy shows
-    what the earlier one wrote. A run that does not get the lock writes nothing, and ends at once.
+    it; `gl` stays. From before the copy until all is read back the scope is locked, so that of two runs the later one's
+    copy shows what the earlier one wrote. A run that does not get the lock starts no program more.
+
+    No block of statements behind an `if`: after a `set` between brackets, Wine's cmd.exe does not see where one begins.
     """
-    place, lock = staging.directory(id), lock_name(keys, mark)
+    place, lock, locked = staging.directory(id), lock_name(keys, mark), "defined gl"
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
         (f'{exe} import "{place}\\probe.reg" /reg:64 2>&1', "allowed"),
         (f'{exe} copy "{keys.environment}" "{copy}" /s /f /reg:64 2>&1', "copied"),
         (f'{exe} import "{place}\\{PLAN}" /reg:64 2>&1', "imported"),
-    ]
-    parts = {"after": keys.environment, "copy": copy}
-    read_back = [
-        statement
-        for part, key in parts.items()
-        for statement in (
-            export(part, key, place) if exact else frames.framed(mark, part, *run_retrying_start(reg("query", key)))
-        )
-    ]
-    locked: list[str] = []
-    for command, word in steps:
-        locked += [
-            *run_retrying_start(command, "defined gd"),
-            if_("errorlevel 1", "set gd="),
-            if_("defined gd", f"echo gd-{word}"),
-        ]
-    locked += [
-        *(if_("defined gd", f"md {quote(path)} 2>nul") for path in directories),
-        f"echo {mark}-apply",
-        *(lookup(mark, directories) if directories else ()),
-        *read_back,
-        *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home))),
-        *frames.framed(mark, "copies", reg("query", f"{keys.home}\\before")),
-        *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor))),
-        f'cd /d "{place}"',  # which ends the lock
-        *(statement for part in parts if exact for statement in exported(mark, part)),
-        *_descriptors(mark, guarded),
     ]
     statements = [
         f"echo {mark}+apply",
@@ -202,8 +177,32 @@ def apply_script(
         *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
         if_("exist done", "echo gd-arrived"),
         *lock_statements(lock, keys),
-        if_("defined gd", f"({'&'.join(locked)})"),
+        "set gl=",
+        if_("defined gd", "set gl=1"),
+        if_(locked, "echo gd-locked"),
+    ]
+    for command, word in steps:
+        statements += [
+            *run_retrying_start(command, "defined gd"),
+            if_("errorlevel 1", "set gd="),
+            if_("defined gd", f"echo gd-{word}"),
+        ]
+    statements += [
+        *(if_("defined gd", f"md {quote(path)} 2>nul") for path in directories),
         f"echo {mark}-apply",
+        *(lookup(mark, directories) if directories else ()),
+    ]
+    parts = {"after": keys.environment, "copy": copy}
+    for part, key in parts.items():
+        asked = frames.framed(mark, part, *run_retrying_start(reg("query", key), locked))
+        statements += export(part, key, place, locked) if exact else asked
+    statements += [
+        *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home), locked)),
+        *frames.framed(mark, "copies", if_(locked, reg("query", f"{keys.home}\\before"))),
+        *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor), locked)),
+        f'cd /d "{place}"',  # which ends the lock
+        *(statement for part in parts if exact for statement in exported(mark, part, condition=locked)),
+        *_descriptors(mark, guarded, locked),
         'cd /d "%SystemRoot%"',
         f'rd "{LOCKS}\\{lock}" 2>nul',
         *staging.remove([staging.STAGING + id, *old]),
@@ -228,7 +227,6 @@ def lock_statements(lock: str, keys: Keys) -> list[str]:
         if_(f'exist "..\\{lock}\\"', "set gd=1"),
         for_each(each, [f'rd "{LOOP}i" 2>nul']),
         for_each(each, [if_(f'not "{LOOP}~nxi"=="{lock}"', "set gd="), f"echo {HELD} {LOOP}~nxi"]),
-        if_("defined gd", "echo gd-locked"),
     ]
 
 
@@ -237,17 +235,18 @@ def lock_name(keys: Keys, mark: str = "") -> str:
     return f"gopher-devbox-lock-{keys.owner}-{mark}"
 
 
-def _descriptors(mark: str, paths: t.Sequence[str]) -> list[str]:
+def _descriptors(mark: str, paths: t.Sequence[str], condition: str) -> list[str]:
     """Who may write these paths, as SDDL with SIDs: icacls.exe's own output is localised, and its file is UTF-16 that
     `type` may cut.
     """
     if not paths:
         return []
     saved = [f"acl{number}" for number in range(len(paths))]
+    saving = [f"{program('icacls.exe')} {quote(path)} /save {file} /q >nul 2>&1" for path, file in zip(paths, saved)]
     return [
-        *(f"{program('icacls.exe')} {quote(path)} /save {file} /q >nul 2>&1" for path, file in zip(paths, saved)),
+        *(if_(condition, command) for command in saving),
         f"copy /y /b {'+'.join(saved)} acl >nul 2>&1",
-        f"{program('certutil.exe')} -f -encode acl acl.b64 >nul 2>&1",
+        if_(condition, f"{program('certutil.exe')} -f -encode acl acl.b64 >nul 2>&1"),
         *frames.framed(mark, "acl", "type acl.b64 2>nul"),
     ]
 

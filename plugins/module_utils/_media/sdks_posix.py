@@ -114,8 +114,8 @@ class PosixSdks:
         search: t.Sequence[str] = (),
         project: str | None = None,
     ) -> HostSdks:
-        """The SDKs of an account with these settings and this PATH, by who acts. path: (entry, scope). Raises
-        DevboxError.
+        """The SDKs of an account with these settings and this PATH, by who acts. path: (entry, scope). project: where
+        it is on this machine. Raises DevboxError.
         """
         seen = look(_where(account, settings, path, search, self._top), this_platform())
         tree = _tree(project, settings.text("GOWORK")) if project else None

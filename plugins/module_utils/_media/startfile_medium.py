@@ -30,6 +30,7 @@ class StartFilePolicy(GoPolicy):
 
 
 class StartFileTexts(Texts):
+    name = "start files"
     anchor = "/usr/local/bin/go"
     workspace = "~/go"
 

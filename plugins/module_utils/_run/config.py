@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
 from .._media.goenvfile import GoEnvStore
 from .._media.goenvfile_medium import medium_on
@@ -34,8 +35,13 @@ def to_wanted(host: Host, params: t.Mapping[str, t.Any]) -> Wanted:
     return _wanted(host, given, problems)
 
 
+def medium_of(host: Host) -> Medium:
+    """The go env file as a host has it."""
+    return medium_on(host.syntax.family)
+
+
 def _wanted(host: Host, params: t.Mapping[str, t.Any], known: t.Iterable[str] = ()) -> Wanted:
-    return wanted_of(params, Scope.USER, medium_on(host.syntax.family), known, repair=params["repair"])
+    return wanted_of(params, Scope.USER, medium_of(host), known, repair=params["repair"])
 
 
 def _refers(host: Host, params: t.Mapping[str, t.Any]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.converge import converge_all, look_ahead_all
-from .._core.errors import Blocked, DevboxError, Incomplete, WantedError
+from .._core.errors import Blocked, DevboxError, Incomplete, ReadError, WantedError
 from .._core.medium import MACHINE, USER
 from .._core.state import State
 from .._core.store import Part, Planned, Verdict, as_read
@@ -19,7 +19,7 @@ from .._media.goenvfile import GoEnvStore, layer_of
 from . import config
 from .env_layers import GO_ENV_FILE, Params, Slot, slots_of, written
 from .env_result import to_env_result
-from .options import failure, rest_of, with_blockers
+from .options import failure, only_looks, rest_of, with_blockers
 
 if t.TYPE_CHECKING:
     from .._hosts.host import Host
@@ -35,19 +35,36 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
     try:
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
         order = written(slots, params["state"], environment.files)
-        parts = _opened(environment, host, order)
-        outcomes = converge_all(parts, check_mode, _one_layer_each) if parts else []
+        unread: dict[str, ReadError] = {}
+        parts = _opened(environment, host, order, unread)
+        outcomes = converge_all(parts, only_looks(params, check_mode), _one_layer_each) if parts else []
         found = {part.label: (part.wanted, outcome) for part, outcome in zip(parts, outcomes)}
-        return to_env_result([(slot, *found[slot.label]) for slot in slots if slot.label in found], diff)
+        unknown = [item for slot in slots if slot.label in unread for item in _unknown(host, slot, unread[slot.label])]
+        return to_env_result([(slot, *found[slot.label]) for slot in slots if slot.label in found], diff, unknown)
     except DevboxError as error:
         result = failure(error, params, host.environ)
         return {**result, "fates": error.fates} if isinstance(error, Incomplete) else result
 
 
-def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot]) -> list[Part]:
+def _unknown(host: Host, slot: Slot, error: ReadError) -> list[dict[str, t.Any]]:
+    """What enforcement reports of a go env file whose user could not be read, such as one who is not signed in."""
+    from .._core.decisions import without_plan
+    from .._core.drift import unknown
+    from .drift_result import Told, to_drift
+
+    given = slot.params
+    texts = {str(name): None if value is None else str(value) for name, value in (given["variables"] or {}).items()}
+    gopath = tuple(given["gopath"]) if given["gopath"] else None
+    wanted = Wanted(config.medium_of(host), gopath=gopath, gobin=given["gobin"], variables=texts)
+    told = Told(slot.label, USER, "config", reason=f"{error.message} {error.advice}".strip())
+    return to_drift(without_plan(unknown(wanted)), told)
+
+
+def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot], unread: dict[str, ReadError]) -> list[Part]:
     """The media with what is wanted of each; one that nobody named, and that the host does not have for that account,
-    is left out. Raises WantedError, or Blocked with what stands in the way on the host besides; other DevboxErrors
-    where the host could not be read.
+    is left out. `unread` gets the go env files that enforcement passes over, because their user could not be read.
+    Raises WantedError, or Blocked with what stands in the way on the host besides; other DevboxErrors where the host
+    could not be read.
     """
     problems: list[str] = []
     wanteds: dict[str, Wanted] = {}
@@ -62,15 +79,24 @@ def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot]) -> li
             if not _is_passed_over(slot, error):
                 raise
             continue
+        except ReadError as error:
+            _pass_over(slot, error, unread)
+            continue
         if found is not None:
             wanteds[slot.label] = found
     known = [slot for slot in slots if slot.label in wanteds]
     if problems:
         raise with_blockers(
             WantedError(" ".join(problems)),
-            lambda: look_ahead_all(_parts(environment, host, known, wanteds), _one_layer_each),
+            lambda: look_ahead_all(_parts(environment, host, known, wanteds, {}), _one_layer_each),
         )
-    return _parts(environment, host, known, wanteds)
+    return _parts(environment, host, known, wanteds, unread)
+
+
+def _pass_over(slot: Slot, error: ReadError, unread: dict[str, ReadError]) -> None:
+    if slot.kind != GO_ENV_FILE or slot.params.get("enforce") is None:
+        raise error
+    unread[slot.label] = error
 
 
 def _read_ahead(
@@ -99,7 +125,11 @@ def _runner_of(environment: Environment, slot: Slot) -> Runner:
 
 
 def _parts(
-    environment: Environment, host: Host, slots: t.Sequence[Slot], wanteds: t.Mapping[str, Wanted]
+    environment: Environment,
+    host: Host,
+    slots: t.Sequence[Slot],
+    wanteds: t.Mapping[str, Wanted],
+    unread: dict[str, ReadError],
 ) -> list[Part]:
     parts = []
     for slot in slots:
@@ -108,6 +138,8 @@ def _parts(
         except Blocked as error:
             if not _is_passed_over(slot, error):
                 raise
+        except ReadError as error:
+            _pass_over(slot, error, unread)
     return parts
 
 

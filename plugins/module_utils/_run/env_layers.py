@@ -11,7 +11,7 @@ import typing as t
 from .._core.errors import WantedError
 from .._core.medium import MACHINE, USER
 from .._media.rc_places import SHELLS
-from .options import VOCABULARY
+from .options import ENFORCEMENT, VOCABULARY
 
 Params = t.Mapping[str, t.Any]
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -19,7 +19,7 @@ Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 GO_ENV_FILE = "go env file"
 
 #: options that hold for all layers
-_SHARED = ("state", "journal", "force", "verify")
+_SHARED = ("state", "journal", "force", "verify", *ENFORCEMENT)
 _OF_LAYERS: dict[str, dict[str, t.Any]] = {
     "user": {"type": "str"},
     "shells": {"type": "list", "elements": "str", "choices": ["auto", *SHELLS]},
@@ -40,7 +40,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "mode": _MODE,
     **_OF_LAYERS,
     "layers": {"type": "list", "elements": "dict", "options": {"mode": {**_MODE, "required": True}, **_OF_LAYERS}},
-    **{name: VOCABULARY[name] for name in _SHARED},
+    **{name: {**VOCABULARY, **ENFORCEMENT}[name] for name in _SHARED},
 }
 
 
@@ -118,7 +118,7 @@ def slots_of(params: Params, environment: str, spec: Spec, of_file: Spec) -> lis
     every = not layers
     layers = layers or [{"mode": MACHINE}, {"mode": USER, "user": params.get("user")}]
     users = [layer for layer in layers if layer["mode"] == USER]
-    shared = {name: params[name] for name in _SHARED}
+    shared = {name: params.get(name) for name in _SHARED}
     slots = []
     for layer in sorted(layers, key=lambda layer: layer["mode"] != MACHINE):
         name = f" {layer['user']}" if len(users) > 1 and layer.get("user") else ""

@@ -17,9 +17,16 @@ from .env_layers import GO_ENV_FILE, Slot
 from .result import unmasked
 
 
-def to_env_result(found: t.Sequence[tuple[Slot, Wanted, Outcome]], diff: bool) -> dict[str, t.Any]:
-    """The module's result. found: of each medium, the machine's first, the go env files last."""
-    media = [{"medium": slot.label, **unmasked(outcome, wanted, diff)} for slot, wanted, outcome in found]
+def to_env_result(
+    found: t.Sequence[tuple[Slot, Wanted, Outcome]], diff: bool, unread: t.Sequence[t.Mapping[str, t.Any]] = ()
+) -> dict[str, t.Any]:
+    """The module's result. found: of each medium, the machine's first, the go env files last. unread: what is wanted
+    of media that could not be read, as `drift` has it.
+    """
+    media = [
+        {"medium": slot.label, **unmasked(outcome, wanted, diff, slot.label, _option_of(slot))}
+        for slot, wanted, outcome in found
+    ]
     result: dict[str, t.Any] = {
         "changed": any(one["changed"] for one in media),
         "changes": [{"medium": one["medium"], **change} for one in media for change in one["changes"]],
@@ -28,6 +35,7 @@ def to_env_result(found: t.Sequence[tuple[Slot, Wanted, Outcome]], diff: bool) -
         "effective": _effective([(slot, one) for (slot, _wanted, _outcome), one in zip(found, media)]),
         "refresh": list(dict.fromkeys(text for one in media for text in one["refresh"])),
         "findings": _findings(media),
+        "drift": [*(item for one in media for item in one.pop("drift")), *unread],
     }
     if diff:
         result["diff"] = [part for one in media for part in _diffs(one.pop("diff"))]
@@ -38,6 +46,10 @@ def to_env_result(found: t.Sequence[tuple[Slot, Wanted, Outcome]], diff: bool) -
     masker = Masker(*(wanted for _slot, wanted, _outcome in found), *_texts(found))
     masked: dict[str, t.Any] = masker.result(result)
     return masked
+
+
+def _option_of(slot: Slot) -> str:
+    return "config" if slot.kind == GO_ENV_FILE else "variables"
 
 
 def _texts(found: t.Sequence[tuple[Slot, Wanted, Outcome]]) -> t.Iterator[t.Any]:

@@ -34,6 +34,59 @@ VOCABULARY: dict[str, dict[str, t.Any]] = {
 }
 
 
+#: the options of modules that enforce a policy; documented in the fragment `enforcement`
+ENFORCEMENT: dict[str, dict[str, t.Any]] = {
+    "enforce": {
+        "type": "dict",
+        "options": {
+            "run": {"type": "str", "required": True},
+            "unmanaged": {"type": "str", "choices": ["report", "apply"], "default": "report"},
+            "settle": {"type": "dict", "default": {}},
+            "waived": {"type": "list", "elements": "str", "default": []},
+            "every": {"type": "int", "default": 24},
+            "audit": {"type": "bool", "default": False},
+        },
+    },
+    "hold": {
+        "type": "dict",
+        "options": {"until": {"type": "str", "required": True}, "reason": {"type": "str", "required": True}},
+    },
+    "run": {"type": "str"},
+}
+
+
+def only_looks(params: t.Mapping[str, t.Any], check_mode: bool) -> bool:
+    """Whether a run changes nothing."""
+    return check_mode or bool((params.get("enforce") or {}).get("audit"))
+
+
+def of_enforcement(params: t.Mapping[str, t.Any], named: t.Callable[[str], str] = str) -> dict[str, t.Any]:
+    """The fields of Wanted that the options of enforcement become. named: an item's name in the medium, by what a
+    result calls it. Raises WantedError.
+    """
+    enforce, hold = params.get("enforce"), params.get("hold")
+    out: dict[str, t.Any] = {"run": params.get("run")}
+    if enforce is None and hold is None:
+        return out
+    from .._core import enforcement
+    from .._hosts.clock import today
+
+    if enforce is not None:
+        out["enforcement"] = enforcement.Enforcement(
+            enforce["run"],
+            enforce["unmanaged"] == "apply",
+            {named(str(item)): str(side) for item, side in (enforce["settle"] or {}).items()},
+            tuple(named(item) for item in enforce["waived"] or ()),
+            enforce["every"],
+        )
+    if hold is not None:
+        try:
+            out["hold"] = enforcement.hold_of(hold["until"], hold["reason"], today())
+        except ValueError as error:
+            raise WantedError(str(error)) from error
+    return out
+
+
 def wanted_of(
     params: t.Mapping[str, t.Any], scope: Scope, medium: Medium, known: t.Iterable[str] = (), **more: t.Any
 ) -> Wanted:
@@ -48,6 +101,10 @@ def wanted_of(
             variables[str(name)] = names.text_of(str(name), value)
         except WantedError as error:
             problems.append(error.text)
+    try:
+        more = {**of_enforcement(params), **more}
+    except WantedError as error:
+        problems.append(error.text)
     wanted = Wanted(
         medium,
         scope=scope,

@@ -32,7 +32,7 @@ from .._hosts.host import Host
 from .._hosts.user_scope import UserScope
 from .._media.projectfiles import HOLDS, ProjectStore, json_text, xml_text
 from .._media.sdks import SdkStore
-from .options import VOCABULARY, failure, with_host_findings
+from .options import ENFORCEMENT, VOCABULARY, failure, of_enforcement, only_looks, with_host_findings
 from .project_result import to_result
 from .project_sdk import ProjectSdk, resolved, with_sdk
 
@@ -58,6 +58,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         name: VOCABULARY[name]
         for name in ("goroot", "gopath", "gobin", "variables", "path", "validate", "state", "journal", "force")
     },
+    **ENFORCEMENT,
 }
 
 
@@ -177,11 +178,19 @@ class _Run:
             journal=self.params["journal"],
             force=self.params["force"],
             verify=False,
+            **of_enforcement(self.params, self._item_named),
         )
-        outcome = converge(store, wanted, check_mode)
+        outcome = converge(store, wanted, only_looks(self.params, check_mode))
         if goal is Goal.PRESENT:
             findings += [*self._surveyed(_after(store, outcome.plan)), *self._exposed(store, variables)]
         return to_result(outcome, findings, store, self.project, sdk.to_result(), diff)
+
+    def _item_named(self, text: str) -> str:
+        """The name of an item, by what a result calls it."""
+        file, mark, rest = text.partition("#")
+        begin = self.syntax.child(self.project.directory, "")
+        file = file[len(begin) :].replace("\\", "/") if file.startswith(begin) else file
+        return f"{file}{mark}{rest}"
 
     # --- what is wanted ----------------------------------------------------------------------------------------------
 

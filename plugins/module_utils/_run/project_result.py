@@ -20,11 +20,13 @@ from .._editors.managed_items import FILE, MADE, ManagedItem
 from .._editors.project import Project
 from .._formats.generated import summary
 from .._formats.launchers import is_ours
-from .._media.projectfiles import OURS
+from .._media.project_medium import OURS
 
 
 class Previewed(t.Protocol):
     def preview(self, plan: Plan) -> dict[str, tuple[bytes | None, bytes | None]]: ...
+
+    def place(self, file: str) -> str: ...
 
 
 def to_result(
@@ -57,12 +59,28 @@ def to_result(
         "effective": effective(project, sdk),
         "refresh": refresh(outcome),
         "findings": [finding.to_result(str) for finding in dict.fromkeys((*outcome.findings, *findings))],
+        "drift": _drift(outcome, store),
     }
     if diff:
         result["diff"] = to_diff(store, outcome.plan)
     texts = [text for side in result.get("diff", ()) for text in (side["before"], side["after"])]
     masked: dict[str, t.Any] = Masker(vars(project), *outcome.texts(), texts).result(result)
     return masked
+
+
+def _drift(outcome: Outcome, store: Previewed) -> list[dict[str, t.Any]]:
+    """What was not in sync, each item with the full path of its file."""
+    if not outcome.drift:
+        return []
+    from .drift_result import Told, to_drift  # only a run that was not in sync needs it
+
+    def named(name: str) -> str:
+        file, mark, rest = name.partition("#")
+        return f"{store.place(ManagedItem.of(name).file)}{mark}{rest}" if file else name
+
+    reason = next((finding.message for subject, finding in outcome.before.obstacles if not subject), "")
+    medium = outcome.before.medium.texts.name
+    return to_drift(outcome.drift, Told(medium, "project", named=named, reason=reason))
 
 
 def _side(state: State, names: t.Iterable[str]) -> dict[str, str | None]:

@@ -24,12 +24,27 @@ _ALWAYS = ("GOROOT", "GOPATH", "GOBIN")
 
 def to_result(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
     """The module's result."""
-    masked: dict[str, t.Any] = Masker(wanted, *outcome.texts()).result(unmasked(outcome, wanted, diff))
+    name = wanted.medium.texts.name
+    label = f"{name} ({wanted.scope.value})" if wanted.medium.policy.holds_path else name
+    masked: dict[str, t.Any] = Masker(wanted, *outcome.texts()).result(unmasked(outcome, wanted, diff, label))
     return masked
 
 
-def unmasked(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
-    """The result of one medium, before the way out."""
+def drift_of(outcome: Outcome, wanted: Wanted, label: str, variables: str) -> list[dict[str, t.Any]]:
+    """What was not in sync in one medium, before the way out. variables: the option that its variables have."""
+    if not outcome.drift:
+        return []
+    from .drift_result import Told, to_drift  # only a run that was not in sync needs it
+
+    obstacles = (f"{finding.message} {finding.advice}" for subject, finding in outcome.before.obstacles if not subject)
+    reason = next(obstacles, "") if outcome.before.unread else ""
+    return to_drift(outcome.drift, Told(label, wanted.scope.value, variables, reason=reason))
+
+
+def unmasked(
+    outcome: Outcome, wanted: Wanted, diff: bool, label: str, variables: str = "variables"
+) -> dict[str, t.Any]:
+    """The result of one medium, before the way out. label, variables: as in `drift_of`."""
     names = _names(outcome, wanted)
     result: dict[str, t.Any] = {
         "changed": outcome.changed,
@@ -44,6 +59,7 @@ def unmasked(outcome: Outcome, wanted: Wanted, diff: bool) -> dict[str, t.Any]:
         "effective": to_effective(outcome.after, names),
         "refresh": refresh(outcome, wanted),
         "findings": [finding.to_result(str) for finding in dict.fromkeys(outcome.findings)],
+        "drift": drift_of(outcome, wanted, label, variables),
     }
     if wanted.medium.texts.has_inventory:
         result["inventory"] = dict(outcome.before.inventory)

@@ -12,7 +12,7 @@ from .._core.converge import converge, look_ahead
 from .._core.errors import DevboxError, WantedError
 from .._core.store import Store
 from .._core.wanted import Wanted
-from .options import failure, with_host_findings
+from .options import failure, only_looks, with_host_findings
 from .result import to_result
 
 if t.TYPE_CHECKING:
@@ -69,6 +69,6 @@ def run(runner: Runner, params: Params, host: Host, check_mode: bool, diff: bool
     """One run over one medium: its result, `failed` with a human-readable message when it could not be done."""
     try:
         store, wanted = opened(runner, host, params)
-        return to_result(converge(store, wanted, check_mode), wanted, diff)
+        return to_result(converge(store, wanted, only_looks(params, check_mode)), wanted, diff)
     except DevboxError as error:
         return failure(error, params, host.environ)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.filter.misused import FilterModule, edits, misused
 from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers
+from ansible_collections.gopher.devbox.plugins.module_utils._run.options import ENFORCEMENT
 from ansible_collections.gopher.devbox.plugins.module_utils._run.project import ARGUMENT_SPEC
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -154,7 +155,7 @@ def test_the_keys_of_a_layer_are_the_modules(root: Path, specs: dict[str, t.Any]
     of_host = env_layers.ARGUMENT_SPEC["layers"]["options"]
     for entry in ("main", "restore"):
         options = specs[entry]["options"]["go_env_layers"]["options"]
-        assert set(options) == {*of_host, *ARGUMENT_SPEC}
+        assert set(options) == {*of_host, *ARGUMENT_SPEC} - set(ENFORCEMENT)  # which are of a run, not of a layer
         for name, option in options.items():
             spec = of_host.get(name) or ARGUMENT_SPEC[name]
             for part in ("type", "elements"):
@@ -170,7 +171,7 @@ def test_the_keys_of_a_layer_are_the_modules(root: Path, specs: dict[str, t.Any]
 def test_the_keys_of_a_project_are_the_modules(specs: dict[str, t.Any]) -> None:
     for entry in ("main", "restore"):
         options = specs[entry]["options"]["go_env_projects"]["options"]
-        assert set(options) == set(ARGUMENT_SPEC)
+        assert set(options) == set(ARGUMENT_SPEC) - set(ENFORCEMENT)
         for name, option in options.items():
             for part in ("type", "elements", "choices"):
                 assert option.get(part) == ARGUMENT_SPEC[name].get(part), (name, part)

@@ -169,3 +169,13 @@ def test_what_go_env_says_of_its_own_options_in_the_roles_words() -> None:
         "Neither go_env_mode is given nor go_env_layers: name. go_env_config is given, but go_env_mode is machine. "
         "so go_env_user is needed"
     )
+
+
+def test_what_to_do_about_drift_is_in_the_words_of_who_called() -> None:
+    item = {"medium": "go env file", "advice": "config: {GOFLAGS: null} removes it."}
+    told = in_env_words({"drift": [item]}, role=True, layers=False)["drift"]
+    assert told == [{**item, "advice": "go_env_config: {GOFLAGS: null} removes it."}]
+    assert in_env_words({"drift": [item]}, role=False, layers=False)["drift"] == [item]
+    item = {"medium": "project files", "advice": "it stays; force: true replaces it."}
+    told = in_role_words({"drift": [item]}, "go_project")["drift"]
+    assert told == [{**item, "advice": "it stays; go_env_force: true replaces it."}]

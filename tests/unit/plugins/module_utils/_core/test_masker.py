@@ -223,3 +223,19 @@ def test_many_secrets_and_long_texts_take_no_long_time() -> None:
     masker = Masker([f"https://u:{base64.b64encode(bytes([number]) * 24).decode()}@h{number}" for number in range(40)])
     text = "export GOFLAGS='%a' \\ it's \"x\" \n" * 3000
     assert masker.text(text) == text
+
+
+@given(
+    st.lists(st.sampled_from([None, "plain", "https://u:hunter2@h", "https://u:letmein9@h"]), min_size=3, max_size=3)
+)
+def test_of_three_sides_no_two_secrets_that_differ_look_the_same(given: list[str | None]) -> None:
+    item = dict(zip(("base", "now", "want"), given, strict=True))
+    masker = Masker(item)
+    masked = masker.result(item)
+    assert masker.result(masked) == masked
+    assert not any(secret in str(masked) for secret in ("hunter2", "letmein9"))
+    for side, text in item.items():
+        same = masked[side] == masked["want"]
+        assert same == (text == item["want"])
+        secret = text is not None and "@" in text
+        assert (masked[side] == "changed (masked)") == (secret and text != item["want"])

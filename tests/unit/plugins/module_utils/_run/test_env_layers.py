@@ -7,6 +7,7 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.gopher.devbox.plugins.doc_fragments import enforcement
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._run import config, rcfile, registry
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import (
@@ -139,7 +140,8 @@ def test_whose_a_layer_is() -> None:
 
 
 def test_the_documentation_has_the_options() -> None:
-    documented = yaml.safe_load(go_env.DOCUMENTATION)["options"]
+    texts = (go_env.DOCUMENTATION, enforcement.ModuleDocFragment.DOCUMENTATION)
+    documented = {name: told for text in texts for name, told in yaml.safe_load(text)["options"].items()}
     assert set(documented) == set(ARGUMENT_SPEC)
     for name, spec in ARGUMENT_SPEC.items():
         told = documented[name]
@@ -148,3 +150,5 @@ def test_the_documentation_has_the_options() -> None:
         }
     inner = ARGUMENT_SPEC["layers"]["options"]
     assert set(documented["layers"]["suboptions"]) == set(inner)
+    for option in ("enforce", "hold"):
+        assert set(documented[option]["suboptions"]) == set(ARGUMENT_SPEC[option]["options"])
