@@ -26,7 +26,7 @@ from .audit import JOURNAL, NAMES, AuditQuery, DirectoryFacts, Seen, SeenPath, n
 from .go_settings import seen_settings
 from .login_posix import login_of
 from .sdks import GoSettings
-from .sdks_posix import PosixSdks
+from .sdks_posix import PosixSdks, prepare
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
@@ -209,6 +209,7 @@ class PosixAudit:
         project: str | None,
     ) -> HostSdks:
         found = GoSettings({**self._places(account), **texts}, "environment", settings.file)
+        prepare(bool(project))
         with acting_as(None if account.own else account):
             return PosixSdks(self._host.environ, self._host.darwin, self._host.top).found(
                 account,

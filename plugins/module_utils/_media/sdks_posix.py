@@ -91,6 +91,16 @@ _OF_PLACES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MISE_DATA_DIR", "ASDF
 _OF_GO = ("GOROOT", "GOPATH", "GOBIN", "GOMODCACHE", "GOTOOLCHAIN", "GOENV", "GOWORK")
 
 
+def prepare(project: bool) -> None:
+    """Import what only a run about a project needs: before it acts as another account, which may not read the archive
+    that the module came in.
+    """
+    if project:
+        from .._formats import gomod  # noqa: F401
+        from .._go import toolchain  # noqa: F401
+        from .._hosts import gotree  # noqa: F401
+
+
 class PosixSdks:
     """See `sdks.SdkStore`: the SDKs of this host. environ: of the session. top: see `Where`."""
 
@@ -101,6 +111,7 @@ class PosixSdks:
         account = LocalAccounts(self._environ).named(query.user)
         search = _full("search", query.search, account.home)
         project = _full("project", [query.project] if query.project else [], account.home)
+        prepare(bool(project))
         with acting_as(None if account.own else account):
             shell, path = _start_files(account, self._environ, self._top)
             settings = _settings(account, self._darwin, self._environ, shell)

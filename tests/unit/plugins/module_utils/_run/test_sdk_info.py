@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import struct
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -446,3 +448,36 @@ def test_the_examples_name_only_what_is_taken() -> None:
     examples = [task[name] or {} for task in yaml.safe_load(go_sdk_info.EXAMPLES) if name in task]
     assert examples
     assert {option for given in examples for option in given} <= ARGUMENT_SPEC.keys()
+
+
+OTHERS_IMPORT_NOTHING = """
+import contextlib, sys
+from ansible_collections.gopher.devbox.plugins.module_utils._media import sdks_posix
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdks import SdkQuery
+
+class Unreadable:
+    def find_spec(self, name, path=None, target=None):
+        if "gopher" in name:
+            raise PermissionError(f"{name} is imported by an account that cannot read it")
+
+@contextlib.contextmanager
+def acting_as(account):
+    sys.meta_path.insert(0, Unreadable())
+    try:
+        yield
+    finally:
+        del sys.meta_path[0]
+
+sdks_posix.acting_as = acting_as
+found = sdks_posix.PosixSdks({"HOME": "/nowhere", "PATH": "/usr/bin"}, False).find(SdkQuery(project=sys.argv[1]))
+print([item.module.go for item in found.project.modules])
+"""
+
+
+def test_nothing_is_imported_while_it_acts_as_another_account(tmp_path: Path) -> None:
+    """On a host the modules are in an archive that only the account of the session can read."""
+    (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.22\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", OTHERS_IMPORT_NOTHING, str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "['1.22']\n", done.stderr
