@@ -96,9 +96,9 @@ def prepare(project: bool) -> None:
     that the module came in.
     """
     if project:
-        from .._formats import gomod  # noqa: F401
-        from .._go import toolchain  # noqa: F401
-        from .._hosts import gotree  # noqa: F401
+        from .._formats import gomod  # noqa: F401 - see above
+        from .._go import toolchain  # noqa: F401 - see above
+        from .._hosts import gotree  # noqa: F401 - see above
 
 
 class PosixSdks:
