@@ -248,26 +248,25 @@ def argv_of(line: str) -> list[str]:
     else:
         program, *more = re.split(r"[ \t]", line, maxsplit=1)
         rest = more[0] if more else ""
-    return [program, *_others(rest.strip(BLANK) if not rest.endswith("\\") else rest.lstrip(BLANK))]
+    return [program, *_others(rest.lstrip(BLANK))]
 
 
 def _others(line: str) -> Iterable[str]:
-    word, quotes, at = "", 0, 0
-    open_word = bool(line)
+    word, quotes, slashes, at, begun = "", 0, 0, 0, bool(line)
     while at < len(line):
         letter = line[at]
         if letter in BLANK and not quotes:
             yield word
-            word, at = "", at + len(line[at:]) - len(line[at:].lstrip(BLANK))
+            at = len(line) - len(line[at:].lstrip(BLANK))
+            word, slashes, begun = "", 0, at < len(line)
             continue
         if letter != '"':
             word, at = word + letter, at + 1
+            slashes = slashes + 1 if letter == "\\" else 0
             continue
-        kept = word.rstrip("\\")
-        slashes = len(word) - len(kept)
-        word = kept + "\\" * (slashes // 2) + ('"' if slashes % 2 else "")
+        word = word[: len(word) - slashes] + "\\" * (slashes // 2) + ('"' if slashes % 2 else "")
         quotes += slashes % 2 == 0
-        at += 1
+        slashes, at = 0, at + 1
         while line[at : at + 1] == '"':
             quotes += 1
             at += 1
@@ -275,7 +274,7 @@ def _others(line: str) -> Iterable[str]:
                 word, quotes = word + '"', 0
         if quotes == 2:
             quotes = 0
-    if open_word:
+    if begun:
         yield word
 
 

@@ -142,6 +142,9 @@ class Service:
         for pid in list(self._copiers):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 self._copiers.discard(pid)
+        for distro in self._distros.values():
+            if distro.running and os.waitpid(distro.stem, os.WNOHANG)[0]:
+                self._stopped(distro)  # from inside
 
     # -- wsl.exe
 
@@ -151,23 +154,30 @@ class Service:
             connection.settimeout(PATIENCE)
             known = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
             if CREDENTIALS.unpack(known)[1] == 0:
-                self._called(_received(connection))
+                self._called(*_received(connection))
 
-    def _called(self, heard: tuple[list[str], list[int]]) -> None:
-        words, numbers = heard
+    def _called(self, words: list[str], numbers: list[int]) -> None:
         names = words[0].split(",")
         found = iter(numbers)
         files = [next(found) if name.startswith("f") else None for name in names[:3]]
-        call = Call(Request.from_words(words[1:]), files, _connected(names[3]))
+        try:
+            result = _connected(names[3])
+        except OSError:  # wsl.exe is no more
+            for number in numbers:
+                os.close(number)
+            return
+        call = Call(Request.from_words(words[1:]), files, result)
         self._calls.add(call)
         self._watch(call.result, lambda: self._gone(call))
-        for number, name in enumerate(names[:3]):
-            if name.startswith("s"):
-                call.files[number] = self._copier(_connected(name), number == 0)
         try:
+            for number, name in enumerate(names[:3]):
+                if name.startswith("s"):
+                    call.files[number] = self._copier(_connected(name), number == 0)
             self._answer(call)
         except Failure as failure:
             self._say(call, failure.text, failure.exit_code)
+        except OSError as error:
+            self._say(call, f"{error}\nError code: Wsl/Service/E_UNEXPECTED", failures.OWN)
 
     def _answer(self, call: Call) -> None:
         request = call.request
@@ -252,6 +262,9 @@ class Service:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(distro.init, signal.SIGKILL)
             os.waitpid(distro.stem, 0)
+        self._stopped(distro)
+
+    def _stopped(self, distro: Distro) -> None:
         distro.stem = distro.init = 0
         distro.until = None
         for call in list(distro.calls):
@@ -259,6 +272,8 @@ class Service:
 
     def _told(self, call: Call) -> None:
         """By the process that waits for a program: its number, then how it ended."""
+        if call not in self._calls:
+            return
         data = os.read(call.reader, MESSAGE.size * 2)
         call.told += data
         if len(call.told) >= MESSAGE.size:
@@ -278,6 +293,8 @@ class Service:
 
     def _gone(self, call: Call) -> None:
         """wsl.exe has been killed: what it started goes too."""
+        if call not in self._calls:
+            return
         if call.leader:
             session.end(call.leader)
         self._forget(call)
