@@ -669,14 +669,18 @@ ONE = r"""@echo off
 >rc.%1.new echo %ERRORLEVEL%
 ren rc.%1.new rc.%1
 """
-WAIT = """@echo off
-:again
-{}
-exit /b 0
-:more
-%SystemRoot%\\System32\\ping.exe -n 1 127.0.0.1 >nul
-goto again
+GO = r"""@echo off
+for /f "delims=" %%i in ('run.cmd') do echo %%i
+{wait}
+%SystemRoot%\System32\tar.exe -cf - {wanted}
 """
+WAIT = r""":again
+{checks}
+goto all
+:more
+%SystemRoot%\System32\ping.exe -n 1 127.0.0.1 >nul
+goto again
+:all"""
 MEETING = """main() {
     echo "$WSL_DISTRO_NAME"; echo "for err" >&2
     touch /mnt/c/windows/temp/work/met.$1
@@ -715,18 +719,11 @@ def test_five_distros_by_one_command_over_winrm(tmp_path: Path, new: bool) -> No
         files["one.cmd"] = batch(ONE)
         starts = [rf'start "" /b %SystemRoot%\System32\cmd.exe /d /c one.cmd {number} D{number}' for number in numbers]
         files["run.cmd"] = batch("\n".join(["@echo off", *starts, ""]))
-        files["wait.cmd"] = batch(WAIT.format("\n".join(f"if not exist rc.{number} goto more" for number in numbers)))
-        wanted = [f"{kind}.{number}" for kind in ("out", "err", "rc") for number in numbers]
-        system = r"%SystemRoot%\System32"
-        steps = [
-            rf"cd /d {TEMP}",
-            "md work",
-            "cd work",
-            rf"{system}\tar.exe -xf -",
-            rf"run.cmd | {system}\findstr.exe x >nul",
-            *([] if new else ["call wait.cmd"]),  # a real pipe ends with the last of those that hold it
-            rf"{system}\tar.exe -cf - {' '.join(wanted)}",
-        ]
+        # The pipe of `for /f` ends with the last program that holds it, on Windows and in Wine 10's cmd.exe.
+        checks = "\n".join(f"if not exist rc.{number} goto more" for number in numbers)
+        wanted = " ".join(f"{kind}.{number}" for kind in ("out", "err", "rc") for number in numbers)
+        files["go.cmd"] = batch(GO.format(wait="" if new else WAIT.format(checks=checks), wanted=wanted))
+        steps = [f"cd /d {TEMP}", "md work", "cd work", r"%SystemRoot%\System32\tar.exe -xf -", "go.cmd"]
         client = Protocol(host.endpoint, transport="basic", username=host.account.name, password=host.account.password)
         shell = client.open_shell()
         command = client.run_command(
