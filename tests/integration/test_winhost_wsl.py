@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import signal
@@ -203,6 +204,7 @@ def test_exec(windows: Prefix, busy: Distro) -> None:
     assert out(windows, f"--distribution-id {busy.guid} -e /bin/echo x") == "x\n"
     assert out(windows, f"{busy.guid} -e /bin/echo x") == "x\n"
     assert run(windows, "-d Busy --exec").rc == OWN
+    assert run(windows, '-d "Busy" --exec /bin/true').stdout.endswith(b"WSL_E_DISTRO_NOT_FOUND\r\n")  # quotes are kept
     done = run(windows, "-d Busy --exec /bin/nowhere")
     assert done.rc == 1
     assert b"No such file or directory" in done.stderr
@@ -377,6 +379,27 @@ def test_distros_belong_to_an_account(windows: Prefix, add: Callable[..., Distro
     assert out(windows, "-l -q", account=USER) == "Theirs\r\n"  # type: ignore[arg-type]
     assert run(windows, "-d Theirs --exec /bin/true").rc == OWN
     assert run(windows, "-l -q", account=ACCOUNTS[2]).stdout == b""  # type: ignore[arg-type]
+
+
+def test_command_line_of_the_host(tmp_path: Path) -> None:
+    reason = can_wsl()
+    if reason is not None:
+        pytest.skip(reason)
+    words = ["--daemon", "--go", "1.21.13", "--distro", "Debian=debian", "--distro", "Busy"]
+    words += ["--distro-go", "1.27.3=/usr/local/go", "--state-dir", str(tmp_path), "--pid-file", str(tmp_path / "pid")]
+    done = subprocess.run([sys.executable, "-m", "winhost", *words], check=True, capture_output=True, text=True)
+    try:
+        told = json.loads(done.stdout)
+        client = Protocol(told["endpoint"], transport="basic", username=told["user"], password=told["password"])
+        shell = client.open_shell(env_vars={"WSL_UTF8": "1"})
+        for line, wanted in (
+            ("-l -q", "Debian\r\nBusy\r\n"),
+            ("-d Debian --exec /usr/local/go/bin/go env GOVERSION", "go1.27.3\n"),
+        ):
+            command = client.run_command(shell, WSL, line.split(), skip_cmd_shell=True)
+            assert client.get_command_output(shell, command) == (wanted.encode(), b"", 0)
+    finally:
+        subprocess.run([sys.executable, "-m", "winhost", "stop", "--pid-file", str(tmp_path / "pid")], check=True)
 
 
 def test_keys(windows: Prefix, add: Callable[..., Distro]) -> None:
@@ -626,6 +649,9 @@ def test_redirections(windows: Prefix, busy: Distro, folder: Path) -> None:
     cmd(windows, f"{sh} <wsl-in >wsl-both 2>&1")
     assert (folder / "wsl-both").read_bytes() == b"one\ntwo\n"
     assert cmd(windows, f"{sh} <wsl-in 2>nul || echo failed").stdout == b"one\nfailed\r\n"
+    (folder / "wsl-x.cmd").write_bytes(f"@{WSL} -d Nope -e x >nul\r\n@>wsl-code echo %ERRORLEVEL%\r\n".encode())
+    cmd(windows, "wsl-x.cmd")
+    assert (folder / "wsl-code").read_bytes() == b"-1\r\n"
 
 
 def test_pipes_that_no_file_is_behind(tmp_path: Path) -> None:
