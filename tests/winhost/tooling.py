@@ -28,7 +28,7 @@ ANY_SYSTEM = "DEVBOX_ANY_SYSTEM"
 """Set to try a system that nobody has tried (tests/tools/packages.sh knows it too)."""
 PROGRAMS = Path(__file__).with_name("programs")
 COMPILER = "x86_64-w64-mingw32-gcc"
-LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp")
+LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp", "-lws2_32")
 
 
 class MissingPackages(RuntimeError):
