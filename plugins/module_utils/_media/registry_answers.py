@@ -325,7 +325,7 @@ class Reader:
         return variables_of(found)
 
     def _record(self) -> tuple[Record, dict[str, JournalEntry]]:
-        keys = Keys.of(self.wanted.scope, self.reading.sid)
+        keys = Keys.of(self.wanted.scope, self.reading.sid, self.wanted.medium.policy.record_name)
         home = self.query("home", keys.home)
         record = Record.loads(home.value("record") if home else None)
         listed = self.query("journal", f"{keys.home}\\journal")

@@ -151,7 +151,7 @@ class RegistryStore:
             )
         self._codec, self._keys, self._journal = (
             reading.codec or "utf-8",
-            Keys.of(wanted.scope, reading.sid),
+            Keys.of(wanted.scope, reading.sid, wanted.medium.policy.record_name),
             state.record.journal,
         )
         self._exact = bool(reading.exact)

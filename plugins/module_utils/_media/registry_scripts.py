@@ -55,7 +55,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         *staging.look(mark),
     ]
     if wanted.scope is Scope.MACHINE:
-        statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, ""))
+        statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, "", wanted.medium.policy.record_name))
     user = wanted.user
     if user is not None and not user.upper().startswith("S-1-"):
         inner = [
@@ -86,7 +86,7 @@ def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False)
         out += frames.framed(mark, "folders", reg("query", f"HKU\\{user}\\{FOLDERS_KEY}"))
     if wanted.scope is Scope.USER:
         out += frames.framed(mark, "profile", reg("query", f"{PROFILES_KEY}\\{user}"))
-        out += home_statements(mark, wanted, Keys.of(Scope.USER, user))
+        out += home_statements(mark, wanted, Keys.of(Scope.USER, user, wanted.medium.policy.record_name))
     return out
 
 

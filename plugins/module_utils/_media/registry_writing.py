@@ -38,8 +38,13 @@ class Keys(t.NamedTuple):
     inherited: str = ""
 
     @classmethod
-    def of(cls, scope: Scope, user: str) -> Keys:
-        """`user` is a SID, the name under which a hive is loaded, or a FOR variable that holds one."""
+    def of(cls, scope: Scope, user: str, record_name: str = "") -> Keys:
+        """`user` is a SID, the name under which a hive is loaded, or a FOR variable that holds one. record_name: see
+        `Policy`.
+        """
+        if record_name:
+            keys = cls.of(scope, user)
+            return keys._replace(home="\\".join([keys.home.rpartition("\\")[0], record_name]))
         if scope is Scope.MACHINE:
             return cls(MACHINE_KEY, rf"HKLM\{HOME}\machine", r"HKLM\SOFTWARE\Go")
         root = "HKU\\" + user
