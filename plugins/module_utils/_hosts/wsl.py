@@ -271,11 +271,13 @@ def _with_running(distro: Distro, running: frozenset[str] | None) -> Distro:
 def parse_lxss(text: str) -> list[Distro]:
     """The distros of `reg query … /s` over Lxss."""
     groups: list[dict[str, str]] = []
+    inside = False
     for line in text.splitlines():
-        if _KEY.match(line):
-            groups.append({})
+        if line.startswith("HKEY_"):
+            inside = bool(_KEY.match(line))
+            groups += [{}] if inside else []
         found = re.match(r"    (\w+)    (REG_\w+)    (.*)\Z", line)
-        if found and groups:
+        if found and inside:
             groups[-1][found[1].lower()] = found[3]
     return [
         Distro(
