@@ -63,6 +63,21 @@ class Asked(t.NamedTuple):
     sources: tuple[str, ...] = ()
     own: bool = False
 
+    def with_(self, more: Asked) -> Asked:
+        """Both, each path once."""
+        return Asked(
+            _once(self.files, more.files),
+            _once(self.links, more.links),
+            _once(self.present, more.present),
+            _once(self.directories, more.directories),
+            _once(self.sources, more.sources),
+            self.own or more.own,
+        )
+
+
+def _once(paths: t.Iterable[str], more: t.Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*paths, *more)))
+
 
 def question(mark: str, asked: Asked) -> bytes:
     """A script that looks."""
@@ -170,16 +185,16 @@ def _start(number: int, program: Program) -> list[str]:
     ]
     at = f'"$gd_work/{number}'
     words = " ".join(map(_value, program.argv))
-    noted = f"/bin/sh -c 'echo $$ >\"$0\"; exec \"$@\"' {at}.id\" {words}"
+    noted = f'/bin/sh -c \'echo $$ >"$0"; exec "$@"\' {at}.id" {words}'
     if program.account:
         owned = f' "$gd_own"' if _has_own(program) else ""
         code = "\n".join([text.CLEAR, "gd_clear", *settings, f"exec {noted}"])
         out += [
-            f"{{ echo gd_own=$gd_own gd_work=$gd_work; printf %s {sh_quote(code)}; }} >{at}.sh\"",
-            f": >{at}.id\"",
-            f"chmod 711 \"$gd_work\"; chmod 644 {at}.sh\"; chown -R {word(program.account)} {at}.id\"{owned}",
+            f'{{ echo gd_own=$gd_own gd_work=$gd_work; printf %s {sh_quote(code)}; }} >{at}.sh"',
+            f': >{at}.id"',
+            f'chmod 711 "$gd_work"; chmod 644 {at}.sh"; chown -R {word(program.account)} {at}.id"{owned}',
         ]
-        run = [f"exec $gd_setsid su -s /bin/sh {word(program.account)} -c \". $gd_work/{number}.sh\""]
+        run = [f'exec $gd_setsid su -s /bin/sh {word(program.account)} -c ". $gd_work/{number}.sh"']
     else:
         run = ["gd_clear", *settings, f"exec $gd_setsid {noted}"]
     return [*out, "{ (", 'umask "$gd_umask"', *run, f') >{at}.out" 2>{at}.err"', f'echo $? >{at}.code"', "} &"]

@@ -57,9 +57,7 @@ def files(mark: str, runs: t.Sequence[Run], seconds: int) -> list[tuple[str, byt
             if not can_name(name):
                 raise ValueError(f"cannot stand on a command line: {name!r}")
         user = f" -u {run.user}" if run.user else ""
-        starts.append(
-            f'start "" /b {program("cmd.exe")} /d /c one.cmd {number} {run.distro}{user} <nul >nul 2>nul'
-        )
+        starts.append(f'start "" /b {program("cmd.exe")} /d /c one.cmd {number} {run.distro}{user} <nul >nul 2>nul')
     checks = [f"if not exist rc.{number} goto more" for number in range(len(runs))]
     shown = []
     for number in range(len(runs)):

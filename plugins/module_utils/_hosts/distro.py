@@ -43,7 +43,9 @@ class DistroHost:
 
     @property
     def environ(self) -> t.Mapping[str, str]:
-        return self._shell.session.environ
+        """Empty until the distro was asked something."""
+        session = self._shell.known.session
+        return {} if session is None else session.environ
 
     @property
     def accounts(self) -> DistroAccounts:

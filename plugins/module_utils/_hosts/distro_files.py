@@ -61,9 +61,7 @@ class DistroShell:
     def know(self, asked: Asked) -> Snapshot:
         """What is known, and that for sure. Raises ReadError, TransportError."""
         if self.known.session is None:
-            asked = Asked(*(tuple(dict.fromkeys((*ours, *theirs))) for ours, theirs in zip(self._ahead[:5], asked)))
-            asked = self.known.missing(asked)
-            self._ask(asked)
+            self._ask(self.known.missing(self._ahead.with_(asked)))
             asked = Asked()
         asked = self.known.missing(asked)._replace(sources=())
         if asked != Asked():

@@ -85,9 +85,7 @@ def gather(
     return results
 
 
-def _answered(
-    carry_out: CarryOut[Request, Answer], requests: t.Mapping[int, Request]
-) -> dict[int, Answer | Exception]:
+def _answered(carry_out: CarryOut[Request, Answer], requests: t.Mapping[int, Request]) -> dict[int, Answer | Exception]:
     try:
         found = carry_out(requests)
     except Exception as error:  # noqa: BLE001 - the workers raise it

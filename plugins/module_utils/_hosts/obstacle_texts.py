@@ -53,8 +53,7 @@ def of_a_store(path: str, real: str) -> str:
 
 def on_read_only(path: str, directory: str) -> str:
     return (
-        f"{path} cannot be written: the file system of {directory} is mounted read-only. Have it mounted "
-        f"for writing."
+        f"{path} cannot be written: the file system of {directory} is mounted read-only. Have it mounted for writing."
     )
 
 
@@ -77,17 +76,13 @@ def flagged_directory(path: str, directory: str, immutable: bool) -> str:
 
 def flagged(name: str, immutable: bool) -> str:
     kind, letter = ("immutable", "i") if immutable else ("append-only", "a")
-    return (
-        f"{name} is {kind}. Take the flag off (chattr -{letter}; on macOS "
-        f"chflags nouchg), or leave the file out."
-    )
+    return f"{name} is {kind}. Take the flag off (chattr -{letter}; on macOS chflags nouchg), or leave the file out."
 
 
 def protected(name: str, mode: int) -> str:
     """mode: the permission bits."""
     return (
-        f"{name} is read-only (mode {mode:04o}): somebody protected it. Give its "
-        f"owner the right to write (chmod u+w)."
+        f"{name} is read-only (mode {mode:04o}): somebody protected it. Give its owner the right to write (chmod u+w)."
     )
 
 
@@ -120,10 +115,7 @@ def mounted(path: str) -> str:
 
 
 def lock_of_another(path: str, account: str, owner: str) -> str:
-    return (
-        f"{path} belongs to {owner}, and {account} may not write it. Give "
-        f"its directory to its user (chown -R)."
-    )
+    return f"{path} belongs to {owner}, and {account} may not write it. Give its directory to its user (chown -R)."
 
 
 def as_mounted(path: str) -> str:

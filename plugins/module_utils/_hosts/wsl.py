@@ -73,10 +73,8 @@ class Reply(t.NamedTuple):
 class Wsl:
     """WSL behind a transport."""
 
-    def __init__(
-        self, transport: Transport, now: t.Callable[[], float] = time.time, seconds: int = SECONDS
-    ) -> None:
-        self._transport, self._now, self._seconds = transport, now, seconds
+    def __init__(self, transport: Transport, now: t.Callable[[], float] = time.time) -> None:
+        self._transport, self._now = transport, now
         self._left: tuple[str, ...] = ()
 
     # --- which there are ---------------------------------------------------------------------------------------------
@@ -149,7 +147,7 @@ class Wsl:
                 *staging.remove((staging.STAGING + id, *swept)),
             )
         )
-        sent = archive.pack(wslbatch.files(mark, runs, self._seconds), self._now())
+        sent = archive.pack(wslbatch.files(mark, runs, SECONDS), self._now())
         completed = self._transport.run(script, sent)
         framed = frames.parse(mark, completed.stdout)
         if b"gd-arrived" not in (framed.first("apply") or b""):
@@ -180,13 +178,13 @@ def _named(distro: str) -> str:
 class WslShell:
     """See `distro_files.Shell`. ask: hands a request in, and waits for what came of it."""
 
-    def __init__(self, name: str, user: str, ask: t.Callable[[Request], Reply], seconds: int = SECONDS) -> None:
-        self.name, self._user, self._ask, self._seconds = name, user, ask, seconds
+    def __init__(self, name: str, user: str, ask: t.Callable[[Request], Reply]) -> None:
+        self.name, self._user, self._ask = name, user, ask
 
     def run(self, script: bytes, changes: bool = False) -> bytes:
         reply = self._ask(Request(wslbatch.Run(self.name, self._user, script), changes))
         if reply.rc is None:
-            finding = wsl_failures.no_answer(self.name, self._seconds)
+            finding = wsl_failures.no_answer(self.name, SECONDS)
             if changes:
                 touched = "Each file is as it was, or as it was to be."
                 raise ApplyError(finding.message, finding.advice, touched)
@@ -216,6 +214,7 @@ def _reply(framed: frames.Framed, number: int) -> Reply | Exception:
 def _listing(mark: str) -> Script:
     store, system = f'"{_STORE}"', program("wsl.exe")
     listed = "--list --running --quiet 2>nul"
+    lxss = frames.framed(mark, "lxss", f'{program("reg.exe")} query "HKU\\{LOOP}~i\\{LXSS}" /s 2>nul')
     return Script(
         (
             *frames.framed(mark, "account", f"{program('whoami.exe')} /user /fo csv /nh"),
@@ -223,11 +222,11 @@ def _listing(mark: str) -> Script:
                 mark, "there", if_(f"exist {store}", "echo program"), if_(f'exist "{system}"', "echo program")
             ),
             *staging.look(mark),
-            *frames.framed(mark, "lxss", f'{program("reg.exe")} query "HKCU\\{LXSS}" /s 2>nul'),
+            for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", lxss),
             "set WSL_UTF8=1",
             f"echo {mark}+running",
             if_(f"exist {store}", f"{store} {listed}"),
-            if_(f"not exist {store} if exist \"{system}\"", f"{system} {listed}"),
+            if_(f'not exist {store} if exist "{system}"', f"{system} {listed}"),
             "echo.",
             f"echo {mark}-running",
         )
@@ -272,11 +271,13 @@ def _with_running(distro: Distro, running: frozenset[str] | None) -> Distro:
 def parse_lxss(text: str) -> list[Distro]:
     """The distros of `reg query … /s` over Lxss."""
     groups: list[dict[str, str]] = []
+    inside = False
     for line in text.splitlines():
-        if _KEY.match(line):
-            groups.append({})
+        if line.startswith("HKEY_"):
+            inside = bool(_KEY.match(line))
+            groups += [{}] if inside else []
         found = re.match(r"    (\w+)    (REG_\w+)    (.*)\Z", line)
-        if found and groups:
+        if found and inside:
             groups[-1][found[1].lower()] = found[3]
     return [
         Distro(

@@ -83,10 +83,10 @@ def no_distros(account: str, others: t.Mapping[str, t.Sequence[str]]) -> Finding
     )
 
 
-def of_local_system() -> Finding:
+def of_local_system(code: str = "") -> Finding:
     return Finding.of(
         "local_system",
-        "The session runs as LocalSystem, for whom WSL does not run.",
+        f"The session runs as LocalSystem, for whom WSL does not run{f' ({code})' if code else ''}.",
         "Connect as the account that has the distros.",
         "wsl.exe",
     )
@@ -139,8 +139,8 @@ def _no_user(name: str, user: str, code: str) -> Finding:
     )
 
 
-def _system(_name: str, _user: str, _code: str) -> Finding:
-    return of_local_system()
+def _system(_name: str, _user: str, code: str) -> Finding:
+    return of_local_system(code)
 
 
 def _denied(name: str, _user: str, code: str) -> Finding:

@@ -20,6 +20,17 @@ from .probes import LEAVES
 from .rc_places import Existing, Ground, file_of, looked_for, once, places, read_first
 from .rcfiles import LINKS
 
+#: directories that start files as they are made put on PATH, and where SDKs are
+_USUAL = (
+    HOME,
+    f"{HOME}/bin",
+    f"{HOME}/.local/bin",
+    f"{HOME}/go/bin",
+    "/usr/local/go/bin",
+    "/usr/local/go",
+    "/snap/bin",
+)
+
 
 def ahead(scope: Scope, wanted: Wanted | None = None) -> Asked:
     """wanted: whose directories are looked at; None where it is not known yet."""
@@ -35,7 +46,7 @@ def ahead(scope: Scope, wanted: Wanted | None = None) -> Asked:
         tuple(dict.fromkeys(files)),
         (f"{records}/{LOCK}", *(LINKS if ground.system else ())),
         (*looked_for(ground), *(left if scope is Scope.USER else ())),
-        tuple(dict.fromkeys((HOME, *SYSTEM_DIRECTORIES, *(directories(wanted) if wanted else ())))),
+        tuple(dict.fromkeys((*_USUAL, *SYSTEM_DIRECTORIES, *(directories(wanted) if wanted else ())))),
         tuple(sources),
     )
 

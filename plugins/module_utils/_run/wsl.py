@@ -305,5 +305,3 @@ def _diff(result: Result) -> list[dict[str, str]]:
         for part in parts
         if part["before"] or part["after"]
     ]
-
-
