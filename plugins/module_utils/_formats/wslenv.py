@@ -53,7 +53,7 @@ class Entry(t.NamedTuple):
 
 
 def parse(text: str) -> tuple[Entry, ...]:
-    """The entries, in order: `format` of them gives the text again."""
+    """The entries, in order: `joined` of them gives the text again."""
     return tuple(map(entry_of, text.split(SEPARATOR))) if text else ()
 
 
@@ -62,7 +62,7 @@ def entry_of(text: str) -> Entry:
     return Entry(text, name, flags)
 
 
-def format(entries: t.Iterable[Entry]) -> str:
+def joined(entries: t.Iterable[Entry]) -> str:
     return SEPARATOR.join(entry.text for entry in entries)
 
 

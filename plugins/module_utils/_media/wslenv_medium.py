@@ -72,10 +72,10 @@ class WslenvPolicy(Policy):
     def judge(
         self, after: State, wanted: Wanted, environment: Effective
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        return (), tuple(findings(after, environment))
+        return (), tuple(findings(after))
 
 
-def findings(after: State, environment: Effective) -> t.Iterator[Finding]:
+def findings(after: State) -> t.Iterator[Finding]:
     """What is to be said of a scope's WSLENV. `State.inventory` has the variables of a new process of Windows."""
     entries = wslenv.parse(after.variables.text(NAME))
     for entry in entries:

@@ -129,7 +129,7 @@ def slots_of(params: Params, environment: str, spec: Spec, of_file: Spec) -> lis
         if not (params["state"] == "restored" or layer.get("config") is not None or layer.get("repair")):
             continue
         name = f" ({layer['user']})" if len(users) > 1 and layer.get("user") else ""
-        own = {**_filled(of_file, {**layer, **_of_config(layer.get("config") or {})}), **shared}
+        own = {**_filled(of_file, {**layer, **of_config(layer.get("config") or {})}), **shared}
         slots.append(Slot(f"{GO_ENV_FILE}{name}", GO_ENV_FILE, own, USER, layer.get("user"), every))
     return slots
 
@@ -143,7 +143,7 @@ def _filled(spec: Spec, layer: Params) -> dict[str, t.Any]:
     }
 
 
-def _of_config(config: Params) -> dict[str, t.Any]:
+def of_config(config: Params) -> dict[str, t.Any]:
     """The go env file's variables as options of its module: GOPATH and GOBIN are options there, and null removes
     them.
     """

@@ -15,7 +15,7 @@ parts = st.text(st.sampled_from("abZ 工'$-"), min_size=1, max_size=6).filter(la
 
 @given(texts)
 def test_parse_and_format_are_a_round_trip(text: str) -> None:
-    assert wslenv.format(wslenv.parse(text)) == text
+    assert wslenv.joined(wslenv.parse(text)) == text
 
 
 @pytest.mark.parametrize(
