@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from .._core.findings import Finding
-from .._core.medium import MACHINE, Medium, Policy, Texts
+from .._core.medium import MACHINE, USER, Medium, Policy, Texts
 from .._core.plan import Plan
 from .._core.posix import POSIX
 from .._core.record import ENVIRONMENT, Record
@@ -32,7 +32,7 @@ APPEND = f"{wslconf.INTEROP}.{wslconf.APPEND}"
 class WslConfPolicy(Policy):
     """Words of the file that mean the same are one value."""
 
-    scopes: t.Mapping[str, str] = {MACHINE: "wsl.conf"}
+    scopes: t.Mapping[str, str] = {MACHINE: "wsl.conf", USER: "user"}
     holds_path = False
 
     def name_problem(self, name: str, removing: bool = False) -> str | None:

@@ -22,7 +22,7 @@ from .._hosts.distro_files import DistroShell
 from .._hosts.gather import Ask, gather
 from .._hosts.wsl import Distro, Listing, Reply, Request, Wsl, WslShell, unusable
 from .._media.goenvfile_medium import ON_POSIX
-from .._media.rc_ahead import ahead
+from .._media.rc_ahead import OF_GO_ENV, ahead
 from . import config, rcfile, wsl_border, wsl_conf, wsl_share
 from .env_layers import of_config
 from .options import defect, expanded, failure, only_looks, wanted_of
@@ -61,7 +61,7 @@ def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Resu
         entries = _chosen(params["distros"], listing)
         looks = only_looks(params, check_mode)
         seen: dict[str, wslconf.WslConf] = {}
-        jobs = _jobs(params, wanted, seen, check_mode, diff)
+        jobs = _jobs(params, wanted, Windows(listing.environment, seen), check_mode, diff)
         found = _everywhere(params, jobs, wsl, entries, looks)
         if params["restart"] and not looks:
             _restart(wsl, found)
@@ -204,6 +204,13 @@ def _must_be_somebody(host: DistroHost, shell: DistroShell, name: str) -> None:
 # --- the work --------------------------------------------------------------------------------------------------------
 
 
+class Windows(t.NamedTuple):
+    """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro."""
+
+    environment: t.Mapping[str, str]
+    seen: dict[str, wslconf.WslConf]
+
+
 class Job(t.NamedTuple):
     """A piece of work that is done in each distro, all of them at the same time.
 
@@ -217,16 +224,17 @@ class Job(t.NamedTuple):
     run: t.Callable[[DistroShell], Result]
 
 
-def _jobs(params: Params, wanted: Wanted, seen: dict[str, wslconf.WslConf], check_mode: bool, diff: bool) -> list[Job]:
+def _jobs(params: Params, wanted: Wanted, windows: Windows, check_mode: bool, diff: bool) -> list[Job]:
     """What is done in each distro; wsl.conf and the go env file where an option is about them, and no change of the
-    start files alone is undone. seen: takes wsl.conf of each distro.
+    start files alone is undone.
     """
     user = (params["user"] or "") if _scope(params) is Scope.USER else ROOT
     asked = _ahead(params, wanted)
-    jobs = [Job("", user, asked, lambda shell: _in_distro(params, shell, seen, check_mode, diff))]
+    jobs = [Job("", user, asked, lambda shell: _in_distro(params, shell, windows, check_mode, diff))]
     if params["journal"] is not None:
         return jobs
     if params["config"] is not None:
+        asked = asked._replace(files=(*asked.files, *OF_GO_ENV))
         jobs.append(Job("go_env_file", user, asked, lambda shell: _go_env_file(params, shell, check_mode, diff)))
     if params["append_windows_path"] is not None:
 
@@ -277,17 +285,17 @@ def _everywhere(
     return [{**_about(entry), **out[number]} for number, entry in enumerate(entries)]
 
 
-def _in_distro(
-    params: Params, shell: DistroShell, seen: dict[str, wslconf.WslConf], check_mode: bool, diff: bool
-) -> Result:
+def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode: bool, diff: bool) -> Result:
     host = DistroHost(shell)
     try:
         if _scope(params) is Scope.USER and params["user"] is None:
             _must_be_somebody(host, shell, shell.name)
-        seen[shell.name] = wslconf.parse(host.files().read([wslconf.PATH])[wslconf.PATH].data)
+        conf = windows.seen[shell.name] = wsl_conf.conf_of(host)
         result = rcfile.run(_of_rcfile(params), host, check_mode, diff)
         if not result.get("failed") and params["state"] == "present":
-            result["findings"] += [finding.to_result() for finding in wsl_border.findings(result, host)]
+            result["findings"] += [
+                finding.to_result() for finding in wsl_border.findings(result, host, conf, windows.environment)
+            ]
     except DevboxError as error:
         return failure(error, params)
     return result

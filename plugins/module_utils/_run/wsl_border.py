@@ -13,7 +13,7 @@ from .._formats import wslconf, wslenv
 from .._go import names
 
 if t.TYPE_CHECKING:
-    from .._hosts.host import Host
+    from .._hosts.distro import DistroHost
 
 Params = t.Mapping[str, t.Any]
 #: the variables that Go writes a lot to, or reads a lot from
@@ -70,13 +70,18 @@ def without_windows(params: Params) -> dict[str, t.Any]:
     return out
 
 
-def findings(result: t.Mapping[str, t.Any], host: Host) -> list[Finding]:
-    """What a distro has of Windows, by the result of a run in it. Asks the distro only where no go of its own runs."""
+def findings(
+    result: t.Mapping[str, t.Any], host: DistroHost, conf: wslconf.WslConf, windows: t.Mapping[str, str]
+) -> list[Finding]:
+    """What a distro has of Windows, by the result of a run in it.
+
+    windows: WSLENV and Go's variables of a process of Windows.
+    """
     effective = result.get("effective")
     if not effective:
         return []
-    conf = wslconf.parse(host.files().read([wslconf.PATH])[wslconf.PATH].data)
-    found = [*_arrived(host.environ, conf), *_on_drives(effective, host.environ, conf)]
+    arrived = {one.name: one.value or "" for one in wslenv.arrivals(windows.get("WSLENV", ""), windows, conf.mount)}
+    found = [*_arrived(arrived, conf), *_on_drives(effective, arrived, conf)]
     return [*found, *_windows_go(effective.get("go") or {}, host, conf)]
 
 
@@ -119,14 +124,12 @@ def _on_drives(
                 )
 
 
-def _windows_go(go: t.Mapping[str, t.Any], host: Host, conf: wslconf.WslConf) -> t.Iterator[Finding]:
+def _windows_go(go: t.Mapping[str, t.Any], host: DistroHost, conf: wslconf.WslConf) -> t.Iterator[Finding]:
     file = go.get("file") or ""
     if file and wslenv.of_windows(file, conf.mount) is None:
         return
-    entries = host.environ.get("PATH", "").split(":")
-    places = [f"{entry}/go.exe" for entry in entries if wslenv.of_windows(entry, conf.mount) is not None]
-    there = host.files().present(places) if places and not file else set()
-    runs = file or next((place for place in places if place in there), "")
+    places = (place for place in host.windows_go if wslenv.of_windows(place, conf.mount) is not None)
+    runs = file or next(places, "")
     if runs:
         yield Finding.of(
             "windows_go_in_wsl",

@@ -10,14 +10,14 @@ import typing as t
 
 from .._core.findings import Finding
 from .._core.wanted import Goal, Scope, Wanted
-from .._formats import wslconf
+from .._formats import wslconf, wslenv
 from .._formats.shscript import Asked
 from .._hosts.posix_scope import RECORDS
 from .._media.wslconf import APPEND, WSL_CONF, WslConfStore
 from . import runner
 
 if t.TYPE_CHECKING:
-    from .._hosts.host import Host
+    from .._hosts.distro import DistroHost
 
 Params = t.Mapping[str, t.Any]
 
@@ -45,14 +45,18 @@ def to_wanted(params: Params) -> Wanted:
 RUNNER = runner.Runner(lambda host, _params: WslConfStore(host), lambda _host, params: to_wanted(params))
 
 
-def run(params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+def run(params: Params, host: DistroHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """The result, with what the distro that runs does not know yet."""
     result = runner.run(RUNNER, params, host, check_mode, diff)
     if not result.get("failed") and not params["restart"]:
-        conf = wslconf.parse(host.files().read([wslconf.PATH])[wslconf.PATH].data)
-        if result["changed"] or _is_older(conf, host.environ.get("PATH", "")):
+        if result["changed"] or _is_older(conf_of(host), host.path):
             result["findings"].append(_restart().to_result())
     return result
+
+
+def conf_of(host: DistroHost) -> wslconf.WslConf:
+    """What the file of a distro says. Raises ReadError, TransportError."""
+    return wslconf.parse(host.files().read([wslconf.PATH])[wslconf.PATH].data)
 
 
 def _is_older(conf: wslconf.WslConf, path: str) -> bool:
@@ -61,9 +65,7 @@ def _is_older(conf: wslconf.WslConf, path: str) -> bool:
 
 
 def _of_a_drive(path: str, conf: wslconf.WslConf) -> bool:
-    from .._formats.wslenv import of_windows
-
-    return of_windows(path, conf.mount) is not None
+    return wslenv.of_windows(path, conf.mount) is not None
 
 
 def _restart() -> Finding:
