@@ -557,7 +557,7 @@ class Prefix:
             return home
 
     def sign_out(self, account: Account) -> None:
-        """Its hive goes back into its file. What a temporary profile was is lost, and ProfileList is as before."""
+        """Its hive is written to its file. A temporary profile is removed, and ProfileList is as before."""
         with self._lock:
             if not self._has_hive(account):
                 raise ValueError(f"{account.name} is not signed in")
