@@ -23,10 +23,10 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media import regist
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_scripts import (
     LOCKS,
     PLAN,
-    Keys,
     lock_name,
     lock_statements,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Keys
 
 pytestmark = pytest.mark.windows
 

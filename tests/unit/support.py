@@ -100,11 +100,12 @@ def state(
 ) -> State:
     """A state; plain texts become values of the type that fits, and a machine PATH is there unless given."""
     machine = {"Path": Value(r"C:\Windows\system32;C:\Windows", REG_EXPAND_SZ), **(machine or {})}
+    scope = Scope.DEFAULT_USER if target is Scope.DEFAULT_USER else Scope.USER
     layers = (
         Layer("system", SYSTEM),
         Layer("machine", _values(machine), Scope.MACHINE),
         Layer("profile", more.pop("profile", PROFILE)),
-        Layer("user", _values(user or {}), Scope.USER, more.pop("user_read", True)),
+        Layer("user", _values(user or {}), scope, more.pop("user_read", True)),
         Layer("volatile", more.pop("volatile", Variables())),
     )
     fields: dict[str, t.Any] = {"directories": known_directories(), **more}
@@ -237,7 +238,7 @@ def states(draw: st.DrawFn) -> State:
 @st.composite
 def wanteds(draw: st.DrawFn, scope: Scope) -> Wanted:
     """Any options that `check` lets through."""
-    homes = [r"D:\gopath", r"C:\Users\alice\go"] + ([r"%USERPROFILE%\go"] if scope is Scope.USER else [])
+    homes = [r"D:\gopath", r"C:\Users\alice\go"] + ([r"%USERPROFILE%\go"] if scope.is_user else [])
     places = [
         NEW + r"\bin",
         OLD + r"\bin",

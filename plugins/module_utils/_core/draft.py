@@ -150,7 +150,7 @@ class Draft:
         if not self.medium.policy.inherits:
             return
         standing = PathList.parse(self.variables.text("PATH"), self.medium).entries
-        if self.state.target is Scope.USER:  # what everybody's scope puts on PATH is not for one user's to take off
+        if self.state.target.is_user:  # what everybody's scope puts on PATH is not for one user's to take off
             standing += PathList.parse(self.state.in_scope(Scope.MACHINE).text("PATH"), self.medium).entries
         gone = [entry for entry in self.path.entries if entry != self.medium.policy.inherited]
         record = self.record.with_retired(gone, standing)

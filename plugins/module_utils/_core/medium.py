@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from .state import State
     from .wanted import Scope, Wanted
 
-MACHINE, USER = "machine", "user"
+MACHINE, USER, DEFAULT_USER = "machine", "user", "default_user"
 
 
 #: what YAML makes of a backslash and a letter between double quotes
@@ -110,8 +110,8 @@ class Syntax:
 class Policy:
     """What a medium holds, and what its values mean. Stateless."""
 
-    #: what the two scopes are called, machine's first
-    scopes: t.Mapping[str, str] = {MACHINE: "machine", USER: "user"}
+    #: what the scopes are called, machine's first
+    scopes: t.Mapping[str, str] = {MACHINE: "machine", USER: "user", DEFAULT_USER: "default_user"}
     #: whether PATH belongs to the medium
     holds_path = True
     #: how a new PATH is spelled

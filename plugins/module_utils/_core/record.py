@@ -169,6 +169,10 @@ class Record(Frozen):
         }
         return _dump({**found, **{name: value for name, value in more.items() if value}})
 
+    def inherited(self) -> Record:
+        """What of it a copy of the scope has: what is managed, without the history of how that came about."""
+        return Record(self.variables, self.entries, self.anchor, sweep=self.sweep, cleared=self.cleared, last=self.last)
+
     def with_retired(self, gone: t.Iterable[str], standing: t.Iterable[str]) -> Record:
         """The record with these PATH entries retired, those in `standing` apart. The newest are remembered."""
         kept = set(standing)

@@ -29,8 +29,16 @@ PATH_ITEM = "PATH:"
 
 
 class Scope(enum.Enum):
+    """DEFAULT_USER is the template that new users start from."""
+
     MACHINE = "machine"
     USER = "user"
+    DEFAULT_USER = "default_user"
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it stands over the machine's."""
+        return self is not Scope.MACHINE
 
 
 class Position(enum.Enum):
@@ -145,7 +153,7 @@ class Wanted(Frozen):
         problem = None if self.user is None else self.medium.policy.user_problem(self.user)
         if problem:
             problems.append(f"user: {self.user!r} {problem}")
-        if self.scope is Scope.MACHINE and self.user is not None:
+        if self.scope is not Scope.USER and self.user is not None:
             scope = self.medium.policy.scopes[self.scope.value]
             problems.append(f"user is given, but scope is {scope}: the {scope} scope belongs to nobody.")
         if self.goal is not Goal.RESTORED and self.journal is not None:

@@ -26,7 +26,8 @@ from .._hosts.batch import Inquiry, Question
 from .._hosts.clock import stamp, stamped
 from .._hosts.files import File
 from .._hosts.transport import said
-from .registry_scripts import Keys, reg
+from .registry_scripts import reg
+from .registry_writing import Keys
 
 T = t.TypeVar("T")
 

@@ -22,7 +22,7 @@ from .._core.windows import fold_path, split_path, with_texts
 from .._go.audit import ABSENT, DAMAGED, DENIED, NOT_LOOKED, READ, Held, SeenMedium
 from .audit import JOURNAL, NAMES, SeenPath
 from .registry_medium import PROFILE, SYSTEM, VOLATILE
-from .registry_scripts import MACHINE_KEY, Keys
+from .registry_writing import MACHINE_KEY, Keys
 
 if t.TYPE_CHECKING:
     from .._core.effective import Effective

@@ -192,7 +192,7 @@ class RcStore(FileStore):
         if self._layout.existing is None:
             self._layout.existing = frozenset(path for path, found in self.found.items() if found.data is not None)
         self._read_as = {path: self.found[path] for path in self._sources.values()}
-        scopes = {scope: self._variables(scope, wanted, noticed) for scope in Scope}
+        scopes = {scope: self._variables(scope, wanted, noticed) for scope in (Scope.MACHINE, Scope.USER)}
         hooks, damaged = self._hooks(record)
         if self._is_lost() and hooks:
             record = self._recognised(scopes[wanted.scope], hooks, wanted)

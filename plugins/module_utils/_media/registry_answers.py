@@ -16,7 +16,7 @@ from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.findings import Finding
 from .._core.record import JOURNAL_ID, JournalEntry, Record
-from .._core.state import Directory, Layer, State
+from .._core.state import Directory, State
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Goal, Scope, Wanted
 from .._core.windows import (
@@ -26,7 +26,6 @@ from .._core.windows import (
     expand,
     fold_path,
     is_absolute,
-    native,
     with_texts,
 )
 from .._formats import frames, programs, regtext
@@ -34,35 +33,9 @@ from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
 from .._hosts import staging
 from .._hosts.transport import Completed, said
-from .registry_medium import PROFILE, REGISTRY, SYSTEM, VOLATILE
-from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, MACHINE_KEY, PROFILES_KEY, Keys
-
-#: what Windows sets before the machine's own values [microsoft/terminal src/inc/til/env.h]
-SYSTEM_CORE = (
-    "SystemRoot",
-    "SystemDrive",
-    "ProgramFiles",
-    "ProgramFiles(x86)",
-    "ProgramW6432",
-    "ProgramData",
-    "ALLUSERSPROFILE",
-    "PUBLIC",
-    "CommonProgramFiles",
-    "CommonProgramFiles(x86)",
-    "CommonProgramW6432",
-    "COMPUTERNAME",
-)
-#: and before the user's
-PROFILE_CORE = (
-    "USERPROFILE",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "USERNAME",
-    "USERDOMAIN",
-    "HOMEDRIVE",
-    "HOMEPATH",
-    "LOGONSERVER",
-)
+from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, PROFILES_KEY
+from .registry_state import PROFILE_CORE, Parts, state_of
+from .registry_writing import MACHINE_KEY, Keys
 
 _PROFILE_MANDATORY, _PROFILE_TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
 _TEMPORARY_FOLDER = re.compile(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
@@ -282,31 +255,23 @@ class Reader:
         profile = profile.replace(self._folders(profile))
         anchor = self.query("anchor", Keys.of(self.wanted.scope, self.reading.sid).anchor)
         name, account_sid, elevated = self.account or ("", "", False)
-        state = State(
+        parts = Parts(
             self.wanted.scope,
             Account(account_sid, name, elevated),
             self.reading.sid,
-            (
-                Layer(SYSTEM, with_texts({name: self.core[name] for name in SYSTEM_CORE if name in self.core})),
-                Layer("machine", machine, Scope.MACHINE, known=machine_read),
-                Layer(PROFILE, profile),
-                Layer("user", user, Scope.USER, known=read),
-                Layer(
-                    VOLATILE,
-                    Variables((name, value) for name, value in session.items() if name.upper() not in PROFILE_CORE),
-                ),
-            ),
-            REGISTRY,
+            self.core,
+            machine if machine_read else None,
+            profile,
+            user if read else None,
+            session,
             variables_of(anchor).get("InstallPath") if anchor else None,
             record,
             journal,
-            leftovers=staging.staged(self.text("tools").splitlines()),
-            inventory=self._inventory(),
-            native=native(machine.text("PROCESSOR_ARCHITECTURE")),
-            obstacles=tuple(("", finding) for finding in self._obstacles(read)),
-            readable=("the machine scope of the registry",) if self.wanted.scope is Scope.MACHINE else (),
-            unread=self.wanted.scope is Scope.USER and not read,
+            tuple(staging.staged(self.text("tools").splitlines())),
+            self._inventory(),
+            tuple(self._obstacles(read)),
         )
+        state = state_of(parts)
         return state._replace(directories=self._directories(state))
 
     def _machine(self) -> tuple[Variables, bool]:

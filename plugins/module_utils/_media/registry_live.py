@@ -17,10 +17,10 @@ from .._core.effective import effective, winner
 from .._core.errors import ApplyError, Blocked, ReadError, TransportError
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.record import ANCHOR, ENVIRONMENT, JOURNAL_ID, Change, JournalEntry, Record
+from .._core.record import JOURNAL_ID, JournalEntry, Record
 from .._core.secrets import shown
 from .._core.state import Directory, State
-from .._core.store import ATTEMPTS, Receipt
+from .._core.store import Receipt
 from .._core.values import Value, Variables
 from .._core.wanted import Scope, Wanted
 from .._core.windows import child, fold_path
@@ -55,9 +55,7 @@ from .registry_scripts import (
     PROBE,
     ROUNDS,
     SWEPT_AT_ONCE,
-    Keys,
     apply_script,
-    copy_name,
     exact_dump,
     guarded_paths,
     lock_name,
@@ -66,6 +64,7 @@ from .registry_scripts import (
     user_statements,
     verify_script,
 )
+from .registry_writing import Keys, copy_name, writing_of
 
 T = t.TypeVar("T")
 
@@ -308,24 +307,9 @@ class RegistryStore:
         self, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]
     ) -> list[tuple[str, bytes]]:
         """The members of the archive: a probe of the right to write, the plan, and the sentinel, last."""
-        keys = self._keys
-        journal: list[tuple[str, str | None, str]] = [(entry.id, "REG_SZ", entry.dumps())]
-        if plan.undoes and plan.undoes.id not in gone:
-            journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
-        removed = [
-            f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)
-        ]
-        journal += [(id, None, "") for id in gone]
-        sections: list[tuple[str, list[tuple[str, str | None, str]]]] = [
-            (keys.home, [("record", "REG_SZ", record.dumps())]),
-            (f"{keys.home}\\journal", journal),
-            (keys.environment, _values(plan.changes, ENVIRONMENT)),
-        ]
-        anchor = _values(plan.changes, ANCHOR)
-        if anchor:
-            sections.append((keys.anchor, anchor))
+        keys, writing = self._keys, writing_of(self._keys, plan, record, entry, gone)
         probe = regtext.format_reg([(keys.environment, [(PROBE, None, "")])])
-        return [("probe.reg", probe), (PLAN, regtext.format_reg(sections, removed)), ("done", b"done")]
+        return [("probe.reg", probe), (PLAN, regtext.format_reg(writing.sections, writing.removed)), ("done", b"done")]
 
     def _must_have_applied(self, framed: frames.Framed, completed: Completed) -> str:
         """What reg.exe said. Raises when the import was not even tried."""
@@ -535,11 +519,3 @@ def read_again(read: t.Callable[[], T], state_of: t.Callable[[T], State]) -> T:
     except ReadError:
         return read()
     return read() if is_partial(state_of(found)) else found
-
-
-def _values(changes: t.Iterable[Change], place: str) -> list[tuple[str, str | None, str]]:
-    return [
-        (change.name, change.after.type if change.after else None, change.after.data if change.after else "")
-        for change in changes
-        if change.place == place
-    ]

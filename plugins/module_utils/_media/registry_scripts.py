@@ -23,12 +23,11 @@ from .._formats.cmdscript import (
     quote,
     run_retrying_start,
     sid,
-    token,
 )
 from .._formats.directories import lookup
 from .._hosts import staging
+from .registry_writing import MACHINE_KEY, Keys, copy_name
 
-MACHINE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
@@ -44,23 +43,6 @@ LOCKS = r"%ProgramData%"  # where every account may make a directory, and none c
 
 def reg(verb: str, key: str, rest: str = "") -> str:
     return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
-
-
-class Keys(t.NamedTuple):
-    """The keys of one scope. All in the same root, so that a journal goes where its scope goes."""
-
-    environment: str
-    home: str
-    anchor: str
-    owner: str = "machine"
-
-    @classmethod
-    def of(cls, scope: Scope, user: str) -> Keys:
-        """`user` is a SID, or a FOR variable that holds one."""
-        if scope is Scope.MACHINE:
-            return cls(MACHINE_KEY, r"HKLM\SOFTWARE\gopher\devbox\machine", r"HKLM\SOFTWARE\Go")
-        root = "HKU\\" + user
-        return cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go", user)
 
 
 def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
@@ -264,10 +246,6 @@ def verify_script(mark: str, go: str) -> Script:
         ),
         tuple(frames.framed(mark, "environment", "set")),
     )
-
-
-def copy_name(id: str, attempt: int) -> str:
-    return token(id) if attempt == 1 else f"{token(id)}-{attempt}"
 
 
 def guarded_paths(directory: str | None) -> list[str]:

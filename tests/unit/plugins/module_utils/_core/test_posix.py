@@ -72,7 +72,8 @@ DIRECTORIES = {
 }
 
 
-GROUNDS = {scope: Ground(scope is Scope.MACHINE, False, HOME, f"{HOME}/.config") for scope in Scope}
+SCOPES = (Scope.MACHINE, Scope.USER)
+GROUNDS = {scope: Ground(scope is Scope.MACHINE, False, HOME, f"{HOME}/.config") for scope in SCOPES}
 
 
 def layout(target: Scope, shells: t.Collection[str] = SHELLS) -> RcLayout:
@@ -300,7 +301,7 @@ def records(draw: st.DrawFn) -> Record:
 @st.composite
 def states(draw: st.DrawFn) -> State:
     """A state as the start files can hold it; the hooks that read them are all there, or some, or hold another text."""
-    target = draw(pick(*Scope))
+    target = draw(pick(*SCOPES))
     values, path = draw(some_values), draw(paths())
     own = {**values, **({"PATH": path} if path else {})}
     other = dict(draw(pick((), (("GOROOT", OLD),), (("PATH", f"{OLD}/bin:$PATH"),))))

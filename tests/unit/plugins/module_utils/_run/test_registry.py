@@ -122,13 +122,13 @@ def test_options_become_what_is_wanted() -> None:
 
 def test_every_choice_is_a_word_of_its_enum() -> None:
     for name, words in {
-        "scope": Scope,
         "path_position": Position,
         "stale_path_entries": Stale,
         "validate": Validate,
         "state": Goal,
     }.items():
         assert ARGUMENT_SPEC[name]["choices"] == [item.value for item in words]  # type: ignore[attr-defined]
+    assert set(ARGUMENT_SPEC["scope"]["choices"]) <= {scope.value for scope in Scope}
 
 
 def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
