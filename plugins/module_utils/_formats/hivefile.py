@@ -151,7 +151,7 @@ def upper(text: str) -> str:
     """Each character by itself, as Windows has it: no letter becomes two."""
     if text.isascii():
         return text.upper()
-    return "".join(upper if len(upper := char.upper()) == 1 else char for char in text)
+    return "".join(large if len(large := char.upper()) == 1 else char for char in text)
 
 
 # --- keys and values as they are in the file --------------------------------------------------------------------------
