@@ -11,8 +11,8 @@ module: go_wsl
 short_description: Manage the Go environment in the WSL distros of a Windows host
 version_added: 0.1.0
 description:
-  - Does what M(gopher.devbox.go_rcfile) does in the WSL distros of the account that connects to a Windows host, in all of
-    them at once, from outside.
+  - Does what M(gopher.devbox.go_rcfile) does in the WSL distros of the account that connects to a Windows host, in all
+    of them at once, from outside.
   - A distro needs C(/bin/sh) and busybox's tools or coreutils, no Python and no ssh. It is reached by C(wsl.exe), which
     gets a script on its input; no value stands on a command line.
   - All distros are read by one command on the host, and changed by another one. A distro that fails does not stop the
@@ -203,8 +203,9 @@ findings:
     subject:
       description: What it is about.
       type: str
-  sample: [{"advice": "Start it, or give start: true.", "id": "distro_not_looked_at", "message": "Debian: It does not run,
-    and check mode starts nothing: what would be changed in it is not known.", "severity": "info", "subject": "Debian"}]
+  sample: [{"advice": "Start it, or give start: true.", "id": "distro_not_looked_at", "message": "Debian: It does not
+    run, and check mode starts nothing: what would be changed in it is not known.", "severity": "info", "subject":
+    "Debian"}]
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -442,11 +442,11 @@ def test_idle_distro_stops(windows: Prefix, busy: Distro) -> None:
 
 
 def test_end_of_wsl_exe_is_the_end_of_its_program(windows: Prefix, busy: Distro) -> None:
-    process = started(windows, '-d Busy --exec /bin/sh -c "echo on; sleep 1001; echo x >/tmp/late"')
+    process = started(windows, f'-d Busy --exec /bin/sh -c "echo on; sleep {seconds(3)}; echo x >/tmp/late"')
     assert process.stdout.read(3) == b"on\n"
-    wait_for(lambda: running("1001"), "it does not start")
+    wait_for(lambda: running(seconds(3)), "it does not start")
     process.kill()
-    wait_for(lambda: not running("1001"), "it runs on")
+    wait_for(lambda: not running(seconds(3)), "it runs on")
     assert busy.running
     assert not (busy.root / "tmp/late").exists()
 
@@ -574,16 +574,16 @@ def test_debian_has_its_own_go(windows: Prefix, add: Callable[..., Distro]) -> N
 
 
 def test_nothing_stays(tmp_path: Path) -> None:
-    before = set(Path("/tmp").glob("winhost-wsl-*"))
     with Prefix.create(tmp_path / "prefix", go_versions=()) as prefix:
         prefix.add_distro(ADMIN, "Busy")
-        process = started(prefix, '-d Busy --exec /bin/sh -c "echo on; setsid sleep 1002; true"')
+        process = started(prefix, f'-d Busy --exec /bin/sh -c "echo on; setsid sleep {seconds(1)}; true"')
         assert process.stdout.read(3) == b"on\n"
-        assert set(Path("/tmp").glob("winhost-wsl-*")) > before
-        assert not mounted()
+        place = prefix.wsl._place
+        assert place.is_dir()
+        assert not mounted(place)
     assert process.wait(5) != 0
-    assert set(Path("/tmp").glob("winhost-wsl-*")) == before
-    assert not running("1002")
+    assert not place.exists()
+    assert not running(seconds(1))
 
 
 OWNER = """
@@ -593,7 +593,7 @@ from winhost.prefix import ACCOUNTS, Prefix
 prefix = Prefix.create(Path(sys.argv[1]), go_versions=())
 prefix.start()
 prefix.add_distro(ACCOUNTS[0], "Busy")
-process = prefix.popen(r"C:\\windows\\system32\\wsl.exe -d Busy --exec /bin/sleep 1003")
+process = prefix.popen(r"C:\\windows\\system32\\wsl.exe -d Busy --exec /bin/sleep " + sys.argv[2])
 print(prefix.wsl._place, flush=True)
 sys.stdin.read()
 """
@@ -601,23 +601,29 @@ sys.stdin.read()
 
 def test_nothing_stays_when_the_owner_is_killed(tmp_path: Path) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path / "prefix")],
+        [sys.executable, "-c", OWNER, str(tmp_path / "prefix"), seconds(2)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert owner.stdout is not None
     place = Path(owner.stdout.readline().strip())
-    wait_for(lambda: running("1003"), "it does not start")
+    wait_for(lambda: running(seconds(2)), "it does not start")
     assert place.exists()
     owner.kill()
     owner.communicate()
-    wait_for(lambda: not running("1003") and not place.exists(), "something stays")
-    assert not mounted()
+    wait_for(lambda: not running(seconds(2)) and not place.exists(), "something stays")
+    assert not mounted(place)
 
 
-def mounted() -> bool:
-    return "winhost-wsl-" in Path("/proc/self/mountinfo").read_text()
+def mounted(place: Path) -> bool:
+    """In this namespace."""
+    return str(place) in Path("/proc/self/mountinfo").read_text()
+
+
+def seconds(number: int) -> str:
+    """An argument for sleep that nobody else on this machine uses."""
+    return f"{number}{os.getpid():07}"
 
 
 def running(argument: str) -> bool:

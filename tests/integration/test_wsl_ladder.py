@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from support import Playbooks, transport_to
-from winhost import WinHost, can_wsl
+from winhost import Fault, WinHost, can_wsl
 from winhost.prefix import Account
 from winhost.wsl import Distro
 
@@ -330,3 +330,62 @@ def test_only_restart_ends_a_distro(windows: WinHost, add: Callable[..., Distro]
     result = go_wsl(windows, scope="user", state="absent", restart=True)
     assert result["distros"][0]["restarted"]
     assert not distro.running
+
+
+# --- other programs, and connections that break ----------------------------------------------------------------------
+
+
+def test_what_a_person_writes_meanwhile_stays(windows: WinHost, add: Callable[..., Distro]) -> None:
+    distro = add("Busy")
+    begin(distro)
+    theirs = THEIRS + b"alias x=y\r\n"
+    written: list[bool] = []
+    run = hosts_wsl.Wsl.run
+
+    def editing(self: hosts_wsl.Wsl, requests: Any) -> Any:
+        if any(request.changes for request in requests.values()) and not written:
+            written.append(True)
+            (home(distro) / ".bashrc").write_bytes(theirs)
+        return run(self, requests)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hosts_wsl.Wsl, "run", editing)
+        result = go_wsl(windows, **USER)
+    assert not result.get("failed"), result["msg"]
+    assert written
+    assert theirs in (home(distro) / ".bashrc").read_bytes()
+    assert go_wsl(windows, scope="user", state="absent")["changed"]
+    assert (home(distro) / ".bashrc").read_bytes() == theirs
+
+
+FAULTS_OF_WINRM = [
+    Fault("Send", "drop_before", nth=2),
+    Fault("Send", "drop_after", nth=2),
+    Fault("Send", "cut", nth=2, eof=True),
+    Fault("Receive", "drop_after", nth=3),
+    Fault("Receive", "cut_reply", nth=3),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_WINRM, ids=lambda fault: f"{fault.on} {fault.kind}")
+def test_a_connection_that_breaks_in_a_change_leaves_files_old_or_new(
+    windows: WinHost, add: Callable[..., Distro], fault: Fault
+) -> None:
+    distro = add("Busy")
+    begin(distro)
+    before = tree(distro)
+    assert go_wsl(windows, **USER)["changed"]
+    after = tree(distro)
+    assert go_wsl(windows, scope="user", state="absent")["changed"]
+    assert tree(distro) == before
+    windows.faults.add(fault)
+    result = go_wsl(windows, **USER)
+    windows.faults.clear()
+    now = tree(distro)
+    assert result.get("failed")
+    for name, (_uid, _mode, data) in now.items():
+        assert data in {found[name][2] for found in (before, after) if name in found} or name.endswith("env.sh"), name
+    assert not go_wsl(windows, **USER).get("failed")
+    assert {name: found for name, found in tree(distro).items() if not name.endswith("env.sh")} == {
+        name: found for name, found in after.items() if not name.endswith("env.sh")
+    }

@@ -85,7 +85,10 @@ def busybox_root(place: Path) -> Path:
     return place
 
 
-def host_of(shell: Dash, ahead: Asked = Asked()) -> DistroHost:
+NOTHING = Asked()
+
+
+def host_of(shell: Dash, ahead: Asked = NOTHING) -> DistroHost:
     return DistroHost(DistroShell(shell, ahead))
 
 

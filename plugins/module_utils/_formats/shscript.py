@@ -187,7 +187,7 @@ def _start(number: int, program: Program) -> list[str]:
     words = " ".join(map(_value, program.argv))
     noted = f'/bin/sh -c \'echo $$ >"$0"; exec "$@"\' {at}.id" {words}'
     if program.account:
-        owned = f' "$gd_own"' if _has_own(program) else ""
+        owned = ' "$gd_own"' if _has_own(program) else ""
         code = "\n".join([text.CLEAR, "gd_clear", *settings, f"exec {noted}"])
         out += [
             f'{{ echo gd_own=$gd_own gd_work=$gd_work; printf %s {sh_quote(code)}; }} >{at}.sh"',

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from . import frames
 
-Line = t.Tuple[str, str]
+Line = tuple[str, str]
 
 #: what is at a path: a file whose bytes are known, one whose are not, something else, something that may not be looked
 #: at, nothing, links that lead nowhere, something that has no directory above it

@@ -221,7 +221,11 @@ gd_make() {
     fi
     [ -d "$1" ]
 }
-gd_directories() { for gd_path in "$@"; do gd_make "$gd_path" n || { gd_text at "$gd_path"; gd_stop "$gd_error"; }; done; }
+gd_directories() {
+    for gd_path in "$@"; do
+        gd_make "$gd_path" n || { gd_text at "$gd_path"; gd_stop "$gd_error"; }
+    done
+}
 # Waits until no other run changes what directory $1 keeps the record of. It is let go when the script ends.
 gd_lock() {
     echo locking
@@ -245,7 +249,7 @@ gd_must_be() {
     if [ -e "$1" ]; then gd_found=$(sha256sum <"$1"); gd_found=${gd_found%% *}; fi
     if [ "$gd_found" != "$2" ]; then echo outdated; gd_end; fi
 }
-gd_failed() { rm -f "$gd_new" "$gd_old"; gd_stop "${gd_error##*: }"; }
+gd_failed() { rm -f "$gd_new" "$gd_old"; gd_error=${gd_error%%"$gd_line"*}; gd_stop "${gd_error##*: }"; }
 gd_begin() {
     echo @
     gd_leads=$1
@@ -269,7 +273,7 @@ gd_put() {
     if [ -d "$gd_leads" ]; then gd_error='Is a directory'; gd_failed; fi
     gd_sweep
     gd_error=$( { set -C; : >"$gd_new"; } 2>&1) || gd_failed
-    gd_error=$(printf %s "$5" | base64 -d | dd of="$gd_new" conv=fsync 2>&1) || { gd_error=${gd_error%%"$gd_line"*}; gd_failed; }
+    gd_error=$(printf %s "$5" | base64 -d | dd of="$gd_new" conv=fsync 2>&1) || gd_failed
     if [ "$(wc -c <"$gd_new")" -ne "$4" ]; then gd_error='It was not written whole'; gd_failed; fi
     if [ -e "$gd_leads" ]; then
         gd_like=$(stat -c '%u:%g %a' "$gd_leads")

@@ -72,9 +72,7 @@ class DistroShell:
         mark = staging.new_mark()
         lines = self.answer(mark, shscript.question(mark, asked))
         try:
-            if lines is None:
-                raise ValueError("it is not whole")
-            self.known.learn(asked, answers.parse(lines))
+            self.known.learn(asked, answers.parse(() if lines is None else lines))
         except (ValueError, KeyError, IndexError) as error:
             raise ReadError(
                 f"The /bin/sh of {self.name} gave no answer that can be used: {error}.",

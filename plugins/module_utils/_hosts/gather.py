@@ -51,7 +51,7 @@ class _Meeting(t.Generic[Request, Answer]):
         """The requests of all that still work, once they are complete; none when nobody works any more."""
         with self._change:
             self._change.wait_for(lambda: len(self._requests) == self._working)
-            found, self._requests = self._requests, {}
+            found, self._requests = dict(sorted(self._requests.items())), {}
             return found
 
     def answer(self, answers: t.Mapping[int, Answer | Exception]) -> None:

@@ -37,8 +37,6 @@ def user_scope_on(host: Host, user: str | None) -> UserScope:
         ((SHELL, variables), (PROCESS, hidden)),
         tuple(entry for entry, _scope in path),
         directories.records,
-        obstacles=()
-        if account.own or session.elevated
-        else (needs_root(f"What belongs to {account.name}", session),),
+        obstacles=() if account.own or session.elevated else (needs_root(f"What belongs to {account.name}", session),),
         native=host.platform.native,
     )

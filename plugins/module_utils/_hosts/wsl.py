@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The distros of a Windows host, from outside: which there are, and scripts for their /bin/sh, all in one command."""
+"""The distros of a Windows host, from outside: which there are, and scripts for them, those of all in one command."""
 
 from __future__ import annotations
 

@@ -96,7 +96,8 @@ def cannot_be_named(name: str) -> Finding:
     return Finding.of(
         "distro_missing",
         f"The distro {name!r} has a name that cannot stand on a command line for certain.",
-        "Letters, digits, dots, dashes and underscores can: register it under such a name (wsl.exe --export, --import).",
+        "Letters, digits, dots, dashes and underscores can. Register it under such a name (wsl.exe --export, "
+        "--import).",
         name,
     )
 

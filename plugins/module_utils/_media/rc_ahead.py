@@ -20,16 +20,9 @@ from .probes import LEAVES
 from .rc_places import Existing, Ground, file_of, looked_for, once, places, read_first
 from .rcfiles import LINKS
 
-#: directories that start files as they are made put on PATH, and where SDKs are
-_USUAL = (
-    HOME,
-    f"{HOME}/bin",
-    f"{HOME}/.local/bin",
-    f"{HOME}/go/bin",
-    "/usr/local/go/bin",
-    "/usr/local/go",
-    "/snap/bin",
-)
+#: directories that start files as they are made put on PATH: below a home, and elsewhere; and where SDKs are
+_BELOW = ("", "/bin", "/.local/bin", "/go/bin")
+_USUAL = ("/usr/local/games", "/usr/games", "/snap/bin", "/usr/local/go", "/usr/local/go/bin")
 
 
 #: the go env file of an account, and the record of it
@@ -46,11 +39,12 @@ def ahead(scope: Scope, wanted: Wanted | None = None) -> Asked:
     sources = [source_of(True, ""), source_of(False, ground.config)]
     files = (f"{records}/shells.json", *read_first(ground), *map(file_of, found), *sources)
     left = [f"{HOME}/{place}" for leaves in LEAVES.values() for place in leaves.values()]
+    homes = dict.fromkeys((HOME, *(f"{ground.home}{place}" for place in _BELOW)))
     return Asked(
         tuple(dict.fromkeys(files)),
         (f"{records}/{LOCK}", *(LINKS if ground.system else ())),
         (*looked_for(ground), *(left if scope is Scope.USER else ())),
-        tuple(dict.fromkeys((*_USUAL, *SYSTEM_DIRECTORIES, *(directories(wanted) if wanted else ())))),
+        tuple(dict.fromkeys((*homes, *_USUAL, *SYSTEM_DIRECTORIES, *(directories(wanted) if wanted else ())))),
         tuple(sources),
     )
 

@@ -41,8 +41,8 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     given, problems = expanded(params, lambda text: expand_home(text, home))
     if scope.is_user and params["link_go"]:
         problems.append(
-            f"link_go is given, but scope is {scope.value}: the links stand in /usr/local/bin, which is everybody's. Use "
-            "it with scope: machine."
+            f"link_go is given, but scope is {scope.value}: the links stand in /usr/local/bin, which is everybody's. "
+            "Use it with scope: machine."
         )
     if AUTO in params["shells"] and len(params["shells"]) > 1:
         problems.append("shells holds auto and names too. Give auto alone, or the list of shells.")

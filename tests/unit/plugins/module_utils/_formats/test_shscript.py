@@ -1,4 +1,4 @@
-"""Scripts for a distro's /bin/sh: a cut one does nothing, every text arrives as it is, and an answer is whole or none."""
+"""Scripts for a distro's /bin/sh: a cut one does nothing, texts arrive as they are, and an answer is whole or none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_a_text_with_a_nul_is_none() -> None:
         shscript.word("a\0b")
 
 
-@pytest.mark.parametrize("name", ["plain", "bl ank", "qu'ote \"and\" $more `x` \\ *", "line\nbreak", "工具 é", "-n", "%~ =;,"])
+@pytest.mark.parametrize(
+    "name", ["plain", "bl ank", 'qu\'ote "and" $more `x` \\ *', "line\nbreak", "工具 é", "-n", "%~ =;,"]
+)
 def test_paths_and_bytes_arrive_as_they_are(tmp_path: Path, name: str) -> None:
     path, data = tmp_path / name, bytes(range(256)) * 3
     for shell in SHELLS:
@@ -93,7 +95,7 @@ def test_directories_that_a_source_names_are_looked_at(tmp_path: Path) -> None:
 
 
 def test_programs_get_their_environment_and_nothing_else(tmp_path: Path) -> None:
-    values = {"HOME": shscript.OWN, "A": "it's \"x\" $HOME\nline", "PATH": "/usr/bin:/bin", "not a name": "x"}
+    values = {"HOME": shscript.OWN, "A": 'it\'s "x" $HOME\nline', "PATH": "/usr/bin:/bin", "not a name": "x"}
     programs = [
         Program(("/usr/bin/env", "-0"), values, {"d/file": b"at " + shscript.OWN.encode()}),
         Program(("/bin/sh", "-c", 'cat "$HOME/d/file"; echo late >&2; exit 3'), values, {"d/file": b"\xff"}),

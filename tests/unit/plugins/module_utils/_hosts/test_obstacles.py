@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts import obstacle_texts, obstacles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts import obstacle_texts
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import Write
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
 

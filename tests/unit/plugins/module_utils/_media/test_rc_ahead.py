@@ -1,49 +1,75 @@
-"""Start files of a distro, by scripts: the contract of stores, and how many questions are asked."""
+"""Start files of a distro, by scripts: one question is enough, and a run that changes something has one script more."""
 
 from __future__ import annotations
 
-import subprocess
-import typing as t
 from pathlib import Path
 
 import pytest
-from unit.contract import Contract
-from unit.distros import Busybox, Dash, busybox_root, host_of
+from unit.distros import Dash, host_of
+from unit.files_contract import needs_root
 from unit.support import make_sdk
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge
-from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Store
+from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import Outcome, converge
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.distro import DistroHost
-from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_ahead import ahead
+from ansible_collections.gopher.devbox.plugins.module_utils._media.rc_ahead import ahead, directories
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
-from .test_contract import StartFiles
+THEIRS = b"alias ll='ls -l'\r\n\xff\r\nPATH=$HOME/bin:$PATH\r\n"
 
 
-class InDistro(StartFiles):
-    """The /bin/sh of this host, in a home of its own."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.forbidden = False
-
-    def store(self) -> Store:
-        return store_of(host_of(Dash(self.home), ahead(Scope.USER)))
-
-    def forbid(self, forbidden: bool) -> None:
-        self.place.chmod(0o444 if forbidden else 0o644)
-        source = self.home / ".config/gopher-devbox/env.sh"
-        source.chmod(0o444 if forbidden else 0o600)
+@pytest.fixture
+def shell(tmp_path: Path) -> Dash:
+    (tmp_path / ".bashrc").write_bytes(THEIRS)
+    (tmp_path / "dotfiles").mkdir()
+    (tmp_path / "dotfiles/profile").write_bytes(b"umask 022\n")
+    (tmp_path / ".profile").symlink_to("dotfiles/profile")
+    return Dash(tmp_path)
 
 
-def store_of(host: DistroHost) -> RcStore:
-    return RcStore(host, host.accounts.own())
+def run(shell: Dash, wanted: Wanted, check_mode: bool = False) -> tuple[Outcome, int]:
+    """What became of it, and how many scripts that took."""
+    shell.scripts.clear()
+    host = host_of(shell, ahead(wanted.scope, wanted))
+    return converge(RcStore(host, host.accounts.own()), wanted, check_mode), len(shell.scripts)
 
 
-class TestDistro(Contract):
-    medium = InDistro
+def test_one_question_and_one_change(shell: Dash, tmp_path: Path) -> None:
+    sdk, old = make_sdk(tmp_path / "sdk"), make_sdk(tmp_path / "old", "go1.21.13")
+    one = Wanted(START_FILES, goroot=sdk, gopath=(f"{tmp_path}/w",), variables={"GOPROXY": "off"}, verify=False)
+    first = one._replace(goroot=old, create_directories=True)
+    for wanted, check_mode, changed, scripts in (
+        (first, True, True, 1),
+        (first, False, True, 2),
+        (first, False, False, 1),
+        (one, False, True, 2),
+        (one._replace(goal=Goal.RESTORED, goroot=None, gopath=None, variables={}), False, True, 2),
+        (one._replace(goal=Goal.ABSENT, goroot=None, gopath=None, variables={}), False, True, 2),
+        (one._replace(goal=Goal.ABSENT, goroot=None, gopath=None, variables={}), False, False, 1),
+    ):
+        outcome, asked = run(shell, wanted, check_mode)
+        assert (outcome.changed, asked) == (changed, scripts), (wanted, outcome.plan)
+    assert (tmp_path / ".bashrc").read_bytes() == THEIRS
+    assert (tmp_path / ".profile").is_symlink()
+    assert (tmp_path / "dotfiles/profile").read_bytes() == b"umask 022\n"
 
 
-ONE = Wanted(START_FILES, gopath=("/w",), variables={"GOPROXY": "off"}, shells=("sh", "bash"))
+@needs_root
+@pytest.mark.parametrize("scope", [Scope.MACHINE, Scope.DEFAULT_USER])
+def test_one_question_for_what_is_for_everybody(shell: Dash, scope: Scope) -> None:
+    wanted = Wanted(START_FILES, scope=scope, variables={"GOPROXY": "off"}, validate=Validate.WARN)
+    outcome, asked = run(shell, wanted, check_mode=True)
+    assert (outcome.changed, asked) == (True, 1)
+
+
+def test_shells_and_go_are_asked_by_two_scripts(shell: Dash, tmp_path: Path) -> None:
+    answer = """echo '{"GOPROXY": "off"}'"""
+    wanted = Wanted(START_FILES, goroot=make_sdk(tmp_path / "sdk", script=answer), variables={"GOPROXY": "off"})
+    outcome, asked = run(shell, wanted._replace(shells=("sh", "bash")))
+    assert (outcome.changed, asked) == (True, 4)
+    assert {finding.id for finding in outcome.findings} <= {"go_writable_by_users"}
+
+
+def test_the_directories_of_options() -> None:
+    wanted = Wanted(START_FILES, goroot="/opt/go/", gopath=("/w",), create_directories=True, path=("/p",))
+    assert directories(wanted) == ["/p", "/opt/go", "/opt/go/bin", "/w", "/w/src", "/w/pkg", "/w/bin"]
