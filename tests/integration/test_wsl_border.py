@@ -218,7 +218,8 @@ def test_a_path_of_windows_is_refused_with_what_to_write(windows: WinHost, add: 
     assert result["failed"]
     assert r"goroot: 'C:\\Go' is a path of Windows" in result["msg"]
     assert "A distro sees it as /mnt/c/Go" in result["msg"]
-    assert "gopath: " in result["msg"] and "variables.GOCACHE: " in result["msg"]
+    assert "gopath: " in result["msg"]
+    assert "variables.GOCACHE: " in result["msg"]
     assert "is relative" not in result["msg"]
     assert not distro.running
 
@@ -237,7 +238,7 @@ def test_a_goroot_of_windows_that_arrives_by_wslenv(windows: WinHost, add: Calla
         windows.prefix.set_value(KEY, name, text, "REG_SZ")
     result = go_wsl(windows)
     found = {finding["subject"]: finding["message"] for finding in result["findings"]}
-    assert "Here: GOROOT" in found and "Here: GOPATH" in found
+    assert found.keys() == {"Here: GOROOT", "Here: GOPATH"}
     assert "GOROOT=/mnt/c/Go" in found["Here: GOROOT"]
 
 
@@ -275,5 +276,6 @@ def test_the_go_env_file_of_a_distro(windows: WinHost, add: Callable[..., Distro
     assert go_wsl(windows, config={}, state="restored")["changed"]
     assert file.read_bytes() == b"# theirs\nGONOSUMDB=x\n"
     refused = go_wsl(windows, config={"GOROOT": "/usr/local/go"})
-    assert refused["failed"] and "config: " in refused["msg"]
+    assert refused["failed"]
+    assert "config: " in refused["msg"]
     assert go_wsl(windows, config=config, scope="machine")["failed"]

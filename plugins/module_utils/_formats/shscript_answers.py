@@ -263,7 +263,8 @@ def own(answer: Answer) -> Own:
         passwd, mounts = (raw(told.get(word, "+")) for word in ("passwd", "mounts"))
     except (KeyError, ValueError) as error:
         raise ValueError(f"nothing about the session: {error}") from error
-    return Own(uid, gid, tuple(groups), told.get("machine", ""), home, entry, environ, path, goexe, passwd, mounts, tools)
+    machine = told.get("machine", "")
+    return Own(uid, gid, tuple(groups), machine, home, entry, environ, path, goexe, passwd, mounts, tools)
 
 
 def replaced(lines: t.Sequence[Line]) -> Replaced:

@@ -118,7 +118,8 @@ def _on_drives(
                 yield Finding.of(
                     "workspace_on_drvfs",
                     f"{name} has {place}, which is {windows}, on a drive of Windows: each access to a file crosses "
-                    "into Windows, many times slower than in the distro, and names that differ in case alone are one file.",
+                    "into Windows, many times slower than in the distro, and names that differ in case alone are one "
+                    "file.",
                     "Name a directory of the distro, such as ~/go.",
                     place,
                 )

@@ -48,9 +48,10 @@ RUNNER = runner.Runner(lambda host, _params: WslConfStore(host), lambda _host, p
 def run(params: Params, host: DistroHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """The result, with what the distro that runs does not know yet."""
     result = runner.run(RUNNER, params, host, check_mode, diff)
-    if not result.get("failed") and not params["restart"]:
-        if result["changed"] or _is_older(conf_of(host), host.path):
-            result["findings"].append(_restart().to_result())
+    if result.get("failed") or params["restart"]:
+        return result
+    if result["changed"] or _is_older(conf_of(host), host.path):
+        result["findings"].append(_restart().to_result())
     return result
 
 
