@@ -70,8 +70,8 @@ options:
     type: dict
   append_windows_path:
     description:
-      - Whether WSL puts the PATH of Windows behind that of each program of a distro, C(appendWindowsPath) in the section
-        C([interop]) of C(/etc/wsl.conf). Comments, other keys and line ends stay.
+      - Whether WSL puts the PATH of Windows behind that of each program of a distro, C(appendWindowsPath) in the
+        section C([interop]) of C(/etc/wsl.conf). Comments, other keys and line ends stay.
       - A distro reads that file when it starts. O(restart) has it do so.
       - With O(state=absent) and O(state=restored) the file is looked at only where this is given. V(absent) takes the
         line out that this collection wrote.
@@ -79,9 +79,10 @@ options:
   share:
     description:
       - Entries of WSLENV, the variable of Windows that lists which variables cross the border, such as C(GOPATH/p) or
-        C(GOPROXY/u). The flags are C(p) for a path, C(l) for a list of paths, C(u) for Linux only, C(w) for Windows only.
-      - Entries of others stay as they are and where they are. Those that an earlier run put there, and that are no longer
-        named, go.
+        C(GOPROXY/u). The flags are C(p) for a path, C(l) for a list of paths, C(u) for Linux only, C(w) for Windows
+        only.
+      - Entries of others stay as they are and where they are. Those that an earlier run put there, and that are no
+        longer named, go.
       - With O(state=absent) and O(state=restored) WSLENV is looked at only where this is given, which may be empty.
     type: list
     elements: str
@@ -256,12 +257,12 @@ share:
       description: The id under which the change can be undone.
       type: str
     crosses:
-      description: For each entry in effect its name and flags, the value that a process of Windows has, and by distro that
-        was looked at what a program gets there, with the reason where that is not it.
+      description: For each entry in effect its name and flags, the value that a process of Windows has, and by distro
+        that was looked at what a program gets there, with the reason where that is not it.
       type: list
       elements: dict
-  sample: {"after": ["GOPATH/p"], "before": null, "changed": true, "crosses": [{"distros": {"Debian": {"reason": "", "value":
-    "/mnt/c/Users/me/go"}}, "flags": "p", "name": "GOPATH", "windows": "C:\\Users\\me\\go"}], "journal":
+  sample: {"after": ["GOPATH/p"], "before": null, "changed": true, "crosses": [{"distros": {"Debian": {"reason": "",
+    "value": "/mnt/c/Users/me/go"}}, "flags": "p", "name": "GOPATH", "windows": "C:\\Users\\me\\go"}], "journal":
     "20261123T014500Z-5f0c9a1e"}
 refresh:
   description: Who must sign in again, or start again what, to see the change.

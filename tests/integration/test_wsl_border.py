@@ -5,18 +5,31 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from support import MACHINE, transport_to, user_key
 from winhost import WinHost, can_wsl
 from winhost.prefix import Account
 from winhost.wsl import Distro
 
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import shellenv
+from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
+from ansible_collections.gopher.devbox.plugins.module_utils._run import (
+    env_info,
+    env_info_wsl,
+    env_layers,
+    env_wsl,
+    registry,
+    wsl,
+)
 
 pytestmark = pytest.mark.windows
 
@@ -279,3 +292,106 @@ def test_the_go_env_file_of_a_distro(windows: WinHost, add: Callable[..., Distro
     assert refused["failed"]
     assert "config: " in refused["msg"]
     assert go_wsl(windows, config=config, scope="machine")["failed"]
+
+
+# --- host and distros in one task ------------------------------------------------------------------------------------
+
+
+def go_env(host: WinHost, *, check: bool = False, **options: Any) -> dict[str, Any]:
+    """One run of go_env over WinRM in this process."""
+    params = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()} | options
+    run = functools.partial(env_wsl.run, registry.ENVIRONMENT)
+    return over(run)(params, lambda: transport_to(host, ADMIN), check, True)
+
+
+def test_host_and_distros_in_one_task(windows: WinHost, add: Callable[..., Distro]) -> None:
+    one, two = add("One"), add("Two")
+    task = {
+        "mode": "user",
+        "gopath": [r"%USERPROFILE%\go"],
+        "variables": {"GOPROXY": "off", "GOCACHE": r"C:\cache"},
+        "verify": False,
+        "wsl": [{"gopath": ["~/go"], "shells": ["sh"], "share": ["GOPROXY/u"]}],
+    }
+    looked = go_env(windows, check=True, **task)
+    assert (looked["changed"], [distro["looked_at"] for distro in looked["distros"]]) == (True, [False, False])
+    result = go_env(windows, **task)
+    assert result.get("failed") is None, result["msg"]
+    assert [(distro["name"], distro["changed"]) for distro in result["distros"]] == [("One", True), ("Two", True)]
+    for distro in (one, two):
+        values = shellenv.parse_source((distro.root / "home/dev/.config/gopher-devbox/env.sh").read_text()).variables
+        assert dict(values) == {"GOPROXY": "off", "GOPATH": "/home/dev/go"}
+    assert windows.prefix.registry(KEY)["GOPROXY"][1] == "off"
+    assert wslenv(windows) == "GOPROXY/u"
+    headers = {part["before_header"].split(":")[0] for part in result["diff"]}
+    assert {"One", "Two"} <= headers
+    again = go_env(windows, **task)
+    assert (again["changed"], again["journal"]) == (False, None)
+    gone = go_env(windows, **{**task, "state": "absent"})
+    assert gone["changed"]
+    assert wslenv(windows) is None
+    assert "GOPROXY" not in windows.prefix.registry(KEY)
+    assert not (one.root / "home/dev/.config/gopher-devbox/env.sh").exists()
+
+
+def test_nothing_is_changed_where_the_host_is_refused(windows: WinHost, add: Callable[..., Distro]) -> None:
+    distro = add("One")
+    task = {"mode": "user", "goroot": r"C:\Missing", "wsl": [{"variables": {"GOPROXY": "off"}, "shells": ["sh"]}]}
+    result = go_env(windows, **task)
+    assert result["failed"]
+    assert "goroot_missing" in ids(result)
+    assert not distro.running
+    task = {"mode": "user", "variables": {"GOPROXY": "off"}, "wsl": [{"goroot": r"C:\Go"}]}
+    result = go_env(windows, **task)
+    assert "wsl[0]: goroot: " in result["msg"]
+    assert "GOPROXY" not in windows.prefix.registry(KEY)
+
+
+def test_a_distro_that_fails_does_not_stop_the_host(windows: WinHost, add: Callable[..., Distro]) -> None:
+    add("One")
+    wanted = {"mode": "user", "variables": {"GOPROXY": "off"}, "verify": False}
+    result = go_env(windows, **wanted, wsl=[{"distros": ["One", "Missing"], "shells": ["sh"]}])
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "go_wsl failed in Missing" in result["msg"]
+    assert windows.prefix.registry(KEY)["GOPROXY"][1] == "off"
+
+
+# --- the audit -------------------------------------------------------------------------------------------------------
+
+
+def go_env_info(host: WinHost, root: Path, **options: Any) -> dict[str, Any]:
+    """The document of a run of go_env_info over WinRM in this process, which is as its schema has it."""
+    params = {name: spec.get("default") for name, spec in env_info.ARGUMENT_SPEC.items()} | options
+    run = functools.partial(env_info_wsl.run, WindowsAudit)
+    result = over(run)(params, lambda: transport_to(host, ADMIN), False, False)
+    schema = json.loads((root / "docs/schema/audit-1.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(result["audit"])
+    audit: dict[str, Any] = result["audit"]
+    return audit
+
+
+def test_distros_beside_the_host(windows: WinHost, add: Callable[..., Distro], root: Path) -> None:
+    one, two = add("One"), add("Two")
+    secret = "https://me:hunter2@proxy.example"
+    go_wsl(windows, distros=["One"], gopath=["~/go"], variables={"GOPROXY": secret}, config={"GOBIN": "/srv/bin"})
+    two.terminate()
+    assert "distros" not in go_env_info(windows, root)
+    audit = go_env_info(windows, root, distros="running")
+    assert [(distro["name"], distro["state"], distro["looked_at"]) for distro in audit["distros"]] == [
+        ("One", "running", True),
+        ("Two", "stopped", False),
+    ]
+    found, unknown = audit["distros"]
+    assert (found["user"], found["go_env_file"]) == ("dev", {"GOBIN": "/srv/bin"})
+    assert found["variables"]["GOPATH"] == {"value": "/home/dev/go", "scope": "user", "shadows": []}
+    assert "hunter2" not in json.dumps(audit)
+    assert (unknown["variables"], [finding["id"] for finding in unknown["findings"]]) == ({}, ["distro_not_looked_at"])
+    assert not two.running
+    assert [distro["looked_at"] for distro in go_env_info(windows, root, distros="all")["distros"]] == [True, True]
+    assert one.running
+
+
+def test_a_host_without_distros(windows: WinHost, root: Path) -> None:
+    audit = go_env_info(windows, root, distros="running")
+    assert audit["distros"] == []
+    assert [medium["medium"] for medium in audit["unread"]] == ["WSL"]

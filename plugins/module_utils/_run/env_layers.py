@@ -35,11 +35,24 @@ _OF_LAYERS: dict[str, dict[str, t.Any]] = {
 }
 _MODE = {"type": "str", "choices": [MACHINE, USER]}
 
+#: of distros, what differs from the host's layer of that mode
+OF_WSL: dict[str, dict[str, t.Any]] = {
+    "distros": {"type": "list", "elements": "str"},
+    "mode": _MODE,
+    **{name: option for name, option in _OF_LAYERS.items() if name not in ("anchor", "repair")},
+    "append_windows_path": {"type": "bool"},
+    "share": {"type": "list", "elements": "str"},
+    "share_scope": {"type": "str", "choices": [MACHINE, USER]},
+    "start": {"type": "bool"},
+    "restart": {"type": "bool"},
+}
+
 #: a layer's options have no defaults: what is not given keeps the default of its medium
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "mode": _MODE,
     **_OF_LAYERS,
     "layers": {"type": "list", "elements": "dict", "options": {"mode": {**_MODE, "required": True}, **_OF_LAYERS}},
+    "wsl": {"type": "list", "elements": "dict", "options": OF_WSL},
     **{name: {**VOCABULARY, **ENFORCEMENT}[name] for name in _SHARED},
 }
 

@@ -78,6 +78,11 @@ def _of_rcfile(params: Params) -> dict[str, t.Any]:
     return {name: params[name] for name in rcfile.ARGUMENT_SPEC}
 
 
+def check(params: Params) -> None:
+    """Raises WantedError with every reason why options are of no use, whatever the host."""
+    _wanted(params)
+
+
 def _wanted(params: Params) -> tuple[Wanted, Wanted | None]:
     """What is wanted of start files, in a home that is not known yet, and of WSLENV. Raises WantedError with every
     reason why options are of no use.
