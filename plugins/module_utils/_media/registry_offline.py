@@ -15,6 +15,8 @@ from .._core.windows import WindowsSyntax, child, with_texts
 from .registry_medium import NEW_USERS, RegistryPolicy, RegistryTexts
 from .registry_state import PROFILE_CORE
 
+#: the key of SOFTWARE that says where programs are
+CURRENT_VERSION = r"Microsoft\Windows\CurrentVersion"
 #: where Windows itself is, in an image
 DRIVE = "C:"
 
@@ -53,8 +55,8 @@ IN_IMAGE, IN_HIVES = _medium(frozenset({DRIVE})), _medium(frozenset())
 
 
 def core_of(software: t.Mapping[str, str], computer: str) -> dict[str, str]:
-    """What Windows sets before anything else. software: values of SOFTWARE\\Microsoft\\Windows\\CurrentVersion, by their
-    names in upper case. computer: the name of the computer, empty where it is not known.
+    """What Windows sets before anything else. software: values of SOFTWARE's CURRENT_VERSION, by their names in upper
+    case. computer: the name of the computer, empty where it is not known.
     """
     programs = software.get("PROGRAMFILESDIR") or rf"{DRIVE}\Program Files"
     common = software.get("COMMONFILESDIR") or child(programs, "Common Files")
