@@ -358,7 +358,7 @@ class Tree:
         values = self.values(key)
         self._check_freed([cell for value in values for cell in value.cells], [key.value_list] * bool(values))
         for value in values:
-            if value.big or len(value.data) > VALUE_LIMIT:
+            if value.big or (len(value.data) > VALUE_LIMIT and self.base.minor > 3):
                 raise TooLarge(value.name, len(value.data))
             check_value_name(value.name)
         return values

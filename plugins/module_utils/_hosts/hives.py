@@ -122,7 +122,7 @@ def open_hive(path: str) -> Hive:
             return hive
         base = _read_base(path, hive)
     except OSError as error:
-        hive.problem = _missing(path, f"{error.strerror}")
+        hive.problem = _held(path) if error.errno == errno.EAGAIN else _missing(path, f"{error.strerror}")
         return hive
     except Unknown as error:
         hive.problem = Finding.of(
@@ -194,7 +194,9 @@ def _damaged(path: str, why: str) -> Finding:
 
 def _missing(path: str, why: str) -> Finding:
     return Finding.of(
-        "hive_missing", f"There is no hive to read at {path}: {why}.", "Correct the path, or mount the image."
+        "hive_missing",
+        f"There is no hive to read at {path}: {why}.",
+        "Correct the path, mount the image, or use an account that may read it (become).",
     )
 
 
