@@ -57,7 +57,7 @@ _value:
 
 _EDITS = 2
 #: what is one for all layers
-_OF_ALL_LAYERS = frozenset(("layers", "projects", "state", "journal", "force", "verify", "become", "platform"))
+_OF_ALL_LAYERS = frozenset(("layers", "projects", "state", "journal", "force", "verify", "become", "image", "platform"))
 _SHAPES = {
     "go_env_projects": "[{project: /the/directory}]",
     "go_env_layers": "[{mode: machine, goroot: /the/sdk}, {mode: user, gopath: [~/go]}]",
