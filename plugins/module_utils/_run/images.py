@@ -29,6 +29,14 @@ def is_offline(params: t.Mapping[str, t.Any]) -> bool:
     return params.get("image") is not None or params.get("hives") is not None
 
 
+def not_here(option: str) -> WantedError:
+    """That a host is not one on which images are changed."""
+    return WantedError(
+        f"{option} is given, and this host is Windows: images are changed on a Linux build host.",
+        "Give the task delegate_to, or a connection to one.",
+    )
+
+
 def check_images(images: t.Sequence[str] | None) -> t.Iterator[str]:
     """What is wrong with the option `image`."""
     if images is None:
