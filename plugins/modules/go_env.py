@@ -238,6 +238,18 @@ EXAMPLES = r"""
     goroot: C:\Program Files\Go
     anchor: true
 
+- name: An SDK for everybody, and the workspace of users to come, in two mounted images
+  gopher.devbox.go_env:
+    image:
+      - /mnt/win11
+      - /mnt/server2025
+    layers:
+      - mode: machine
+        goroot: C:\Program Files\Go
+      - mode: default_user
+        gopath:
+          - '%USERPROFILE%\go'
+
 - name: Undo the newest change of this host, in all media that it changed
   gopher.devbox.go_env:
     state: restored
