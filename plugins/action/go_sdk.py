@@ -15,6 +15,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import piece_of
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
 from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows import WindowsPlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows_image import WindowsImagePlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._run import sdk_images
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, PIECE, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
@@ -26,6 +28,8 @@ def install(
     params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool, *more: t.Any
 ) -> dict[str, t.Any]:
     """One run over a transport; `more`: see `sdk.run`."""
+    if params["image"] is not None:
+        return sdk_images.run(params, lambda image: WindowsImagePlaces(image, connect), check_mode, diff, *more)
     return run(params, WindowsPlaces(connect), check_mode, diff, *more)
 
 
@@ -81,7 +85,7 @@ class ActionModule(WindowsAction):
             result = self.on_host({**arguments, "src": self._send(source, folder), "remote_src": True}, variables)
         finally:
             self._remove_tmp_path(folder)
-        return {**result, "findings": [*first["findings"], *result.get("findings", ())]}
+        return {**result, "findings": [*first.get("findings", ()), *result.get("findings", ())]}
 
     def _shell(self) -> t.Any:
         return self._connection._shell  # noqa: SLF001 - as action plugins do

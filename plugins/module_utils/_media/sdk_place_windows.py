@@ -44,11 +44,13 @@ class WindowsPlaces:
             return problem_of_dest(text)
         return None if can_quote(text) else 'cannot be looked up: none of " % & ^ | < > may be in it.'
 
-    def at(self, request: Request) -> _Place:
-        return _Place(self._connect(), request)
+    def at(self, request: Request) -> WindowsPlace:
+        return WindowsPlace(self._connect(), request)
 
 
-class _Place(WindowsSdk):
+class WindowsPlace(WindowsSdk):
+    """See `sdk_host.SdkHost`: one of the host itself."""
+
     def references(self) -> list[str]:
         """The registry's values that name the SDK: of the machine, and of each user whose hive is loaded."""
         hives = f"{program('reg.exe')} query HKU"

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Go SDK as a directory of a Windows that is not running, by the files of its image on this POSIX host. No program of
+the image is started: what a `go.exe` is, its PE header says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from .._core.account import Account
+from .._core.errors import Blocked
+from .._core.findings import Finding
+from .._core.writable_places import outside_program_files
+from .._formats.executables import HEAD, platform_of
+from .._formats.sdk_archive import Refused
+from .._go.sdk_request import Contents, Request, Tried
+from .._go.sdks import Platform
+from .sdk_install import Fetch, LocalSdk
+
+#: programs that every Windows has, below its directory
+_OF_WINDOWS = ("System32\\ntdll.dll", "System32\\kernel32.dll", "System32\\cmd.exe", "System32\\reg.exe")
+
+
+def place_in(image: str, path: str) -> str:
+    """Where a path of drive C: is on this machine. Names are matched without regard to case; one that is not there yet
+    stays as it is written. Raises Blocked where a link is in the way: it would lead out of the image.
+    """
+    place = image
+    for name in path[3:].split("\\"):
+        place = os.path.join(place, _called(place, name))
+        if os.path.islink(place):
+            raise Blocked([_linked(place, path)])
+    return place
+
+
+def _called(folder: str, name: str) -> str:
+    """The name as the directory has it."""
+    with contextlib.suppress(OSError):
+        names = os.listdir(folder)
+        if name not in names:
+            return next((found for found in names if found.lower() == name.lower()), name)
+    return name
+
+
+def _linked(place: str, path: str) -> Finding:
+    return Finding.of(
+        "sdk_destination_occupied",
+        f"{path} is not taken: {place} is a link, which leads to another place on this machine than on Windows.",
+        "Name the directory that it stands for on Windows.",
+        path,
+    )
+
+
+def processor_of(image: str) -> Platform | None:
+    """GOOS and GOARCH of the Windows in an image; None where none of its programs says it."""
+    for program in _OF_WINDOWS:
+        with contextlib.suppress(OSError, Blocked), open(place_in(image, f"C:\\Windows\\{program}"), "rb") as file:
+            found = platform_of(file.read(HEAD))
+            if found is not None:
+                return found
+    return None
+
+
+class ImageSdk(LocalSdk):
+    """See `sdk_host.SdkHost`: the SDK at one place of an image. Nothing of it runs."""
+
+    windows = True
+
+    def __init__(self, image: str, request: Request, me: Account, fetch: Fetch) -> None:
+        super().__init__(request, me, fetch, place_in(image, request.dest))
+        self._image = image
+
+    def platform(self) -> Platform | None:
+        return processor_of(self._image) or ("windows", "")
+
+    def not_allowed(self) -> tuple[Finding, ...]:
+        above = os.path.dirname(self.place)
+        while not os.path.isdir(above):
+            above = os.path.dirname(above)
+        if os.access(above, os.W_OK | os.X_OK) and not os.statvfs(above).f_flag & os.ST_RDONLY:
+            return ()
+        message = f"{above} cannot be written, by this account or because it is mounted read-only."
+        advice = "Mount the image for writing, or set become: true."
+        return (Finding.of("file_not_writable", message, advice, above),)
+
+    def references(self) -> list[str]:
+        return []
+
+    def running(self, referenced: bool) -> list[str]:  # noqa: ARG002 - nothing of an image runs
+        return []
+
+    def contents(self) -> Contents:
+        found = super().contents()
+        if found.platform is None:
+            raise Refused("its go is not a program of any system that Go is made for")
+        return found
+
+    def try_out(self) -> Tried:
+        """A program of the image is not started, but it must be one: `contents` has seen the archive's, this is the
+        unpacked one.
+        """
+        with open(os.path.join(self.aside.new, "bin", "go.exe"), "rb") as file:
+            found = platform_of(file.read(HEAD))
+        return Tried("" if found and found[0] == "windows" else "bin/go.exe is not a program of Windows", "")
+
+    def exposed(self) -> list[Finding]:
+        return outside_program_files(self.request.dest)
