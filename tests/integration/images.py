@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import struct
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 AMD64, ARM64 = 0x8664, 0xAA64
 
@@ -22,3 +29,36 @@ def windows(directory: Path, machine: int = AMD64, system32: str = "Windows/Syst
     (directory / system32 / "ntdll.dll").write_bytes(program(machine))
     (directory / "Program Files").mkdir()
     return directory
+
+
+def needs(*programs: str) -> pytest.MarkDecorator:
+    """Skips a test where these programs are missing, or this account may not mount."""
+    lacking = [name for name in programs if shutil.which(name) is None]
+    why = f"{', '.join(lacking)} missing" if lacking else "only root mounts" if os.geteuid() else "no /dev/fuse"
+    return pytest.mark.skipif(bool(lacking) or os.geteuid() != 0 or not Path("/dev/fuse").exists(), reason=why)
+
+
+@contextlib.contextmanager
+def ntfs(directory: Path) -> Iterator[Path]:
+    """A fresh NTFS, mounted by ntfs-3g."""
+    file, place = directory / "ntfs.img", directory / "ntfs"
+    place.mkdir()
+    with file.open("wb") as sparse:
+        sparse.truncate(40 << 20)
+    subprocess.run(["mkntfs", "-F", "-Q", str(file)], check=True, capture_output=True)
+    subprocess.run(["ntfs-3g", str(file), str(place)], check=True, capture_output=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["fusermount", "-u", str(place)], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def wim(file: Path, place: Path) -> Iterator[Path]:
+    """The first image of a WIM, mounted for writing; what was changed is in the file afterwards."""
+    place.mkdir()
+    subprocess.run(["wimlib-imagex", "mountrw", str(file), "1", str(place)], check=True, capture_output=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["wimlib-imagex", "unmount", str(place), "--commit"], check=True, capture_output=True)

@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from images import ARM64, program, windows
+from images import ARM64, needs, ntfs, program, wim, windows
 from test_sdk_posix import climb
+from unit.plugins.module_utils._formats.test_descriptors import PROGRAM_FILES, descriptor
 from unit.sdkarchives import checksum, files_of, pack
+
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.descriptors import writers
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.attributes import read_attribute
 
 DEST = r"C:\Program Files\Go"
 
@@ -136,3 +141,48 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path, archive: Path) -> Non
     assert found["apply"]["changed"], said
     assert [finding["id"] for finding in found["apply"]["findings"]] == ["leftovers_removed"]
     assert os.listdir(image / "Program Files") == ["Go"]
+
+
+@needs("mkntfs", "ntfs-3g", "fusermount")
+def test_on_ntfs_it_has_the_permissions_that_windows_gives(tmp_path: Path, archive: Path) -> None:
+    with ntfs(tmp_path) as top:
+        image = windows(top)
+        os.setxattr(image / "Program Files", "system.ntfs_acl", descriptor(PROGRAM_FILES))  # longer than 128 bytes
+        found, said = climb(
+            tmp_path,
+            [
+                ("apply", options(archive, str(image)), False),
+                ("again", options(archive, str(image)), False),
+                ("outside", options(archive, str(image), dest=r"C:\Go"), False),
+                ("again outside", options(archive, str(image), dest=r"C:\Go"), False),
+            ],
+        )
+        assert [result["changed"] for result in found.values()] == [True, False, True, False], said
+        made = [image / "Program Files" / "Go", *(image / "Program Files" / "Go").rglob("*")]
+        assert len(made) > 10
+        assert {name for place in made for name in writers(read_attribute(place, "system.ntfs_acl"))} == set()
+        assert not found["apply"]["findings"]
+        assert not found["again"]["findings"]
+        for name in ("outside", "again outside"):
+            (finding,) = found[name]["findings"]
+            assert finding["id"] == "go_writable_by_users"
+            assert "Authenticated Users can write to C:\\Go" in finding["message"]
+
+
+@needs("wimlib-imagex", "fusermount")
+def test_in_a_mounted_wim(tmp_path: Path, archive: Path) -> None:
+    file = tmp_path / "install.wim"
+    windows(tmp_path / "source")
+    capture = ["wimlib-imagex", "capture", str(tmp_path / "source"), str(file), "Windows", "--compress=none"]
+    subprocess.run(capture, check=True, capture_output=True)
+    newer = pack(tmp_path, "zip", files_of("1.28.0", program(), windows=True), "newer.zip")
+    for number, (source, force, changed) in enumerate(
+        [(archive, False, True), (archive, False, False), (newer, True, True)]
+    ):
+        with wim(file, tmp_path / f"mount{number}") as image:
+            found, said = climb(tmp_path, [("apply", options(source, str(image), force=force), False)])
+        assert found["apply"]["changed"] is changed, said
+    subprocess.run(["wimlib-imagex", "apply", str(file), "1", str(tmp_path / "out")], check=True, capture_output=True)
+    assert os.listdir(tmp_path / "out" / "Program Files") == ["Go"]
+    assert (tmp_path / "out" / "Program Files" / "Go" / "VERSION").read_text(encoding="ascii").startswith("go1.28.0\n")
+    assert (tmp_path / "out" / "Program Files" / "Go" / "bin" / "go.exe").read_bytes() == program()

@@ -15,13 +15,17 @@ import typing as t
 from .._core.account import Account
 from .._core.errors import Blocked
 from .._core.findings import Finding
-from .._core.writable_places import outside_program_files
+from .._core.writable_places import outside_program_files, writable_by_others
+from .._formats.descriptors import inherited, writers
 from .._formats.executables import HEAD, platform_of
 from .._formats.sdk_archive import Refused
 from .._go.sdk_request import Contents, Request, Tried
 from .._go.sdks import Platform
+from .attributes import read_attribute
 from .sdk_install import Fetch, LocalSdk
 
+#: where ntfs-3g has the security descriptor of a file
+_DESCRIPTOR = "system.ntfs_acl"
 #: programs that every Windows has, below its directory
 _OF_WINDOWS = ("System32\\ntdll.dll", "System32\\kernel32.dll", "System32\\cmd.exe", "System32\\reg.exe")
 
@@ -108,5 +112,51 @@ class ImageSdk(LocalSdk):
             found = platform_of(file.read(HEAD))
         return Tried("" if found and found[0] == "windows" else "bin/go.exe is not a program of Windows", "")
 
+    def unpack(self) -> str | None:
+        """With the permissions that Windows would have given it: ntfs-3g by itself gives everybody all rights."""
+        version = super().unpack()
+        above = _descriptor_of(os.path.dirname(self.place))
+        if above is not None:
+            _permit(self.aside.new, above)
+        return version
+
     def exposed(self) -> list[Finding]:
-        return outside_program_files(self.request.dest)
+        """By the permissions of the image where they can be read, else by what Windows does by default."""
+        inside = {self.request.dest: self.place, rf"{self.request.dest}\bin\go.exe": self._go}
+        found = {path: _descriptor_of(place) for path, place in inside.items()}
+        if None in found.values():
+            return outside_program_files(self.request.dest)
+        who = {path: writers(descriptor) for path, descriptor in found.items() if descriptor}
+        groups = sorted({name for names in who.values() for name in names})
+        return writable_by_others(
+            " and ".join(groups),
+            [path for path, names in who.items() if names],
+            r"Choose a dest below C:\Program Files, and mount the image as Windows left it",
+        )
+
+    @property
+    def _go(self) -> str:
+        return os.path.join(self.place, "bin", "go.exe")
+
+
+def _descriptor_of(place: str) -> bytes | None:
+    """The security descriptor of a file or directory; None where its file system has none, or does not show it."""
+    try:
+        found = read_attribute(place, _DESCRIPTOR)
+        writers(found)
+    except (AttributeError, OSError, ValueError):  # macOS has no getxattr
+        return None
+    return found
+
+
+def _permit(top: str, above: bytes) -> None:
+    """Give a directory, and all below it, what they inherit from a directory with this security descriptor."""
+    own = inherited(above, directory=True)
+    file = inherited(own, directory=False)
+    os.setxattr(top, _DESCRIPTOR, own)
+    below = inherited(own, directory=True)
+    for folder, directories, files in os.walk(top):
+        for name in directories:
+            os.setxattr(os.path.join(folder, name), _DESCRIPTOR, below)
+        for name in files:
+            os.setxattr(os.path.join(folder, name), _DESCRIPTOR, file)

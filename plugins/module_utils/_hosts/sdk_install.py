@@ -498,7 +498,7 @@ class LocalSdk:
 
     def prepare(self) -> int | None:
         self._aside = Aside(self.place).__enter__()
-        return shutil.disk_usage(self._aside.path).free
+        return _free(self._aside.path)
 
     def send(self, pieces: t.Iterable[bytes], progress: Progress) -> None:
         with open(self._archive, "xb") as target:
@@ -516,8 +516,7 @@ class LocalSdk:
         self._fetch(url, self._archive)
 
     def archive(self) -> Archive:
-        free = shutil.disk_usage(self.aside.path).free
-        return Archive(sha256_of(self._archive), os.path.getsize(self._archive), free)
+        return Archive(sha256_of(self._archive), os.path.getsize(self._archive), _free(self.aside.path))
 
     def contents(self) -> Contents:
         return contents_of(self._archive)
@@ -573,6 +572,12 @@ class LocalSdk:
 
     def close(self) -> None:
         """There is no session."""
+
+
+def _free(place: str) -> int | None:
+    """The bytes that are free there; None where the file system does not say, as that of a mounted WIM."""
+    found = shutil.disk_usage(place)
+    return found.free if found.total else None
 
 
 def _has(library: str) -> bool:
