@@ -15,8 +15,13 @@ from . import runner
 from .options import VOCABULARY, wanted_of
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
-    "scope": {"type": "str", "choices": ["machine", "user"], "required": True},
+    "scope": {"type": "str", "choices": ["machine", "user", "default_user"], "required": True},
     "user": {"type": "str"},
+    "image": {"type": "list", "elements": "str"},
+    "hives": {
+        "type": "dict",
+        "options": {"system": {"type": "str"}, "software": {"type": "str"}, "user": {"type": "str"}},
+    },
     "anchor": {"type": "bool", "default": False},
     **VOCABULARY,
 }
