@@ -125,7 +125,7 @@ def changes(number: int) -> list[tuple[str, list[str], str, int, str]]:
         ("system", ENVIRONMENT, "GOROOT", SZ, GOROOT),
         ("system", ENVIRONMENT, "GOPROXY", SZ, f"https://proxy{number}.example,direct"),
         ("system", ENVIRONMENT, "Path", EXPAND_SZ, rf"{GOROOT}\bin;{machine}"),
-        ("software", ["Go"], "InstallPath", SZ, f"{GOROOT}\\"),
+        ("software", ["Go"], "InstallPath", SZ, GOROOT),
         ("user", ["Environment"], "GOPATH", EXPAND_SZ, rf"%USERPROFILE%\go{number}"),
         ("user", ["Environment"], "Path", EXPAND_SZ, rf"%USERPROFILE%\go{number}\bin;{default}"),
     ]

@@ -36,6 +36,8 @@ options:
         whose names are found whatever their letter case.
       - Nothing of an image is started, so of the new C(go.exe) only its header is looked at. Its processor must be that
         of the image.
+      - An SDK is not removed while the image's registry names it for the machine, a user, or users to come. To look
+        there needs the Python bindings of hivex, as for M(gopher.devbox.go_registry).
       - A O(dest) outside C(Program Files) is reported with O(scope=machine), because ordinary users can write there.
       - RV(images) has the result of each. The failure of one does not stop the others, and fails the task in the end.
       - On a Windows host the image is one that DISM has mounted, and the processor must be that of the host.
@@ -225,9 +227,11 @@ class Module(Masked, AnsibleModule):
 
 def in_images(params, check_mode, diff):
     from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_image import ImagePlaces
-    from ansible_collections.gopher.devbox.plugins.module_utils._run import sdk_images
+    from ansible_collections.gopher.devbox.plugins.module_utils._run import images, sdk_images
 
-    return sdk_images.run(params, lambda image: ImagePlaces(image, os.environ, fetch), check_mode, diff)
+    if params["state"] == "absent":
+        images.respawn()  # whether an image's registry names the SDK is in its hives
+    return sdk_images.on_this_host(params, lambda image: ImagePlaces(image, os.environ, fetch), check_mode, diff)
 
 
 def main():

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from images import ARM64, needs, ntfs, program, wim, windows
-from test_sdk_posix import climb
+from freshimage import ARM64, needs, ntfs, program, wim, windows, with_user
+from support import Playbooks
+from test_sdk_posix import LOCAL, climb
 from unit.plugins.module_utils._formats.test_descriptors import PROGRAM_FILES, descriptor
 from unit.sdkarchives import checksum, files_of, pack
 
@@ -95,10 +96,10 @@ def test_ladder(tmp_path: Path, archive: Path) -> None:
     assert found["apply"]["image"] == str(image)
     assert [result["image"] for result in found["apply"]["images"]] == [str(image)]
     assert [finding["id"] for finding in found["another processor"]["findings"]] == ["sdk_archive_refused"]
-    assert "no Windows\\System32" in found["no windows"]["msg"]
+    assert "holds no Windows" in found["no windows"]["msg"]
     assert [finding["id"] for finding in found["outside"]["findings"]] == ["go_writable_by_users"]
     assert not found["apply"]["findings"]
-    assert sorted(os.listdir(image)) == ["Go", "PROGRAM FILES", "WINDOWS"]
+    assert sorted(os.listdir(image)) == ["Go", "PROGRAM FILES", "Users", "WINDOWS"]
     assert os.listdir(image / "PROGRAM FILES") == []
     assert (image / "Go" / "bin" / "go.exe").read_bytes() == program()
 
@@ -120,6 +121,29 @@ def test_the_failure_of_one_image_does_not_stop_the_others(tmp_path: Path, archi
     assert tree(images[1]) == before
     for image in (images[0], images[2]):
         assert (image / "Program Files" / "Go" / "bin" / "go.exe").is_file()
+
+
+def test_what_the_registry_names_is_not_removed(tmp_path: Path, archive: Path) -> None:
+    image = windows(tmp_path / "image")
+    with_user(image, "S-1-5-21-1-2-3-1001", "alice", {"GOROOT": r"%ProgramFiles%\go", "Path": r"C:\Other\bin"})
+    absent = {"image": str(image), "dest": DEST, "state": "absent"}
+    registry = {"image": str(image), "scope": "default_user", "goroot": DEST}
+    tasks = [
+        {"gopher.devbox.go_sdk": options(archive, str(image))},
+        {"gopher.devbox.go_sdk": absent},
+        {"gopher.devbox.go_registry": registry},
+        {"gopher.devbox.go_sdk": absent, "check_mode": True},
+        {"gopher.devbox.go_sdk": {**absent, "force": True}},
+    ]
+    (applied, first, managed, second, forced), done = Playbooks(tmp_path, LOCAL).tasks(tasks)
+    assert applied["changed"], done.stdout
+    assert managed["changed"], done.stdout
+    assert first["failed"]
+    assert [finding["id"] for finding in first["findings"]] == ["sdk_in_use"]
+    assert "used by GOROOT of alice." in first["msg"]
+    assert second["failed"]
+    assert "used by GOROOT of users to come, PATH of users to come, GOROOT of alice." in second["msg"]
+    assert forced["changed"]
 
 
 def test_no_link_leads_out_of_the_image(tmp_path: Path, archive: Path) -> None:

@@ -22,6 +22,7 @@ from .._formats.sdk_archive import Refused
 from .._go.sdk_request import Contents, Request, Tried
 from .._go.sdks import Platform
 from .attributes import read_attribute
+from .image import Image
 from .sdk_install import Fetch, LocalSdk
 
 #: where ntfs-3g has the security descriptor of a file
@@ -30,25 +31,16 @@ _DESCRIPTOR = "system.ntfs_acl"
 _OF_WINDOWS = ("System32\\ntdll.dll", "System32\\kernel32.dll", "System32\\cmd.exe", "System32\\reg.exe")
 
 
-def place_in(image: str, path: str) -> str:
-    """Where a path of drive C: is on this machine. Names are matched without regard to case; one that is not there yet
-    stays as it is written. Raises Blocked where a link is in the way: it would lead out of the image.
+def place_in(image: Image, path: str) -> str:
+    """Where a path of drive C: is on this machine; what is not there yet, as it is written. Raises Blocked where a link
+    is in the way: it would lead out of the image.
     """
-    place = image
-    for name in path[3:].split("\\"):
-        place = os.path.join(place, _called(place, name))
+    place, names = image.root, path[3:].split("\\")
+    for number, name in enumerate(names):
+        place = image.find(*names[: number + 1]) or os.path.join(place, name)
         if os.path.islink(place):
             raise Blocked([_linked(place, path)])
     return place
-
-
-def _called(folder: str, name: str) -> str:
-    """The name as the directory has it."""
-    with contextlib.suppress(OSError):
-        names = os.listdir(folder)
-        if name not in names:
-            return next((found for found in names if found.lower() == name.lower()), name)
-    return name
 
 
 def _linked(place: str, path: str) -> Finding:
@@ -60,7 +52,7 @@ def _linked(place: str, path: str) -> Finding:
     )
 
 
-def processor_of(image: str) -> Platform | None:
+def processor_of(image: Image) -> Platform | None:
     """GOOS and GOARCH of the Windows in an image; None where none of its programs says it."""
     for program in _OF_WINDOWS:
         with contextlib.suppress(OSError, Blocked), open(place_in(image, f"C:\\Windows\\{program}"), "rb") as file:
@@ -75,7 +67,7 @@ class ImageSdk(LocalSdk):
 
     windows = True
 
-    def __init__(self, image: str, request: Request, me: Account, fetch: Fetch) -> None:
+    def __init__(self, image: Image, request: Request, me: Account, fetch: Fetch) -> None:
         super().__init__(request, me, fetch, place_in(image, request.dest))
         self._image = image
 
@@ -93,7 +85,7 @@ class ImageSdk(LocalSdk):
         return (Finding.of("file_not_writable", message, advice, above),)
 
     def references(self) -> list[str]:
-        return []
+        raise NotImplementedError  # what names an SDK is known where the registry is
 
     def running(self, referenced: bool) -> list[str]:  # noqa: ARG002 - nothing of an image runs
         return []

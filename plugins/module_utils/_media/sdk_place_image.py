@@ -7,17 +7,24 @@
 from __future__ import annotations
 
 import ntpath
-import os
 import typing as t
 
+from .._core.account import Account
+from .._core.effective import effective
 from .._core.errors import WantedError
-from .._core.posix import POSIX, expand_home
-from .._core.windows import directory_of
+from .._core.posix import expand_home
+from .._core.reading import must_be_known
+from .._core.wanted import Scope, Wanted
+from .._core.windows import directory_of, with_texts
 from .._go.sdk_request import Request
 from .._hosts.accounts import LocalAccounts
-from .._hosts.sdk_image import ImageSdk, place_in
+from .._hosts.hives import load_hivex as need_hivex
+from .._hosts.sdk_image import ImageSdk
 from .._hosts.sdk_install import Fetch
 from .._hosts.sdk_install_windows import problem_of_dest
+from .image_host import ImageHost
+from .registry_offline import IN_IMAGE
+from .sdk_place_windows import naming
 
 
 class ImagePlaces:
@@ -29,7 +36,7 @@ class ImagePlaces:
         self.known = (environ,)
         self._fetch = fetch
         self._me = LocalAccounts(environ).own()
-        self._image = expand_home(image, self._me.home)
+        self._root = expand_home(image, self._me.home)
 
     def dest(self, text: str) -> str:
         return directory_of(text, {})
@@ -37,13 +44,32 @@ class ImagePlaces:
     def problem_of(self, option: str, text: str) -> str | None:
         return problem_in_image(text) if option == "dest" else None
 
-    def at(self, request: Request) -> ImageSdk:
-        problem = POSIX.path_problem(self._image)
-        if problem:
-            raise WantedError(f"image: {self._image!r} {problem}")
-        if not os.path.isdir(place_in(self._image, "C:\\Windows\\System32")):
-            raise not_windows(self._image)
-        return ImageSdk(self._image, request, self._me, self._fetch)
+    def at(self, request: Request) -> _Place:
+        """Raises Blocked for a directory that holds no Windows."""
+        host = ImageHost(self._root)
+        host.image.check()
+        return _Place(host, request, self._me, self._fetch)
+
+
+class _Place(ImageSdk):
+    def __init__(self, host: ImageHost, request: Request, me: Account, fetch: Fetch) -> None:
+        super().__init__(host.image, request, me, fetch)
+        self._host = host
+
+    def references(self) -> list[str]:
+        """The values that name the SDK: of the machine, of users to come, and of each user that has a registry in the
+        image. Raises DevboxError where that is not known, which force overrules.
+        """
+        if self.request.force:
+            return []
+        need_hivex()
+        users = [(profile.name, Scope.USER, profile.sid) for profile in self._host.users() if profile.hive]
+        found = []
+        for whose, scope, sid in [("the machine", Scope.MACHINE, None), ("users to come", Scope.DEFAULT_USER, None), *users]:
+            state = must_be_known(self._host.registry(scope, sid).read(Wanted(IN_IMAGE, scope=scope, user=sid)))
+            known = with_texts(effective(state).texts)
+            found += [f"{name} of {whose}" for name in naming(self.request.dest, state.in_scope(scope), known)]
+        return found
 
 
 def problem_in_image(dest: str) -> str | None:

@@ -35,7 +35,7 @@ class WindowsImagePlaces(WindowsPlaces):
         problem = problem_in_image(text)
         if problem:
             return problem
-        if not can_quote(self._image) or problem_of_dest(self._image):
+        if not self._image or not can_quote(self._image) or problem_of_dest(self._image):
             return f"cannot be installed in {self._image}: write image as a directory on a drive, such as D:\\mount."
         return problem_of_dest(self._there(text))
 

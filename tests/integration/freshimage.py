@@ -10,12 +10,14 @@ import os
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hivemaker import Node, make, text
 
 AMD64, ARM64 = 0x8664, 0xAA64
+SZ, EXPAND_SZ, DWORD = 1, 2, 4
 
 
 def program(machine: int = AMD64) -> bytes:
@@ -24,11 +26,61 @@ def program(machine: int = AMD64) -> bytes:
 
 
 def windows(directory: Path, machine: int = AMD64, system32: str = "Windows/System32") -> Path:
-    """The directory of a Windows that has no more than its directories and a program."""
-    (directory / system32).mkdir(parents=True)
+    """The directory of a Windows that is not started yet: its directories, a program, and the registry of the machine
+    and of users to come.
+    """
+    (directory / system32 / "config").mkdir(parents=True)
     (directory / system32 / "ntdll.dll").write_bytes(program(machine))
     (directory / "Program Files").mkdir()
+    (directory / "Users" / "Default").mkdir(parents=True)
+    for place, hive in (
+        (f"{system32}/config/SYSTEM", system()),
+        (f"{system32}/config/SOFTWARE", software()),
+        ("Users/Default/NTUSER.DAT", user()),
+    ):
+        (directory / place).write_bytes(make(hive))
     return directory
+
+
+def system() -> Node:
+    root = Node()
+    root.at("Select").values = [("Current", DWORD, struct.pack("<I", 1))]
+    control = root.at(r"ControlSet001\Control")
+    control.at(r"ComputerName\ComputerName").values = [("ComputerName", SZ, text("MINWINPC"))]
+    control.at(r"Session Manager\Environment").values = [
+        ("Path", EXPAND_SZ, text(r"%SystemRoot%\system32;%SystemRoot%")),
+        ("TEMP", EXPAND_SZ, text(r"%SystemRoot%\TEMP")),
+    ]
+    return root
+
+
+def software(profiles: Mapping[str, str] | None = None) -> Node:
+    """profiles: the folders of users by their SIDs."""
+    root = Node()
+    root.at(r"Microsoft\Windows\CurrentVersion").values = [("ProgramFilesDir", SZ, text(r"C:\Program Files"))]
+    listed = root.at(r"Microsoft\Windows NT\CurrentVersion\ProfileList")
+    listed.values = [("Default", EXPAND_SZ, text(r"%SystemDrive%\Users\Default"))]
+    for sid, folder in (profiles or {}).items():
+        listed.at(sid).values = [("ProfileImagePath", EXPAND_SZ, text(folder))]
+    return root
+
+
+def user(values: Mapping[str, str] | None = None) -> Node:
+    """values: of its environment."""
+    root = Node()
+    path = {"Path": r"%USERPROFILE%\AppData\Local\Microsoft\WindowsApps;"}
+    root.at("Environment").values = [
+        (name, EXPAND_SZ, text(data)) for name, data in {**path, **(values or {})}.items()
+    ]
+    return root
+
+
+def with_user(image: Path, sid: str, name: str, values: Mapping[str, str] | None = None) -> None:
+    """One user more, whose registry has these values."""
+    config = next(image.glob("*/*/config"))
+    (config / "SOFTWARE").write_bytes(make(software({sid: rf"C:\Users\{name}"})))
+    (image / "Users" / name).mkdir()
+    (image / "Users" / name / "NTUSER.DAT").write_bytes(make(user(values)))
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
