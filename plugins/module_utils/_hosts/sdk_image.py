@@ -107,7 +107,7 @@ class ImageSdk(LocalSdk):
     def unpack(self) -> str | None:
         """With the permissions that Windows would have given it: ntfs-3g by itself gives everybody all rights."""
         version = super().unpack()
-        above = _descriptor_of(os.path.dirname(self.place))
+        above = descriptor_of(os.path.dirname(self.place))
         if above is not None:
             _permit(self.aside.new, above)
         return version
@@ -115,7 +115,7 @@ class ImageSdk(LocalSdk):
     def exposed(self) -> list[Finding]:
         """By the permissions of the image where they can be read, else by what Windows does by default."""
         inside = {self.request.dest: self.place, rf"{self.request.dest}\bin\go.exe": self._go}
-        found = {path: _descriptor_of(place) for path, place in inside.items()}
+        found = {path: descriptor_of(place) for path, place in inside.items()}
         if None in found.values():
             return outside_program_files(self.request.dest)
         who = {path: writers(descriptor) for path, descriptor in found.items() if descriptor}
@@ -131,7 +131,7 @@ class ImageSdk(LocalSdk):
         return os.path.join(self.place, "bin", "go.exe")
 
 
-def _descriptor_of(place: str) -> bytes | None:
+def descriptor_of(place: str) -> bytes | None:
     """The security descriptor of a file or directory; None where its file system has none, or does not show it."""
     try:
         found = read_attribute(place, _DESCRIPTOR)
