@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 import struct
+import sys
 from dataclasses import dataclass, field
 
 NONE = 0xFFFFFFFF
@@ -60,7 +61,7 @@ class Maker:
     wide: bool = False
     sequence: int = 7
     name: str = "SYSTEM"
-    bins: list[bytearray] = field(default_factory=list)
+    bins: bytearray = field(default_factory=bytearray)
     used: int = 0
     securities: dict[bytes, int] = field(default_factory=dict)
     references: dict[bytes, int] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Maker:
         place = self._key("ROOT", root, 0, 0x2C if not self.wide else 0x0C)
         self._link_securities()
         self._close()
-        data = b"".join(self.bins)
+        data = bytes(self.bins)
         name = self.name.encode("utf-16-le")[:62].ljust(64, b"\0")
         head = struct.pack(
             "<4sIIQIIIIIII", b"regf", self.sequence, self.sequence, TIME, 1, self.minor, 0, 1, place, len(data), 1
@@ -82,30 +83,26 @@ class Maker:
     def _cell(self, payload: bytes) -> int:
         """Its offset from the first bin. A bin is as long as its largest cell needs."""
         size = (4 + len(payload) + 7) & ~7
-        if not self.bins or self.used + size > len(self.bins[-1]):
+        if self.used + size > len(self.bins):
             self._close()
-            offset = sum(map(len, self.bins))
-            length = (32 + size + 4095) & ~4095
-            head = struct.pack("<4sIIQQI", b"hbin", offset, length, 0, TIME if not self.bins else 0, 0)
-            self.bins.append(bytearray(head.ljust(length, b"\0")))
-            self.used = 32
+            offset, length = len(self.bins), (32 + size + 4095) & ~4095
+            self.bins += struct.pack("<4sIIQQI", b"hbin", offset, length, 0, 0 if offset else TIME, 0).ljust(
+                length, b"\0"
+            )
+            self.used = offset + 32
         place = self.used
-        struct.pack_into("<i", self.bins[-1], place, -size)
-        self.bins[-1][place + 4 : place + 4 + len(payload)] = payload
+        struct.pack_into("<i", self.bins, place, -size)
+        self.bins[place + 4 : place + 4 + len(payload)] = payload
         self.used += size
-        return sum(map(len, self.bins[:-1])) + place
+        return place
 
     def _close(self) -> None:
         """What is left of the last bin is one free cell."""
-        if self.bins and self.used < len(self.bins[-1]):
-            struct.pack_into("<i", self.bins[-1], self.used, len(self.bins[-1]) - self.used)
+        if self.used < len(self.bins):
+            struct.pack_into("<i", self.bins, self.used, len(self.bins) - self.used)
 
     def _patch(self, offset: int, at: int, number: int) -> None:
-        for one in self.bins:
-            if offset < len(one):
-                struct.pack_into("<I", one, offset + 4 + at, number)
-                return
-            offset -= len(one)
+        struct.pack_into("<I", self.bins, offset + 4 + at, number)
 
     # --- keys and values
 
@@ -191,7 +188,12 @@ class Maker:
 
 def make(root: Node, **how: object) -> bytes:
     """The bytes of a hive with this root key."""
-    return Maker(**how).make(root)  # type: ignore[arg-type]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10000)  # keys may be 512 deep
+    try:
+        return Maker(**how).make(root)  # type: ignore[arg-type]
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def sample() -> Node:

@@ -335,7 +335,6 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import registry_offline
 from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
@@ -360,6 +359,8 @@ def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     if is_offline(module.params):
         respawn()
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import registry_offline
+
         module.carry_out(registry_offline.run, module.params, module.check_mode, module._diff)
     module.carry_out(over(run), module.params, connect, module.check_mode, module._diff)
 

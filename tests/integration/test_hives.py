@@ -424,6 +424,14 @@ def test_a_mount_that_is_read_only_is_refused(driver: Driver, hive: Path) -> Non
         refused(driver, inside, "hive_not_writable")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root can")
+def test_without_room_for_a_second_file_nothing_is_written(driver: Driver, hive: Path) -> None:
+    with mounted(["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs"], hive.parent / "mount") as place:
+        inside = place / "SYSTEM"
+        shutil.copy(hive, inside)
+        assert "space" in refused(driver, inside, "hive_not_writable").lower()
+
+
 # --- the new file ----------------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,9 @@ _DATA_LIMIT = 8000000  # hivex reads no longer value
 _NONE = 0xFFFFFFFF
 _INLINE = 0x80000000
 _LIST_DEPTH = 4
+_PREDEFINED = 0x40
+#: as deep as keys may be below each other; hivex would use up the stack
+_DEPTH = 512
 _NUMBERS = {name: number for number, name in TYPES.items()}
 _TEXTS = ("REG_SZ", "REG_EXPAND_SZ")
 
@@ -146,7 +149,9 @@ def same_name(one: str, other: str) -> bool:
 
 def upper(text: str) -> str:
     """Each character by itself, as Windows has it: no letter becomes two."""
-    return "".join(upper if len(upper := char.upper()) == 1 else char for char in text)
+    if text.isascii():
+        return text.upper()
+    return "".join(large if len(large := char.upper()) == 1 else char for char in text)
 
 
 # --- keys and values as they are in the file --------------------------------------------------------------------------
@@ -187,8 +192,6 @@ class Key:
     #: the cells of its security descriptor and its class name, -1 for none
     security: int
     class_name: int
-    #: whether it is a link to another key
-    link: bool = False
 
 
 @dataclass
@@ -241,6 +244,8 @@ class Tree:
         parent, subkeys, _volatile, listed = struct.unpack_from("<IIII", cell, 16)
         values, value_list, security, class_name = struct.unpack_from("<IIII", cell, 36)
         (length,) = struct.unpack_from("<H", cell, 72)
+        if flags & _PREDEFINED:
+            values = 0  # a number of another meaning is there
         if subkeys > SUBKEY_LIMIT or values > VALUE_COUNT_LIMIT:
             raise Damaged(f"the key at {offset:#x} says that it has {max(subkeys, values)} subkeys or values")
         return Key(
@@ -253,7 +258,6 @@ class Tree:
             _place(value_list),
             _place(security),
             _place(class_name),
-            bool(flags & 0x10),
         )
 
     def find(self, path: str) -> Key | None:
@@ -313,7 +317,13 @@ class Tree:
         offsets = [BASE_SIZE + offset for (offset,) in struct.iter_unpack("<I", cell[: key.values * 4])]
         if len(set(offsets)) != len(offsets):
             raise Damaged(f"the list of values of the key at {key.offset:#x} has one of them twice")
-        return tuple(self._value(offset) for offset in offsets)
+        out, total = [], 0
+        for offset in offsets:
+            out.append(self._value(offset))
+            total += len(out[-1].data)
+            if total > self.base.size:
+                raise Damaged(f"the values of the key at {key.offset:#x} share their data")
+        return tuple(out)
 
     def _value(self, offset: int) -> RawValue:
         cell = self._marked(offset, b"vk", 20)
@@ -393,14 +403,14 @@ class Tree:
         self._check_unlink(self.key(key.parent), key, removed)
         freed: list[int] = []
         descriptors: dict[int, int] = {}
-        waiting = [key]
+        waiting = [(key, 0)]
         while waiting:
-            found = waiting.pop()
+            found, depth = waiting.pop()
             freed += self._cells_of(found)
-            if len(freed) > REMOVED_LIMIT:
+            if len(freed) > REMOVED_LIMIT or depth > _DEPTH:
                 raise Unwritable(f"the key {key.name} has too much below it to be removed")
             descriptors[found.security] = descriptors.get(found.security, 0) + 1
-            waiting += self.children(found)
+            waiting += [(child, depth + 1) for child in self.children(found)]
         self._check_freed(freed, ())
         for security, count in descriptors.items():
             self._check_released(security, count)

@@ -259,6 +259,7 @@ def _refused(path: str, error: OSError) -> Finding:
     advice = {
         errno.EROFS: "Mount the image for writing. ntfs-3g mounts a hibernated Windows (Fast Startup) read-only: shut "
         "it down fully.",
+        errno.ENOSPC: "Make room on its file system: the whole hive is written beside the old one.",
         errno.EACCES: "Use an account that may write it (become), or correct its permissions.",
         errno.EPERM: "Use an account that may write it (become), or take its protection off (chattr -i).",
     }
@@ -270,7 +271,7 @@ def _refused(path: str, error: OSError) -> Finding:
 
 def write_hive(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> None:
     """Remove keys, then set and delete values, making keys that are missing. A hive that would stay as it is is not
-    written. Raises Blocked, with the file untouched.
+    written. Raises Blocked, with the file untouched. What was read is outdated after a change: open it again.
     """
     if hive.problem is not None:
         raise Blocked([hive.problem])

@@ -80,13 +80,13 @@ def core_of(software: t.Mapping[str, str], computer: str) -> dict[str, str]:
 
 
 def profile_of(directory: str) -> Variables:
-    """What Windows sets for the user with that profile. Of one to come, or that nobody knows, a reference is itself: it
-    is not known yet what comes in its place.
+    """What Windows sets for the user with that profile. Of one to come, or that nobody knows, the name stays a
+    reference.
     """
     texts = {name: f"%{name}%" for name in PROFILE_CORE}
-    if directory:
-        texts["USERPROFILE"] = directory
-        texts["APPDATA"] = child(directory, "AppData", "Roaming")
-        texts["LOCALAPPDATA"] = child(directory, "AppData", "Local")
-        texts["HOMEDRIVE"], texts["HOMEPATH"] = directory[:2], directory[2:]
+    directory = directory or rf"{DRIVE}\Users\%USERNAME%"
+    texts["USERPROFILE"] = directory
+    texts["APPDATA"] = child(directory, "AppData", "Roaming")
+    texts["LOCALAPPDATA"] = child(directory, "AppData", "Local")
+    texts["HOMEDRIVE"], texts["HOMEPATH"] = directory[:2], directory[2:]
     return with_texts(texts)
