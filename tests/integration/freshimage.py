@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hivemaker import Node, make, text
+from hivemaker import make, text
+from images import ntuser, software, system
 
 AMD64, ARM64 = 0x8664, 0xAA64
-SZ, EXPAND_SZ, DWORD = 1, 2, 4
+EXPAND_SZ = 2
 
 
 def program(machine: int = AMD64) -> bytes:
@@ -35,44 +36,11 @@ def windows(directory: Path, machine: int = AMD64, system32: str = "Windows/Syst
     (directory / "Users" / "Default").mkdir(parents=True)
     for place, hive in (
         (f"{system32}/config/SYSTEM", system()),
-        (f"{system32}/config/SOFTWARE", software()),
-        ("Users/Default/NTUSER.DAT", user()),
+        (f"{system32}/config/SOFTWARE", software({})),
+        ("Users/Default/NTUSER.DAT", ntuser()),
     ):
         (directory / place).write_bytes(make(hive))
     return directory
-
-
-def system() -> Node:
-    root = Node()
-    root.at("Select").values = [("Current", DWORD, struct.pack("<I", 1))]
-    control = root.at(r"ControlSet001\Control")
-    control.at(r"ComputerName\ComputerName").values = [("ComputerName", SZ, text("MINWINPC"))]
-    control.at(r"Session Manager\Environment").values = [
-        ("Path", EXPAND_SZ, text(r"%SystemRoot%\system32;%SystemRoot%")),
-        ("TEMP", EXPAND_SZ, text(r"%SystemRoot%\TEMP")),
-    ]
-    return root
-
-
-def software(profiles: Mapping[str, str] | None = None) -> Node:
-    """profiles: the folders of users by their SIDs."""
-    root = Node()
-    root.at(r"Microsoft\Windows\CurrentVersion").values = [("ProgramFilesDir", SZ, text(r"C:\Program Files"))]
-    listed = root.at(r"Microsoft\Windows NT\CurrentVersion\ProfileList")
-    listed.values = [("Default", EXPAND_SZ, text(r"%SystemDrive%\Users\Default"))]
-    for sid, folder in (profiles or {}).items():
-        listed.at(sid).values = [("ProfileImagePath", EXPAND_SZ, text(folder))]
-    return root
-
-
-def user(values: Mapping[str, str] | None = None) -> Node:
-    """values: of its environment."""
-    root = Node()
-    path = {"Path": r"%USERPROFILE%\AppData\Local\Microsoft\WindowsApps;"}
-    root.at("Environment").values = [
-        (name, EXPAND_SZ, text(data)) for name, data in {**path, **(values or {})}.items()
-    ]
-    return root
 
 
 def with_user(image: Path, sid: str, name: str, values: Mapping[str, str] | None = None) -> None:
@@ -80,7 +48,9 @@ def with_user(image: Path, sid: str, name: str, values: Mapping[str, str] | None
     config = next(image.glob("*/*/config"))
     (config / "SOFTWARE").write_bytes(make(software({sid: rf"C:\Users\{name}"})))
     (image / "Users" / name).mkdir()
-    (image / "Users" / name / "NTUSER.DAT").write_bytes(make(user(values)))
+    hive = ntuser()
+    hive.at("Environment").values += [(variable, EXPAND_SZ, text(data)) for variable, data in (values or {}).items()]
+    (image / "Users" / name / "NTUSER.DAT").write_bytes(make(hive))
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:

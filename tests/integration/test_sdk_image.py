@@ -125,7 +125,7 @@ def test_the_failure_of_one_image_does_not_stop_the_others(tmp_path: Path, archi
 
 def test_what_the_registry_names_is_not_removed(tmp_path: Path, archive: Path) -> None:
     image = windows(tmp_path / "image")
-    with_user(image, "S-1-5-21-1-2-3-1001", "alice", {"GOROOT": r"%ProgramFiles%\go", "Path": r"C:\Other\bin"})
+    with_user(image, "S-1-5-21-1-2-3-1001", "alice", {"GOROOT": r"%ProgramFiles%\go"})
     absent = {"image": str(image), "dest": DEST, "state": "absent"}
     registry = {"image": str(image), "scope": "default_user", "goroot": DEST}
     tasks = [

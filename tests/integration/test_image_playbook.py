@@ -1,0 +1,112 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook image and its role go_image, over fresh Windows images on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from freshimage import program, windows
+from hivedump import dump
+from support import Playbooks
+from unit.sdkarchives import checksum, files_of, pack
+
+ENVIRONMENT = r"ControlSet002\Control\Session Manager\Environment"
+
+
+class Bench:
+    """A build host: this machine, without an inventory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.images = [windows(directory / name) for name in ("first", "second")]
+        self.playbooks = Playbooks(directory, {})
+        archive = pack(directory, "zip", files_of("1.27.3", program(), windows=True))
+        self.variables: dict[str, Any] = {
+            "go_image_images": [str(image) for image in self.images],
+            "go_image_sdk": {"src": str(archive), "checksum": checksum(archive)},
+            "go_image_machine": {"variables": {"GOPROXY": "https://proxy.example"}},
+            "go_image_default_user": {"gopath": [r"%USERPROFILE%\go"]},
+        }
+
+    def run(self, *arguments: str, **variables: Any) -> tuple[str, subprocess.CompletedProcess[str]]:
+        """(ok, changed and failed of the recap, the process)"""
+        file = self.directory / "image.json"
+        file.write_text(json.dumps({**self.variables, **variables}), encoding="utf-8")
+        done = self.playbooks.run("-e", f"@{file}", *arguments, playbook="gopher.devbox.image")
+        line = next((line for line in done.stdout.splitlines() if line.startswith("localhost")), "")
+        found = dict(word.split("=") for word in line.split() if "=" in word)
+        return " ".join(found.get(name, "?") for name in ("changed", "failed")), done
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            str(place.relative_to(self.directory)): place.read_bytes() if place.is_file() else b""
+            for image in self.images
+            for place in image.rglob("*")
+        }
+
+
+def texts(file: Path, key: str) -> dict[str, str]:
+    """By a reader of hives that shares nothing with the code."""
+    found = dump(file).get(key, {"values": []})
+    return {name: data.decode("utf-16-le").rstrip("\0") for name, kind, data in found["values"] if kind in (1, 2)}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_fresh_image_is_complete_after_one_play(bench: Bench) -> None:
+    before = bench.files()
+    said, done = bench.run("--check")
+    assert said == "2 0", done.stdout + done.stderr
+    assert bench.files() == before
+    said, done = bench.run()
+    assert said == "2 0", done.stdout + done.stderr
+    for image in bench.images:
+        assert (image / "Program Files" / "Go" / "bin" / "go.exe").read_bytes() == program()
+        machine = texts(image / "Windows/System32/config/SYSTEM", ENVIRONMENT)
+        assert machine["GOROOT"] == r"C:\Program Files\Go"
+        assert machine["GOPROXY"] == "https://proxy.example"
+        assert machine["Path"].startswith(r"C:\Program Files\Go\bin;")
+        default = texts(image / "Users/Default/NTUSER.DAT", "Environment")
+        assert default["GOPATH"] == r"%USERPROFILE%\go"
+        assert default["Path"].startswith(r"%USERPROFILE%\go\bin;")
+    after = bench.files()
+    for arguments in ((), ("--check",)):
+        said, done = bench.run(*arguments)
+        assert said == "0 0", done.stdout + done.stderr
+        assert bench.files() == after
+
+
+def test_absent_takes_all_of_it_away(bench: Bench) -> None:
+    assert bench.run()[0] == "2 0"
+    said, done = bench.run("--check", go_image_state="absent")
+    assert said == "1 0", done.stdout + done.stderr
+    said, done = bench.run(go_image_state="absent")
+    assert said == "2 0", done.stdout + done.stderr
+    for image in bench.images:
+        assert not (image / "Program Files" / "Go").exists()
+        assert "GOROOT" not in texts(image / "Windows/System32/config/SYSTEM", ENVIRONMENT)
+        assert "GOPATH" not in texts(image / "Users/Default/NTUSER.DAT", "Environment")
+    assert bench.run(go_image_state="absent")[0] == "0 0"
+
+
+def test_the_failure_of_one_image_does_not_stop_the_other(bench: Bench) -> None:
+    hive = bench.images[0] / "Windows/System32/config/SYSTEM"
+    data = bytearray(hive.read_bytes())
+    data[8] ^= 1  # dirty
+    hive.write_bytes(data)
+    said, done = bench.run()
+    assert said == "1 1", done.stdout + done.stderr
+    assert done.returncode == 2
+    assert str(bench.images[0]) in done.stdout
+    assert hive.read_bytes() == data
+    machine = texts(bench.images[1] / "Windows/System32/config/SYSTEM", ENVIRONMENT)
+    assert machine["GOROOT"] == r"C:\Program Files\Go"
