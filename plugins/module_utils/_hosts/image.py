@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import typing as t
 
 from .._core.errors import Blocked
 from .._core.findings import Finding
+from .._core.patterns import pattern
 from .._core.state import UNKNOWN, Directory
 from .._core.values import Variables, fold_name
 from .._core.windows import WINDOWS, directory_of, expand
@@ -26,7 +28,10 @@ CONFIG = ("Windows", "System32", "config")
 USER_HIVE = "NTUSER.DAT"
 PROFILES_KEY = r"Microsoft\Windows NT\CurrentVersion\ProfileList"
 _DEFAULT = rf"{DRIVE}\Users\Default"
-_REAL_SIDS = ("S-1-5-21-", "S-1-12-1-")
+#: accounts of a machine or domain, and of Entra; all others are services, and a broken one ends in .bak
+_REAL = pattern(r"S-1-(?:5-21|12-1)(?:-\d{1,20})+\Z", re.IGNORECASE)
+_MANDATORY, _TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
+_TEMPORARY_FOLDER = pattern(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
 #: folders beside those of profiles
 _NO_PROFILES = frozenset(("DEFAULT", "DEFAULT USER", "PUBLIC", "ALL USERS"))
 _LONGEST_VERSION = 200
@@ -34,12 +39,14 @@ _LONGEST_VERSION = 200
 
 class Profile(t.NamedTuple):
     """A user's profile. sid: empty where the image does not list it. directory: as the image's Windows calls it. hive:
-    its registry, as this machine calls it; empty where it is not in the image.
+    its registry, as this machine calls it; empty where it is not in the image. lost: why Windows throws away what is
+    changed there.
     """
 
     sid: str
     directory: str
     hive: str
+    lost: Finding | None = None
 
     @property
     def name(self) -> str:
@@ -61,8 +68,7 @@ class Image:
         """The file or directory with these names, one below the other, of any case; an empty text for none."""
         found = self.root
         for name in names:
-            listed = self._list(found)
-            real = name if name in listed.values() else listed.get(fold_name(name), "")
+            real = name if os.path.lexists(os.path.join(found, name)) else self._list(found).get(fold_name(name), "")
             if not real:
                 return ""
             found = os.path.join(found, real)
@@ -164,8 +170,9 @@ class Image:
         for sid in software.subkeys(PROFILES_KEY):
             values = values_of(software, rf"{PROFILES_KEY}\{sid}")
             directory = directory_of(expand(values.get("PROFILEIMAGEPATH", ""), core), {})
-            if sid.upper().startswith(_REAL_SIDS) and not sid.lower().endswith(".bak") and directory:
-                out.append(self._profile(sid.upper(), directory))
+            if _REAL.match(sid) and directory:
+                lost = _lost(directory, values.get("STATE", ""))
+                out.append(self._profile(sid.upper(), directory)._replace(lost=lost))
         return out
 
     def _profile(self, sid: str, directory: str) -> Profile:
@@ -199,6 +206,26 @@ class Image:
 def values_of(hive: Hive, key: str) -> dict[str, str]:
     """The data of the values of a key, by their names in upper case. Raises Blocked for a damaged hive."""
     return {fold_name(name): data for name, _kind, data in hive.values(key) or ()}
+
+
+def _lost(directory: str, state: str) -> Finding | None:
+    """Why Windows throws away what is changed in a profile. state: of ProfileList."""
+    flags = int(state, 16) if re.match(r"0x[0-9a-f]{1,8}\Z", state) else 0
+    if flags & _TEMPORARY or _TEMPORARY_FOLDER.search(directory):
+        return Finding.of(
+            "temporary_profile",
+            f"{directory} is a temporary profile, which Windows throws away at sign-out.",
+            "Repair the profile first (ProfileList, .bak).",
+            directory,
+        )
+    if flags & _MANDATORY:
+        return Finding.of(
+            "mandatory_profile",
+            f"{directory} is a mandatory profile, which Windows throws away at sign-out.",
+            "Change the mandatory profile itself, or use scope: machine.",
+            directory,
+        )
+    return None
 
 
 def _make_like(above: str, place: str) -> None:

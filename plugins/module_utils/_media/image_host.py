@@ -94,10 +94,10 @@ class ImageHost(OfflineHost):
         if profile is not None and profile.hive:
             paths[USER] = profile.hive
         else:
-            missing[USER] = problem or _without_hive(profile)
+            missing[USER] = problem or without_hive(profile)
         if profile is None or scope is not Scope.USER:
             return Places(paths, missing=missing)
-        return Places(paths, profile.sid or profile.name, profile.directory, missing)
+        return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost)
 
     def _software(self, paths: t.Mapping[str, str]) -> Hive | None:
         """SOFTWARE, where it can be read."""
@@ -150,7 +150,8 @@ def _missing(root: str, name: str) -> Finding:
     )
 
 
-def _without_hive(profile: Profile | None) -> Finding:
+def without_hive(profile: Profile | None) -> Finding:
+    """That a profile has no registry of its own."""
     directory = profile.directory if profile else "that user"
     return Finding.of(
         "profile_without_hive",

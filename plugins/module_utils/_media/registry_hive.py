@@ -47,13 +47,15 @@ class Places(t.NamedTuple):
     """Where the parts of a registry are.
 
     paths: of hive files, by SYSTEM, SOFTWARE and USER; those that are not there are not in it. sid: whose the user's
-    is. directory: of the profile, empty where it is not known yet. missing: why a file is not there.
+    is. directory: of the profile, empty where it is not known yet. missing: why a file is not there. obstacle: what
+    else stands in the way of a change.
     """
 
     paths: t.Mapping[str, str]
     sid: str = ""
     directory: str = ""
     missing: t.Mapping[str, Finding] = {}
+    obstacle: Finding | None = None
 
 
 class Source(t.Protocol):
@@ -309,6 +311,7 @@ class Reading:
             hive = self.hives.get(name)
             found = self.problems.get(name) or (hive.obstacle if hive and obstacles else None)
             out += [found] if found else []
+        out += [self.places.obstacle] if self.places.obstacle and obstacles else []
         return tuple(dict.fromkeys(out))
 
     @property
