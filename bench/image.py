@@ -135,13 +135,11 @@ def changes(number: int) -> list[tuple[str, list[str], str, int, str]]:
 
 
 def ours(number: int, images: Images) -> list[dict[str, Any]]:
-    places = [str(place) for place in images.places]
     machine = {"goroot": GOROOT, "variables": {"GOPROXY": f"https://proxy{number}.example,direct"}, "anchor": True}
     default = {"gopath": [rf"%USERPROFILE%\go{number}"]}
-    return [
-        {"gopher.devbox.go_registry": {"image": places, "scope": scope, "verify": False, **options}}
-        for scope, options in (("machine", machine), ("default_user", default))
-    ]
+    layers = [{"mode": "machine", **machine}, {"mode": "default_user", **default}]
+    places = [str(place) for place in images.places]
+    return [{"gopher.devbox.go_env": {"image": places, "layers": layers, "verify": False}}]
 
 
 def reg_file(what: str, number: int) -> str:
@@ -216,7 +214,7 @@ def ways(own: Controller, images: Images) -> dict[str, Callable[[], Cost]]:
         return own.play(own.playbook("ours", tasks), inventory, ok=len(tasks), changed=len(tasks))
 
     found: dict[str, Callable[[int], Cost]] = {
-        "debug": lambda _number: own.play(own.playbook("debug", [DEBUG] * 2), inventory, ok=2, changed=0),
+        "debug": lambda _number: own.play(own.playbook("debug", [DEBUG]), inventory, ok=1, changed=0),
         "ours": play,
         "hivexregedit": lambda number: loop("hivexregedit", images, number, list(HIVES)),
         "hivexregedit, environment": lambda number: loop("hivexregedit", images, number, ["system", "user"]),
@@ -255,14 +253,14 @@ def targets(measures: Mapping[str, Measure]) -> list[Target]:
 ABOUT = """\
 The machine's environment and the template for users to come are changed in {count} Windows images on ext4 or whatever holds the temporary
 directory, with hives of {sizes} MB (SYSTEM, SOFTWARE, NTUSER.DAT).
-  ours                       a play with one task for each scope: journal, record, a new file beside each hive, on the disk before it is renamed,
+  ours                       a play with one task go_env, several images at once: journal, record, a new file beside each hive, on the disk before it is renamed,
                              read back
   hivexregedit               a shell loop with `hivexregedit --merge` for each of the three files, in place, nothing kept of what was there
   hivexregedit, environment  the same without SOFTWARE, which only the option anchor, the record and the journal need
   reged                      a shell loop with chntpw's `reged -C -I`, as above
   floor                      hivex in one process: open, set, commit in place, of the same files; `synced`: each is on the disk before the next
   wall.image                 milliseconds of one image: the whole way / {count}. Medians of {rounds} rounds in which all take turns
-  wall.image_without_start   the same, a play of debug tasks taken off ours"""  # noqa: E501
+  wall.image_without_start   the same, a play of one debug task taken off ours"""  # noqa: E501
 
 
 def report(measures: Mapping[str, Measure], reached: Sequence[Target], about: Mapping[str, Any]) -> None:

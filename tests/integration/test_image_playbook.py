@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from freshimage import program, windows
+from freshimage import needs, program, windows
 from hivedump import dump
 from support import Playbooks
 from unit.sdkarchives import checksum, files_of, pack
@@ -110,3 +113,36 @@ def test_the_failure_of_one_image_does_not_stop_the_other(bench: Bench) -> None:
     assert hive.read_bytes() == data
     machine = texts(bench.images[1] / "Windows/System32/config/SYSTEM", ENVIRONMENT)
     assert machine["GOROOT"] == r"C:\Program Files\Go"
+
+
+@needs("wimlib-imagex", "fusermount")
+def test_the_steps_for_a_wim(tmp_path: Path) -> None:
+    """Those of docs/imaging.md, as they are there."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "imaging.md").read_text(encoding="utf-8")
+    section = page[page.index("## A WIM") :]
+    (playbook, steps) = (re.findall(rf"```{kind}\n(.*?)```", section, re.DOTALL)[0] for kind in ("yaml", "sh"))
+    (tmp_path / "wim.yml").write_text(playbook, encoding="utf-8")
+    source, wim = windows(tmp_path / "source"), tmp_path / "install.wim"
+    capture = ["wimlib-imagex", "capture", str(source), str(wim), "Windows", "--compress=none"]
+    subprocess.run(capture, check=True, capture_output=True)
+    archive = pack(tmp_path, "zip", files_of("1.27.3", program(), windows=True))
+    names = {
+        "wim": wim,
+        "index": 1,
+        "hives": tmp_path / "hives",
+        "mount": tmp_path / "mount",
+        "archive": archive,
+        "checksum": checksum(archive),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    environment = Playbooks(tmp_path, {}).environment() | {name: str(value) for name, value in names.items()}
+    done = subprocess.run(
+        ["/bin/bash", "-c", steps], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    out = tmp_path / "out"
+    subprocess.run(["wimlib-imagex", "apply", str(wim), "1", str(out)], check=True, capture_output=True)
+    assert texts(out / "Windows/System32/config/SYSTEM", ENVIRONMENT)["GOROOT"] == r"C:\Program Files\Go"
+    assert texts(out / "Users/Default/NTUSER.DAT", "Environment")["GOPATH"] == r"%USERPROFILE%\go"
+    assert (out / "Program Files" / "Go" / "bin" / "go.exe").read_bytes() == program()
+    assert sorted(place.name for place in (out / "Windows/System32/config").iterdir()) == ["SOFTWARE", "SYSTEM"]

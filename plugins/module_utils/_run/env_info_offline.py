@@ -10,6 +10,7 @@ import os.path
 import typing as t
 
 from .._core.errors import DevboxError
+from .._hosts.spread import workers
 from .._media.audit_image import ImageAudit
 from .._media.image_host import HivesHost, ImageHost
 from .._media.sdks_image import Files
@@ -32,7 +33,9 @@ def run(params: Params, _check_mode: bool = False, _diff: bool = False, access: 
         return failure(error, params)
     if params["image"] is None:
         return _of_hives(params, access)
-    found = over_images(params["image"], lambda image: _of_image(params, image, access))
+    found = over_images(
+        params["image"], lambda image: _of_image(params, image, access), workers() if access is None else 1
+    )
     found.pop("refresh", None)  # nothing was changed
     return found
 

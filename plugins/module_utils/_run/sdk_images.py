@@ -10,6 +10,7 @@ import typing as t
 
 from .._core.errors import WantedError
 from .._hosts.sdk_host import SdkPlaces
+from .._hosts.spread import workers
 from . import sdk
 from .images import Result, check_images, checked, over_images
 from .options import failure
@@ -21,9 +22,12 @@ def run(
     check_mode: bool,
     diff: bool,
     *more: t.Any,
+    processes: int = 1,
 ) -> Result:
-    """One run in each image of the options; `places` are those in an image, `more`: see `sdk.run`."""
-    found = over_images(params["image"], lambda image: sdk.run(params, places(image), check_mode, diff, *more))
+    """One run in each image of the options, so many at once; `places` are those in an image, `more`: see `sdk.run`."""
+    found = over_images(
+        params["image"], lambda image: sdk.run(params, places(image), check_mode, diff, *more), processes
+    )
     found.pop("refresh", None)  # nobody restarts anything for an SDK
     if any(result.get("wants_archive") for result in found["images"]):
         found["wants_archive"] = True
@@ -38,4 +42,4 @@ def on_this_host(
         checked(check_images(params["image"]))
     except WantedError as error:
         return failure(error, params)
-    return run(params, places, check_mode, diff)
+    return run(params, places, check_mode, diff, processes=workers())
