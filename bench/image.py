@@ -171,7 +171,9 @@ def loop(way: str, images: Images, number: int, hives: Sequence[str]) -> Cost:
         reg = images.root / f"{what}.reg"
         reg.write_bytes(reg_file(what, number).encode("ascii"))
         lines.append(
-            MERGE[way].format(hive=f'"$image"/{HIVES[what]}', prefix=shlex.quote(PREFIX[what]), reg=shlex.quote(str(reg)))
+            MERGE[way].format(
+                hive=f'"$image"/{HIVES[what]}', prefix=shlex.quote(PREFIX[what]), reg=shlex.quote(str(reg))
+            )
         )
     lines.append("done <" + shlex.quote(str(images.root / "list")))
     (images.root / "list").write_text("".join(f"{place}\n" for place in images.places), encoding="utf-8")
@@ -194,9 +196,7 @@ def floor(images: Images, number: int, synced: bool) -> Cost:
 
 
 def ways(own: Controller, images: Images) -> dict[str, Callable[[], Cost]]:
-    inventory = own.inventory(
-        "image", {"ansible_connection": "local", "ansible_python_interpreter": SYSTEM_PYTHON}
-    )
+    inventory = own.inventory("image", {"ansible_connection": "local", "ansible_python_interpreter": SYSTEM_PYTHON})
 
     def checked(name: str, way: Callable[[int], Cost]) -> Callable[[], Cost]:
         def once() -> Cost:
@@ -269,7 +269,17 @@ def report(measures: Mapping[str, Measure], reached: Sequence[Target], about: Ma
     print("\n" + ", ".join(f"{key} {value}" for key, value in about["versions"].items()))
     print(f"{about['processors']} processors; load averages before and after: {about['load']}\n")
     others = list(next(iter(measures.values())).others)
-    rows = [["", "ours, ms", "hivexregedit, ms", "floor, ms", *(f"{name}, ms" for name in others), "peer/ours", "ours/floor"]]
+    rows = [
+        [
+            "",
+            "ours, ms",
+            "hivexregedit, ms",
+            "floor, ms",
+            *(f"{name}, ms" for name in others),
+            "peer/ours",
+            "ours/floor",
+        ]
+    ]
     for key, measure in measures.items():
         figures = [measure.ours, measure.peer, measure.floor, *(measure.others[name] for name in others)]
         quotients = [f"{number:.2f}" if number else "" for number in (measure.better, measure.above_floor)]

@@ -173,7 +173,8 @@ image:
   type: str
   sample: /mnt/win11
 images:
-  description: The result for each image, in the order of O(image), with C(image). A failed one has C(failed) and C(msg).
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg).
   returned: with O(image)
   type: list
   elements: dict

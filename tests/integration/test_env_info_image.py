@@ -63,7 +63,14 @@ def image(tmp_path: Path) -> Path:
     machine = {"scope": "machine", "goroot": DEST, "variables": {"GOPROXY": "https://proxy.example"}}
     results = play(
         tmp_path,
-        {"gopher.devbox.go_sdk": {"image": str(made), "dest": DEST, "src": str(archive), "checksum": checksum(archive)}},
+        {
+            "gopher.devbox.go_sdk": {
+                "image": str(made),
+                "dest": DEST,
+                "src": str(archive),
+                "checksum": checksum(archive),
+            }
+        },
         {"gopher.devbox.go_registry": {"image": str(made), **machine}},
         {"gopher.devbox.go_registry": {"image": str(made), "scope": "default_user", "gopath": [r"%USERPROFILE%\go"]}},
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import typing as t
 
 from .._core.account import Account
 from .._core.errors import Blocked

@@ -27,8 +27,8 @@ def workers() -> int:
 
 
 def spread(items: t.Sequence[str], one: t.Callable[[str], Result], count: int) -> list[Result]:
-    """What `one` gives for each item, in their order, by so many processes. Results must be of JSON. Raises RuntimeError
-    with what `one` raised in another process.
+    """What `one` gives for each item, in their order, by so many processes. Results must be of JSON. Raises
+    RuntimeError with what `one` raised in another process.
     """
     count = min(count, len(items))
     if count < 2:

@@ -27,7 +27,7 @@ from .._go.sdks import Platform
 from .audit import JOURNAL, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
 from .audit_registry import REGISTRY_LABEL, WindowsRegistry, environment_of, path_of
 from .go_settings import GoSettingsSeen, seen_settings
-from .registry_hive import SOFTWARE, SYSTEM, FILES
+from .registry_hive import FILES, SOFTWARE, SYSTEM
 from .registry_hive import USER as USER_FILE
 from .registry_state import PROFILE_CORE
 from .sdks import GoSettings, HostSdks, of_host
@@ -189,8 +189,8 @@ class ImageAudit:
             if one.record == Record():
                 continue
             damaged = (DAMAGED, "It is no record, so what this collection manages there is not known.")
-            yield_state = damaged if one.record.damaged else (READ, "")
-            out.append(SeenMedium(JOURNAL, whose, paths.get(file, file), *yield_state))
+            state_of_it = damaged if one.record.damaged else (READ, "")
+            out.append(SeenMedium(JOURNAL, whose, paths.get(file, file), *state_of_it))
         return out
 
 

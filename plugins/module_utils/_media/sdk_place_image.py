@@ -18,7 +18,7 @@ from .._core.wanted import Scope, Wanted
 from .._core.windows import directory_of, with_texts
 from .._go.sdk_request import Request
 from .._hosts.accounts import LocalAccounts
-from .._hosts.hives import load_hivex as need_hivex
+from .._hosts.hives import load_hivex
 from .._hosts.sdk_image import ImageSdk
 from .._hosts.sdk_install import Fetch
 from .._hosts.sdk_install_windows import problem_of_dest
@@ -62,10 +62,14 @@ class _Place(ImageSdk):
         """
         if self.request.force:
             return []
-        need_hivex()
+        load_hivex()
         users = [(profile.name, Scope.USER, profile.sid) for profile in self._host.users() if profile.hive]
         found = []
-        for whose, scope, sid in [("the machine", Scope.MACHINE, None), ("users to come", Scope.DEFAULT_USER, None), *users]:
+        for whose, scope, sid in [
+            ("the machine", Scope.MACHINE, None),
+            ("users to come", Scope.DEFAULT_USER, None),
+            *users,
+        ]:
             state = must_be_known(self._host.registry(scope, sid).read(Wanted(IN_IMAGE, scope=scope, user=sid)))
             known = with_texts(effective(state).texts)
             found += [f"{name} of {whose}" for name in naming(self.request.dest, state.in_scope(scope), known)]

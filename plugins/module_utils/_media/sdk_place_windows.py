@@ -71,7 +71,9 @@ class WindowsPlace(WindowsSdk):
         must_be_known(state)
         known = with_texts(effective(state).texts)
         found = [f"{name} of the machine" for name in naming(self.request.dest, state.in_scope(Scope.MACHINE), known)]
-        found += [f"{name} of {state.account.name}" for name in naming(self.request.dest, state.in_scope(Scope.USER), known)]
+        found += [
+            f"{name} of {state.account.name}" for name in naming(self.request.dest, state.in_scope(Scope.USER), known)
+        ]
         for sid, values in _hives(hives_of_others.decode(registry.codec, "replace")):
             if sid != state.account.id:
                 found += [f"{name} of {sid}" for name in naming(self.request.dest, values, known)]

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run over several images, or several users of one: a result of each, and one over all. Pure, but for the Python
-that has hivex.
-"""
+"""One run over several images, or several users of one: a result of each, and one over all."""
 
 from __future__ import annotations
 
