@@ -12,7 +12,8 @@ from .._core.wanted import Scope, Wanted
 from .._media.registry_medium import REGISTRY
 from .._media.windows_host import WindowsHost, layer_of_registry
 from . import runner
-from .options import VOCABULARY, wanted_of
+from .images import is_offline, not_here
+from .options import VOCABULARY, failure, wanted_of
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "scope": {"type": "str", "choices": ["machine", "user", "default_user"], "required": True},
@@ -49,4 +50,6 @@ ENVIRONMENT = runner.Environment(
 
 def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_registry: its result, `failed` with a human-readable message when it could not be done."""
+    if is_offline(params):
+        return failure(not_here("image" if params["hives"] is None else "hives"), params)
     return runner.run(RUNNER, params, host, check_mode, diff)
