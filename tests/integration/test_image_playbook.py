@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from freshimage import needs, program, windows
+from freshimage import needs, ntfs, program, windows
 from hivedump import dump
 from support import Playbooks
+from unit.plugins.module_utils._formats.test_descriptors import PROGRAM_FILES, descriptor
 from unit.sdkarchives import checksum, files_of, pack
+
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.descriptors import writers
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.attributes import read_attribute
 
 ENVIRONMENT = r"ControlSet002\Control\Session Manager\Environment"
 
@@ -25,9 +29,9 @@ ENVIRONMENT = r"ControlSet002\Control\Session Manager\Environment"
 class Bench:
     """A build host: this machine, without an inventory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, images: list[Path] | None = None) -> None:
         self.directory = directory
-        self.images = [windows(directory / name) for name in ("first", "second")]
+        self.images = images or [windows(directory / name) for name in ("first", "second")]
         self.playbooks = Playbooks(directory, {})
         archive = pack(directory, "zip", files_of("1.27.3", program(), windows=True))
         self.variables: dict[str, Any] = {
@@ -113,6 +117,25 @@ def test_the_failure_of_one_image_does_not_stop_the_other(bench: Bench) -> None:
     assert hive.read_bytes() == data
     machine = texts(bench.images[1] / "Windows/System32/config/SYSTEM", ENVIRONMENT)
     assert machine["GOROOT"] == r"C:\Program Files\Go"
+
+
+@needs("mkntfs", "ntfs-3g", "fusermount")
+def test_on_ntfs_what_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    long = descriptor(PROGRAM_FILES)
+    assert len(long) > 128  # more than Python makes room for at first
+    with ntfs(tmp_path) as top:
+        image = windows(top)
+        hives = [image / "Windows/System32/config" / name for name in ("SYSTEM", "SOFTWARE")]
+        hives.append(image / "Users/Default/NTUSER.DAT")
+        for place in (image / "Program Files", *hives):
+            os.setxattr(place, "system.ntfs_acl", long)
+        bench = Bench(tmp_path, [image])
+        said, done = bench.run()
+        assert said == "2 0", done.stdout + done.stderr
+        assert {read_attribute(place, "system.ntfs_acl") for place in hives} == {long}
+        assert writers(read_attribute(image / "Program Files/Go/bin/go.exe", "system.ntfs_acl")) == []
+        assert texts(hives[0], ENVIRONMENT)["GOROOT"] == r"C:\Program Files\Go"
+        assert bench.run()[0] == "0 0"
 
 
 @needs("wimlib-imagex", "fusermount")
