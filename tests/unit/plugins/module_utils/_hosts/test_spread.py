@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,13 +54,14 @@ def test_a_killed_process_fails_what_it_was_at_and_what_came_after() -> None:
     assert found[5]["failed"]
 
 
-def test_an_error_of_this_process_leaves_no_other_behind() -> None:
+def test_an_error_of_this_process_leaves_no_other_behind(tmp_path: Path) -> None:
     def one(item: str) -> dict[str, Any]:
         if item == "a":
             raise ValueError("of a")
+        (tmp_path / "pid").write_text(str(os.getpid()), encoding="ascii")
         return {}
 
     with pytest.raises(ValueError, match="of a"):
         spread(["a", "b"], one, 2)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text(encoding="ascii")), 0)
