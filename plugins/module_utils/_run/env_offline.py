@@ -10,6 +10,7 @@ import typing as t
 
 from .._core.errors import DevboxError, WantedError
 from .._core.medium import USER
+from .._hosts.spread import workers
 from .._media.image_host import ImageHost
 from .._media.registry_offline import IN_IMAGE
 from . import config, env
@@ -32,6 +33,7 @@ def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None 
     return over_images(
         params["image"],
         lambda image: env.run(ENVIRONMENT, params, t.cast(t.Any, ImageHost(image, access)), check_mode, diff),
+        workers() if access is None else 1,
     )
 
 

@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run over several images, or several users of one: a result of each, and one over all. Pure, but for the Python
-that has hivex.
-"""
+"""One run over several images, or several users of one: a result of each, and one over all."""
 
 from __future__ import annotations
 
@@ -12,6 +10,7 @@ import os.path
 import typing as t
 
 from .._core.errors import WantedError
+from .._hosts.spread import spread
 
 if t.TYPE_CHECKING:
     from .._hosts.hive_files import HiveAccess
@@ -75,9 +74,10 @@ def need_hivex(access: HiveAccess | None) -> None:
         load_hivex()
 
 
-def over_images(images: t.Sequence[str], one: t.Callable[[str], Result]) -> Result:
-    """The result over all images. A single one's is also the whole result."""
-    found = [{IMAGE: image, **with_headers(one(image), image)} for image in images]
+def over_images(images: t.Sequence[str], one: t.Callable[[str], Result], processes: int = 1) -> Result:
+    """The result over all images, so many at once. A single one's is also the whole result."""
+    done = spread(images, one, processes)
+    found = [{IMAGE: image, **with_headers(result, image)} for image, result in zip(images, done)]
     if len(found) == 1:
         return {**found[0], "images": [_without_diff(found[0])]}
     return {**together(found, IMAGE), "images": [_without_diff(result) for result in found]}

@@ -14,6 +14,7 @@ from .._core.findings import Finding, Severity
 from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
 from .._hosts.image import Profile
+from .._hosts.spread import workers
 from .._media.image_host import HivesHost, ImageHost, OfflineHost, without_hive
 from .._media.registry_hive import FILES
 from .._media.registry_offline import IN_HIVES, IN_IMAGE
@@ -86,7 +87,11 @@ def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None 
     if params["image"] is None:
         paths = {name: path for name, path in params["hives"].items() if path}
         return _run(params, HivesHost(paths, access), check_mode, diff)
-    return over_images(params["image"], lambda image: _of_image(params, ImageHost(image, access), check_mode, diff))
+    return over_images(
+        params["image"],
+        lambda image: _of_image(params, ImageHost(image, access), check_mode, diff),
+        workers() if access is None else 1,
+    )
 
 
 def _of_one(params: Params) -> Params:
