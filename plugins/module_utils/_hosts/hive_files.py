@@ -18,6 +18,7 @@ import typing as t
 from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._formats.hive_edit import Sections
+from .._formats.hivefile import upper
 from . import hives
 from .hives import Hive, Stamp
 
@@ -128,9 +129,21 @@ class HiveFiles:
 
     def write(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
         """The hive as it is once it is written. Raises Blocked, with the file untouched."""
-        self._access.write_hive(hive, sections, removed)
+        self._access.write_hive(hive, net(sections), removed)
+        if self._access.stamp_of(hive.path) == hive.stamp:
+            return hive
         self._open.pop(hive.path, None)
         written = self.open(hive.path)
         if written.stamp != hive.stamp:
             self._followed[hive.path, hive.stamp] = written.stamp
         return written
+
+
+def net(sections: Sections) -> Sections:
+    """What is left of sections where a value is in them more than once: what comes last."""
+    keys: dict[str, tuple[str, dict[str, tuple[str, str | None, str]]]] = {}
+    for key, values in sections:
+        found = keys.setdefault(upper(key), (key, {}))[1]
+        for value in values:
+            found[upper(value[0])] = value
+    return [(key, list(values.values())) for key, values in keys.values()]

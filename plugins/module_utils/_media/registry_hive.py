@@ -19,7 +19,7 @@ from .._core.medium import Medium
 from .._core.plan import Plan
 from .._core.record import JOURNAL_ID, JournalEntry, Record
 from .._core.state import Directory, State
-from .._core.store import Receipt
+from .._core.store import Planned, Receipt, media_of
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Scope, Wanted
 from .._hosts.hive_files import HiveFiles
@@ -84,6 +84,11 @@ class HiveStore:
         self._source, self._scope, self._user, self._now = source, scope, user, now
         self._last: Reading | None = None
 
+    @property
+    def paths(self) -> t.Collection[str]:
+        """The files that were read."""
+        return self._last.places.paths.values() if self._last else ()
+
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def read(self, wanted: Wanted) -> State:
@@ -118,11 +123,9 @@ class HiveStore:
     ) -> Receipt:
         """Raises RefusedPlan, ApplyError, Blocked; Outdated where any program wrote since `state` was read."""
         guard(plan, state, world)
-        record, gone = plan.record.with_journal(entry, plan.undoes)
         with self._alone() as now:
-            writing = writing_of(now.keys, plan, record, entry, gone)
             copied = now.variables
-            self._write(now, writing, Pending(entry.id, now.sequence, now.kept.record.dumps(), *_undone(plan, now)))
+            self._write(now, Change.of(now, plan, entry))
             after = self._last = self._look_locked(now.places)
         self._make(plan.directories)
         found = state.with_variables(after.variables, after.kept.anchor)
@@ -135,30 +138,43 @@ class HiveStore:
         if last is None:
             raise ApplyError("The hives were not read.", "This is a defect of the collection: please report it.")
         with files.locked(last.places.paths.values(), exclusive=True):
-            if not all(files.is_followed(hive.path, hive.stamp) for hive in last.hives.values()):
+            if not self._is_as_read(last):
                 raise Outdated("Another program wrote a hive since it was read.", "Run again.")
             yield self._look_locked(last.places)
 
-    def _write(self, now: Reading, writing: Writing, pending: Pending) -> None:
+    def record_of(self, planned: Planned, entry: JournalEntry) -> FirstFile | None:
+        """What `apply` is going to write to the file of the record; None where the scope is in one file, or the hives
+        are others than were read.
+        """
+        last = self._last
+        if last is None or len(FILES[self._scope]) < 2 or not self._is_as_read(last):
+            return None
+        now = self._look_locked(last.places)
+        found = Change.of(now, planned.plan, entry)
+        return FirstFile(now.hives[FILES[self._scope][0]], found.first, found.removed) if found.second else None
+
+    def take_back(self) -> None:
+        """Have the file of the record as it was, where the change did not reach the other one."""
+        if self._last is not None:
+            places = self._last.places
+            with self._source.files.locked(places.paths.values(), exclusive=True):
+                now = self._look_locked(places)
+                self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
+
+    def _is_as_read(self, reading: Reading) -> bool:
+        return all(self._source.files.is_followed(hive.path, hive.stamp) for hive in reading.hives.values())
+
+    def _write(self, now: Reading, change: Change) -> None:
         """The file of the record, and then that of the variables. Where the second cannot be written, the first goes
         back.
         """
         files = self._source.files
-        parts = now.split(writing)
         first, second = now.hives[FILES[self._scope][0]], now.hives[FILES[self._scope][-1]]
-        begun = list(now.put_back())
-        if first is second:
-            files.write(first, *parts[FILES[self._scope][0]])
-            return
-        sections, removed = parts[FILES[self._scope][0]]
-        coming = now.differing(parts[FILES[self._scope][-1]][0])
-        none: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
-        mark = (now.home, pending.values() if coming else none)
-        written = files.write(first, [*begun, *sections, mark], removed)
-        if not coming:
+        written = files.write(first, change.first, change.removed)
+        if first is second or not change.second:
             return
         try:
-            files.write(second, coming)
+            files.write(second, change.second)
         except DevboxError:
             self._take_back(written, now)
             raise
@@ -194,6 +210,70 @@ class HiveStore:
                 "go env in a new session shows it once that Windows is started.",
             )
         ]
+
+
+class FirstFile(t.NamedTuple):
+    """What is written to the file of a record: values, and keys to remove."""
+
+    hive: Hive
+    sections: Sections
+    removed: list[str]
+
+
+class Change(t.NamedTuple):
+    """What a plan writes: to the file of the record, with keys to remove there, and to that of the variables."""
+
+    first: Sections
+    removed: list[str]
+    second: Sections
+
+    @classmethod
+    def of(cls, now: Reading, plan: Plan, entry: JournalEntry) -> Change:
+        record, gone = plan.record.with_journal(entry, plan.undoes)
+        parts = now.split(writing_of(now.keys, plan, record, entry, gone))
+        names = FILES[now.scope]
+        sections, removed = parts[names[0]]
+        if len(names) < 2:
+            return cls(sections, removed, [])
+        second = now.differing(parts[names[-1]][0])
+        none: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+        pending = Pending(entry.id, now.sequence, now.kept.record.dumps(), *_undone(plan, now))
+        mark = (now.home, pending.values() if second else none)
+        return cls([*now.put_back(), *sections, mark], removed, second)
+
+
+@contextlib.contextmanager
+def records_first(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> t.Iterator[None]:
+    """See `Together`: the records of several scopes that are in one file are written at once, since that file is large.
+    Each is followed by its variables when its scope is applied, which finds the record written then. Where one of them
+    failed, what is left of the others' records goes.
+    """
+    stores = [found.part.store for found in planned]
+    if len(planned) > 1:
+        paths = [path for store in stores if isinstance(store, HiveStore) for path in store.paths]
+        with files.locked(paths, exclusive=True):
+            _write_records(files, planned, id)
+    try:
+        yield
+    except DevboxError:
+        for store in stores:
+            with contextlib.suppress(DevboxError):
+                if isinstance(store, HiveStore):
+                    store.take_back()
+        raise
+
+
+def _write_records(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> None:
+    found = [
+        first
+        for item in planned
+        if isinstance(item.part.store, HiveStore)
+        if (first := item.part.store.record_of(item, item.plan.journal_entry(id, media_of(item, planned))))
+    ]
+    if len(found) < 2 or any(first.hive is not found[0].hive for first in found):
+        return
+    sections = [section for first in found for section in first.sections]
+    files.write(found[0].hive, sections, [key for first in found for key in first.removed])
 
 
 def _undone(plan: Plan, now: Reading) -> tuple[str, str]:

@@ -39,7 +39,16 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
         order = written(slots, params["state"], environment.files)
         unread: dict[str, ReadError] = {}
         parts = _opened(environment, host, order, unread)
-        outcomes = converge_all(parts, only_looks(params, check_mode), _one_layer_each) if parts else []
+        outcomes = (
+            converge_all(
+                parts,
+                only_looks(params, check_mode),
+                _one_layer_each,
+                lambda planned, id: environment.together(host, planned, id),
+            )
+            if parts
+            else []
+        )
         found = {part.label: (part.wanted, outcome) for part, outcome in zip(parts, outcomes)}
         unknown = [item for slot in slots if slot.label in unread for item in _unknown(host, slot, unread[slot.label])]
         return to_env_result([(slot, *found[slot.label]) for slot in slots if slot.label in found], diff, unknown)

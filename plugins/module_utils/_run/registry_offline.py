@@ -16,7 +16,7 @@ from .._core.wanted import Scope, Wanted
 from .._hosts.image import Profile
 from .._hosts.spread import workers
 from .._media.image_host import HivesHost, ImageHost, OfflineHost, without_hive
-from .._media.registry_hive import FILES
+from .._media.registry_hive import FILES, records_first
 from .._media.registry_offline import IN_HIVES, IN_IMAGE
 from . import runner
 from .images import Result, check_images, checked, need_hivex, over_images, over_users
@@ -51,7 +51,14 @@ def _layer(_state: State) -> tuple[str, t.Mapping[str, str]]:
 
 
 #: see `Environment`
-ENVIRONMENT = runner.Environment("registry", RUNNER, ARGUMENT_SPEC, False, _layer)
+ENVIRONMENT = runner.Environment(
+    "registry",
+    RUNNER,
+    ARGUMENT_SPEC,
+    False,
+    _layer,
+    together=lambda host, planned, id: records_first(host.files, planned, id),
+)
 
 
 def problems(params: Params) -> t.Iterator[str]:

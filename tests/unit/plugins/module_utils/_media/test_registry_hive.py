@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import typing as t
 
@@ -11,12 +12,12 @@ from unit.support import ids
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.converge import converge, converge_all
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import effective
-from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError, Blocked, DevboxError
 from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome, Part
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._media.image_host import HivesHost
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import HiveStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import HiveStore, records_first
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_offline import IN_HIVES
 
 PATHS = {"system": SYSTEM, "software": SOFTWARE, "user": USER}
@@ -154,13 +155,69 @@ def test_a_template_that_a_user_was_made_of_is_managed_by_the_record_in_it() -> 
     assert "GOPROXY" not in hives.files[USER]["Environment"]
 
 
-def test_scopes_of_one_windows_change_together_though_they_share_a_file() -> None:
-    hives = FakeHives()
+def run_both(hives: FakeHives, **more: t.Any) -> list[Outcome]:
+    """One run over both scopes that share the file of their records."""
     host = HivesHost(PATHS, hives)
-    parts = [Part(scope.value, host.registry(scope, None), wanted(scope)) for scope in TWO_FILES]
-    assert all(outcome.changed for outcome in converge_all(parts, False))
+    parts = [Part(scope.value, host.registry(scope, None), wanted(scope, **more)) for scope in TWO_FILES]
+    hives.written.clear()
+    return converge_all(parts, False, together=functools.partial(records_first, host.files))
+
+
+def test_scopes_of_one_windows_change_together_and_their_records_are_written_once() -> None:
+    hives = FakeHives()
+    hives.set(SYSTEM, MACHINE_KEY, [("GOPROXY", "REG_SZ", "direct")])
+    for goal, changes, text in (
+        (Goal.PRESENT, {}, "off"),
+        (Goal.PRESENT, {"variables": {"GOPROXY": "direct"}}, "direct"),
+        (Goal.RESTORED, {"variables": {}}, "off"),
+        (Goal.ABSENT, {"variables": {}}, None),
+    ):
+        outcomes = run_both(hives, goal=goal, **changes)
+        assert all(outcome.changed for outcome in outcomes)
+        assert hives.written == [SOFTWARE, SYSTEM, USER]
+        for scope, outcome in zip(TWO_FILES, outcomes, strict=True):
+            assert environment(hives, scope).get("GOPROXY") == (text and ("REG_SZ", text))
+            assert outcome.after.variables.text("GOPROXY") == (text or "")
+        assert not any(outcome.changed for outcome in run_both(hives, **changes) if goal is Goal.PRESENT)
+    assert len(run_both(hives, anchor=True, goroot=r"C:\Go")) == 2
+    assert hives.written == [SOFTWARE, SYSTEM, USER]
+
+
+def test_a_scope_alone_of_several_is_written_as_ever() -> None:
+    hives = FakeHives()
+    run(hives, Scope.DEFAULT_USER)
+    assert [outcome.changed for outcome in run_both(hives)] == [True, False]
+    assert hives.written == [SOFTWARE, SYSTEM]
+
+
+@pytest.mark.parametrize("file", [SYSTEM, USER])
+def test_a_file_that_cannot_be_written_leaves_no_record_of_any_scope(file: str) -> None:
+    hives = FakeHives()
+    run_both(hives)
+    before = [(environment(hives, scope).copy(), record(hives, scope)["variables"]) for scope in TWO_FILES]
+    hives.fail = file
+    with pytest.raises(DevboxError, match="The disk is full"):
+        run_both(hives, variables={"GOPROXY": "direct"})
+    hives.fail = ""
+    after = [(environment(hives, scope).copy(), record(hives, scope)["variables"]) for scope in TWO_FILES]
+    assert after == before
+    for outcome in run_both(hives):
+        assert (outcome.changed, "hive_pending" in ids(outcome.findings)) == (False, False)
+
+
+@pytest.mark.parametrize("file", [SYSTEM, USER])
+def test_a_run_that_was_killed_between_files_is_put_in_order_by_the_next(file: str) -> None:
+    hives = FakeHives()
+    run_both(hives)
+    hives.kill = file
+    with pytest.raises(KeyboardInterrupt):
+        run_both(hives, variables={"GOPROXY": "direct"})
+    hives.kill = ""
+    run_both(hives)
     for scope in TWO_FILES:
         assert environment(hives, scope)["GOPROXY"] == ("REG_SZ", "off")
+        assert record(hives, scope)["variables"] == {"GOPROXY": "off"}
+    assert not any("hive_pending" in ids(outcome.findings) for outcome in run_both(hives))
 
 
 def test_directories_are_made_after_the_variables() -> None:
