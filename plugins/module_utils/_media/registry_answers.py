@@ -32,11 +32,12 @@ from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
 from .._hosts import staging
+from .._hosts.batch import Inquiry, Question
 from .._hosts.transport import Completed, said
 from . import profiles, registry_hives
 from .profiles import PROFILES_KEY, Profile
 from .registry_hives import Mount
-from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY
+from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, reg
 from .registry_state import PROFILE_CORE, Parts, state_of
 from .registry_writing import MACHINE_KEY, Keys
 
@@ -88,6 +89,15 @@ def codec_of(framed: frames.Framed, oem: int | None) -> str | None:
 
 def decode(raw: bytes, codec: str | None) -> str:
     return frames.decode(raw, codec or "utf-8")
+
+
+def oem_question() -> Inquiry[int]:
+    """The OEM code page of the host."""
+    mark = staging.new_mark()
+    framed, _completed = yield Question(
+        mark, tuple(frames.framed(mark, "oem", reg("query", CODE_PAGE_KEY, "/v OEMCP")))
+    )
+    return oem_page(framed)
 
 
 def oem_page(framed: frames.Framed) -> int:
@@ -280,6 +290,17 @@ class Reader:
 
     # --- names -------------------------------------------------------------------------------------------------------
 
+    def signed_in(self) -> dict[str, str]:
+        """What users are called who are signed in, by SID, as DOMAIN\\name."""
+        found: dict[str, str] = {}
+        for raw in self.reading.first.parts.get("who", ()):
+            root = decode(raw, self.reading.codec).split("\n", 1)[0].strip()
+            key = regtext.parse_query(decode(raw, self.reading.codec), root + "\\Volatile Environment", self.lossless)
+            if key is not None and key.value("USERNAME"):
+                name = f"{key.value('USERDOMAIN') or ''}\\{key.value('USERNAME')}"
+                found[root.rpartition("\\")[2].upper()] = name.lstrip("\\")
+        return found
+
     def _sid_of(self, user: str) -> str:
         """The SID of a loaded hive whose volatile environment names this user (docs/facts.md, "User hives"); never by a
         folder's name. An empty text where there is none.
@@ -391,14 +412,9 @@ class Reader:
 
     def _roaming(self) -> t.Iterator[Finding]:
         profile = self.profile() if self.reading.root and self.reading.sid else None
-        if profile is not None and profile.central:
-            yield Finding.of(
-                "roaming_profile",
-                f"The profile of {profile.sid} is a copy of {profile.central}. Where that one is newer when the user "
-                "signs in, it replaces the copy, with what is set here.",
-                "Run again while the user is signed in, or use scope: machine.",
-                profile.sid,
-            )
+        found = roaming(profile) if profile else None
+        if found:
+            yield found
 
     def _machine(self) -> tuple[Variables, bool]:
         found = self.query("machine", MACHINE_KEY)
@@ -581,6 +597,19 @@ def lost_at_sign_out(profile: Profile) -> Finding | None:
             "Repair the profile first (ProfileList, .bak).",
         )
     return MANDATORY_PROFILE if profile.is_mandatory else None
+
+
+def roaming(profile: Profile) -> Finding | None:
+    """What may become of what is written to a profile that is a copy, while its user is not signed in."""
+    if not profile.central:
+        return None
+    return Finding.of(
+        "roaming_profile",
+        f"The profile of {profile.sid} is a copy of {profile.central}. Where that one is newer when the user signs in, "
+        "it replaces the copy, with what is set here.",
+        "Run again while the user is signed in, or use scope: machine.",
+        profile.sid,
+    )
 
 
 MANDATORY_PROFILE = Finding.of(

@@ -44,7 +44,7 @@ from .registry_answers import (
     exact_variables,
     is_partial,
     must_have_answered,
-    oem_page,
+    oem_question,
     plain,
     plain_directories,
     variables_of,
@@ -52,7 +52,6 @@ from .registry_answers import (
 from .registry_hives import Asked, Mount
 from .registry_locks import HELD, LOCKS, lock_name
 from .registry_scripts import (
-    CODE_PAGE_KEY,
     PLAN,
     PROBE,
     ROUNDS,
@@ -191,12 +190,14 @@ class RegistryStore:
         mark = staging.new_mark()
         framed, completed = yield Question.of(mark, read_script(mark, wanted, first_paths, self._folders))
         must_have_answered(framed, completed)
-        return (yield from self.reading_on(framed, wanted, first_paths))
+        noticed = yield from swept_hives(framed)
+        return (yield from self.reading_on(framed, wanted, first_paths, noticed))
 
-    def reading_on(self, framed: frames.Framed, wanted: Wanted, first_paths: list[str]) -> Inquiry[State]:
+    def reading_on(
+        self, framed: frames.Framed, wanted: Wanted, first_paths: list[str], noticed: t.Sequence[Finding] = ()
+    ) -> Inquiry[State]:
         """What follows on the answer to the first question, which several scopes can have in common."""
-        reading = Reading(framed)
-        yield from self._sweep_hives(reading)
+        reading = Reading(framed, noticed=list(noticed))
         oem: int | None = None
         for _round in range(ROUNDS):
             reading.codec = codec_of(framed, oem)
@@ -234,10 +235,7 @@ class RegistryStore:
         mark = staging.new_mark()
         reader = Reader(reading, wanted, []) if reading.codec else None
         if reader is None:
-            framed, _completed = yield Question(
-                mark, tuple(frames.framed(mark, "oem", reg("query", CODE_PAGE_KEY, "/v OEMCP")))
-            )
-            return oem_page(framed)
+            return (yield from oem_question())
         if reader.locate() and reader.has_user():
             yield from self._read_exactly(reading, wanted)
         elif reading.mount is not None:
@@ -322,22 +320,6 @@ class RegistryStore:
         framed, _completed = yield Question(mark, tuple(registry_hives.why_not(mark, mount)))
         facts = _lines(framed, "why", codec)
         return _not_loaded(mount, facts, plain(word for word in words if not word.startswith(HELD)))
-
-    def _sweep_hives(self, reading: Reading) -> Inquiry[None]:
-        """Unload what killed runs left loaded."""
-        names = registry_hives.loaded_names(decode(reading.first.first("hives") or b"", "ascii"))
-        locks = decode(reading.first.first("locks") or b"", "ascii").splitlines()
-        left = registry_hives.left_in(names, locks)
-        if not left:
-            return
-        mark = staging.new_mark()
-        framed, _completed = yield Question(mark, tuple(registry_hives.sweep(mark, left)))
-        words = _lines(framed, "swept", "ascii")
-        stuck = {word[len(registry_hives.STUCK) :].strip() for word in words if word.startswith(registry_hives.STUCK)}
-        for word in words:
-            key = word[len(registry_hives.SWEPT) :].strip() if word.startswith(registry_hives.SWEPT) else ""
-            if key:
-                reading.noticed.append(_left_loaded(key, key in stuck))
 
     @staticmethod
     def _files_of(mount: Mount) -> str:
@@ -449,9 +431,7 @@ class RegistryStore:
             f"reg.exe said: {told}" if told else "reg.exe said nothing.",
         )
 
-    def _run_locked(
-        self, owner: str, mark: str, script: Script, stdin: bytes
-    ) -> tuple[frames.Framed, Completed]:
+    def _run_locked(self, owner: str, mark: str, script: Script, stdin: bytes) -> tuple[frames.Framed, Completed]:
         """Run the script of an apply, and again while another run has the lock of the scope: one that did not get it
         wrote nothing, and has ended. Raises Blocked.
         """
@@ -471,7 +451,7 @@ class RegistryStore:
         for root, file in self._mount.files.items():
             begin = root.replace("MARK", "")
             if key.startswith(begin):
-                return f"{file} (key {key[len(begin):].partition(chr(92))[2]})"
+                return f"{file} (key {key[len(begin) :].partition(chr(92))[2]})"
         return regtext.long_name(key)
 
     def _files(
@@ -505,8 +485,7 @@ class RegistryStore:
                 [
                     Finding.of(
                         "missing_right",
-                        f"This account may not write {self._told(keys.environment)}. reg.exe "
-                        f"said: {plain(words)}.",
+                        f"This account may not write {self._told(keys.environment)}. reg.exe said: {plain(words)}.",
                         "Connect with an account that may, or give it the right on that key.",
                     )
                 ]
@@ -687,6 +666,23 @@ class RegistryStore:
                 "This kind of session hands out the variables of the day its service was started: restart it.",
             )
         ]
+
+
+def swept_hives(first: frames.Framed) -> Inquiry[list[Finding]]:
+    """Unload what killed runs left loaded, by the answer to the first question of a reading."""
+    names = registry_hives.loaded_names(decode(first.first("hives") or b"", "ascii"))
+    left = registry_hives.left_in(names, decode(first.first("locks") or b"", "ascii").splitlines())
+    if not left:
+        return []
+    mark = staging.new_mark()
+    framed, _completed = yield Question(mark, tuple(registry_hives.sweep(mark, left)))
+    words = _lines(framed, "swept", "ascii")
+    stuck = _behind(words, registry_hives.STUCK)
+    return [_left_loaded(key, key in stuck) for key in _behind(words, registry_hives.SWEPT)]
+
+
+def _behind(words: t.Iterable[str], begin: str) -> list[str]:
+    return [word[len(begin) :].strip() for word in words if word.startswith(begin)]
 
 
 def keys_at(scope: Scope, user: str, mount: Mount | None, mark: str) -> Keys:

@@ -10,9 +10,11 @@ import typing as t
 
 from .._core.wanted import Scope, Wanted
 from .._media.registry_medium import REGISTRY
+from .._media.registry_users import ALL
 from .._media.windows_host import WindowsHost, layer_of_registry
 from . import runner
 from .options import VOCABULARY, wanted_of
+from .registry_users import run_all
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "scope": {"type": "str", "choices": ["machine", "user", "default_user"], "required": True},
@@ -49,4 +51,6 @@ ENVIRONMENT = runner.Environment(
 
 def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_registry: its result, `failed` with a human-readable message when it could not be done."""
+    if params["scope"] == Scope.USER.value and params["user"] == ALL:
+        return run_all(to_wanted, params, host, check_mode, diff)
     return runner.run(RUNNER, params, host, check_mode, diff)
