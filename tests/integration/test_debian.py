@@ -53,7 +53,7 @@ def test_the_windows_host_and_a_ladder(trixie: DebianRoot) -> None:
     """As `make test` runs them: the host's own tests, the ladder over WinRM, users' hives, and sshd."""
     chosen = (
         "tests/integration/test_ladder.py tests/integration/test_ssh.py tests/integration/test_users.py "
-        "tests/integration/test_winhost_prefix.py"
+        "tests/integration/test_winhost_prefix.py tests/integration/test_winhost_hives.py"
     )
     out = passed(trixie.run("make", "test", f"PYTEST_ARGS={chosen}", timeout=1800))
     closing = out.rstrip().splitlines()[-1]

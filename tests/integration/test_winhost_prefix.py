@@ -199,7 +199,7 @@ def test_token_and_profile(windows: Prefix, account: Account) -> None:
         windows.registry(rf"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\{account.sid}")[
             "ProfileImagePath"
         ][1]
-        == account.home
+        == account.stored_home
     )
     assert windows.unix_path(account.home).is_dir()
 

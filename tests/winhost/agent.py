@@ -19,7 +19,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START, KILL, READ, WRITE, REMOVE_VALUE, REMOVE_KEY, MAKE_KEY, SECURE, EXITED = range(1, 10)
+START, KILL, READ, WRITE, REMOVE_VALUE, REMOVE_KEY, MAKE_KEY, SECURE, EXITED, LOAD, SAVE, UNLOAD = range(1, 13)
 CONSOLE, FILTERED = 1, 2
 PATIENCE = 60.0
 
@@ -252,6 +252,16 @@ class Agent:
     def secure(self, key: str, sddl: str) -> None:
         """A new DACL for the key and every key below it."""
         self._do(SECURE, key_path(key) + text(sddl), key)
+
+    def load(self, key: str, file: str) -> None:
+        """A hive, in Wine's own text. `file` is a path of the host."""
+        self._do(LOAD, key_path(key) + text(file), key)
+
+    def save(self, key: str, file: str) -> None:
+        self._do(SAVE, key_path(key) + text(file), key)
+
+    def unload(self, key: str) -> None:
+        self._do(UNLOAD, key_path(key) + text(""), key)
 
 
 def unix(path: Path) -> str:

@@ -22,9 +22,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from . import sdk, tooling
+from . import hivefile, hivemount, sdk, tooling
 from .agent import CONSOLE, FILTERED, Agent, RawKey, Win32Error, pipe_path
 from .environment import Variables, compose
 from .keeper import remove_socket
@@ -39,14 +39,16 @@ SYSTEM32 = r"C:\windows\system32"
 PRIVATE = r"C:\windows\winhost"
 """Where what this host is run by lies; nothing of it is on PATH."""
 MACHINE_ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+DEFAULT_PROFILE = r"C:\Users\Default"
+HIVE_FILE, MANDATORY_FILE = "NTUSER.DAT", "NTUSER.MAN"
 PROFILE_LIST = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGES = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 COMPUTER_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName"
 COMMAND_PROCESSOR = r"Software\Microsoft\Command Processor"
 
 SIDS = "S-1-5-21-1004336348-1177238915-682003330"
-TEMPORARY = 0x800
-"""In State of ProfileList: a temporary profile."""
+MANDATORY, TEMPORARY = 0x1, 0x800
+"""In State of ProfileList: a mandatory profile, a temporary one."""
 
 LOCALES = {65001: "hi_IN.UTF-8", 936: "zh_CN.UTF-8"}
 ANSI_PAGES = {65001: ("1252", "65001"), 936: ("936", "936")}
@@ -84,7 +86,7 @@ class Account:
     """False: its token is filtered, as a local administrator's is when it logs on over the network; machine keys refuse it."""  # noqa: E501
     administrator: bool = True
     loaded: bool = True
-    """Its hive is there, under HKU\\<SID>."""
+    """It is signed in: its hive is there, under HKU\\<SID>. Else it is only a file, NTUSER.DAT in its profile."""
     profile: str = ""
     profile_state: int = 0
     """State in ProfileList: 0x800 for a temporary profile, 0x1 for a mandatory one."""
@@ -95,6 +97,17 @@ class Account:
         if self.profile_state & TEMPORARY and not self.profile:
             return r"C:\Users\TEMP"
         return self.profile or rf"C:\Users\{self.name}"
+
+    @property
+    def hive_file(self) -> str:
+        return rf"{self.home}\{MANDATORY_FILE if self.profile_state & MANDATORY else HIVE_FILE}"
+
+    @property
+    def stored_home(self) -> str:
+        """ProfileImagePath, whose type is REG_EXPAND_SZ: with a reference where it is not signed in, as some set-ups
+        write it.
+        """
+        return self.home if self.loaded else self.home.replace("C:\\", "%SystemDrive%\\", 1)
 
     @property
     def filtered(self) -> bool:
@@ -329,6 +342,10 @@ class Prefix:
         self._fronts: dict[str, set[str]] = {}
         self._removed: dict[str, Path] = {}
         self._lock = threading.RLock()
+        self._signed_in: dict[str, str] = {}
+        """SID to the profile's directory, of accounts that signed in while the host runs."""
+        self._signed_out: set[str] = set()
+        self._temporary: set[str] = set()
 
     @classmethod
     def create(
@@ -387,8 +404,9 @@ class Prefix:
             _RUNNING.discard(self)
             if agent is not None:
                 self._machine_secured = False
-                with contextlib.suppress(RuntimeError, OSError):
-                    self._keep_hives(agent)
+                for end in (self._unload_hives, self._keep_hives):
+                    with contextlib.suppress(RuntimeError, OSError, KeyError):
+                        end(agent)
                 agent.stop()
 
     def __enter__(self) -> Self:
@@ -512,6 +530,118 @@ class Prefix:
         if done.rc:
             raise RuntimeError(f"reg import failed: {(done.stderr + done.stdout).decode(errors='replace')}")
 
+    # -- hives
+
+    def hive_busy(self, times: int | Literal[True]) -> None:
+        """The next so many calls of `reg unload` are refused, as while some program holds a key open; True: all of
+        them, 0: none any more.
+        """
+        self._loaded.set_busy(None if times is True else times)
+
+    def sign_in(self, account: Account) -> str:
+        """Its hive file becomes HKU\\<SID>. Where that cannot be, because reg.exe has loaded the file or because it is
+        damaged, it gets a temporary profile, as on Windows. Returns the profile's directory.
+        """
+        with self._lock:
+            if self._has_hive(account):
+                raise ValueError(f"{account.name} is signed in")
+            key, home = rf"HKU\{account.sid}", account.home
+            if not self._load_hive(key, self.unix_path(account.hive_file)):
+                home = self._temporary_profile(account)
+                if not self._load_hive(key, self.unix_path(rf"{home}\{HIVE_FILE}")):
+                    raise RuntimeError(rf"{DEFAULT_PROFILE}\{HIVE_FILE} cannot be loaded")
+            self._signed_in[account.sid] = home
+            self._signed_out.discard(account.sid)
+            self.agent.make_key(f"{key}_Classes")
+            self._log_on(account)
+            return home
+
+    def sign_out(self, account: Account) -> None:
+        """Its hive goes back into its file. What a temporary profile was is lost, and ProfileList is as before."""
+        with self._lock:
+            if not self._has_hive(account):
+                raise ValueError(f"{account.name} is not signed in")
+            if account.sid == self.accounts[0].sid:
+                raise ValueError(f"the hive of {account.name} is HKEY_CURRENT_USER, which stays")
+            self._sign_out(self.agent, account.sid)
+            if account.loaded:
+                self._signed_out.add(account.sid)
+
+    def _sign_out(self, agent: Agent, sid: str) -> None:
+        key, profile = rf"HKU\{sid}", rf"{PROFILE_LIST}\{sid}"
+        agent.remove_key(rf"{key}\Volatile Environment")
+        agent.remove_key(f"{key}_Classes")
+        self._unload_hive(agent, key)
+        home = self._signed_in.pop(sid, "")
+        if sid in self._temporary:
+            self._temporary.discard(sid)
+            shutil.rmtree(self.unix_path(home))
+            self._copy_values(agent, f"{profile}.bak", profile)
+            agent.remove_key(f"{profile}.bak")
+
+    def _temporary_profile(self, account: Account) -> str:
+        """ProfileList and a directory for it, named as Windows does."""
+        names = ("TEMP", f"TEMP.{account.domain}", *(f"TEMP.{account.domain}.{count:03}" for count in range(1000)))
+        homes = (rf"C:\Users\{name}" for name in names)
+        home = next(home for home in homes if not self.unix_path(home).exists())
+        shutil.copytree(self.unix_path(DEFAULT_PROFILE), self.unix_path(home))
+        profile = rf"{PROFILE_LIST}\{account.sid}"
+        self._copy_values(self.agent, profile, f"{profile}.bak")
+        self.set_value(profile, "ProfileImagePath", home, "REG_EXPAND_SZ")
+        self.set_value(profile, "State", TEMPORARY)
+        self._temporary.add(account.sid)
+        return home
+
+    def _copy_values(self, agent: Agent, key: str, other: str) -> None:
+        for name, (kind, data) in agent.read(key).values.items():
+            agent.write(other, name, kind, data)
+
+    def _load_hive(self, key: str, file: Path) -> bool:
+        text = rf"{PRIVATE}\hives\signing-in.txt"
+        place = self.unix_path(text)
+        try:
+            if not self._mount("load", key, str(file), str(place), "account"):
+                return False
+            self.agent.load(key, text)
+        finally:
+            place.unlink(missing_ok=True)
+        return True
+
+    def _unload_hive(self, agent: Agent, key: str) -> None:
+        text = rf"{PRIVATE}\hives\unloading.txt"
+        place = self.unix_path(text)
+        try:
+            agent.save(key, text)
+            if not self._mount("store", key, str(place)):
+                raise RuntimeError(f"{key} cannot be written to its file")
+            agent.unload(key)
+        finally:
+            place.unlink(missing_ok=True)
+
+    def _unload_hives(self, agent: Agent) -> None:
+        """When Windows is shut down, everybody is signed out, and what is loaded is written to its file. Accounts that
+        are signed in from the start are so again at the next one: `_keep_hives`.
+        """
+        for sid in list(self._signed_in):
+            self._sign_out(agent, sid)
+        for key, _, owner in self._loaded.all():
+            if owner == "load":
+                with contextlib.suppress(Win32Error):  # somebody deleted the key
+                    self._unload_hive(agent, key)
+            self._loaded.forget(key)
+
+    def _mount(self, verb: str, key: str, *words: str) -> bool:
+        """Whether hivemount.py did it. RuntimeError where that program failed."""
+        program = [str(tooling.python_with_hivex()), "-I", str(hivefile.PROGRAM), verb, str(self._loaded.home), key]
+        done = subprocess.run([*program, *words], capture_output=True, text=True, check=False)
+        if done.returncode and done.stderr:
+            raise RuntimeError(f"hivemount.py {verb} {key} failed:\n{done.stderr}")
+        return done.returncode == 0
+
+    @property
+    def _loaded(self) -> hivemount.Loaded:
+        return hivemount.Loaded(self.unix_path(rf"{PRIVATE}\hives"))
+
     # -- files
 
     def unix_path(self, windows_path: str) -> Path:
@@ -536,13 +666,11 @@ class Prefix:
         access list.
         """
         self._denied[key] = NO_ACCESS if reading else NO_WRITING
-        self._front("reg.exe", "denied", True)
         if self._agent is not None:
             self.agent.secure(key, self._denied[key])
 
     def allow_key(self, key: str) -> None:
         self._denied.pop(key, None)
-        self._front("reg.exe", "denied", bool(self._denied))
         if self._agent is not None:
             self.agent.secure(
                 key, MACHINE if self._machine_secured and key.upper().startswith(("HKLM", "HKEY_LOCAL")) else OPEN
@@ -554,20 +682,17 @@ class Prefix:
         released. This must not end before what runs then has.
         """
         held = HeldProgram(self.unix_path(PRIVATE))
-        self._front("reg.exe", "hold", True)
         held.set(text)
         try:
             yield held
         finally:
             held.release()
-            self._front("reg.exe", "hold", False)
 
     def policy_registry_tools(self, disabled: bool) -> None:
         """Prevent access to registry editing tools, for every account that is loaded."""
         for account in filter(self._has_hive, self.accounts):
             key = rf"HKU\{account.sid}\Software\Microsoft\Windows\CurrentVersion\Policies\System"
             self._policy(key, "DisableRegistryTools", disabled)
-        self._front("reg.exe", "policy", disabled)
 
     def policy_cmd(self, disabled: bool) -> None:
         """Prevent access to the command prompt, for every account that is loaded."""
@@ -644,11 +769,14 @@ class Prefix:
             for item in self.accounts
         ]
         (private / "accounts.txt").write_bytes("".join(f"{line}\r\n" for line in lines).encode("utf-16-le"))
+        shutil.copyfile(hivefile.PROGRAM, private / "hivemount.py")
+        (private / "hives").mkdir()
+        self._front("reg.exe", "hives", True)
         # From Wine 9 on, its cmd.exe leaves %NAME% behind the %i of a FOR as it stands.
         self._front("cmd.exe", "names in loops", tooling.wine_version() >= (9, 0))
 
     def _put_folders(self) -> None:
-        for home in {r"C:\Users\Default", *(account.home for account in self.accounts)}:
+        for home in {DEFAULT_PROFILE, *(account.home for account in self.accounts)}:
             for folder in (
                 "Desktop",
                 "Documents",
@@ -658,6 +786,9 @@ class Prefix:
                 r"AppData\Local\Microsoft\WindowsApps",
             ):
                 self.unix_path(rf"{home}\{folder}").mkdir(parents=True, exist_ok=True)
+        hives = {rf"{DEFAULT_PROFILE}\{HIVE_FILE}", *(account.hive_file for account in self.accounts)}
+        for file in hives:
+            shutil.copyfile(default_hive(self.cache), self.unix_path(file))
         for folder in (r"C:\Windows\Temp", r"C:\Windows\System32\Wbem", r"C:\Windows\System32\OpenSSH"):
             self.unix_path(folder).mkdir(parents=True, exist_ok=True)
 
@@ -666,6 +797,10 @@ class Prefix:
         Wine does not keep are put back.
         """
         agent = self.agent
+        for key, _, owner in self._loaded.all():  # of a host that was not stopped but killed
+            if owner == "load":
+                agent.remove_key(key)
+            self._loaded.forget(key)
         self._name_computer()
         ansi, oem = ANSI_PAGES[self.codepage]
         self.set_value(CODE_PAGES, "ACP", ansi)
@@ -681,8 +816,10 @@ class Prefix:
             for account in self.accounts:
                 self._set_up_account(account)
             mark.write_text("[]", encoding="utf-8")
-        for account in self.accounts:
+        for account in filter(self._has_hive, self.accounts):
             self._log_on(account)
+            with contextlib.suppress(hivemount.Refused):  # two with one temporary profile
+                self._loaded.add(rf"HKU\{account.sid}", self.unix_path(account.hive_file), "account")
         for key, access in self._denied.items():
             agent.secure(key, access)
 
@@ -717,7 +854,7 @@ class Prefix:
     def _set_up_account(self, account: Account) -> None:
         key = rf"{PROFILE_LIST}\{account.sid}"
         temporary = account.profile_state & TEMPORARY
-        self.set_value(key, "ProfileImagePath", account.home, "REG_EXPAND_SZ")
+        self.set_value(key, "ProfileImagePath", account.stored_home, "REG_EXPAND_SZ")
         self.set_value(key, "State", account.profile_state)
         self.set_value(key, "Sid", tooling.binary_sid(account.sid))
         if temporary:
@@ -729,7 +866,7 @@ class Prefix:
         self.delete_key(rf"{hive}\Environment")
         self._user_variables(hive)
         self.agent.make_key(f"{hive}_Classes")
-        folders = rf"{hive}\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+        folders = rf"{hive}\{SHELL_FOLDERS_KEY}"
         for name, value in SHELL_FOLDERS.items():
             self.set_value(folders, name, value, "REG_EXPAND_SZ")
 
@@ -739,8 +876,7 @@ class Prefix:
 
     def _log_on(self, account: Account) -> None:
         """The volatile part of a hive that is loaded."""
-        if not self._has_hive(account):
-            return
+        home = self._home(account)
         key = rf"HKU\{account.sid}\Volatile Environment"
         self.delete_key(key)
         self.agent.make_key(key, volatile=True)
@@ -748,11 +884,11 @@ class Prefix:
             "LOGONSERVER": rf"\\{account.domain}",
             "USERDOMAIN": account.domain,
             "USERNAME": account.name,
-            "USERPROFILE": account.home,
-            "HOMEPATH": account.home[2:],
-            "HOMEDRIVE": account.home[:2],
-            "APPDATA": rf"{account.home}\AppData\Roaming",
-            "LOCALAPPDATA": rf"{account.home}\AppData\Local",
+            "USERPROFILE": home,
+            "HOMEPATH": home[2:],
+            "HOMEDRIVE": home[:2],
+            "APPDATA": rf"{home}\AppData\Roaming",
+            "LOCALAPPDATA": rf"{home}\AppData\Local",
             "USERDOMAIN_ROAMINGPROFILE": account.domain,
         }
         for name, value in values.items():
@@ -773,10 +909,12 @@ class Prefix:
     # -- looking
 
     def _has_hive(self, account: Account) -> bool:
-        return account.loaded
+        return account.sid in self._signed_in or (account.loaded and account.sid not in self._signed_out)
 
     def _home(self, account: Account) -> str:
-        return account.home if self._has_hive(account) else r"C:\Users\Default"
+        if not self._has_hive(account):
+            return DEFAULT_PROFILE
+        return self._signed_in.get(account.sid, account.home)
 
     def _variables(self, key: str) -> Variables:
         try:
@@ -795,7 +933,6 @@ class Prefix:
                 return
             for key in (r"HKLM\SOFTWARE", r"HKLM\SYSTEM"):
                 self.agent.secure(key, MACHINE)
-            self._front("reg.exe", "filtered", True)
             self._machine_secured = True
             for key, access in self._denied.items():
                 self.agent.secure(key, access)
@@ -841,6 +978,7 @@ USER_VARIABLES = {
     "TEMP": r"%USERPROFILE%\AppData\Local\Temp",
     "TMP": r"%USERPROFILE%\AppData\Local\Temp",
 }
+SHELL_FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 SHELL_FOLDERS = {
     "AppData": r"%USERPROFILE%\AppData\Roaming",
     "Desktop": r"%USERPROFILE%\Desktop",
@@ -908,6 +1046,24 @@ def template(cache: Path) -> Path:
         _clean(prefix)
 
     return tooling.made(cache / f"template-{key}", make) / "prefix"
+
+
+def default_hive(cache: Path) -> Path:
+    """The NTUSER.DAT that a new profile begins with, made once."""
+    tree: hivefile.Tree = {
+        "": {},
+        "Environment": {name: hivefile.text(value, 2) for name, value in USER_VARIABLES.items()},
+        "Software": {},
+        SHELL_FOLDERS_KEY: {name: hivefile.text(value, 2) for name, value in SHELL_FOLDERS.items()},
+        r"Control Panel\Desktop": {"ScreenSaveActive": hivefile.text("1"), "UserPreferencesMask": (3, bytes(8))},
+        "Network": {},
+    }
+    key = tooling.fingerprint(repr(tree), hivefile.PROGRAM.read_bytes())
+    return tooling.made(cache / f"hive-{key}", lambda draft: _make_hive(draft / HIVE_FILE, tree)) / HIVE_FILE
+
+
+def _make_hive(file: Path, tree: hivefile.Tree) -> None:
+    hivefile.make_hive(file, tree)
 
 
 def _clean(prefix: Path) -> None:

@@ -22,13 +22,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "libz-mingw-w64-dev", "locales")
+PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64", "libz-mingw-w64-dev", "locales", "python3-hivex")
 KNOWN_WINES = {8: "Debian 12", 10: "Debian 13"}
 ANY_SYSTEM = "DEVBOX_ANY_SYSTEM"
 """Set to try a system that nobody has tried (tests/tools/packages.sh knows it too)."""
 PROGRAMS = Path(__file__).with_name("programs")
 COMPILER = "x86_64-w64-mingw32-gcc"
 LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp")
+BASES = {"front_reg.c": "0x190000000"}
+"""Where a program is loaded that must not be where Wine's own are."""
 
 
 class MissingPackages(RuntimeError):
@@ -70,6 +72,15 @@ def wine_server() -> Path:
 
 
 @functools.cache
+def python_with_hivex() -> Path:
+    """The system's Python, where it has hivex; Debian has it for no other one."""
+    python = Path("/usr/bin/python3")
+    if not python.exists() or not Path("/usr/lib/python3/dist-packages/hivex").is_dir():
+        raise MissingPackages("hivex for /usr/bin/python3")
+    return python
+
+
+@functools.cache
 def wine_version() -> tuple[int, int]:
     """(10, 0) for `wine-10.0 (Debian 10.0~repack-6)`."""
     done = subprocess.run(
@@ -105,6 +116,7 @@ def must_be_known() -> None:
     wine_server()
     program(COMPILER)
     program("localedef")
+    python_with_hivex()
     problem = wine_problem(wine_version(), bool(os.environ.get(ANY_SYSTEM)))
     if problem:
         raise UnknownWine(problem)
@@ -198,7 +210,9 @@ def compiled(cache: Path) -> Path:
     """A directory with an .exe, .dll or .com for each source in programs/."""
     sources = sorted(PROGRAMS.glob("*.c"))
     key = fingerprint(
-        *LIBRARIES, *(part for file in sorted(PROGRAMS.glob("*.[ch]")) for part in (file.name, file.read_bytes()))
+        *LIBRARIES,
+        *BASES.values(),
+        *(part for file in sorted(PROGRAMS.glob("*.[ch]")) for part in (file.name, file.read_bytes())),
     )
 
     def make(draft: Path) -> None:
@@ -207,6 +221,7 @@ def compiled(cache: Path) -> Path:
             library = source.name.endswith(".dll.c")
             target = draft / source.stem if source.stem.endswith((".dll", ".com")) else draft / f"{source.stem}.exe"
             kind = ["-shared"] if library else ["-municode"]
+            kind += [f"-Wl,--image-base,{BASES[source.name]}"] if source.name in BASES else []
             run([str(compiler), "-O2", "-s", "-static", "-Wall", *kind, "-o", str(target), str(source), *LIBRARIES])
 
     return made(cache / f"programs-{key}", make)

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { START = 1, KILL, READ, WRITE, REMOVE_VALUE, REMOVE_KEY, MAKE_KEY, SECURE, EXITED };
+enum { START = 1, KILL, READ, WRITE, REMOVE_VALUE, REMOVE_KEY, MAKE_KEY, SECURE, EXITED, LOAD, SAVE, UNLOAD };
 #define HELPER L"C:\\windows\\winhost\\console.exe"    /* a copy of this program: CreateProcess finds nothing outside of drives */
 enum { CONSOLE = 1, FILTERED = 2 };
 
@@ -376,6 +376,37 @@ static DWORD secure(struct in *in)
     return error;
 }
 
+/* ---- hives, as Wine's own text */
+
+static void enable(const WCHAR *privilege)
+{
+    TOKEN_PRIVILEGES wish = { .PrivilegeCount = 1 };
+    HANDLE token;
+    LookupPrivilegeValueW(NULL, privilege, &wish.Privileges[0].Luid);
+    wish.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token);
+    AdjustTokenPrivileges(token, FALSE, &wish, 0, NULL, NULL);
+    CloseHandle(token);
+}
+
+static DWORD hive(DWORD operation, struct in *in)
+{
+    HKEY root = root_of(take(in)), key;
+    WCHAR *path = take_text(in), *file = take_text(in);
+    DWORD error;
+    enable(L"SeBackupPrivilege");
+    enable(L"SeRestorePrivilege");
+    if (operation == LOAD) error = RegLoadKeyW(root, path, file);
+    else if (operation == UNLOAD) error = RegUnLoadKeyW(root, path);
+    else if (!(error = RegOpenKeyExW(root, path, 0, KEY_READ, &key))) {
+        error = RegSaveKeyW(key, file, NULL);
+        RegCloseKey(key);
+    }
+    free(path);
+    free(file);
+    return error;
+}
+
 /* ---- */
 
 static void serve(DWORD id, DWORD operation, struct in *in)
@@ -391,6 +422,7 @@ static void serve(DWORD id, DWORD operation, struct in *in)
     case REMOVE_VALUE: error = remove_value(in); break;
     case REMOVE_KEY: error = remove_key(in); break;
     case SECURE: error = secure(in); break;
+    case LOAD: case SAVE: case UNLOAD: error = hive(operation, in); break;
     case MAKE_KEY:
         error = make_key(in, &key);
         if (!error) RegCloseKey(key);

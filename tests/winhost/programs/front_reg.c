@@ -2,15 +2,17 @@
  * GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
  * SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What Windows's registry or reg.exe refuses and Wine's does not; installed in front of Wine's reg.exe only while it matters.
+ * What Windows's registry or reg.exe does and Wine's does not; always in front of Wine's reg.exe.
  *
+ * load and unload: hives.h.
  * DisableRegistryTools, in the hive of the account: every call fails.
  * Making a key below one that this process may not write to: Wine's registry checks the access list of a key that is opened, not that
  * of the parent of one that is made. So add, copy and import ask here first; import goes on with the keys that are allowed, and exits 1.
  * A call that is held (`Prefix.hold_reg`) waits before it does anything.
- * Everything else, and what is allowed, is done by Wine's own reg.exe.
+ * Everything else, and what is allowed, is done by Wine's own reg.exe, which is loaded into this process: a process more would double
+ * what a call costs.
  */
-#include "common.h"
+#include "hives.h"
 #include <sddl.h>
 
 #define WINE L"C:\\windows\\winhost\\wine\\reg.exe"
@@ -79,6 +81,47 @@ static int forward(WCHAR *rest)
     return (int)code;
 }
 
+/* What the loader does for a program, and not for one that it takes for a library. */
+static BOOL bind_imports(BYTE *base, const IMAGE_NT_HEADERS *headers)
+{
+    IMAGE_IMPORT_DESCRIPTOR *library = (void *)(base + headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT].VirtualAddress);
+    DWORD before;
+    for (; library->Name; library++) {
+        HMODULE module = LoadLibraryA((char *)base + library->Name);
+        IMAGE_THUNK_DATA *names = (void *)(base + (library->OriginalFirstThunk ? library->OriginalFirstThunk : library->FirstThunk));
+        IMAGE_THUNK_DATA *places = (void *)(base + library->FirstThunk);
+        if (!module) return FALSE;
+        for (; names->u1.AddressOfData; names++, places++) {
+            const char *name = IMAGE_SNAP_BY_ORDINAL(names->u1.Ordinal) ? (char *)IMAGE_ORDINAL(names->u1.Ordinal)
+                : (char *)((IMAGE_IMPORT_BY_NAME *)(base + names->u1.AddressOfData))->Name;
+            FARPROC function = GetProcAddress(module, name);
+            if (!function || !VirtualProtect(places, sizeof *places, PAGE_READWRITE, &before)) return FALSE;
+            places->u1.Function = (ULONG_PTR)function;
+        }
+    }
+    return TRUE;
+}
+
+/* Run Wine's reg.exe in this process, with this command line. It is not moved to another address, so this program has one of its own
+ * (tooling.py). Returns only where it cannot be done. */
+static void become_wine(void)
+{
+    void **(WINAPI *block)(void) = (void *)GetProcAddress(GetModuleHandleW(L"ntdll"), "RtlGetCurrentPeb");
+    BYTE *base = (BYTE *)LoadLibraryW(WINE);
+    IMAGE_NT_HEADERS *headers;
+    if (!base || !block) return;
+    headers = (void *)(base + ((IMAGE_DOS_HEADER *)base)->e_lfanew);
+    if ((ULONG_PTR)base != headers->OptionalHeader.ImageBase || !bind_imports(base, headers)) return;
+    block()[2] = base;    /* ImageBaseAddress: its texts are found by it */
+    ExitProcess(((UINT (*)(void *))(base + headers->OptionalHeader.AddressOfEntryPoint))(block()));
+}
+
+static int as_it_is(WCHAR *rest)
+{
+    become_wine();
+    return forward(rest);
+}
+
 /* Take out the sections of a .reg file that may not be written. Tells how many. */
 static int sift(WCHAR *text, WCHAR *kept)
 {
@@ -109,13 +152,13 @@ static int import(WCHAR *rest, const WCHAR *file)
     WCHAR *text, *kept, line[400], temp[300];
     size_t size;
     int refused;
-    if (handle == INVALID_HANDLE_VALUE) return forward(rest);
+    if (handle == INVALID_HANDLE_VALUE) return as_it_is(rest);
     text = (WCHAR *)read_all(handle, &size);
     CloseHandle(handle);
-    if (size < 2 || *text != 0xfeff) return forward(rest);
+    if (size < 2 || *text != 0xfeff) return as_it_is(rest);
     kept = calloc(size / 2 + 2, sizeof *kept);
     refused = sift(text, kept);
-    if (!refused) return forward(rest);
+    if (!refused) return as_it_is(rest);
     _snwprintf(temp, 300, L"C:\\windows\\winhost\\sifted-%u.reg", (unsigned)GetCurrentProcessId());
     handle = CreateFileW(temp, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
     write_bytes(handle, kept, wcslen(kept) * sizeof *kept);
@@ -135,7 +178,7 @@ static void hold(const WCHAR *rest)
     size_t size, i;
     BYTE *data;
     if (file == INVALID_HANDLE_VALUE) return;
-    data = read_all(file, &size);
+    data = (BYTE *)read_all(file, &size);
     CloseHandle(file);
     for (i = 0; i < size && i < 99; i++) text[i] = data[i];
     if (!size || !wcsstr(rest, text) || !MoveFileW(HOLD, HELD)) return;
@@ -150,8 +193,9 @@ int wmain(int argc, WCHAR **argv)
         err(L"ERROR: Registry editing has been disabled by your administrator.\r\n");
         return 1;
     }
+    if (argc > 1 && (!_wcsicmp(argv[1], L"load") || !_wcsicmp(argv[1], L"unload"))) return hive_verb(argc, argv);
     if (argc > 2 && !_wcsicmp(argv[1], L"add") && !allowed(argv[2])) return denied();
     if (argc > 3 && !_wcsicmp(argv[1], L"copy") && !allowed(argv[3])) return denied();
     if (argc > 2 && !_wcsicmp(argv[1], L"import")) return import(rest, argv[2]);
-    return forward(rest);
+    return as_it_is(rest);
 }
