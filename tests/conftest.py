@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
-from left_out import LEFT_OUT, POWERSHELL, powershell_missing
+from left_out import FUSE, LEFT_OUT, POWERSHELL, powershell_missing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -62,10 +62,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where everything is there, what is left out is a mistake; only a PowerShell engine may be missing."""
+    """Where everything is there, what is left out is a mistake; only a PowerShell engine and FUSE may be missing."""
     report = yield
     reason = reason_of(report)
-    if report.skipped and os.environ.get(LEFT_OUT) == "fail" and POWERSHELL not in reason:
+    may_be_missing = POWERSHELL in reason or FUSE in reason
+    if report.skipped and os.environ.get(LEFT_OUT) == "fail" and not may_be_missing:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was left out, which {LEFT_OUT}=fail does not allow: {reason}"
     return report

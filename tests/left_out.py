@@ -17,6 +17,9 @@ PROGRAMS = {"zsh": "zsh", "fish": "fish", "ssh": "openssh-client", "strace": "st
 POWERSHELL = "DEVBOX_PWSH"
 """Stands in the reason of each test that is skipped for want of a PowerShell."""
 
+FUSE = "/dev/fuse"
+"""Stands in the reason of each test that mounts an image and could not: containers often may not."""
+
 LEFT_OUT = "DEVBOX_LEFT_OUT"
 """The variable that is `fail` where all programs are there, as in CI: a skipped test is a failed one then."""
 

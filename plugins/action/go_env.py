@@ -32,7 +32,7 @@ class ActionModule(WindowsAction):
             return self.on_windows(self.validated(self.spec))
         arguments = self._task.args
         become = self._connection.become
-        if become is None or not lacks_user(arguments):
+        if become is None or arguments.get("image") or not lacks_user(arguments):
             return self.on_host(arguments, task_vars)
         found = account_behind_root(self._connection, str(self.get_become_option("become_user") or "root"))
         if found == "":

@@ -28,14 +28,16 @@ options:
     description: &mode
       - V(machine) holds the variables of everybody on the host. It needs root, or an elevated account on Windows.
       - V(user) holds those of one user, and wins over the machine's.
+      - V(default_user) is, on Windows, the template that the profiles of new users are copied from.
     type: str
-    choices: [machine, user]
+    choices: [machine, user, default_user]
   user: &user
     description:
       - With O(mode=user), whose variables. On a POSIX host the name of an account; another account than that of the
         connection needs root, which then acts with that account's rights. On a Windows host the name,
         C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
       - Without it, the account of the connection, also where the task becomes root.
+      - With O(image), the SID, or the name of the profile's folder. O(mode=user) needs it there.
       - With O(state=restored) and without O(mode) and O(layers), whose media are looked at beside the machine's.
     type: str
   goroot: &goroot
@@ -116,6 +118,13 @@ options:
     description:
       - With O(mode=user), also take out of the go env file what makes go fail.
     type: bool
+  image:
+    description:
+      - The directory of a Windows that is not running, or several of them, as in M(gopher.devbox.go_registry). All
+        layers of one image are one change.
+      - O(config) and O(repair) are refused with it.
+    type: list
+    elements: str
   layers:
     description:
       - Several scopes of one host as one change, such as the SDK for the machine and the workspace of a user. Each
@@ -127,7 +136,7 @@ options:
       mode:
         description: *mode
         type: str
-        choices: [machine, user]
+        choices: [machine, user, default_user]
         required: true
       user: *user
       goroot: *goroot
@@ -432,6 +441,7 @@ speed_up_imports()  # before the others are imported
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ENVIRONMENT
 
@@ -442,6 +452,11 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    if is_offline(module.params):
+        respawn()
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import env_offline
+
+        module.carry_out(env_offline.run, module.params, module.check_mode, module._diff)
     host = LocalHost(os.environ, sys.platform == "darwin")
     module.carry_out(run, ENVIRONMENT, module.params, host, module.check_mode, module._diff)
 

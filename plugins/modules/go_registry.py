@@ -316,7 +316,8 @@ image:
   type: str
   sample: /mnt/win11
 images:
-  description: The result for each image, in the order of O(image), with C(image). A failed one has C(failed) and C(msg).
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg).
   returned: with O(image)
   type: list
   elements: dict
@@ -334,6 +335,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 
@@ -355,6 +357,11 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    if is_offline(module.params):
+        respawn()
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import registry_offline
+
+        module.carry_out(registry_offline.run, module.params, module.check_mode, module._diff)
     module.carry_out(over(run), module.params, connect, module.check_mode, module._diff)
 
 

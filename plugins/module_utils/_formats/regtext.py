@@ -15,7 +15,7 @@ HEADER = "Windows Registry Editor Version 5.00"
 _VALUE = re.compile(r" {4}(?P<name>.*?) {4}(?P<type>REG_[A-Z_0-9]+)(?: {4}(?P<data>.*)| *)\Z", re.DOTALL)
 _KEY = re.compile(r"HKEY_[A-Z_]+(?:\\.*)?\Z")
 _ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}
-_HEX = {
+TYPES = {
     1: "REG_SZ",
     2: "REG_EXPAND_SZ",
     3: "REG_BINARY",
@@ -157,7 +157,7 @@ def _format_value(name: str, kind: str | None, data: str) -> str:
         return f"{label}=-"
     if kind == "REG_SZ" and not _CONTROL.search(data) and len(data) < 500:
         return f"{label}={_quoted(data)}"
-    number = {name: code for code, name in _HEX.items()}[kind]
+    number = {name: code for code, name in TYPES.items()}[kind]
     if number not in (1, 2):
         raise ValueError(f"{kind} is never written")
     raw = (data + "\0").encode("utf-16-le", "surrogatepass")
@@ -241,8 +241,8 @@ def _parse_value(line: str) -> tuple[str, str, str]:
     data = bytes.fromhex(raw.group("bytes").replace(",", ""))
     if kind in (1, 2):
         text = data.decode("utf-16-le", "surrogatepass")
-        return name, _HEX[kind], text.partition("\0")[0]  # as Windows reads it
-    return name, _HEX.get(kind, f"REG_{kind}"), data.hex()
+        return name, TYPES[kind], text.partition("\0")[0]  # as Windows reads it
+    return name, TYPES.get(kind, f"REG_{kind}"), data.hex()
 
 
 _ESCAPES = {

@@ -47,7 +47,7 @@ def put(write: Write) -> File:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-    _sync(directory)
+    sync_directory(directory)
     return replaced
 
 
@@ -76,11 +76,11 @@ def _fill(temporary: str, data: bytes, path: str, private: bool) -> None:
             if (like.st_uid, like.st_gid) != (mine.st_uid, mine.st_gid):
                 os.fchown(descriptor, like.st_uid, like.st_gid)
             os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
-            _copy_attributes(path, descriptor)
+            copy_attributes(path, descriptor)
         os.fsync(descriptor)
 
 
-def _copy_attributes(path: str, descriptor: int) -> None:
+def copy_attributes(path: str, descriptor: int) -> None:
     """Extended attributes: access control lists, the SELinux context, users' own. What the file system gives by itself
     need not be set.
     """
@@ -144,7 +144,7 @@ def _remove(write: Write) -> File:
         with contextlib.suppress(OSError):
             os.rmdir(path)
     with contextlib.suppress(FileNotFoundError):
-        _sync(directory)
+        sync_directory(directory)
     return replaced
 
 
@@ -165,7 +165,7 @@ def _rename(one: str, other: str, linux: int, darwin: int) -> bool:
         return False
 
 
-def _sync(directory: str) -> None:
+def sync_directory(directory: str) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):  # some file systems cannot sync a directory

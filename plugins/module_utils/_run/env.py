@@ -10,7 +10,7 @@ import typing as t
 
 from .._core.converge import converge_all, look_ahead_all
 from .._core.errors import Blocked, DevboxError, Incomplete, ReadError, WantedError
-from .._core.medium import MACHINE, USER
+from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._core.state import State
 from .._core.store import Part, Planned, Verdict, as_read
 from .._core.wanted import Scope, Wanted
@@ -34,6 +34,8 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
     """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
     try:
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
+        if environment.files and any(slot.mode == DEFAULT_USER for slot in slots):
+            raise WantedError("mode: default_user is for Windows: here new users get what mode: machine sets.")
         order = written(slots, params["state"], environment.files)
         unread: dict[str, ReadError] = {}
         parts = _opened(environment, host, order, unread)
