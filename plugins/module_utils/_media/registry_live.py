@@ -60,6 +60,7 @@ from .registry_scripts import (
     asks_anchor,
     exact_dump,
     guarded_paths,
+    home_statements,
     read_script,
     reg,
     user_statements,
@@ -275,12 +276,18 @@ class RegistryStore:
         """Load the hive of a user, read it, and unload it, in one command."""
         keys = Keys.of(wanted.scope, mount.sid)
         asked = Asked.of_user(keys, asks_anchor(wanted), wanted.goal is Goal.RESTORED)
-        found = yield from self._mounted(reading, mount, lambda mark: registry_hives.read_mounted(mark, mount, asked))
+        lacks_home = bool(keys.inherited) and "home" not in reading.first
+
+        def statements(mark: str) -> list[str]:
+            home = home_statements(mark, wanted, keys) if lacks_home else []
+            return [*home, *registry_hives.read_mounted(mark, mount, asked)]
+
+        found = yield from self._mounted(reading, mount, statements)
         if found is None:
             return
         mark, framed = found
         reading.root = mount.name(mark)
-        reading.later.append(asked.parts(framed))
+        reading.later += [asked.parts(framed), *([framed] if lacks_home else [])]
 
     def _mounted(
         self, reading: Reading, mount: Mount, asked: t.Callable[[str], list[str]]
