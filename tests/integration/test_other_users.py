@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +14,19 @@ from typing import Any
 
 import pytest
 from conftest import ADMIN
-from support import go_registry, go_registry_as, running, settled, user_key
+from support import go_registry, go_registry_as, running, settled, transport_to, user_key
 from waiting import wait_for
 from winhost import Account, Fault, WinHost, service
 from winhost.hivefile import make_dirty, read_hive
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_scripts import PLAN
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import config, env, env_info, env_layers, registry
 
 pytestmark = pytest.mark.windows
 
+run_env = over(functools.partial(env.run, registry.ENVIRONMENT))
 SIDS = ADMIN.sid.rpartition("-")[0]
 BOB = Account("bob", "Passw0rd-bob", f"{SIDS}-1104", loaded=False)
 WANG = Account("王小明", "Passw0rd-wang", f"{SIDS}-1105", loaded=False)
@@ -281,6 +287,55 @@ def test_machine_template_and_all(box: WinHost) -> None:
     assert [one["changed"] for one in rest["users"]] == [True] * 4 + [False]
     assert rest["users"][1]["effective"]["GOPATH"]["value"] == rf"{BOB.home}\go 工作区"
     go_registry(box, scope="machine", state="absent")
+
+
+# --- other modules ---------------------------------------------------------------------------------------------------
+
+
+def go_env(host: WinHost, **options: Any) -> dict[str, Any]:
+    params = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()} | options
+    return run_env(params, lambda: transport_to(host), False, True)
+
+
+def test_go_env_file_of_a_user_who_is_not_signed_in(box: WinHost) -> None:
+    params = {name: spec.get("default") for name, spec in config.ARGUMENT_SPEC.items()}
+    params |= {"user": BOB.sid, "variables": {"GOPROXY": "off"}, "gobin": r"%USERPROFILE%\go\bin", "verify": False}
+    result = over(config.run)(params, lambda: transport_to(box), False, True)
+    assert result["changed"], result
+    file = box.prefix.unix_path(rf"{BOB.home}\AppData\Roaming\go\env")
+    assert file.read_text().splitlines() == [rf"GOBIN={BOB.home}\go\bin", "GOPROXY=off"]
+    assert loaded(box) == []
+    params |= {"state": "absent", "variables": None, "gobin": None}
+    assert over(config.run)(params, lambda: transport_to(box), False, True)["changed"]
+    assert not file.exists()
+
+
+def test_layers_of_go_env(box: WinHost) -> None:
+    layers = [
+        {"mode": "machine", "variables": {"GOTOOLCHAIN": "local"}},
+        {"mode": "default_user", "gopath": [GOPATH]},
+        {"mode": "user", "user": BOB.sid, "gopath": [GOPATH], "config": {"GOPROXY": "off"}},
+    ]
+    result = go_env(box, layers=layers, verify=False)
+    assert result.get("changed"), result
+    assert gopath(box, DEFAULT) == GOPATH
+    assert gopath(box, BOB.hive_file) == GOPATH
+    again = go_env(box, layers=layers, verify=False)
+    assert again.get("changed") is False, again
+    back = go_env(box, layers=[{"mode": layer["mode"], "user": layer.get("user")} for layer in layers], state="absent")
+    assert back.get("changed"), back
+    assert gopath(box, DEFAULT) is None
+    assert gopath(box, BOB.hive_file) is None
+    go_env(box, layers=[{"mode": "user", "user": BOB.sid, "config": {"GOPROXY": None}}])
+
+
+def test_an_audit_of_a_user_who_is_not_signed_in(box: WinHost) -> None:
+    go_registry(box, **wanted(user=BOB.sid))
+    params = {name: spec.get("default") for name, spec in env_info.ARGUMENT_SPEC.items()} | {"user": BOB.sid}
+    result = over(functools.partial(env_info.run, WindowsAudit))(params, lambda: transport_to(box), False, False)
+    assert not result.get("failed"), result
+    assert GOPATH in json.dumps(result["audit"], ensure_ascii=False).replace(r"\\", "\\")
+    assert loaded(box) == []
 
 
 # --- what stands in the way ------------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ SID = "S-1-5-21-1-2-3-1001"
 
 def test_what_reg_prints_of_each_value() -> None:
     texts = [
-        f"\r\n{ROOT}\\S-1-5-18\r\n    ProfileImagePath    REG_EXPAND_SZ    %systemroot%\\x\r\n"
-        f"\r\n{ROOT}\\{SID}\r\n    ProfileImagePath    REG_EXPAND_SZ    C:\\Users\\a b\r\n"
-        "\r\nEnd of search: 2 match(es) found.\r\n",
+        (
+            f"\r\n{ROOT}\\S-1-5-18\r\n    ProfileImagePath    REG_EXPAND_SZ    %systemroot%\\x\r\n"
+            f"\r\n{ROOT}\\{SID}\r\n    ProfileImagePath    REG_EXPAND_SZ    C:\\Users\\a b\r\n"
+            "\r\nEnd of search: 2 match(es) found.\r\n"
+        ),
         f"\r\n{ROOT}\\{SID}\r\n    State    REG_DWORD    0x801\r\n\r\nEnd of search: 1 match(es) found.\r\n",
         "\r\nEnd of search: 0 match(es) found.\r\n",
     ]
