@@ -19,6 +19,11 @@ _WHOSE = (
     "meant. Nothing was changed."
 )
 
+_ON_WINDOWS = (
+    "image is not for a Windows host in go_env: use go_registry with image there, or go_env on a Linux build host. "
+    "Nothing was changed."
+)
+
 
 class ActionModule(WindowsAction):
     """go_env for Windows hosts, from the controller; for any other host the module of the same name runs there."""
@@ -29,6 +34,8 @@ class ActionModule(WindowsAction):
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self.is_windows(task_vars):
+            if self._task.args.get("image"):
+                return {"failed": True, "msg": _ON_WINDOWS}
             return self.on_windows(self.validated(self.spec))
         arguments = self._task.args
         become = self._connection.become

@@ -270,7 +270,7 @@ class Reader:
         if not (self.account and self.account[2]):
             return True
         path = expand(folder, with_texts(self.core))
-        mount = Mount.of_user(owner, sid, profiles.hive_of(path))
+        mount = self._mount_of(owner, sid, path)
         problem = ""
         if not is_absolute(path) or is_remote(path) or regtext.is_doubtful(path, self.lossless):
             problem = f"The folder of that profile is {path!r} by ProfileList, which cannot be reached."
@@ -282,6 +282,9 @@ class Reader:
             return True
         self.reading.mount = mount
         return False
+
+    def _mount_of(self, owner: str, sid: str, folder: str) -> Mount:
+        return Mount.of_user(owner, sid, profiles.hive_of(folder))
 
     def home(self) -> str:
         """The folder of the profile whose hive was loaded."""
@@ -386,6 +389,7 @@ class Reader:
             tuple(staging.staged(self.text("tools").splitlines())),
             self._inventory(),
             tuple(self._obstacles(read)),
+            self.wanted.medium,
         )
         state = state_of(parts)
         noticed = (*self.reading.noticed, *self._roaming())

@@ -22,6 +22,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from .._core.wanted import Scope
 from .._core.windows import child
 from .._formats import frames
 from .._formats.cmdscript import (
@@ -42,14 +43,18 @@ from .registry_writing import Keys
 
 #: how the names begin under which hives are loaded
 HIVES = "gopher-devbox-"
-USERS = "HKU"
+USERS, MACHINE = "HKU", "HKLM"
+#: files of a registry, and what the machine's variables are below a control set
+USER, SYSTEM, SOFTWARE = "user", "system", "software"
+ENVIRONMENT = r"Control\Session Manager\Environment"
 UNLOADS = 6  # times that an unload is tried; all but the first ones after a pause
 LOADED, STUCK, SIGNED_IN = "gd-loaded", "gd-stuck", "gd-signed-in"
 NO_FILE, MANDATORY, BUSY, SWEPT = "gd-no-file", "gd-mandatory", "gd-busy", "gd-swept"
 RESTORE_RIGHT = "SeRestorePrivilege"
 
 _AT_ONCE = 2  # unloads without a pause
-_LEFT = re.compile(rf"{HIVES}(gd[0-9a-f]{{12}})(?:-[a-z]+)?\Z")
+_LEFT = re.compile(rf"(HKEY_USERS|HKEY_LOCAL_MACHINE)\\({HIVES}(gd[0-9a-f]{{12}})(?:-[a-z]+)?)\Z")
+_ROOTS = {"HKEY_USERS": USERS, "HKEY_LOCAL_MACHINE": MACHINE}
 #: the keys of a user's hive that are read, by what their answers are called
 _OF_USER = {
     "user": "Environment",
@@ -82,6 +87,15 @@ class Mount:
         """What stands for the user in the keys of that command."""
         return HIVES + token(mark)
 
+    def keys(self, scope: Scope, mark: str) -> Keys:
+        """The keys of a scope in that command."""
+        return Keys.of(scope, self.name(mark))._replace(owner=self.owner)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the files are of a Windows that is not running."""
+        return False
+
     @property
     def problem(self) -> str:
         """Why one of the files cannot be named in a command; empty where all can."""
@@ -89,6 +103,39 @@ class Mount:
         if wrong is None:
             return ""
         return f'{wrong!r} cannot be named in a command of the host: it holds one of " % & ^ | < >.'
+
+
+@dataclass(frozen=True)
+class OfflineMount(Mount):
+    """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses."""
+
+    control_set: str = ""
+
+    @classmethod
+    def of_files(cls, owner: str, files: t.Mapping[str, str], control_set: str = "") -> OfflineMount:
+        """files: the paths of USER, SYSTEM and SOFTWARE, those that are needed. They are unloaded from the last on, so
+        that what SOFTWARE has of a change is saved first.
+        """
+        names = {USER: f"{USERS}\\{HIVES}MARK", SYSTEM: f"{MACHINE}\\{HIVES}MARK-{SYSTEM}"}
+        names[SOFTWARE] = f"{MACHINE}\\{HIVES}MARK-{SOFTWARE}"
+        return cls(owner, "", {names[name]: files[name] for name in names if files.get(name)}, control_set)
+
+    def root(self, name: str, mark: str) -> str:
+        """Where SYSTEM or SOFTWARE is in that command."""
+        return f"{MACHINE}\\{self.name(mark)}-{name}"
+
+    def keys(self, scope: Scope, mark: str) -> Keys:
+        software = self.root(SOFTWARE, mark)
+        home = f"{software}\\gopher\\devbox\\{scope.value}"
+        if scope is Scope.MACHINE:
+            environment = f"{self.root(SYSTEM, mark)}\\{self.control_set}\\{ENVIRONMENT}"
+            return Keys(environment, home, f"{software}\\Go", self.owner)
+        keys = super().keys(scope, mark)
+        return keys._replace(home=home) if keys.inherited else keys
+
+    @property
+    def is_offline(self) -> bool:
+        return True
 
 
 def load(mount: Mount, mark: str) -> list[str]:
@@ -222,10 +269,10 @@ def why_not(mark: str, mount: Mount) -> list[str]:
 # --- what killed runs left -------------------------------------------------------------------------------------------
 
 
-def look(mark: str) -> list[str]:
+def look(mark: str, *roots: str) -> list[str]:
     """Which hives are loaded, and then which locks there are: a living run's hive has one."""
     return [
-        *frames.framed(mark, "hives", f"{program('reg.exe')} query HKU"),
+        *frames.framed(mark, "hives", *(f"{program('reg.exe')} query {root}" for root in roots or (USERS,))),
         *frames.framed(mark, "locks", f'dir /b "{LOCKS}\\{LOCK}*" 2>nul'),
     ]
 
@@ -242,13 +289,12 @@ def loaded_names(text: str) -> list[str]:
     return [line.strip().rpartition("\\")[2] for line in text.splitlines() if "\\" in line]
 
 
-def left_in(names: t.Iterable[str], locks: t.Iterable[str]) -> list[Left]:
-    """The hives under names of this collection; of living runs too."""
+def left_in(lines: t.Iterable[str], locks: t.Iterable[str]) -> list[Left]:
+    """The hives under names of this collection, of living runs too, out of what reg.exe printed of loaded ones."""
     own = [name.strip() for name in locks if re.match(rf"{LOCK}[A-Za-z0-9_-]+\Z", name.strip())]
-    found = ((name, _LEFT.match(name.lower())) for name in names)
     return [
-        Left(f"{USERS}\\{name}", tuple(lock for lock in own if lock.endswith(f"-{match[1]}")))
-        for name, match in found
+        Left(f"{_ROOTS[match[1]]}\\{match[2]}", tuple(lock for lock in own if lock.endswith(f"-{match[3]}")))
+        for match in map(_LEFT.match, (line.strip() for line in lines))
         if match
     ]
 

@@ -198,7 +198,10 @@ class RegistryStore:
         self, framed: frames.Framed, wanted: Wanted, first_paths: list[str], noticed: t.Sequence[Finding] = ()
     ) -> Inquiry[State]:
         """What follows on the answer to the first question, which several scopes can have in common."""
-        reading = Reading(framed, noticed=list(noticed))
+        return (yield from self._reading_on(Reading(framed, noticed=list(noticed)), wanted, first_paths))
+
+    def _reading_on(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> Inquiry[State]:
+        framed = reading.first
         oem: int | None = None
         for _round in range(ROUNDS):
             reading.codec = codec_of(framed, oem)
@@ -211,12 +214,12 @@ class RegistryStore:
                 "What the host holds could not be read completely.",
                 "Run again, with -vvv, and look at what it answers.",
             )
+        self._mount = reading.mount if reading.root else None
         self._codec, self._keys, self._journal = (
             reading.codec or "utf-8",
-            Keys.of(wanted.scope, reading.user),
+            keys_at(wanted.scope, reading.user, self._mount, "gd"),
             state.record.journal,
         )
-        self._mount = reading.mount if reading.root else None
         self._exact = bool(reading.exact)
         self.process = programs.parse_set(decode(framed.first("core") or b"", reading.codec))
         return state
@@ -225,16 +228,19 @@ class RegistryStore:
         """The state; None when more must be read first."""
         if reading.codec is None:
             return None
-        reader = Reader(reading, wanted, first_paths, self._tolerant)
+        reader = self._reader(reading, wanted, first_paths)
         if not reader.locate():
             return None
         state = reader.state()
         return None if reader.doubtful and not reading.exact else state
 
+    def _reader(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> Reader:
+        return Reader(reading, wanted, first_paths, self._tolerant)
+
     def _look_further(self, reading: Reading, wanted: Wanted, oem: int | None) -> Inquiry[int | None]:
         """One more question for whatever is missing: the code page, another user's hive, an exact copy."""
         mark = staging.new_mark()
-        reader = Reader(reading, wanted, []) if reading.codec else None
+        reader = self._reader(reading, wanted, []) if reading.codec else None
         if reader is None:
             return (yield from oem_question())
         if reader.locate() and reader.has_user():
@@ -326,7 +332,7 @@ class RegistryStore:
         mark = staging.new_mark()
         framed, _completed = yield Question(mark, tuple(registry_hives.why_not(mark, mount)))
         facts = _lines(framed, "why", codec)
-        return _not_loaded(mount, facts, plain(word for word in words if not word.startswith(HELD)))
+        return _not_loaded(mount, facts, plain(word for word in words if not word.startswith(HELD)).rstrip("."))
 
     @staticmethod
     def _files_of(mount: Mount) -> str:
@@ -360,10 +366,9 @@ class RegistryStore:
         exact = (
             self._exact or self._codec != "utf-8" or not ascii_only
         )  # reg.exe may print in another page than cmd.exe does
-        guarded = guarded_paths(winner(state, effective(plan.applied(state))).directory)
-        script = apply_script(
-            mark, keys, entry.id, attempt, plan.directories, self._old(state.leftovers), guarded, exact, self._mount
-        )
+        guarded = self._guarded(state, plan)
+        old, directories = self._old(state.leftovers), [self._place(path) for path in plan.directories]
+        script = apply_script(mark, keys, entry.id, attempt, directories, old, guarded, exact, self._mount)
         try:
             framed, completed = self._run_locked(keys.owner, mark, script, archive.pack(files))
         except TransportError as error:
@@ -378,6 +383,14 @@ class RegistryStore:
             raise
         with self._unloading(framed, mark, entry):
             return self._received(plan, state, keys, Sent(entry, attempt, record, guarded, exact), framed, completed)
+
+    def _guarded(self, state: State, plan: Plan) -> list[str]:
+        """What must not be writable by ordinary users before the go is run that a change leads to."""
+        return guarded_paths(winner(state, effective(plan.applied(state))).directory)
+
+    def _place(self, path: str) -> str:
+        """Where a directory is on the host."""
+        return path
 
     @contextlib.contextmanager
     def _unloading(self, framed: frames.Framed, mark: str, entry: JournalEntry) -> t.Iterator[None]:
@@ -425,7 +438,7 @@ class RegistryStore:
                 f"What stood there before is in {self._told(copy)}. Run again.",
             )
         self._journal = sent.record.journal
-        self._must_have_made(plan.directories, framed)
+        self._must_have_made([self._place(path) for path in plan.directories], framed)
         self._descriptors = descriptors(framed, len(sent.guarded))
         anchor = self._key(framed, "anchor", keys.anchor)
         after = state.with_variables(found, variables_of(anchor).get("InstallPath") if anchor else None)
@@ -677,8 +690,8 @@ class RegistryStore:
 
 def swept_hives(first: frames.Framed) -> Inquiry[list[Finding]]:
     """Unload what killed runs left loaded, by the answer to the first question of a reading."""
-    names = registry_hives.loaded_names(decode(first.first("hives") or b"", "ascii"))
-    left = registry_hives.left_in(names, decode(first.first("locks") or b"", "ascii").splitlines())
+    lines = decode(first.first("hives") or b"", "ascii").splitlines()
+    left = registry_hives.left_in(lines, decode(first.first("locks") or b"", "ascii").splitlines())
     if not left:
         return []
     mark = staging.new_mark()
@@ -694,9 +707,7 @@ def _behind(words: t.Iterable[str], begin: str) -> list[str]:
 
 def keys_at(scope: Scope, user: str, mount: Mount | None, mark: str) -> Keys:
     """The keys of a scope in the command of that mark; `mount` is what that command loads."""
-    if mount is None:
-        return Keys.of(scope, user)
-    return Keys.of(scope, mount.name(mark))._replace(owner=mount.owner)
+    return Keys.of(scope, user) if mount is None else mount.keys(scope, mark)
 
 
 def _lines(framed: frames.Framed, part: str, codec: str | None) -> list[str]:
@@ -735,6 +746,8 @@ def _not_loaded(mount: Mount, facts: t.Sequence[str], words: str) -> Finding:
     file, subject = " and ".join(mount.files.values()), mount.sid or mount.owner
     if registry_hives.MANDATORY in facts:
         return MANDATORY_PROFILE._replace(subject=subject)
+    if registry_hives.NO_FILE in facts and mount.is_offline:
+        return Finding.of("hive_missing", f"{file} is not there.", "Mount or unpack all of the image.", subject)
     if registry_hives.NO_FILE in facts:
         return Finding.of(
             "profile_without_hive",
@@ -757,10 +770,11 @@ def _not_loaded(mount: Mount, facts: t.Sequence[str], words: str) -> Finding:
             "Connect with an account that has it, such as an administrator.",
             subject,
         )
+    repair = "Start that Windows and shut it down fully" if mount.is_offline else "Windows may repair it at a sign-in"
     return Finding.of(
         "hive_damaged",
         f"{file} could not be loaded, though it is there and this account may. reg.exe said: {words or 'nothing'}.",
-        "Windows may repair it when its user signs in; else it is damaged, or another program has loaded it.",
+        f"{repair}; else it is damaged, or another program has loaded it.",
         subject,
     )
 
