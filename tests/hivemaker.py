@@ -252,12 +252,12 @@ def cells(data: bytes) -> list[tuple[int, int]]:
     out, place = [], 4096
     while place < len(data) and data[place : place + 4] == b"hbin":
         (length,) = struct.unpack_from("<I", data, place + 8)
-        cell, place = place + 32, place + length
+        cell, place = place + 32, place + max(length, 4096)
         while cell < place:
             (size,) = struct.unpack_from("<i", data, cell)
             if size < 0:
                 out.append((cell, -size))
-            cell += abs(size)
+            cell += max(abs(size), 8)
     return out
 
 

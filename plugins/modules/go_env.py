@@ -238,12 +238,36 @@ EXAMPLES = r"""
     goroot: C:\Program Files\Go
     anchor: true
 
+- name: An SDK for everybody, and the workspace of users to come, in two mounted images
+  gopher.devbox.go_env:
+    image:
+      - /mnt/win11
+      - /mnt/server2025
+    layers:
+      - mode: machine
+        goroot: C:\Program Files\Go
+      - mode: default_user
+        gopath:
+          - '%USERPROFILE%\go'
+
 - name: Undo the newest change of this host, in all media that it changed
   gopher.devbox.go_env:
     state: restored
 """
 
 RETURN = r"""
+image:
+  description: The image that was managed.
+  returned: when O(image) names one
+  type: str
+  sample: /mnt/win11
+images:
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg). The failure of one does not stop the others, and fails the task in the end.
+  returned: with O(image)
+  type: list
+  elements: dict
+  sample: [{"changed": true, "image": "/mnt/win11", "journal": "20261123T014500Z-5f0c9a1e"}]
 media:
   description: The media of the run, each with its own result. The machine's is first, the go env files are last.
   returned: success

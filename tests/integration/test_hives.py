@@ -564,26 +564,32 @@ def _fuzz(driver: Driver, place: Path, data: bytes, count: int, **request: t.Any
     source.write_bytes(data)
     directory.mkdir()
     outcomes: dict[str, int] = {}
+    compared = 0
     for first in range(0, count, 200):
         answer = driver("fuzz", source=source, directory=directory, first=first, last=first + 200, keep=True, **request)
         for outcome, number in answer["outcomes"].items():
             outcomes[outcome] = outcomes.get(outcome, 0) + number
         for before in directory.glob("*.before"):
             after = before.with_suffix("")
-            _check_rest(before.read_bytes(), after.read_bytes(), request)
+            try:
+                compared += _check_rest(before.read_bytes(), after.read_bytes(), request)
+            except Exception as error:
+                raise AssertionError(f"see {before}") from error
             before.unlink()
             after.unlink()
     assert sum(outcomes.values()) == count
     assert outcomes["changed"] > count // 10
+    assert compared > count // 20
     assert outcomes["hive_damaged"] > count // 10
     return outcomes
 
 
-def _check_rest(before: bytes, after: bytes, request: dict[str, t.Any]) -> None:
+def _check_rest(before: bytes, after: bytes, request: dict[str, t.Any]) -> bool:
+    """Whether the rest could be compared; it is the same then."""
     try:
         old = dump(before)
     except Exception:  # noqa: BLE001 - any reader may stumble over any damage
-        return  # damaged where nobody looked, and where nothing was changed
+        return False  # damaged where nobody looked, and where nothing was changed
     new = dump(after)
     touched = [key for key, _values in request["sections"]]
     made = {key for key in new if key not in old}
@@ -592,6 +598,7 @@ def _check_rest(before: bytes, after: bytes, request: dict[str, t.Any]) -> None:
         wanted = {name: hivefile.encode(kind, data) for name, kind, data in values if kind is not None}
         found = {name: (kind, data) for name, kind, data in new[key]["values"]}
         assert wanted.items() <= found.items()
+    return True
 
 
 REQUEST = {

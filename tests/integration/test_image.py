@@ -377,6 +377,24 @@ def test_go_env_by_the_real_module(image: WindowsImage, tmp_path: Path) -> None:
     assert [result["changed"] for result in results] == [True, False], done.stdout
 
 
+def test_the_role_manages_images_and_undoes_it(image: WindowsImage, tmp_path: Path) -> None:
+    playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": SYSTEM_PYTHON})
+    stood = texts(image.system, ENVIRONMENT), texts(image.default, "Environment")
+    variables = {"go_env_image": [str(image.root)], "go_env_layers": LAYERS[:2], "go_env_become": False}
+    role = {"name": "gopher.devbox.go_env"}
+    undo = {"import_role": {**role, "tasks_from": "restore"}, "vars": variables}
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"import_role": role, "vars": variables}]}]
+    (tmp_path / "play.json").write_text(json.dumps(play))
+    done = playbooks.run(playbook=str(tmp_path / "play.json"))
+    assert done.returncode == 0, done.stdout
+    assert texts(image.system, ENVIRONMENT)["GOROOT"] == GO
+    assert texts(image.default, "Environment")["GOPATH"] == r"%USERPROFILE%\go"
+    (tmp_path / "undo.json").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [undo]}]))
+    done = playbooks.run(playbook=str(tmp_path / "undo.json"))
+    assert done.returncode == 0, done.stdout
+    assert (texts(image.system, ENVIRONMENT), texts(image.default, "Environment")) == stood
+
+
 # --- killed runs -----------------------------------------------------------------------------------------------------
 
 

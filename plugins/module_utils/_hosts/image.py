@@ -85,8 +85,13 @@ class Image:
     def hive_at(self, *names: str) -> str:
         """The hive file with these names; an empty text for none, and for one that a link takes out of the image."""
         found = self.find(*names)
-        root = os.path.join(os.path.realpath(self.root), "")
-        return found if found and os.path.realpath(os.path.dirname(found)).startswith(root) else ""
+        return found if found and self._is_inside(os.path.dirname(found)) else ""
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether no link on the way to it leads out of the image."""
+        root = os.path.realpath(self.root)
+        real = os.path.realpath(path)
+        return real == root or real.startswith(os.path.join(root, ""))
 
     def parts_of(self, path: str) -> list[str] | None:
         """The names of an expanded Windows path below the image's root; None for one that is not on its drive."""
@@ -105,6 +110,8 @@ class Image:
         if names is None:
             return UNKNOWN
         place = self.find(*names)
+        if place and not self._is_inside(place):
+            return UNKNOWN
         if not place or not os.path.isdir(place):
             return Directory(False)
         go = next((file for file in WINDOWS.go_files if os.path.isfile(self.find(*names, file))), None)
@@ -126,14 +133,14 @@ class Image:
             try:
                 for number, name in enumerate(names or ()):
                     above, place = place, self.find(*(names or ())[: number + 1])
-                    if not place:
+                    if not place and self._is_inside(above):
                         place = os.path.join(above, name)
                         _make_like(above, place)
                         self._names.pop(above, None)
             except OSError:
                 failed.append(path)
                 continue
-            if names is None or not os.path.isdir(place):
+            if names is None or not place or not os.path.isdir(place):
                 failed.append(path)
         return failed
 

@@ -228,6 +228,14 @@ class Reading:
             self.problems[file] = error.blockers[0]
             return None
 
+    def _has(self, file: str, key: str) -> bool:
+        """Whether there is a key with others below it."""
+        try:
+            return file not in self.problems and bool(self.hives[file].subkeys(key))
+        except Blocked as error:
+            self.problems[file] = error.blockers[0]
+            return False
+
     def _texts(self, file: str, key: str) -> dict[str, str]:
         return {fold_name(name): data for name, _kind, data in self._values(file, key) or ()}
 
@@ -253,7 +261,7 @@ class Reading:
             return ""
         current = self._texts(SYSTEM, "Select").get("CURRENT", "")
         found = f"ControlSet{int(current, 16):03d}" if re.match(r"0x[0-9a-f]{1,3}\Z", current) else ""
-        if not found or not self.hives[SYSTEM].subkeys(found):
+        if not found or not self._has(SYSTEM, found):
             self.problems.setdefault(SYSTEM, _no_control_set(self.hives[SYSTEM].path, current))
         return found
 

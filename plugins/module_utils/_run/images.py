@@ -29,6 +29,14 @@ def is_offline(params: t.Mapping[str, t.Any]) -> bool:
     return params.get("image") is not None or params.get("hives") is not None
 
 
+def not_here(option: str) -> WantedError:
+    """That a host is not one on which a module changes images."""
+    return WantedError(
+        f"{option} is given, and this host is Windows, where only go_registry changes images.",
+        "Use go_registry here, or delegate_to a Linux build host.",
+    )
+
+
 def check_images(images: t.Sequence[str] | None) -> t.Iterator[str]:
     """What is wrong with the option `image`."""
     if images is None:
@@ -87,10 +95,11 @@ def together(found: t.Sequence[Result], label: str) -> Result:
     out: Result = {
         "changed": any(result.get("changed") for result in found),
         "findings": [
-            {label: result[label], **finding, "message": f"{result[label]}: {finding['message']}"}
-            for result in found
-            for finding in result.get("findings") or ()
+            {**finding, "message": f"{finding[label]}: {finding['message']}"}
+            for finding in _labelled(found, label, "findings")
         ],
+        "changes": _labelled(found, label, "changes"),
+        "drift": _labelled(found, label, "drift"),
         "refresh": list(dict.fromkeys(text for result in found for text in result.get("refresh") or ())),
     }
     diffs = [diff for result in found for diff in _diffs(result)]
@@ -100,6 +109,11 @@ def together(found: t.Sequence[Result], label: str) -> Result:
         reasons = " ".join(f"{result[label]}: {result.get('msg', '')}" for result in failed)
         out.update(failed=True, msg=f"{len(failed)} of {len(found)} {label}s failed; the others are done. {reasons}")
     return out
+
+
+def _labelled(found: t.Sequence[Result], label: str, name: str) -> list[Result]:
+    """What results have under a name, each with what it is of."""
+    return [{label: result[label], **one} for result in found for one in result.get(name) or ()]
 
 
 def with_headers(result: Result, label: str) -> Result:

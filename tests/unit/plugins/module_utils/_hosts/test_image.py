@@ -77,6 +77,16 @@ def test_a_link_does_not_lead_out_of_the_image(image: Image, tmp_path: Path) -> 
         found.check()
 
 
+def test_what_a_link_leads_to_outside_is_neither_seen_nor_made(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "outside" / "bin").mkdir(parents=True)
+    (Path(image.root) / "Users" / "linked").symlink_to(tmp_path / "outside")
+    (Path(image.root) / "Users" / "inside").symlink_to(Path(image.root) / "Go")
+    assert image.look_up([r"C:\Users\linked\bin"]) == {r"C:\Users\linked\bin": UNKNOWN}
+    assert image.make([r"C:\Users\linked\go"]) == [r"C:\Users\linked\go"]
+    assert [path.name for path in (tmp_path / "outside").iterdir()] == ["bin"]
+    assert image.look_up([r"C:\Users\inside\bin"])[r"C:\Users\inside\bin"].go == "go.exe"
+
+
 def test_directories_are_made_like_the_one_above(image: Image) -> None:
     users = Path(image.root) / "Users" / "alice"
     users.chmod(0o750)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import typing as t
 
 import pytest
 from unit.fakehives import SOFTWARE, SYSTEM, USER, FakeHives
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_offline, registry_offline
 from ansible_collections.gopher.devbox.plugins.module_utils._run.images import (
     check_images,
@@ -15,6 +17,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run.images import (
     over_users,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import run as registry_run
 
 DIFF = {"before_header": "machine scope", "after_header": "machine scope", "before": "", "after": "x\n"}
 RESULTS: dict[str, dict[str, t.Any]] = {
@@ -106,6 +109,25 @@ def test_the_files_alone_give_a_plain_result() -> None:
     assert (result["changed"], result["scope"], result["sid"]) == (True, "default_user", "")
     assert result["effective"]["GOPATH"]["value"] == r"C:\Users\%USERNAME%\go"
     assert hives.files[USER]["Environment"]["GOPATH"] == ("REG_EXPAND_SZ", r"%USERPROFILE%\go")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("hivex") is not None, reason="this Python has hivex")
+def test_without_hivex_the_packages_are_named() -> None:
+    for options in ({"image": ["/a"], "scope": "machine"}, {"hives": FILES, "scope": "machine"}):
+        given = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
+        result = registry_offline.run(given, False, True)
+        for word in ("python3-hivex", "Debian", "Fedora", "Arch", "macOS"):
+            assert word in result["msg"]
+
+
+def test_a_running_windows_wants_paths_of_its_own() -> None:
+    def connect() -> t.NoReturn:
+        raise AssertionError("it is connected to")
+
+    for options in ({"image": ["/a"]}, {"hives": FILES}):
+        given = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"scope": "machine", **options}
+        result = over(registry_run)(given, connect, False, True)
+        assert "is not an absolute path" in result["msg"]
 
 
 @pytest.mark.parametrize(
