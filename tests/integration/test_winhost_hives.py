@@ -11,6 +11,7 @@ import lzma
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -457,6 +458,23 @@ def test_a_restart(tmp_path: Path) -> None:
         assert windows.run(rf"{REG} load HKU\W_hive {DEFAULT}").rc == 0
         assert windows.sign_in(ABSENT) == ABSENT.home
         assert windows.environment(ABSENT)["SIGNED_IN"] == "x"
+
+
+def test_a_host_that_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = Prefix.create(tmp_path / "killed", go_versions=())
+    with windows:
+        assert windows.run(rf"{REG} load HKLM\W_hive {DEFAULT}").rc == 0
+        monkeypatch.setattr(windows, "_unload_hives", lambda _: None)
+    monkeypatch.undo()
+    with windows:
+        assert not windows.has_key(r"HKLM\W_hive")
+        assert windows.run(rf"{REG} load HKLM\W_hive {DEFAULT}").rc == 0
+
+
+def test_two_at_once(windows: Prefix, file: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda number: reg(windows, rf"load HKU\W_{number} {FILE}").rc, range(4)))
+    assert sorted(done) == [0, 1, 1, 1]
 
 
 # --------------------------------------------------------------------------------------------------- real hives

@@ -83,7 +83,7 @@ class LinuxHost:
         trees: dict[str, list[Path]] = {}
         for version, at in (go or {}).items():
             target = PurePosixPath(_place(at))
-            trees.setdefault(str(target.parent), []).append(_sdk(version, target.name))
+            trees.setdefault(str(target.parent), []).append(tree_of(version, target.name))
         directory = Path(tempfile.mkdtemp(prefix="linuxhost-"))
         try:
             for name in ("ssh_client_key", "ssh_host_key"):
@@ -323,7 +323,7 @@ def _place(at: str) -> str:
     return str(place)
 
 
-def _sdk(version: str, name: str) -> Path:
+def tree_of(version: str, name: str) -> Path:
     """A directory in the cache that holds the SDK under this name; its files are links to the one SDK."""
     source = sdk.sdk_dir(version, sdk.LINUX)
 

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -41,9 +42,16 @@ LINKS = {
 }
 
 
-def assemble(layer: Path, lower: list[Path], trees: dict[str, list[Path]], shown: dict[str, Path]) -> Path:
+def assemble(
+    layer: Path,
+    lower: list[Path],
+    trees: dict[str, list[Path]],
+    shown: dict[str, Path],
+    *,
+    bottom: Sequence[Path] = (Path("/"),),
+) -> Path:
     """Mount the host's root, and return it. `lower` are the layers of snapshots, the newest first, and last the one
-    that makes this system a host.
+    that makes this system, or what else is at the `bottom`, a host.
 
     A snapshot's layer holds, for each mount, what was written to it: `root`, and `tree-0` and so on in the order of
     `trees`.
@@ -51,7 +59,7 @@ def assemble(layer: Path, lower: list[Path], trees: dict[str, list[Path]], shown
     *snapshots, base = lower
     root = layer / "merged"
     root.mkdir()
-    kernel.overlay(root, [*(item / "root" / "upper" for item in snapshots), base, Path("/")], layer / "root")
+    kernel.overlay(root, [*(item / "root" / "upper" for item in snapshots), base, *bottom], layer / "root")
     for number, (at, sources) in enumerate(trees.items()):
         # A file system of its own: a layer that lies in another layer, as the cache does in `/`, cannot lie over it.
         name = f"tree-{number}"
@@ -60,13 +68,14 @@ def assemble(layer: Path, lower: list[Path], trees: dict[str, list[Path]], shown
         )
     for at, source in shown.items():
         kernel.show(source, root / at[1:])
-    _devices(root / "dev")
-    kernel.mount("sysfs", root / "sys", flags=kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    devices(root)
     return root
 
 
-def _devices(place: Path) -> None:
+def devices(root: Path) -> None:
     """Not this machine's own: what is removed or made there is the host's."""
+    kernel.mount("sysfs", root / "sys", flags=kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    place = root / "dev"
     kernel.mount("tmpfs", place, flags=kernel.MS_NOSUID, options="mode=0755")
     for name, (major, minor) in DEVICES.items():
         os.mknod(place / name, 0o020666, os.makedev(major, minor))

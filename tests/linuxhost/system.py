@@ -67,14 +67,7 @@ def shell(name: str) -> str:
 
 
 def build(base: Path, people: Sequence[Member], *, host_key: Path, authorised: str, shown: Iterable[str]) -> None:
-    layer = Layer(base)
-    for place, mode in OWN.items():
-        layer.own(place, mode)
-    for place in FOREIGN:
-        if os.path.lexists(place):
-            whiteout(layer.at(place))
-    _standard(layer)
-    _etc(layer, people)
+    layer = plain(base, people)
     layer.write(HOST_KEY, host_key.read_bytes(), 0o600)
     layer.write(AUTHORISED, authorised.encode(), 0o644)
     for member in people:
@@ -84,6 +77,19 @@ def build(base: Path, people: Sequence[Member], *, host_key: Path, authorised: s
     layer.skeleton("/root", 0, {})
     for member in people:
         layer.skeleton(member.account.home, member.uid, SKELETONS.get(member.account.shell, {}))
+
+
+def plain(base: Path, people: Sequence[Member]) -> Layer:
+    """A Debian as it was just installed, without homes."""
+    layer = Layer(base)
+    for place, mode in OWN.items():
+        layer.own(place, mode)
+    for place in FOREIGN:
+        if os.path.lexists(place):
+            whiteout(layer.at(place))
+    _standard(layer)
+    _etc(layer, people)
+    return layer
 
 
 def _standard(layer: Layer) -> None:

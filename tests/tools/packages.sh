@@ -12,7 +12,7 @@ all=(python wine linux shells debian ci)
 packages_of() {
     case $1 in
     python) echo python3 python3-venv ;;
-    wine) echo wine wine64 gcc-mingw-w64-x86-64 libz-mingw-w64-dev locales openssh-client python3-hivex ;;
+    wine) echo wine wine64 gcc-mingw-w64-x86-64 libz-mingw-w64-dev locales openssh-client python3-hivex busybox-static util-linux ;;
     linux) echo zsh fish openssh-server openssh-client sudo util-linux python3 python3-hivex ntfs-3g strace direnv ;;
     debian) echo debootstrap util-linux ;;
     ci) echo xz-utils shellcheck ;;

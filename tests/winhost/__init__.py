@@ -15,5 +15,18 @@ from .host import WinHost
 from .prefix import Account, Prefix
 from .service import Settings
 from .tooling import reason_it_cannot
+from .wsl import Distro, can_wsl
 
-__all__ = ["Account", "Counters", "Counts", "Fault", "Faults", "Prefix", "Settings", "WinHost", "reason_it_cannot"]
+__all__ = [
+    "Account",
+    "Counters",
+    "Counts",
+    "Distro",
+    "Fault",
+    "Faults",
+    "Prefix",
+    "Settings",
+    "WinHost",
+    "can_wsl",
+    "reason_it_cannot",
+]

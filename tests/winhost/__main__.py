@@ -57,6 +57,20 @@ def parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--connection", choices=("winrm", "ssh"), default="winrm", help="the one that the inventory names"
     )
+    start.add_argument(
+        "--distro",
+        action="append",
+        default=[],
+        metavar="NAME[=ROOT]",
+        help="a WSL distro of the first account; ROOT is busybox or debian; may be repeated; needs root",
+    )
+    start.add_argument(
+        "--distro-go",
+        action="append",
+        default=[],
+        metavar="VERSION=PATH",
+        help="a Go SDK in every distro, and where it lies there; may be repeated",
+    )
     daemon.add_options(start, verbs)
     start.set_defaults(run=run_start)
 
@@ -118,6 +132,8 @@ def start_here(options: argparse.Namespace) -> int:
             }
         )
         try:
+            for word in options.distro:
+                host.add_distro(host.account, *_distro(word), go=_placed(options.distro_go))
             if options.inventory:
                 host.inventory(options.inventory, connection=options.connection)
             ready(host.describe() | {"control": str(control.path)})
@@ -134,6 +150,18 @@ def _accounts(users: int | None) -> Any:
     if not 1 <= users <= len(ACCOUNTS):
         raise RuntimeError(f"there are {len(ACCOUNTS)} accounts: --users is a number from 1 to {len(ACCOUNTS)}")
     return ACCOUNTS[:users]
+
+
+def _distro(word: str) -> tuple[str, str]:
+    name, _, root = word.partition("=")
+    return name, root or "busybox"
+
+
+def _placed(words: Sequence[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if not all(version and path for version, _, path in pairs):
+        raise RuntimeError("--distro-go takes VERSION=PATH")
+    return {version: path for version, _, path in pairs}
 
 
 def _go(words: Sequence[str]) -> Any:

@@ -23,6 +23,7 @@ from .prefix import Account, Prefix
 from .server import WinRmServer
 from .service import Service, Settings
 from .ssh import SshServer
+from .wsl import Distro
 
 GO_VERSIONS = ("1.21.13", "1.27.3")
 
@@ -126,6 +127,10 @@ class WinHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def add_distro(self, account: Account, name: str, root: str = "busybox", **how: Any) -> Distro:
+        """See `Prefix.add_distro`."""
+        return self.prefix.add_distro(account, name, root, **how)
 
     # -- what a client needs
 

@@ -29,6 +29,7 @@ from .agent import CONSOLE, FILTERED, Agent, RawKey, Win32Error, pipe_path
 from .environment import Variables, compose
 from .keeper import remove_socket
 from .tooling import MissingPackages
+from .wsl import Distro, Wsl
 
 __all__ = ["ACCOUNTS", "Account", "Completed", "MissingPackages", "Prefix", "Process", "Win32Error", "console_mangle"]
 
@@ -341,6 +342,7 @@ class Prefix:
         self._machine_secured = False
         self._fronts: dict[str, set[str]] = {}
         self._removed: dict[str, Path] = {}
+        self._wsl: Wsl | None = None
         self._lock = threading.RLock()
         self._signed_in: dict[str, str] = {}
         """SID to the profile's directory, of accounts that signed in while the host runs."""
@@ -401,7 +403,10 @@ class Prefix:
         """Nothing of it runs any more when this returns. May be called twice."""
         with self._lock:
             agent, self._agent = self._agent, None
+            wsl, self._wsl = self._wsl, None
             _RUNNING.discard(self)
+            if wsl is not None:
+                wsl.stop()
             if agent is not None:
                 self._machine_secured = False
                 for end in (self._unload_hives, self._keep_hives):
@@ -557,7 +562,7 @@ class Prefix:
             return home
 
     def sign_out(self, account: Account) -> None:
-        """Its hive goes back into its file. What a temporary profile was is lost, and ProfileList is as before."""
+        """Its hive is written to its file. A temporary profile is removed, and ProfileList is as before."""
         with self._lock:
             if not self._has_hive(account):
                 raise ValueError(f"{account.name} is not signed in")
@@ -658,6 +663,42 @@ class Prefix:
         sdk.install(version, self.unix_path(path), self.cache, packages=packages)
         self.go[version] = path
         return path
+
+    # -- WSL
+
+    @property
+    def wsl(self) -> Wsl:
+        """WSL is installed when it is first used; RuntimeError says why it cannot be had (`can_wsl`)."""
+        with self._lock:
+            if self._wsl is None:
+                _ = self.agent  # it runs, so that stop() comes
+                self._wsl = Wsl(self)
+            return self._wsl
+
+    def add_distro(self, account: Account, name: str, root: str = "busybox", **how: Any) -> Distro:
+        """A distro of this account, registered in its hive, stopped. The first of an account is its default.
+
+        `root`: "busybox", or "debian", which is this machine's own system as it was newly installed, with bash, zsh and
+        fish. `default_uid`, and `user`, who has that uid; None makes no user. `shell`: the user's, as "zsh".
+        `version`: 1 or 2. `run_oobe`: its first start has not happened yet. `wsl_conf`: text of /etc/wsl.conf. `go`:
+        where each Go SDK lies in it, as {"1.27.3": "/usr/local/go"}. `overlay`: False gives busybox a copy, as where
+        overlays are refused.
+        """
+        return self.wsl.add(account, name, root, **how)
+
+    def wsl_fault(self, code: str | None, distro: Distro | None = None) -> None:
+        r"""wsl.exe fails with this code, whole or from where a distro's start begins: "Wsl/E_ACCESSDENIED",
+        "CreateVm/HCS/E_ACCESSDENIED". What happens at a start leaves alone what runs. None takes it away.
+        """
+        self.wsl.fault(code, distro)
+
+    def wsl_hang(self, hanging: bool = True, distro: Distro | None = None) -> None:
+        """A distro's start, or without one any call of wsl.exe, never comes back; calls that hang are not let go."""
+        self.wsl.hang(hanging, distro)
+
+    def wsl_session_zero(self, blocked: bool = True) -> None:
+        r"""System32's wsl.exe does not work, as without a session on the desktop; C:\Program Files\WSL\wsl.exe does."""
+        self.wsl.session_zero(blocked)
 
     # -- misbehaviour
 

@@ -28,7 +28,7 @@ ANY_SYSTEM = "DEVBOX_ANY_SYSTEM"
 """Set to try a system that nobody has tried (tests/tools/packages.sh knows it too)."""
 PROGRAMS = Path(__file__).with_name("programs")
 COMPILER = "x86_64-w64-mingw32-gcc"
-LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp")
+LIBRARIES = ("-l:libz.a", "-ladvapi32", "-lntdll", "-lwinhttp", "-lws2_32")
 BASES = {"front_reg.c": "0x190000000"}
 """Where a program is loaded that must not be where Wine's own are."""
 
