@@ -65,7 +65,9 @@ def box(shared: WinHost) -> Iterator[WinHost]:
     }
     make_hive(root / FILES["SOFTWARE"], software)
     for name in ("bob", "Default"):
-        make_hive(root / FILES[name], {"Environment": {"TEMP": text(r"%USERPROFILE%\Temp", 2)}, "Software": {}, "Foreign": {}})
+        make_hive(
+            root / FILES[name], {"Environment": {"TEMP": text(r"%USERPROFILE%\Temp", 2)}, "Software": {}, "Foreign": {}}
+        )
     go = root / "Program Files" / "Go"
     (go / "bin").mkdir(parents=True, exist_ok=True)
     (go / "bin" / "go.exe").touch()
