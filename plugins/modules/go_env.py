@@ -35,7 +35,7 @@ options:
     description:
       - With O(mode=user), whose variables. On a POSIX host the name of an account; another account than that of the
         connection needs root, which then acts with that account's rights. On a Windows host the name,
-        C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
+        C(DOMAIN\name), or the SID of a user, signed in or not.
       - Without it, the account of the connection, also where the task becomes root.
       - With O(image), the SID, or the name of the profile's folder. O(mode=user) needs it there.
       - With O(state=restored) and without O(mode) and O(layers), whose media are looked at beside the machine's.

@@ -38,7 +38,9 @@ options:
     required: true
   user:
     description:
-      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user.
+      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user. The hive of one who is
+        not signed in is loaded for the time of a command, which needs an elevated account; a name leads to the one
+        profile whose folder has it.
       - Without it, the account of the connection.
       - With O(image), the SID, the name of the folder of the profile, or the user's name. It is needed there.
       - V(all) is every real profile and the template of new users. RV(users) has the result of each, and the failure of
@@ -144,6 +146,13 @@ EXAMPLES = r"""
   gopher.devbox.go_registry:
     scope: machine
     state: absent
+
+- name: The workspace of every user there is, and of every user to come
+  gopher.devbox.go_registry:
+    scope: user
+    user: all
+    gopath:
+      - '%USERPROFILE%\go'
 
 - name: The SDK for everybody, in two mounted images, on the build host
   gopher.devbox.go_registry:

@@ -29,10 +29,10 @@ def is_offline(params: t.Mapping[str, t.Any]) -> bool:
 
 
 def not_here(option: str) -> WantedError:
-    """That a host is not one on which images are changed."""
+    """That a host is not one on which a module changes images."""
     return WantedError(
-        f"{option} is given, and this host is Windows: images are changed on a Linux build host.",
-        "Give the task delegate_to, or a connection to one.",
+        f"{option} is given, and this host is Windows, where only go_registry changes images.",
+        "Use go_registry here, or delegate_to a Linux build host.",
     )
 
 

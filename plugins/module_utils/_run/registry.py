@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
 from .._media.registry_medium import REGISTRY
+from .._media.registry_users import ALL
 from .._media.windows_host import WindowsHost, layer_of_registry
-from . import runner
-from .images import is_offline, not_here
-from .options import VOCABULARY, failure, wanted_of
+from . import registry_mounted, runner
+from .images import is_offline
+from .options import VOCABULARY, wanted_of
+from .registry_users import run_all
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "scope": {"type": "str", "choices": ["machine", "user", "default_user"], "required": True},
@@ -32,7 +35,11 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
     """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
     use.
     """
-    return wanted_of(params, Scope(params["scope"]), REGISTRY, anchor=bool(params.get("anchor")))
+    return _wanted(params, REGISTRY)
+
+
+def _wanted(params: t.Mapping[str, t.Any], medium: Medium) -> Wanted:
+    return wanted_of(params, Scope(params["scope"]), medium, anchor=bool(params.get("anchor")))
 
 
 #: see `Runner`
@@ -51,5 +58,7 @@ ENVIRONMENT = runner.Environment(
 def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_registry: its result, `failed` with a human-readable message when it could not be done."""
     if is_offline(params):
-        return failure(not_here("image" if params["hives"] is None else "hives"), params)
+        return registry_mounted.run(_wanted, params, host, check_mode, diff)
+    if params["scope"] == Scope.USER.value and params["user"] == ALL:
+        return run_all(to_wanted, params, host, check_mode, diff)
     return runner.run(RUNNER, params, host, check_mode, diff)

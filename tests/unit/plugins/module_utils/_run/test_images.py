@@ -120,14 +120,14 @@ def test_without_hivex_the_packages_are_named() -> None:
             assert word in result["msg"]
 
 
-def test_a_running_windows_does_not_take_an_image_for_itself() -> None:
+def test_a_running_windows_wants_paths_of_its_own() -> None:
     def connect() -> t.NoReturn:
         raise AssertionError("it is connected to")
 
     for options in ({"image": ["/a"]}, {"hives": FILES}):
         given = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"scope": "machine", **options}
         result = over(registry_run)(given, connect, False, True)
-        assert "on a Linux build host" in result["msg"]
+        assert "is not an absolute path" in result["msg"]
 
 
 @pytest.mark.parametrize(
