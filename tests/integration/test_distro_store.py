@@ -39,11 +39,12 @@ class TestDistro(Contract):
     medium = InDistro
 
 
-class TestBusybox(Contract):
-    @pytest.fixture(scope="class")
-    def root(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return busybox_root(tmp_path_factory.mktemp("busybox"))
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return busybox_root(tmp_path_factory.mktemp("busybox"))
 
+
+class TestBusybox(Contract):
     @pytest.fixture
     def found(self, tmp_path: Path, root: Path) -> Medium:
         return InDistro(tmp_path, root)

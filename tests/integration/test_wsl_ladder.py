@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from support import Playbooks, transport_to
 from winhost import Fault, WinHost, can_wsl
 from winhost.prefix import Account
@@ -22,6 +23,7 @@ from winhost.wsl import Distro
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import wsl as hosts_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
+from ansible_collections.gopher.devbox.plugins.modules import go_wsl as go_wsl_module
 
 pytestmark = pytest.mark.windows
 
@@ -37,7 +39,7 @@ def shared() -> Iterator[WinHost]:
     reason = can_wsl()
     if reason is not None:
         pytest.skip(reason)
-    with WinHost.start((ADMIN, EMPTY), go=(), packages=False) as host:
+    with WinHost.start((ADMIN, EMPTY), ssh=True, go=(), packages=False) as host:
         yield host
 
 
@@ -170,6 +172,32 @@ def test_the_ladder_in_several_distros_at_once(windows: WinHost, add: Callable[.
     assert all(one["after"]["GOPATH"] == "/home/dev/work:/home/dev/go" for one in updated["distros"])
     assert [tree(distro) for distro in distros] == before
     assert "restore_nothing" in ids(nothing)
+
+
+def test_examples_run_as_written(windows: WinHost, add: Callable[..., Distro], tmp_path: Path) -> None:
+    for name in ("Debian", "Ubuntu-24.04"):
+        add(name, "debian", shell="bash", go={"1.27.3": "/usr/local/go"})
+    assert go_wsl(windows, distros=["Debian"], **USER)["changed"], "what the last one undoes"
+    examples: list[dict[str, Any]] = yaml.safe_load(go_wsl_module.EXAMPLES)
+    results, done = Playbooks(tmp_path, windows.ansible_vars(ADMIN)).tasks(examples)
+    assert not [result["msg"] for result in results if result.get("failed")], done.stdout
+    assert [[one["name"] for one in result["distros"] if one["changed"]] for result in results] == [
+        ["Debian", "Ubuntu-24.04"],
+        ["Ubuntu-24.04"],
+        ["Debian", "Ubuntu-24.04"],
+        ["Debian"],
+    ]
+
+
+def test_over_ssh(windows: WinHost, add: Callable[..., Distro], tmp_path: Path) -> None:
+    distros = [add("One"), add("Two")]
+    tasks = [{"gopher.devbox.go_wsl": USER}, {"gopher.devbox.go_wsl": USER}]
+    results, done = Playbooks(tmp_path, windows.ansible_vars(ADMIN, connection="ssh")).tasks(tasks)
+    assert [(result.get("failed", False), result["changed"]) for result in results] == [
+        (False, True),
+        (False, False),
+    ], done.stdout
+    assert all((home(distro) / ".config/gopher-devbox/env.sh").exists() for distro in distros)
 
 
 def test_what_shells_see_is_what_was_wanted(windows: WinHost, add: Callable[..., Distro]) -> None:

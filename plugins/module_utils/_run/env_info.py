@@ -23,6 +23,11 @@ DISTROS = ("none", "running", "all")
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "user": {"type": "str"},
+    "image": {"type": "list", "elements": "str"},
+    "hives": {
+        "type": "dict",
+        "options": {"system": {"type": "str"}, "software": {"type": "str"}, "user": {"type": "str"}},
+    },
     "project": {"type": "str"},
     "acl": {"type": "bool", "default": False},
     "measure": {"type": "bool", "default": False},
