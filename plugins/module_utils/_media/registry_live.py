@@ -709,7 +709,9 @@ def _behind(words: t.Iterable[str], begin: str) -> list[str]:
 
 
 def keys_at(scope: Scope, user: str, mount: Mount | None, mark: str, record_name: str = "") -> Keys:
-    """The keys of a scope in the command of that mark; `mount` is what that command loads. record_name: see `Policy`."""
+    """The keys of a scope in the command of that mark; `mount` is what that command loads. record_name: see
+    `Policy`.
+    """
     return (Keys.of(scope, user) if mount is None else mount.keys(scope, mark)).recorded(record_name)
 
 

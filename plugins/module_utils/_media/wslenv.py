@@ -18,6 +18,7 @@ from .._core.store import Receipt
 from .._core.values import Variables
 from .._core.wanted import Wanted
 from .registry_live import RegistryStore
+from .registry_medium import REGISTRY
 from .wslenv_medium import NAME, WSLENV
 
 
@@ -28,7 +29,7 @@ class WslenvStore(RegistryStore):
 
     def read(self, wanted: Wanted) -> State:
         found = super().read(wanted)
-        self.environment = _as_spelled(found)
+        self.environment = _as_spelled(replace(found, medium=REGISTRY))
         return replace(
             found,
             medium=WSLENV,
