@@ -42,7 +42,7 @@ class WslConfPolicy(Policy):
 class WslConfTexts(Texts):
     name = "wsl.conf"
 
-    def refresh(self, machine: bool) -> list[str]:
+    def refresh(self, scope: Scope) -> list[str]:
         return [
             "The distro reads wsl.conf when it starts: terminate it (wsl.exe --terminate NAME), or give restart: true."
         ]

@@ -121,8 +121,8 @@ class WslenvTexts(Texts):
     def kind(self, value: Value) -> str:
         return value.type
 
-    def refresh(self, machine: bool) -> list[str]:
-        who = "Every signed-in user signs" if machine else "The user signs"
+    def refresh(self, scope: Scope) -> list[str]:
+        who = "Every signed-in user signs" if scope is Scope.MACHINE else "The user signs"
         return [f"{who} out and in again, or restarts the programs that start wsl.exe."]
 
 
