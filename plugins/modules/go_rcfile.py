@@ -32,8 +32,10 @@ options:
         over it.
       - V(system) is another word for V(machine).
       - V(user) holds those of one user, and wins over the machine's.
+      - V(default_user) is what new users begin with, in the home that theirs is copied from, C(/etc/skel). It needs
+        root, and changes nothing for users that are there. C(~) in the options has no meaning there.
     type: str
-    choices: [machine, system, user]
+    choices: [machine, system, user, default_user]
     required: true
   user:
     description:

@@ -13,7 +13,7 @@ too.
 from __future__ import annotations
 
 from .._core.posix import SYSTEM_DIRECTORIES
-from .templates import fill, fish_quote
+from .templates import fill, fish_path, fish_quote
 
 #: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: fish takes long
 #: to parse it.
@@ -384,14 +384,14 @@ def hook(source_path: str, user_source: str | None, system_source: str | None, f
         BINS=" ".join(SYSTEM_DIRECTORIES),
         USER=user,
         SYSTEM=system,
-        SOURCE=fish_quote(source_path),
+        SOURCE=fish_path(source_path),
     )
     return text + (_LEAVE if followed else "") + _END
 
 
 def last(first: str) -> str:
     """The lines of the start file that is read last. first: the path of the one with `hook`."""
-    return fill(_LAST, FIRST=fish_quote(first))
+    return fill(_LAST, FIRST=fish_path(first))
 
 
 def _places(user_source: str) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 from .._core.posix import SYSTEM_DIRECTORIES
-from .templates import fill, powershell_quote
+from .templates import BELOW_HOME, fill, powershell_quote
 
 _HOOK = r"""& {
     $bins = @BINS@
@@ -212,4 +212,11 @@ def hook(source_path: str, again: bool) -> str:
         else "(?:export|default|path|sweep) |former GOROOT "
     )
     bins = ", ".join(map(powershell_quote, SYSTEM_DIRECTORIES))
-    return fill(_HOOK, BINS=bins, VERBS=verbs, SOURCE=powershell_quote(re.sub(r"([`*?\[\]])", r"`\1", source_path)))
+    return fill(_HOOK, BINS=bins, VERBS=verbs, SOURCE=_source(source_path))
+
+
+def _source(path: str) -> str:
+    """A path as a word for what takes wildcards."""
+    below = path.startswith(BELOW_HOME)
+    text = powershell_quote(re.sub(r"([`*?\[\]])", r"`\1", path[1:] if below else path))
+    return f"([WildcardPattern]::Escape($HOME) + {text})" if below else text

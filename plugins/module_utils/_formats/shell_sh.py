@@ -13,7 +13,7 @@ whatever is around the reading. No process is started.
 from __future__ import annotations
 
 from .._core.posix import SYSTEM_DIRECTORIES
-from .templates import fill, sh_quote
+from .templates import fill, sh_path, sh_quote
 
 #: How entries are arranged that are on PATH already. A text that is only evaluated where it is needed: shells take long
 #: to parse it.
@@ -332,4 +332,4 @@ def hook(shell: str, source_path: str, again: bool, system_source: str | None) -
     before = prepare + (again_first if again and not also else "")
     if also:
         also = f"{again_first}{also}" + (again_first if again else "\\unset -v _gd_again\n    ")
-    return fill(_HOOK, SOURCE=sh_quote(source_path), BEFORE=before, READ=read, ALSO=also)
+    return fill(_HOOK, SOURCE=sh_path(source_path), BEFORE=before, READ=read, ALSO=also)

@@ -231,6 +231,7 @@ def hook(
 ) -> str:
     """What a shell's start file needs to bring the source at `source_path` into effect.
 
+    source_path, first: one that begins with ~/ is below the home of whoever reads it.
     again: only put PATH and GOROOT right; another start file has set the variables. user_source: for the machine scope,
     where a person's own source is below the home directory (`/.config/...`, which XDG_CONFIG_HOME may move). Only fish
     needs it, which reads the system's files last. system_source: for a file whose other lines may have disturbed what

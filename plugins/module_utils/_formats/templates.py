@@ -21,6 +21,20 @@ def sh_quote(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
+#: at the beginning of a path: below the home of whoever reads it
+BELOW_HOME = "~/"
+
+
+def sh_path(path: str) -> str:
+    """A path as one word of a POSIX shell, or below its home."""
+    return '"$HOME"' + sh_quote(path[1:]) if path.startswith(BELOW_HOME) else sh_quote(path)
+
+
+def fish_path(path: str) -> str:
+    """The same for fish."""
+    return "$HOME" + fish_quote(path[1:]) if path.startswith(BELOW_HOME) else fish_quote(path)
+
+
 def fish_quote(text: str) -> str:
     """`text` as one word of fish."""
     return "'" + re.sub(r"(['\\])", r"\\\1", text) + "'"

@@ -15,7 +15,7 @@ import typing as t
 
 from .._core.errors import ApplyError
 from .._core.state import Directory
-from . import obstacles
+from . import obstacle_texts, obstacles
 from .accounts import acting_as
 from .files import File, Write, Written
 
@@ -71,15 +71,13 @@ class LocalFiles:
             real = os.path.realpath(path)
             return File(None, link, obstacles.to_make(real, path), () if link else obstacles.missing_above(path))
         except NotADirectoryError:
-            return File(
-                None, link, f"{path} cannot be made: something on the way to it is not a directory. Move it away."
-            )
+            return File(None, link, obstacle_texts.not_on_the_way(path))
         except OSError as error:
             return File(b"", link, obstacles.to_read(path, error))
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
-            return File(b"", link, f"{path} is not an ordinary file. Move it away.")
+            return File(b"", link, obstacle_texts.not_ordinary(path))
         with open(descriptor, "rb") as file:
             return File(file.read(), link, obstacles.to_replace(path, found, obstacles.flags(descriptor, found)))
 

@@ -10,17 +10,14 @@ import typing as t
 
 from .._core.account import Platform
 from .._core.posix import POSIX, expand_home
-from .._go import names
 from .accounts import LocalAccounts
 from .local import LocalFiles
-from .posix_scope import SHELL, Directories, native, needs_root, start_files
+from .posix_scope import native
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
     from .programs import Programs
     from .user_scope import UserScope
-
-_OF_GO = sorted(names.KNOWN | {"GOROOT", "GOPATH", "GOBIN"})
 
 
 class LocalHost:
@@ -43,30 +40,9 @@ class LocalHost:
         return LocalFiles(None if account is None or account.own else account)
 
     def user_scope(self, user: str | None) -> UserScope:
-        from .._go.gosettings import PROCESS  # only a run that is about a user scope needs these
-        from .user_scope import UserScope
+        from .posix_user_scope import user_scope_on  # only a run that is about a user scope needs it
 
-        account, session = self.accounts.named(user), self.accounts.own()
-        directories = Directories.of(account, self.environ)
-        own = self.environ if account.own else {}
-        found = self.files(account).read(list(directories.sources.values()))
-        variables, path = start_files({scope: found[file].data for scope, file in directories.sources.items()})
-        process = {name: own[name] for name in _OF_GO if own.get(name)}
-        places = {name: own[name] for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME") if own.get(name)}
-        hidden = {name: text for name, text in process.items() if variables.get(name) != text}
-        return UserScope(
-            session,
-            account,
-            account.name,
-            {"HOME": account.home, **places, **variables, **process},
-            ((SHELL, variables), (PROCESS, hidden)),
-            tuple(entry for entry, _scope in path),
-            directories.records,
-            obstacles=()
-            if account.own or session.elevated
-            else (needs_root(f"What belongs to {account.name}", session),),
-            native=self.platform.native,
-        )
+        return user_scope_on(self, user)
 
     def references(self, text: str) -> list[str]:
         return []

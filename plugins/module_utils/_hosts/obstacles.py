@@ -22,21 +22,21 @@ import struct
 import sys
 import typing as t
 
+from . import obstacle_texts as texts
+
 FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16  # linux/fs.h: _IOR('f', 1, long)
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 _DARWIN_IMMUTABLE = 0x2 | 0x20000  # UF_IMMUTABLE, SF_IMMUTABLE of sys/stat.h
 #: in the name of the file that a run puts beside another, to be renamed into its place
 TEMPORARY = ".gopher-devbox-"
 _MOUNTS = "/proc/self/mountinfo"
-#: stores whose files nobody edits: what a home has of them are links that its manager makes
-_STORES = {"/nix/store/": "Nix (home-manager or NixOS)", "/gnu/store/": "Guix (guix home)"}
 
 
 def to_replace(path: str, found: os.stat_result, held: int) -> str:
     """What keeps a file that is there from being replaced or removed. held: its `flags`."""
     real = os.path.realpath(path)
     return (
-        _of_a_store(path, real)
+        texts.of_a_store(path, real)
         or _protected(_named(path, real), real, found, held)
         or _of_another(_named(path, real), found)
         or _mounted(path, real)
@@ -50,26 +50,22 @@ def to_read(path: str, error: OSError) -> str:
     owner = ""
     with contextlib.suppress(OSError):
         found = os.stat(real)
-        owner = f" It belongs to {_account(found.st_uid)}." if found.st_uid != os.geteuid() else ""
-    told = f"{_named(path, real)} cannot be read: {error.strerror}.{owner}"
-    return (
-        f"{told} Give it to its user (chown), look at its permissions and those of its directories, and at "
-        f"where its links lead."
-    )
+        owner = _account(found.st_uid) if found.st_uid != os.geteuid() else ""
+    return texts.unreadable(_named(path, real), str(error.strerror), owner)
 
 
 def to_make(real: str, path: str) -> str:
     """What keeps a file, or a directory, that is not there from being made. real: where the links on the way to it
     lead.
     """
-    store = _of_a_store(path, real)
+    store = texts.of_a_store(path, real)
     if store:
         return store
     directory = os.path.dirname(real)
     while not os.path.lexists(directory):
         directory = os.path.dirname(directory)
     if not os.path.isdir(directory):
-        return f"{_named(path, real)} cannot be made: {directory} is not a directory. Move it away."
+        return texts.not_a_directory(_named(path, real), directory)
     return to_directory(directory, path)
 
 
@@ -85,26 +81,18 @@ def missing_above(path: str) -> tuple[str, ...]:
 
 def to_directory(directory: str, path: str) -> str:
     """What keeps a file in this directory from being made anew, replaced or removed."""
-    store = _of_a_store(path, directory + "/")
+    store = texts.of_a_store(path, directory + "/")
     if store:
         return store
     system = os.statvfs(directory)
     if system.f_flag & os.ST_RDONLY:
-        return (
-            f"{path} cannot be written: the file system of {directory} is mounted read-only. Have it mounted "
-            f"for writing."
-        )
+        return texts.on_read_only(path, directory)
     if not os.access(directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        owner = _account(os.stat(directory).st_uid)
-        return (
-            f"{path} cannot be written: {_account(os.geteuid())} may not write into {directory}, which belongs "
-            f"to {owner}. "
-            "Use an account that may (become), or correct its permissions."
-        )
+        return texts.not_writable(path, directory, _account(os.geteuid()), _account(os.stat(directory).st_uid))
     if (system.f_blocks and not (system.f_bfree if os.geteuid() == 0 else system.f_bavail)) or (
         system.f_files and not system.f_ffree
     ):
-        return f"{path} cannot be written: the file system of {directory} is full. Make room on it."
+        return texts.full(path, directory)
     with contextlib.suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -112,11 +100,7 @@ def to_directory(directory: str, path: str) -> str:
         finally:
             os.close(descriptor)
         if held & (_IMMUTABLE | _APPEND_ONLY):
-            kind = "immutable" if held & _IMMUTABLE else "append-only"
-            return (
-                f"{path} cannot be written: {directory} is {kind}. Take the flag off (chattr "
-                f"-{'i' if held & _IMMUTABLE else 'a'})."
-            )
+            return texts.flagged_directory(path, directory, bool(held & _IMMUTABLE))
     return ""
 
 
@@ -128,12 +112,9 @@ def to_lock(path: str) -> str:
         real = os.path.realpath(path)
         return to_make(real, path)
     if not stat.S_ISREG(found.st_mode):
-        return f"{path} is not an ordinary file. Move it away."
+        return texts.not_ordinary(path)
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        return (
-            f"{path} belongs to {_account(found.st_uid)}, and {_account(os.geteuid())} may not write it. Give "
-            f"its directory to its user (chown -R)."
-        )
+        return texts.lock_of_another(path, _account(os.geteuid()), _account(found.st_uid))
     return ""
 
 
@@ -153,18 +134,7 @@ def flags(descriptor: int, found: os.stat_result) -> int:
 
 def _named(path: str, real: str) -> str:
     """A path, with where it leads when it is a link itself."""
-    return f"{path} (a link to {real})" if os.path.islink(path) else path
-
-
-def _of_a_store(path: str, real: str) -> str:
-    manager = next((name for store, name in _STORES.items() if real.startswith(store)), None)
-    if manager is None:
-        return ""
-    return (
-        f"{path} leads to {real.rstrip('/')}, which {manager} made and nobody edits. Set the variables there "
-        f"(home.sessionVariables, home.sessionPath), "
-        "take the file out of what it manages, or leave its shell out (shells)."
-    )
+    return texts.named(path, real, os.path.islink(path))
 
 
 def _hard_links(real: str) -> int:
@@ -184,21 +154,11 @@ def _hard_links(real: str) -> int:
 
 def _protected(name: str, real: str, found: os.stat_result, held: int) -> str:
     if held & (_IMMUTABLE | _APPEND_ONLY):
-        kind = "immutable" if held & _IMMUTABLE else "append-only"
-        return (
-            f"{name} is {kind}. Take the flag off (chattr -{'i' if held & _IMMUTABLE else 'a'}; on macOS "
-            f"chflags nouchg), or leave the file out."
-        )
+        return texts.flagged(name, bool(held & _IMMUTABLE))
     if not found.st_mode & 0o222:
-        return (
-            f"{name} is read-only (mode {stat.S_IMODE(found.st_mode):04o}): somebody protected it. Give its "
-            f"owner the right to write (chmod u+w)."
-        )
+        return texts.protected(name, stat.S_IMODE(found.st_mode))
     if found.st_nlink > 1 and (links := _hard_links(real)) > 1:
-        return (
-            f"{name} has {links} hard links, and replacing it would part them. Make it a file of its own, or "
-            f"a symbolic link."
-        )
+        return texts.hard_links(name, links)
     return ""
 
 
@@ -208,19 +168,12 @@ def _of_another(name: str, found: os.stat_result) -> str:
     if me == 0:
         return ""
     if found.st_uid != me:
-        owner = _account(found.st_uid)
-        return (
-            f"{name} belongs to {owner}, not to {_account(me)}, who could not leave it to them. Give it to "
-            f"its user (chown), or use that account."
-        )
+        return texts.of_another(name, _account(me), _account(found.st_uid))
     if found.st_gid not in {os.getegid(), *os.getgroups()}:
         group = str(found.st_gid)
         with contextlib.suppress(KeyError):
             group = grp.getgrgid(found.st_gid).gr_name
-        return (
-            f"{name} belongs to the group {group}, which {_account(me)} is not in and could not leave it to. "
-            f"Change its group (chgrp), or use root."
-        )
+        return texts.of_another_group(name, _account(me), group)
     return ""
 
 
@@ -230,12 +183,7 @@ def _mounted(path: str, real: str) -> str:
             points = {line.split(" ")[4] for line in file}
     except (OSError, IndexError):
         return ""
-    if real.replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012") not in points:
-        return ""
-    return (
-        f"{path} is mounted by itself (as containers do it), and cannot be replaced. Mount its directory "
-        f"instead, or leave the file out."
-    )
+    return texts.mounted(path) if texts.as_mounted(real) in points else ""
 
 
 def _account(uid: int) -> str:

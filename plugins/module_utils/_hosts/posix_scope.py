@@ -12,7 +12,7 @@ import sys
 import typing as t
 
 from .._core.findings import Finding
-from .._core.medium import MACHINE, USER
+from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._core.posix import INHERITED, SEPARATOR, SYSTEM_DIRECTORIES
 from .._core.processors import processor
 
@@ -25,6 +25,15 @@ LOGIN_PATH = SEPARATOR.join(SYSTEM_DIRECTORIES)
 
 #: the layer of what start files set
 SHELL = "shell"
+
+#: the directory of the ledgers of the machine scope
+RECORDS = "/var/lib/gopher.devbox"
+
+#: the same for the template of new users
+TEMPLATE_RECORDS = f"{RECORDS}/{DEFAULT_USER}"
+
+#: the home that those of new users are copied from
+TEMPLATE = "/etc/skel"
 
 #: the file that holds a scope's values, below /etc or a person's directory of settings
 SOURCE = "gopher-devbox/env.sh"
@@ -70,6 +79,13 @@ class Directories(t.NamedTuple):
     def records(self) -> str:
         """The directory of the ledgers of the user scope."""
         return f"{self.state}/gopher.devbox"
+
+    @classmethod
+    def of_template(cls) -> Directories:
+        """Those that new users have, in the home that is copied. What is recorded of it is not in there: see
+        `TEMPLATE_RECORDS`.
+        """
+        return cls(f"{TEMPLATE}/.config", f"{TEMPLATE}/.local/state")
 
     @property
     def sources(self) -> dict[str, str]:

@@ -120,6 +120,15 @@ class Ground(t.NamedTuple):
     def source(self) -> str:
         return posix_scope.source_of(self.system, self.config)
 
+    @property
+    def is_template(self) -> bool:
+        """Whether the home is the one that those of new users are copied from."""
+        return not self.system and self.home == posix_scope.TEMPLATE
+
+    def named(self, path: str) -> str:
+        """How lines of start files name a path of this scope: those of a template are read elsewhere."""
+        return "~" + path[len(self.home) :] if self.is_template and path.startswith(f"{self.home}/") else path
+
 
 class Existing(t.NamedTuple):
     """What the first look at a host saw: which of `looked_for` are there, and the bytes of `read_first` that are.
@@ -444,7 +453,13 @@ class RcLayout:
                 system_source = posix_scope.source_of(True, "") if behind_others else None
                 language = shellenv.ANY if len(place.shells) > 1 and "zsh" in place.shells else shell
                 out[place.path] = shellenv.hook(
-                    language, self._ground.source, place.again, self._user_source, system_source, followed, first
+                    language,
+                    self._ground.named(self._ground.source),
+                    place.again,
+                    self._user_source,
+                    system_source,
+                    followed,
+                    self._ground.named(first),
                 )
         return out
 

@@ -22,7 +22,7 @@ from .._core.values import Value, Variables
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import blocks, shellenv, startlines
 from .._hosts.files import File, PosixFiles
-from .._hosts.posix_scope import LOGIN_PATH, Directories, needs_root
+from .._hosts.posix_scope import LOGIN_PATH, RECORDS, TEMPLATE, TEMPLATE_RECORDS, Directories, needs_root
 from .._hosts.posix_scope import SOURCE as SOURCE_FILE
 from .filestore import Edit, FileStore, ledger_in, trouble, unread
 from .rc_places import (
@@ -61,7 +61,6 @@ if t.TYPE_CHECKING:
     from .probes import Expected
 
 ROUNDS = 12  # of finding out where zsh reads: one or two, but for files that read files
-SYSTEM_HOME = "/var/lib/gopher.devbox"
 #: where `link_go` puts links to go, so that a `go` is found where no start file is read
 LINKS = ("/usr/local/bin/go", "/usr/local/bin/gofmt")
 
@@ -80,9 +79,10 @@ class RcStore(FileStore):
         super().__init__(files, now)
         self._links, self._host, self._account, self._session = files.links, host, account, host.accounts.own()
         self._directories = Directories.of(account, host.environ)
-        self._ground = self._ground_of(system=False)
+        self._ground = self._ground_of(Scope.USER)
         self._layout = RcLayout(START_FILES, self._ground, (), ())
         self._sources: dict[Scope, str] = {}
+        self._upper = Scope.USER
         self._seen = Existing()
         self._read_as: dict[str, File] = {}
         self._doubts: list[Finding] = []
@@ -91,17 +91,23 @@ class RcStore(FileStore):
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    def _ground_of(self, system: bool) -> Ground:
+    def _ground_of(self, scope: Scope) -> Ground:
         """What the places of start files depend on."""
-        account, own = self._account, self._directories
-        darwin, shell = self._host.platform.os == "darwin", "" if system else account.shell
-        return Ground(system, darwin, account.home, own.config, own.zdotdir, shell)
+        account, own, darwin = self._account, self._directories, self._host.platform.os == "darwin"
+        if scope is Scope.DEFAULT_USER:
+            return Ground(False, darwin, TEMPLATE, own.config)
+        system = scope is Scope.MACHINE
+        return Ground(system, darwin, account.home, own.config, own.zdotdir, "" if system else account.shell)
 
     def locate(self, wanted: Wanted) -> list[str]:
         self._doubts = []
-        ground = self._ground = self._ground_of(wanted.scope is Scope.MACHINE)
+        self._upper = Scope.USER if wanted.scope is Scope.MACHINE else wanted.scope
+        template = wanted.scope is Scope.DEFAULT_USER
+        self._directories = Directories.of_template() if template else self._directories
+        ground = self._ground = self._ground_of(wanted.scope)
         _directory, ledger = self.ledger_place()
-        self._sources = {Scope(scope): path for scope, path in self._directories.sources.items()}
+        sources = self._directories.sources
+        self._sources = {Scope.MACHINE: sources[Scope.MACHINE.value], self._upper: sources[Scope.USER.value]}
         first = self.files.read([ledger, *read_first(ground)])
         self.found.update(first)
         self.found.update(self._links(LINKS) if ground.system else {})
@@ -183,7 +189,9 @@ class RcStore(FileStore):
         return probes.zdotdir_in(self._programs.run_all([command])[0], ground.home)
 
     def ledger_place(self) -> tuple[str, str]:
-        directory = SYSTEM_HOME if self._ground.system else self._directories.records
+        shared = TEMPLATE_RECORDS if self._ground.is_template else RECORDS
+        own = not self._ground.system and not self._ground.is_template
+        directory = self._directories.records if own else shared
         return directory, f"{directory}/shells.json"
 
     def understand(self, wanted: Wanted) -> State:
@@ -192,7 +200,7 @@ class RcStore(FileStore):
         if self._layout.existing is None:
             self._layout.existing = frozenset(path for path, found in self.found.items() if found.data is not None)
         self._read_as = {path: self.found[path] for path in self._sources.values()}
-        scopes = {scope: self._variables(scope, wanted, noticed) for scope in (Scope.MACHINE, Scope.USER)}
+        scopes = {scope: self._variables(scope, wanted, noticed) for scope in (Scope.MACHINE, self._upper)}
         hooks, damaged = self._hooks(record)
         if self._is_lost() and hooks:
             record = self._recognised(scopes[wanted.scope], hooks, wanted)
@@ -203,7 +211,7 @@ class RcStore(FileStore):
             sid=self._account.name,
             layers=(
                 Layer("login", START_FILES.variables([("PATH", Value(LOGIN_PATH))])),
-                *(Layer(scope.value, scopes[scope], scope) for scope in (Scope.MACHINE, Scope.USER)),
+                *(Layer(scope.value, scopes[scope], scope) for scope in (Scope.MACHINE, self._upper)),
             ),
             anchor=self._anchor(),
             record=record,
@@ -345,9 +353,11 @@ class RcStore(FileStore):
 
     def _obstacles(self, wanted: Wanted, anchored: bool) -> t.Iterator[tuple[str, Finding]]:
         _directory, ledger = self.ledger_place()
-        if (self._ground.system or not self._account.own) and not self._session.elevated:
-            what = "The machine scope" if self._ground.system else f"The user scope of {self._account.name}"
-            instead = ", or use scope: user" if self._ground.system else ", or leave user out"
+        shared = self._ground.system or self._ground.is_template
+        if (shared or not self._account.own) and not self._session.elevated:
+            scope = "machine" if self._ground.system else "default_user"
+            what = f"The {scope} scope" if shared else f"The user scope of {self._account.name}"
+            instead = ", or use scope: user" if shared else ", or leave user out"
             yield "", needs_root(what, self._session, instead)
             return
         yield from trouble(
@@ -448,7 +458,7 @@ class RcStore(FileStore):
         behind = data[: last.end].count(b"\n") if last else None
         for block in sorted(filter(None, found.values()), reverse=True):
             data = data[: block.start] + b"\n" * data.count(b"\n", block.start, block.end) + data[block.end :]
-        for line in startlines.lines_of(data.decode("utf-8", "replace").replace("\r\n", "\n"), self._account.home):
+        for line in startlines.lines_of(data.decode("utf-8", "replace").replace("\r\n", "\n"), self._ground.home):
             is_last = behind is not None and line.number > behind
             yield Claim(path, line.number, line.name, line.value, line.front, line.certain, is_last)
 
@@ -498,11 +508,14 @@ class RcStore(FileStore):
             *(shell for shell in self._layout.shells if is_there(shell, self._seen)),
         }
         chosen = [shell for shell in self._layout.shells if shell in probes.LOGIN and shell in there]
-        account, system = self._account, self._ground.system
+        account, system, template = self._account, self._ground.system, self._ground.is_template
+        copied = self._of_template() if template else {}
         ordinary = self._host.accounts.ordinary() if system and self._session.elevated else None
         elsewhere = self._elsewhere(chosen)
         commands = [
-            probes.login(shell, program(shell, self._seen), who, fresh_home=system, elsewhere=elsewhere[shell])
+            probes.login(
+                shell, program(shell, self._seen), who, fresh_home=system or template, elsewhere=elsewhere[shell]
+            )._replace(files=copied)
             for who in (account, ordinary)
             if who is not None
             for shell in chosen
@@ -524,6 +537,15 @@ class RcStore(FileStore):
         environment = next((found for found in seen.values() if found is not None), None)
         return findings if environment is None else findings + probes.go_in(environment, after, account, programs)
 
+    def _of_template(self) -> dict[str, bytes]:
+        """What a new user's home is made with, by path below it, as far as it concerns the shells."""
+        begin = f"{TEMPLATE}/"
+        return {
+            path[len(begin) :]: found.data
+            for path, found in self.found.items()
+            if path.startswith(begin) and found.data is not None
+        }
+
     def _elsewhere(self, chosen: t.Sequence[str]) -> dict[str, list[str]]:
         """For each shell, the variables whose directories are to be elsewhere: starting it is to leave nothing in the
         home.
@@ -535,9 +557,8 @@ class RcStore(FileStore):
             for shell in chosen
             for name, place in probes.LEAVES.get(shell, {}).items()
         }
-        there = (
-            self.files.present(list(places.values())) if places and not self._ground.system else set(places.values())
-        )
+        fresh = self._ground.system or self._ground.is_template
+        there = self.files.present(list(places.values())) if places and not fresh else set(places.values())
         return {
             shell: [name for (of, name), place in places.items() if of == shell and place not in there]
             for shell in chosen

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
 AUTO = "auto"
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
-    "scope": {"type": "str", "choices": ["machine", "system", "user"], "required": True},
+    "scope": {"type": "str", "choices": ["machine", "system", "user", "default_user"], "required": True},
     "user": {"type": "str"},
     "shells": {"type": "list", "elements": "str", "choices": [AUTO, *SHELLS], "default": [AUTO]},
     "link_go": {"type": "bool", "default": False},
@@ -39,10 +39,10 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
     """
     scope = _scope(params)
     given, problems = expanded(params, lambda text: expand_home(text, home))
-    if scope is Scope.USER and params["link_go"]:
+    if scope.is_user and params["link_go"]:
         problems.append(
-            "link_go is given, but scope is user: the links stand in /usr/local/bin, which is everybody's. Use "
-            "it with scope: machine."
+            f"link_go is given, but scope is {scope.value}: the links stand in /usr/local/bin, which is everybody's. "
+            "Use it with scope: machine."
         )
     if AUTO in params["shells"] and len(params["shells"]) > 1:
         problems.append("shells holds auto and names too. Give auto alone, or the list of shells.")
@@ -54,16 +54,16 @@ def to_wanted(params: t.Mapping[str, t.Any], home: str | None) -> Wanted:
 
 def _scope(params: t.Mapping[str, t.Any]) -> Scope:
     """`system` is another word for `machine`."""
-    return Scope.USER if params["scope"] == "user" else Scope.MACHINE
+    return Scope.MACHINE if params["scope"] == "system" else Scope(params["scope"])
 
 
 def _account(host: Host, params: t.Mapping[str, t.Any]) -> Account:
-    """Whose start files they are; those of the machine are the session's."""
-    return host.accounts.own() if _scope(params) is Scope.MACHINE else host.accounts.named(params["user"])
+    """Whose start files they are; those of everybody, and of new users, are the session's."""
+    return host.accounts.named(params["user"]) if _scope(params) is Scope.USER else host.accounts.own()
 
 
 def _wanted(host: Host, params: t.Mapping[str, t.Any]) -> Wanted:
-    return to_wanted(params, None if _scope(params) is Scope.MACHINE else _account(host, params).home)
+    return to_wanted(params, _account(host, params).home if _scope(params) is Scope.USER else None)
 
 
 #: see `Runner`

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import ApplyError
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts import obstacles
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts import obstacle_texts
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.files import Write
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local import LocalFiles
 
@@ -198,7 +198,7 @@ def test_a_link_into_a_store_names_its_target_and_what_works_there(
 ) -> None:
     """home-manager's way: a link to a link to a file that nobody may write, whoever asks."""
     store = tmp_path / "nix/store"
-    monkeypatch.setattr(obstacles, "_STORES", {f"{store}/": "Nix (home-manager or NixOS)"})
+    monkeypatch.setattr(obstacle_texts, "STORES", {f"{store}/": "Nix (home-manager or NixOS)"})
     real, between = store / "abc-bashrc", store / "def-home-manager-files/.bashrc"
     between.parent.mkdir(parents=True)
     real.write_bytes(b"# home-manager")

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import shutil
 import stat
+import subprocess
 import threading
 import typing as t
 from dataclasses import replace
@@ -1141,3 +1142,58 @@ def test_lines_that_name_another_sdk_are_reported_with_file_and_line(host: Host)
             assert f"line {whole.count(chr(10).encode()) + 1}, comes behind our lines" in raised.value.message
     assert "goroot_mismatch" in ids(outcome.findings)
     assert "goroot_mismatch" in ids(host.run(wanted._replace(validate=Validate.WARN)).findings)
+
+
+# --- what new users begin with ---------------------------------------------------------------------------------------
+
+TEMPLATE = wish(scope=Scope.DEFAULT_USER, variables={"GOPROXY": "off"}, shells=("sh", "bash", "zsh", "fish"))
+
+
+def test_the_template_of_new_users_names_no_home(host: Host) -> None:
+    skeleton = as_root(host).root / "etc/skel"
+    fill(skeleton, {".bashrc": b"alias ll='ls -l'\n", ".profile": b"umask 022\n"})
+    before = tree(skeleton)
+    outcome = host.run(TEMPLATE)
+    assert outcome.changed
+    written = tree(skeleton)
+    assert {".bashrc", ".profile", ".zshenv", ".config/gopher-devbox/env.sh"} <= set(written)
+    for name in (".bashrc", ".profile", ".zshenv", ".config/fish/conf.d/gopher-devbox-user.fish"):
+        text = written[name]
+        assert isinstance(text, bytes)
+        assert b"$HOME" in text
+        assert b"/etc/skel" not in text
+    assert not (skeleton / ".local").exists(), "records are no part of a new user's home"
+    assert (host.root / "var/lib/gopher.devbox/default_user/shells.json").exists()
+    assert stat.S_IMODE((skeleton / ".config/gopher-devbox/env.sh").stat().st_mode) == 0o600
+    assert not host.run(TEMPLATE).changed
+    assert host.run(TEMPLATE._replace(variables={"GOPROXY": "direct"})).changed
+    assert host.run(wish(scope=Scope.DEFAULT_USER, goal=Goal.RESTORED, shells=None)).changed
+    source = (skeleton / ".config/gopher-devbox/env.sh").read_text()
+    assert shellenv.parse_source(source).variables == {"GOPROXY": "off"}
+    assert host.run(wish(scope=Scope.DEFAULT_USER, goal=Goal.ABSENT, shells=None)).changed
+    assert tree(skeleton) == before
+
+
+def test_a_home_that_is_made_from_the_template_has_its_values(host: Host, tmp_path: Path) -> None:
+    skeleton = as_root(host).root / "etc/skel"
+    fill(skeleton, {".profile": b"umask 022\n"})
+    host.run(TEMPLATE._replace(variables={"CGO_CFLAGS": "it's $x"}))
+    home = tmp_path / "made home"
+    shutil.copytree(skeleton, home)
+    line = '. "$HOME/.profile"; printf %s "$CGO_CFLAGS"'
+    done = subprocess.run(["/bin/sh", "-c", line], env={"HOME": str(home)}, capture_output=True, check=True)
+    assert done.stdout == b"it's $x"
+
+
+def test_login_shells_are_asked_in_a_home_like_the_template(host: Host) -> None:
+    fill(as_root(host).root / "etc/skel", {".profile": b"umask 022\n"})
+    host.programs.answers = {"sh": {"GOPROXY": "off"}}
+    assert ids(host.run(TEMPLATE._replace(verify=True, shells=("sh",))).findings) == ["go_not_checked"]
+    command = host.programs.asked[0]
+    assert command.environment["HOME"] == HOME_OF_ITS_OWN
+    assert {".profile", ".config/gopher-devbox/env.sh"} <= set(command.files)
+
+
+def test_the_template_needs_root(host: Host) -> None:
+    with pytest.raises(Blocked, match=r"The default_user scope needs root"):
+        host.run(TEMPLATE)

@@ -1,0 +1,241 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: go_wsl
+short_description: Manage the Go environment in the WSL distros of a Windows host
+version_added: 0.1.0
+description:
+  - Does what M(gopher.devbox.go_rcfile) does in the WSL distros of the account that connects to a Windows host, in all
+    of them at once, from outside.
+  - A distro needs C(/bin/sh) and busybox's tools or coreutils, no Python and no ssh. It is reached by C(wsl.exe), which
+    gets a script on its input; no value stands on a command line.
+  - All distros are read by one command on the host, and changed by another one. A distro that fails does not stop the
+    others; it is named in the end, and the task fails.
+author:
+  - The gopher.devbox authors (@gopher-devbox)
+extends_documentation_fragment:
+  - gopher.devbox.vocabulary
+  - gopher.devbox.vocabulary.values
+options:
+  distros:
+    description:
+      - Names of distros, or patterns such as C(Ubuntu*), in any case. V(all) means all of the account.
+      - A name that no distro has is an error, which names those there are.
+    type: list
+    elements: str
+    default: [all]
+  scope:
+    description:
+      - V(machine) holds the variables of everybody in a distro, and V(default_user) what new users of it begin with, in
+        the home that theirs is copied from, C(/etc/skel). Both are changed as root.
+      - V(system) is another word for V(machine).
+      - V(user) holds those of one account of a distro, and wins over the machine's.
+    type: str
+    choices: [machine, system, user, default_user]
+    required: true
+  user:
+    description:
+      - With O(scope=user), the account in the distros; without it the one that a distro's programs run as.
+      - Where that is root, though the distro has other accounts or has not been started for the first time, the user
+        scope is refused until V(root) is named here.
+      - C(~) and C($HOME) at the beginning of a directory in the options mean the home of this account.
+    type: str
+  shells:
+    description:
+      - As in M(gopher.devbox.go_rcfile). V(auto) means sh, and the shells that are used in a distro.
+    type: list
+    elements: str
+    choices: [auto, sh, bash, zsh, fish, powershell, systemd]
+    default: [auto]
+  link_go:
+    description:
+      - With O(scope=machine), also keep links C(/usr/local/bin/go) and C(/usr/local/bin/gofmt) to the SDK of O(goroot),
+        or of the first C(bin) in O(path). C(wsl.exe -d NAME -- go) finds C(go) there, though it reads no start file.
+      - A file of somebody else's is never replaced.
+    type: bool
+    default: false
+  start:
+    description:
+      - Whether check mode may start a distro that does not run. Without it such a distro is not looked at, and what
+        would be changed in it is not known.
+      - Without check mode distros are started as needed. WSL stops an idle one by itself.
+    type: bool
+    default: false
+  restart:
+    description:
+      - Terminate the distros that were changed, with all that runs in them. Nothing else ever ends a distro here.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    description: Says what would be changed, writes nothing, and starts no distro unless O(start=true).
+  diff_mode:
+    support: full
+    description: As in M(gopher.devbox.go_rcfile), with the distro's name in the headers. Secrets are masked.
+  idempotent:
+    support: full
+    description: A second run changes nothing. With O(state=restored) and no O(journal), each run undoes one change
+      more.
+  platform:
+    support: full
+    description: Windows 10 1903 and later with WSL, from the controller over winrm or ssh; a WSL distro, which reaches
+      its Windows host by interop. Tested on Wine with a C(wsl.exe) of the tests, on no real Windows yet.
+    platforms: windows
+notes:
+  - Distros belong to the account that installed them. Connect as that account; LocalSystem has none.
+  - Over winrm or ssh, a session without a desktop, Windows starts WSL only where it is a current one
+    (C(wsl.exe --update)).
+seealso:
+  - module: gopher.devbox.go_rcfile
+  - module: gopher.devbox.go_registry
+  - name: WSL
+    description: What is done in distros, and what crosses the border between Windows and them.
+    link: https://github.com/gopher-devbox/gopher.devbox/blob/main/docs/wsl.md
+  - name: Findings
+    description: What each id in RV(findings) means, and what to do.
+    link: https://github.com/gopher-devbox/gopher.devbox/blob/main/docs/findings.md
+"""
+
+EXAMPLES = r"""
+- name: One SDK for everybody in all distros
+  gopher.devbox.go_wsl:
+    scope: machine
+    goroot: /usr/local/go
+    link_go: true
+
+- name: The workspace and the proxy of the developer in the Ubuntu distros
+  gopher.devbox.go_wsl:
+    distros: [Ubuntu*]
+    scope: user
+    gopath: [~/go]
+    variables:
+      GOPROXY: https://goproxy.cn,direct
+
+- name: What accounts begin with that are made later
+  gopher.devbox.go_wsl:
+    scope: default_user
+    variables:
+      GOFLAGS: -mod=mod
+
+- name: Undo the newest change of the user scope in one distro
+  gopher.devbox.go_wsl:
+    distros: [Debian]
+    scope: user
+    state: restored
+"""
+
+RETURN = r"""
+distros:
+  description: The distros in question, those that were asked for first. Beside what is listed here, each has what
+    M(gopher.devbox.go_rcfile) returns.
+  returned: always, unless no distro could be reached
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name.
+      type: str
+    state:
+      description: V(running) or V(stopped) when the run began, V(unknown), or V(missing) for a name that no distro has.
+      type: str
+    version:
+      description: 1 or 2, the version of WSL that runs it.
+      type: int
+    looked_at:
+      description: Whether it was read. Where it was not, nothing is known of what would change.
+      type: bool
+    user:
+      description: The account whose scope was managed, empty for the other scopes.
+      type: str
+    changed:
+      description: Whether something was changed in it, or would be.
+      type: bool
+    changes:
+      description: What changed, in order, as in M(gopher.devbox.go_rcfile).
+      type: list
+      elements: dict
+    journal:
+      description: The id under which the change can be undone, null when nothing was written.
+      type: str
+    restarted:
+      description: Whether it was terminated, by O(restart).
+      type: bool
+    failed:
+      description: Whether it failed.
+      type: bool
+    msg:
+      description: Why it failed.
+      type: str
+  sample: [{"changed": true, "changes": [{"after": "off", "before": null, "name": "GOPROXY"}], "journal":
+    "20261123T014500Z-5f0c9a1e", "looked_at": true, "name": "Debian", "state": "running", "user": "dev", "version": 2}]
+refresh:
+  description: Who must sign in again, or start again what, to see the change.
+  returned: always, unless no distro could be reached
+  type: list
+  elements: str
+  sample: ["Shells that are open keep the old values: open new ones, or start a new shell in them (exec $SHELL)."]
+findings:
+  description: What a person should know of all distros, each with an id that the documentation explains. The message
+    and the subject begin with the distro's name.
+  returned: always when there is something
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The id.
+      type: str
+    severity:
+      description: V(info), V(warning) or V(error).
+      type: str
+    message:
+      description: What was found.
+      type: str
+    advice:
+      description: What to do about it.
+      type: str
+    subject:
+      description: What it is about.
+      type: str
+  sample: [{"advice": "Start it, or give start: true.", "id": "distro_not_looked_at", "message": "Debian: It does not
+    run, and check mode starts nothing: what would be changed in it is not known.", "severity": "info", "subject":
+    "Debian"}]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
+from ansible_collections.gopher.devbox.plugins.module_utils._run.wsl import ARGUMENT_SPEC, run
+
+
+def connect():
+    """The Windows side of the WSL distro this runs in."""
+    if not is_wsl():
+        raise TransportError(
+            "go_wsl manages the WSL distros of a Windows host, and this host is neither Windows nor a WSL distro.",
+            "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the "
+            "connection looks like.",
+        )
+    return InteropTransport()
+
+
+class Module(Masked, AnsibleModule):
+    """A module that shows no secret."""
+
+
+def main():
+    module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module.carry_out(over(run), module.params, connect, module.check_mode, module._diff)
+
+
+if __name__ == "__main__":
+    main()

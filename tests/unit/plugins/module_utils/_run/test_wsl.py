@@ -1,0 +1,222 @@
+"""go_wsl over a Windows host of the imagination, whose distros are homes on this host."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tarfile
+import typing as t
+from pathlib import Path
+
+import pytest
+from unit.distros import Dash
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import CutError, TransportError
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
+from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, Session
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
+
+KEY = r"HKEY_USERS\S-1-5-21-1\Software\Microsoft\Windows\CurrentVersion\Lxss"
+ONE = {"scope": "user", "user": "root", "shells": ["sh"], "variables": {"GOPROXY": "off"}, "verify": False}
+
+
+class Windows(Session):
+    """See `Transport`."""
+
+    name, fresh_environment, holds_output = "of the imagination", True, False
+
+    def __init__(self, root: Path, *names: str) -> None:
+        self.homes = {name: root / name for name in names}
+        for home in self.homes.values():
+            home.mkdir()
+        self.running = set(names)
+        self.sid, self.program, self.lxss = "S-1-5-21-1", "program\r\n", True
+        self.failures: dict[str, bytes] = {}
+        self.late: set[str] = set()
+        self.commands: list[list[str]] = []
+        self.terminated: list[str] = []
+        self.before: t.Callable[[list[str]], object] = lambda _names: None
+        self.sessions = 1
+
+    def run(self, command: t.Any, stdin: bytes | None = None) -> Completed:
+        assert isinstance(command, Script)
+        text = command.command_line()
+        if "--terminate" in text:
+            self.terminated += re.findall(r"--terminate (\S+)", text)[::2]
+            return Completed(0, b"", b"")
+        mark = re.findall(r"echo (gd[0-9a-f]{12})[+]", text)[0]
+        if stdin is None:
+            return Completed(0, self._listing(mark, text).encode(), b"")
+        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(stdin))) as archive:
+            files = {item.name: archive.extractfile(item).read() for item in archive}  # type: ignore[union-attr]
+        runs = re.findall(r"one.cmd (\d+) (\S+)(?: -u (\S+))? <nul", files["go.cmd"].decode())
+        self.commands.append([name for _number, name, _user in runs])
+        self.before(self.commands[-1])
+        out = f"{mark}+apply\r\ngd-arrived\r\n{mark}-apply\r\n".encode()
+        for number, name, _user in runs:
+            code, said = b"0", b""
+            if name in self.failures:
+                code, said = b"-1", self.failures[name]
+            elif name in self.late:
+                code = b""
+            else:
+                said = Dash(self.homes[name]).run(files[f"in.{number}"])
+            for kind, data in (("out", said), ("err", b""), ("rc", code)):
+                out += f"{mark}+{kind}{number}\r\n".encode() + data + f"\r\n{mark}-{kind}{number}\r\n".encode()
+        return Completed(0, out, b"")
+
+    def _listing(self, mark: str, text: str) -> str:
+        keys = "".join(
+            f"{KEY}\\{{{name}}}\r\n    DistributionName    REG_SZ    {name}\r\n    DefaultUid    REG_DWORD    0x0\r\n"
+            for name in self.homes
+        )
+        if "query HKU'" in text:
+            return f"{mark}+user\r\nHKEY_USERS\\S-1-5-21-9\r\n{keys.replace('Lxss', 'Lxss')}{mark}-user\r\n"
+        parts = {
+            "account": f'"box\\dev","{self.sid}"\r\n',
+            "there": self.program,
+            "tools": "tar\r\n",
+            "lxss": keys if self.lxss else "",
+            "running": "".join(f"{name}\r\n" for name in self.running),
+        }
+        return "".join(f"{mark}+{name}\r\n{body}{mark}-{name}\r\n" for name, body in parts.items())
+
+    def fresh(self) -> None:
+        self.sessions += 1
+
+
+def run(host: Windows, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | ONE | options
+    return over(wsl.run)(params, lambda: host, check, True)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Windows:
+    return Windows(tmp_path, "Alpha", "Beta")
+
+
+def source(host: Windows, name: str) -> Path:
+    return host.homes[name] / ".config/gopher-devbox/env.sh"
+
+
+def ids(result: dict[str, t.Any]) -> list[str]:
+    return [finding["id"] for finding in result["findings"]]
+
+
+def test_all_are_read_by_one_command_and_changed_by_one(host: Windows) -> None:
+    result = run(host)
+    assert (result["changed"], result.get("failed"), host.commands) == (True, None, [["Alpha", "Beta"]] * 2)
+    assert all(source(host, name).exists() for name in host.homes)
+    assert {part["before_header"].split(":")[0] for part in result["diff"]} == {"Alpha", "Beta"}
+    assert all("diff" not in one for one in result["distros"])
+    host.commands.clear()
+    assert not run(host)["changed"]
+    assert host.commands == [["Alpha", "Beta"]]
+
+
+def test_check_mode_starts_nothing_unless_it_may(host: Windows) -> None:
+    host.running = {"beta"}
+    result = run(host, check=True)
+    assert [(one["state"], one["looked_at"], one["changed"]) for one in result["distros"]] == [
+        ("stopped", False, False),
+        ("running", True, True),
+    ]
+    assert (ids(result), host.commands) == (["distro_not_looked_at"], [["Beta"]])
+    result = run(host, check=True, start=True)
+    assert [one["looked_at"] for one in result["distros"]] == [True, True]
+    assert not source(host, "Alpha").exists()
+
+
+def test_names_and_patterns_choose(host: Windows) -> None:
+    assert [one["name"] for one in run(host, distros=["b*", "ALPHA", "Beta"])["distros"]] == ["Beta", "Alpha"]
+    result = run(host, distros=["Gamma", "beta"])
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["msg"].startswith("go_wsl failed in Gamma. Gamma: Nothing was changed. There is no distro Gamma.")
+    assert "Those there are: Alpha, Beta." in result["msg"]
+
+
+def test_one_that_fails_is_its_own_failure(host: Windows) -> None:
+    host.failures["Alpha"] = b"Error code: Wsl/Service/CreateInstance/CreateVm/HCS/E_ACCESSDENIED\r\n"
+    result = run(host)
+    assert (result["failed"], result["changed"], ids(result)) == (True, True, ["wsl_access_denied"])
+    assert [bool(one.get("failed")) for one in result["distros"]] == [True, False]
+    assert source(host, "Beta").exists()
+
+
+def test_one_that_does_not_end_in_time_is_its_own_failure(host: Windows) -> None:
+    host.late.add("Beta")
+    result = run(host)
+    assert (ids(result), source(host, "Alpha").exists()) == (["distro_no_answer"], True)
+
+
+def test_what_a_lost_connection_did_is_not_claimed(host: Windows) -> None:
+    def lost(_names: list[str]) -> None:
+        if len(host.commands) == 2:
+            raise CutError("The connection was cut.", "Run again.")
+
+    host.before = lost
+    result = run(host)
+    assert result["failed"]
+    assert result["msg"].startswith("go_wsl failed in Alpha, Beta. Alpha, Beta: The connection was cut.")
+    assert len(host.commands) == 2, "a change is not sent again"
+
+
+def test_a_cut_reading_is_asked_once_more(host: Windows) -> None:
+    def cut(_names: list[str]) -> None:
+        if len(host.commands) == 1:
+            raise CutError("The connection was cut.")
+
+    host.before = cut
+    assert not run(host).get("failed")
+    assert (len(host.commands), host.sessions) == (3, 2)
+
+
+def test_what_is_no_error_of_ours_goes_on(host: Windows) -> None:
+    def unreachable(_names: list[str]) -> None:
+        raise OSError("Ansible's own")
+
+    host.before = unreachable
+    with pytest.raises(OSError, match="Ansible's own"):
+        run(host)
+
+
+def test_only_restart_terminates_what_was_changed(host: Windows) -> None:
+    run(host, distros=["Alpha"])
+    assert host.terminated == []
+    result = run(host, restart=True)
+    assert (host.terminated, [one.get("restarted", False) for one in result["distros"]]) == (["Beta"], [False, True])
+
+
+def test_why_wsl_cannot_be_used(host: Windows) -> None:
+    host.lxss = False
+    assert "S-1-5-21-9: Alpha, Beta" in run(host)["msg"]
+    host.sid = "S-1-5-18"
+    assert ids(run(host)) == ["local_system"]
+    host.sid, host.program = "S-1-5-21-1", ""
+    assert ids(run(host)) == ["wsl_not_usable"]
+
+
+def test_options_are_judged_before_the_host_is_asked() -> None:
+    def never() -> t.NoReturn:
+        raise TransportError("asked")
+
+    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | ONE
+    cases: list[tuple[dict[str, t.Any], list[str]]] = [
+        ({"distros": []}, ["distros is an empty list"]),
+        ({"scope": "machine"}, ["user is given, but scope is machine"]),
+        ({"scope": "default_user", "user": None, "link_go": True}, ["link_go is given, but scope is default_user"]),
+        ({"gopath": ["relative"], "distros": []}, ["distros is an empty list", "relative"]),
+        ({"scope": "machine", "user": None, "gopath": ["~/go"]}, ["~/go"]),
+    ]
+    for options, texts in cases:
+        result = over(wsl.run)({**params, **options}, never, False, False)
+        assert all(text in result["msg"] for text in texts), result["msg"]
+
+
+def test_secrets_stay_where_they_are(host: Windows) -> None:
+    result = run(host, variables={"GOPROXY": "https://u:hunter2@proxy.example"})
+    assert result["changed"]
+    assert "hunter2" not in str(result)
+    assert "hunter2" in source(host, "Alpha").read_text()
