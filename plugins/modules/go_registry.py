@@ -344,7 +344,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 

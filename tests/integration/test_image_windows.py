@@ -192,6 +192,15 @@ def test_what_stands_in_the_way(box: WinHost) -> None:
     result = run(box, **options)
     assert [finding["id"] for finding in result["findings"]] == ["hive_damaged"], result
     assert file.read_bytes() == data
+    config = MOUNT + r"\Windows\System32\config"
+    for hives in (
+        {"system": rf"{MOUNT}\Users\bob\NTUSER.DAT", "software": rf"{config}\SOFTWARE"},
+        {"system": rf"{config}\SOFTWARE", "software": rf"{MOUNT}\Users\bob\NTUSER.DAT"},
+    ):
+        other = run(box, image=None, hives=hives, **options)
+        assert "hive_of_other_kind" in [finding["id"] for finding in other["findings"]], other
+    other = run(box, image=None, hives={"user": rf"{config}\SOFTWARE"}, scope="user", gopath=[GOPATH])
+    assert [finding["id"] for finding in other["findings"]] == ["hive_of_other_kind"], other
     ordinary = go_registry_as(box, OLGA, image=[MOUNT], **options)
     assert [finding["id"] for finding in ordinary["findings"]] == ["not_elevated"]
     for wrong in ({"image": []}, {"image": ["mount"]}, {"image": [r"C:\a%b"]}, {"hives": {"user": "C:\\x"}}):

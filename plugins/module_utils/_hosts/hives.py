@@ -115,6 +115,13 @@ def open_hive(path: str) -> Hive:
     """Read a hive file as far as its state shows it. Raises DevboxError where hivex is missing."""
     handle = load_hivex()
     hive = Hive(path)
+    if not _is_utf8(path):
+        hive.problem = Finding.of(
+            "hive_missing",
+            f"The hive at {path!r} cannot be read: the path is not UTF-8, and hivex opens no other.",
+            "Rename what is in the path, or mount the image so that its names are UTF-8.",
+        )
+        return hive
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
@@ -139,6 +146,14 @@ def open_hive(path: str) -> Hive:
         hive.read(base)
         hive.obstacle = find_obstacle(path)
     return hive
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_base(path: str, hive: Hive) -> hivefile.Base:

@@ -21,8 +21,8 @@ from .._core.windows import WINDOWS, with_texts
 from .._hosts.hive_files import HiveAccess, HiveFiles, LocalHives
 from .._hosts.hives import Hive
 from .._hosts.image import Image, Profile, values_of
-from .registry_hive import SOFTWARE, SYSTEM, USER, HiveStore, Places, missing_on_path
-from .registry_offline import CURRENT_VERSION, IN_HIVES, IN_IMAGE, core_of
+from .registry_hive import HiveStore, Places, missing_on_path
+from .registry_offline import CURRENT_VERSION, IN_HIVES, IN_IMAGE, SOFTWARE, SYSTEM, USER, core_of
 
 
 class OfflineHost:

@@ -453,14 +453,18 @@ class Reader:
         if self.reading.unreached:
             yield self.reading.unreached
         elif self.wanted.scope.is_user and not user_read and not rights:
-            yield Finding.of(
-                "hive_not_read",
-                f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not "
-                "loaded, or this account may not read it.",
-                "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is "
-                "planned from a reading that may have failed.",
-                self.reading.sid,
-            )
+            yield self._no_user()
+
+    def _no_user(self) -> Finding:
+        """That a user's variables could not be read."""
+        return Finding.of(
+            "hive_not_read",
+            f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not loaded, or this "
+            "account may not read it.",
+            "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is planned from a "
+            "reading that may have failed.",
+            self.reading.sid,
+        )
 
     def _exact_or(self, found: regtext.Key, scope: Scope) -> Variables:
         if scope is not self.wanted.scope:

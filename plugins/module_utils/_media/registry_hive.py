@@ -25,18 +25,11 @@ from .._core.wanted import Scope, Wanted
 from .._hosts.hive_files import HiveFiles
 from .._hosts.hives import Hive
 from .journal import guard, new_id
-from .registry_offline import CURRENT_VERSION, core_of, profile_of
+from .registry_offline import CURRENT_VERSION, FILES, SOFTWARE, SYSTEM, USER, core_of, of_other_kind, profile_of
 from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
 from .registry_state import Parts, state_of
 from .registry_writing import Keys, Writing, Written, writing_of
 
-SYSTEM, SOFTWARE, USER = "system", "software", "user"
-#: the files that a scope is in: the one with its record first, the one with its variables last
-FILES = {
-    Scope.MACHINE: (SOFTWARE, SYSTEM),
-    Scope.USER: (USER,),
-    Scope.DEFAULT_USER: (SOFTWARE, USER),
-}
 _COMPUTER = r"Control\ComputerName\ComputerName"
 
 #: what is written to one file: the values by key, and keys to remove
@@ -290,6 +283,8 @@ class Reading:
         self.keys = Keys.of(scope, USER)
         self.problems: dict[str, Finding] = {name: hive.problem for name, hive in hives.items() if hive.problem}
         self.problems.update(places.missing)
+        for name in hives:
+            self._check_kind(name)
         self.control_set = self._control_set()
         self._stored = self._read_kept()
         #: the change of a killed run that did not reach the second file
@@ -315,6 +310,17 @@ class Reading:
         except Blocked as error:
             self.problems[file] = error.blockers[0]
             return False
+
+    def _check_kind(self, file: str) -> None:
+        """Have a file that is not the one that it was given for as a problem."""
+        if file in self.problems:
+            return
+        try:
+            found = of_other_kind(file, self.hives[file].path, self.hives[file].subkeys(""))
+        except Blocked as error:
+            found = error.blockers[0]
+        if found is not None:
+            self.problems[file] = found
 
     def _texts(self, file: str, key: str) -> dict[str, str]:
         return {fold_name(name): data for name, _kind, data in self._values(file, key) or ()}

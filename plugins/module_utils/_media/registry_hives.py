@@ -39,13 +39,13 @@ from .._formats.cmdscript import (
 )
 from .profiles import MANDATORY_HIVE
 from .registry_locks import LOCK, LOCKS, lock_statements, unlock
+from .registry_offline import SOFTWARE, SYSTEM, USER
 from .registry_writing import Keys
 
 #: how the names begin under which hives are loaded
 HIVES = "gopher-devbox-"
 USERS, MACHINE = "HKU", "HKLM"
-#: files of a registry, and what the machine's variables are below a control set
-USER, SYSTEM, SOFTWARE = "user", "system", "software"
+#: what the machine's variables are below a control set
 ENVIRONMENT = r"Control\Session Manager\Environment"
 UNLOADS = 6  # times that an unload is tried; all but the first ones after a pause
 LOADED, STUCK, SIGNED_IN = "gd-loaded", "gd-stuck", "gd-signed-in"

@@ -26,9 +26,9 @@ from .._hosts.transport import Transport
 from . import profiles, registry_hives
 from .profiles import PROFILES_KEY
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
-from .registry_hives import SOFTWARE, SYSTEM, USER, Mount, OfflineMount
+from .registry_hives import Mount, OfflineMount
 from .registry_live import RegistryStore, swept_hives
-from .registry_offline import CURRENT_VERSION, DRIVE, core_of, profile_of
+from .registry_offline import CURRENT_VERSION, DRIVE, SOFTWARE, SYSTEM, USER, core_of, of_other_kind, profile_of
 from .registry_writing import MACHINE_KEY
 
 #: control sets that are looked at; Select\Current names one of them
@@ -71,8 +71,8 @@ class MountedReader(Reader):
     def __init__(self, offline: Offline, reading: Reading, wanted: Wanted, first_paths: list[str]) -> None:
         super().__init__(reading, wanted, first_paths, tolerant=True)
         self.offline = offline
-        version = self.query("version", rf"HKLM\SOFTWARE\{CURRENT_VERSION}")
-        software = {fold_name(name): data for name, _kind, data in version.values} if version else {}
+        self.version = self.query("version", rf"HKLM\SOFTWARE\{CURRENT_VERSION}")
+        software = {fold_name(name): data for name, _kind, data in self.version.values} if self.version else {}
         self.core = core_of(software, "")
 
     def locate(self) -> bool:
@@ -117,6 +117,11 @@ class MountedReader(Reader):
         if self.wanted.scope is Scope.DEFAULT_USER:
             files[SOFTWARE] = self.offline.files.get(SOFTWARE, "")
         return OfflineMount.of_files(self.offline.owner, files)
+
+    def _no_user(self) -> Finding:
+        mount = self.reading.mount
+        path = next(iter(mount.files.values())) if mount else ""
+        return of_other_kind(USER, path, ()) or super()._no_user()
 
     def _unknown(self) -> Finding:
         there = ", ".join(f"{profile.folder} ({profile.sid})" for profile in self.profiles().values()) or "nobody"
@@ -167,10 +172,15 @@ class MountedStore(RegistryStore):
         current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8")
         hives = {"hives": (b"",)}
         reading.first = frames.Framed({**reading.first.parts, **parts, **hives})
+        read = MountedReader(self._offline, reading, wanted, [])
+        if SYSTEM in files and read.query("select", r"HKLM\SYSTEM\Select") is None:
+            reading.unreached = of_other_kind(SYSTEM, files[SYSTEM], ())
+        if SOFTWARE in files and read.version is None:
+            reading.unreached = of_other_kind(SOFTWARE, files[SOFTWARE], ())
         if wanted.scope is Scope.MACHINE:
             reading.mount, reading.root = replace(mount, control_set=current), mount.name(mark)
             if not current:
-                reading.unreached = Finding.of(
+                reading.unreached = reading.unreached or Finding.of(
                     "hive_damaged",
                     rf"{files[SYSTEM]} does not say which of its control sets is in use (Select\Current).",
                     "Name the SYSTEM of a Windows that was started at least once, or of its installation image.",
@@ -253,6 +263,8 @@ def _as_live(
     names = ("version", "anchor", "home", "journal")
     parts: dict[str, tuple[bytes, ...]] = {name: (raw,) for name, raw in zip(names, software)}
     listed = [live(raw, SOFTWARE) for raw in framed.parts.get("profiles", ())]
+    if system:
+        parts["select"] = (system[0],)
     if listed:
         parts["default"], parts["profiles"] = (listed[0],), tuple(listed[1:])
     select = regtext.parse_query(system[0].decode(codec, "replace"), r"HKLM\SYSTEM\Select") if system else None

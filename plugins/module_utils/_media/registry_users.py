@@ -33,8 +33,6 @@ from .registry_answers import (
 from .registry_live import RegistryStore, swept_hives
 from .registry_scripts import read_script
 
-#: the user that is everybody
-ALL = "all"
 #: what makes a profile one that nothing can be written to
 _LEFT_OUT = frozenset(("profile_without_hive", "mandatory_profile", "temporary_profile"))
 

@@ -15,7 +15,8 @@ from .._media.image_host import ImageHost
 from .._media.registry_offline import IN_IMAGE
 from . import config, env
 from .env_layers import Params, layers_of, slots_of
-from .images import Result, check_images, checked, need_hivex, over_images
+from .image_options import check_images, checked
+from .images import Result, need_hivex, over_images
 from .options import failure
 from .registry_offline import ENVIRONMENT, to_wanted
 
@@ -34,6 +35,7 @@ def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None 
         params["image"],
         lambda image: env.run(ENVIRONMENT, params, t.cast(t.Any, ImageHost(image, access)), check_mode, diff),
         workers() if access is None else 1,
+        params,
     )
 
 

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import os.path
 import typing as t
 
 from .._core.errors import WantedError
 from .._hosts.spread import spread
+from .options import defect
 
 if t.TYPE_CHECKING:
     from .._hosts.hive_files import HiveAccess
@@ -23,31 +23,12 @@ IMAGE, USER = "image", "user"
 PYTHONS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python", "/usr/local/bin/python3")
 
 
-def is_offline(params: t.Mapping[str, t.Any]) -> bool:
-    """Whether options are about a Windows that is not running."""
-    return params.get("image") is not None or params.get("hives") is not None
-
-
 def not_here(option: str) -> WantedError:
     """That a host is not one on which a module changes images."""
     return WantedError(
         f"{option} is given, and this host is Windows, where only go_registry changes images.",
         "Use go_registry here, or delegate_to a Linux build host.",
     )
-
-
-def check_images(images: t.Sequence[str] | None) -> t.Iterator[str]:
-    """What is wrong with the option `image`."""
-    if images is None:
-        return
-    if not images:
-        yield "image is an empty list: name the images."
-    for image in images:
-        if not os.path.isabs(image):
-            yield f"image: {image!r} is not an absolute path."
-    places = [os.path.normpath(image) for image in images]
-    for place in sorted({place for place in places if places.count(place) > 1}):
-        yield f"image names {place} more than once."
 
 
 def respawn() -> None:
@@ -74,9 +55,20 @@ def need_hivex(access: HiveAccess | None) -> None:
         load_hivex()
 
 
-def over_images(images: t.Sequence[str], one: t.Callable[[str], Result], processes: int = 1) -> Result:
-    """The result over all images, so many at once. A single one's is also the whole result."""
-    done = spread(images, one, processes)
+def over_images(
+    images: t.Sequence[str], one: t.Callable[[str], Result], processes: int = 1, known: t.Any = None
+) -> Result:
+    """The result over all images, so many at once. A single one's is also the whole result. known: the options; what
+    nobody foresaw in one image does not keep the others from being done.
+    """
+
+    def attempted(image: str) -> Result:
+        try:
+            return one(image)
+        except Exception as error:  # noqa: BLE001 - see above
+            return defect(error, known)
+
+    done = spread(images, attempted, processes)
     found = [{IMAGE: image, **with_headers(result, image)} for image, result in zip(images, done)]
     if len(found) == 1:
         return {**found[0], "images": [_without_diff(found[0])]}
@@ -132,10 +124,3 @@ def _diffs(result: Result) -> list[Result]:
 
 def _without_diff(result: Result) -> Result:
     return {name: value for name, value in result.items() if name != "diff"}
-
-
-def checked(problems: t.Iterable[str]) -> None:
-    """Raises WantedError with every one of them."""
-    found = list(problems)
-    if found:
-        raise WantedError(" ".join(found))
