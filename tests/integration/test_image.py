@@ -17,8 +17,18 @@ from typing import Any
 
 import pytest
 from hivedump import Dump, dump
-from hivemaker import with_word
-from images import ALICE, BOB, ENVIRONMENT, GO, SYSTEM_PYTHON, Runner, WindowsImage
+from hivemaker import make, text, with_word
+from images import (
+    ALICE,
+    BOB,
+    ENVIRONMENT,
+    GO,
+    PROFILES,
+    SYSTEM_PYTHON,
+    Runner,
+    WindowsImage,
+    software,
+)
 from support import Playbooks
 
 REAL = Path(os.environ.get("DEVBOX_HIVES") or "/nonexistent")
@@ -236,6 +246,21 @@ def test_all_users_and_those_to_come(runner: Runner, image: WindowsImage) -> Non
     assert result["changed"]
     assert "alice" in result["msg"]
     assert texts(image.bob, "Environment")["GOPROXY"] == texts(image.default, "Environment")["GOPROXY"] == "off"
+
+
+def test_a_copy_of_a_roaming_profile(runner: Runner, image: WindowsImage) -> None:
+    """As on a running host: changed when it is named, with a warning, and left out where all are meant."""
+    hive = software({ALICE: r"C:\Users\alice", BOB: r"C:\Users\bob.CORP"})
+    hive.at(rf"{PROFILES}\{BOB}").values.append(("CentralProfile", 1, text(r"\\srv\profiles\bob")))
+    image.software.write_bytes(make(hive))
+    one = runner.run(image=[str(image.root)], **{**USER, "user": BOB})
+    assert one["changed"]
+    assert "roaming_profile" in [finding["id"] for finding in one["findings"]]
+    result = runner.run(image=[str(image.root)], **{**USER, "user": "all"})
+    assert [user["user"] for user in result["users"]] == ["alice", "default_user"]
+    left_out = [finding for finding in result["findings"] if finding["id"] == "roaming_profile"]
+    assert [(finding["subject"], finding["severity"]) for finding in left_out] == [(BOB, "warning")]
+    assert r"was left out. The profile of" in left_out[0]["message"]
 
 
 def test_one_broken_image_of_two(runner: Runner, image: WindowsImage, tmp_path: Path) -> None:

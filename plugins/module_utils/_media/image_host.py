@@ -18,6 +18,7 @@ from .._core.medium import Medium
 from .._core.state import UNKNOWN, Directory, State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, with_texts
+from .._formats.profiles import unknown
 from .._hosts.hive_files import HiveAccess, HiveFiles, LocalHives
 from .._hosts.hives import Hive
 from .._hosts.image import Image, Profile, values_of
@@ -97,7 +98,7 @@ class ImageHost(OfflineHost):
             missing[USER] = problem or without_hive(profile)
         if profile is None or scope is not Scope.USER:
             return Places(paths, missing=missing)
-        return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost)
+        return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost, profile.roaming)
 
     def _software(self, paths: t.Mapping[str, str]) -> Hive | None:
         """SOFTWARE, where it can be read."""
@@ -111,13 +112,7 @@ class ImageHost(OfflineHost):
         found = self.image.named(user, listed)
         if found is not None:
             return found, None
-        there = ", ".join(f"{profile.name} ({profile.sid})" for profile in listed) or "nobody"
-        return None, Finding.of(
-            "unknown_account",
-            f"The image has no profile of {user}; there are profiles of {there}.",
-            "Name the SID, or the folder of the profile; scope: default_user is for users who have none yet.",
-            user,
-        )
+        return None, unknown(user, [(profile.name, profile.sid) for profile in listed])
 
     def users(self) -> list[Profile]:
         """The profiles of all users that the image lists. Raises Blocked."""

@@ -41,7 +41,7 @@ class Places(t.NamedTuple):
 
     paths: of hive files, by SYSTEM, SOFTWARE and USER; those that are not there are not in it. sid: whose the user's
     is. directory: of the profile, empty where it is not known yet. missing: why a file is not there. obstacle: what
-    else stands in the way of a change.
+    else stands in the way of a change. noticed: what else is to be known.
     """
 
     paths: t.Mapping[str, str]
@@ -49,6 +49,7 @@ class Places(t.NamedTuple):
     directory: str = ""
     missing: t.Mapping[str, Finding] = {}
     obstacle: Finding | None = None
+    noticed: Finding | None = None
 
 
 class Source(t.Protocol):
@@ -443,12 +444,14 @@ class Reading:
             over_machine=Scope.DEFAULT_USER,
         )
         state = state_of(parts)
-        return state._replace(noticed=tuple(self._unfinished()))
+        return state._replace(noticed=tuple(self._noticed()))
 
     def _inventory(self) -> dict[str, str]:
         return {name: data for name, _, data in self._of(rf"HKU\{USER}\Software\GoProgrammingLanguage") if name}
 
-    def _unfinished(self) -> t.Iterator[Finding]:
+    def _noticed(self) -> t.Iterator[Finding]:
+        if self.places.noticed is not None:
+            yield self.places.noticed
         if self.pending is not None:
             yield Finding.of(
                 "hive_pending",

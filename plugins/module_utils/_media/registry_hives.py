@@ -37,7 +37,7 @@ from .._formats.cmdscript import (
     run_retrying_start,
     token,
 )
-from .profiles import MANDATORY_HIVE
+from .._formats.profiles import MANDATORY_HIVE
 from .registry_locks import LOCK, LOCKS, lock_statements, unlock
 from .registry_offline import SOFTWARE, SYSTEM, USER
 from .registry_writing import Keys

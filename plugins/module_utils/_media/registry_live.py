@@ -27,6 +27,7 @@ from .._core.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
+from .._formats.profiles import MANDATORY_PROFILE
 from .._go.names import VERBATIM
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question, ask
@@ -35,7 +36,6 @@ from .._hosts.transport import Completed, Transport, once_more, said
 from . import registry_hives
 from .journal import guard, new_id
 from .registry_answers import (
-    MANDATORY_PROFILE,
     Reader,
     Reading,
     codec_of,

@@ -18,13 +18,12 @@ from .._core.state import UNKNOWN, Directory, State
 from .._core.values import Variables, fold_name
 from .._core.wanted import Scope, Wanted
 from .._core.windows import child, directory_of, expand, fold_path, with_texts
-from .._formats import frames, regtext
+from .._formats import frames, profiles, regtext
 from .._formats.cmdscript import LOOP, Script, for_each, if_, program
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question
 from .._hosts.transport import Transport
-from . import profiles, registry_hives
-from .profiles import PROFILES_KEY
+from . import registry_hives
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
 from .registry_hives import Mount, OfflineMount
 from .registry_live import RegistryStore, swept_hives
@@ -87,9 +86,10 @@ class MountedReader(Reader):
         return super().template() or rf"{DRIVE}\Users\Default"
 
     def _sid_by_folder(self, user: str, signed_in: t.Mapping[str, str]) -> str:  # noqa: ARG002 - nobody is
-        matches = profiles.named(user, self.profiles().values())
-        if len(matches) == 1:
-            return matches[0].sid
+        for folder in map(fold_name, profiles.folders_of(user)):
+            for profile in self.profiles().values():
+                if profile.is_real and fold_name(profile.folder) == folder:
+                    return profile.sid
         self.reading.unreached = self._unknown()
         return ""
 
@@ -124,13 +124,8 @@ class MountedReader(Reader):
         return of_other_kind(USER, path, ()) or super()._no_user()
 
     def _unknown(self) -> Finding:
-        there = ", ".join(f"{profile.folder} ({profile.sid})" for profile in self.profiles().values()) or "nobody"
-        return Finding.of(
-            "unknown_account",
-            f"The image has no profile of {self.wanted.user}; there are profiles of {there}.",
-            "Name the SID, or the folder of the profile; scope: default_user is for users who have none yet.",
-            self.wanted.user or "",
-        )
+        listed = [profile for profile in self.profiles().values() if profile.is_real]
+        return profiles.unknown(self.wanted.user or "", [(profile.folder, profile.sid) for profile in listed])
 
     def _profile_variables(self, session: Variables) -> Variables:  # noqa: ARG002 - nobody is signed in
         if self.wanted.scope is not Scope.USER:
@@ -233,7 +228,7 @@ def _machine_statements(mark: str, mount: OfflineMount, wanted: Wanted, files: t
         keys = [CURRENT_VERSION, "Go", home, rf"{home}\journal"]
         asked.append(_each(mark, SOFTWARE, mount.root(SOFTWARE, mark), keys))
         if wanted.scope is not Scope.MACHINE:
-            key = mount.root(SOFTWARE, mark) + PROFILES_KEY[len(r"HKLM\SOFTWARE") :]
+            key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
             query = f'{program("reg.exe")} query "{key}" /s /v {LOOP}v'
             body = [f"echo {mark}+profiles", if_("defined gd", query), f"echo {mark}-profiles"]
             asked.append(for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body))

@@ -9,10 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import DevboxError
-from .._core.findings import Finding, Severity
 from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
-from .._hosts.image import Profile
+from .._formats.profiles import left_out
 from .._hosts.spread import workers
 from .._media.image_host import HivesHost, ImageHost, OfflineHost, without_hive
 from .._media.registry_hive import records_first
@@ -84,24 +83,23 @@ def _of_image(params: Params, host: ImageHost, check_mode: bool, diff: bool) -> 
         profiles = host.users()
     except DevboxError as error:
         return failure(error, params)
-    left_out = {
-        profile: profile.lost or without_hive(profile) for profile in profiles if profile.lost or not profile.hive
+    reasons = {
+        profile: reason
+        for profile in profiles
+        if (reason := profile.lost or profile.roaming or (None if profile.hive else without_hive(profile)))
     }
     found = [
         {"user": profile.name, "sid": profile.sid, **_run({**params, "user": profile.sid}, host, check_mode, diff)}
         for profile in profiles
-        if profile not in left_out
+        if profile not in reasons
     ]
     template = {**params, "scope": Scope.DEFAULT_USER.value, "user": None}
     found.append({"user": Scope.DEFAULT_USER.value, "sid": "", **_run(template, host, check_mode, diff)})
     result = over_users(found)
-    result["findings"] += [_as_left_out(profile, finding) for profile, finding in left_out.items()]
+    result["findings"] += [
+        left_out(finding, profile.sid, profile.directory).to_result(str) for profile, finding in reasons.items()
+    ]
     return result
-
-
-def _as_left_out(profile: Profile, finding: Finding) -> Result:
-    message = f"{profile.name} ({profile.sid}) was left out. {finding.message}"
-    return finding._replace(message=message, severity=Severity.WARNING).to_result(str)
 
 
 def _run(params: Params, host: OfflineHost, check_mode: bool, diff: bool) -> Result:

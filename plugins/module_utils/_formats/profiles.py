@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The profiles of a Windows host, as ProfileList has them (docs/facts.md, "User hives"). Pure."""
+"""The profiles of a Windows, running or not, as ProfileList has them (docs/facts.md, "User hives"). Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .._core.findings import Finding, Severity
 from .._core.patterns import pattern
 from .._core.windows import child
-from .._formats import regtext
+from . import regtext
 
-PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+#: ProfileList in the file SOFTWARE, and on a Windows that runs
+IN_SOFTWARE = r"Microsoft\Windows NT\CurrentVersion\ProfileList"
+PROFILES_KEY = rf"HKLM\SOFTWARE\{IN_SOFTWARE}"
 HIVE, MANDATORY_HIVE = "NTUSER.DAT", "NTUSER.MAN"
 #: the values of a profile that are read
 VALUES = ("ProfileImagePath", "State", "CentralProfile")
@@ -39,12 +42,13 @@ class Profile:
     @classmethod
     def of(cls, key: regtext.Key) -> Profile:
         """The profile that a key of ProfileList is about."""
-        return cls(
-            key.path.rpartition("\\")[2].upper(),
-            key.value("ProfileImagePath") or "",
-            _number(key.value("State")),
-            key.value("CentralProfile") or "",
-        )
+        return cls.of_values(key.path.rpartition("\\")[2], key.value)
+
+    @classmethod
+    def of_values(cls, sid: str, value: t.Callable[[str], str | None]) -> Profile:
+        """The profile of a SID by the values of its key, of VALUES."""
+        path, state, central = (value(name) for name in VALUES)
+        return cls(sid.upper(), path or "", _number(state), central or "")
 
     @property
     def is_real(self) -> bool:
@@ -90,6 +94,63 @@ def named(user: str, profiles: t.Iterable[Profile]) -> list[Profile]:
 
 def _is_or_begins(folder: str, name: str, begin: str) -> bool:
     return folder == name or folder.startswith(begin)
+
+
+def folders_of(user: str) -> tuple[str, ...]:
+    r"""How the folder is called that `user` names, NAME or DOMAIN\name, in the order in which it is looked for."""
+    domain, _sep, name = user.rpartition("\\")
+    return (f"{name}.{domain}", name) if domain else (name,)
+
+
+# --- what is to be known of them -------------------------------------------------------------------------------------
+
+
+MANDATORY_PROFILE = Finding.of(
+    "mandatory_profile",
+    "That user has a mandatory profile, which Windows throws away at sign-out.",
+    "Change the mandatory profile itself, or use scope: machine.",
+)
+
+
+def lost_at_sign_out(profile: Profile) -> Finding | None:
+    """Why nothing that is written to a profile would last."""
+    if profile.is_temporary:
+        return Finding.of(
+            "temporary_profile",
+            "That user has a temporary profile, which Windows throws away at sign-out.",
+            "Repair the profile first (ProfileList, .bak).",
+        )
+    return MANDATORY_PROFILE if profile.is_mandatory else None
+
+
+def roaming(profile: Profile) -> Finding | None:
+    """What may become of what is written to a profile that is a copy, while its user is not signed in."""
+    if not profile.central:
+        return None
+    return Finding.of(
+        "roaming_profile",
+        f"The profile of {profile.sid} is a copy of {profile.central}. Where that one is newer when the user signs in, "
+        "it replaces the copy, with what is set here.",
+        "Run again while the user is signed in, or use scope: machine.",
+        profile.sid,
+    )
+
+
+def left_out(finding: Finding, sid: str, path: str = "") -> Finding:
+    """That one of all users was left out, and why."""
+    who = f"{sid} ({path})" if path else sid
+    return finding._replace(message=f"{who} was left out. {finding.message}", subject=sid, severity=Severity.WARNING)
+
+
+def unknown(user: str, listed: t.Iterable[tuple[str, str]]) -> Finding:
+    """That an image has no such user. listed: (folder, SID) of those that it has."""
+    there = ", ".join(f"{folder} ({sid})" for folder, sid in listed) or "nobody"
+    return Finding.of(
+        "unknown_account",
+        f"The image has no profile of {user}; there are profiles of {there}.",
+        "Name the SID, or the folder of the profile; scope: default_user is for users who have none yet.",
+        user,
+    )
 
 
 def hive_of(folder: str) -> str:
