@@ -42,7 +42,8 @@ options:
         not signed in is loaded for the time of a command, which needs an elevated account; a name leads to the one
         profile whose folder has it.
       - Without it, the account of the connection.
-      - With O(image), the SID, the name of the folder of the profile, or the user's name. It is needed there.
+      - With O(image), the SID, the name of the profile's folder, or C(DOMAIN\name) for a folder C(name.DOMAIN) or
+        C(name). It is needed there.
       - V(all) is every real profile and the template of new users. RV(users) has the result of each, and the failure of
         one does not stop the others.
     type: str

@@ -143,9 +143,9 @@ def test_the_ladder(scope: str, image: WindowsImage, tmp_path: Path) -> None:
     assert str(image.root) in applied["diff"]["after_header"]
     assert restored["undone"] == update["journal"]
     assert back["undone"] == absent["journal"]
-    for name, text in wanted["variables"].items():
-        assert applied["effective"][name]["value"].endswith(text.rpartition("\\")[2])
-        assert texts(file, key)[name] == text
+    for name, data in wanted["variables"].items():
+        assert applied["effective"][name]["value"].endswith(data.rpartition("\\")[2])
+        assert texts(file, key)[name] == data
     assert "signs out" not in json.dumps(applied["refresh"])
     assert applied["refresh"]
     assert {path: foreign(path) for path in image.hives if path != file} == others

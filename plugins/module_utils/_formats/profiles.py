@@ -142,6 +142,16 @@ def left_out(finding: Finding, sid: str, path: str = "") -> Finding:
     return finding._replace(message=f"{who} was left out. {finding.message}", subject=sid, severity=Severity.WARNING)
 
 
+def without_hive(directory: str) -> Finding:
+    """That a profile of an image has no registry of its own."""
+    return Finding.of(
+        "profile_without_hive",
+        f"There is no NTUSER.DAT for {directory or 'that user'} in the image.",
+        "A profile on another disk, or a roaming one, is changed where it is: let the user sign in.",
+        directory,
+    )
+
+
 def unknown(user: str, listed: t.Iterable[tuple[str, str]]) -> Finding:
     """That an image has no such user. listed: (folder, SID) of those that it has."""
     there = ", ".join(f"{folder} ({sid})" for folder, sid in listed) or "nobody"

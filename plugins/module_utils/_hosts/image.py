@@ -171,7 +171,8 @@ class Image:
             return out
         for sid in software.subkeys(PROFILES_KEY):
             values = values_of(software, rf"{PROFILES_KEY}\{sid}")
-            listed = profiles.Profile.of_values(sid, lambda name, found=values: found.get(fold_name(name)))
+            found = {name: values.get(fold_name(name)) for name in profiles.VALUES}
+            listed = profiles.Profile.of_values(sid, found.get)
             directory = directory_of(expand(listed.path, core), {})
             if listed.is_real and directory:
                 lost, roaming = profiles.lost_at_sign_out(listed), profiles.roaming(listed)

@@ -18,7 +18,7 @@ from .._core.medium import Medium
 from .._core.state import UNKNOWN, Directory, State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, with_texts
-from .._formats.profiles import unknown
+from .._formats.profiles import unknown, without_hive
 from .._hosts.hive_files import HiveAccess, HiveFiles, LocalHives
 from .._hosts.hives import Hive
 from .._hosts.image import Image, Profile, values_of
@@ -95,7 +95,7 @@ class ImageHost(OfflineHost):
         if profile is not None and profile.hive:
             paths[USER] = profile.hive
         else:
-            missing[USER] = problem or without_hive(profile)
+            missing[USER] = problem or without_hive(profile.directory if profile else "")
         if profile is None or scope is not Scope.USER:
             return Places(paths, missing=missing)
         return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost, profile.roaming)
@@ -142,15 +142,4 @@ def _missing(root: str, name: str) -> Finding:
         f"The image {root} has no Windows/System32/config/{name}.",
         "Mount or unpack all of it.",
         name,
-    )
-
-
-def without_hive(profile: Profile | None) -> Finding:
-    """That a profile has no registry of its own."""
-    directory = profile.directory if profile else "that user"
-    return Finding.of(
-        "profile_without_hive",
-        f"There is no NTUSER.DAT for {directory} in the image.",
-        "A profile on another disk, or a roaming one, is changed where it is: let the user sign in.",
-        directory,
     )

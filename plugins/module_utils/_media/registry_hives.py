@@ -107,9 +107,12 @@ class Mount:
 
 @dataclass(frozen=True)
 class OfflineMount(Mount):
-    """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses."""
+    """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses. profile: the folder of
+    the profile that one is of, where it is in an image.
+    """
 
     control_set: str = ""
+    profile: str = ""
 
     @classmethod
     def of_files(cls, owner: str, files: t.Mapping[str, str], control_set: str = "") -> OfflineMount:

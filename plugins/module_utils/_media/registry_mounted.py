@@ -12,6 +12,7 @@ import hashlib
 import typing as t
 from dataclasses import replace
 
+from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.plan import Plan
 from .._core.state import UNKNOWN, Directory, State
@@ -21,7 +22,7 @@ from .._core.windows import child, directory_of, expand, fold_path, with_texts
 from .._formats import frames, profiles, regtext
 from .._formats.cmdscript import LOOP, Script, for_each, if_, program
 from .._hosts import staging
-from .._hosts.batch import Inquiry, Question
+from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.transport import Transport
 from . import registry_hives
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
@@ -110,9 +111,9 @@ class MountedReader(Reader):
         return False
 
     def _mount_of(self, owner: str, sid: str, folder: str) -> Mount:  # noqa: ARG002 - the lock is the image's
-        return self._mount_with(profiles.hive_of(self.offline.place(folder) or folder))
+        return replace(self._mount_with(profiles.hive_of(self.offline.place(folder) or folder)), profile=folder)
 
-    def _mount_with(self, file: str) -> Mount:
+    def _mount_with(self, file: str) -> OfflineMount:
         files = {USER: file}
         if self.wanted.scope is Scope.DEFAULT_USER:
             files[SOFTWARE] = self.offline.files.get(SOFTWARE, "")
@@ -144,6 +145,25 @@ class MountedStore(RegistryStore):
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def reading(self, wanted: Wanted) -> Inquiry[State]:
+        reading = yield from self._begun(wanted)
+        return (yield from self._reading_on(reading, wanted, []))
+
+    def people(self, wanted: Wanted) -> list[profiles.Profile]:
+        """The profiles of all users that the image lists, by what is wanted of the template of new ones. Raises
+        Blocked, ReadError, TransportError.
+        """
+        found: list[profiles.Profile] = ask(self._transport, lambda: self._people(wanted))
+        return found
+
+    def _people(self, wanted: Wanted) -> Inquiry[list[profiles.Profile]]:
+        reading = yield from self._begun(wanted)
+        if reading.unreached is not None:
+            raise Blocked([reading.unreached])
+        listed = MountedReader(self._offline, reading, wanted, []).profiles()
+        return [profile for _sid, profile in sorted(listed.items()) if profile.is_real]
+
+    def _begun(self, wanted: Wanted) -> Inquiry[Reading]:
+        """What SYSTEM and SOFTWARE hold."""
         mark = staging.new_mark()
         framed, completed = yield Question.of(mark, _first(mark))
         must_have_answered(framed, completed)
@@ -151,7 +171,7 @@ class MountedStore(RegistryStore):
         reading = Reading(framed, noticed=noticed)
         reading.codec = codec_of(framed, 437)
         yield from self._of_machine(reading, wanted)
-        return (yield from self._reading_on(reading, wanted, []))
+        return reading
 
     def _of_machine(self, reading: Reading, wanted: Wanted) -> Inquiry[None]:
         """Read SYSTEM and SOFTWARE, as far as they are there, and what is where on a Windows that runs."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import WantedError
+from .._core.findings import Finding, Severity
+from .._core.wanted import Scope
+from .._formats.profiles import left_out
 from .._hosts.spread import spread
 from .options import defect
 
@@ -21,14 +23,6 @@ Result = dict[str, t.Any]
 IMAGE, USER = "image", "user"
 #: where the Python of a system is
 PYTHONS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python", "/usr/local/bin/python3")
-
-
-def not_here(option: str) -> WantedError:
-    """That a host is not one on which a module changes images."""
-    return WantedError(
-        f"{option} is given, and this host is Windows, where only go_registry changes images.",
-        "Use go_registry here, or delegate_to a Linux build host.",
-    )
 
 
 def respawn() -> None:
@@ -79,6 +73,31 @@ def over_users(results: t.Sequence[Result]) -> Result:
     """The result over all users of a Windows, each with USER."""
     found = [with_headers(result, str(result[USER])) for result in results]
     return {**together(found, USER), "users": [_without_diff(result) for result in found]}
+
+
+def over_everybody(
+    params: t.Mapping[str, t.Any],
+    people: t.Iterable[tuple[str, str]],
+    reasons: t.Iterable[tuple[str, str, Finding]],
+    one: t.Callable[[t.Mapping[str, t.Any]], Result],
+) -> Result:
+    """The result over users of an image, and over the template of new ones. people: (folder, SID) of those. reasons:
+    (SID, folder, why) of those that are left out.
+    """
+    runs = [(folder, sid, {**params, "user": sid}) for folder, sid in people]
+    runs.append((Scope.DEFAULT_USER.value, "", {**params, "scope": Scope.DEFAULT_USER.value, "user": None}))
+    findings = [left_out(finding, sid, folder).to_result(str) for sid, folder, finding in reasons]
+    found: list[Result] = []
+    for folder, sid, given in runs:
+        result = one(given)
+        reason = next(iter(result.get("findings") or ()), None) if result.get("failed") else None
+        if sid and reason and reason["id"] == "profile_without_hive":
+            message = f"{sid} ({folder}) was left out. {reason['message']}"
+            findings.append({**reason, "message": message, "subject": sid, "severity": Severity.WARNING.value})
+        else:
+            found.append({USER: folder, "sid": sid, **result})
+    result = over_users(found)
+    return {**result, "findings": [*findings, *result["findings"]]}
 
 
 def together(found: t.Sequence[Result], label: str) -> Result:

@@ -11,14 +11,13 @@ import typing as t
 from .._core.errors import DevboxError
 from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
-from .._formats.profiles import left_out
 from .._hosts.spread import workers
-from .._media.image_host import HivesHost, ImageHost, OfflineHost, without_hive
+from .._media.image_host import HivesHost, ImageHost, OfflineHost
 from .._media.registry_hive import records_first
 from .._media.registry_offline import IN_HIVES, IN_IMAGE
 from . import runner
 from .image_options import check_registry, checked, is_all, of_one
-from .images import Result, need_hivex, over_images, over_users
+from .images import Result, need_hivex, over_everybody, over_images
 from .options import failure, wanted_of
 from .registry import ARGUMENT_SPEC
 
@@ -83,23 +82,13 @@ def _of_image(params: Params, host: ImageHost, check_mode: bool, diff: bool) -> 
         profiles = host.users()
     except DevboxError as error:
         return failure(error, params)
-    reasons = {
-        profile: reason
-        for profile in profiles
-        if (reason := profile.lost or profile.roaming or (None if profile.hive else without_hive(profile)))
-    }
-    found = [
-        {"user": profile.name, "sid": profile.sid, **_run({**params, "user": profile.sid}, host, check_mode, diff)}
-        for profile in profiles
-        if profile not in reasons
-    ]
-    template = {**params, "scope": Scope.DEFAULT_USER.value, "user": None}
-    found.append({"user": Scope.DEFAULT_USER.value, "sid": "", **_run(template, host, check_mode, diff)})
-    result = over_users(found)
-    result["findings"] += [
-        left_out(finding, profile.sid, profile.directory).to_result(str) for profile, finding in reasons.items()
-    ]
-    return result
+    reasons = {profile.sid: reason for profile in profiles if (reason := profile.lost or profile.roaming)}
+    return over_everybody(
+        params,
+        [(profile.name, profile.sid) for profile in profiles if profile.sid not in reasons],
+        [(profile.sid, profile.directory, reasons[profile.sid]) for profile in profiles if profile.sid in reasons],
+        lambda given: _run(given, host, check_mode, diff),
+    )
 
 
 def _run(params: Params, host: OfflineHost, check_mode: bool, diff: bool) -> Result:
