@@ -248,6 +248,25 @@ def test_all_users_and_those_to_come(runner: Runner, image: WindowsImage) -> Non
     assert texts(image.bob, "Environment")["GOPROXY"] == texts(image.default, "Environment")["GOPROXY"] == "off"
 
 
+@pytest.mark.parametrize("scope", ["default_user", "user"])
+def test_no_secret_stays_in_what_is_free_of_a_users_hive(scope: str, runner: Runner, image: WindowsImage) -> None:
+    """Windows copies the template's file for each new user, free cells included."""
+    file, _key = of_scope(image, scope)
+    bare = {"image": [str(image.root)], "scope": scope, **({"user": "alice"} if scope == "user" else {})}
+    first = runner.run(**bare, variables={"GOPROXY": f"https://me:{SECRET}@proxy.example"})
+    assert first["changed"]
+    assert SECRET.encode("utf-16-le") in file.read_bytes()
+    before = foreign(file, "GOPROXY", "GOFLAGS")
+    assert runner.run(**bare, variables={"GOPROXY": "off", "GOFLAGS": "-v"})["changed"]
+    left = SECRET.encode("utf-16-le") in file.read_bytes()
+    assert left is (scope == "user"), "a user's journal is in the hive itself"
+    assert foreign(file, "GOPROXY", "GOFLAGS") == before
+    assert runner.run(**bare, state="restored")["undone"]
+    assert runner.run(**bare, state="absent")["changed"]
+    assert (SECRET.encode("utf-16-le") in file.read_bytes()) is (scope == "user")
+    assert foreign(file, "GOPROXY", "GOFLAGS") == before
+
+
 def test_a_copy_of_a_roaming_profile(runner: Runner, image: WindowsImage) -> None:
     """As on a running host: changed when it is named, with a warning, and left out where all are meant."""
     hive = software({ALICE: r"C:\Users\alice", BOB: r"C:\Users\bob.CORP"})

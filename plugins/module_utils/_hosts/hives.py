@@ -34,6 +34,7 @@ _START = (
     "Start this Windows and shut it down fully (hold Shift, or `shutdown /s /t 0`: no Fast Startup), or load the hive"
 )
 _REPAIR = "Restore the file from the image or from a backup."
+_OF_USER = "Environment"  # the key that only the hives of users have at their roots
 _AGAIN = "Let the other program end, then run again."
 _PACKAGES = (
     "Install it for the system's Python: the package python3-hivex (Debian, Ubuntu, Fedora) or hivex (Arch). There is "
@@ -103,6 +104,10 @@ class Hive:
         finally:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def data(self) -> bytes:
+        """All of the file, while `tree` has it open."""
+        return os.pread(self._descriptor, self.stamp[2], 0)
 
     def read(self, base: hivefile.Base) -> None:
         self._tree = Tree(lambda offset, length: os.pread(self._descriptor, length, offset), base)
@@ -369,6 +374,7 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> None:
                 node, [{"key": value.name, "t": value.number, "value": value.data} for value in key.values]
             )
         handle.commit(temporary)
+        _clear_freed(hive, temporary)
     except RuntimeError as error:
         raise Blocked(
             [
@@ -378,6 +384,21 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> None:
             ]
         ) from None
     _read_back(hive, edit, temporary)
+
+
+def _clear_freed(hive: Hive, temporary: str) -> None:
+    """Of a user's hive, overwrite what was deleted: new users get a copy of the template's file, former values with
+    secrets in them included.
+    """
+    with hive.tree() as tree:
+        if tree.find(_OF_USER) is None:
+            return
+        old = hive.data()
+    with open(temporary, "r+b") as file:
+        new = file.read()
+        for offset, length in hivefile.freed(old, new):
+            file.seek(offset)
+            file.write(bytes(length))
 
 
 def _make_key(handle: t.Any, made: dict[tuple[str, ...], int], path: tuple[str, ...]) -> int:
