@@ -10,6 +10,8 @@ import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import hives
 from ansible_collections.gopher.devbox.plugins.module_utils._run import (
+    env_info,
+    env_info_offline,
     env_layers,
     env_offline,
     registry,
@@ -19,6 +21,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run import (
 MODULES: dict[str, tuple[t.Any, t.Any]] = {
     "go_registry": (registry.ARGUMENT_SPEC, registry_offline.run),
     "go_env": (env_layers.ARGUMENT_SPEC, env_offline.run),
+    "go_env_info": (env_info.ARGUMENT_SPEC, env_info_offline.run),
 }
 
 

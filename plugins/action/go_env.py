@@ -4,14 +4,12 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
-from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import WindowsHost, over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import ARGUMENT_SPEC, lacks_user, with_user
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_wsl import run
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import not_here
-from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ENVIRONMENT
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.login import account_behind_root
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
@@ -22,18 +20,25 @@ _WHOSE = (
 )
 
 
+def manage(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run over a Windows host: of its own media, or of images on it."""
+    if is_offline(params):
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import env_mounted
+
+        return env_mounted.run(params, host, check_mode, diff)
+    return run(ENVIRONMENT, params, host, check_mode, diff)
+
+
 class ActionModule(WindowsAction):
     """go_env for Windows hosts, from the controller; for any other host the module of the same name runs there."""
 
     module = "gopher.devbox.go_env"
     spec = ARGUMENT_SPEC
-    runner = staticmethod(over(functools.partial(run, ENVIRONMENT)))
+    runner = staticmethod(over(manage))
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         arguments = self._task.args
         if self.is_windows(task_vars):
-            if arguments.get("image"):
-                return failure(not_here("image"), arguments)
             return self.on_windows(self.validated(self.spec))
         become = self._connection.become
         if become is None or arguments.get("image") or not lacks_user(arguments):

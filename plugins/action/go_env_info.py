@@ -11,7 +11,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, named
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info_wsl import run
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.login import account_behind_root
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 

@@ -174,7 +174,7 @@ options:
       mode:
         description: The scope in the distros. Without it, that of the host's only layers.
         type: str
-        choices: [machine, user]
+        choices: [machine, user, default_user]
       user:
         description: With O(wsl[].mode=user), the account in the distros, as in M(gopher.devbox.go_wsl).
         type: str
@@ -545,7 +545,8 @@ speed_up_imports()  # before the others are imported
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import ARGUMENT_SPEC
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ENVIRONMENT
 

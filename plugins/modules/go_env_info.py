@@ -283,7 +283,8 @@ speed_up_imports()  # before the others are imported
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_posix import AuditHost, PosixAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, run
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 
 

@@ -42,7 +42,8 @@ options:
         not signed in is loaded for the time of a command, which needs an elevated account; a name leads to the one
         profile whose folder has it.
       - Without it, the account of the connection.
-      - With O(image), the SID, the name of the folder of the profile, or the user's name. It is needed there.
+      - With O(image), the SID, the name of the profile's folder, or C(DOMAIN\name) for a folder C(name.DOMAIN) or
+        C(name). It is needed there.
       - V(all) is every real profile and the template of new users. RV(users) has the result of each, and the failure of
         one does not stop the others.
     type: str
@@ -344,7 +345,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 

@@ -17,8 +17,18 @@ from typing import Any
 
 import pytest
 from hivedump import Dump, dump
-from hivemaker import with_word
-from images import ALICE, BOB, ENVIRONMENT, GO, SYSTEM_PYTHON, Runner, WindowsImage
+from hivemaker import make, text, with_word
+from images import (
+    ALICE,
+    BOB,
+    ENVIRONMENT,
+    GO,
+    PROFILES,
+    SYSTEM_PYTHON,
+    Runner,
+    WindowsImage,
+    software,
+)
 from support import Playbooks
 
 REAL = Path(os.environ.get("DEVBOX_HIVES") or "/nonexistent")
@@ -133,9 +143,9 @@ def test_the_ladder(scope: str, image: WindowsImage, tmp_path: Path) -> None:
     assert str(image.root) in applied["diff"]["after_header"]
     assert restored["undone"] == update["journal"]
     assert back["undone"] == absent["journal"]
-    for name, text in wanted["variables"].items():
-        assert applied["effective"][name]["value"].endswith(text.rpartition("\\")[2])
-        assert texts(file, key)[name] == text
+    for name, data in wanted["variables"].items():
+        assert applied["effective"][name]["value"].endswith(data.rpartition("\\")[2])
+        assert texts(file, key)[name] == data
     assert "signs out" not in json.dumps(applied["refresh"])
     assert applied["refresh"]
     assert {path: foreign(path) for path in image.hives if path != file} == others
@@ -236,6 +246,40 @@ def test_all_users_and_those_to_come(runner: Runner, image: WindowsImage) -> Non
     assert result["changed"]
     assert "alice" in result["msg"]
     assert texts(image.bob, "Environment")["GOPROXY"] == texts(image.default, "Environment")["GOPROXY"] == "off"
+
+
+@pytest.mark.parametrize("scope", ["default_user", "user"])
+def test_no_secret_stays_in_what_is_free_of_a_users_hive(scope: str, runner: Runner, image: WindowsImage) -> None:
+    """Windows copies the template's file for each new user, free cells included."""
+    file, _key = of_scope(image, scope)
+    bare = {"image": [str(image.root)], "scope": scope, **({"user": "alice"} if scope == "user" else {})}
+    first = runner.run(**bare, variables={"GOPROXY": f"https://me:{SECRET}@proxy.example"})
+    assert first["changed"]
+    assert SECRET.encode("utf-16-le") in file.read_bytes()
+    before = foreign(file, "GOPROXY", "GOFLAGS")
+    assert runner.run(**bare, variables={"GOPROXY": "off", "GOFLAGS": "-v"})["changed"]
+    left = SECRET.encode("utf-16-le") in file.read_bytes()
+    assert left is (scope == "user"), "a user's journal is in the hive itself"
+    assert foreign(file, "GOPROXY", "GOFLAGS") == before
+    assert runner.run(**bare, state="restored")["undone"]
+    assert runner.run(**bare, state="absent")["changed"]
+    assert (SECRET.encode("utf-16-le") in file.read_bytes()) is (scope == "user")
+    assert foreign(file, "GOPROXY", "GOFLAGS") == before
+
+
+def test_a_copy_of_a_roaming_profile(runner: Runner, image: WindowsImage) -> None:
+    """As on a running host: changed when it is named, with a warning, and left out where all are meant."""
+    hive = software({ALICE: r"C:\Users\alice", BOB: r"C:\Users\bob.CORP"})
+    hive.at(rf"{PROFILES}\{BOB}").values.append(("CentralProfile", 1, text(r"\\srv\profiles\bob")))
+    image.software.write_bytes(make(hive))
+    one = runner.run(image=[str(image.root)], **{**USER, "user": BOB})
+    assert one["changed"]
+    assert "roaming_profile" in [finding["id"] for finding in one["findings"]]
+    result = runner.run(image=[str(image.root)], **{**USER, "user": "all"})
+    assert [user["user"] for user in result["users"]] == ["alice", "default_user"]
+    left_out = [finding for finding in result["findings"] if finding["id"] == "roaming_profile"]
+    assert [(finding["subject"], finding["severity"]) for finding in left_out] == [(BOB, "warning")]
+    assert r"was left out. The profile of" in left_out[0]["message"]
 
 
 def test_one_broken_image_of_two(runner: Runner, image: WindowsImage, tmp_path: Path) -> None:

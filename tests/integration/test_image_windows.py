@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from conftest import ADMIN
-from support import MACHINE, go_registry, go_registry_as, user_key
+from support import MACHINE, go_registry, go_registry_as, transport_to, user_key
 from winhost import Account, WinHost
 from winhost.hivefile import make_dirty, make_hive, read_hive
+
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_mounted
 
 pytestmark = pytest.mark.windows
 
@@ -103,6 +106,11 @@ def run(host: WinHost, **options: Any) -> dict[str, Any]:
     return go_registry(host, **{"image": [MOUNT], **options})
 
 
+def go_env(host: WinHost, **options: Any) -> dict[str, Any]:
+    params = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()} | {"image": [MOUNT]}
+    return over(env_mounted.run)(params | options, lambda: transport_to(host), False, True)
+
+
 def test_machine(box: WinHost) -> None:
     before, live = foreign(box), box.prefix.registry(MACHINE)
     options = {"scope": "machine", "goroot": r"C:\Program Files\Go", "anchor": True}
@@ -180,6 +188,51 @@ def test_several_images(box: WinHost) -> None:
     assert r"C:\nothing" in result["msg"]
 
 
+def test_layers_of_go_env(box: WinHost) -> None:
+    """All layers of an image as one change, twice, and taken back."""
+    before = {name: hive(box, name) for name in FILES}
+    layers = [
+        {"mode": "machine", "goroot": r"C:\Program Files\Go", "anchor": True},
+        {"mode": "default_user", "gopath": [GOPATH]},
+        {"mode": "user", "user": "bob", "gopath": [GOPATH]},
+    ]
+    found = go_env(box, layers=layers)
+    assert found["changed"], found
+    assert [medium["medium"] for medium in found["media"]] == [f"registry ({layer['mode']})" for layer in layers]
+    assert value(box, "SYSTEM", ENVIRONMENT, "GOROOT") == r"C:\Program Files\Go"
+    assert value(box, "Default", "Environment", "GOPATH") == value(box, "bob", "Environment", "GOPATH") == GOPATH
+    assert go_env(box, layers=layers)["changed"] is False
+    bare = [{name: layer[name] for name in ("mode", "user") if name in layer} for layer in layers]
+    back = go_env(box, layers=bare, state="restored")
+    assert back["changed"], back
+    assert go_env(box, layers=layers)["changed"]
+    gone = go_env(box, layers=bare, state="absent")
+    assert gone["changed"], gone
+    for name, key in (("SYSTEM", ENVIRONMENT), ("Default", "Environment"), ("bob", "Environment")):
+        assert hive(box, name)[key] == before[name][key]
+    for wrong in ({"config": {"GOPROXY": "off"}}, {"user": None}):
+        refused = go_env(box, layers=[{"mode": "user", "user": "bob", **wrong}])
+        assert refused["failed"], refused
+
+
+def test_all_users_and_those_to_come(box: WinHost) -> None:
+    """A profile without its hive is left out, as in an image on a Linux host."""
+    software = place(box) / FILES["SOFTWARE"]
+    held = read_hive(software)
+    held[rf"{PROFILES}\{BOB[:-1]}2"] = {"ProfileImagePath": text(r"C:\Users\gone", 2)}
+    central = {"ProfileImagePath": text(r"C:\Users\carol", 2), "CentralProfile": text(r"\\srv\profiles\carol")}
+    held[rf"{PROFILES}\{BOB[:-1]}3"] = central
+    make_hive(software, held)
+    result = run(box, scope="user", user="all", gopath=[GOPATH])
+    assert not result.get("failed"), result
+    assert [(one["user"], one["changed"]) for one in result["users"]] == [("bob", True), ("default_user", True)]
+    left_out = [(finding["id"], finding["severity"]) for finding in result["findings"] if finding["subject"]]
+    assert left_out == [("roaming_profile", "warning"), ("profile_without_hive", "warning")]
+    assert value(box, "Default", "Environment", "GOPATH") == value(box, "bob", "Environment", "GOPATH") == GOPATH
+    assert run(box, scope="user", user="all", gopath=[GOPATH])["changed"] is False
+    assert run(box, scope="user", user="all", state="absent")["changed"]
+
+
 def test_what_stands_in_the_way(box: WinHost) -> None:
     for user in ("nobody", f"{BOB}9"):
         unknown = run(box, scope="user", user=user, gopath=[GOPATH])
@@ -192,6 +245,15 @@ def test_what_stands_in_the_way(box: WinHost) -> None:
     result = run(box, **options)
     assert [finding["id"] for finding in result["findings"]] == ["hive_damaged"], result
     assert file.read_bytes() == data
+    config = MOUNT + r"\Windows\System32\config"
+    for hives in (
+        {"system": rf"{MOUNT}\Users\bob\NTUSER.DAT", "software": rf"{config}\SOFTWARE"},
+        {"system": rf"{config}\SOFTWARE", "software": rf"{MOUNT}\Users\bob\NTUSER.DAT"},
+    ):
+        other = run(box, image=None, hives=hives, **options)
+        assert "hive_of_other_kind" in [finding["id"] for finding in other["findings"]], other
+    other = run(box, image=None, hives={"user": rf"{config}\SOFTWARE"}, scope="user", gopath=[GOPATH])
+    assert [finding["id"] for finding in other["findings"]] == ["hive_of_other_kind"], other
     ordinary = go_registry_as(box, OLGA, image=[MOUNT], **options)
     assert [finding["id"] for finding in ordinary["findings"]] == ["not_elevated"]
     for wrong in ({"image": []}, {"image": ["mount"]}, {"image": [r"C:\a%b"]}, {"hives": {"user": "C:\\x"}}):

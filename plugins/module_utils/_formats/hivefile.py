@@ -122,6 +122,20 @@ def _check_bins(head: bytes, base: Base, length: int) -> None:
 # --- values: bytes and texts ------------------------------------------------------------------------------------------
 
 
+def freed(old: bytes, new: bytes) -> t.Iterator[tuple[int, int]]:
+    """(offset, length) of what is in cells that are free in `new` and were not in `old`."""
+    start = BASE_SIZE
+    while new[start : start + 4] == b"hbin":
+        (size,) = struct.unpack_from("<I", new, start + 8)
+        end, offset = start + size, start + 32
+        while offset + 4 <= min(end, len(new)):
+            (length,) = struct.unpack_from("<i", new, offset)
+            if length > 4 and int.from_bytes(old[offset : offset + 4], "little", signed=True) <= 0:
+                yield offset + 4, min(length, end - offset) - 4
+            offset += abs(length) or end
+        start = max(end, start + 32)
+
+
 def decode(number: int, data: bytes) -> tuple[str, str]:
     """(type, data) of a value's bytes, as parse_reg gives them for the same value of a live registry."""
     kind = TYPES.get(number, f"REG_{number}")

@@ -34,6 +34,7 @@ _START = (
     "Start this Windows and shut it down fully (hold Shift, or `shutdown /s /t 0`: no Fast Startup), or load the hive"
 )
 _REPAIR = "Restore the file from the image or from a backup."
+_OF_USER = "Environment"  # the key that only the hives of users have at their roots
 _AGAIN = "Let the other program end, then run again."
 _PACKAGES = (
     "Install it for the system's Python: the package python3-hivex (Debian, Ubuntu, Fedora) or hivex (Arch). There is "
@@ -104,6 +105,10 @@ class Hive:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def data(self) -> bytes:
+        """All of the file, while `tree` has it open."""
+        return os.pread(self._descriptor, self.stamp[2], 0)
+
     def read(self, base: hivefile.Base) -> None:
         self._tree = Tree(lambda offset, length: os.pread(self._descriptor, length, offset), base)
 
@@ -115,6 +120,13 @@ def open_hive(path: str) -> Hive:
     """Read a hive file as far as its state shows it. Raises DevboxError where hivex is missing."""
     handle = load_hivex()
     hive = Hive(path)
+    if not _is_utf8(path):
+        hive.problem = Finding.of(
+            "hive_missing",
+            f"The hive at {path!r} cannot be read: the path is not UTF-8, and hivex opens no other.",
+            "Rename what is in the path, or mount the image so that its names are UTF-8.",
+        )
+        return hive
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
@@ -139,6 +151,14 @@ def open_hive(path: str) -> Hive:
         hive.read(base)
         hive.obstacle = find_obstacle(path)
     return hive
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_base(path: str, hive: Hive) -> hivefile.Base:
@@ -354,6 +374,7 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> None:
                 node, [{"key": value.name, "t": value.number, "value": value.data} for value in key.values]
             )
         handle.commit(temporary)
+        _clear_freed(hive, temporary)
     except RuntimeError as error:
         raise Blocked(
             [
@@ -363,6 +384,21 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> None:
             ]
         ) from None
     _read_back(hive, edit, temporary)
+
+
+def _clear_freed(hive: Hive, temporary: str) -> None:
+    """Of a user's hive, overwrite what was deleted: new users get a copy of the template's file, former values with
+    secrets in them included.
+    """
+    with hive.tree() as tree:
+        if tree.find(_OF_USER) is None:
+            return
+        old = hive.data()
+    with open(temporary, "r+b") as file:
+        new = file.read()
+        for offset, length in hivefile.freed(old, new):
+            file.seek(offset)
+            file.write(bytes(length))
 
 
 def _make_key(handle: t.Any, made: dict[tuple[str, ...], int], path: tuple[str, ...]) -> int:

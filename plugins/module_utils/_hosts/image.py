@@ -10,28 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 import typing as t
 
 from .._core.errors import Blocked
 from .._core.findings import Finding
-from .._core.patterns import pattern
 from .._core.state import UNKNOWN, Directory
 from .._core.values import Variables, fold_name
 from .._core.windows import WINDOWS, directory_of, expand
+from .._formats import profiles
 from .hive_files import HiveFiles
 from .hives import Hive
 
 DRIVE = "C:"
 CONFIG = ("Windows", "System32", "config")
-USER_HIVE = "NTUSER.DAT"
-PROFILES_KEY = r"Microsoft\Windows NT\CurrentVersion\ProfileList"
+PROFILES_KEY = profiles.IN_SOFTWARE
 _DEFAULT = rf"{DRIVE}\Users\Default"
-#: accounts of a machine or domain, and of Entra; all others are services, and a broken one ends in .bak
-_REAL = pattern(r"S-1-(?:5-21|12-1)(?:-\d{1,20})+\Z", re.IGNORECASE)
-_MANDATORY, _TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
-_TEMPORARY_FOLDER = pattern(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
 #: folders beside those of profiles
 _NO_PROFILES = frozenset(("DEFAULT", "DEFAULT USER", "PUBLIC", "ALL USERS"))
 _LONGEST_VERSION = 200
@@ -40,13 +34,14 @@ _LONGEST_VERSION = 200
 class Profile(t.NamedTuple):
     """A user's profile. sid: empty where the image does not list it. directory: as the image's Windows calls it. hive:
     its registry, as this machine calls it; empty where it is not in the image. lost: why Windows throws away what is
-    changed there.
+    changed there. roaming: that it is a copy.
     """
 
     sid: str
     directory: str
     hive: str
     lost: Finding | None = None
+    roaming: Finding | None = None
 
     @property
     def name(self) -> str:
@@ -176,15 +171,17 @@ class Image:
             return out
         for sid in software.subkeys(PROFILES_KEY):
             values = values_of(software, rf"{PROFILES_KEY}\{sid}")
-            directory = directory_of(expand(values.get("PROFILEIMAGEPATH", ""), core), {})
-            if _REAL.match(sid) and directory:
-                lost = _lost(directory, values.get("STATE", ""))
-                out.append(self._profile(sid.upper(), directory)._replace(lost=lost))
+            found = {name: values.get(fold_name(name)) for name in profiles.VALUES}
+            listed = profiles.Profile.of_values(sid, found.get)
+            directory = directory_of(expand(listed.path, core), {})
+            if listed.is_real and directory:
+                lost, roaming = profiles.lost_at_sign_out(listed), profiles.roaming(listed)
+                out.append(self._profile(listed.sid, directory)._replace(lost=lost, roaming=roaming))
         return out
 
     def _profile(self, sid: str, directory: str) -> Profile:
         names = self.parts_of(directory)
-        return Profile(sid, directory, self.hive_at(*names, USER_HIVE) if names else "")
+        return Profile(sid, directory, self.hive_at(*names, profiles.HIVE) if names else "")
 
     def named(self, user: str, listed: t.Sequence[Profile]) -> Profile | None:
         """The profile of a SID, or with that name for its folder, with or without the domain; None where there is
@@ -192,8 +189,7 @@ class Image:
         """
         if user.upper().startswith("S-1-"):
             return next((found for found in listed if found.sid == user.upper()), None)
-        domain, sep, name = user.rpartition("\\")
-        for folder in (f"{name}.{domain}",) * bool(sep) + (name,):
+        for folder in profiles.folders_of(user):
             found = next((found for found in listed if fold_name(found.name) == fold_name(folder)), None)
             if found is not None:
                 return found
@@ -213,26 +209,6 @@ class Image:
 def values_of(hive: Hive, key: str) -> dict[str, str]:
     """The data of the values of a key, by their names in upper case. Raises Blocked for a damaged hive."""
     return {fold_name(name): data for name, _kind, data in hive.values(key) or ()}
-
-
-def _lost(directory: str, state: str) -> Finding | None:
-    """Why Windows throws away what is changed in a profile. state: of ProfileList."""
-    flags = int(state, 16) if re.match(r"0x[0-9a-f]{1,8}\Z", state) else 0
-    if flags & _TEMPORARY or _TEMPORARY_FOLDER.search(directory):
-        return Finding.of(
-            "temporary_profile",
-            f"{directory} is a temporary profile, which Windows throws away at sign-out.",
-            "Repair the profile first (ProfileList, .bak).",
-            directory,
-        )
-    if flags & _MANDATORY:
-        return Finding.of(
-            "mandatory_profile",
-            f"{directory} is a mandatory profile, which Windows throws away at sign-out.",
-            "Change the mandatory profile itself, or use scope: machine.",
-            directory,
-        )
-    return None
 
 
 def _make_like(above: str, place: str) -> None:

@@ -27,8 +27,8 @@ from .._go.sdks import Platform
 from .audit import JOURNAL, AuditQuery, DirectoryFacts, Seen, SeenPath, noticed_of
 from .audit_registry import REGISTRY_LABEL, WindowsRegistry, environment_of, path_of
 from .go_settings import GoSettingsSeen, seen_settings
-from .registry_hive import FILES, SOFTWARE, SYSTEM
-from .registry_hive import USER as USER_FILE
+from .registry_offline import FILES, SOFTWARE, SYSTEM
+from .registry_offline import USER as USER_FILE
 from .registry_state import PROFILE_CORE
 from .sdks import GoSettings, HostSdks, of_host
 from .sdks_image import Files, seen_sdks
@@ -48,6 +48,7 @@ _STATES = {
     "hive_damaged": DAMAGED,
     "hive_dirty": DAMAGED,
     "hive_unknown_format": DAMAGED,
+    "hive_of_other_kind": DAMAGED,
 }
 #: findings of the reading that are about the image, and not about a change of it
 _NOTICED = frozenset(("hive_pending",))

@@ -18,11 +18,12 @@ from .._core.medium import Medium
 from .._core.state import UNKNOWN, Directory, State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, with_texts
+from .._formats.profiles import unknown, without_hive
 from .._hosts.hive_files import HiveAccess, HiveFiles, LocalHives
 from .._hosts.hives import Hive
 from .._hosts.image import Image, Profile, values_of
-from .registry_hive import SOFTWARE, SYSTEM, USER, HiveStore, Places, missing_on_path
-from .registry_offline import CURRENT_VERSION, IN_HIVES, IN_IMAGE, core_of
+from .registry_hive import HiveStore, Places, missing_on_path
+from .registry_offline import CURRENT_VERSION, IN_HIVES, IN_IMAGE, SOFTWARE, SYSTEM, USER, core_of
 
 
 class OfflineHost:
@@ -94,10 +95,10 @@ class ImageHost(OfflineHost):
         if profile is not None and profile.hive:
             paths[USER] = profile.hive
         else:
-            missing[USER] = problem or without_hive(profile)
+            missing[USER] = problem or without_hive(profile.directory if profile else "")
         if profile is None or scope is not Scope.USER:
             return Places(paths, missing=missing)
-        return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost)
+        return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost, profile.roaming)
 
     def _software(self, paths: t.Mapping[str, str]) -> Hive | None:
         """SOFTWARE, where it can be read."""
@@ -111,13 +112,7 @@ class ImageHost(OfflineHost):
         found = self.image.named(user, listed)
         if found is not None:
             return found, None
-        there = ", ".join(f"{profile.name} ({profile.sid})" for profile in listed) or "nobody"
-        return None, Finding.of(
-            "unknown_account",
-            f"The image has no profile of {user}; there are profiles of {there}.",
-            "Name the SID, or the folder of the profile; scope: default_user is for users who have none yet.",
-            user,
-        )
+        return None, unknown(user, [(profile.name, profile.sid) for profile in listed])
 
     def users(self) -> list[Profile]:
         """The profiles of all users that the image lists. Raises Blocked."""
@@ -147,15 +142,4 @@ def _missing(root: str, name: str) -> Finding:
         f"The image {root} has no Windows/System32/config/{name}.",
         "Mount or unpack all of it.",
         name,
-    )
-
-
-def without_hive(profile: Profile | None) -> Finding:
-    """That a profile has no registry of its own."""
-    directory = profile.directory if profile else "that user"
-    return Finding.of(
-        "profile_without_hive",
-        f"There is no NTUSER.DAT for {directory} in the image.",
-        "A profile on another disk, or a roaming one, is changed where it is: let the user sign in.",
-        directory,
     )

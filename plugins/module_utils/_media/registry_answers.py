@@ -28,14 +28,14 @@ from .._core.windows import (
     is_remote,
     with_texts,
 )
-from .._formats import frames, programs, regtext
+from .._formats import frames, profiles, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
+from .._formats.profiles import PROFILES_KEY, Profile, lost_at_sign_out, roaming
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question
 from .._hosts.transport import Completed, said
-from . import profiles, registry_hives
-from .profiles import PROFILES_KEY, Profile
+from . import registry_hives
 from .registry_hives import Mount
 from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, reg
 from .registry_state import PROFILE_CORE, Parts, state_of
@@ -453,14 +453,18 @@ class Reader:
         if self.reading.unreached:
             yield self.reading.unreached
         elif self.wanted.scope.is_user and not user_read and not rights:
-            yield Finding.of(
-                "hive_not_read",
-                f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not "
-                "loaded, or this account may not read it.",
-                "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is "
-                "planned from a reading that may have failed.",
-                self.reading.sid,
-            )
+            yield self._no_user()
+
+    def _no_user(self) -> Finding:
+        """That a user's variables could not be read."""
+        return Finding.of(
+            "hive_not_read",
+            f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not loaded, or "
+            "this account may not read it.",
+            "Let the user sign in, or connect as the user over winrm with a loaded profile. Nothing is planned from a "
+            "reading that may have failed.",
+            self.reading.sid,
+        )
 
     def _exact_or(self, found: regtext.Key, scope: Scope) -> Variables:
         if scope is not self.wanted.scope:
@@ -590,34 +594,3 @@ def _profile(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
         found = lost_at_sign_out(profile) if profile else None
         if found:
             yield found
-
-
-def lost_at_sign_out(profile: Profile) -> Finding | None:
-    """Why nothing that is written to a profile would last."""
-    if profile.is_temporary:
-        return Finding.of(
-            "temporary_profile",
-            "That user is signed in with a temporary profile, which Windows throws away at sign-out.",
-            "Repair the profile first (ProfileList, .bak).",
-        )
-    return MANDATORY_PROFILE if profile.is_mandatory else None
-
-
-def roaming(profile: Profile) -> Finding | None:
-    """What may become of what is written to a profile that is a copy, while its user is not signed in."""
-    if not profile.central:
-        return None
-    return Finding.of(
-        "roaming_profile",
-        f"The profile of {profile.sid} is a copy of {profile.central}. Where that one is newer when the user signs in, "
-        "it replaces the copy, with what is set here.",
-        "Run again while the user is signed in, or use scope: machine.",
-        profile.sid,
-    )
-
-
-MANDATORY_PROFILE = Finding.of(
-    "mandatory_profile",
-    "That user has a mandatory profile, which Windows throws away at sign-out.",
-    "Change the mandatory profile itself, or use scope: machine.",
-)

@@ -25,18 +25,11 @@ from .._core.wanted import Scope, Wanted
 from .._hosts.hive_files import HiveFiles
 from .._hosts.hives import Hive
 from .journal import guard, new_id
-from .registry_offline import CURRENT_VERSION, core_of, profile_of
+from .registry_offline import CURRENT_VERSION, FILES, SOFTWARE, SYSTEM, USER, core_of, of_other_kind, profile_of
 from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
 from .registry_state import Parts, state_of
 from .registry_writing import Keys, Writing, Written, writing_of
 
-SYSTEM, SOFTWARE, USER = "system", "software", "user"
-#: the files that a scope is in: the one with its record first, the one with its variables last
-FILES = {
-    Scope.MACHINE: (SOFTWARE, SYSTEM),
-    Scope.USER: (USER,),
-    Scope.DEFAULT_USER: (SOFTWARE, USER),
-}
 _COMPUTER = r"Control\ComputerName\ComputerName"
 
 #: what is written to one file: the values by key, and keys to remove
@@ -48,7 +41,7 @@ class Places(t.NamedTuple):
 
     paths: of hive files, by SYSTEM, SOFTWARE and USER; those that are not there are not in it. sid: whose the user's
     is. directory: of the profile, empty where it is not known yet. missing: why a file is not there. obstacle: what
-    else stands in the way of a change.
+    else stands in the way of a change. noticed: what else is to be known.
     """
 
     paths: t.Mapping[str, str]
@@ -56,6 +49,7 @@ class Places(t.NamedTuple):
     directory: str = ""
     missing: t.Mapping[str, Finding] = {}
     obstacle: Finding | None = None
+    noticed: Finding | None = None
 
 
 class Source(t.Protocol):
@@ -290,6 +284,8 @@ class Reading:
         self.keys = Keys.of(scope, USER)
         self.problems: dict[str, Finding] = {name: hive.problem for name, hive in hives.items() if hive.problem}
         self.problems.update(places.missing)
+        for name in hives:
+            self._check_kind(name)
         self.control_set = self._control_set()
         self._stored = self._read_kept()
         #: the change of a killed run that did not reach the second file
@@ -315,6 +311,17 @@ class Reading:
         except Blocked as error:
             self.problems[file] = error.blockers[0]
             return False
+
+    def _check_kind(self, file: str) -> None:
+        """Have a file that is not the one that it was given for as a problem."""
+        if file in self.problems:
+            return
+        try:
+            found = of_other_kind(file, self.hives[file].path, self.hives[file].subkeys(""))
+        except Blocked as error:
+            found = error.blockers[0]
+        if found is not None:
+            self.problems[file] = found
 
     def _texts(self, file: str, key: str) -> dict[str, str]:
         return {fold_name(name): data for name, _kind, data in self._values(file, key) or ()}
@@ -437,12 +444,14 @@ class Reading:
             over_machine=Scope.DEFAULT_USER,
         )
         state = state_of(parts)
-        return state._replace(noticed=tuple(self._unfinished()))
+        return state._replace(noticed=tuple(self._noticed()))
 
     def _inventory(self) -> dict[str, str]:
         return {name: data for name, _kind, data in self._of(rf"HKU\{USER}\Software\GoProgrammingLanguage") if name}
 
-    def _unfinished(self) -> t.Iterator[Finding]:
+    def _noticed(self) -> t.Iterator[Finding]:
+        if self.places.noticed is not None:
+            yield self.places.noticed
         if self.pending is not None:
             yield Finding.of(
                 "hive_pending",

@@ -37,15 +37,15 @@ from .._formats.cmdscript import (
     run_retrying_start,
     token,
 )
-from .profiles import MANDATORY_HIVE
+from .._formats.profiles import MANDATORY_HIVE
 from .registry_locks import LOCK, LOCKS, lock_statements, unlock
+from .registry_offline import SOFTWARE, SYSTEM, USER
 from .registry_writing import Keys
 
 #: how the names begin under which hives are loaded
 HIVES = "gopher-devbox-"
 USERS, MACHINE = "HKU", "HKLM"
-#: files of a registry, and what the machine's variables are below a control set
-USER, SYSTEM, SOFTWARE = "user", "system", "software"
+#: what the machine's variables are below a control set
 ENVIRONMENT = r"Control\Session Manager\Environment"
 UNLOADS = 6  # times that an unload is tried; all but the first ones after a pause
 LOADED, STUCK, SIGNED_IN = "gd-loaded", "gd-stuck", "gd-signed-in"
@@ -107,9 +107,12 @@ class Mount:
 
 @dataclass(frozen=True)
 class OfflineMount(Mount):
-    """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses."""
+    """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses. profile: the folder of
+    the profile that one is of, where it is in an image.
+    """
 
     control_set: str = ""
+    profile: str = ""
 
     @classmethod
     def of_files(cls, owner: str, files: t.Mapping[str, str], control_set: str = "") -> OfflineMount:

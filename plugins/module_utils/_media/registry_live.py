@@ -27,6 +27,7 @@ from .._core.windows import child, fold_path
 from .._formats import archive, frames, programs, regtext
 from .._formats.cmdscript import Script, can_quote, chunks, sid, token
 from .._formats.directories import lookup, parse_lookup
+from .._formats.profiles import MANDATORY_PROFILE, without_hive
 from .._go.names import VERBATIM
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question, ask
@@ -35,7 +36,6 @@ from .._hosts.transport import Completed, Transport, once_more, said
 from . import registry_hives
 from .journal import guard, new_id
 from .registry_answers import (
-    MANDATORY_PROFILE,
     Reader,
     Reading,
     codec_of,
@@ -49,7 +49,7 @@ from .registry_answers import (
     plain_directories,
     variables_of,
 )
-from .registry_hives import Asked, Mount
+from .registry_hives import Asked, Mount, OfflineMount
 from .registry_locks import HELD, LOCKS, lock_name
 from .registry_scripts import (
     PLAN,
@@ -751,6 +751,8 @@ def _not_loaded(mount: Mount, facts: t.Sequence[str], words: str) -> Finding:
     file, subject = " and ".join(mount.files.values()), mount.sid or mount.owner
     if registry_hives.MANDATORY in facts:
         return MANDATORY_PROFILE._replace(subject=subject)
+    if registry_hives.NO_FILE in facts and isinstance(mount, OfflineMount) and mount.profile:
+        return without_hive(mount.profile)
     if registry_hives.NO_FILE in facts and mount.is_offline:
         return Finding.of("hive_missing", f"{file} is not there.", "Mount or unpack all of the image.", subject)
     if registry_hives.NO_FILE in facts:

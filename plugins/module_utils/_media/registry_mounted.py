@@ -12,23 +12,23 @@ import hashlib
 import typing as t
 from dataclasses import replace
 
+from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.plan import Plan
 from .._core.state import UNKNOWN, Directory, State
 from .._core.values import Variables, fold_name
 from .._core.wanted import Scope, Wanted
 from .._core.windows import child, directory_of, expand, fold_path, with_texts
-from .._formats import frames, regtext
+from .._formats import frames, profiles, regtext
 from .._formats.cmdscript import LOOP, Script, for_each, if_, program
 from .._hosts import staging
-from .._hosts.batch import Inquiry, Question
+from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.transport import Transport
-from . import profiles, registry_hives
-from .profiles import PROFILES_KEY
+from . import registry_hives
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
-from .registry_hives import SOFTWARE, SYSTEM, USER, Mount, OfflineMount
+from .registry_hives import Mount, OfflineMount
 from .registry_live import RegistryStore, swept_hives
-from .registry_offline import CURRENT_VERSION, DRIVE, core_of, profile_of
+from .registry_offline import CURRENT_VERSION, DRIVE, SOFTWARE, SYSTEM, USER, core_of, of_other_kind, profile_of
 from .registry_writing import MACHINE_KEY
 
 #: control sets that are looked at; Select\Current names one of them
@@ -71,8 +71,8 @@ class MountedReader(Reader):
     def __init__(self, offline: Offline, reading: Reading, wanted: Wanted, first_paths: list[str]) -> None:
         super().__init__(reading, wanted, first_paths, tolerant=True)
         self.offline = offline
-        version = self.query("version", rf"HKLM\SOFTWARE\{CURRENT_VERSION}")
-        software = {fold_name(name): data for name, _kind, data in version.values} if version else {}
+        self.version = self.query("version", rf"HKLM\SOFTWARE\{CURRENT_VERSION}")
+        software = {fold_name(name): data for name, _kind, data in self.version.values} if self.version else {}
         self.core = core_of(software, "")
 
     def locate(self) -> bool:
@@ -87,9 +87,10 @@ class MountedReader(Reader):
         return super().template() or rf"{DRIVE}\Users\Default"
 
     def _sid_by_folder(self, user: str, signed_in: t.Mapping[str, str]) -> str:  # noqa: ARG002 - nobody is
-        matches = profiles.named(user, self.profiles().values())
-        if len(matches) == 1:
-            return matches[0].sid
+        for folder in map(fold_name, profiles.folders_of(user)):
+            for profile in self.profiles().values():
+                if profile.is_real and fold_name(profile.folder) == folder:
+                    return profile.sid
         self.reading.unreached = self._unknown()
         return ""
 
@@ -110,22 +111,22 @@ class MountedReader(Reader):
         return False
 
     def _mount_of(self, owner: str, sid: str, folder: str) -> Mount:  # noqa: ARG002 - the lock is the image's
-        return self._mount_with(profiles.hive_of(self.offline.place(folder) or folder))
+        return replace(self._mount_with(profiles.hive_of(self.offline.place(folder) or folder)), profile=folder)
 
-    def _mount_with(self, file: str) -> Mount:
+    def _mount_with(self, file: str) -> OfflineMount:
         files = {USER: file}
         if self.wanted.scope is Scope.DEFAULT_USER:
             files[SOFTWARE] = self.offline.files.get(SOFTWARE, "")
         return OfflineMount.of_files(self.offline.owner, files)
 
+    def _no_user(self) -> Finding:
+        mount = self.reading.mount
+        path = next(iter(mount.files.values())) if mount else ""
+        return of_other_kind(USER, path, ()) or super()._no_user()
+
     def _unknown(self) -> Finding:
-        there = ", ".join(f"{profile.folder} ({profile.sid})" for profile in self.profiles().values()) or "nobody"
-        return Finding.of(
-            "unknown_account",
-            f"The image has no profile of {self.wanted.user}; there are profiles of {there}.",
-            "Name the SID, or the folder of the profile; scope: default_user is for users who have none yet.",
-            self.wanted.user or "",
-        )
+        listed = [profile for profile in self.profiles().values() if profile.is_real]
+        return profiles.unknown(self.wanted.user or "", [(profile.folder, profile.sid) for profile in listed])
 
     def _profile_variables(self, session: Variables) -> Variables:  # noqa: ARG002 - nobody is signed in
         if self.wanted.scope is not Scope.USER:
@@ -144,6 +145,25 @@ class MountedStore(RegistryStore):
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def reading(self, wanted: Wanted) -> Inquiry[State]:
+        reading = yield from self._begun(wanted)
+        return (yield from self._reading_on(reading, wanted, []))
+
+    def people(self, wanted: Wanted) -> list[profiles.Profile]:
+        """The profiles of all users that the image lists, by what is wanted of the template of new ones. Raises
+        Blocked, ReadError, TransportError.
+        """
+        found: list[profiles.Profile] = ask(self._transport, lambda: self._people(wanted))
+        return found
+
+    def _people(self, wanted: Wanted) -> Inquiry[list[profiles.Profile]]:
+        reading = yield from self._begun(wanted)
+        if reading.unreached is not None:
+            raise Blocked([reading.unreached])
+        listed = MountedReader(self._offline, reading, wanted, []).profiles()
+        return [profile for _sid, profile in sorted(listed.items()) if profile.is_real]
+
+    def _begun(self, wanted: Wanted) -> Inquiry[Reading]:
+        """What SYSTEM and SOFTWARE hold."""
         mark = staging.new_mark()
         framed, completed = yield Question.of(mark, _first(mark))
         must_have_answered(framed, completed)
@@ -151,7 +171,7 @@ class MountedStore(RegistryStore):
         reading = Reading(framed, noticed=noticed)
         reading.codec = codec_of(framed, 437)
         yield from self._of_machine(reading, wanted)
-        return (yield from self._reading_on(reading, wanted, []))
+        return reading
 
     def _of_machine(self, reading: Reading, wanted: Wanted) -> Inquiry[None]:
         """Read SYSTEM and SOFTWARE, as far as they are there, and what is where on a Windows that runs."""
@@ -167,10 +187,15 @@ class MountedStore(RegistryStore):
         current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8")
         hives = {"hives": (b"",)}
         reading.first = frames.Framed({**reading.first.parts, **parts, **hives})
+        read = MountedReader(self._offline, reading, wanted, [])
+        if SYSTEM in files and read.query("select", r"HKLM\SYSTEM\Select") is None:
+            reading.unreached = of_other_kind(SYSTEM, files[SYSTEM], ())
+        if SOFTWARE in files and read.version is None:
+            reading.unreached = of_other_kind(SOFTWARE, files[SOFTWARE], ())
         if wanted.scope is Scope.MACHINE:
             reading.mount, reading.root = replace(mount, control_set=current), mount.name(mark)
             if not current:
-                reading.unreached = Finding.of(
+                reading.unreached = reading.unreached or Finding.of(
                     "hive_damaged",
                     rf"{files[SYSTEM]} does not say which of its control sets is in use (Select\Current).",
                     "Name the SYSTEM of a Windows that was started at least once, or of its installation image.",
@@ -223,7 +248,7 @@ def _machine_statements(mark: str, mount: OfflineMount, wanted: Wanted, files: t
         keys = [CURRENT_VERSION, "Go", home, rf"{home}\journal"]
         asked.append(_each(mark, SOFTWARE, mount.root(SOFTWARE, mark), keys))
         if wanted.scope is not Scope.MACHINE:
-            key = mount.root(SOFTWARE, mark) + PROFILES_KEY[len(r"HKLM\SOFTWARE") :]
+            key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
             query = f'{program("reg.exe")} query "{key}" /s /v {LOOP}v'
             body = [f"echo {mark}+profiles", if_("defined gd", query), f"echo {mark}-profiles"]
             asked.append(for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body))
@@ -253,6 +278,8 @@ def _as_live(
     names = ("version", "anchor", "home", "journal")
     parts: dict[str, tuple[bytes, ...]] = {name: (raw,) for name, raw in zip(names, software)}
     listed = [live(raw, SOFTWARE) for raw in framed.parts.get("profiles", ())]
+    if system:
+        parts["select"] = (system[0],)
     if listed:
         parts["default"], parts["profiles"] = (listed[0],), tuple(listed[1:])
     select = regtext.parse_query(system[0].decode(codec, "replace"), r"HKLM\SYSTEM\Select") if system else None

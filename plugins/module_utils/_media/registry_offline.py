@@ -8,17 +8,49 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.findings import Finding
 from .._core.medium import Medium
-from .._core.values import Variables
+from .._core.values import Variables, fold_name
 from .._core.wanted import Scope
 from .._core.windows import WindowsSyntax, child, with_texts
 from .registry_medium import NEW_USERS, RegistryPolicy, RegistryTexts
 from .registry_state import PROFILE_CORE
 
+SYSTEM, SOFTWARE, USER = "system", "software", "user"
+#: the files that a scope is in: the one with its record first, the one with its variables last
+FILES = {
+    Scope.MACHINE: (SOFTWARE, SYSTEM),
+    Scope.USER: (USER,),
+    Scope.DEFAULT_USER: (SOFTWARE, USER),
+}
 #: the key of SOFTWARE that says where programs are
 CURRENT_VERSION = r"Microsoft\Windows\CurrentVersion"
 #: where Windows itself is, in an image
 DRIVE = "C:"
+
+
+#: keys at the root of each file, of which it has one, and what the file is called
+_ROOTS = {
+    SYSTEM: ("SYSTEM", ("Select",)),
+    SOFTWARE: ("SOFTWARE", ("Microsoft",)),
+    USER: ("NTUSER.DAT", ("Environment", "Software")),
+}
+
+
+def of_other_kind(file: str, path: str, root: t.Iterable[str]) -> Finding | None:
+    """That a file is not the one of a registry that it was given for; None for one that is. root: its keys."""
+    there = {fold_name(name) for name in root}
+    name, keys = _ROOTS[file]
+    if any(fold_name(key) in there for key in keys):
+        return None
+    others = [known for known, keys in _ROOTS.values() if any(fold_name(key) in there for key in keys)]
+    looks = f", and is rather a {others[0]}" if others else ""
+    return Finding.of(
+        "hive_of_other_kind",
+        f"{path} is not a {name}: it has no key {' or '.join(keys)}{looks}.",
+        "Name SYSTEM and SOFTWARE of Windows\\System32\\config, and the NTUSER.DAT of a profile.",
+        file,
+    )
 
 
 class OfflineSyntax(WindowsSyntax):

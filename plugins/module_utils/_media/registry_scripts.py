@@ -25,9 +25,9 @@ from .._formats.cmdscript import (
     sid,
 )
 from .._formats.directories import lookup
+from .._formats.profiles import PROFILES_KEY, VALUES
 from .._hosts import staging
 from . import registry_hives
-from .profiles import PROFILES_KEY, VALUES
 from .registry_hives import Mount
 from .registry_locks import lock_statements, unlock
 from .registry_writing import MACHINE_KEY, Keys, copy_name

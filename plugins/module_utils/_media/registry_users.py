@@ -11,12 +11,13 @@ import typing as t
 from dataclasses import dataclass
 
 from .._core.errors import Blocked, DevboxError, ReadError
-from .._core.findings import Finding, Severity
+from .._core.findings import Finding
 from .._core.planner import missing_facts
 from .._core.reading import ROUNDS
 from .._core.state import State
 from .._core.values import fold_name
 from .._core.wanted import Scope, Wanted
+from .._formats.profiles import left_out, lost_at_sign_out, roaming
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question, ask, ask_all
 from .._hosts.transport import Transport
@@ -24,17 +25,13 @@ from .registry_answers import (
     Reader,
     Reading,
     codec_of,
-    lost_at_sign_out,
     must_have_answered,
     oem_question,
     plain_directories,
-    roaming,
 )
 from .registry_live import RegistryStore, swept_hives
 from .registry_scripts import read_script
 
-#: the user that is everybody
-ALL = "all"
 #: what makes a profile one that nothing can be written to
 _LEFT_OUT = frozenset(("profile_without_hive", "mandatory_profile", "temporary_profile"))
 
@@ -121,16 +118,11 @@ def _listed(wanted: Wanted, paths: list[str]) -> Inquiry[_Listing]:
         is_loaded = fold_name(sid) in loaded
         reason = lost_at_sign_out(profile) or (None if is_loaded else roaming(profile))
         if reason is not None:
-            findings.append(_as_left_out(reason, sid, profile.path))
+            findings.append(left_out(reason, sid, profile.path))
             continue
         users.append(_Listed(names.get(sid, profile.folder), wanted._replace(user=sid)))
     template = wanted._replace(user=None, scope=Scope.DEFAULT_USER)
     return _Listing(framed, [*users, _Listed(Scope.DEFAULT_USER.value, template)], findings)
-
-
-def _as_left_out(finding: Finding, sid: str, path: str) -> Finding:
-    who = f"{sid} ({path})" if path else sid
-    return finding._replace(message=f"{who} was left out. {finding.message}", subject=sid, severity=Severity.WARNING)
 
 
 def _attempted(store: RegistryStore, framed: t.Any, wanted: Wanted, paths: list[str]) -> Inquiry[State | DevboxError]:
@@ -146,7 +138,7 @@ def _left_out(user: FoundUser) -> Finding | None:
         return None
     reasons = (finding for subject, finding in user.found.obstacles if not subject and finding.id in _LEFT_OUT)
     reason = next(reasons, None)
-    return None if reason is None else _as_left_out(reason, user.sid or user.name, "")
+    return None if reason is None else left_out(reason, user.sid or user.name)
 
 
 def _look_up(users: t.Sequence[FoundUser]) -> None:

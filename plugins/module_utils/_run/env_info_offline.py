@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os.path
 import typing as t
 
 from .._core.errors import DevboxError
@@ -15,7 +14,8 @@ from .._media.audit_image import ImageAudit
 from .._media.image_host import HivesHost, ImageHost
 from .._media.sdks_image import Files
 from . import env_info
-from .images import Result, check_images, checked, need_hivex, over_images
+from .image_options import check_hives, check_images, checked
+from .images import Result, need_hivex, over_images
 from .options import failure
 
 if t.TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run(params: Params, _check_mode: bool = False, _diff: bool = False, access: 
     if params["image"] is None:
         return _of_hives(params, access)
     found = over_images(
-        params["image"], lambda image: _of_image(params, image, access), workers() if access is None else 1
+        params["image"], lambda image: _of_image(params, image, access), workers() if access is None else 1, params
     )
     found.pop("refresh", None)  # nothing was changed
     return found
@@ -45,13 +45,13 @@ def _problems(params: Params) -> t.Iterator[str]:
     if image is not None and hives is not None:
         yield "image and hives are both given: name the image, or the files."
     yield from check_images(image)
-    for name, path in (hives or {}).items():
-        if path and not os.path.isabs(path):
-            yield f"hives.{name}: {path!r} is not an absolute path."
+    yield from check_hives(hives)
     if hives is not None and not any(hives.values()):
         yield "hives names no file."
     if hives is not None and params["user"]:
         yield "user is given, but the file in hives.user says whose scope it is."
+    if params.get("distros") in env_info.DISTROS[1:]:
+        yield "distros is given with image or hives: those of a Windows that is not running are not looked at."
 
 
 def _of_image(params: Params, image: str, access: HiveAccess | None) -> Result:

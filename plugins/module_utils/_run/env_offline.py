@@ -15,7 +15,8 @@ from .._media.image_host import ImageHost
 from .._media.registry_offline import IN_IMAGE
 from . import config, env
 from .env_layers import Params, layers_of, slots_of
-from .images import Result, check_images, checked, need_hivex, over_images
+from .image_options import HERE, Paths, check_images, checked
+from .images import Result, need_hivex, over_images
 from .options import failure
 from .registry_offline import ENVIRONMENT, to_wanted
 
@@ -26,7 +27,7 @@ if t.TYPE_CHECKING:
 def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None = None) -> Result:
     """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
     try:
-        checked([*check_images(params["image"]), *_problems(params)])
+        checked(problems(params))
         need_hivex(access)
     except DevboxError as error:
         return failure(error, params)
@@ -34,11 +35,15 @@ def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None 
         params["image"],
         lambda image: env.run(ENVIRONMENT, params, t.cast(t.Any, ImageHost(image, access)), check_mode, diff),
         workers() if access is None else 1,
+        params,
     )
 
 
-def _problems(params: Params) -> t.Iterator[str]:
-    """What is wrong with the layers, whatever the image."""
+def problems(params: Params, paths: Paths = HERE) -> t.Iterator[str]:
+    """What is wrong with the images, and with the layers, whatever the image. paths: of the machine with them."""
+    yield from check_images(params["image"], paths)
+    if params.get("wsl"):
+        yield "wsl is given with image: the distros of a Windows that is not running are not changed."
     for layer in layers_of(params):
         for option in ("config", "repair"):
             if layer.get(option) not in (None, False):

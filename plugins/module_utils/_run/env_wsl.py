@@ -10,7 +10,7 @@ import typing as t
 
 from .._core.errors import DevboxError, WantedError
 from .._core.masker import Masker
-from .._core.medium import MACHINE, USER
+from .._core.medium import USER
 from .._formats import wslenv
 from .._go import names
 from . import env, wsl
@@ -85,7 +85,7 @@ def _task(params: Params, layers: t.Sequence[Params], entry: Params) -> Params:
     out["variables"] = {**_portable(layer.get("variables")), **(given.get("variables") or {})}
     if mode == USER and (layer.get("config") is not None or given.get("config") is not None):
         out["config"] = {**_portable(layer.get("config")), **(given.get("config") or {})}
-    return {**out, **shared, "scope": MACHINE if mode == MACHINE else USER}
+    return {**out, **shared, "scope": mode}
 
 
 def _portable(variables: Params | None) -> dict[str, t.Any]:

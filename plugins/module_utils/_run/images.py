@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-import os.path
 import typing as t
 
-from .._core.errors import WantedError
+from .._core.findings import Finding, Severity
+from .._core.wanted import Scope
+from .._formats.profiles import left_out
 from .._hosts.spread import spread
+from .options import defect
 
 if t.TYPE_CHECKING:
     from .._hosts.hive_files import HiveAccess
@@ -21,33 +23,6 @@ Result = dict[str, t.Any]
 IMAGE, USER = "image", "user"
 #: where the Python of a system is
 PYTHONS = ("/usr/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python", "/usr/local/bin/python3")
-
-
-def is_offline(params: t.Mapping[str, t.Any]) -> bool:
-    """Whether options are about a Windows that is not running."""
-    return params.get("image") is not None or params.get("hives") is not None
-
-
-def not_here(option: str) -> WantedError:
-    """That a host is not one on which a module changes images."""
-    return WantedError(
-        f"{option} is given, and this host is Windows, where only go_registry changes images.",
-        "Use go_registry here, or delegate_to a Linux build host.",
-    )
-
-
-def check_images(images: t.Sequence[str] | None) -> t.Iterator[str]:
-    """What is wrong with the option `image`."""
-    if images is None:
-        return
-    if not images:
-        yield "image is an empty list: name the images."
-    for image in images:
-        if not os.path.isabs(image):
-            yield f"image: {image!r} is not an absolute path."
-    places = [os.path.normpath(image) for image in images]
-    for place in sorted({place for place in places if places.count(place) > 1}):
-        yield f"image names {place} more than once."
 
 
 def respawn() -> None:
@@ -74,9 +49,20 @@ def need_hivex(access: HiveAccess | None) -> None:
         load_hivex()
 
 
-def over_images(images: t.Sequence[str], one: t.Callable[[str], Result], processes: int = 1) -> Result:
-    """The result over all images, so many at once. A single one's is also the whole result."""
-    done = spread(images, one, processes)
+def over_images(
+    images: t.Sequence[str], one: t.Callable[[str], Result], processes: int = 1, known: t.Any = None
+) -> Result:
+    """The result over all images, so many at once. A single one's is also the whole result. known: the options; what
+    nobody foresaw in one image does not keep the others from being done.
+    """
+
+    def attempted(image: str) -> Result:
+        try:
+            return one(image)
+        except Exception as error:  # noqa: BLE001 - see above
+            return defect(error, known)
+
+    done = spread(images, attempted, processes)
     found = [{IMAGE: image, **with_headers(result, image)} for image, result in zip(images, done)]
     if len(found) == 1:
         return {**found[0], "images": [_without_diff(found[0])]}
@@ -87,6 +73,31 @@ def over_users(results: t.Sequence[Result]) -> Result:
     """The result over all users of a Windows, each with USER."""
     found = [with_headers(result, str(result[USER])) for result in results]
     return {**together(found, USER), "users": [_without_diff(result) for result in found]}
+
+
+def over_everybody(
+    params: t.Mapping[str, t.Any],
+    people: t.Iterable[tuple[str, str]],
+    reasons: t.Iterable[tuple[str, str, Finding]],
+    one: t.Callable[[t.Mapping[str, t.Any]], Result],
+) -> Result:
+    """The result over users of an image, and over the template of new ones. people: (folder, SID) of those. reasons:
+    (SID, folder, why) of those that are left out.
+    """
+    runs = [(folder, sid, {**params, "user": sid}) for folder, sid in people]
+    runs.append((Scope.DEFAULT_USER.value, "", {**params, "scope": Scope.DEFAULT_USER.value, "user": None}))
+    findings = [left_out(finding, sid, folder).to_result(str) for sid, folder, finding in reasons]
+    found: list[Result] = []
+    for folder, sid, given in runs:
+        result = one(given)
+        reason = next(iter(result.get("findings") or ()), None) if result.get("failed") else None
+        if sid and reason and reason["id"] == "profile_without_hive":
+            message = f"{sid} ({folder}) was left out. {reason['message']}"
+            findings.append({**reason, "message": message, "subject": sid, "severity": Severity.WARNING.value})
+        else:
+            found.append({USER: folder, "sid": sid, **result})
+    result = over_users(found)
+    return {**result, "findings": [*findings, *result["findings"]]}
 
 
 def together(found: t.Sequence[Result], label: str) -> Result:
@@ -132,10 +143,3 @@ def _diffs(result: Result) -> list[Result]:
 
 def _without_diff(result: Result) -> Result:
     return {name: value for name, value in result.items() if name != "diff"}
-
-
-def checked(problems: t.Iterable[str]) -> None:
-    """Raises WantedError with every one of them."""
-    found = list(problems)
-    if found:
-        raise WantedError(" ".join(found))

@@ -11,10 +11,9 @@ import typing as t
 from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
 from .._media.registry_medium import REGISTRY
-from .._media.registry_users import ALL
 from .._media.windows_host import WindowsHost, layer_of_registry
 from . import registry_mounted, runner
-from .images import is_offline
+from .image_options import is_all, is_offline
 from .options import VOCABULARY, wanted_of
 from .registry_users import run_all
 
@@ -59,6 +58,6 @@ def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff
     """One run of go_registry: its result, `failed` with a human-readable message when it could not be done."""
     if is_offline(params):
         return registry_mounted.run(_wanted, params, host, check_mode, diff)
-    if params["scope"] == Scope.USER.value and params["user"] == ALL:
+    if is_all(params):
         return run_all(to_wanted, params, host, check_mode, diff)
     return runner.run(RUNNER, params, host, check_mode, diff)

@@ -12,7 +12,8 @@ from .._core.errors import WantedError
 from .._hosts.sdk_host import SdkPlaces
 from .._hosts.spread import workers
 from . import sdk
-from .images import Result, check_images, checked, over_images
+from .image_options import check_images, checked
+from .images import Result, over_images
 from .options import failure
 
 
@@ -26,7 +27,7 @@ def run(
 ) -> Result:
     """One run in each image of the options, so many at once; `places` are those in an image, `more`: see `sdk.run`."""
     found = over_images(
-        params["image"], lambda image: sdk.run(params, places(image), check_mode, diff, *more), processes
+        params["image"], lambda image: sdk.run(params, places(image), check_mode, diff, *more), processes, params
     )
     found.pop("refresh", None)  # nobody restarts anything for an SDK
     if any(result.get("wants_archive") for result in found["images"]):

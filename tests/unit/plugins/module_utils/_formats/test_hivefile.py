@@ -313,3 +313,19 @@ def test_a_key_with_a_predefined_handle_has_no_values() -> None:
     tree = tree_of(data)
     assert tree.values(tree.key(place)) == ()
     assert len(list(tree.children(tree.root()))) == 5
+
+
+def test_what_was_freed_is_found_in_a_later_file() -> None:
+    """Cells that were free before, and those in use, stay as they are."""
+    head = bytes(hivefile.BASE_SIZE)
+
+    def bin_of(*cells: tuple[int, bytes]) -> bytes:
+        data = b"".join(struct.pack("<i", length) + filling * (abs(length) - 4) for length, filling in cells)
+        return b"hbin" + struct.pack("<II", 0, 32 + len(data)) + bytes(20) + data
+
+    old = head + bin_of((-16, b"a"), (16, b"b"), (-24, b"c"))
+    new = head + bin_of((-16, b"a"), (16, b"b"), (24, b"c")) + bin_of((32, b"d"), (-8, b"e"))
+    found = [new[offset : offset + length] for offset, length in hivefile.freed(old, new)]
+    assert found == [b"c" * 20, b"d" * 28]
+    assert list(hivefile.freed(old, old)) == []
+    assert list(hivefile.freed(b"", head + b"hbin" + bytes(28))) == []

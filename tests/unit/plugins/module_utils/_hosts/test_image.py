@@ -144,6 +144,15 @@ def test_what_windows_throws_away_is_told(image: Image, state: str, folder: str,
     assert (profile.lost.id if profile.lost else "") == id
 
 
+def test_a_roaming_profile_is_told(image: Image) -> None:
+    hive = software(S_1_5_21_1_2_3_1001=r"C:\Users\alice")
+    hive.keys[rf"{PROFILES_KEY}\{SID}1001"]["CentralProfile"] = ("REG_SZ", r"\\srv\profiles\alice.V6")
+    (profile,) = image.profiles(hive, CORE)
+    assert profile.roaming
+    assert (profile.lost, profile.roaming.id) == (None, "roaming_profile")
+    assert r"\\srv\profiles\alice.V6" in profile.roaming.message
+
+
 def test_users_have_names(image: Image) -> None:
     listed = profiles(
         image, S_1_5_21_1_2_3_1001=r"C:\Users\alice", S_1_5_21_1_2_3_1002=r"C:\Users\bob.CORP", S_1_5_21_9=r"C:\x"

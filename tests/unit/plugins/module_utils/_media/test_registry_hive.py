@@ -70,7 +70,7 @@ def test_the_control_set_in_use_is_the_one_that_select_names() -> None:
     hives.files[SYSTEM][MACHINE_KEY.replace("001", "003")] = {"Path": ("REG_EXPAND_SZ", r"C:\third")}
     assert effective(store(hives, Scope.MACHINE).read(wanted(Scope.MACHINE))).path == (r"C:\third",)
     del hives.files[SYSTEM]["Select"]
-    assert "hive_damaged" in {finding.id for finding in _blocked(hives, Scope.MACHINE)}
+    assert "hive_of_other_kind" in {finding.id for finding in _blocked(hives, Scope.MACHINE)}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,24 @@ def test_a_hive_that_a_scope_does_not_need_may_be_of_no_use() -> None:
     assert run(hives, Scope.USER).changed
     alone = converge(store(hives, Scope.USER, user=USER), wanted(Scope.USER, variables={"GOFLAGS": "-v"}), False)
     assert alone.changed
+
+
+@pytest.mark.parametrize(
+    ("scope", "given", "real"),
+    [
+        (Scope.MACHINE, SYSTEM, SOFTWARE),
+        (Scope.MACHINE, SOFTWARE, USER),
+        (Scope.USER, USER, SYSTEM),
+        (Scope.DEFAULT_USER, USER, SOFTWARE),
+    ],
+)
+def test_a_hive_that_is_another_one_than_was_said_is_refused(scope: Scope, given: str, real: str) -> None:
+    hives = FakeHives()
+    hives.files[given] = FakeHives().files[real]
+    found = next(finding for finding in _blocked(hives, scope) if finding.id == "hive_of_other_kind")
+    assert found.message.startswith(given)
+    assert f"is rather a {real.rpartition('/')[2]}" in found.message
+    assert hives.written == []
 
 
 def _blocked(hives: FakeHives, scope: Scope) -> tuple[Finding, ...]:

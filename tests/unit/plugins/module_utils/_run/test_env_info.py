@@ -19,6 +19,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._editors.project imp
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.launchers import render_envrc, render_sh
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.accounts import LocalAccounts
 from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_posix import AuditHost, PosixAudit
+from ansible_collections.gopher.devbox.plugins.module_utils._run import env_info_offline
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, named, run
 
 SCHEMA = json.loads((Path(__file__).parents[5] / "docs" / "schema" / "audit-1.json").read_text())
@@ -313,3 +314,10 @@ def test_an_envrc_that_somebody_wrote(host: Host) -> None:
     assert document["variables"]["GOPROXY"]["known"] is False
     assert document["path"][0]["entry"] == "/srv/shop/tools"
     assert document["path"][0]["managed"] is False
+
+
+def test_the_distros_of_a_windows_that_is_not_running_are_not_looked_at() -> None:
+    given = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
+    result = env_info_offline.run({**given, "image": ["/image"], "distros": "all"})
+    assert result["failed"]
+    assert "distros is given with image" in result["msg"]

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import typing as t
+from pathlib import Path
 
 import pytest
 from unit.fakehives import SOFTWARE, SYSTEM, USER, FakeHives
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_offline, registry_offline
-from ansible_collections.gopher.devbox.plugins.module_utils._run.images import (
-    check_images,
-    is_offline,
-    over_images,
-    over_users,
-)
+from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import check_images, is_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import over_images, over_users
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import run as registry_run
 
@@ -64,13 +61,34 @@ def test_users_are_told_apart_like_images() -> None:
         (["/a", "/b"], ""),
         ([], "empty list"),
         (["a"], "absolute"),
-        (["/a", "/b", "/a/"], "names /a more than once"),
+        (["/a", "/b", "/a/"], "names /a more than once (/a, /a/)"),
+        (["/a\0b"], "a character with the code 0"),
+        (["/a\udcff"], "not UTF-8"),
     ],
 )
 def test_images_are_named_once_and_absolutely(images: list[str] | None, words: str) -> None:
     found = " ".join(check_images(images))
     assert words in found
     assert bool(found) is bool(words)
+
+
+def test_an_image_and_a_link_to_it_are_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("image")
+    found = " ".join(check_images([str(tmp_path / "image"), str(tmp_path / "link")]))
+    assert f"names {tmp_path / 'image'} more than once" in found
+
+
+def test_what_nobody_foresaw_in_one_image_does_not_stop_the_others() -> None:
+    def one(image: str) -> dict[str, t.Any]:
+        if image == "/b":
+            raise ValueError(f"hunter2 in {image}")
+        return RESULTS[image]
+
+    found = over_images(["/b", "/a"], one, known={"variables": {"GOPROXY": "https://me:hunter2@proxy"}})
+    assert [bool(result.get("failed")) for result in found["images"]] == [True, False]
+    assert "1 of 2 images failed" in found["msg"]
+    assert "a defect of the collection" in found["msg"]
+    assert "hunter2" not in str(found)
 
 
 def registry(access: FakeHives | None = None, **given: t.Any) -> dict[str, t.Any]:
@@ -90,6 +108,11 @@ FILES = {"system": SYSTEM, "software": SOFTWARE, "user": USER}
         ({"hives": {}, "scope": "machine"}, "hives.software is needed with scope: machine. hives.system is needed"),
         ({"hives": {"user": USER}, "scope": "default_user"}, "hives.software is needed"),
         ({"hives": {"user": "x"}, "scope": "user"}, "hives.user: 'x' is not an absolute path"),
+        ({"hives": {"user": "/a\0"}, "scope": "user"}, "a character with the code 0"),
+        (
+            {"hives": {"system": SYSTEM, "software": f"/hives/../{SYSTEM}"}, "scope": "machine"},
+            f"hives.system and hives.software are one file, {SYSTEM}",
+        ),
         ({"hives": FILES, "scope": "user", "user": "all"}, "says whose scope it is"),
         ({"hives": FILES, "scope": "machine", "goroot": "x"}, "goroot"),
         ({"hives": FILES, "scope": "machine", "gopath": [r"%USERPROFILE%\go"]}, "does not exist yet"),
@@ -134,6 +157,7 @@ def test_a_running_windows_wants_paths_of_its_own() -> None:
     ("options", "words"),
     [
         ({"image": [], "mode": "machine"}, "empty list"),
+        ({"mode": "machine", "wsl": [{}]}, "wsl is given with image"),
         ({"mode": "user"}, "user is needed"),
         ({"mode": "user", "user": "a", "config": {}}, "config is given with image"),
         ({"mode": "user", "user": "a", "repair": True}, "repair is given with image"),

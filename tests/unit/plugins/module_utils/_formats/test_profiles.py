@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.gopher.devbox.plugins.module_utils._media.profiles import Profile, named, parse_profiles
+from ansible_collections.gopher.devbox.plugins.module_utils._formats.profiles import (
+    Profile,
+    folders_of,
+    named,
+    parse_profiles,
+)
 
 ROOT = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 SID = "S-1-5-21-1-2-3-1001"
@@ -58,6 +63,11 @@ def test_temporary_folders(folder: str) -> None:
 def folders(user: str, *names: str) -> list[str]:
     profiles = [Profile(f"{SID}{number}", rf"C:\Users\{name}") for number, name in enumerate(names)]
     return [profile.folder for profile in named(user, profiles)]
+
+
+def test_the_folder_that_an_image_has_for_a_name() -> None:
+    assert folders_of("bob") == ("bob",)
+    assert folders_of(r"CORP\bob") == ("bob.CORP", "bob")
 
 
 def test_names() -> None:
