@@ -43,7 +43,7 @@ def test_a_distro_takes_what_means_the_same_there() -> None:
 
 
 def test_new_users_of_a_host_are_new_users_of_its_distros() -> None:
-    [task] = tasks(mode="default_user", variables={"GOPROXY": "off"}, wsl=[{"gopath": ["$HOME/go"]}])
+    [task] = tasks(mode="default_user", variables={"GOPROXY": "off"}, wsl=[{"goroot": "/usr/local/go"}])
     assert (task["scope"], task["user"], task["config"]) == ("default_user", None, None)
     [own] = tasks(**HOST, wsl=[{"mode": "default_user"}])
     assert own["scope"] == "default_user"
