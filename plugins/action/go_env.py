@@ -10,6 +10,8 @@ import typing as t
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import ARGUMENT_SPEC, lacks_user, with_user
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import not_here
+from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ENVIRONMENT
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.login import account_behind_root
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
@@ -28,11 +30,13 @@ class ActionModule(WindowsAction):
     runner = staticmethod(over(functools.partial(run, ENVIRONMENT)))
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        if self.is_windows(task_vars):
-            return self.on_windows(self.validated(self.spec))
         arguments = self._task.args
+        if self.is_windows(task_vars):
+            if arguments.get("image"):
+                return failure(not_here("image"), arguments)
+            return self.on_windows(self.validated(self.spec))
         become = self._connection.become
-        if become is None or not lacks_user(arguments):
+        if become is None or arguments.get("image") or not lacks_user(arguments):
             return self.on_host(arguments, task_vars)
         found = account_behind_root(self._connection, str(self.get_become_option("become_user") or "root"))
         if found == "":

@@ -10,12 +10,17 @@ import typing as t
 from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, named, run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline
 from ansible_collections.gopher.devbox.plugins.plugin_utils._transports.login import account_behind_root
 from ansible_collections.gopher.devbox.plugins.plugin_utils._windows_action import WindowsAction
 
 _WHOSE = (
     "The task becomes root, and the connection does not name its account, so user is needed: name whose environment is "
     "meant."
+)
+_ON_LINUX = (
+    "An image and files of a registry are audited on a Linux host, and this one is Windows: run the task there "
+    "(delegate_to)."
 )
 
 
@@ -27,7 +32,15 @@ class ActionModule(WindowsAction):
     runner = staticmethod(over(functools.partial(run, WindowsAudit)))
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        if is_offline(self._task.args):
+            return self._of_image(task_vars)
         return named(self._found(task_vars), str((task_vars or {}).get("inventory_hostname") or ""))
+
+    def _of_image(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """Documents that have the names of their images."""
+        if self.is_windows(task_vars):
+            return {"failed": True, "msg": _ON_LINUX}
+        return self.on_host(self._task.args, task_vars)
 
     def _found(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self.is_windows(task_vars):

@@ -11,10 +11,12 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError
+from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import DevboxError, WantedError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install import piece_of
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Transport
 from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows import WindowsPlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows_image import WindowsImagePlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._run import sdk_images
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, PIECE, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
@@ -26,6 +28,8 @@ def install(
     params: t.Mapping[str, t.Any], connect: t.Callable[[], Transport], check_mode: bool, diff: bool, *more: t.Any
 ) -> dict[str, t.Any]:
     """One run over a transport; `more`: see `sdk.run`."""
+    if params["image"]:
+        return sdk_images.run(params, lambda image: WindowsImagePlaces(image, connect), check_mode, diff, *more)
     return run(params, WindowsPlaces(connect), check_mode, diff, *more)
 
 
@@ -41,6 +45,8 @@ class ActionModule(WindowsAction):
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         params = self.validated(self.spec)
+        if params["image"] == []:
+            return failure(WantedError("image is an empty list: name the images."), params)
         try:
             source = self._source(params)
             if self.is_windows(task_vars):
@@ -81,7 +87,7 @@ class ActionModule(WindowsAction):
             result = self.on_host({**arguments, "src": self._send(source, folder), "remote_src": True}, variables)
         finally:
             self._remove_tmp_path(folder)
-        return {**result, "findings": [*first["findings"], *result.get("findings", ())]}
+        return {**result, "findings": [*first.get("findings", ()), *result.get("findings", ())]}
 
     def _shell(self) -> t.Any:
         return self._connection._shell  # noqa: SLF001 - as action plugins do

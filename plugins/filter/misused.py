@@ -57,7 +57,7 @@ _value:
 
 _EDITS = 2
 #: what is one for all layers
-_OF_ALL_LAYERS = frozenset(("layers", "projects", "state", "journal", "force", "verify", "become", "platform"))
+_OF_ALL_LAYERS = frozenset(("layers", "projects", "state", "journal", "force", "verify", "become", "image", "platform"))
 _SHAPES = {
     "go_env_projects": "[{project: /the/directory}]",
     "go_env_layers": "[{mode: machine, goroot: /the/sdk}, {mode: user, gopath: [~/go]}]",
@@ -101,7 +101,10 @@ def _combination_problems(given: t.Collection[str], values: t.Mapping[str, t.Any
         return
     mode = values.get("go_env_mode")
     if mode is None:
-        yield "go_env_mode is missing: machine, user or project. Set it, or describe several layers in go_env_layers."
+        yield (
+            "go_env_mode is missing: machine, user, default_user or project. Set it, or describe several layers in "
+            "go_env_layers."
+        )
     elif mode == "project" and "go_env_projects" not in given:
         yield "go_env_mode is project, and go_env_projects names none."
     elif mode != "project" and "go_env_projects" in given:
@@ -133,7 +136,7 @@ def _layer_problems(
 
 def _problems_of_layer(number: int, layer: t.Any, options: t.Mapping[str, t.Mapping[str, t.Any]]) -> t.Iterator[str]:
     mode = layer.get("mode") if isinstance(layer, t.Mapping) else None
-    if mode not in ("machine", "user", "project"):  # the role's argument spec refuses it
+    if mode not in ("machine", "user", "default_user", "project"):  # the role's argument spec refuses it
         return
     of_project = {"mode", *options["go_env_projects"]["options"]}
     of_host = {name for name in options["go_env_layers"]["options"] if f"go_env_{name}" in options} - _OF_ALL_LAYERS

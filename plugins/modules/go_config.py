@@ -26,7 +26,7 @@ options:
   user:
     description:
       - Whose file. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the SID of a
-        user whose registry hive is loaded.
+        user, signed in or not.
       - Without it, the account of the connection.
     type: str
   repair:

@@ -28,14 +28,16 @@ options:
     description: &mode
       - V(machine) holds the variables of everybody on the host. It needs root, or an elevated account on Windows.
       - V(user) holds those of one user, and wins over the machine's.
+      - V(default_user) is, on Windows, the template that the profiles of new users are copied from.
     type: str
-    choices: [machine, user]
+    choices: [machine, user, default_user]
   user: &user
     description:
       - With O(mode=user), whose variables. On a POSIX host the name of an account; another account than that of the
         connection needs root, which then acts with that account's rights. On a Windows host the name,
-        C(DOMAIN\name), or the SID of a user whose registry hive is loaded.
+        C(DOMAIN\name), or the SID of a user, signed in or not.
       - Without it, the account of the connection, also where the task becomes root.
+      - With O(image), the SID, or the name of the profile's folder. O(mode=user) needs it there.
       - With O(state=restored) and without O(mode) and O(layers), whose media are looked at beside the machine's.
     type: str
   goroot: &goroot
@@ -116,6 +118,13 @@ options:
     description:
       - With O(mode=user), also take out of the go env file what makes go fail.
     type: bool
+  image:
+    description:
+      - The directory of a Windows that is not running, or several of them, as in M(gopher.devbox.go_registry). All
+        layers of one image are one change.
+      - O(config) and O(repair) are refused with it.
+    type: list
+    elements: str
   layers:
     description:
       - Several scopes of one host as one change, such as the SDK for the machine and the workspace of a user. Each
@@ -127,7 +136,7 @@ options:
       mode:
         description: *mode
         type: str
-        choices: [machine, user]
+        choices: [machine, user, default_user]
         required: true
       user: *user
       goroot: *goroot
@@ -229,12 +238,36 @@ EXAMPLES = r"""
     goroot: C:\Program Files\Go
     anchor: true
 
+- name: An SDK for everybody, and the workspace of users to come, in two mounted images
+  gopher.devbox.go_env:
+    image:
+      - /mnt/win11
+      - /mnt/server2025
+    layers:
+      - mode: machine
+        goroot: C:\Program Files\Go
+      - mode: default_user
+        gopath:
+          - '%USERPROFILE%\go'
+
 - name: Undo the newest change of this host, in all media that it changed
   gopher.devbox.go_env:
     state: restored
 """
 
 RETURN = r"""
+image:
+  description: The image that was managed.
+  returned: when O(image) names one
+  type: str
+  sample: /mnt/win11
+images:
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg). The failure of one does not stop the others, and fails the task in the end.
+  returned: with O(image)
+  type: list
+  elements: dict
+  sample: [{"changed": true, "image": "/mnt/win11", "journal": "20261123T014500Z-5f0c9a1e"}]
 media:
   description: The media of the run, each with its own result. The machine's is first, the go env files are last.
   returned: success
@@ -432,6 +465,7 @@ speed_up_imports()  # before the others are imported
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.local_host import LocalHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.rcfile import ENVIRONMENT
 
@@ -442,6 +476,11 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    if is_offline(module.params):
+        respawn()
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import env_offline
+
+        module.carry_out(env_offline.run, module.params, module.check_mode, module._diff)
     host = LocalHost(os.environ, sys.platform == "darwin")
     module.carry_out(run, ENVIRONMENT, module.params, host, module.check_mode, module._diff)
 

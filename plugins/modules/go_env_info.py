@@ -27,6 +27,31 @@ options:
         SID of a user.
       - Without it, the account of the connection, also where the task becomes root.
     type: str
+  image:
+    description:
+      - The directory of a Windows that is not running, or several of them, as in M(gopher.devbox.go_registry). The
+        audit is then about what a session of that Windows would have, by the files of its registry and its
+        directories. Nothing of it is started.
+      - O(user) is a SID, or the name of a profile's folder. Without it, it is the template that the profiles of new
+        users are copied from.
+      - Where the profile of a user to come will be is not known, so a value that refers to it has C(known=false).
+      - RV(images) has the result of each.
+    type: list
+    elements: str
+  hives:
+    description:
+      - The files of a registry, one by one, in place of O(image). What directories hold is not known then.
+    type: dict
+    suboptions:
+      system:
+        description: The file C(SYSTEM).
+        type: str
+      software:
+        description: The file C(SOFTWARE).
+        type: str
+      user:
+        description: The file C(NTUSER.DAT) of a user, or of the template of new users.
+        type: str
   project:
     description:
       - The directory of a project on the host. Its launchers, an C(.envrc), the files of VS Code and GoLand, and the
@@ -63,7 +88,7 @@ attributes:
   platform:
     support: full
     description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm
-      or over ssh with cmd.
+      or over ssh with cmd. O(image) and O(hives) on a Linux host, with the Python bindings of hivex.
     platforms: posix, windows
 notes:
   - What is found wrong is in RV(audit), and is no warning of Ansible's. The task fails only for options that are of no
@@ -101,12 +126,28 @@ EXAMPLES = r"""
     user: alice
   become: true
 
+- name: Of a mounted image, what users to come will have
+  gopher.devbox.go_env_info:
+    image: /mnt/win11
+
 - name: With the layers of a project
   gopher.devbox.go_env_info:
     project: /srv/shop
 """
 
 RETURN = r"""
+image:
+  description: The image that it is about.
+  returned: when O(image) names one
+  type: str
+  sample: /mnt/win11
+images:
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg).
+  returned: with O(image)
+  type: list
+  elements: dict
+  sample: [{"audit": {"host": "/mnt/win11", "schema": "audit-1"}, "changed": false, "image": "/mnt/win11"}]
 audit:
   description:
     - The document. Its schema is C(docs/schema/audit-1.json) of this collection.
@@ -233,6 +274,7 @@ speed_up_imports()  # before the others are imported
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_posix import AuditHost, PosixAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, run
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 
 
@@ -242,6 +284,11 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    if is_offline(module.params):
+        respawn()
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import env_info_offline
+
+        module.carry_out(env_info_offline.run, module.params, module.check_mode, module._diff)
     host = AuditHost(os.environ, sys.platform == "darwin")
     module.carry_out(run, PosixAudit, module.params, host, module.check_mode, module._diff)
 

@@ -33,7 +33,7 @@ options:
   user:
     description:
       - Whose files they are. On a POSIX host the name of an account, on a Windows host the name, C(DOMAIN\name), or the
-        SID of a user whose registry hive is loaded.
+        SID of a user, signed in or not.
       - Without it, the account of the connection.
     type: str
   launchers:

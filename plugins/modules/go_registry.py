@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: go_registry
-short_description: Manage the Go environment in the registry of a Windows host
+short_description: Manage the Go environment in the registry of a Windows host or image
 version_added: 0.1.0
 description:
   - Manages E(GOROOT), E(GOPATH), E(GOBIN), PATH and Go's other variables in the registry scopes of a Windows host.
@@ -19,6 +19,8 @@ description:
     Windows 10 1803 and Windows Server 2019 has, and C(icacls) for O(verify).
   - Over winrm and ssh everything runs on the controller, and the host needs no Python. Inside a WSL distro the module
     manages the Windows side by interop, as the Windows user who started the distro.
+  - With O(image) or O(hives) it manages a Windows that is not running, by the files of its registry. On a Linux build
+    host that needs the Python bindings of hivex, and neither Windows nor Wine.
 author:
   - The gopher.devbox authors (@gopher-devbox)
 extends_documentation_fragment:
@@ -29,15 +31,47 @@ options:
     description:
       - V(machine) holds the variables of everybody on the host. It needs an elevated account.
       - V(user) holds those of one user.
+      - V(default_user) is the template that the profiles of new users are copied from. They get what is managed, and
+        none of its history; the journal is in the machine's part of the registry.
     type: str
-    choices: [machine, user]
+    choices: [machine, user, default_user]
     required: true
   user:
     description:
-      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user whose registry hive is
-        loaded.
+      - With O(scope=user), whose scope it is. The name, C(DOMAIN\name), or the SID of a user. The hive of one who is
+        not signed in is loaded for the time of a command, which needs an elevated account; a name leads to the one
+        profile whose folder has it.
       - Without it, the account of the connection.
+      - With O(image), the SID, the name of the folder of the profile, or the user's name. It is needed there.
+      - V(all) is every real profile and the template of new users. RV(users) has the result of each, and the failure of
+        one does not stop the others.
     type: str
+  image:
+    description:
+      - The directory of a Windows that is not running, mounted or unpacked, or several of them. It is the one that
+        C(Windows) and C(Users) are in; letter case in the image does not matter. A Windows path of drive C(C:) is
+        looked for there, and what other drives hold is not known.
+      - RV(images) has the result of each. The failure of one does not stop the others, and fails the task in the end.
+      - A registry file that was not closed properly is refused with the reason, and stays as it is.
+    type: list
+    elements: str
+  hives:
+    description:
+      - The files of a registry, one by one, in place of O(image). O(scope=machine) needs O(hives.system) and
+        O(hives.software), O(scope=user) needs O(hives.user), and O(scope=default_user) needs O(hives.user) and
+        O(hives.software).
+      - What directories hold is not known then, so a O(goroot) is not checked.
+    type: dict
+    suboptions:
+      system:
+        description: The file C(SYSTEM).
+        type: str
+      software:
+        description: The file C(SOFTWARE).
+        type: str
+      user:
+        description: The file C(NTUSER.DAT) of a user, or of the template of new users.
+        type: str
   anchor:
     description:
       - Keep C(SOFTWARE\Go), value C(InstallPath), of the same root in step with O(goroot), for inventory tools that
@@ -58,12 +92,15 @@ attributes:
       more.
   platform:
     support: full
-    description: Windows 10 1803, Windows Server 2019 and newer, over winrm or over ssh with cmd, or from inside WSL.
+    description: Windows 10 1803, Windows Server 2019 and newer, over winrm or over ssh with cmd, or from inside WSL. An
+      image or files of a registry on a Linux host, and on a Windows host.
     platforms: windows, posix
 notes:
   - Set C(gather_facts=false) on the play and C(become=false) on the task. Both would start PowerShell.
   - A broadcast to running programs is not sent, because one from a service session does not reach the desktop of the
     person signed in. RV(refresh) says who must sign in again or restart what.
+  - On a Linux host, O(image) and O(hives) need C(python3-hivex) (Debian, Ubuntu, Fedora) or C(hivex) (Arch) for the
+    Python of the system. The module finds that Python by itself.
 seealso:
   - name: Findings
     description: What each id in RV(findings) means, and what to do.
@@ -109,6 +146,37 @@ EXAMPLES = r"""
   gopher.devbox.go_registry:
     scope: machine
     state: absent
+
+- name: The workspace of every user there is, and of every user to come
+  gopher.devbox.go_registry:
+    scope: user
+    user: all
+    gopath:
+      - '%USERPROFILE%\go'
+
+- name: The SDK for everybody, in two mounted images, on the build host
+  gopher.devbox.go_registry:
+    image:
+      - /mnt/win11
+      - /mnt/server2025
+    scope: machine
+    goroot: C:\Program Files\Go
+
+- name: The workspace of every user to come
+  gopher.devbox.go_registry:
+    image: /mnt/win11
+    scope: default_user
+    gopath:
+      - '%USERPROFILE%\go'
+
+- name: The same, by the files alone
+  gopher.devbox.go_registry:
+    hives:
+      software: /srv/hives/SOFTWARE
+      user: /srv/hives/NTUSER.DAT
+    scope: default_user
+    gopath:
+      - '%USERPROFILE%\go'
 """
 
 RETURN = r"""
@@ -189,7 +257,7 @@ drift:
       description: The medium.
       type: str
     scope:
-      description: V(machine) or V(user).
+      description: V(machine), V(user) or V(default_user).
       type: str
     kind:
       description: V(value), V(path_entry), V(start_file), V(project_file) or V(directory).
@@ -251,6 +319,24 @@ inventory:
   returned: success
   type: dict
   sample: {"installLocation": "C:\\Program Files\\Go\\"}
+image:
+  description: The image that was managed.
+  returned: when O(image) names one
+  type: str
+  sample: /mnt/win11
+images:
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg).
+  returned: with O(image)
+  type: list
+  elements: dict
+  sample: [{"changed": true, "image": "/mnt/win11", "journal": "20261123T014500Z-5f0c9a1e", "scope": "machine"}]
+users:
+  description: The result for each user, with C(user) and RV(sid). A failed one has C(failed) and C(msg).
+  returned: with O(user=all)
+  type: list
+  elements: dict
+  sample: [{"changed": true, "scope": "default_user", "user": "default_user"}]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -258,6 +344,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import TransportError
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.interop import InteropTransport, is_wsl
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import is_offline, respawn
 from ansible_collections.gopher.devbox.plugins.module_utils._run.module import Masked
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, run
 
@@ -279,6 +366,11 @@ class Module(Masked, AnsibleModule):
 
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    if is_offline(module.params):
+        respawn()
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import registry_offline
+
+        module.carry_out(registry_offline.run, module.params, module.check_mode, module._diff)
     module.carry_out(over(run), module.params, connect, module.check_mode, module._diff)
 
 

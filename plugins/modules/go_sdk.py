@@ -29,6 +29,20 @@ options:
         above it are made.
     type: str
     required: true
+  image:
+    description:
+      - The directory of a Windows that is not running, mounted or unpacked, or several of them. It is the one that
+        C(Windows) and C(Users) are in. O(dest) is then a path of its drive C(C:), such as C(C:\Program Files\Go),
+        whose names are found whatever their letter case.
+      - Nothing of an image is started, so of the new C(go.exe) only its header is looked at. Its processor must be that
+        of the image.
+      - An SDK is not removed while the image's registry names it for the machine, a user, or users to come. To look
+        there needs the Python bindings of hivex, as for M(gopher.devbox.go_registry).
+      - A O(dest) outside C(Program Files) is reported with O(scope=machine), because ordinary users can write there.
+      - RV(images) has the result of each. The failure of one does not stop the others, and fails the task in the end.
+      - On a Windows host the image is one that DISM has mounted, and the processor must be that of the host.
+    type: list
+    elements: str
   version:
     description:
       - The version, such as V(1.27.3). Another one in the archive is an error.
@@ -117,6 +131,15 @@ EXAMPLES = r"""
     src: go1.27.3.windows-amd64.zip
     checksum: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
 
+- name: In two Windows images that are mounted on the build host
+  gopher.devbox.go_sdk:
+    image:
+      - /mnt/win11
+      - /mnt/server2025
+    dest: C:\Program Files\Go
+    src: go1.27.3.windows-amd64.zip
+    checksum: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
+
 - name: The old one is removed
   gopher.devbox.go_sdk:
     dest: C:\Sdk\go1.21.13
@@ -144,6 +167,18 @@ checksum:
   returned: success
   type: str
   sample: sha256:5b2d1a3b0b7c9b1f6f0f4f6c6f2a7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7
+image:
+  description: The image that this was done in.
+  returned: when O(image) names one
+  type: str
+  sample: /mnt/win11
+images:
+  description: The result for each image, in the order of O(image), with RV(image). A failed one has C(failed) and
+    C(msg).
+  returned: with O(image)
+  type: list
+  elements: dict
+  sample: [{"after": "go1.27.3", "before": null, "changed": true, "image": "/mnt/win11"}]
 findings:
   description: What was found, each with an id that the documentation explains. On failure, what is in the way.
   returned: always when there is something
@@ -191,9 +226,21 @@ class Module(Masked, AnsibleModule):
     """A module that shows no secret."""
 
 
+def in_images(params, check_mode, diff):
+    from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_image import ImagePlaces
+    from ansible_collections.gopher.devbox.plugins.module_utils._run import images, sdk_images
+
+    if params["state"] == "absent":
+        images.respawn()  # whether an image's registry names the SDK is in its hives
+    return sdk_images.on_this_host(params, lambda image: ImagePlaces(image, os.environ, fetch), check_mode, diff)
+
+
 def main():
     module = Module(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.carry_out(run, module.params, PosixPlaces(os.environ, fetch), module.check_mode, module._diff)
+    if module.params["image"] is not None:
+        module.carry_out(in_images, module.params, module.check_mode, module._diff)
+    else:
+        module.carry_out(run, module.params, PosixPlaces(os.environ, fetch), module.check_mode, module._diff)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ _ENGLISH = (
     "shells",
     "repair",
     "scope",
+    "image",
 )
 _ALONE = r"(?<![\w/\\.%$'\"`{-])"
 _OPTION = re.compile(
@@ -52,7 +53,7 @@ _FILE = "go env file"
 _TO_ENV = {"scope": "mode"}
 _TO_CONFIG = {"gopath": "config.GOPATH", "gobin": "config.GOBIN", "variables": "config"}
 #: options of go_env that are no layer's
-_OF_ALL_LAYERS = ("state", "journal", "force", "verify", "layers")
+_OF_ALL_LAYERS = ("state", "journal", "force", "verify", "image", "layers")
 
 #: options that a layer gives itself, and keeps the names of
 OF_A_LAYER = frozenset((*_PLAIN, *_ENGLISH)) - {*_OF_ALL_LAYERS}

@@ -86,10 +86,10 @@ def test_every_class_in_the_registry_and_the_go_env_file(host: WinHost) -> None:
 
 
 @pytest.mark.windows
-def test_a_user_who_is_not_signed_in_is_unknown(host: WinHost) -> None:
+def test_a_user_without_a_profile_is_unknown(host: WinHost) -> None:
     layers = [
         {"mode": "machine", "variables": {"GOPRIVATE": "corp"}},
-        {"mode": "user", "user": ABSENT.sid, "gopath": [r"C:\w"], "config": {"GOFLAGS": "-v"}},
+        {"mode": "user", "user": f"{ABSENT.sid}9", "gopath": [r"C:\w"], "config": {"GOFLAGS": "-v"}},
     ]
     assert go_env(host, layers=layers, verify=False)["failed"]
     result = go_env(host, layers=layers, verify=False, **night(1))

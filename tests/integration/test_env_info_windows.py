@@ -185,16 +185,18 @@ def test_an_account_without_rights_gets_a_whole_document(box: Box) -> None:
 
 @pytest.mark.parametrize(
     ("user", "state", "word"),
-    [(ABSENT.sid, "not_looked", "not loaded"), (ABSENT.name, "not_looked", "No loaded hive"), (None, "denied", "read")],
+    [(ABSENT.sid, "not_looked", "not loaded"), ("nobody", "not_looked", "No loaded hive"), (None, "denied", "read")],
 )
 def test_a_hive_out_of_reach(box: Box, user: str | None, state: str, word: str) -> None:
-    """Of a user who is not signed in, and of one whose hive this account may not read."""
+    """Of a user who is not signed in, where the account is not elevated; of one whom nobody knows; and of one whose
+    hive this account may not read.
+    """
     box.path(rf"{NEW_ROOT}\bin")
     keys = [rf"HKU\{CHINESE.sid}\{name}" for name in ("Environment", "Volatile Environment")]
     try:
         for key in keys if user is None else ():
             box.host.prefix.deny_key(key, reading=True)
-        document = audit(box.host, ALICE if user is None else None, user=user or CHINESE.sid)
+        document = audit(box.host, ALICE if user != "nobody" else None, user=user or CHINESE.sid)
     finally:
         for key in keys:
             box.host.prefix.allow_key(key)

@@ -20,12 +20,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script, if_, program
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.staging import new_mark
 from ansible_collections.gopher.devbox.plugins.module_utils._media import registry_live
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_scripts import (
-    LOCKS,
-    PLAN,
-    lock_name,
-    lock_statements,
-)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_locks import lock_statements, unlock
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_scripts import PLAN
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Keys
 
 pytestmark = pytest.mark.windows
@@ -459,17 +455,17 @@ def test_at_most_one_has_the_lock(box: WinHost, tries: int) -> None:
 
     def contend(_number: int) -> None:
         for _try in range(tries):
-            lock = lock_name(keys, new_mark())
+            mark = new_mark()
             statements = [
                 'cd /d "%TEMP%"',
                 "echo x>done",
-                *lock_statements(lock, keys),
+                *lock_statements(keys.owner, mark, "exist done"),
                 if_("defined gd", "echo gd-locked"),
                 if_("defined gd", f"md {inside} 2>&1"),
                 if_("defined gd", f"{program('reg.exe')} query HKLM >nul"),
                 if_("defined gd", f"rd {inside} 2>&1"),
                 'cd /d "%SystemRoot%"',
-                f'rd "{LOCKS}\\{lock}" 2>nul',
+                *unlock(keys.owner, mark),
                 "echo end",
             ]
             line = rf'C:\windows\system32\cmd.exe /q /d /e:on /v:off /s /c "{Script(tuple(statements)).command_line()}"'

@@ -28,6 +28,8 @@ from winhost.tooling import compiled
 from ansible_collections.gopher.devbox.plugins.module_utils._go.sdk_request import request_of
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.sdk_install_windows import problem_of_dest
 from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows import WindowsPlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._media.sdk_place_windows_image import WindowsImagePlaces
+from ansible_collections.gopher.devbox.plugins.module_utils._run import sdk_images
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk import ARGUMENT_SPEC, run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.sdk_source import Source
 
@@ -441,3 +443,35 @@ def test_a_real_wheel(box: Box) -> None:
     } - {"__init__.py"}
     assert box.run(state="absent")["changed"]
     assert (box.unix(DEST).exists(), box.left()) == (False, [])
+
+
+@pytest.mark.windows
+def test_an_image_that_the_host_has_mounted(box: Box) -> None:
+    """`C:\\Program Files\\Go` of the image is below the directory that it is mounted in."""
+    mount = SDKS + r"\mount"
+    archive = box.archive()
+    params = OPTIONS | {"dest": r"C:\Program Files\Go", "image": [mount], "src": str(archive), "version": "1.27.3"}
+    params["checksum"] = checksum(archive)
+
+    def in_image(check: bool = False, **more: Any) -> dict[str, Any]:
+        def places(image: str) -> WindowsImagePlaces:
+            return WindowsImagePlaces(image, lambda: transport_to(box.host))
+
+        return sdk_images.run(params | more, places, check, True, Source(str(archive)))
+
+    nothing = in_image()
+    assert "no Windows\\System32" in nothing["msg"]
+    assert not box.unix(mount).exists()
+    (box.unix(mount) / "Windows" / "System32").mkdir(parents=True)
+    (box.unix(mount) / "Windows" / "System32" / "ntdll.dll").write_bytes(b"MZ")
+    assert "is on drive D:" in in_image(dest=r"D:\Go")["msg"]
+    assert in_image(check=True)["changed"]
+    first = in_image()
+    assert first["changed"], first
+    assert (first["dest"], first["after"], first["image"]) == (r"C:\Program Files\Go", "go1.27.3", mount)
+    assert box.files(mount + r"\Program Files\Go") == expected("1.27.3", box.program)
+    assert not in_image()["changed"]
+    assert "go_writable_by_users" in ids(in_image(dest=r"C:\Go"))
+    removed = in_image(state="absent", src=None, checksum=None, version=None)
+    assert removed["changed"], removed
+    assert not box.unix(mount + r"\Program Files\Go").exists()

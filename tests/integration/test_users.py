@@ -60,10 +60,10 @@ def test_one_user_by_every_name(people: WinHost) -> None:
 
 
 def test_folders_prove_nothing(people: WinHost) -> None:
-    """carol's folder is alice's, alice's folder is eve's: the name alone counts."""
-    unknown = go_registry(people, **wanted("carol"))
+    """alice's folder is eve's, and one of carol's name is alice's: whoever is signed in has their name alone."""
+    unknown = go_registry(people, **wanted("nobody"))
     assert unknown["failed"]
-    assert "carol" in unknown["msg"]
+    assert "nobody" in unknown["msg"]
     for there in (r"WINHOST\alice", r"WINHOST\ansible", r"WINHOST\王小明", r"CORP\dora"):
         assert there in unknown["msg"]
     result = go_registry(people, check=True, **wanted("alice"))
@@ -82,9 +82,13 @@ def test_two_of_one_name_need_the_domain(people: WinHost) -> None:
 
 
 def test_hive_that_is_not_loaded(people: WinHost) -> None:
-    result = go_registry(people, **wanted(ABSENT.sid))
-    assert result["failed"]
-    assert ABSENT.sid in result["msg"]
+    """Not by a folder of hers that is somebody else's."""
+    for user in (ABSENT.sid, ABSENT.name):
+        result = go_registry(people, check=True, **wanted(user))
+        assert (result["changed"], result["sid"]) == (True, ABSENT.sid), result
+    unknown = go_registry(people, **wanted(f"{SIDS}-1999"))
+    assert unknown["failed"]
+    assert f"{SIDS}-1999" in unknown["msg"]
 
 
 def test_another_user_needs_an_elevated_token(people: WinHost) -> None:

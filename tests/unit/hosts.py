@@ -65,6 +65,16 @@ class FakeWindows:
         self.acl = SAFE_ACL
         self.go: str | None = None
         self.holders: tuple[str, ...] = ()
+        self.locks: tuple[str, ...] = ()
+        #: hive files that nobody has loaded: the values of their keys, by path
+        self.hives: dict[str, dict[str, Values]] = {}
+        self.mounted: dict[str, str] = {}  # paths of hive files by the keys under which they are loaded
+        self.held: set[str] = set()  # hive files that another program holds
+        self.damaged: set[str] = set()
+        self.privilege = True
+        self.exported: dict[str, str] = {}  # what reg.exe exported of keys before they were unloaded
+        self.busy = 0  # commands whose unload fails
+        self.before_load: t.Callable[[], None] = lambda: None
         self.fails: str | t.Callable[[], None] = ""
         self.before_copy: t.Callable[[], None] = lambda: None
         self.after_import: t.Callable[[], None] = lambda: None
@@ -85,6 +95,10 @@ class FakeWindows:
     def _path(self, key: str) -> str:
         path = regtext.long_name(key)
         return next((known for known in self.keys if known.upper() == path.upper()), path)
+
+    def loaded(self) -> list[str]:
+        """The names in HKEY_USERS."""
+        return list(dict.fromkeys(key.split("\\")[1] for key in self.keys if key.upper().startswith("HKEY_USERS\\")))
 
     def _query(self, key: str) -> str:
         path = self._path(key)
@@ -147,6 +161,93 @@ class FakeWindows:
         for known in [known for known in values if known.upper() == name.upper()]:
             del values[known]
 
+    # --- its hive files ----------------------------------------------------------------------------------------------
+
+    def profile(self, sid: str, folder: str, *, loaded: bool = False, **values: tuple[str, str]) -> str:
+        """A profile; the path of its hive, which is not loaded."""
+        self.set(f"{PROFILES}\\{sid}", ProfileImagePath=("REG_EXPAND_SZ", folder), **values)
+        file = f"{folder.replace('%SystemDrive%', 'C:')}\\NTUSER.DAT"
+        self.hives[file] = {"Environment": {"TEMP": ("REG_EXPAND_SZ", r"%USERPROFILE%\AppData\Local\Temp")}}
+        if loaded:
+            self.sign_in(sid, file)
+        return file
+
+    def template(self, folder: str = r"%SystemDrive%\Users\Default") -> str:
+        """The template of new profiles; the path of its hive."""
+        self.set(PROFILES, Default=("REG_EXPAND_SZ", folder))
+        file = f"{folder.replace('%SystemDrive%', 'C:')}\\NTUSER.DAT"
+        self.hives[file] = {"Environment": {"TEMP": ("REG_EXPAND_SZ", r"%USERPROFILE%\AppData\Local\Temp")}}
+        return file
+
+    def sign_in(self, sid: str, file: str, name: str = "") -> None:
+        self._mount(f"HKEY_USERS\\{sid}", file)
+        if name:
+            found = {"USERNAME": name, "USERDOMAIN": "HOST", "USERPROFILE": file.rpartition("\\")[0]}
+            values = {name: ("REG_SZ", text) for name, text in found.items()}
+            self.set(f"HKEY_USERS\\{sid}\\Volatile Environment", **values)
+
+    def _mount(self, key: str, file: str) -> bool:
+        file = next((known for known in self.hives if known.upper() == file.upper()), "")
+        if not file or file in self.held | self.damaged or not self.privilege:
+            return False
+        for path, values in self.hives.pop(file).items():
+            self.keys[f"{regtext.long_name(key)}\\{path}"] = values
+        self.mounted[regtext.long_name(key)] = file
+        return True
+
+    def unmount(self, key: str) -> None:
+        root = regtext.long_name(key) + "\\"
+        self.exported = {path: self._export(path) for path in self.keys if path.upper().startswith(root.upper())}
+        found = {path: values for path, values in self.keys.items() if path.upper().startswith(root.upper())}
+        self.hives[self.mounted.pop(regtext.long_name(key))] = {
+            path[len(root) :]: values for path, values in found.items()
+        }
+        self.keys = {path: values for path, values in self.keys.items() if path not in found}
+
+    def _load(self, text: str, words: str) -> str:
+        """What the steps before the first one that needs the hive print."""
+        asked = re.search(r'reg\.exe load "([^"]+)" "([^"]+)"', text)
+        if asked is None:
+            return words
+        self.before_load()
+        if self._mount(*asked.groups()):
+            return words + "gd-loaded\r\n"
+        signed_in = re.search(r'query "(HKU\\S-1-[^"]+)"', text[asked.end() :])
+        loaded = signed_in is not None and self._path(signed_in.group(1)) in self.keys
+        return words + "ERROR: Access is denied.\r\n" + ("gd-signed-in\r\n" if loaded else "")
+
+    def _unload(self, text: str) -> str:
+        out = ""
+        for key in re.findall(r'reg\.exe unload "([^"]+)"', text):
+            if regtext.long_name(key) not in self.mounted:
+                continue
+            if self.busy:
+                self.busy -= 1
+                out += f"gd-stuck {key}\r\n" if "gd-swept" in text else "gd-stuck\r\n"
+            else:
+                self.unmount(key)
+        return out
+
+    def _why(self, text: str) -> str:
+        file = re.search(r'if not exist "([^"]+)"', text)
+        assert file is not None
+        known = {path.upper() for path in self.hives}
+        words = [] if file.group(1).upper() in known else ["gd-no-file"]
+        words += ["gd-busy"] if file.group(1) in self.held else []
+        return "\r\n".join([*words, '"SeRestorePrivilege","x","y"' if self.privilege else "", ""])
+
+    def _profiles(self) -> list[str]:
+        """What `reg query /s /v` prints for each value."""
+        out = []
+        for name in ("ProfileImagePath", "State", "CentralProfile"):
+            found = [
+                f"\r\n{key}\r\n    {name}    {values[name][0]}    {values[name][1]}\r\n"
+                for key, values in self.keys.items()
+                if key.startswith(PROFILES + "\\") and name in values
+            ]
+            out.append("".join(found) + f"\r\nEnd of search: {len(found)} match(es) found.\r\n")
+        return out
+
     # --- its programs ------------------------------------------------------------------------------------------------
 
     def run(self, script: Script, stdin: bytes | None = None) -> Completed:
@@ -187,6 +288,14 @@ class FakeWindows:
         if name == "who":
             roots = [path.rpartition("\\")[0] for path in self.keys if path.endswith("\\Volatile Environment")]
             return [self._encoded(f"{root}\r\n" + self._query(root + "\\Volatile Environment")) for root in roots]
+        if name == "profiles":
+            return [self._encoded(text) for text in self._profiles()]
+        if name == "hive":
+            names = re.findall(r'"([^"]+)"', re.findall(r"for %k in \(([^)]*)\) do", before)[-1])
+            root = re.search(r'query "([^"]+)\\%~k"', inside)
+            assert root is not None
+            loaded = regtext.long_name(root.group(1)) in self.mounted
+            return [self._encoded(self._query(f"{root.group(1)}\\{key}") if loaded else "") for key in names]
         answer = self._answer(name, inside, before, stdin)
         return [
             answer.encode(self.account_codec) if name == "account" and self.account_codec else self._encoded(answer)
@@ -196,11 +305,28 @@ class FakeWindows:
         return text.encode(self.codec, "replace")
 
     def _answer(self, name: str, inside: str, before: str, stdin: bytes | None) -> str:
+        of_hives: dict[str, t.Callable[[], str]] = {
+            "mount": lambda: (
+                "".join(f"gd-held {name}\r\n" for name in self.holders)
+                if self.fails == "locked"
+                else self._load(inside, "gd-locked\r\n")
+            ),
+            "unload": lambda: self._unload(inside),
+            "why": lambda: self._why(inside),
+            "swept": lambda: (
+                "".join(f"gd-swept {key}\r\n" for key in re.findall(r"echo gd-swept ([^)]+)\)", inside))
+                + self._unload(inside)
+            ),
+            "apply": lambda: self._apply(before + inside, stdin or b""),
+        }
+        if name in of_hives:
+            return of_hives[name]()
         asked = re.search(r'reg\.exe query "([^"]+)"', inside)
         if asked:
             return self._query(asked.group(1).replace("%~i", self.sid))
         if ".b64" in inside and name != "acl":
-            return self._export(re.findall(rf'reg\.exe export "([^"]+)" "[^"]*\\{name}\.reg"', before)[-1])
+            key = re.findall(rf'reg\.exe export "([^"]+)" "[^"]*\\{name}\.reg"', before)[-1]
+            return self.exported.get(regtext.long_name(key)) or self._export(key)
         answers: dict[str, t.Callable[[], str]] = {
             "page": lambda: CANARY + "\r\n",
             "core": lambda: "".join(f"{key}={text}\r\n" for key, text in self.core.items()),
@@ -209,11 +335,12 @@ class FakeWindows:
             ),
             "account": self._account,
             "where": lambda: self.where,
+            "hives": lambda: "".join(f"HKEY_USERS\\{name}\r\n" for name in self.loaded()),
+            "locks": lambda: "".join(f"{name}\r\n" for name in self.locks),
             "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
             "dirs": lambda: self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (", maxsplit=1)[0])),
             "acl": lambda: self._coded((self.acl * before.count("/save")).encode("utf-16-le")),
             "go": lambda: (self._go() if self.go is None else self.go) + "\r\n",
-            "apply": lambda: self._apply(before + inside, stdin or b""),
         }
         return answers[name]()
 
@@ -256,6 +383,9 @@ class FakeWindows:
             return "gd-arrived\r\ngd-locked\r\nERROR: Access is denied.\r\n"
         if self.fails == "nocopy":
             return "gd-arrived\r\ngd-locked\r\nThe operation completed.\r\ngd-allowed\r\nERROR: Access is denied.\r\n"
+        words = self._load(text, "gd-arrived\r\ngd-locked\r\n")
+        if "reg.exe load" in text and "gd-loaded" not in words:
+            return words
         self.before_copy()
         source, target = re.findall(r'reg\.exe copy "([^"]+)" "([^"]+)"', text)[0]
         self.keys[self._path(target)] = dict(self.values(source))
@@ -264,7 +394,7 @@ class FakeWindows:
         self.after_import()
         self.directories |= set(re.findall(r'(?:&| )md "([^"%]+)"', text))
         return (
-            "gd-arrived\r\ngd-locked\r\ngd-allowed\r\nThe operation completed successfully.\r\n"
+            f"{words}gd-allowed\r\nThe operation completed successfully.\r\n"
             "gd-copied\r\nThe operation completed successfully.\r\ngd-imported\r\n"
         )
 

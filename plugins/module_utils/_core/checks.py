@@ -152,7 +152,7 @@ class PlanChecks(t.NamedTuple):
                 Finding.of(
                     "goroot_unknown",
                     f"Whether GOROOT {root} exists cannot be seen from this session.",
-                    "Network paths and drives of a person's own session look missing from here: check it in theirs.",
+                    medium.texts.unseen,
                     root,
                 ),
             ]

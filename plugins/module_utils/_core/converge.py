@@ -16,7 +16,7 @@ from .plan import Plan
 from .planner import make_plan, may_have_drifted
 from .reading import read_for, with_facts
 from .state import State
-from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Share, Store, Verdict, media_of
+from .store import ATTEMPTS, Judge, Outcome, Part, Planned, Share, Store, Together, Verdict, apart, media_of
 from .wanted import Goal, Validate, Wanted
 
 if t.TYPE_CHECKING:
@@ -35,12 +35,14 @@ def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
     return converge_all([Part("", store, wanted)], check_mode)[0]
 
 
-def converge_all(parts: t.Sequence[Part], check_mode: bool, judge: Judge = alone) -> list[Outcome]:
+def converge_all(
+    parts: t.Sequence[Part], check_mode: bool, judge: Judge = alone, together: Together = apart
+) -> list[Outcome]:
     """Take several media to what is wanted of each, as one; with `check_mode` only say what would be done.
 
     Every medium is read and planned before the first is written, over the others as they are planned (`Part.over`), and
-    `judge` sees all of them so. They are written in the order given. When one of several fails, it and those before it
-    are undone through their journals. A verify that fails undoes nothing.
+    `judge` sees all of them so. They are written in the order given, after what they do `together`. When one of several
+    fails, it and those before it are undone through their journals. A verify that fails undoes nothing.
 
     Raises DevboxError when the options cannot be carried out, when something stands in the way in any medium (nothing
     is changed then), and when what is read back is not what was planned; Incomplete when one of several media failed.
@@ -51,10 +53,10 @@ def converge_all(parts: t.Sequence[Part], check_mode: bool, judge: Judge = alone
     _check(parts)
     for _attempt in range(ATTEMPTS):
         try:
-            return _converge(parts, check_mode, judge)
+            return _converge(parts, check_mode, judge, together)
         except Outdated:
             continue
-    return _converge(parts, check_mode, judge)
+    return _converge(parts, check_mode, judge, together)
 
 
 def look_ahead(store: Store, wanted: Wanted) -> None:
@@ -71,13 +73,13 @@ def look_ahead_all(parts: t.Sequence[Part], judge: Judge = alone) -> None:
         _plan(parts, states, judge, check_mode=False)
 
 
-def _converge(parts: t.Sequence[Part], check_mode: bool, judge: Judge) -> list[Outcome]:
+def _converge(parts: t.Sequence[Part], check_mode: bool, judge: Judge, together: Together) -> list[Outcome]:
     states = _read(parts)
     with _knowing(states):
         planned = _plan(parts, states, judge, check_mode)
         if check_mode:
             return [_judged(found, _as_planned(found)) for found in planned]
-        outcomes = _seen_together(parts, _applied(planned))
+        outcomes = _seen_together(parts, _applied(planned, together))
         return [_finished(found, _judged(found, outcome)) for found, outcome in zip(planned, outcomes)]
 
 
@@ -246,7 +248,7 @@ def _as_planned(planned: Planned) -> Outcome:
     return Outcome(planned.state, planned.after, plan, plan.findings + plan.doubts)
 
 
-def _applied(planned: t.Sequence[Planned]) -> list[Outcome]:
+def _applied(planned: t.Sequence[Planned], together: Together) -> list[Outcome]:
     """Each medium that changes is written, under one journal id. Raises the error of the medium that failed, once those
     before it are undone.
     """
@@ -254,24 +256,28 @@ def _applied(planned: t.Sequence[Planned]) -> list[Outcome]:
     changing = [number for number, found in enumerate(planned) if not found.plan.is_empty]
     if not changing:
         return outcomes
+    id = max(found.part.store.new_journal_id() for found in planned)
+    with together([planned[number] for number in changing], id):
+        for place, number in enumerate(changing):
+            outcomes[number] = _executed(planned, changing, place, outcomes[number].findings, id)
+    return outcomes
+
+
+def _executed(
+    planned: t.Sequence[Planned], changing: t.Sequence[int], place: int, findings: tuple[Finding, ...], id: str
+) -> Outcome:
+    """One of the media that change, written. place: which of them."""
     from .executor import execute
 
-    id = max(found.part.store.new_journal_id() for found in planned)
-    for place, number in enumerate(changing):
-        found = planned[number]
-        media = media_of(found, [planned[other] for other in changing])
-        try:
-            outcomes[number] = execute(
-                found.part.store, found.wanted, found.state, found.plan, outcomes[number].findings, id, media
-            )
-        except Exception as error:
-            if len(planned) == 1:
-                raise
-            from .rollback import roll_back
+    found, others = planned[changing[place]], [planned[other] for other in changing]
+    try:
+        return execute(found.part.store, found.wanted, found.state, found.plan, findings, id, media_of(found, others))
+    except Exception as error:
+        if len(planned) == 1:
+            raise
+        from .rollback import roll_back
 
-            written = [planned[other] for other in changing[:place]]
-            raise roll_back([item.part for item in planned], written, found, id, error) from error
-    return outcomes
+        raise roll_back([item.part for item in planned], others[:place], found, id, error) from error
 
 
 def _seen_together(parts: t.Sequence[Part], outcomes: t.Sequence[Outcome]) -> list[Outcome]:

@@ -79,6 +79,17 @@ class Incomplete(ApplyError):
         self.blockers: tuple[t.Any, ...] = ()
 
 
+class Unfinished(ApplyError):
+    """A change was made, and something of the run was left on the host that must not stay there.
+
+    blockers: findings that say what.
+    """
+
+    def __init__(self, blockers: t.Sequence[t.Any], touched: str) -> None:
+        self.blockers = tuple(blockers)
+        super().__init__(" ".join(f"{blocker.message} {blocker.advice}".strip() for blocker in blockers), "", touched)
+
+
 class Outdated(DevboxError):
     """Another run of this collection wrote between our reading and our writing; nothing was written by this one."""
 

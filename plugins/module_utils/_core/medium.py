@@ -250,6 +250,8 @@ class Texts:
     workspace = ""
     #: added where the order of PATH is explained
     path_order = ""
+    #: what to do about a directory that cannot be looked at
+    unseen = "Network paths and drives of a person's own session look missing from here: check it in theirs."
     #: what to do about a value that is not a text
     other_type = "Look at it, and delete it if nobody needs it."
 
@@ -269,7 +271,7 @@ class Texts:
         """The type of a value, where values have one; else an empty text."""
         return ""
 
-    def refresh(self, machine: bool) -> list[str]:
+    def refresh(self, scope: Scope) -> list[str]:
         """Who must start again to see a change."""
         return []
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .findings import Finding
@@ -139,6 +140,16 @@ def media_of(planned: Planned, changing: t.Sequence[Planned]) -> tuple[str, ...]
 
 #: gives for all media, as they are planned, what each has to say of the others: one verdict for each
 Judge = t.Callable[[t.Sequence[Planned]], t.Sequence[Verdict]]
+
+
+#: what the media that a run changes, in their order and under one journal id, do before the first is written, and when
+#: one of them failed
+Together = t.Callable[[t.Sequence[Planned], str], t.ContextManager[None]]
+
+
+def apart(planned: t.Sequence[Planned], id: str) -> t.ContextManager[None]:  # noqa: ARG001 - see `Together`
+    """See `Together`: each is written by itself."""
+    return contextlib.nullcontext()
 
 
 class Store(t.Protocol):

@@ -9,6 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from .findings import Finding
+from .windows import fold_path, is_within
+
+#: where ordinary users cannot write unless somebody let them
+_PROTECTED = ("C:\\Program Files", "C:\\Program Files (x86)", "C:\\Windows")
 
 
 def writable_by_others(who: str, places: t.Sequence[str], advice: str) -> list[Finding]:
@@ -23,5 +27,22 @@ def writable_by_others(who: str, places: t.Sequence[str], advice: str) -> list[F
             f"{who} can write to {', '.join(places)}, so they can exchange the go that everybody runs.",
             f"{advice} (CWE-427).",
             places[0],
+        )
+    ]
+
+
+def outside_program_files(dest: str) -> list[Finding]:
+    """What is known of a place in a Windows whose permissions cannot be read: a directory made elsewhere can be written
+    by ordinary users by default (docs/facts.md, "Writable directories").
+    """
+    if any(is_within(fold_path(dest, {}), fold_path(place, {})) for place in _PROTECTED):
+        return []
+    return [
+        Finding.of(
+            "go_writable_by_users",
+            f"{dest} is outside Program Files, where ordinary users can write by default, so they can exchange the go "
+            "that everybody runs.",
+            r"Choose a dest below C:\Program Files, such as C:\Program Files\Go (CWE-427).",
+            dest,
         )
     ]

@@ -74,6 +74,22 @@ def parse_query(text: str, key: str, lossless: bool = False) -> Key | None:
     return Key(long_name(key), tuple(body.values), tuple(body.subkeys), odd)
 
 
+def parse_keys(text: str, lossless: bool = False) -> list[Key]:
+    """The keys that have values in what `reg query KEY /s` printed, in order; see `parse_query`."""
+    found: list[Key] = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        value = _VALUE.match(line)
+        if _KEY.match(line):
+            found.append(Key(line.rstrip(), ()))
+        elif value and found:
+            item = (value.group("name"), value.group("type"), value.group("data") or "")
+            doubtful = any(is_doubtful(part, lossless) for part in item)
+            found[-1] = found[-1]._replace(values=(*found[-1].values, item), doubtful=found[-1].doubtful or doubtful)
+        elif line.startswith(" ") and found:
+            found[-1] = found[-1]._replace(doubtful=True)
+    return [key for key in found if key.values]
+
+
 @dataclass
 class _Body:
     """What stands below a key line. other: something that reg.exe does not print there, which is part of a

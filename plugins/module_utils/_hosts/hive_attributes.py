@@ -16,6 +16,7 @@ import sys
 
 from .._core.errors import Blocked
 from .._core.findings import Finding
+from .attributes import read_attribute
 from .replace import copy_attributes
 
 _ACL, _ATTRIBUTES, _CREATED = NTFS = ("system.ntfs_acl", "system.ntfs_attrib", "system.ntfs_crtime")
@@ -66,10 +67,10 @@ def carry(path: str, descriptor: int) -> None:
 def _carry_ntfs(path: str, descriptor: int) -> None:
     wanted = _of_ntfs(path)
     for name, value in wanted.items():
-        if _comparable(name, os.getxattr(descriptor, name)) != _comparable(name, value):
+        if _comparable(name, read_attribute(descriptor, name)) != _comparable(name, value):
             os.setxattr(descriptor, name, value)
     for name, value in wanted.items():
-        if _comparable(name, os.getxattr(descriptor, name)) != _comparable(name, value):
+        if _comparable(name, read_attribute(descriptor, name)) != _comparable(name, value):
             raise OSError(errno.EOPNOTSUPP, f"{name} is another one after it was set")
 
 
@@ -84,7 +85,7 @@ def _of_ntfs(path: str) -> dict[str, bytes]:
     found = {}
     for name in NTFS:
         try:
-            found[name] = os.getxattr(path, name)
+            found[name] = read_attribute(path, name)
         except OSError as error:
             if error.errno not in (errno.ENODATA, errno.EOPNOTSUPP, errno.EINVAL):
                 raise

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import hashlib
 import importlib.util
@@ -135,7 +136,7 @@ def unpack(path: str, target: str, windows: bool = False) -> None:
     """Unpack an SDK's archive into the directory `target`, which is made. Raises Refused, OSError."""
     vet = Vet(windows)
     os.mkdir(target)
-    os.chmod(target, 0o755)  # noqa: S103 - everybody runs what is in it
+    _permit(target, 0o755)  # everybody runs what is in it
     made = {target}
     with members(path) as found:
         for member, content in found:
@@ -154,22 +155,31 @@ def _make(folder: str, made: set[str]) -> None:
         return
     _make(os.path.dirname(folder), made)
     os.mkdir(folder)
-    os.chmod(folder, 0o755)  # noqa: S103
+    _permit(folder, 0o755)
     made.add(folder)
+
+
+def _permit(place: str | int, mode: int) -> None:
+    """Give a file these permissions, where its file system has any: that of a mounted image may have none."""
+    try:
+        os.chmod(place, mode)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
 
 
 def _fill(full: str, content: t.IO[bytes], mode: int) -> None:
     descriptor = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with open(descriptor, "wb") as file:
         shutil.copyfileobj(content, file, _PIECE)
-        os.fchmod(descriptor, mode)
+        _permit(descriptor, mode)
 
 
 # --- what is there ---------------------------------------------------------------------------------------------------
 
 
-def look(dest: str) -> Occupant:
-    """What is at a place. Raises OSError when that cannot be seen."""
+def look(dest: str, go: str = "go") -> Occupant:
+    """What is at a place; `go` is what an SDK's program is called. Raises OSError when that cannot be seen."""
     try:
         mode = os.lstat(dest).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -185,7 +195,7 @@ def look(dest: str) -> Occupant:
     with contextlib.suppress(OSError), open(os.path.join(dest, "VERSION"), "rb") as file:
         version = parse_version(file.read(4096).decode("utf-8", "replace"))
     programs = os.path.join(dest, "bin")
-    if version is None or os.path.islink(programs) or not os.path.isfile(os.path.join(programs, "go")):
+    if version is None or os.path.islink(programs) or not os.path.isfile(os.path.join(programs, go)):
         return Occupant(Existing.OTHER)
     return Occupant(Existing.SDK, version, tuple(foreign(names, os.listdir(programs))))
 
@@ -246,7 +256,7 @@ class Aside:
             place = os.path.dirname(place)
         for folder in reversed(missing):
             os.mkdir(folder)
-            os.chmod(folder, 0o755)  # noqa: S103 - everybody passes through
+            _permit(folder, 0o755)  # everybody passes through
 
     @property
     def new(self) -> str:
@@ -430,10 +440,15 @@ def parse_ps(text: str, dest: str) -> list[str]:
 
 
 class LocalSdk:
-    """See `sdk_host.SdkHost`: the SDK at one place of this host. fetch: fetches an address into a file."""
+    """See `sdk_host.SdkHost`: the SDK at one place of this host. fetch: fetches an address into a file. place: where
+    `dest` is on this machine, where that is another path.
+    """
 
-    def __init__(self, request: Request, me: Account, fetch: Fetch) -> None:
+    windows = False
+
+    def __init__(self, request: Request, me: Account, fetch: Fetch, place: str = "") -> None:
         self.request, self._me, self._fetch = request, me, fetch
+        self.place = place or request.dest
         self.said = ""
         self._aside: Aside | None = None
 
@@ -447,35 +462,43 @@ class LocalSdk:
     def _archive(self) -> str:
         return os.path.join(self.aside.path, "archive")
 
+    def platform(self) -> Platform | None:
+        """GOOS and GOARCH of what the SDK is for."""
+        return this_platform()
+
+    def _look(self, place: str) -> Occupant:
+        return look(place, "go.exe" if self.windows else "go")
+
     def look(self) -> Facts:
         request = self.request
         return Facts(
-            look(request.dest),
-            this_platform(),
-            tuple(leftovers(request.dest)),
+            self._look(self.place),
+            self.platform(),
+            tuple(leftovers(self.place)),
             not request.present or not request.remote_src or bool(_files(request.src or "")),
-            self._not_allowed(),
+            self.not_allowed(),
             missing_programs(list(missing_of_python(request)), "Install it: it belongs to a whole Python."),
         )
 
-    def _not_allowed(self) -> tuple[Finding, ...]:
+    def not_allowed(self) -> tuple[Finding, ...]:
+        """What is in the way of any change."""
         if not self.request.machine or self._me.elevated:
             return ()
         message = f"An SDK for everybody belongs to root, and this session is {self._me.name}'s."
         return (Finding.of("not_root", message, "Set become: true, or scope: user.", self._me.name),)
 
     def sweep(self, leftovers: t.Sequence[str]) -> int:
-        return sweep(self.request.dest, leftovers)
+        return sweep(self.place, leftovers)
 
     def references(self) -> list[str]:
         raise NotImplementedError  # what names an SDK is known where start files are
 
     def running(self, referenced: bool) -> list[str]:  # noqa: ARG002 - each program of this host is looked at
-        return running(self.request.dest)
+        return running(self.place)
 
     def prepare(self) -> int | None:
-        self._aside = Aside(self.request.dest).__enter__()
-        return shutil.disk_usage(self._aside.path).free
+        self._aside = Aside(self.place).__enter__()
+        return _free(self._aside.path)
 
     def send(self, pieces: t.Iterable[bytes], progress: Progress) -> None:
         with open(self._archive, "xb") as target:
@@ -493,15 +516,14 @@ class LocalSdk:
         self._fetch(url, self._archive)
 
     def archive(self) -> Archive:
-        free = shutil.disk_usage(self.aside.path).free
-        return Archive(sha256_of(self._archive), os.path.getsize(self._archive), free)
+        return Archive(sha256_of(self._archive), os.path.getsize(self._archive), _free(self.aside.path))
 
     def contents(self) -> Contents:
         return contents_of(self._archive)
 
     def unpack(self) -> str | None:
-        unpack(self._archive, self.aside.new)
-        return look(self.aside.new).version
+        unpack(self._archive, self.aside.new, self.windows)
+        return self._look(self.aside.new).version
 
     def try_out(self) -> Tried:
         environment = {"GOTOOLCHAIN": "local", "GOENV": "off", "GOWORK": "off", "LC_ALL": "C"}  # no home: no telemetry
@@ -525,21 +547,21 @@ class LocalSdk:
 
     def put(self, replace: bool) -> Occupant:  # noqa: ARG002 - what is there shows it
         self.aside.put()
-        return look(self.request.dest)
+        return self._look(self.place)
 
     def take(self) -> Removed:
-        self._aside = Aside(self.request.dest).__enter__()
+        self._aside = Aside(self.place).__enter__()
         self._aside.take()
         try:
             remove(self._aside.new)
         except OSError as error:
-            return Removed(look(self.request.dest), self._aside.path, f": {error.filename}: {error.strerror}")
-        return Removed(look(self.request.dest))
+            return Removed(self._look(self.place), self._aside.path, f": {error.filename}: {error.strerror}")
+        return Removed(self._look(self.place))
 
     def exposed(self) -> list[Finding]:
         return writable_by_others(
             "Others than root",
-            open_to_others(self.request.dest),
+            open_to_others(self.place),
             "Give these to root and take the right from others (chown root, chmod go-w), or choose another dest",
         )
 
@@ -550,6 +572,12 @@ class LocalSdk:
 
     def close(self) -> None:
         """There is no session."""
+
+
+def _free(place: str) -> int | None:
+    """The bytes that are free there; None where the file system does not say, as that of a mounted WIM."""
+    found = shutil.disk_usage(place)
+    return found.free if found.total else None
 
 
 def _has(library: str) -> bool:

@@ -13,6 +13,7 @@ import typing as t
 
 from .._core.medium import MACHINE, USER, Medium, Syntax, Texts
 from .._core.syntaxes import syntax_of
+from .._core.wanted import Scope
 from .._go import gosettings, names
 from .._go.policy import GoPolicy
 
@@ -49,7 +50,7 @@ class GoEnvFileTexts(Texts):
     def __init__(self, workspace: str) -> None:
         self.workspace = workspace
 
-    def refresh(self, machine: bool) -> list[str]:
+    def refresh(self, scope: Scope) -> list[str]:
         return ["The next go command sees it."]
 
 

@@ -10,6 +10,7 @@ import typing as t
 
 from .._core.medium import MACHINE, USER, Medium, Policy, Syntax, Texts
 from .._core.posix import POSIX
+from .._core.wanted import Scope
 from .._core.windows import WINDOWS
 from .._editors.managed_items import FILE, MADE, ManagedItem
 
@@ -59,7 +60,7 @@ class ProjectTexts(Texts):
     def plain(self, text: str) -> str:
         return text.removeprefix(OURS)
 
-    def refresh(self, machine: bool) -> list[str]:
+    def refresh(self, scope: Scope) -> list[str]:
         return ["The next go command sees it."]
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -26,19 +25,21 @@ from .._core.windows import (
     expand,
     fold_path,
     is_absolute,
+    is_remote,
     with_texts,
 )
 from .._formats import frames, programs, regtext
 from .._formats.cmdscript import chunks
 from .._formats.directories import PATHEXT, parse_lookup
 from .._hosts import staging
+from .._hosts.batch import Inquiry, Question
 from .._hosts.transport import Completed, said
-from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, PROFILES_KEY
+from . import profiles, registry_hives
+from .profiles import PROFILES_KEY, Profile
+from .registry_hives import Mount
+from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, reg
 from .registry_state import PROFILE_CORE, Parts, state_of
 from .registry_writing import MACHINE_KEY, Keys
-
-_PROFILE_MANDATORY, _PROFILE_TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
-_TEMPORARY_FOLDER = re.compile(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
 
 
 @dataclass
@@ -52,6 +53,15 @@ class Reading:
     asked: list[tuple[str, Directory]] = field(default_factory=list)
     exact: dict[str, Variables] = field(default_factory=dict)
     unreached: Finding | None = None  # why the user scope could not be found
+    mount: Mount | None = None  # what must be loaded to read it
+    root: str = ""  # where in HKU it was when it was read, if not under its SID
+    loaded_since: bool = False  # the user has signed in after the first command
+    noticed: list[Finding] = field(default_factory=list)
+
+    @property
+    def user(self) -> str:
+        """The name in HKU of the user whose scope was read."""
+        return self.root or self.sid
 
 
 def must_have_answered(framed: frames.Framed, completed: Completed) -> None:
@@ -79,6 +89,15 @@ def codec_of(framed: frames.Framed, oem: int | None) -> str | None:
 
 def decode(raw: bytes, codec: str | None) -> str:
     return frames.decode(raw, codec or "utf-8")
+
+
+def oem_question() -> Inquiry[int]:
+    """The OEM code page of the host."""
+    mark = staging.new_mark()
+    framed, _completed = yield Question(
+        mark, tuple(frames.framed(mark, "oem", reg("query", CODE_PAGE_KEY, "/v OEMCP")))
+    )
+    return oem_page(framed)
 
 
 def oem_page(framed: frames.Framed) -> int:
@@ -185,8 +204,10 @@ class Reader:
         """
         if self.reading.unreached:
             return True
+        if self.wanted.scope is Scope.DEFAULT_USER:
+            return self._locate_template()
         if self.reading.sid:
-            return self._part("user") is not None
+            return self._has_hive()
         user = self.wanted.user
         if user is None:
             self.reading.sid = self.account[1] if self.account else ""
@@ -198,7 +219,90 @@ class Reader:
         else:
             self.reading.sid = self._sid_of(user)
             return not self.reading.sid
-        return True
+        return self._has_hive()
+
+    # --- hives that are not loaded -----------------------------------------------------------------------------------
+
+    def _has_hive(self) -> bool:
+        """Whether the user's hive was read, or cannot be; else `reading.mount` says what is to be loaded first, where
+        it is not.
+        """
+        if self.reading.root or (self._part("user") is not None and (self.reading.loaded_since or self._is_loaded())):
+            return True
+        if self.wanted.user is None or self.reading.loaded_since or self._is_loaded():
+            return self._part("user") is not None
+        profile = self.profile()
+        if profile is None:
+            return True
+        return self._mounting(self.reading.sid, self.reading.sid, profile.path)
+
+    def _is_loaded(self) -> bool:
+        """Whether the user has a hive already; where reg.exe did not say which ones are loaded, it is taken for so."""
+        names = self.loaded()
+        return not names or self.reading.sid.upper() in (name.upper() for name in names)
+
+    def loaded(self) -> list[str]:
+        """The names in HKU."""
+        return registry_hives.loaded_names(self.text("hives"))
+
+    def profile(self) -> Profile | None:
+        """The profile of the user."""
+        found = self.query("profile", f"{PROFILES_KEY}\\{self.reading.sid}")
+        return Profile.of(found) if found else self.profiles().get(self.reading.sid)
+
+    def profiles(self) -> dict[str, Profile]:
+        """All profiles by SID, where they were asked for."""
+        texts = (decode(raw, self.reading.codec) for raw in self.reading.first.parts.get("profiles", ()))
+        return profiles.parse_profiles(texts, self.lossless)
+
+    def template(self) -> str:
+        """The folder that new profiles are copied from."""
+        found = self.query("default", PROFILES_KEY)
+        return "" if found is None or found.doubtful else found.value("Default") or ""
+
+    def _locate_template(self) -> bool:
+        if self.reading.root:
+            return True
+        return self._mounting(Scope.DEFAULT_USER.value, "", self.template())
+
+    def _mounting(self, owner: str, sid: str, folder: str) -> bool:
+        """Have the hive in that folder loaded. True where it cannot be, so that nothing is left to be asked."""
+        if not (self.account and self.account[2]):
+            return True
+        path = expand(folder, with_texts(self.core))
+        mount = self._mount_of(owner, sid, path)
+        problem = ""
+        if not is_absolute(path) or is_remote(path) or regtext.is_doubtful(path, self.lossless):
+            problem = f"The folder of that profile is {path!r} by ProfileList, which cannot be reached."
+        problem = problem or mount.problem
+        if problem:
+            self.reading.unreached = Finding.of(
+                "hive_not_read", problem, "Let the user sign in, and run again.", sid or owner
+            )
+            return True
+        self.reading.mount = mount
+        return False
+
+    def _mount_of(self, owner: str, sid: str, folder: str) -> Mount:
+        return Mount.of_user(owner, sid, profiles.hive_of(folder))
+
+    def home(self) -> str:
+        """The folder of the profile whose hive was loaded."""
+        mount = self.reading.mount
+        return next(iter(mount.files.values())).rpartition("\\")[0] if mount else ""
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def signed_in(self) -> dict[str, str]:
+        """What users are called who are signed in, by SID, as DOMAIN\\name."""
+        found: dict[str, str] = {}
+        for raw in self.reading.first.parts.get("who", ()):
+            root = decode(raw, self.reading.codec).split("\n", 1)[0].strip()
+            key = regtext.parse_query(decode(raw, self.reading.codec), root + "\\Volatile Environment", self.lossless)
+            if key is not None and key.value("USERNAME"):
+                name = f"{key.value('USERDOMAIN') or ''}\\{key.value('USERNAME')}"
+                found[root.rpartition("\\")[2].upper()] = name.lstrip("\\")
+        return found
 
     def _sid_of(self, user: str) -> str:
         """The SID of a loaded hive whose volatile environment names this user (docs/facts.md, "User hives"); never by a
@@ -230,12 +334,32 @@ class Reader:
                 f"More than one signed-in user is called {user}.",
                 "Name the domain too, or the SID: " + ", ".join(matches) + ".",
             )
-        there = ", ".join(sorted(label for label in found.values())) or "nobody"
+        return self._sid_by_folder(user, found)
+
+    def _sid_by_folder(self, user: str, signed_in: t.Mapping[str, str]) -> str:
+        """The SID of the one profile whose folder has the user's name. signed_in: names by SID, of others."""
+        taken = {sid.upper() for sid in signed_in}
+        known = [profile for profile in self.profiles().values() if profile.is_real]
+        matches = profiles.named(user, (profile for profile in known if profile.sid not in taken))
+        if len(matches) == 1:
+            self.reading.noticed.append(
+                Finding.of(
+                    "user_by_folder",
+                    f"Nobody who is signed in is called {user}. The account {matches[0].sid} was taken for it, because "
+                    f"the folder of its profile is {matches[0].path}.",
+                    "A folder does not prove whose it is: name the SID where that is in doubt.",
+                    matches[0].sid,
+                )
+            )
+            return matches[0].sid
+        there = ", ".join(sorted(label for label in signed_in.values())) or "nobody"
+        folders = ", ".join(f"{profile.sid} ({profile.path})" for profile in matches or known) or "none"
+        which = "More than one profile" if matches else "No profile"
         self.reading.unreached = Finding.of(
             "hive_not_read",
-            f"No loaded hive belongs to {user}; signed in: {there}.",
-            "Only a user who is signed in, or whose hive is loaded, can be reached for now: let them sign in, or "
-            "name the SID.",
+            f"No loaded hive belongs to {user}; signed in: {there}. {which} of the host has a folder of that name; "
+            f"profiles: {folders}.",
+            "Name the SID of the user.",
             user,
         )
         return ""
@@ -244,16 +368,11 @@ class Reader:
         machine, machine_read = self._machine()
         user, read = self._user()
         record, journal = self._record()
-        own = self.account is not None and self.reading.sid == self.account[1]
-        volatile = self.query("volatile", f"HKU\\{self.reading.sid}\\Volatile Environment")
+        volatile = self.query("volatile", f"HKU\\{self.reading.user}\\Volatile Environment")
         session = variables_of(volatile) if volatile else Variables()
-        profile = (
-            with_texts({name: self.core[name] for name in PROFILE_CORE if name in self.core})
-            if own
-            else Variables((name, value) for name, value in session.items() if name.upper() in PROFILE_CORE)
-        )
+        profile = self._profile_variables(session)
         profile = profile.replace(self._folders(profile))
-        anchor = self.query("anchor", Keys.of(self.wanted.scope, self.reading.sid).anchor)
+        anchor = self.query("anchor", Keys.of(self.wanted.scope, self.reading.user).anchor)
         name, account_sid, elevated = self.account or ("", "", False)
         parts = Parts(
             self.wanted.scope,
@@ -270,9 +389,36 @@ class Reader:
             tuple(staging.staged(self.text("tools").splitlines())),
             self._inventory(),
             tuple(self._obstacles(read)),
+            self.wanted.medium,
         )
         state = state_of(parts)
-        return state._replace(directories=self._directories(state))
+        noticed = (*self.reading.noticed, *self._roaming())
+        return state._replace(directories=self._directories(state), noticed=noticed)
+
+    def _profile_variables(self, session: Variables) -> Variables:
+        """What Windows sets for the user: as it did, or, where the user is not signed in, as it will."""
+        if self.account is not None and self.reading.sid == self.account[1]:
+            return with_texts({name: self.core[name] for name in PROFILE_CORE if name in self.core})
+        home = self.home() if self.reading.root else ""
+        if not home:
+            return Variables((name, value) for name, value in session.items() if name.upper() in PROFILE_CORE)
+        found = {
+            "USERPROFILE": home,
+            "APPDATA": child(home, "AppData", "Roaming"),
+            "LOCALAPPDATA": child(home, "AppData", "Local"),
+            "HOMEDRIVE": home[:2],
+            "HOMEPATH": home[2:],
+        }
+        user = self.wanted.user
+        if user is not None and not user.upper().startswith("S-1-"):
+            found["USERNAME"] = user.rpartition("\\")[2]
+        return with_texts(found)
+
+    def _roaming(self) -> t.Iterator[Finding]:
+        profile = self.profile() if self.reading.root and self.reading.sid else None
+        found = roaming(profile) if profile else None
+        if found:
+            yield found
 
     def _machine(self) -> tuple[Variables, bool]:
         found = self.query("machine", MACHINE_KEY)
@@ -288,9 +434,9 @@ class Reader:
         return self._exact_or(found, Scope.MACHINE), True
 
     def _user(self) -> tuple[Variables, bool]:
-        found = self.query("user", f"HKU\\{self.reading.sid}\\Environment")
+        found = self.query("user", f"HKU\\{self.reading.user}\\Environment")
         if found is not None:
-            return self._exact_or(found, Scope.USER), True
+            return self._exact_or(found, self.wanted.scope if self.wanted.scope.is_user else Scope.USER), True
         return Variables(), False
 
     def _obstacles(self, user_read: bool) -> t.Iterator[Finding]:
@@ -306,7 +452,7 @@ class Reader:
         yield from _profile(self, self.wanted)
         if self.reading.unreached:
             yield self.reading.unreached
-        elif self.wanted.scope is Scope.USER and not user_read and not rights:
+        elif self.wanted.scope.is_user and not user_read and not rights:
             yield Finding.of(
                 "hive_not_read",
                 f"HKEY_USERS\\{self.reading.sid}\\Environment could not be read: the hive of that user is not "
@@ -325,9 +471,13 @@ class Reader:
         return variables_of(found)
 
     def _record(self) -> tuple[Record, dict[str, JournalEntry]]:
-        keys = Keys.of(self.wanted.scope, self.reading.sid)
+        keys = Keys.of(self.wanted.scope, self.reading.user)
         home = self.query("home", keys.home)
-        record = Record.loads(home.value("record") if home else None)
+        text = home.value("record") if home else None
+        if text is None and keys.inherited:
+            inherited = self.query("inherited", keys.inherited)
+            text = inherited.value("record") if inherited else None
+        record = Record.loads(text)
         listed = self.query("journal", f"{keys.home}\\journal")
         entries = [
             JournalEntry.loads(name, data)
@@ -340,7 +490,7 @@ class Reader:
         """AppData's two directories, as Explorer's settings of this user name them: where a policy redirected one, only
         they know.
         """
-        found = self.query("folders", f"HKU\\{self.reading.sid}\\{FOLDERS_KEY}")
+        found = self.query("folders", f"HKU\\{self.reading.user}\\{FOLDERS_KEY}")
         out: dict[str, Value | None] = {}
         for folder, name in (("AppData", "APPDATA"), ("Local AppData", "LOCALAPPDATA")):
             text = expand((found.value(folder) if found else None) or "", profile)
@@ -350,7 +500,7 @@ class Reader:
 
     def _inventory(self) -> dict[str, str]:
         """What Go's own installer wrote for this user (docs/facts.md, "Go installer")."""
-        found = self.query("msi", f"HKU\\{self.reading.sid}\\Software\\GoProgrammingLanguage")
+        found = self.query("msi", f"HKU\\{self.reading.user}\\Software\\GoProgrammingLanguage")
         return {name: data for name, _kind, data in found.values if not name.startswith("(")} if found else {}
 
     def _directories(self, state: State) -> dict[str, Directory]:
@@ -415,8 +565,8 @@ def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
             "Give user: the developer's name or SID, or use scope: machine.",
         )
     other = wanted.user is not None and wanted.user.upper() not in {own, *reader.account_names()}
-    if (wanted.scope is Scope.MACHINE or other) and not elevated:
-        what = "The machine scope" if wanted.scope is Scope.MACHINE else "Another user's scope"
+    if (wanted.scope is not Scope.USER or other) and not elevated:
+        what = _SCOPES[wanted.scope]
         yield Finding.of(
             "not_elevated",
             f"{what} needs an elevated token, and this session of {name} has none: an ordinary account, or an "
@@ -427,23 +577,47 @@ def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
         )
 
 
+_SCOPES = {
+    Scope.MACHINE: "The machine scope",
+    Scope.USER: "Another user's scope",
+    Scope.DEFAULT_USER: "The template of new users",
+}
+
+
 def _profile(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
-    if wanted.scope is not Scope.USER or not reader.reading.sid:
-        return
-    found = reader.query("profile", f"{PROFILES_KEY}\\{reader.reading.sid}")
-    if found is None:
-        return
-    state = found.value("State") or "0x0"
-    flags = int(state, 16) if re.match(r"0x[0-9a-fA-F]+\Z", state) else 0
-    if flags & _PROFILE_TEMPORARY or _TEMPORARY_FOLDER.search(found.value("ProfileImagePath") or ""):
-        yield Finding.of(
+    if wanted.scope is Scope.USER and reader.reading.sid:
+        profile = reader.profile()
+        found = lost_at_sign_out(profile) if profile else None
+        if found:
+            yield found
+
+
+def lost_at_sign_out(profile: Profile) -> Finding | None:
+    """Why nothing that is written to a profile would last."""
+    if profile.is_temporary:
+        return Finding.of(
             "temporary_profile",
             "That user is signed in with a temporary profile, which Windows throws away at sign-out.",
             "Repair the profile first (ProfileList, .bak).",
         )
-    elif flags & _PROFILE_MANDATORY:
-        yield Finding.of(
-            "mandatory_profile",
-            "That user has a mandatory profile, which Windows throws away at sign-out.",
-            "Change the mandatory profile itself, or use scope: machine.",
-        )
+    return MANDATORY_PROFILE if profile.is_mandatory else None
+
+
+def roaming(profile: Profile) -> Finding | None:
+    """What may become of what is written to a profile that is a copy, while its user is not signed in."""
+    if not profile.central:
+        return None
+    return Finding.of(
+        "roaming_profile",
+        f"The profile of {profile.sid} is a copy of {profile.central}. Where that one is newer when the user signs in, "
+        "it replaces the copy, with what is set here.",
+        "Run again while the user is signed in, or use scope: machine.",
+        profile.sid,
+    )
+
+
+MANDATORY_PROFILE = Finding.of(
+    "mandatory_profile",
+    "That user has a mandatory profile, which Windows throws away at sign-out.",
+    "Change the mandatory profile itself, or use scope: machine.",
+)

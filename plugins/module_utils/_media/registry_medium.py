@@ -33,6 +33,7 @@ from .._core.windows import (
 )
 from .._go.policy import GoPolicy
 
+NEW_USERS = "Users who sign in for the first time get it. Profiles that exist already keep what they have."
 #: the layers under both scopes, whose texts are as they are
 SYSTEM, PROFILE = "system", "profile"
 #: the layer over both scopes: what the session itself sets
@@ -121,11 +122,13 @@ class RegistryTexts(Texts):
     def kind(self, value: Value) -> str:
         return value.type
 
-    def refresh(self, machine: bool) -> list[str]:
+    def refresh(self, scope: Scope) -> list[str]:
         """A broadcast from a service session reaches no desktop, so none is claimed (docs/facts.md,
         "Environment refresh").
         """
-        who = "Every signed-in user" if machine else "The user"
+        if scope is Scope.DEFAULT_USER:
+            return [NEW_USERS]
+        who = "The user" if scope.is_user else "Every signed-in user"
         out = [
             (
                 f"{who} signs out and in again, or restarts the programs that should see the change; Windows "
@@ -133,7 +136,7 @@ class RegistryTexts(Texts):
             ),
             "cmd.exe and PowerShell windows that are open keep the old values.",
         ]
-        return [*out, "Services, sshd among them, see it after a restart of theirs."] if machine else out
+        return out if scope.is_user else [*out, "Services, sshd among them, see it after a restart of theirs."]
 
     def of_another_session(self, reference: str) -> str:
         return f"%{reference}%, which does not exist yet when Windows builds the machine scope"

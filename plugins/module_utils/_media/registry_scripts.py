@@ -26,19 +26,20 @@ from .._formats.cmdscript import (
 )
 from .._formats.directories import lookup
 from .._hosts import staging
+from . import registry_hives
+from .profiles import PROFILES_KEY, VALUES
+from .registry_hives import Mount
+from .registry_locks import lock_statements, unlock
 from .registry_writing import MACHINE_KEY, Keys, copy_name
 
-PROFILES_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGE_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 PROBE = "gopher-devbox-probe"
 PLAN = "plan.reg"
-HELD = "gd-held"
 
 
 ROUNDS = 8  # commands of one reading; two, but for a PATH of which cmd.exe cannot take all directories at once
 SWEPT_AT_ONCE = 20
-LOCKS = r"%ProgramData%"  # where every account may make a directory, and none can put another one in its place
 
 
 def reg(verb: str, key: str, rest: str = "") -> str:
@@ -54,14 +55,19 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         *frames.framed(mark, "where", *run_retrying_start(f'{program("where.exe")} "$PATH:go" 2>nul')),
         *staging.look(mark),
     ]
-    if wanted.scope is Scope.MACHINE:
-        statements += home_statements(mark, wanted, Keys.of(Scope.MACHINE, ""))
+    if wanted.scope is not Scope.USER:
+        statements += home_statements(mark, wanted, Keys.of(wanted.scope, ""))
     user = wanted.user
-    if user is not None and not user.upper().startswith("S-1-"):
+    if user is not None or wanted.scope is Scope.DEFAULT_USER:
+        statements += registry_hives.look(mark)
+    if wanted.scope is Scope.DEFAULT_USER:
+        statements += frames.framed(mark, "default", reg("query", PROFILES_KEY, "/v Default"))
+    elif user is not None and not user.upper().startswith("S-1-"):
         inner = [
             *frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')
         ]
         statements.append(for_each(f"/f \"delims=\" {LOOP}k in ('{program('reg.exe')} query HKU')", inner))
+        statements += profiles_statements(mark)
     elif user is not None:
         statements += user_statements(mark, wanted, sid(user.upper()), folders)
     else:
@@ -73,6 +79,13 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         statements += lookup(mark, paths)
     # What `set` prints may hold secrets of others, and lies in no file.
     return Script(tuple(statements), tuple(frames.framed(mark, "core", "set")))
+
+
+def profiles_statements(mark: str) -> list[str]:
+    """All profiles, and where the template of new ones is."""
+    asked = f'{program("reg.exe")} query "{PROFILES_KEY}" /s /v {LOOP}v /reg:64'
+    each = for_each(f"{LOOP}v in ({' '.join(VALUES)})", frames.framed(mark, "profiles", asked))
+    return [each, *frames.framed(mark, "default", reg("query", PROFILES_KEY, "/v Default"))]
 
 
 def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False) -> list[str]:
@@ -91,12 +104,17 @@ def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False)
 
 
 def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
+    """The record and the journal; of the default user, whose anchor is in the hive, only these."""
     out = frames.framed(mark, "home", reg("query", keys.home))
-    if wanted.anchor or wanted.goal is not Goal.PRESENT:
+    if asks_anchor(wanted) and not keys.inherited:
         out += frames.framed(mark, "anchor", reg("query", keys.anchor))
     if wanted.goal is Goal.RESTORED:
         out += frames.framed(mark, "journal", reg("query", f"{keys.home}\\journal"))
     return out
+
+
+def asks_anchor(wanted: Wanted) -> bool:
+    return wanted.anchor or wanted.goal is not Goal.PRESENT
 
 
 def export(part: str, key: str, place: str, condition: str = "") -> list[str]:
@@ -114,12 +132,15 @@ def exported(mark: str, part: str, place: str = ".", condition: str = "") -> lis
     ]
 
 
-def exact_dump(mark: str, key: str, id: str) -> list[str]:
+def exact_dump(mark: str, key: str, id: str, mount: Mount | None = None) -> list[str]:
     """An exact dump of one key, by way of a staging directory that is gone afterwards."""
     place, part = staging.directory(id), "exact"
+    exporting = export(part, key, place)
+    if mount is not None:
+        exporting = registry_hives.mounted(mark, mount, export(part, key, place, "defined gd"))
     return [
         f'md "{place}" 2>nul',
-        *export(part, key, place),
+        *exporting,
         *exported(mark, part, place),
         *staging.remove([staging.STAGING + id]),
     ]
@@ -134,17 +155,19 @@ def apply_script(
     old: t.Sequence[str],
     guarded: t.Sequence[str],
     exact: bool,
+    mount: Mount | None = None,
 ) -> Script:
     """Unpack the archive from standard input, and only when its last member arrived: lock, probe, copy, import, read
     back.
 
     The variable `gd` is the state of the chain: each step runs only while it is defined, and a step that fails deletes
     it; `gl` stays. From before the copy until all is read back the scope is locked, so that of two runs the later one's
-    copy shows what the earlier one wrote. A run that does not get the lock starts no program more.
+    copy shows what the earlier one wrote. A run that does not get the lock starts no program more. What is not loaded
+    is loaded once the lock is there, and unloaded before it ends.
 
     No block of statements behind an `if`: after a `set` between brackets, Wine's cmd.exe does not see where one begins.
     """
-    place, lock, locked = staging.directory(id), lock_name(keys, mark), "defined gl"
+    place, locked = staging.directory(id), "defined gl"
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
@@ -158,10 +181,11 @@ def apply_script(
         f'cd /d "{place}"',
         *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1", f'exist "{place}\\"'),
         if_("exist done", "echo gd-arrived"),
-        *lock_statements(lock, keys),
+        *lock_statements(keys.owner, mark, "exist done"),
         "set gl=",
         if_("defined gd", "set gl=1"),
         if_(locked, "echo gd-locked"),
+        *(registry_hives.load(mount, mark) if mount else ()),
     ]
     for command, word in steps:
         statements += [
@@ -182,39 +206,15 @@ def apply_script(
         *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home), locked)),
         *frames.framed(mark, "copies", if_(locked, reg("query", f"{keys.home}\\before"))),
         *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor), locked)),
+        *(registry_hives.unload(mount, mark) if mount else ()),
         f'cd /d "{place}"',  # which ends the lock
         *(statement for part in parts if exact for statement in exported(mark, part, condition=locked)),
         *_descriptors(mark, guarded, locked),
         'cd /d "%SystemRoot%"',
-        f'rd "{LOCKS}\\{lock}" 2>nul',
+        *unlock(keys.owner, mark),
         *staging.remove([staging.STAGING + id, *old]),
     ]
     return Script(tuple(statements))
-
-
-def lock_statements(lock: str, keys: Keys) -> list[str]:
-    """Define `gd` when the scope is this run's alone, and print who has, or wants, the lock: this run too.
-
-    A run that writes, or is about to, works in an empty directory of its own beside those of the others. Windows lets
-    nobody remove a directory that a living process works in, and lets others remove an empty one. So first each one
-    that can be removed is: its run was killed, or has not come there yet, and notices. Who then finds another one
-    beside its own leaves. Of two runs each is in its directory before it looks for the other's, so at most one stays.
-    """
-    # The `.` is there for Wine's cmd.exe, which ends the line behind a FOR that finds nothing.
-    each = f"/d {LOOP}i in (..\\{lock_name(keys)}* .)"
-    return [
-        if_("exist done", f'md "{LOCKS}\\{lock}" 2>&1'),
-        if_("exist done", f'cd /d "{LOCKS}\\{lock}" 2>&1'),
-        "set gd=",
-        if_(f'exist "..\\{lock}\\"', "set gd=1"),
-        for_each(each, [f'rd "{LOOP}i" 2>nul']),
-        for_each(each, [if_(f'not "{LOOP}~nxi"=="{lock}"', "set gd="), f"echo {HELD} {LOOP}~nxi"]),
-    ]
-
-
-def lock_name(keys: Keys, mark: str = "") -> str:
-    """The directory that is the lock of one command on a scope; without its mark, how all of them begin."""
-    return f"gopher-devbox-lock-{keys.owner}-{mark}"
 
 
 def _descriptors(mark: str, paths: t.Sequence[str], condition: str) -> list[str]:

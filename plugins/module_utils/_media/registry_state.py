@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from .._core.account import Account
 from .._core.findings import Finding
+from .._core.medium import Medium
 from .._core.record import JournalEntry, Record
 from .._core.state import Layer, State
 from .._core.values import Value, Variables
@@ -72,13 +73,16 @@ class Parts:
     inventory: t.Mapping[str, str] = field(default_factory=dict)
     #: what would stand in the way of any change
     obstacles: tuple[Finding, ...] = ()
+    medium: Medium = REGISTRY
+    #: whose the layer over the machine's is, where that is the target
+    over_machine: Scope = Scope.USER
 
 
 def state_of(parts: Parts) -> State:
     """The state, without what is known of directories."""
     target = parts.target
     machine, user = parts.machine or Variables(), parts.user or Variables()
-    scope = Scope.DEFAULT_USER if target is Scope.DEFAULT_USER else Scope.USER
+    scope = target if target.is_user else parts.over_machine
     unread = (parts.user if target.is_user else parts.machine) is None
     return State(
         target,
@@ -94,7 +98,7 @@ def state_of(parts: Parts) -> State:
                 Variables((name, value) for name, value in parts.session.items() if name.upper() not in PROFILE_CORE),
             ),
         ),
-        REGISTRY,
+        parts.medium,
         parts.anchor,
         parts.record,
         parts.journal,

@@ -44,11 +44,13 @@ class WindowsPlaces:
             return problem_of_dest(text)
         return None if can_quote(text) else 'cannot be looked up: none of " % & ^ | < > may be in it.'
 
-    def at(self, request: Request) -> _Place:
-        return _Place(self._connect(), request)
+    def at(self, request: Request) -> WindowsPlace:
+        return WindowsPlace(self._connect(), request)
 
 
-class _Place(WindowsSdk):
+class WindowsPlace(WindowsSdk):
+    """See `sdk_host.SdkHost`: one of the host itself."""
+
     def references(self) -> list[str]:
         """The registry's values that name the SDK: of the machine, and of each user whose hive is loaded."""
         hives = f"{program('reg.exe')} query HKU"
@@ -68,25 +70,25 @@ class _Place(WindowsSdk):
         )
         must_be_known(state)
         known = with_texts(effective(state).texts)
-        found = [f"{name} of the machine" for name in self._naming(state.in_scope(Scope.MACHINE), known)]
-        found += [f"{name} of {state.account.name}" for name in self._naming(state.in_scope(Scope.USER), known)]
+        found = [f"{name} of the machine" for name in naming(self.request.dest, state.in_scope(Scope.MACHINE), known)]
+        found += [
+            f"{name} of {state.account.name}" for name in naming(self.request.dest, state.in_scope(Scope.USER), known)
+        ]
         for sid, values in _hives(hives_of_others.decode(registry.codec, "replace")):
             if sid != state.account.id:
-                found += [f"{name} of {sid}" for name in self._naming(values, known)]
+                found += [f"{name} of {sid}" for name in naming(self.request.dest, values, known)]
         return found
-
-    def _naming(self, values: Variables, known: Variables) -> list[str]:
-        target = fold_path(self.request.dest, {})
-        found = (
-            ["GOROOT"] if "GOROOT" in values and fold_path(expand(values.text("GOROOT"), known), {}) == target else []
-        )
-        entries = [fold_path(entry, known) for entry in split_path(values.text("PATH"))]
-        return (
-            [*found, "PATH"] if any(entry == target or entry.startswith(target + "\\") for entry in entries) else found
-        )
 
     def close(self) -> None:
         self.transport.close()
+
+
+def naming(dest: str, values: Variables, known: Variables) -> list[str]:
+    """Which of GOROOT and PATH among these values name the SDK at `dest`. Pure."""
+    target = fold_path(dest, {})
+    found = ["GOROOT"] if "GOROOT" in values and fold_path(expand(values.text("GOROOT"), known), {}) == target else []
+    entries = [fold_path(entry, known) for entry in split_path(values.text("PATH"))]
+    return [*found, "PATH"] if any(entry == target or entry.startswith(target + "\\") for entry in entries) else found
 
 
 def _hives(text: str) -> t.Iterator[tuple[str, Variables]]:

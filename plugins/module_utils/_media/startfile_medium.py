@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .._core.medium import Medium, Syntax, Texts
 from .._core.posix import INHERITED, POSIX
+from .._core.wanted import Scope
 from .._go.policy import GoPolicy
 
 
@@ -34,13 +35,13 @@ class StartFileTexts(Texts):
     anchor = "/usr/local/bin/go"
     workspace = "~/go"
 
-    def refresh(self, machine: bool) -> list[str]:
+    def refresh(self, scope: Scope) -> list[str]:
         out = [
             "Shells that are open keep the old values: open new ones, or start a new shell in them (exec $SHELL).",
             "A desktop session and what it starts (editors, IDEs) see it after the user signs in again.",
         ]
         services = "Services see it when they are told in their own units: start files are for people's shells."
-        return [*out, services] if machine else out
+        return out if scope.is_user else [*out, services]
 
 
 START_FILES = Medium(POSIX, StartFilePolicy(POSIX), StartFileTexts())

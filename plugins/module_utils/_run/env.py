@@ -10,7 +10,7 @@ import typing as t
 
 from .._core.converge import converge_all, look_ahead_all
 from .._core.errors import Blocked, DevboxError, Incomplete, ReadError, WantedError
-from .._core.medium import MACHINE, USER
+from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._core.state import State
 from .._core.store import Part, Planned, Verdict, as_read
 from .._core.wanted import Scope, Wanted
@@ -34,10 +34,21 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
     """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
     try:
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
+        if environment.files and any(slot.mode == DEFAULT_USER for slot in slots):
+            raise WantedError("mode: default_user is for Windows: here new users get what mode: machine sets.")
         order = written(slots, params["state"], environment.files)
         unread: dict[str, ReadError] = {}
         parts = _opened(environment, host, order, unread)
-        outcomes = converge_all(parts, only_looks(params, check_mode), _one_layer_each) if parts else []
+        outcomes = (
+            converge_all(
+                parts,
+                only_looks(params, check_mode),
+                _one_layer_each,
+                lambda planned, id: environment.together(host, planned, id),
+            )
+            if parts
+            else []
+        )
         found = {part.label: (part.wanted, outcome) for part, outcome in zip(parts, outcomes)}
         unknown = [item for slot in slots if slot.label in unread for item in _unknown(host, slot, unread[slot.label])]
         return to_env_result([(slot, *found[slot.label]) for slot in slots if slot.label in found], diff, unknown)

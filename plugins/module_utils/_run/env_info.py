@@ -20,6 +20,11 @@ if t.TYPE_CHECKING:
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "user": {"type": "str"},
+    "image": {"type": "list", "elements": "str"},
+    "hives": {
+        "type": "dict",
+        "options": {"system": {"type": "str"}, "software": {"type": "str"}, "user": {"type": "str"}},
+    },
     "project": {"type": "str"},
     "acl": {"type": "bool", "default": False},
     "measure": {"type": "bool", "default": False},

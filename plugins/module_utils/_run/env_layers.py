@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.errors import WantedError
-from .._core.medium import MACHINE, USER
+from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._media.rc_places import SHELLS
 from .options import ENFORCEMENT, VOCABULARY
 
@@ -33,12 +33,13 @@ _OF_LAYERS: dict[str, dict[str, t.Any]] = {
         if name not in _SHARED
     },
 }
-_MODE = {"type": "str", "choices": [MACHINE, USER]}
+_MODE = {"type": "str", "choices": [MACHINE, USER, DEFAULT_USER]}
 
 #: a layer's options have no defaults: what is not given keeps the default of its medium
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "mode": _MODE,
     **_OF_LAYERS,
+    "image": {"type": "list", "elements": "str"},
     "layers": {"type": "list", "elements": "dict", "options": {"mode": {**_MODE, "required": True}, **_OF_LAYERS}},
     **{name: {**VOCABULARY, **ENFORCEMENT}[name] for name in _SHARED},
 }
@@ -92,11 +93,11 @@ def _twice(layers: t.Sequence[Params]) -> t.Iterator[str]:
 
 
 def _problems(layer: Params) -> t.Iterator[str]:
-    if layer["mode"] == MACHINE and (layer.get("config") is not None or layer.get("repair")):
+    if layer["mode"] != USER and (layer.get("config") is not None or layer.get("repair")):
         option = "repair" if layer.get("config") is None else "config"
         yield (
-            f"{option} is given, but mode is machine: the go env file belongs to a user. Use mode: user (with user for "
-            f"another account), or variables: for everybody."
+            f"{option} is given, but mode is {layer['mode']}: the go env file belongs to a user. Use mode: user (with "
+            f"user for another account), or variables: for everybody."
         )
     config = layer.get("config") or {}
     if isinstance(config.get("GOPATH"), (dict, bool)):
@@ -112,11 +113,12 @@ def slots_of(params: Params, environment: str, spec: Spec, of_file: Spec) -> lis
     """The media that the options are about, the machine's first, the go env files last.
 
     environment: the medium of variables that a host has, by name. spec, of_file: the argument specs of the modules of
-    that medium and of the go env file. Raises WantedError.
+    that medium and of the go env file. Raises WantedError. An image has no go env files, and new users in place of a
+    WantedError.
     """
     layers = layers_of(params)
-    every = not layers
-    layers = layers or [{"mode": MACHINE}, {"mode": USER, "user": params.get("user")}]
+    every, offline = not layers, params.get("image") is not None
+    layers = layers or _every_layer(params.get("user"), offline)
     users = [layer for layer in layers if layer["mode"] == USER]
     shared = {name: params.get(name) for name in _SHARED}
     slots = []
@@ -125,13 +127,21 @@ def slots_of(params: Params, environment: str, spec: Spec, of_file: Spec) -> lis
         own = {**_filled(spec, layer), **shared, "scope": layer["mode"]}
         label = f"{environment} ({layer['mode']}{name})"
         slots.append(Slot(label, environment, own, layer["mode"], layer.get("user"), every))
-    for layer in users:
+    for layer in users if not offline else ():
         if not (params["state"] == "restored" or layer.get("config") is not None or layer.get("repair")):
             continue
         name = f" ({layer['user']})" if len(users) > 1 and layer.get("user") else ""
         own = {**_filled(of_file, {**layer, **_of_config(layer.get("config") or {})}), **shared}
         slots.append(Slot(f"{GO_ENV_FILE}{name}", GO_ENV_FILE, own, USER, layer.get("user"), every))
     return slots
+
+
+def _every_layer(user: str | None, offline: bool) -> list[Params]:
+    """Those of a run that names none."""
+    of_user: Params = {"mode": USER, "user": user}
+    if not offline:
+        return [{"mode": MACHINE}, of_user]
+    return [{"mode": MACHINE}, *([of_user] if user else []), {"mode": DEFAULT_USER}]
 
 
 def _filled(spec: Spec, layer: Params) -> dict[str, t.Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.masker import Masker
-from .._core.medium import USER
+from .._core.medium import MACHINE, USER
 from .._core.store import Outcome
 from .._core.wanted import Wanted
 from .._go import gosettings
@@ -75,7 +75,7 @@ def _effective(media: t.Sequence[tuple[Slot, t.Mapping[str, t.Any]]]) -> dict[st
     variables = [(slot, one) for slot, one in media if slot.kind != GO_ENV_FILE]
     if not variables:
         return {}
-    slot, one = next((pair for pair in variables if pair[0].mode == USER), variables[0])
+    slot, one = next((pair for pair in variables if pair[0].mode != MACHINE), variables[0])
     file = next((of for at, of in media if (at.kind, at.user, slot.mode) == (GO_ENV_FILE, slot.user, USER)), None)
     in_file = file["effective"] if file else {}
     return {**one["effective"], **{name: value for name, value in in_file.items() if _is_of_file(value)}}

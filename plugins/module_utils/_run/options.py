@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.errors import Blocked, DevboxError, WantedError
+from .._core.errors import Blocked, DevboxError, Unfinished, WantedError
 from .._core.masker import Masker
 from .._core.medium import Medium
 from .._core.wanted import Goal, Position, Scope, Stale, Validate, Wanted
@@ -253,6 +253,6 @@ def failure(error: DevboxError, *known: t.Any) -> dict[str, t.Any]:
     masker = Masker(*known, *error.known)
     changed = bool(error.touched and not error.touched.startswith("Nothing"))
     result: dict[str, t.Any] = {"failed": True, "changed": changed, "msg": masker.text(error.text)}
-    if isinstance(error, Blocked):
+    if isinstance(error, (Blocked, Unfinished)):
         result["findings"] = [finding.to_result(masker.text) for finding in error.blockers]
     return result

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
 from .._media.registry_medium import REGISTRY
+from .._media.registry_users import ALL
 from .._media.windows_host import WindowsHost, layer_of_registry
-from . import runner
+from . import registry_mounted, runner
+from .images import is_offline
 from .options import VOCABULARY, wanted_of
+from .registry_users import run_all
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
-    "scope": {"type": "str", "choices": ["machine", "user"], "required": True},
+    "scope": {"type": "str", "choices": ["machine", "user", "default_user"], "required": True},
     "user": {"type": "str"},
+    "image": {"type": "list", "elements": "str"},
+    "hives": {
+        "type": "dict",
+        "options": {"system": {"type": "str"}, "software": {"type": "str"}, "user": {"type": "str"}},
+    },
     "anchor": {"type": "bool", "default": False},
     **VOCABULARY,
 }
@@ -26,7 +35,11 @@ def to_wanted(params: t.Mapping[str, t.Any]) -> Wanted:
     """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
     use.
     """
-    return wanted_of(params, Scope(params["scope"]), REGISTRY, anchor=bool(params.get("anchor")))
+    return _wanted(params, REGISTRY)
+
+
+def _wanted(params: t.Mapping[str, t.Any], medium: Medium) -> Wanted:
+    return wanted_of(params, Scope(params["scope"]), medium, anchor=bool(params.get("anchor")))
 
 
 #: see `Runner`
@@ -44,4 +57,8 @@ ENVIRONMENT = runner.Environment(
 
 def run(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_registry: its result, `failed` with a human-readable message when it could not be done."""
+    if is_offline(params):
+        return registry_mounted.run(_wanted, params, host, check_mode, diff)
+    if params["scope"] == Scope.USER.value and params["user"] == ALL:
+        return run_all(to_wanted, params, host, check_mode, diff)
     return runner.run(RUNNER, params, host, check_mode, diff)

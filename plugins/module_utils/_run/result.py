@@ -183,4 +183,4 @@ def refresh(outcome: Outcome, wanted: Wanted) -> list[str]:
     """
     if not outcome.plan.changes:
         return []
-    return wanted.medium.texts.refresh(wanted.scope is Scope.MACHINE)
+    return wanted.medium.texts.refresh(wanted.scope)

@@ -10,7 +10,7 @@ import typing as t
 
 from .._core.converge import converge, look_ahead
 from .._core.errors import DevboxError, WantedError
-from .._core.store import Store
+from .._core.store import Planned, Store, apart
 from .._core.wanted import Wanted
 from .options import failure, only_looks, with_host_findings
 from .result import to_result
@@ -38,7 +38,8 @@ class Environment(t.NamedTuple):
 
     name: in labels. runner, spec: of its module. files: whether it is in files. layer: what somebody set of a user's
     variables, by a state of the user scope, and the name of the layer that this is to go. ahead: reads, where reading
-    is dear, what is wanted of its scopes together with the go env files of these users.
+    is dear, what is wanted of its scopes together with the go env files of these users. together: see `Together`, with
+    the host before.
     """
 
     name: str
@@ -47,6 +48,9 @@ class Environment(t.NamedTuple):
     files: bool
     layer: t.Callable[[State], tuple[str, t.Mapping[str, str]]]
     ahead: t.Callable[[t.Any, t.Sequence[Wanted], t.Sequence[str | None]], None] = lambda _host, _wanteds, _users: None
+    together: t.Callable[[t.Any, t.Sequence[Planned], str], t.ContextManager[None]] = lambda _host, planned, id: apart(
+        planned, id
+    )
 
 
 def opened(runner: Runner, host: Host, params: Params) -> tuple[Store, Wanted]:

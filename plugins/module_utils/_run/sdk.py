@@ -34,6 +34,7 @@ PIECE = 8 << 20  # bytes of an archive that are sent at once
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "dest": {"type": "str", "required": True},
+    "image": {"type": "list", "elements": "str"},
     "version": {"type": "str"},
     "src": {"type": "str"},
     "remote_src": {"type": "bool", "default": False},

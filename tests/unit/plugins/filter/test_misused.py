@@ -104,7 +104,7 @@ LAYERS = [
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({}, "go_env_mode is missing: machine, user or project."),
+        ({}, "go_env_mode is missing: machine, user, default_user or project."),
         ({"go_env_mode": "project"}, "go_env_mode is project, and go_env_projects names none."),
         ({**USER, "go_env_projects": []}, "go_env_projects is given, but go_env_mode is user"),
         ({**USER, "go_env_layers": LAYERS}, "go_env_layers is given, and go_env_mode too."),
@@ -160,7 +160,8 @@ def test_the_keys_of_a_layer_are_the_modules(root: Path, specs: dict[str, t.Any]
             spec = of_host.get(name) or ARGUMENT_SPEC[name]
             for part in ("type", "elements"):
                 assert option.get(part) == spec.get(part), (name, part)
-            assert option.get("choices") == (["machine", "user", "project"] if name == "mode" else spec.get("choices"))
+            choices = [*spec["choices"], "project"] if name == "mode" else spec.get("choices")
+            assert option.get("choices") == choices
     text = (root / "roles" / "go_env" / "vars" / "main.yml").read_text(encoding="utf-8")
     names = "".join(re.findall(r"'\^?([^']*)'", text[text.index("'^go_env_(") : text.index("__go_env_one_layer")]))
     assert set(names.removeprefix("go_env_(").removesuffix(")$").split("|")) == set(of_host)

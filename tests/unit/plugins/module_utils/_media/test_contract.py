@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import typing as t
 from pathlib import Path
 
 from unit.contract import SECRET, Contract, ForbiddingFiles, Medium
+from unit.fakehives import MACHINE_KEY, SOFTWARE, SYSTEM, USER, FakeHives
 from unit.hosts import HOME, USER_KEY, FakeWindows
 from unit.support import FakeHost
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.account import Account
+from ansible_collections.gopher.devbox.plugins.module_utils._core.findings import Finding
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Store
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Validate, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._editors.managed_items import (
     ManagedItem,
     json_part,
@@ -24,14 +27,17 @@ from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport imp
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.user_scope import UserScope
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile import GoEnvStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.goenvfile_medium import ON_POSIX
+from ansible_collections.gopher.devbox.plugins.module_utils._media.image_host import HivesHost
 from ansible_collections.gopher.devbox.plugins.module_utils._media.project_medium import project_medium
 from ansible_collections.gopher.devbox.plugins.module_utils._media.projectfiles import (
     ProjectStore,
     json_text,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.rcfiles import RcStore
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import HiveStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live import RegistryStore
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_offline import IN_HIVES
 from ansible_collections.gopher.devbox.plugins.module_utils._media.startfile_medium import START_FILES
 
 
@@ -210,6 +216,70 @@ class Registry(Medium):
         self.host.fails = "denied" if forbidden else ""
 
 
+class Hives(Medium):
+    """Of a Windows that is not running, in files of the imagination."""
+
+    base = Wanted(IN_HIVES, validate=Validate.WARN, verify=False)
+    one = base._replace(gopath=(r"%USERPROFILE%\go",), variables={"GOPROXY": "off"})
+    two = base._replace(gopath=(r"C:\工具", r"D:\go"), variables={"GOPROXY": "direct"})
+    secret = one._replace(variables={"GOPROXY": SECRET})
+    #: the file and key of the variables, and the file and key of the record
+    place, ledger = (USER, "Environment"), (USER, r"Software\gopher\devbox\user")
+
+    def __init__(self, root: Path) -> None:
+        self.hives, self.count = FakeHives(), itertools.count()
+        self.hives.foreign(*self.place, Path=("REG_EXPAND_SZ", r"C:\x;%TEMP%"))
+
+    def store(self) -> Store:
+        host = HivesHost({"system": SYSTEM, "software": SOFTWARE, "user": USER}, self.hives)
+        return HiveStore(host, self.base.scope, None, lambda: 1_800_000_000.0)
+
+    def there(self) -> dict[str, tuple[str, str]]:
+        return self.hives.files[self.place[0]][self.place[1]]
+
+    def values(self) -> dict[str, str]:
+        return {name: data for name, (_, data) in self.there().items() if name in ("GOPATH", "GOPROXY")}
+
+    def foreign(self) -> object:
+        values = {name: value for name, value in self.there().items() if name not in self.values()}
+        kind, path = values.pop("Path")
+        return values, kind, [entry for entry in path.split(";") if not entry.endswith(("go\\bin", "具\\bin"))]
+
+    def all(self) -> object:
+        return copy.deepcopy(self.hives.files)
+
+    def somebody_writes(self) -> None:
+        number = next(self.count)
+        kind, path = self.there()["Path"]
+        values = {f"THEIRS{number}": ("REG_SZ", "x"), "Path": (kind, rf"{path};C:\theirs{number}")}
+        self.hives.foreign(*self.place, **values)
+
+    def lose_ledger(self) -> None:
+        for path, begin in (self.ledger, (USER, r"Software\gopher\devbox\user")):
+            keys = self.hives.files[path]
+            for key in [key for key in keys if key.startswith(begin)]:
+                del keys[key]
+            self.hives.sequences[path] += 1
+
+    def forbid(self, forbidden: bool) -> None:
+        finding = Finding.of("hive_not_writable", "It cannot be written.")
+        self.hives.obstacles = {self.place[0]: finding} if forbidden else {}
+
+
+class MachineHives(Hives):
+    base = Hives.base._replace(scope=Scope.MACHINE)
+    one = base._replace(gopath=(r"C:\go",), variables={"GOPROXY": "off"})
+    two = Hives.two._replace(scope=Scope.MACHINE)
+    secret = one._replace(variables={"GOPROXY": SECRET})
+    place, ledger = (SYSTEM, MACHINE_KEY), (SOFTWARE, r"gopher\devbox\machine")
+
+
+class NewUsersHives(Hives):
+    base = Hives.base._replace(scope=Scope.DEFAULT_USER)
+    one, two, secret = (wanted._replace(scope=Scope.DEFAULT_USER) for wanted in (Hives.one, Hives.two, Hives.secret))
+    ledger = (SOFTWARE, r"gopher\devbox\default_user")
+
+
 class TestStartFiles(Contract):
     medium = StartFiles
 
@@ -224,3 +294,15 @@ class TestProjectFiles(Contract):
 
 class TestRegistry(Contract):
     medium = Registry
+
+
+class TestHives(Contract):
+    medium = Hives
+
+
+class TestMachineHives(Contract):
+    medium = MachineHives
+
+
+class TestNewUsersHives(Contract):
+    medium = NewUsersHives

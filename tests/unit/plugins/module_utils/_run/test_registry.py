@@ -63,7 +63,10 @@ def test_what_is_taken_is_what_is_documented(name: str) -> None:
     assert {
         option: {fact: found[fact] for fact in facts if fact in found} for option, found in documented.items()
     } == taken
-    assert all(set(spec) <= set(facts) for spec in specs.values())
+    assert all(set(spec) <= {*facts, "options"} for spec in specs.values())
+    for option, spec in specs.items():
+        parts = documented[option].get("suboptions", {})
+        assert {part: {"type": found["type"]} for part, found in parts.items()} == spec.get("options", {})
     assert all(option["description"] for option in documented.values())
 
 
@@ -149,7 +152,8 @@ def test_a_result_has_what_is_documented() -> None:
     host = FakeWindows()
     result = run(params(scope="machine", goroot=NEW), connect(host), check_mode=False, diff=True)
     returns = yaml.safe_load(go_registry.RETURN)
-    assert result.keys() - {"changed", "diff"} == returns.keys() - {"changed", "diff"}
+    of_several = ("image", "images", "users")
+    assert result.keys() - {"changed", "diff"} == returns.keys() - {"changed", "diff", *of_several}
     assert result["changed"]
     assert result["changes"] == [
         {"name": "GOROOT", "before": None, "after": NEW},

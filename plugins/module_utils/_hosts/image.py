@@ -1,0 +1,243 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Windows on a disk of this machine that is not running: its files, found as it would find them, whatever their case,
+and whose profiles it has. A path of drive C: is one in the image; of other drives nothing is known.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import typing as t
+
+from .._core.errors import Blocked
+from .._core.findings import Finding
+from .._core.patterns import pattern
+from .._core.state import UNKNOWN, Directory
+from .._core.values import Variables, fold_name
+from .._core.windows import WINDOWS, directory_of, expand
+from .hive_files import HiveFiles
+from .hives import Hive
+
+DRIVE = "C:"
+CONFIG = ("Windows", "System32", "config")
+USER_HIVE = "NTUSER.DAT"
+PROFILES_KEY = r"Microsoft\Windows NT\CurrentVersion\ProfileList"
+_DEFAULT = rf"{DRIVE}\Users\Default"
+#: accounts of a machine or domain, and of Entra; all others are services, and a broken one ends in .bak
+_REAL = pattern(r"S-1-(?:5-21|12-1)(?:-\d{1,20})+\Z", re.IGNORECASE)
+_MANDATORY, _TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
+_TEMPORARY_FOLDER = pattern(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
+#: folders beside those of profiles
+_NO_PROFILES = frozenset(("DEFAULT", "DEFAULT USER", "PUBLIC", "ALL USERS"))
+_LONGEST_VERSION = 200
+
+
+class Profile(t.NamedTuple):
+    """A user's profile. sid: empty where the image does not list it. directory: as the image's Windows calls it. hive:
+    its registry, as this machine calls it; empty where it is not in the image. lost: why Windows throws away what is
+    changed there.
+    """
+
+    sid: str
+    directory: str
+    hive: str
+    lost: Finding | None = None
+
+    @property
+    def name(self) -> str:
+        """What the profile's folder is called."""
+        return self.directory.rpartition("\\")[2]
+
+
+class Image:
+    """A Windows below the directory `root`."""
+
+    def __init__(self, root: str, files: HiveFiles) -> None:
+        self.root = root
+        self.files = files
+        self._names: dict[str, dict[str, str]] = {}
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def find(self, *names: str) -> str:
+        """The file or directory with these names, one below the other, of any case; an empty text for none."""
+        found = self.root
+        for name in names:
+            real = name if os.path.lexists(os.path.join(found, name)) else self._list(found).get(fold_name(name), "")
+            if not real:
+                return ""
+            found = os.path.join(found, real)
+        return found
+
+    def _list(self, directory: str) -> dict[str, str]:
+        if directory not in self._names:
+            names: dict[str, str] = {}
+            with contextlib.suppress(OSError):
+                names = {fold_name(name): name for name in sorted(os.listdir(directory), reverse=True)}
+            self._names[directory] = names
+        return self._names[directory]
+
+    def hive_at(self, *names: str) -> str:
+        """The hive file with these names; an empty text for none, and for one that a link takes out of the image."""
+        found = self.find(*names)
+        return found if found and self._is_inside(os.path.dirname(found)) else ""
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether no link on the way to it leads out of the image."""
+        root = os.path.realpath(self.root)
+        real = os.path.realpath(path)
+        return real == root or real.startswith(os.path.join(root, ""))
+
+    def parts_of(self, path: str) -> list[str] | None:
+        """The names of an expanded Windows path below the image's root; None for one that is not on its drive."""
+        drive, _, rest = directory_of(path, {}).partition("\\")
+        if drive.upper() != DRIVE:
+            return None
+        names = [name for name in rest.split("\\") if name not in ("", ".")]
+        return None if ".." in names else names
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        """See `Store.look_up`."""
+        return {path: self._directory(path) for path in directories}
+
+    def _directory(self, path: str) -> Directory:
+        names = self.parts_of(path)
+        if names is None:
+            return UNKNOWN
+        place = self.find(*names)
+        if place and not self._is_inside(place):
+            return UNKNOWN
+        if not place or not os.path.isdir(place):
+            return Directory(False)
+        go = next((file for file in WINDOWS.go_files if os.path.isfile(self.find(*names, file))), None)
+        version = self._first_line(*names[:-1], "VERSION") if go and names else None
+        return Directory(True, go, version)
+
+    def _first_line(self, *names: str) -> str | None:
+        try:
+            with open(self.find(*names), "rb") as file:
+                return file.readline(_LONGEST_VERSION).decode("utf-8", "replace").strip() or None
+        except OSError:
+            return None
+
+    def make(self, directories: t.Iterable[str]) -> list[str]:
+        """Make directories, owned and permitted like the one that each is made in. Those that could not be made."""
+        failed = []
+        for path in directories:
+            names, place = self.parts_of(path), self.root
+            try:
+                for number, name in enumerate(names or ()):
+                    above, place = place, self.find(*(names or ())[: number + 1])
+                    if not place and self._is_inside(above):
+                        place = os.path.join(above, name)
+                        _make_like(above, place)
+                        self._names.pop(above, None)
+            except OSError:
+                failed.append(path)
+                continue
+            if names is None or not place or not os.path.isdir(place):
+                failed.append(path)
+        return failed
+
+    # --- hives -------------------------------------------------------------------------------------------------------
+
+    @property
+    def software(self) -> str:
+        return self.hive_at(*CONFIG, "SOFTWARE")
+
+    @property
+    def system(self) -> str:
+        return self.hive_at(*CONFIG, "SYSTEM")
+
+    def check(self) -> None:
+        """Raises Blocked for a directory that holds no Windows."""
+        if self.software or self.system:
+            return
+        what = f"{self.root} is not a directory" if not os.path.isdir(self.root) else f"{self.root} holds no Windows"
+        above = os.path.dirname(os.path.abspath(self.root))
+        inside = os.path.basename(os.path.abspath(self.root)).lower() == CONFIG[0].lower()
+        advice = (
+            f"Name the directory above it, {above}."
+            if inside
+            else ("Name the directory that Windows and Users are in, of an image that is mounted or unpacked.")
+        )
+        message = f"{what}: there is no Windows/System32/config/SOFTWARE or SYSTEM in it."
+        raise Blocked([Finding.of("image_missing_windows", message, advice, self.root)])
+
+    def profiles(self, software: Hive | None, core: Variables) -> list[Profile]:
+        """The profiles of users that SOFTWARE lists. Raises Blocked for a damaged hive."""
+        out: list[Profile] = []
+        if software is None:
+            return out
+        for sid in software.subkeys(PROFILES_KEY):
+            values = values_of(software, rf"{PROFILES_KEY}\{sid}")
+            directory = directory_of(expand(values.get("PROFILEIMAGEPATH", ""), core), {})
+            if _REAL.match(sid) and directory:
+                lost = _lost(directory, values.get("STATE", ""))
+                out.append(self._profile(sid.upper(), directory)._replace(lost=lost))
+        return out
+
+    def _profile(self, sid: str, directory: str) -> Profile:
+        names = self.parts_of(directory)
+        return Profile(sid, directory, self.hive_at(*names, USER_HIVE) if names else "")
+
+    def named(self, user: str, listed: t.Sequence[Profile]) -> Profile | None:
+        """The profile of a SID, or with that name for its folder, with or without the domain; None where there is
+        none.
+        """
+        if user.upper().startswith("S-1-"):
+            return next((found for found in listed if found.sid == user.upper()), None)
+        domain, sep, name = user.rpartition("\\")
+        for folder in (f"{name}.{domain}",) * bool(sep) + (name,):
+            found = next((found for found in listed if fold_name(found.name) == fold_name(folder)), None)
+            if found is not None:
+                return found
+            if fold_name(folder) not in _NO_PROFILES:
+                there = self._profile("", rf"{DRIVE}\Users\{folder}")
+                if there.hive:
+                    return there
+        return None
+
+    def default(self, software: Hive | None, core: Variables) -> Profile:
+        """The template of new users. Raises Blocked for a damaged hive."""
+        values = values_of(software, PROFILES_KEY) if software else {}
+        directory = directory_of(expand(values.get("DEFAULT", ""), core), {})
+        return self._profile("", directory or _DEFAULT)
+
+
+def values_of(hive: Hive, key: str) -> dict[str, str]:
+    """The data of the values of a key, by their names in upper case. Raises Blocked for a damaged hive."""
+    return {fold_name(name): data for name, _kind, data in hive.values(key) or ()}
+
+
+def _lost(directory: str, state: str) -> Finding | None:
+    """Why Windows throws away what is changed in a profile. state: of ProfileList."""
+    flags = int(state, 16) if re.match(r"0x[0-9a-f]{1,8}\Z", state) else 0
+    if flags & _TEMPORARY or _TEMPORARY_FOLDER.search(directory):
+        return Finding.of(
+            "temporary_profile",
+            f"{directory} is a temporary profile, which Windows throws away at sign-out.",
+            "Repair the profile first (ProfileList, .bak).",
+            directory,
+        )
+    if flags & _MANDATORY:
+        return Finding.of(
+            "mandatory_profile",
+            f"{directory} is a mandatory profile, which Windows throws away at sign-out.",
+            "Change the mandatory profile itself, or use scope: machine.",
+            directory,
+        )
+    return None
+
+
+def _make_like(above: str, place: str) -> None:
+    found = os.stat(above)
+    os.mkdir(place)
+    os.chmod(place, stat.S_IMODE(found.st_mode))
+    if os.geteuid() == 0:
+        os.chown(place, found.st_uid, found.st_gid)

@@ -1,0 +1,511 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The registry of a Windows that is not running, in its hive files (docs/facts.md, "Offline hives")."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+import typing as t
+
+from .._core.account import Account
+from .._core.effective import comparison
+from .._core.errors import ApplyError, Blocked, DevboxError, Outdated
+from .._core.findings import Finding
+from .._core.medium import Medium
+from .._core.plan import Plan
+from .._core.record import JOURNAL_ID, JournalEntry, Record
+from .._core.state import Directory, State
+from .._core.store import Planned, Receipt, media_of
+from .._core.values import Value, Variables, fold_name
+from .._core.wanted import Scope, Wanted
+from .._hosts.hive_files import HiveFiles
+from .._hosts.hives import Hive
+from .journal import guard, new_id
+from .registry_offline import CURRENT_VERSION, core_of, profile_of
+from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
+from .registry_state import Parts, state_of
+from .registry_writing import Keys, Writing, Written, writing_of
+
+SYSTEM, SOFTWARE, USER = "system", "software", "user"
+#: the files that a scope is in: the one with its record first, the one with its variables last
+FILES = {
+    Scope.MACHINE: (SOFTWARE, SYSTEM),
+    Scope.USER: (USER,),
+    Scope.DEFAULT_USER: (SOFTWARE, USER),
+}
+_COMPUTER = r"Control\ComputerName\ComputerName"
+
+#: what is written to one file: the values by key, and keys to remove
+Sections = list[tuple[str, list[Written]]]
+
+
+class Places(t.NamedTuple):
+    """Where the parts of a registry are.
+
+    paths: of hive files, by SYSTEM, SOFTWARE and USER; those that are not there are not in it. sid: whose the user's
+    is. directory: of the profile, empty where it is not known yet. missing: why a file is not there. obstacle: what
+    else stands in the way of a change.
+    """
+
+    paths: t.Mapping[str, str]
+    sid: str = ""
+    directory: str = ""
+    missing: t.Mapping[str, Finding] = {}
+    obstacle: Finding | None = None
+
+
+class Source(t.Protocol):
+    """A Windows that is not running, as the store needs it."""
+
+    @property
+    def medium(self) -> Medium: ...
+
+    @property
+    def files(self) -> HiveFiles: ...
+
+    def places(self, scope: Scope, user: str | None) -> Places:
+        """Where the parts of a scope are. Raises Blocked where there is no Windows."""
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        """See `Store.look_up`."""
+
+    def make(self, directories: t.Sequence[str]) -> list[str]:
+        """Make directories. Those that could not be made."""
+
+
+class HiveStore:
+    """A registry scope of a Windows that is not running. See `_core.store.Store`."""
+
+    def __init__(self, source: Source, scope: Scope, user: str | None, now: t.Callable[[], float] = time.time) -> None:
+        self._source, self._scope, self._user, self._now = source, scope, user, now
+        self._last: Reading | None = None
+
+    @property
+    def paths(self) -> t.Collection[str]:
+        """The files that were read."""
+        return self._last.places.paths.values() if self._last else ()
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self, wanted: Wanted) -> State:
+        self._last = reading = self._look()
+        return reading.state(wanted.medium)
+
+    def _look(self) -> Reading:
+        files = self._source.files
+        places = self._source.places(self._scope, self._user)
+        with files.locked(places.paths.values(), exclusive=False):
+            return self._look_locked(places)
+
+    def _look_locked(self, places: Places) -> Reading:
+        hives = {name: self._source.files.open(path) for name, path in places.paths.items()}
+        return Reading(self._scope, places, hives)
+
+    def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
+        return self._source.look_up(directories)
+
+    # --- applying ----------------------------------------------------------------------------------------------------
+
+    def new_journal_id(self) -> str:
+        return new_id(self._last.journal_ids if self._last else (), self._now())
+
+    def apply(
+        self,
+        plan: Plan,
+        state: State,
+        entry: JournalEntry,
+        attempt: int,  # noqa: ARG002 - each begins anew
+        world: Variables,
+    ) -> Receipt:
+        """Raises RefusedPlan, ApplyError, Blocked; Outdated where any program wrote since `state` was read."""
+        guard(plan, state, world)
+        with self._alone() as now:
+            copied = now.variables
+            self._write(now, Change.of(now, plan, entry))
+            after = self._last = self._look_locked(now.places)
+        self._make(plan.directories)
+        found = state.with_variables(after.variables, after.kept.anchor)
+        return Receipt(copied, found._replace(record=after.kept.record))
+
+    @contextlib.contextmanager
+    def _alone(self) -> t.Iterator[Reading]:
+        """While no other run is there, and only where the hives are those that were read. Raises Outdated."""
+        last, files = self._last, self._source.files
+        if last is None:
+            raise ApplyError("The hives were not read.", "This is a defect of the collection: please report it.")
+        with files.locked(last.places.paths.values(), exclusive=True):
+            if not self._is_as_read(last):
+                raise Outdated("Another program wrote a hive since it was read.", "Run again.")
+            yield self._look_locked(last.places)
+
+    def record_of(self, planned: Planned, entry: JournalEntry) -> FirstFile | None:
+        """What `apply` is going to write to the file of the record; None where the scope is in one file, or the hives
+        are others than were read.
+        """
+        last = self._last
+        if last is None or len(FILES[self._scope]) < 2 or not self._is_as_read(last):
+            return None
+        now = self._look_locked(last.places)
+        found = Change.of(now, planned.plan, entry)
+        return FirstFile(now.hives[FILES[self._scope][0]], found.first, found.removed) if found.second else None
+
+    def take_back(self) -> None:
+        """Have the file of the record as it was, where the change did not reach the other one."""
+        if self._last is not None:
+            places = self._last.places
+            with self._source.files.locked(places.paths.values(), exclusive=True):
+                now = self._look_locked(places)
+                self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
+
+    def _is_as_read(self, reading: Reading) -> bool:
+        return all(self._source.files.is_followed(hive.path, hive.stamp) for hive in reading.hives.values())
+
+    def _write(self, now: Reading, change: Change) -> None:
+        """The file of the record, and then that of the variables. Where the second cannot be written, the first goes
+        back.
+        """
+        files = self._source.files
+        first, second = now.hives[FILES[self._scope][0]], now.hives[FILES[self._scope][-1]]
+        written = files.write(first, change.first, change.removed)
+        if first is second or not change.second:
+            return
+        try:
+            files.write(second, change.second)
+        except DevboxError:
+            self._take_back(written, now)
+            raise
+
+    def _take_back(self, first: Hive, now: Reading) -> None:
+        """Have the file of the record as it was, as far as that can be done now; else the next run does it."""
+        with contextlib.suppress(DevboxError):
+            found = Reading(self._scope, now.places, {**now.hives, FILES[self._scope][0]: first})
+            self._source.files.write(first, found.put_back())
+
+    def _make(self, directories: t.Sequence[str]) -> None:
+        failed = self._source.make(directories) if directories else []
+        if failed:
+            raise ApplyError(
+                f"The variables were written, but these directories could not be made: {', '.join(failed)}.",
+                "Look at the rights on their parents, and that no file of that name is in the way.",
+                "The variables are as wanted.",
+            )
+
+    def sweep(self, state: State) -> list[Finding]:  # noqa: ARG002 - what was read says more
+        """Take out what a killed run left of a change that it did not finish."""
+        if self._last is None or self._last.pending is None:
+            return []
+        with contextlib.suppress(DevboxError), self._alone() as now:
+            self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
+        return []
+
+    def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - nothing is running
+        return [
+            Finding.of(
+                "go_not_checked",
+                "This Windows is not running, so its go was not asked.",
+                "go env in a new session shows it once that Windows is started.",
+            )
+        ]
+
+
+class FirstFile(t.NamedTuple):
+    """What is written to the file of a record: values, and keys to remove."""
+
+    hive: Hive
+    sections: Sections
+    removed: list[str]
+
+
+class Change(t.NamedTuple):
+    """What a plan writes: to the file of the record, with keys to remove there, and to that of the variables."""
+
+    first: Sections
+    removed: list[str]
+    second: Sections
+
+    @classmethod
+    def of(cls, now: Reading, plan: Plan, entry: JournalEntry) -> Change:
+        record, gone = plan.record.with_journal(entry, plan.undoes)
+        parts = now.split(writing_of(now.keys, plan, record, entry, gone))
+        names = FILES[now.scope]
+        sections, removed = parts[names[0]]
+        if len(names) < 2:
+            return cls(sections, removed, [])
+        second = now.differing(parts[names[-1]][0])
+        none: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+        pending = Pending(entry.id, now.sequence, now.kept.record.dumps(), *_undone(plan, now))
+        mark = (now.home, pending.values() if second else none)
+        return cls([*now.put_back(), *sections, mark], removed, second)
+
+
+@contextlib.contextmanager
+def records_first(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> t.Iterator[None]:
+    """See `Together`: the records of several scopes that are in one file are written at once, since that file is large.
+    Each is followed by its variables when its scope is applied, which finds the record written then. Where one of them
+    failed, what is left of the others' records goes.
+    """
+    stores = [found.part.store for found in planned]
+    if len(planned) > 1:
+        paths = [path for store in stores if isinstance(store, HiveStore) for path in store.paths]
+        with files.locked(paths, exclusive=True):
+            _write_records(files, planned, id)
+    try:
+        yield
+    except DevboxError:
+        for store in stores:
+            with contextlib.suppress(DevboxError):
+                if isinstance(store, HiveStore):
+                    store.take_back()
+        raise
+
+
+def _write_records(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> None:
+    found = [
+        first
+        for item in planned
+        if isinstance(item.part.store, HiveStore)
+        if (first := item.part.store.record_of(item, item.plan.journal_entry(id, media_of(item, planned))))
+    ]
+    if len(found) < 2 or any(first.hive is not found[0].hive for first in found):
+        return
+    sections = [section for first in found for section in first.sections]
+    files.write(found[0].hive, sections, [key for first in found for key in first.removed])
+
+
+def _undone(plan: Plan, now: Reading) -> tuple[str, str]:
+    """The id of the entry that a plan undoes, and the entry as it is; nothing where it undoes none."""
+    found = now.kept.journal.get(plan.undoes.id) if plan.undoes else None
+    return (found.id, found.dumps()) if found else ("", "")
+
+
+class Reading:
+    """What the hives of a scope hold. `problems`: of those that could not be read, by file."""
+
+    def __init__(self, scope: Scope, places: Places, hives: t.Mapping[str, Hive]) -> None:
+        self.scope, self.places, self.hives = scope, places, hives
+        self.keys = Keys.of(scope, USER)
+        self.problems: dict[str, Finding] = {name: hive.problem for name, hive in hives.items() if hive.problem}
+        self.problems.update(places.missing)
+        self.control_set = self._control_set()
+        self._stored = self._read_kept()
+        #: the change of a killed run that did not reach the second file
+        self.pending = self._read_pending()
+        self.kept = before(self.pending, self._stored) if self.pending else self._stored
+
+    # --- values ------------------------------------------------------------------------------------------------------
+
+    def _values(self, file: str, key: str) -> tuple[tuple[str, str, str], ...] | None:
+        """The values of a key; none of a key that is not there, None where that is not known."""
+        if file not in self.hives or file in self.problems:
+            return None
+        try:
+            return self.hives[file].values(key) or ()
+        except Blocked as error:
+            self.problems[file] = error.blockers[0]
+            return None
+
+    def _has(self, file: str, key: str) -> bool:
+        """Whether there is a key with others below it."""
+        try:
+            return file not in self.problems and bool(self.hives[file].subkeys(key))
+        except Blocked as error:
+            self.problems[file] = error.blockers[0]
+            return False
+
+    def _texts(self, file: str, key: str) -> dict[str, str]:
+        return {fold_name(name): data for name, _kind, data in self._values(file, key) or ()}
+
+    def _of(self, key: str) -> tuple[tuple[str, str, str], ...]:
+        """The values of a key by its name in a running registry; none where they are not known."""
+        return self._values(*self.place(key)) or ()
+
+    def place(self, key: str) -> tuple[str, str]:
+        """The file that a key is in, and its path there."""
+        root, _, rest = key.partition("\\")
+        hive, _, rest = rest.partition("\\")
+        if root == "HKU":
+            return USER, rest
+        return hive.lower(), re.sub(r"\ACurrentControlSet(?=\\)", self.control_set, rest)
+
+    @property
+    def home(self) -> str:
+        """The key of the record, in its file."""
+        return self.place(self.keys.home)[1]
+
+    def _control_set(self) -> str:
+        if SYSTEM not in self.hives:
+            return ""
+        current = self._texts(SYSTEM, "Select").get("CURRENT", "")
+        found = f"ControlSet{int(current, 16):03d}" if re.match(r"0x[0-9a-f]{1,3}\Z", current) else ""
+        if not found or not self._has(SYSTEM, found):
+            self.problems.setdefault(SYSTEM, _no_control_set(self.hives[SYSTEM].path, current))
+        return found
+
+    # --- the record --------------------------------------------------------------------------------------------------
+
+    def _read_kept(self) -> Kept:
+        home = {name: data for name, _kind, data in self._of(self.keys.home)}
+        inherited = {name: data for name, _kind, data in self._of(self.keys.inherited)} if self.keys.inherited else {}
+        entries = [
+            JournalEntry.loads(name, data)
+            for name, _kind, data in self._of(rf"{self.keys.home}\journal")
+            if JOURNAL_ID.match(name)
+        ]
+        anchor = Variables((name, Value(data, kind)) for name, kind, data in self._of(self.keys.anchor) if name)
+        return Kept(
+            Record.loads(home.get("record", inherited.get("record"))),
+            {entry.id: entry for entry in entries if entry is not None},
+            anchor.get("InstallPath"),
+        )
+
+    def _read_pending(self) -> Pending | None:
+        """Where the second file still is what it was before."""
+        if len(FILES[self.scope]) < 2 or not self.is_known:
+            return None
+        found = Pending.loads({name: data for name, _kind, data in self._of(self.keys.home)})
+        return found if found is not None and found.sequence == self.sequence else None
+
+    @property
+    def sequence(self) -> int:
+        """The number that each write of the file of the variables makes another one."""
+        return self.hives[FILES[self.scope][-1]].sequence
+
+    @property
+    def journal_ids(self) -> tuple[str, ...]:
+        return (*self.kept.record.journal, *self._stored.journal)
+
+    def put_back(self) -> Sections:
+        """What takes the change that did not happen out of the file of the record."""
+        if self.pending is None:
+            return []
+        is_anchored = self.place(self.keys.anchor)[0] == FILES[self.scope][0]
+        found = put_back(self.keys, self.pending, self._stored, is_anchored)
+        return [(self.place(key)[1], values) for key, values in found]
+
+    # --- the state ---------------------------------------------------------------------------------------------------
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all of the scope could be read."""
+        return not self._in_the_way(obstacles=False)
+
+    def _in_the_way(self, obstacles: bool) -> tuple[Finding, ...]:
+        out = []
+        for name in FILES[self.scope]:
+            hive = self.hives.get(name)
+            found = self.problems.get(name) or (hive.obstacle if hive and obstacles else None)
+            out += [found] if found else []
+        out += [self.places.obstacle] if self.places.obstacle and obstacles else []
+        return tuple(dict.fromkeys(out))
+
+    @property
+    def variables(self) -> Variables:
+        """Those of the scope."""
+        return self._variables(self.scope) or Variables()
+
+    def _variables(self, scope: Scope) -> Variables | None:
+        """The variables of a scope, None where they could not be read."""
+        values = self._values(*self.place(Keys.of(scope, USER).environment))
+        if values is None or (scope is self.scope and not self.is_known):
+            return None
+        return Variables((name, Value(data, kind)) for name, kind, data in values if name)
+
+    def state(self, medium: Medium) -> State:
+        machine, user = (
+            self._variables(Scope.MACHINE),
+            self._variables(Scope.USER if self.scope is Scope.MACHINE else self.scope),
+        )
+        computer = self._texts(SYSTEM, rf"{self.control_set}\{_COMPUTER}").get("COMPUTERNAME", "")
+        parts = Parts(
+            self.scope,
+            Account("", ""),
+            self.places.sid,
+            core_of(self._texts(SOFTWARE, CURRENT_VERSION), computer),
+            machine,
+            profile_of(self.places.directory),
+            user,
+            anchor=self.kept.anchor,
+            record=self.kept.record,
+            journal=self.kept.journal,
+            inventory=self._inventory(),
+            obstacles=self._in_the_way(obstacles=True),
+            medium=medium,
+            over_machine=Scope.DEFAULT_USER,
+        )
+        state = state_of(parts)
+        return state._replace(noticed=tuple(self._unfinished()))
+
+    def _inventory(self) -> dict[str, str]:
+        return {name: data for name, _, data in self._of(rf"HKU\{USER}\Software\GoProgrammingLanguage") if name}
+
+    def _unfinished(self) -> t.Iterator[Finding]:
+        if self.pending is not None:
+            yield Finding.of(
+                "hive_pending",
+                f"A run was ended between the two files of its change {self.pending.journal}: the journal has it, "
+                f"and the variables do not. It counts as not made.",
+                "Nothing is to be done: what is left of it goes with the next write.",
+            )
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def split(self, writing: Writing) -> dict[str, tuple[Sections, list[str]]]:
+        """What is written, by file."""
+        out: dict[str, tuple[Sections, list[str]]] = {name: ([], []) for name in FILES[self.scope]}
+        for key, values in writing.sections:
+            file, path = self.place(key)
+            out[file][0].append((path, list(values)))
+        for key in writing.removed:
+            file, path = self.place(key)
+            out[file][1].append(path)
+        return out
+
+    def differing(self, sections: Sections) -> Sections:
+        """The part of it that the file of the variables does not have yet."""
+        file, out = FILES[self.scope][-1], []
+        for key, values in sections:
+            there = {fold_name(name): (kind, data) for name, kind, data in self._values(file, key) or ()}
+            changed = [
+                (name, kind, data)
+                for name, kind, data in values
+                if there.get(fold_name(name)) != (None if kind is None else (kind, data))
+            ]
+            out += [(key, changed)] if changed else []
+        return out
+
+
+def missing_on_path(state: State, look_up: t.Callable[[t.Sequence[str]], dict[str, Directory]]) -> list[Finding]:
+    """The directories on the machine's PATH that are not there, those that are managed apart."""
+    medium, variables = state.medium, state.in_scope(Scope.MACHINE)
+    known = comparison(state, Scope.MACHINE, variables)
+    managed = {medium.syntax.fold_path(entry, known) for _role, entry in state.record.entries}
+    entries = {
+        entry: medium.syntax.directory_of(entry, known)
+        for entry in medium.syntax.split_path(variables.text("PATH"))
+        if medium.syntax.fold_path(entry, known) not in managed
+    }
+    found = look_up([place for place in entries.values() if medium.syntax.can_look_up(place)])
+    return [
+        Finding.of(
+            "missing_path_entry",
+            f"The machine's PATH holds {entry}, which is not in the image: whoever may make it puts programs in front "
+            f"of everybody's (CWE-427).",
+            "Take it out; stale_path_entries: remove does it where it was an SDK's.",
+            entry,
+        )
+        for entry, place in entries.items()
+        if place in found and found[place].exists is False
+    ]
+
+
+def _no_control_set(path: str, current: str) -> Finding:
+    what = f"names {current}, and there is no such key" if current else "is not there"
+    return Finding.of(
+        "hive_damaged",
+        rf"{path} does not say which of its control sets is in use: Select\Current {what}.",
+        "Name the file SYSTEM of a Windows that was started at least once, or of its installation image.",
+    )

@@ -1,0 +1,317 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+r"""Hive files that are loaded for the time of one command (docs/facts.md, "User hives"). Pure.
+
+A NTUSER.DAT that is loaded while its user signs in gives them a temporary profile. So each command that needs one loads
+it, under a name of its own, and unloads it at its end, whatever became of the steps between:
+
+    the lock of the scope       as for every change of a scope (see `registry_locks`); the file is this run's alone
+    reg load HKU\gopher-devbox-MARK FILE, reg query of it         `gh0` is defined while the hive is loaded
+    what is to be read or written, each step while `gh0` is defined
+    reg unload, reg query of it         until it is gone, so many times
+
+The mark is that of the lock, too. So a hive whose lock is gone was left by a run that was killed, and is unloaded by
+the next one.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from .._core.wanted import Scope
+from .._core.windows import child
+from .._formats import frames
+from .._formats.cmdscript import (
+    LOOP,
+    can_quote,
+    for_each,
+    if_,
+    pause,
+    program,
+    quote,
+    repeat,
+    run_retrying_start,
+    token,
+)
+from .profiles import MANDATORY_HIVE
+from .registry_locks import LOCK, LOCKS, lock_statements, unlock
+from .registry_writing import Keys
+
+#: how the names begin under which hives are loaded
+HIVES = "gopher-devbox-"
+USERS, MACHINE = "HKU", "HKLM"
+#: files of a registry, and what the machine's variables are below a control set
+USER, SYSTEM, SOFTWARE = "user", "system", "software"
+ENVIRONMENT = r"Control\Session Manager\Environment"
+UNLOADS = 6  # times that an unload is tried; all but the first ones after a pause
+LOADED, STUCK, SIGNED_IN = "gd-loaded", "gd-stuck", "gd-signed-in"
+NO_FILE, MANDATORY, BUSY, SWEPT = "gd-no-file", "gd-mandatory", "gd-busy", "gd-swept"
+RESTORE_RIGHT = "SeRestorePrivilege"
+
+_AT_ONCE = 2  # unloads without a pause
+_LEFT = re.compile(rf"(HKEY_USERS|HKEY_LOCAL_MACHINE)\\({HIVES}(gd[0-9a-f]{{12}})(?:-[a-z]+)?)\Z")
+_ROOTS = {"HKEY_USERS": USERS, "HKEY_LOCAL_MACHINE": MACHINE}
+#: the keys of a user's hive that are read, by what their answers are called
+_OF_USER = {
+    "user": "Environment",
+    "msi": r"Software\GoProgrammingLanguage",
+    "folders": r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders",
+}
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Hive files that are loaded for a command.
+
+    owner: whose scope it is, in names of locks. sid: of that account, where there is one. files: the paths of the files
+    by the keys under which they are loaded, `MARK` in these being the mark of the command.
+    """
+
+    owner: str
+    sid: str
+    files: t.Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_user(cls, owner: str, sid: str, file: str) -> Mount:
+        return cls(owner, sid, {f"{USERS}\\{HIVES}MARK": file})
+
+    def loaded(self, mark: str) -> list[tuple[str, str]]:
+        """The keys under which the command of that mark loads what files."""
+        return [(key.replace("MARK", token(mark)), file) for key, file in self.files.items()]
+
+    def name(self, mark: str) -> str:
+        """What stands for the user in the keys of that command."""
+        return HIVES + token(mark)
+
+    def keys(self, scope: Scope, mark: str) -> Keys:
+        """The keys of a scope in that command."""
+        return Keys.of(scope, self.name(mark))._replace(owner=self.owner)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the files are of a Windows that is not running."""
+        return False
+
+    @property
+    def problem(self) -> str:
+        """Why one of the files cannot be named in a command; empty where all can."""
+        wrong = next((file for file in self.files.values() if not can_quote(file)), None)
+        if wrong is None:
+            return ""
+        return f'{wrong!r} cannot be named in a command of the host: it holds one of " % & ^ | < >.'
+
+
+@dataclass(frozen=True)
+class OfflineMount(Mount):
+    """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses."""
+
+    control_set: str = ""
+
+    @classmethod
+    def of_files(cls, owner: str, files: t.Mapping[str, str], control_set: str = "") -> OfflineMount:
+        """files: the paths of USER, SYSTEM and SOFTWARE, those that are needed. They are unloaded from the last on, so
+        that what SOFTWARE has of a change is saved first.
+        """
+        names = {USER: f"{USERS}\\{HIVES}MARK", SYSTEM: f"{MACHINE}\\{HIVES}MARK-{SYSTEM}"}
+        names[SOFTWARE] = f"{MACHINE}\\{HIVES}MARK-{SOFTWARE}"
+        return cls(owner, "", {names[name]: files[name] for name in names if files.get(name)}, control_set)
+
+    def root(self, name: str, mark: str) -> str:
+        """Where SYSTEM or SOFTWARE is in that command."""
+        return f"{MACHINE}\\{self.name(mark)}-{name}"
+
+    def keys(self, scope: Scope, mark: str) -> Keys:
+        software = self.root(SOFTWARE, mark)
+        home = f"{software}\\gopher\\devbox\\{scope.value}"
+        if scope is Scope.MACHINE:
+            environment = f"{self.root(SYSTEM, mark)}\\{self.control_set}\\{ENVIRONMENT}"
+            return Keys(environment, home, f"{software}\\Go", self.owner)
+        keys = super().keys(scope, mark)
+        return keys._replace(home=home) if keys.inherited else keys
+
+    @property
+    def is_offline(self) -> bool:
+        return True
+
+
+def load(mount: Mount, mark: str) -> list[str]:
+    """Load the hives while `gd` is defined; where one could not be loaded, `gd` no longer is.
+
+    A user who signed in since the reading has their own hive, which is to be used then.
+    """
+    out = []
+    for number, (key, file) in enumerate(mount.loaded(mark)):
+        here = f"gh{number}"
+        out += [
+            f"set {here}=",
+            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', "defined gd"),
+            *_asked(key, "defined gd", [f"if not errorlevel 1 set {here}=1"]),
+            if_(f"not defined {here}", "set gd="),
+        ]
+    out.append(if_("defined gd", f"echo {LOADED}"))
+    if mount.sid:
+        failed = "defined gl if not defined gd"
+        out += _asked(f"HKU\\{mount.sid}\\Environment", failed, [f"if not errorlevel 1 echo {SIGNED_IN}"])
+    return out
+
+
+def unload(mount: Mount, mark: str) -> list[str]:
+    """Unload what `load` loaded, and print what could not be. It is gone when reg.exe does not find it."""
+    out = [f"echo {mark}+unload"]
+    for number, (key, _file) in reversed(list(enumerate(mount.loaded(mark)))):
+        here = f"gh{number}"
+        out += [*_unloading(key, here), if_(f"defined {here}", f"echo {STUCK}")]
+    return [*out, f"echo {mark}-unload"]
+
+
+def _unloading(key: str, here: str) -> list[str]:
+    defined = f"defined {here}"
+    first = [f"if not {LOOP}r=={number}" for number in range(_AT_ONCE)]
+    return [
+        repeat(
+            UNLOADS,
+            [
+                if_(" ".join((defined, *first)), pause()),
+                if_(defined, f'{program("reg.exe")} unload "{key}" >nul 2>&1'),
+                *_asked(key, defined, [f"if errorlevel 1 if not errorlevel 2 set {here}="]),
+            ],
+        )
+    ]
+
+
+def _asked(key: str, condition: str, then: t.Iterable[str]) -> list[str]:
+    """Whether a key is there, as ERRORLEVEL, and what follows from it."""
+    return [
+        if_(condition, f'{program("reg.exe")} query "{key}" >nul 2>&1'),
+        *(if_(condition, command) for command in then),
+    ]
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+class Asked(t.NamedTuple):
+    """Keys below the first root of a mount, by what their answers are called."""
+
+    keys: t.Mapping[str, str]
+
+    @classmethod
+    def of_user(cls, keys: Keys, anchor: bool, journal: bool) -> Asked:
+        """What is read of a user's hive. keys: those of the scope, in which the user has any name."""
+        home = _below(keys.inherited or keys.home)
+        found = {**_OF_USER, "inherited" if keys.inherited else "home": home}
+        if anchor:
+            found["anchor"] = _below(keys.anchor)
+        if journal and not keys.inherited:
+            found["journal"] = f"{home}\\journal"
+        return cls(found)
+
+    def parts(self, framed: frames.Framed) -> frames.Framed:
+        """The answers by their names."""
+        found = framed.parts.get("hive", ())
+        if len(found) != len(self.keys):
+            return frames.Framed({})
+        return frames.Framed({name: (raw,) for name, raw in zip(self.keys, found)})
+
+
+def _below(key: str) -> str:
+    return key.split("\\", 2)[2]
+
+
+def read_mounted(mark: str, mount: Mount, asked: Asked) -> list[str]:
+    """Load, ask, unload. What is asked for is asked only while it is loaded."""
+    root = mount.loaded(mark)[0][0]
+    names = " ".join(f'"{key}"' for key in asked.keys.values())
+    body = [
+        f"echo {mark}+hive",
+        if_("defined gd", f'{program("reg.exe")} query "{root}\\{LOOP}~k"'),
+        f"echo {mark}-hive",
+    ]
+    return mounted(mark, mount, [for_each(f"{LOOP}k in ({names})", body)])
+
+
+def mounted(mark: str, mount: Mount, inside: t.Iterable[str]) -> list[str]:
+    """Statements that run while the hives are loaded, if `gd` is defined, and the lock is this run's."""
+    return [
+        f"echo {mark}+mount",
+        *lock_statements(mount.owner, mark),
+        "set gl=",
+        if_("defined gd", "set gl=1"),
+        if_("defined gl", "echo gd-locked"),
+        *load(mount, mark),
+        f"echo {mark}-mount",
+        *inside,
+        *unload(mount, mark),
+        'cd /d "%SystemRoot%"',
+        *unlock(mount.owner, mark),
+    ]
+
+
+def why_not(mark: str, mount: Mount) -> list[str]:
+    """What keeps the hives from being loaded: facts about the files and the account."""
+    out = []
+    for _key, file in mount.loaded(mark):
+        folder = file.rpartition("\\")[0]
+        there = f"exist {quote(file)}"
+        out += [
+            if_(f"not {there}", f"echo {NO_FILE}"),
+            if_(f"not {there} if exist {quote(child(folder, MANDATORY_HIVE))}", f"echo {MANDATORY}"),
+            if_(there, f"type {quote(file)} >nul 2>nul"),
+            if_(f"{there} if errorlevel 1", f"echo {BUSY}"),
+        ]
+    return frames.framed(mark, "why", *out, f"{program('whoami.exe')} /priv /fo csv /nh")
+
+
+# --- what killed runs left -------------------------------------------------------------------------------------------
+
+
+def look(mark: str, *roots: str) -> list[str]:
+    """Which hives are loaded, and then which locks there are: a living run's hive has one."""
+    return [
+        *frames.framed(mark, "hives", *(f"{program('reg.exe')} query {root}" for root in roots or (USERS,))),
+        *frames.framed(mark, "locks", f'dir /b "{LOCKS}\\{LOCK}*" 2>nul'),
+    ]
+
+
+class Left(t.NamedTuple):
+    """A hive that this collection loaded, and the directories that may be the lock of the run that did."""
+
+    key: str
+    locks: tuple[str, ...]
+
+
+def loaded_names(text: str) -> list[str]:
+    """The names under which hives are loaded in HKU."""
+    return [line.strip().rpartition("\\")[2] for line in text.splitlines() if "\\" in line]
+
+
+def left_in(lines: t.Iterable[str], locks: t.Iterable[str]) -> list[Left]:
+    """The hives under names of this collection, of living runs too, out of what reg.exe printed of loaded ones."""
+    own = [name.strip() for name in locks if re.match(rf"{LOCK}[A-Za-z0-9_-]+\Z", name.strip())]
+    return [
+        Left(f"{_ROOTS[match[1]]}\\{match[2]}", tuple(lock for lock in own if lock.endswith(f"-{match[3]}")))
+        for match in map(_LEFT.match, (line.strip() for line in lines))
+        if match
+    ]
+
+
+def sweep(mark: str, left: t.Iterable[Left]) -> list[str]:
+    """Unload hives that killed runs left: those whose lock nobody works in. A lock that is removed before its run has
+    come there is noticed by that run.
+    """
+    out = []
+    for hive in left:
+        out += [f'rd "{LOCKS}\\{lock}" 2>nul' for lock in hive.locks]
+        free = " if ".join(f'not exist "{LOCKS}\\{lock}\\"' for lock in hive.locks)
+        out += [
+            "set gh0=",
+            if_(free, "set gh0=1") if free else "set gh0=1",
+            if_("defined gh0", f"echo {SWEPT} {hive.key}"),
+            *_unloading(hive.key, "gh0"),
+            if_("defined gh0", f"echo {STUCK} {hive.key}"),
+        ]
+    return frames.framed(mark, "swept", *out)

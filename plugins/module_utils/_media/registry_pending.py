@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One change in two files of a registry. Pure.
+
+The file with the record and the journal is written first, with what was there before beside them; then the one with the
+variables. Where the second still is what it was then, the change never happened, and the record is that of before.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .._core.record import ANCHOR, FORMAT, JOURNAL_ID, JournalEntry, Record
+from .._core.values import Value
+from .registry_writing import Keys, Written, values_of
+
+#: the values of it, beside the record
+PENDING, RECORD, ENTRY = "pending", "pending_record", "pending_entry"
+
+
+class Pending(t.NamedTuple):
+    """A change that may not have reached the second file.
+
+    journal: its id. sequence: of the second file before. record: as it was before. undoes: the id of the entry that it
+    undid, or empty, and that entry as it was.
+    """
+
+    journal: str
+    sequence: int
+    record: str
+    undoes: str = ""
+    entry: str = ""
+
+    def values(self) -> list[Written]:
+        """What is written beside the record."""
+        found = {"format": FORMAT, "journal": self.journal, "sequence": self.sequence, "undoes": self.undoes}
+        entry: Written = (ENTRY, "REG_SZ", self.entry) if self.entry else (ENTRY, None, "")
+        return [
+            (PENDING, "REG_SZ", json.dumps(found, separators=(",", ":"), sort_keys=True)),
+            (RECORD, "REG_SZ", self.record),
+            entry,
+        ]
+
+    @classmethod
+    def loads(cls, values: t.Mapping[str, str]) -> Pending | None:
+        """What the values beside a record say, by their names; None where they say nothing."""
+        try:
+            found = json.loads(values[PENDING])
+            journal, undoes = str(found["journal"]), str(found["undoes"])
+            if found["format"] != FORMAT or not JOURNAL_ID.match(journal):
+                return None
+            entry = values.get(ENTRY, "") if undoes else ""
+            return cls(journal, int(found["sequence"]), values[RECORD], undoes, entry)
+        except (KeyError, ValueError, TypeError):
+            return None
+
+
+class Kept(t.NamedTuple):
+    """What the first of the two files holds of a scope."""
+
+    record: Record
+    journal: t.Mapping[str, JournalEntry]
+    anchor: Value | None = None
+
+
+def before(pending: Pending, kept: Kept) -> Kept:
+    """What the first file held before a change that did not reach the second."""
+    entry = kept.journal.get(pending.journal)
+    journal = {id: found for id, found in kept.journal.items() if id != pending.journal}
+    undone = JournalEntry.loads(pending.undoes, pending.entry) if pending.undoes else None
+    if undone is not None:
+        journal[undone.id] = undone
+    record = Record.loads(pending.record)
+    record = record._replace(journal=tuple(id for id in record.journal if id in journal))
+    return Kept(record, journal, _anchor_before(entry, kept.anchor))
+
+
+def _anchor_before(entry: JournalEntry | None, anchor: Value | None) -> Value | None:
+    """The anchor, which is in the first file, as it was; what somebody made of it since stays."""
+    for change in entry.changes if entry else ():
+        if change.place == ANCHOR and change.after == anchor:
+            return change.before
+    return anchor
+
+
+def put_back(keys: Keys, pending: Pending, kept: Kept, is_anchored: bool) -> list[tuple[str, list[Written]]]:
+    """What is written so that the first file holds what it held before. kept: what it holds. is_anchored: the anchor is
+    in that file too.
+    """
+    was = before(pending, kept)
+    journal: list[Written] = [(pending.journal, None, "")]
+    if pending.undoes in was.journal and pending.entry:
+        journal.append((pending.undoes, "REG_SZ", pending.entry))
+    nothing: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+    out = [
+        (keys.home, [("record", "REG_SZ", was.record.dumps()), *nothing]),
+        (f"{keys.home}\\journal", journal),
+    ]
+    if is_anchored and was.anchor != kept.anchor:
+        entry = kept.journal[pending.journal]
+        back = [change._replace(after=change.before) for change in entry.changes]
+        out.append((keys.anchor, values_of(back, ANCHOR)))
+    return out

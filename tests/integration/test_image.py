@@ -1,0 +1,510 @@
+r"""Images of a Windows that is not running, on a Linux build host: the real modules with real hivex, judged by a reader
+of hives that shares nothing with the code (dissect.regf).
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hivedump import Dump, dump
+from hivemaker import with_word
+from images import ALICE, BOB, ENVIRONMENT, GO, SYSTEM_PYTHON, Runner, WindowsImage
+from support import Playbooks
+
+REAL = Path(os.environ.get("DEVBOX_HIVES") or "/nonexistent")
+SECRET = "hunter2"
+HOME = {"machine": r"gopher\devbox\machine", "default_user": r"gopher\devbox\default_user"}
+USER_HOME = r"Software\gopher\devbox\user"
+MACHINE = {"scope": "machine", "goroot": GO, "variables": {"GOTOOLCHAIN": "local"}}
+NEW_USERS = {
+    "scope": "default_user",
+    "gopath": [r"%USERPROFILE%\go"],
+    "variables": {"GOCACHE": r"%LOCALAPPDATA%\build"},
+}
+USER = {"scope": "user", "user": "alice", "gopath": [r"%USERPROFILE%\go"], "variables": {"GOPROXY": "off"}}
+WANTED = {"machine": MACHINE, "default_user": NEW_USERS, "user": USER}
+
+
+def has_hivex() -> bool:
+    return (
+        os.path.exists(SYSTEM_PYTHON)
+        and not subprocess.run([SYSTEM_PYTHON, "-c", "import hivex"], check=False).returncode
+    )
+
+
+needs_hivex = pytest.mark.skipif(not has_hivex(), reason="the system's Python has no hivex (Debian: python3-hivex)")
+pytestmark = needs_hivex
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    made = Runner()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> WindowsImage:
+    return WindowsImage(tmp_path / "image")
+
+
+def of_scope(image: WindowsImage, scope: str) -> tuple[Path, str]:
+    """The file and the key of the variables of a scope."""
+    return {
+        "machine": (image.system, ENVIRONMENT),
+        "default_user": (image.default, "Environment"),
+        "user": (image.alice, "Environment"),
+    }[scope]
+
+
+def texts(file: Path, key: str) -> dict[str, str]:
+    """The texts of a key's values, by the independent reader."""
+    found = dump(file).get(key, {"values": []})
+    return {
+        name: data.decode("utf-16-le").rstrip("\0") if isinstance(data, bytes) and kind in (1, 2) else data
+        for name, kind, data in found["values"]
+    }
+
+
+def foreign(file: Path, *names: str) -> Dump:
+    """All of a hive that is not this collection's. names: of variables that it may write."""
+    out: Dump = {}
+    for key, found in dump(file).items():
+        if "gopher" in key.lower():
+            continue
+        values = [value for value in found["values"] if value[0] not in names]
+        order = [child for child in found["order"] if child != "gopher"]
+        out[key] = {**found, "values": values, "order": order}
+    return out
+
+
+def without_entries(file: Path, key: str, *entries: str) -> list[str]:
+    return [entry for entry in texts(file, key)["Path"].split(";") if entry not in entries]
+
+
+# --- the ladder ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", WANTED)
+def test_the_ladder(scope: str, image: WindowsImage, tmp_path: Path) -> None:
+    """By the real module; for the machine by a Python that has no hivex: it finds the one that has."""
+    python = sys.executable if scope == "machine" else SYSTEM_PYTHON
+    playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": python})
+    module, wanted = "gopher.devbox.go_registry", {"image": str(image.root), **WANTED[scope]}
+    updated = {**wanted, "variables": {**wanted["variables"], "GOSUMDB": "off"}}
+    bare = {name: value for name, value in wanted.items() if name in ("image", "scope", "user")}
+    file, key = of_scope(image, scope)
+    stood, others = texts(file, key), {path: foreign(path) for path in image.hives if path != file}
+    steps: list[tuple[dict[str, Any], bool]] = [
+        ({**wanted, "goroot": "relative"}, False),
+        ({**wanted, "hives": {"user": "/x"}}, False),
+        (wanted, True),
+        (wanted, False),
+        (wanted, False),
+        (updated, False),
+        (updated, False),
+        ({**bare, "state": "restored"}, False),
+        ({**bare, "state": "absent"}, False),
+        ({**bare, "state": "absent"}, False),
+        ({**bare, "state": "restored"}, False),
+    ]
+    tasks = [{module: options, "check_mode": check, "diff": True} for options, check in steps]
+    results, done = playbooks.tasks(tasks)
+    wrong, both, check, applied, again, update, _, restored, absent, _, back = results
+    assert "goroot" in wrong["msg"], done.stdout
+    assert both["failed"]
+    assert "image and hives" in both["msg"]
+    assert [result["changed"] for result in results[2:]] == [True, True, False, True, False, True, True, False, True]
+    assert check["changes"] == applied["changes"]
+    assert check["journal"] is None
+    assert applied["after"] == again["before"]
+    assert applied["image"] == str(image.root)
+    assert [one["image"] for one in applied["images"]] == [str(image.root)]
+    assert str(image.root) in applied["diff"]["after_header"]
+    assert restored["undone"] == update["journal"]
+    assert back["undone"] == absent["journal"]
+    for name, text in wanted["variables"].items():
+        assert applied["effective"][name]["value"].endswith(text.rpartition("\\")[2])
+        assert texts(file, key)[name] == text
+    assert "signs out" not in json.dumps(applied["refresh"])
+    assert applied["refresh"]
+    assert {path: foreign(path) for path in image.hives if path != file} == others
+    last = Runner()
+    assert last.run(**{**bare, "image": [bare["image"]], "state": "absent"})["changed"]
+    last.close()
+    assert texts(file, key) == stood, "what was there is there, and nothing else"
+
+
+def test_bad_options_are_clear_errors(runner: Runner, image: WindowsImage) -> None:
+    root = str(image.root)
+    before = image.bytes()
+    for options, words in (
+        ({"image": [], "scope": "machine"}, "empty list"),
+        ({"image": ["relative"], "scope": "machine"}, "not an absolute path"),
+        ({"image": [root, f"{root}/"], "scope": "machine"}, "more than once"),
+        ({"image": [root], "scope": "user"}, "user is needed"),
+        ({"image": [root], "scope": "machine", "user": "alice"}, "belongs to nobody"),
+        ({"hives": {"system": "/x"}, "scope": "machine"}, "hives.software is needed"),
+        ({"hives": {"user": "/x"}, "scope": "default_user"}, "hives.software is needed"),
+        ({"hives": {"user": "x"}, "scope": "user"}, "not an absolute path"),
+        ({"hives": {"user": "/x"}, "scope": "user", "user": "alice"}, "says whose"),
+        ({"image": [root], "scope": "user", "user": "carol"}, "no profile of carol; there are profiles of alice"),
+        ({"image": [f"{root}/windows"], "scope": "machine"}, f"Name the directory above it, {root}"),
+        ({"image": [f"{root}/none"], "scope": "machine"}, "is not a directory"),
+    ):
+        result = runner.run(variables={"GOFLAGS": "-v"}, **options)
+        assert words in result.get("msg", ""), result
+    assert image.bytes() == before
+
+
+# --- what is written -------------------------------------------------------------------------------------------------
+
+
+def test_everything_else_in_the_hives_is_the_same(runner: Runner, image: WindowsImage) -> None:
+    names = ("GOROOT", "GOTOOLCHAIN", "GOPATH", "GOCACHE", "GOPROXY", "Path")
+    before = {path: foreign(path, *names) for path in image.hives}
+    for wanted in WANTED.values():
+        assert runner.run(image=[str(image.root)], **wanted)["changed"]
+    assert {path: foreign(path, *names) for path in image.hives} == before
+    assert texts(image.system, r"ControlSet001\Control\Session Manager\Environment") == {
+        "Path": "the other control set"
+    }
+    assert without_entries(image.system, ENVIRONMENT, rf"{GO}\bin")[0] == r"%SystemRoot%\system32"
+
+
+@pytest.mark.parametrize("scope", WANTED)
+def test_a_converged_image_is_not_written(scope: str, runner: Runner, image: WindowsImage) -> None:
+    wanted = {"image": [str(image.root)], **WANTED[scope]}
+    runner.run(**wanted)
+    before = image.bytes()
+    assert not runner.run(**wanted)["changed"]
+    assert runner.run(check=True, **{**wanted, "variables": {"GOFLAGS": "-v"}})["changed"]
+    assert image.bytes() == before
+
+
+def test_new_users_inherit_what_is_managed_and_none_of_its_history(runner: Runner, image: WindowsImage) -> None:
+    root = {"image": [str(image.root)]}
+    proxies = (f"https://u:{SECRET}@proxy.example", "off")
+    for proxy in proxies:
+        assert runner.run(**root, **{**NEW_USERS, "variables": {"GOPROXY": proxy}})["changed"]
+    assert [key for key in dump(image.default) if "gopher" in key] == [
+        r"Software\gopher",
+        r"Software\gopher\devbox",
+        USER_HOME,
+    ]
+    assert SECRET in json.dumps(texts(image.software, HOME["default_user"] + r"\journal"))
+    assert SECRET not in json.dumps(texts(image.default, USER_HOME) | texts(image.default, "Environment"))
+    shutil.copy(image.default, image.bob)  # as Windows does for a new user
+    result = runner.run(**root, scope="user", user=BOB, state="absent")
+    assert result["changed"]
+    assert result["sid"] == BOB
+    assert set(texts(image.bob, "Environment")) == {"Path", "TEMP"}
+    assert r"go\bin" not in texts(image.bob, "Environment")["Path"]
+
+
+def test_users_by_sid_folder_and_name(runner: Runner, image: WindowsImage) -> None:
+    for user, sid in (("ALICE", ALICE), (ALICE.lower(), ALICE), ("bob.corp", BOB), (r"CORP\bob", BOB)):
+        result = runner.run(image=[str(image.root)], check=True, **{**USER, "user": user})
+        assert result["sid"] == sid, result
+    assert "bob.CORP" in result["effective"]["GOPATH"]["value"]
+    there = image.root / "Users" / "carol"
+    there.mkdir()
+    shutil.copy(image.alice, there / "NTUSER.DAT")
+    assert runner.run(image=[str(image.root)], **{**USER, "user": "carol"})["sid"] == "carol"
+
+
+def test_all_users_and_those_to_come(runner: Runner, image: WindowsImage) -> None:
+    image.alice.write_bytes(b"regf")
+    wanted = {**USER, "user": "all"}
+    result = runner.run(image=[str(image.root)], **wanted)
+    assert [(one["user"], one.get("failed", False)) for one in result["users"]] == [
+        ("alice", True),
+        ("bob.CORP", False),
+        ("default_user", False),
+    ]
+    assert result["failed"]
+    assert result["changed"]
+    assert "alice" in result["msg"]
+    assert texts(image.bob, "Environment")["GOPROXY"] == texts(image.default, "Environment")["GOPROXY"] == "off"
+
+
+def test_one_broken_image_of_two(runner: Runner, image: WindowsImage, tmp_path: Path) -> None:
+    broken = WindowsImage(tmp_path / "broken")
+    broken.system.write_bytes(with_word(broken.system.read_bytes(), 8, 99))
+    before = broken.bytes()
+    result = runner.run(image=[str(broken.root), str(image.root)], **MACHINE)
+    assert [(one["image"], one["changed"], one.get("failed", False)) for one in result["images"]] == [
+        (str(broken.root), False, True),
+        (str(image.root), True, False),
+    ]
+    assert result["failed"]
+    assert result["changed"]
+    assert "1 of 2 images failed" in result["msg"]
+    assert "dirty" in result["msg"]
+    assert str(broken.root) in result["msg"]
+    assert {finding["id"] for finding in result["findings"]} >= {"hive_dirty"}
+    assert [diff["after_header"] for diff in result["diff"]] == [f"{image.root}: machine scope"]
+    assert broken.bytes() == before
+
+
+def test_what_the_image_does_not_have_is_found(runner: Runner, image: WindowsImage) -> None:
+    root = {"image": [str(image.root)]}
+    gone = {**MACHINE, "goroot": r"C:\Go1.99"}
+    strict = runner.run(**root, **gone)
+    assert strict["failed"]
+    assert [finding["id"] for finding in strict["findings"]] == ["goroot_missing"]
+    (image.root / "Program Files" / "Go" / "bin" / "GO.EXE").unlink()
+    assert [finding["id"] for finding in runner.run(**root, **MACHINE)["findings"]] == ["goroot_without_go"]
+    warned = runner.run(**root, **gone, validate="warn")
+    assert warned["changed"]
+    found = {(finding["id"], finding["subject"]) for finding in warned["findings"]}
+    assert found >= {("goroot_missing", r"C:\Go1.99"), ("missing_path_entry", r"C:\Missing")}
+    assert ("missing_path_entry", r"D:\tools") not in found, "nobody knows"
+    elsewhere = runner.run(check=True, **root, **{**MACHINE, "goroot": r"D:\Go"})
+    assert ("goroot_unknown", r"D:\Go") in {(finding["id"], finding["subject"]) for finding in elsewhere["findings"]}
+    assert "drive C:" in json.dumps(elsewhere["findings"])
+
+
+def test_directories_are_made_in_the_image(runner: Runner, image: WindowsImage) -> None:
+    root = {"image": [str(image.root)]}
+    made = runner.run(**root, **USER, create_directories=True)
+    assert made["changed"]
+    assert (image.root / "Users" / "alice" / "go" / "src").is_dir()
+    for wanted in (NEW_USERS, {"scope": "machine", "gopath": [r"D:\go"]}):
+        assert "cannot be made from here" in runner.run(**root, **wanted, create_directories=True)["msg"]
+
+
+def test_the_template_stays_out_of_results(runner: Runner, image: WindowsImage) -> None:
+    result = runner.run(image=[str(image.root)], **NEW_USERS)
+    assert result["effective"]["GOPATH"]["value"] == r"C:\Users\%USERNAME%\go"
+    assert r"Users\Default" not in json.dumps(result).replace("\\\\", "\\")
+    assert texts(image.default, "Environment")["GOPATH"] == r"%USERPROFILE%\go"
+    assert not [finding for finding in result["findings"] if finding["severity"] != "info"], result["findings"]
+    assert result["sid"] == ""
+
+
+def test_secrets_are_nowhere(runner: Runner, image: WindowsImage) -> None:
+    proxy = {"GOPROXY": f"https://u:{SECRET}@proxy.example"}
+    for wanted in WANTED.values():
+        for check in (True, False):
+            told = runner.run(image=[str(image.root)], check=check, **{**wanted, "variables": proxy})
+            assert told["changed"]
+            assert SECRET not in json.dumps(told)
+        assert SECRET not in json.dumps(
+            runner.run(image=[str(image.root)], **{**wanted, "variables": {"GOPROXY": "off"}})
+        )
+
+
+# --- several scopes of one image -------------------------------------------------------------------------------------
+
+
+def test_scopes_together_and_undone_one_by_one(runner: Runner, image: WindowsImage) -> None:
+    names = {scope: of_scope(image, scope) for scope in WANTED}
+    stood = [{scope: texts(*place) for scope, place in names.items()}]
+    for wanted in (MACHINE, NEW_USERS, USER):
+        assert runner.run(image=[str(image.root)], **wanted)["changed"]
+        stood.append({scope: texts(*place) for scope, place in names.items()})
+    for number, wanted in enumerate((USER, NEW_USERS, MACHINE)):
+        options = {name: value for name, value in wanted.items() if name in ("scope", "user")}
+        assert runner.run(image=[str(image.root)], state="restored", **options)["changed"]
+        assert {scope: texts(*place) for scope, place in names.items()} == stood[2 - number]
+        again = runner.run(image=[str(image.root)], state="restored", **options)
+        assert [finding["id"] for finding in again["findings"] if finding["id"] == "restore_nothing"]
+
+
+LAYERS = [
+    {"mode": "machine", "goroot": GO},
+    {"mode": "default_user", "gopath": [r"%USERPROFILE%\go"]},
+    {"mode": "user", "user": ALICE, "variables": {"GOPROXY": "off"}},
+]
+
+
+def test_layers_of_an_image_are_one_change(runner: Runner, image: WindowsImage) -> None:
+    names = {scope: of_scope(image, scope) for scope in WANTED}
+    stood = {scope: texts(*place) for scope, place in names.items()}
+    root = {"image": [str(image.root)]}
+    assert runner.run("go_env", check=True, layers=LAYERS, **root)["changed"]
+    result = runner.run("go_env", layers=LAYERS, **root)
+    media = [one["medium"] for one in result["media"]]
+    assert media == ["registry (machine)", "registry (default_user)", "registry (user)"]
+    assert len({one["journal"] for one in result["media"]}) == 1
+    assert result["journal"]
+    before = image.bytes()
+    assert not runner.run("go_env", layers=LAYERS, **root)["changed"]
+    assert image.bytes() == before
+    undone = runner.run("go_env", state="restored", user=ALICE, **root)
+    assert undone["changed"]
+    assert undone["undone"] == result["journal"]
+    assert {scope: texts(*place) for scope, place in names.items()} == stood
+
+
+def test_a_layer_that_cannot_be_written_leaves_the_others_alone(runner: Runner, image: WindowsImage) -> None:
+    image.default.write_bytes(with_word(image.default.read_bytes(), 8, 99))
+    before = image.bytes()
+    result = runner.run("go_env", image=[str(image.root)], layers=LAYERS)
+    assert result["failed"]
+    assert not result["changed"]
+    assert "registry (default_user)" in result["msg"]
+    assert image.bytes() == before
+
+
+def test_what_go_env_refuses_of_an_image(runner: Runner, image: WindowsImage) -> None:
+    root = {"image": [str(image.root)]}
+    for options, words in (
+        ({"mode": "user", "user": "alice", "config": {"GOPROXY": "off"}}, "config is given with image"),
+        ({"mode": "user"}, "user is needed"),
+        ({"mode": "default_user", "config": {}}, "mode is default_user"),
+        ({"mode": "machine", "goroot": "relative"}, "goroot"),
+    ):
+        result = runner.run("go_env", **root, **options)
+        assert words in result.get("msg", ""), result
+
+
+def test_go_env_by_the_real_module(image: WindowsImage, tmp_path: Path) -> None:
+    playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": sys.executable})
+    options = {"image": str(image.root), "layers": LAYERS}
+    results, done = playbooks.tasks([{"gopher.devbox.go_env": options}, {"gopher.devbox.go_env": options}])
+    assert [result["changed"] for result in results] == [True, False], done.stdout
+
+
+def test_the_role_manages_images_and_undoes_it(image: WindowsImage, tmp_path: Path) -> None:
+    playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": SYSTEM_PYTHON})
+    stood = texts(image.system, ENVIRONMENT), texts(image.default, "Environment")
+    variables = {"go_env_image": [str(image.root)], "go_env_layers": LAYERS[:2], "go_env_become": False}
+    role = {"name": "gopher.devbox.go_env"}
+    undo = {"import_role": {**role, "tasks_from": "restore"}, "vars": variables}
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"import_role": role, "vars": variables}]}]
+    (tmp_path / "play.json").write_text(json.dumps(play))
+    done = playbooks.run(playbook=str(tmp_path / "play.json"))
+    assert done.returncode == 0, done.stdout
+    assert texts(image.system, ENVIRONMENT)["GOROOT"] == GO
+    assert texts(image.default, "Environment")["GOPATH"] == r"%USERPROFILE%\go"
+    (tmp_path / "undo.json").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [undo]}]))
+    done = playbooks.run(playbook=str(tmp_path / "undo.json"))
+    assert done.returncode == 0, done.stdout
+    assert (texts(image.system, ENVIRONMENT), texts(image.default, "Environment")) == stood
+
+
+# --- killed runs -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", ["machine", "default_user"])
+@pytest.mark.parametrize("then", ["again", "nothing", "another", "restored", "absent"])
+def test_a_run_killed_between_the_two_files(scope: str, then: str, runner: Runner, image: WindowsImage) -> None:
+    root, wanted = {"image": [str(image.root)]}, {**WANTED[scope], "anchor": True}
+    first = {"scope": scope, "variables": {"GOFLAGS": "-v"}}
+    assert runner.run(**root, **first)["changed"]
+    file, key = of_scope(image, scope)
+    stood, software = texts(file, key), texts(image.software, HOME[scope])
+    assert runner.run(kill=file.name, **root, **wanted) == {"signal": signal.SIGKILL}
+    assert texts(file, key) == stood
+    assert texts(image.software, HOME[scope]) != software
+    found = runner.run(check=True, **root, **first)["findings"]
+    assert "hive_pending" in {finding["id"] for finding in found}
+    if then == "again":
+        assert runner.run(**root, **wanted)["changed"]
+        assert texts(file, key)["Path"] != stood.get("Path")
+        assert not runner.run(**root, **wanted)["changed"]
+        assert runner.run(**root, scope=scope, state="restored")["changed"]
+        assert texts(file, key) == stood
+    elif then == "nothing":
+        assert not runner.run(**root, **first)["changed"]
+        assert texts(image.software, HOME[scope])["record"] == software["record"]
+    elif then == "another":
+        assert runner.run(**root, scope=scope, variables={"GOFLAGS": "-x"})["changed"]
+        assert texts(file, key) == {**stood, "GOFLAGS": "-x"}
+    else:
+        assert runner.run(**root, scope=scope, state=then)["changed"]
+        assert "GOFLAGS" not in texts(file, key)
+    assert "hive_pending" not in json.dumps(runner.run(check=True, **root, **first))
+    journal = texts(image.software, HOME[scope] + r"\journal")
+    assert set(json.loads(texts(image.software, HOME[scope])["record"])["journal"]) == set(journal)
+    if scope == "machine":
+        assert texts(image.software, "Go") == {}, "the anchor is undone, or never was"
+
+
+@pytest.mark.parametrize("scope", ["machine", "default_user"])
+def test_runs_at_the_same_time_wait_for_each_other(scope: str, image: WindowsImage) -> None:
+    runners = [Runner() for _ in range(3)]
+    names = [f"GO{name}" for name in ("FLAGS", "PRIVATE", "PROXY")]
+    for one, name in zip(runners, names, strict=True):
+        one.ask(image=[str(image.root)], scope=scope, variables={name: "off" if name == "GOPROXY" else "-v"})
+    results = [one.answer() for one in runners]
+    assert all(result.get("changed") for result in results), results
+    for one in runners:
+        one.close()
+    file, key = of_scope(image, scope)
+    assert set(names) <= set(texts(file, key))
+    record = json.loads(texts(image.software, HOME[scope])["record"])
+    assert set(record["variables"]) == set(names)
+    assert len(record["journal"]) == 3
+
+
+# --- the hives alone -------------------------------------------------------------------------------------------------
+
+
+def test_the_files_alone(runner: Runner, image: WindowsImage) -> None:
+    files = {"system": str(image.system), "software": str(image.software), "user": str(image.default)}
+    before = image.bytes()
+    for scope, wanted in WANTED.items():
+        options = {name: value for name, value in wanted.items() if name != "user"}
+        result = runner.run(hives=files, **options)
+        assert result.get("changed"), result
+        assert "images" not in result
+        if scope == "machine":
+            assert "goroot_unknown" in {finding["id"] for finding in result["findings"]}
+        assert not runner.run(hives=files, **options)["changed"]
+    alone = {"hives": {"user": str(image.alice)}, "scope": "user", "variables": {"GOPROXY": "off"}}
+    assert runner.run(**alone)["changed"]
+    assert image.bytes()[image.bob] == before[image.bob]
+    refused = runner.run(hives=files, scope="machine", gopath=[r"C:\go"], create_directories=True)
+    assert refused["failed"]
+    assert "cannot be made" in refused["msg"]
+
+
+def unpacked(name: str, directory: Path) -> Path:
+    source = REAL / f"{name}.xz"
+    if not source.exists():
+        pytest.skip("there are no hives of real Windows here (DEVBOX_HIVES)")
+    with lzma.open(source) as file:
+        (directory / name).write_bytes(file.read())
+    return directory / name
+
+
+def test_real_hives(runner: Runner, image: WindowsImage, tmp_path: Path) -> None:
+    system, user = unpacked("SYSTEM", tmp_path), unpacked("NTUSER-WSL.DAT", tmp_path)
+    files = {"hives": {"system": str(system), "software": str(image.software), "user": str(user)}}
+    names = ("GOROOT", "GOTOOLCHAIN", "GOPATH", "GOCACHE", "GOPROXY", "Path", "PATH")
+    before = foreign(system, *names), foreign(user, *names)
+    for wanted in (MACHINE, NEW_USERS, {**USER, "user": None}):
+        result = runner.run(**files, **wanted)
+        assert result.get("changed"), result
+        assert not runner.run(**files, **wanted)["changed"]
+    assert (foreign(system, *names), foreign(user, *names)) == before
+    for wanted in ({**USER, "user": None}, NEW_USERS, MACHINE):
+        assert runner.run(**files, scope=wanted["scope"], state="restored")["changed"]
+
+
+@pytest.mark.parametrize("name", ["transactions_NTUSER.DAT", "corrupted_system_hive"])
+def test_real_hives_that_are_dirty_or_damaged(name: str, runner: Runner, image: WindowsImage, tmp_path: Path) -> None:
+    path = unpacked(name, tmp_path)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    role = "system" if "system" in name else "user"
+    files = {"software": str(image.software), role: str(path)}
+    wanted = MACHINE if role == "system" else {**USER, "user": None}
+    for state in ("present", "absent"):
+        options = {"scope": wanted["scope"]} if state == "absent" else wanted
+        result = runner.run(hives=files, state=state, **options)
+        assert result["failed"], result
+        assert {finding["id"] for finding in result["findings"]} & {"hive_dirty", "hive_damaged"}, result
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before

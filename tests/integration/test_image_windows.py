@@ -1,0 +1,198 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Windows that is not running, in a directory of a Windows host: its files are loaded for one command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ADMIN
+from support import MACHINE, go_registry, go_registry_as, user_key
+from winhost import Account, WinHost
+from winhost.hivefile import make_dirty, make_hive, read_hive
+
+pytestmark = pytest.mark.windows
+
+SIDS = ADMIN.sid.rpartition("-")[0]
+OLGA = Account("olga", "Passw0rd-olga", f"{SIDS}-1106", elevated=False, administrator=False)
+BOB = "S-1-5-21-11-22-33-1001"
+MOUNT = r"C:\mount"
+ENVIRONMENT = r"ControlSet002\Control\Session Manager\Environment"
+PROFILES = r"Microsoft\Windows NT\CurrentVersion\ProfileList"
+GOPATH = r"%USERPROFILE%\go"
+FILES = {
+    "SYSTEM": "Windows/System32/config/SYSTEM",
+    "SOFTWARE": "Windows/System32/config/SOFTWARE",
+    "bob": "Users/bob/NTUSER.DAT",
+    "Default": "Users/Default/NTUSER.DAT",
+}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[WinHost]:
+    with WinHost.start((ADMIN, OLGA), go=()) as host:
+        yield host
+
+
+def text(data: str, kind: int = 1) -> tuple[int, bytes]:
+    return kind, (data + "\0").encode("utf-16-le")
+
+
+@pytest.fixture
+def box(shared: WinHost) -> Iterator[WinHost]:
+    """A host with an image, and nothing left loaded at the end."""
+    root = place(shared)
+    for file in FILES.values():
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+    system: dict[str, Any] = {
+        "Select": {"Current": (4, (2).to_bytes(4, "little"))},
+        ENVIRONMENT: {
+            "Path": text(r"%SystemRoot%\system32;C:\Windows", 2),
+            "PROCESSOR_ARCHITECTURE": text("AMD64"),
+        },
+    }
+    system[ENVIRONMENT.replace("2", "1", 1)] = {"Path": text("C:\\old")}
+    make_hive(root / FILES["SYSTEM"], system)
+    software = {
+        PROFILES: {"Default": text(r"%SystemDrive%\Users\Default", 2)},
+        rf"{PROFILES}\{BOB}": {"ProfileImagePath": text(r"C:\Users\bob", 2)},
+        r"Microsoft\Windows\CurrentVersion": {"ProgramFilesDir": text(r"C:\Program Files")},
+        "Foreign": {"Kept": (3, b"\1\2")},
+    }
+    make_hive(root / FILES["SOFTWARE"], software)
+    for name in ("bob", "Default"):
+        make_hive(
+            root / FILES[name], {"Environment": {"TEMP": text(r"%USERPROFILE%\Temp", 2)}, "Software": {}, "Foreign": {}}
+        )
+    go = root / "Program Files" / "Go"
+    (go / "bin").mkdir(parents=True, exist_ok=True)
+    (go / "bin" / "go.exe").touch()
+    (go / "VERSION").write_text("go1.27.3\n")
+    (root / "Windows" / "system32").mkdir(exist_ok=True)
+    yield shared
+    said = shared.prefix.run(r"C:\windows\system32\reg.exe query HKLM").stdout
+    said += shared.prefix.run(r"C:\windows\system32\reg.exe query HKU").stdout
+    assert b"gopher-devbox" not in said
+    assert not list(shared.prefix.unix_path(r"C:\ProgramData").glob("gopher-devbox-lock-*"))
+
+
+def place(host: WinHost) -> Path:
+    return host.prefix.unix_path("C:\\") / "mount"
+
+
+def hive(host: WinHost, name: str) -> dict[str, Any]:
+    return read_hive(place(host) / FILES[name])
+
+
+def value(host: WinHost, name: str, key: str, item: str) -> str | None:
+    found = hive(host, name)[key].get(item)
+    return None if found is None else found[1].decode("utf-16-le").rstrip("\0")
+
+
+def foreign(host: WinHost) -> dict[str, Any]:
+    return {
+        name: {key: values for key, values in hive(host, name).items() if "gopher" not in key.lower()} for name in FILES
+    }
+
+
+def run(host: WinHost, **options: Any) -> dict[str, Any]:
+    return go_registry(host, **{"image": [MOUNT], **options})
+
+
+def test_machine(box: WinHost) -> None:
+    before, live = foreign(box), box.prefix.registry(MACHINE)
+    options = {"scope": "machine", "goroot": r"C:\Program Files\Go", "anchor": True}
+    checked = run(box, check=True, **options)
+    assert checked["changed"], checked
+    assert foreign(box) == before
+    first = run(box, **options)
+    assert first["changed"], first
+    assert first["images"][0]["image"] == MOUNT
+    assert value(box, "SYSTEM", ENVIRONMENT, "GOROOT") == r"C:\Program Files\Go"
+    path = r"C:\Program Files\Go\bin;%SystemRoot%\system32;C:\Windows"
+    assert value(box, "SYSTEM", ENVIRONMENT, "Path") == path
+    assert value(box, "SOFTWARE", "Go", "InstallPath") == r"C:\Program Files\Go"
+    assert r"gopher\devbox\machine\journal" in {key.lower() for key in hive(box, "SOFTWARE")}
+    assert box.prefix.registry(MACHINE) == live
+    again = run(box, **options)
+    assert again["changed"] is False, again
+    updated = run(box, **options, variables={"GOTOOLCHAIN": "local"})
+    assert [change["name"] for change in updated["changes"]] == ["GOTOOLCHAIN"]
+    back = run(box, scope="machine", state="restored")
+    assert back["undone"] == updated["journal"], back
+    gone = run(box, scope="machine", state="absent")
+    assert gone["changed"], gone
+    after = foreign(box)
+    after["SOFTWARE"].pop("Go", None)
+    assert after == before
+
+
+def test_a_goroot_that_is_not_in_the_image(box: WinHost) -> None:
+    result = run(box, scope="machine", goroot=r"C:\Go")
+    assert [finding["id"] for finding in result["findings"]] == ["goroot_missing"], result
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"scope": "user", "user": BOB}, "bob"),
+        ({"scope": "user", "user": "bob"}, "bob"),
+        ({"scope": "default_user"}, "Default"),
+    ],
+)
+def test_users(box: WinHost, options: dict[str, Any], name: str) -> None:
+    before, live = foreign(box), box.prefix.registry(user_key(ADMIN.sid))
+    first = run(box, **options, gopath=[GOPATH])
+    assert first["changed"], first
+    assert value(box, name, "Environment", "GOPATH") == GOPATH
+    keys = [key.lower() for key in hive(box, name) if "gopher" in key.lower()]
+    assert (r"software\gopher\devbox\user\journal" in keys) is (name == "bob")
+    assert run(box, **options, gopath=[GOPATH])["changed"] is False
+    gone = run(box, **options, state="restored")
+    assert gone["changed"], gone
+    assert foreign(box) == before
+    assert box.prefix.registry(user_key(ADMIN.sid)) == live
+
+
+def test_files_one_by_one(box: WinHost) -> None:
+    files = {name: rf"{MOUNT}\{FILES[name.upper()]}".replace("/", "\\") for name in ("system", "software")}
+    users = {"user": rf"{MOUNT}\Users\bob\NTUSER.DAT"}
+    machine = {"scope": "machine", "variables": {"GOTOOLCHAIN": "local"}}
+    for hives, options, name, key in (
+        (files, machine, "SYSTEM", ENVIRONMENT),
+        (users, {"scope": "user", "variables": {"GOTOOLCHAIN": "local"}}, "bob", "Environment"),
+    ):
+        result = go_registry(box, hives=hives, **options)
+        assert result["changed"], result
+        assert value(box, name, key, "GOTOOLCHAIN") == "local"
+        assert go_registry(box, hives=hives, **options)["changed"] is False
+
+
+def test_several_images(box: WinHost) -> None:
+    """The failure of one does not stop the others."""
+    result = run(box, image=[r"C:\nothing", MOUNT], scope="machine", variables={"GOTOOLCHAIN": "local"})
+    assert (result["failed"], result["changed"]) == (True, True), result
+    assert [bool(one.get("failed")) for one in result["images"]] == [True, False]
+    assert r"C:\nothing" in result["msg"]
+
+
+def test_what_stands_in_the_way(box: WinHost) -> None:
+    for user in ("nobody", f"{BOB}9"):
+        unknown = run(box, scope="user", user=user, gopath=[GOPATH])
+        assert [finding["id"] for finding in unknown["findings"]] == ["unknown_account"], unknown
+        assert BOB in unknown["msg"]
+    file = place(box) / FILES["SYSTEM"]
+    make_dirty(file)
+    data = file.read_bytes()
+    options = {"scope": "machine", "variables": {"GOTOOLCHAIN": "local"}}
+    result = run(box, **options)
+    assert [finding["id"] for finding in result["findings"]] == ["hive_damaged"], result
+    assert file.read_bytes() == data
+    ordinary = go_registry_as(box, OLGA, image=[MOUNT], **options)
+    assert [finding["id"] for finding in ordinary["findings"]] == ["not_elevated"]
+    for wrong in ({"image": []}, {"image": ["mount"]}, {"image": [r"C:\a%b"]}, {"hives": {"user": "C:\\x"}}):
+        assert run(box, **options, **wrong)["failed"]

@@ -1,0 +1,67 @@
+"""One change in two files: what is written beside the record, and what is made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pending import (
+    PENDING,
+    RECORD,
+    Kept,
+    Pending,
+    before,
+    put_back,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Keys
+
+OLD, NEW = "20260101T000000Z-00000001", "20260102T000000Z-00000002"
+WAS, IS = Value(r"C:\Old"), Value(r"C:\New")
+ENTRY = JournalEntry(NEW, (Change("InstallPath", WAS, IS, ANCHOR),))
+
+
+def written(pending: Pending) -> dict[str, str]:
+    return {name: data for name, kind, data in pending.values() if kind is not None}
+
+
+@pytest.mark.parametrize("undone", [("", ""), (OLD, JournalEntry(OLD, ()).dumps())])
+def test_what_is_written_is_what_is_read(undone: tuple[str, str]) -> None:
+    pending = Pending(NEW, 7, Record().dumps(), *undone)
+    assert Pending.loads(written(pending)) == pending
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {PENDING: "no JSON", RECORD: "{}"},
+        {PENDING: "[]", RECORD: "{}"},
+        {PENDING: '{"format":1,"journal":"x","sequence":1,"undoes":""}', RECORD: "{}"},
+        {PENDING: f'{{"format":2,"journal":"{NEW}","sequence":1,"undoes":""}}', RECORD: "{}"},
+        {PENDING: f'{{"format":1,"journal":"{NEW}","sequence":1,"undoes":""}}'},
+        {PENDING: f'{{"format":1,"journal":"{NEW}","sequence":"x","undoes":""}}', RECORD: "{}"},
+    ],
+)
+def test_what_says_nothing_is_none(values: dict[str, str]) -> None:
+    assert Pending.loads(values) is None
+
+
+def test_before_is_the_record_and_the_journal_and_the_anchor_of_then() -> None:
+    then = Record({"GOROOT": r"C:\Old"}, journal=("20250101T000000Z-00000000", OLD))
+    old = JournalEntry(OLD, (), undone=False)
+    kept = Kept(Record(journal=(OLD, NEW)), {OLD: old._replace(undone=True), NEW: ENTRY}, IS)
+    found = before(Pending(NEW, 7, then.dumps(), OLD, old.dumps()), kept)
+    assert found == Kept(then._replace(journal=(OLD,)), {OLD: old}, WAS), "an entry that fell off is gone"
+
+
+def test_an_anchor_that_somebody_changed_since_stays() -> None:
+    other = Value(r"C:\Theirs")
+    kept = Kept(Record(), {NEW: ENTRY}, other)
+    pending = Pending(NEW, 7, Record().dumps())
+    assert before(pending, kept).anchor == other
+    keys = Keys.of(Scope.MACHINE, "")
+    assert keys.anchor not in dict(put_back(keys, pending, kept, is_anchored=True))
+    assert keys.anchor in dict(put_back(keys, pending, kept._replace(anchor=IS), is_anchored=True))
+    assert keys.anchor not in dict(put_back(keys, pending, kept._replace(anchor=IS), is_anchored=False))

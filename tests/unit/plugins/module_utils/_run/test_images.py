@@ -1,0 +1,147 @@
+"""Several results as one, and which options of images go together."""
+
+from __future__ import annotations
+
+import importlib.util
+import typing as t
+
+import pytest
+from unit.fakehives import SOFTWARE, SYSTEM, USER, FakeHives
+
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_offline, registry_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run.images import (
+    check_images,
+    is_offline,
+    over_images,
+    over_users,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import run as registry_run
+
+DIFF = {"before_header": "machine scope", "after_header": "machine scope", "before": "", "after": "x\n"}
+RESULTS: dict[str, dict[str, t.Any]] = {
+    "/a": {"changed": True, "refresh": ["start it"], "findings": [{"id": "i", "message": "m"}], "diff": DIFF},
+    "/b": {"changed": False, "failed": True, "msg": "It is dirty.", "findings": [{"id": "d", "message": "n"}]},
+    "/c": {"changed": False, "refresh": ["start it"], "findings": [], "diff": [DIFF, DIFF]},
+}
+
+
+def test_the_result_of_one_image_is_the_result() -> None:
+    found = over_images(["/a"], RESULTS.__getitem__)
+    assert found["image"] == "/a"
+    assert found["refresh"] == ["start it"]
+    assert found["diff"] == {**DIFF, "before_header": "/a: machine scope", "after_header": "/a: machine scope"}
+    assert [set(one) for one in found["images"]] == [{"image", "changed", "refresh", "findings"}]
+    alone = over_images(["/b"], RESULTS.__getitem__)
+    assert (alone["failed"], alone["msg"]) == (True, "It is dirty.")
+
+
+def test_one_failure_does_not_hide_the_others() -> None:
+    found = over_images(list(RESULTS), RESULTS.__getitem__)
+    assert (found["changed"], found["failed"]) == (True, True)
+    assert found["msg"] == "1 of 3 images failed; the others are done. /b: It is dirty."
+    assert [diff["after_header"] for diff in found["diff"]] == ["/a: machine scope", *["/c: machine scope"] * 2]
+    assert [(one["image"], one["id"], one["message"]) for one in found["findings"]] == [
+        ("/a", "i", "/a: m"),
+        ("/b", "d", "/b: n"),
+    ]
+    assert found["refresh"] == ["start it"]
+    assert "failed" not in over_images(["/a", "/c"], RESULTS.__getitem__)
+
+
+def test_users_are_told_apart_like_images() -> None:
+    found = over_users([{"user": name, **result} for name, result in RESULTS.items()])
+    assert [one["user"] for one in found["users"]] == ["/a", "/b", "/c"]
+    assert found["msg"].startswith("1 of 3 users failed")
+    assert not any("diff" in one for one in found["users"])
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (None, ""),
+        (["/a", "/b"], ""),
+        ([], "empty list"),
+        (["a"], "absolute"),
+        (["/a", "/b", "/a/"], "names /a more than once"),
+    ],
+)
+def test_images_are_named_once_and_absolutely(images: list[str] | None, words: str) -> None:
+    found = " ".join(check_images(images))
+    assert words in found
+    assert bool(found) is bool(words)
+
+
+def registry(access: FakeHives | None = None, **given: t.Any) -> dict[str, t.Any]:
+    options = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | given
+    assert is_offline(options)
+    return registry_offline.run(options, False, True, access or FakeHives())
+
+
+FILES = {"system": SYSTEM, "software": SOFTWARE, "user": USER}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"image": ["/a"], "hives": FILES, "scope": "machine"}, "image and hives are both given"),
+        ({"image": ["/a"], "scope": "user"}, "user is needed with image"),
+        ({"hives": {}, "scope": "machine"}, "hives.software is needed with scope: machine. hives.system is needed"),
+        ({"hives": {"user": USER}, "scope": "default_user"}, "hives.software is needed"),
+        ({"hives": {"user": "x"}, "scope": "user"}, "hives.user: 'x' is not an absolute path"),
+        ({"hives": FILES, "scope": "user", "user": "all"}, "says whose scope it is"),
+        ({"hives": FILES, "scope": "machine", "goroot": "x"}, "goroot"),
+        ({"hives": FILES, "scope": "machine", "gopath": [r"%USERPROFILE%\go"]}, "does not exist yet"),
+        ({"image": ["/a"], "scope": "default_user", "user": "alice"}, "belongs to nobody"),
+    ],
+)
+def test_options_that_do_not_go_together(options: dict[str, t.Any], words: str) -> None:
+    hives = FakeHives()
+    result = registry(hives, **options)
+    assert words in result.get("msg", ""), result
+    assert (result["changed"], hives.written) == (False, [])
+
+
+def test_the_files_alone_give_a_plain_result() -> None:
+    hives = FakeHives()
+    result = registry(hives, hives=FILES, scope="default_user", gopath=[r"%USERPROFILE%\go"])
+    assert (result["changed"], result["scope"], result["sid"]) == (True, "default_user", "")
+    assert result["effective"]["GOPATH"]["value"] == r"C:\Users\%USERNAME%\go"
+    assert hives.files[USER]["Environment"]["GOPATH"] == ("REG_EXPAND_SZ", r"%USERPROFILE%\go")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("hivex") is not None, reason="this Python has hivex")
+def test_without_hivex_the_packages_are_named() -> None:
+    for options in ({"image": ["/a"], "scope": "machine"}, {"hives": FILES, "scope": "machine"}):
+        given = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | options
+        result = registry_offline.run(given, False, True)
+        for word in ("python3-hivex", "Debian", "Fedora", "Arch", "macOS"):
+            assert word in result["msg"]
+
+
+def test_a_running_windows_wants_paths_of_its_own() -> None:
+    def connect() -> t.NoReturn:
+        raise AssertionError("it is connected to")
+
+    for options in ({"image": ["/a"]}, {"hives": FILES}):
+        given = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()} | {"scope": "machine", **options}
+        result = over(registry_run)(given, connect, False, True)
+        assert "is not an absolute path" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"image": [], "mode": "machine"}, "empty list"),
+        ({"mode": "user"}, "user is needed"),
+        ({"mode": "user", "user": "a", "config": {}}, "config is given with image"),
+        ({"mode": "user", "user": "a", "repair": True}, "repair is given with image"),
+        ({}, "Neither mode is given nor layers"),
+        ({"mode": "machine", "goroot": "x"}, "registry (machine): goroot"),
+    ],
+)
+def test_what_go_env_refuses_of_an_image(options: dict[str, t.Any], words: str) -> None:
+    given = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()}
+    result = env_offline.run({**given, "image": ["/a"], **options}, False, True, FakeHives())
+    assert words in result.get("msg", ""), result

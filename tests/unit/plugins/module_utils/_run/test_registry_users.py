@@ -1,0 +1,122 @@
+"""go_registry for every user of a host."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from unit.hosts import PROFILES, FakeWindows
+from unit.support import SID
+
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import registry
+
+BOB, EVE, WANG = (f"{SID[:-4]}{number}" for number in (1004, 1009, 1010))
+FILE, TEMPLATE = r"C:\Users\bob\NTUSER.DAT", r"C:\Users\Default\NTUSER.DAT"
+GOPATH = r"%USERPROFILE%\go"
+
+
+@pytest.fixture
+def host() -> FakeWindows:
+    host = FakeWindows()
+    host.set(f"{PROFILES}\\{SID}", ProfileImagePath=("REG_SZ", r"C:\Users\alice"))
+    host.profile(BOB, r"C:\Users\bob")
+    host.profile(EVE, r"C:\Users\eve")
+    host.template()
+    for sid in ("S-1-5-18", "S-1-5-80-1-2", f"{EVE}.bak"):
+        host.set(f"{PROFILES}\\{sid}", ProfileImagePath=("REG_SZ", r"C:\Windows\x"))
+    return host
+
+
+def run(host: FakeWindows, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+    params = {name: spec.get("default") for name, spec in registry.ARGUMENT_SPEC.items()}
+    params.update({"scope": "user", "user": "all", "gopath": [GOPATH], "verify": False}, **options)
+    return over(registry.run)(params, lambda: host, check, True)
+
+
+def test_each_and_then_none(host: FakeWindows) -> None:
+    checked = run(host, check=True)
+    assert checked["changed"]
+    assert "GOPATH" not in host.hives[FILE]["Environment"]
+    result = run(host)
+    assert [(one["user"], one["sid"]) for one in result["users"]] == [
+        (r"HOST\alice", SID),
+        ("bob", BOB),
+        ("eve", EVE),
+        ("default_user", ""),
+    ]
+    assert [one["changed"] for one in result["users"]] == [True] * 4
+    assert len(result["diff"]) == 4
+    for file in (FILE, r"C:\Users\eve\NTUSER.DAT", TEMPLATE):
+        assert host.hives[file]["Environment"]["GOPATH"][1] == GOPATH
+    assert not host.mounted
+    again = run(host)
+    assert not again["changed"]
+    assert again["diff"] == [] or all(not part["before"] and not part["after"] for part in again["diff"])
+
+
+@pytest.mark.parametrize("state", ["absent", "restored"])
+def test_back(host: FakeWindows, state: str) -> None:
+    before = {file: dict(keys["Environment"]) for file, keys in host.hives.items()}
+    run(host)
+    assert run(host, state=state, gopath=None)["changed"]
+    assert {file: keys["Environment"] for file, keys in host.hives.items()} == before
+
+
+def test_readings_go_together(host: FakeWindows) -> None:
+    run(host)
+    host.scripts.clear()
+    run(host)
+    assert len([script for script in host.scripts if "reg.exe load" in script]) < 3
+    assert len(host.scripts) <= 4
+
+
+def test_one_failure_stops_nobody_else(host: FakeWindows) -> None:
+    host.damaged.add(FILE)
+    result = run(host)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert [bool(one.get("failed")) for one in result["users"]] == [False, True, False, False]
+    assert "1 of 4" in result["msg"]
+    assert "bob" in result["msg"]
+
+
+def test_a_hive_that_stays_loaded_is_one_users_failure(host: FakeWindows) -> None:
+    host.busy = 1
+    result = run(host)
+    assert [bool(one.get("failed")) for one in result["users"]] == [False, True, False, False]
+    assert "hive_not_unloaded" in [finding["id"] for finding in result["findings"]]
+
+
+def test_who_is_left_out(host: FakeWindows) -> None:
+    host.profile(WANG, "C:\\Users\\王小明", CentralProfile=("REG_SZ", r"\\server\p\wang"))
+    host.set(f"{PROFILES}\\{EVE}", State=("REG_DWORD", "0x1"))
+    del host.hives[FILE]
+    result = run(host)
+    assert not result.get("failed"), result
+    assert [one["sid"] for one in result["users"]] == [SID, ""]
+    found = {(finding["id"], finding["subject"], finding["severity"]) for finding in result["findings"]}
+    assert found == {
+        ("mandatory_profile", EVE, "warning"),
+        ("roaming_profile", WANG, "warning"),
+        ("profile_without_hive", BOB, "warning"),
+    }
+
+
+def test_without_rights_others_fail(host: FakeWindows) -> None:
+    host.elevated = False
+    result = run(host)
+    assert [bool(one.get("failed")) for one in result["users"]] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("page", [936, 437])
+def test_other_pages(page: int) -> None:
+    host = FakeWindows(page)
+    host.profile(BOB, r"C:\Users\bob")
+    host.template()
+    assert run(host)["changed"]
+
+
+def test_options_are_judged_first(host: FakeWindows) -> None:
+    assert run(host, gopath=["relative"])["failed"]
+    assert not host.scripts
+    assert "user is given" in run(host, scope="machine")["msg"]
