@@ -39,7 +39,7 @@ def shared() -> Iterator[WinHost]:
     reason = can_wsl()
     if reason is not None:
         pytest.skip(reason)
-    with WinHost.start((ADMIN, EMPTY), go=(), packages=False) as host:
+    with WinHost.start((ADMIN, EMPTY), ssh=True, go=(), packages=False) as host:
         yield host
 
 
@@ -187,6 +187,17 @@ def test_examples_run_as_written(windows: WinHost, add: Callable[..., Distro], t
         ["Debian", "Ubuntu-24.04"],
         ["Debian"],
     ]
+
+
+def test_over_ssh(windows: WinHost, add: Callable[..., Distro], tmp_path: Path) -> None:
+    distros = [add("One"), add("Two")]
+    tasks = [{"gopher.devbox.go_wsl": USER}, {"gopher.devbox.go_wsl": USER}]
+    results, done = Playbooks(tmp_path, windows.ansible_vars(ADMIN, connection="ssh")).tasks(tasks)
+    assert [(result.get("failed", False), result["changed"]) for result in results] == [
+        (False, True),
+        (False, False),
+    ], done.stdout
+    assert all((home(distro) / ".config/gopher-devbox/env.sh").exists() for distro in distros)
 
 
 def test_what_shells_see_is_what_was_wanted(windows: WinHost, add: Callable[..., Distro]) -> None:
