@@ -196,7 +196,7 @@ def fresh_host() -> Iterator[Any]:
 
     reason = can_wsl()
     if reason:
-        raise MeasurementFailed(f"No distro can be had: it {reason}.")
+        raise MeasurementFailed(f"No distro can be had: {reason}.")
     with WinHost.start(go=(), packages=False) as host:
         yield host
 

@@ -142,7 +142,7 @@ class Wsl:
                 *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1"),
                 if_("exist done", "echo gd-arrived"),
                 f"echo {mark}-apply",
-                if_("exist done", f"{program('cmd.exe')} /d /c go.cmd"),
+                if_("exist done", r"call .\go.cmd"),
                 'cd /d "%SystemRoot%"',
                 *staging.remove((staging.STAGING + id, *swept)),
             )
