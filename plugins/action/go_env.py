@@ -8,8 +8,8 @@ import functools
 import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run.env import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_layers import ARGUMENT_SPEC, lacks_user, with_user
+from ansible_collections.gopher.devbox.plugins.module_utils._run.env_wsl import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.images import not_here
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import failure
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ENVIRONMENT

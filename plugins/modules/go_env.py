@@ -153,6 +153,66 @@ options:
       anchor: *anchor
       config: *config
       repair: *repair
+  wsl:
+    description:
+      - On a Windows host, the WSL distros of the account that connects, managed in the same task, as
+        M(gopher.devbox.go_wsl) does it. Each entry names distros and what differs for them.
+      - A distro takes the host's O(variables) and O(config) of the same mode, directories and references of Windows
+        apart, and its O(validate), O(create_directories), O(path_position) and O(stale_path_entries), unless the entry
+        says otherwise. O(goroot), O(gopath), O(gobin) and O(path) it has of its own.
+      - The host's part is looked at first, and nothing is changed where something stands in its way. Then the distros
+        are changed, then the host. A distro that fails stops neither the others nor the host, and the task fails in the
+        end.
+      - Not together with O(enforce) and O(journal).
+    type: list
+    elements: dict
+    suboptions:
+      distros:
+        description: Names or patterns, as in M(gopher.devbox.go_wsl). Without it, all of the account.
+        type: list
+        elements: str
+      mode:
+        description: The scope in the distros. Without it, that of the host's only layers.
+        type: str
+        choices: [machine, user]
+      user:
+        description: With O(wsl[].mode=user), the account in the distros, as in M(gopher.devbox.go_wsl).
+        type: str
+      goroot: *goroot
+      gopath: *gopath
+      gobin: *gobin
+      variables: *variables
+      path: *path
+      path_position: *path_position
+      stale_path_entries: *stale_path_entries
+      create_directories: *create_directories
+      validate: *validate
+      shells:
+        description: As in M(gopher.devbox.go_wsl).
+        type: list
+        elements: str
+        choices: [auto, sh, bash, zsh, fish, powershell, systemd]
+      link_go:
+        description: As in M(gopher.devbox.go_wsl).
+        type: bool
+      config: *config
+      append_windows_path:
+        description: As in M(gopher.devbox.go_wsl).
+        type: bool
+      share:
+        description: As in M(gopher.devbox.go_wsl).
+        type: list
+        elements: str
+      share_scope:
+        description: As in M(gopher.devbox.go_wsl).
+        type: str
+        choices: [machine, user]
+      start:
+        description: As in M(gopher.devbox.go_wsl).
+        type: bool
+      restart:
+        description: As in M(gopher.devbox.go_wsl).
+        type: bool
   state:
     description:
       - V(present) sets what is named.
@@ -238,6 +298,15 @@ EXAMPLES = r"""
     goroot: C:\Program Files\Go
     anchor: true
 
+- name: A Windows host and its distros, with the same proxy
+  gopher.devbox.go_env:
+    mode: user
+    gopath: ['%USERPROFILE%\go']
+    variables:
+      GOPROXY: https://goproxy.cn,direct
+    wsl:
+      - gopath: [~/go]
+
 - name: An SDK for everybody, and the workspace of users to come, in two mounted images
   gopher.devbox.go_env:
     image:
@@ -256,6 +325,17 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+distros:
+  description: The distros in question, each with what M(gopher.devbox.go_wsl) returns of it.
+  returned: with O(wsl), unless the host's part failed beforehand
+  type: list
+  elements: dict
+share:
+  description: What became of WSLENV, of each entry of O(wsl) with O(wsl[].share), as M(gopher.devbox.go_wsl) returns
+    it.
+  returned: with O(wsl[].share)
+  type: list
+  elements: dict
 image:
   description: The image that was managed.
   returned: when O(image) names one

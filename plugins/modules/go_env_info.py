@@ -75,6 +75,15 @@ options:
       - On a Windows host nothing is started, and nothing is measured.
     type: bool
     default: false
+  distros:
+    description:
+      - On a Windows host, which WSL distros of the account of the connection are looked at, too. What their user has is
+        in RV(audit) as C(distros).
+      - V(running) starts none, and says of those that do not run that they were not looked at. V(all) starts them.
+      - It is of no effect on a POSIX host, such as a distro itself.
+    type: str
+    choices: [none, running, all]
+    default: none
 attributes:
   check_mode:
     support: full

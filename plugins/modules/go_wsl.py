@@ -60,6 +60,38 @@ options:
       - A file of somebody else's is never replaced.
     type: bool
     default: false
+  config:
+    description:
+      - With O(scope=user), variables of the go env file of the account, as M(gopher.devbox.go_config) writes it; null
+        removes one. C(GOPATH) is a list of directories.
+      - Go reads that file itself, whatever started it, also by C(wsl.exe -d NAME -- go), which reads no start file of
+        sh and bash.
+      - With O(state=absent) and O(state=restored) the file is looked at only where this is given, which may be empty.
+    type: dict
+  append_windows_path:
+    description:
+      - Whether WSL puts the PATH of Windows behind that of each program of a distro, C(appendWindowsPath) in the
+        section C([interop]) of C(/etc/wsl.conf). Comments, other keys and line ends stay.
+      - A distro reads that file when it starts. O(restart) has it do so.
+      - With O(state=absent) and O(state=restored) the file is looked at only where this is given. V(absent) takes the
+        line out that this collection wrote.
+    type: bool
+  share:
+    description:
+      - Entries of WSLENV, the variable of Windows that lists which variables cross the border, such as C(GOPATH/p) or
+        C(GOPROXY/u). The flags are C(p) for a path, C(l) for a list of paths, C(u) for Linux only, C(w) for Windows
+        only.
+      - Entries of others stay as they are and where they are. Those that an earlier run put there, and that are no
+        longer named, go.
+      - With O(state=absent) and O(state=restored) WSLENV is looked at only where this is given, which may be empty.
+    type: list
+    elements: str
+  share_scope:
+    description:
+      - Whose WSLENV it is, in the registry of the Windows host. That of a user replaces the machine's.
+    type: str
+    choices: [machine, user]
+    default: user
   start:
     description:
       - Whether check mode may start a distro that does not run. Without it such a distro is not looked at, and what
@@ -124,6 +156,19 @@ EXAMPLES = r"""
     variables:
       GOFLAGS: -mod=mod
 
+- name: No programs of Windows on the PATH of the distros
+  gopher.devbox.go_wsl:
+    scope: machine
+    append_windows_path: false
+    restart: true
+
+- name: A bare wsl.exe -d NAME -- go knows the workspace, and the proxy of Windows
+  gopher.devbox.go_wsl:
+    scope: user
+    config:
+      GOPATH: [~/work]
+    share: [GOPROXY/u]
+
 - name: Undo the newest change of the user scope in one distro
   gopher.devbox.go_wsl:
     distros: [Debian]
@@ -164,6 +209,23 @@ distros:
     journal:
       description: The id under which the change can be undone, null when nothing was written.
       type: str
+    go_env_file:
+      description: What became of the go env file, with O(config), as in M(gopher.devbox.go_config).
+      type: dict
+    wsl_conf:
+      description: What became of C(/etc/wsl.conf), with O(append_windows_path).
+      type: dict
+      contains:
+        changed:
+          description: Whether it was changed, or would be.
+          type: bool
+        changes:
+          description: The value before and after.
+          type: list
+          elements: dict
+        journal:
+          description: The id under which the change can be undone.
+          type: str
     restarted:
       description: Whether it was terminated, by O(restart).
       type: bool
@@ -175,6 +237,33 @@ distros:
       type: str
   sample: [{"changed": true, "changes": [{"after": "off", "before": null, "name": "GOPROXY"}], "journal":
     "20261123T014500Z-5f0c9a1e", "looked_at": true, "name": "Debian", "state": "running", "user": "dev", "version": 2}]
+share:
+  description: What became of WSLENV.
+  returned: with O(share)
+  type: dict
+  contains:
+    changed:
+      description: Whether it was changed, or would be.
+      type: bool
+    before:
+      description: The entries before, null where there was none.
+      type: list
+      elements: str
+    after:
+      description: The entries after.
+      type: list
+      elements: str
+    journal:
+      description: The id under which the change can be undone.
+      type: str
+    crosses:
+      description: For each entry in effect its name and flags, the value that a process of Windows has, and by distro
+        that was looked at what a program gets there, with the reason where that is not it.
+      type: list
+      elements: dict
+  sample: {"after": ["GOPATH/p"], "before": null, "changed": true, "crosses": [{"distros": {"Debian": {"reason": "",
+    "value": "/mnt/c/Users/me/go"}}, "flags": "p", "name": "GOPATH", "windows": "C:\\Users\\me\\go"}], "journal":
+    "20261123T014500Z-5f0c9a1e"}
 refresh:
   description: Who must sign in again, or start again what, to see the change.
   returned: always, unless no distro could be reached

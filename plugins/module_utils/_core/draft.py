@@ -42,7 +42,7 @@ class Draft:
     @property
     def path(self) -> PathList:
         """PATH as it stands in the target scope."""
-        return PathList.parse(self.state.variables.text("PATH"), self.medium)
+        return PathList.parse(self.state.variables.text(self.medium.list_name), self.medium)
 
     @property
     def variables(self) -> Variables:
@@ -149,7 +149,7 @@ class Draft:
         """
         if not self.medium.policy.inherits:
             return
-        standing = PathList.parse(self.variables.text("PATH"), self.medium).entries
+        standing = PathList.parse(self.variables.text(self.medium.list_name), self.medium).entries
         if self.state.target.is_user:  # what everybody's scope puts on PATH is not for one user's to take off
             standing += PathList.parse(self.state.in_scope(Scope.MACHINE).text("PATH"), self.medium).entries
         gone = [entry for entry in self.path.entries if entry != self.medium.policy.inherited]

@@ -275,12 +275,13 @@ def _path(state: State, wanted: Wanted, plan: Plan, change: Change) -> t.Iterato
             found += 1
             yield _entry(state, place, drift)
     if not found:  # its type is no text's, or no entry says what differs
-        key = key_of("PATH", state.medium)
-        base = _base_of(state, "PATH", key)
+        name = state.medium.list_name
+        key = key_of(name, state.medium)
+        base = _base_of(state, name, key)
         drift = classify(Base(bool(state.record.entries), base.side), change.before, change.after)
         if drift is not None:
             shown = (_shown(state.medium, value, True) for value in (change.before, change.after))
-            yield Item(Kind.PATH_ENTRY, "PATH", key, drift, Sides(base.side, *shown))
+            yield Item(Kind.PATH_ENTRY, name, key, drift, Sides(base.side, *shown))
 
 
 def _entry(state: State, place: Place, drift: Drift) -> Item:
@@ -313,7 +314,8 @@ def _left_behind(state: State, wanted: Wanted, plan: Plan) -> t.Iterator[Item]:
         if key not in named and now is not None:
             yield Item(Kind.VALUE, name, key, Drift.LEFT_BEHIND, Sides(text, _shown(medium, now, False), None))
     roles, placed = roles_of(wanted), {key_of(PATH_ITEM + entry, medium) for entry in plan.ours}
-    there = {key_of(PATH_ITEM + entry, medium) for entry in medium.syntax.split_path(state.variables.text("PATH"))}
+    standing = medium.syntax.split_path(state.variables.text(medium.list_name))
+    there = {key_of(PATH_ITEM + entry, medium) for entry in standing}
     for role, entry in record.entries:
         key = key_of(PATH_ITEM + entry, medium)
         if role not in roles and key in there - placed and key not in wanted.left:

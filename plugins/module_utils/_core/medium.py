@@ -114,8 +114,10 @@ class Policy:
     scopes: t.Mapping[str, str] = {MACHINE: "machine", USER: "user", DEFAULT_USER: "default_user"}
     #: whether PATH belongs to the medium
     holds_path = True
-    #: how a new PATH is spelled
+    #: how a new PATH is spelled; of a medium whose list of entries is another variable, its name
     path_name = "PATH"
+    #: whether the place of an entry in that list means something
+    ordered = True
     #: the PATH entry that stands for the PATH of the layer below; empty where layers are joined, or there is no PATH
     inherited = ""
     #: whether values can refer to other variables, and have a type that says whether they do
@@ -134,6 +136,8 @@ class Policy:
     per_user: frozenset[str] = frozenset()
     #: names of variables whose values may be secrets and are the medium's business without being managed
     known_names: frozenset[str] = frozenset()
+    #: what the record is called where another medium has its own in the same place; empty for the first
+    record_name = ""
     #: what kind of item a value is (`_core.drift.Kind`)
     item_kind = "value"
 
@@ -151,6 +155,10 @@ class Policy:
     def value_of(self, name: str, text: str, known: t.Mapping[str, t.Any]) -> Value:
         """`text` as a new value of the variable `name`, where `known` are the variables that it can refer to."""
         return self.value(text)
+
+    def is_same_entry(self, entry: str, wanted: str) -> bool:
+        """Whether an entry that compares as `wanted` does needs no other spelling."""
+        return True
 
     def name_problem(self, name: str, removing: bool = False) -> str | None:
         """Why a name may not be in O(variables), or None. removing: with null for its value."""
@@ -304,8 +312,13 @@ class Medium:
     policy: Policy
     texts: Texts
 
+    @property
+    def list_name(self) -> str:
+        """The variable that is a list of entries, as results call it."""
+        return self.policy.path_name.upper()
+
     def is_path(self, name: str) -> bool:
-        return self.syntax.fold_name(name) == "PATH"
+        return self.syntax.fold_name(name) == self.list_name
 
     def variables(self, values: t.Mapping[str, Value] | t.Iterable[tuple[str, Value]] = ()) -> Variables:
         """Variables whose names compare as they do in this medium."""

@@ -49,7 +49,7 @@ class PathList(t.NamedTuple):
 
         A wanted entry that stands already keeps its spelling unless `respell` says otherwise. Everything else stays
         verbatim and in order. Entries placed last stand before an empty entry at the end, so that a trailing `;` stays
-        one.
+        one. Where the order says nothing, a wanted entry stays in its place, and a new one comes last.
         """
         folds, fold_path = self.folds(variables), self.medium.syntax.fold_path
         spelled: dict[str, str] = {}
@@ -58,6 +58,8 @@ class PathList(t.NamedTuple):
                 spelled.setdefault(fold, entry)
         ours = dict.fromkeys(fold_path(entry, variables) for entry in wanted)
         placed = [spelled.get(fold, entry) for fold, entry in zip(ours, _first_of_each(self.medium, wanted, variables))]
+        if not self.medium.policy.ordered:
+            return self._replace(entries=self._in_place(dict(zip(ours, placed)), folds, leaving))
         rest = [entry for fold, entry in zip(folds, self.entries) if fold not in ours and not leaving(entry)]
         if position is Position.FIRST:
             return self._replace(entries=(*placed, *rest))
@@ -65,6 +67,18 @@ class PathList(t.NamedTuple):
         while end and not rest[end - 1].strip():
             end -= 1
         return self._replace(entries=(*rest[:end], *placed, *rest[end:]))
+
+    def _in_place(
+        self, placed: t.Mapping[str, str], folds: t.Sequence[str], leaving: t.Callable[[str], bool]
+    ) -> tuple[str, ...]:
+        """The entries with the placed ones, by their folds, where the first of each is, and the new ones last."""
+        out: list[str] = []
+        for fold, entry in zip(folds, self.entries):
+            if fold in placed and placed[fold] not in out:
+                out.append(placed[fold])
+            elif fold not in placed and not leaving(entry):
+                out.append(entry)
+        return (*out, *(entry for entry in placed.values() if entry not in out))
 
     def without(self, leaving: t.Callable[[str], bool]) -> PathList:
         return self._replace(entries=tuple(entry for entry in self.entries if not leaving(entry)))

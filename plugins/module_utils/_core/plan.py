@@ -64,7 +64,7 @@ class Plan(Frozen):
         back = tuple(
             Change(change.name, change.after, change.before, change.place) for change in reversed(self.changes)
         )
-        path = [change.after.data for change in self.changes if change.name.upper() == "PATH" and change.after]
+        path = [change.after.data for change in self.changes if self.medium.is_path(change.name) and change.after]
         free = tuple(entry for text in path for entry in PathList.parse(text, self.medium).entries)
         return self._replace(
             changes=back,

@@ -91,7 +91,7 @@ def _cleared(draft: Draft, named: t.Mapping[str, str | None]) -> tuple[str, ...]
 
 def _is_about_path(draft: Draft, entries: t.Sequence[tuple[str, str]]) -> bool:
     wanted = draft.wanted
-    if wanted.is_left("PATH"):
+    if wanted.is_left(draft.medium.list_name):
         return False
     return wanted.path is not None or bool(entries) or wanted.stale is Stale.REMOVE or bool(_vacant(wanted))
 
@@ -206,7 +206,7 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     state, wanted, fold_path = draft.state, draft.wanted, draft.medium.syntax.fold_path
     if not draft.medium.policy.holds_path:
         return
-    standing = state.variables.get("PATH")
+    standing = state.variables.get(draft.medium.list_name)
     coming = {name: text for name, text in wanted.named().items() if text is not None}
     current = draft.path
     left_entries = _LeftEntries(draft)
@@ -224,10 +224,15 @@ def _present_path(draft: Draft, entries: t.Sequence[tuple[str, str]], known: Var
     placed_or_there = (*current.entries, *(entry for _role, entry in draft.record.entries))
     left = {fold_path(entry, variables) for entry in placed_or_there if entry in left_entries}
     gone = (superseded | stale) - left
+    spelled = {fold_path(text, variables): text for text in texts}
     arranged = current.arrange(
         texts,
         lambda entry: fold_path(entry, variables) in gone,
-        lambda entry: _one_level(draft, entry, coming) != entry or entry != entry.strip(),
+        lambda entry: (
+            _one_level(draft, entry, coming) != entry
+            or entry != entry.strip()
+            or not draft.medium.policy.is_same_entry(entry, spelled.get(fold_path(entry, variables), entry))
+        ),
         wanted.position,
         variables,
     )
@@ -276,7 +281,9 @@ class _LeftEntries:
 
 def _set_path(draft: Draft, standing: Value | None, arranged: PathList, expands: bool, needs_expansion: bool) -> None:
     if not draft.medium.policy.expands:
-        draft.set(draft.medium.policy.path_name, None if arranged.says_nothing else Value(arranged.format()))
+        text = arranged.format()
+        value = Value(text) if standing is None or not standing.is_text else standing._replace(data=text)
+        draft.set(draft.medium.policy.path_name, None if arranged.says_nothing else value)
         return
     if standing is None and not arranged.entries:
         return
@@ -460,7 +467,7 @@ def missing_facts(state: State, wanted: Wanted) -> list[str]:
     plan = make_plan(state, wanted)
     medium, directory_of = state.medium, state.medium.syntax.directory_of
     places = [*effective(plan.applied(state)).path, *effective(state).path]
-    own = PathList.parse(state.variables.text("PATH"), medium)
+    own = PathList.parse(state.variables.text(medium.list_name), medium)
     seen = _seen_by(state, state.variables)
     places += [directory_of(entry, seen) for entry in own.entries]
     places += checks.subjects(plan.applied(state))

@@ -47,7 +47,7 @@ def absent(draft: Draft) -> None:
 
 def _absent_path(draft: Draft) -> None:
     state, wanted, fold_path = draft.state, draft.wanted, draft.medium.syntax.fold_path
-    standing = state.variables.get("PATH")
+    standing = state.variables.get(state.medium.list_name)
     if standing is None or not standing.is_text:
         return
     variables = comparison(state, state.target, state.variables) if standing.expands else Variables()
@@ -130,7 +130,7 @@ def _restore(draft: Draft, change: Change, entry: JournalEntry) -> None:
     if change.place == HOOK:
         _restore_hook(draft, change, entry)
         return
-    if change.place == ENVIRONMENT and change.name.upper() == "PATH" and current is not None and current.is_text:
+    if change.place == ENVIRONMENT and state.medium.is_path(change.name) and current is not None and current.is_text:
         _restore_path(draft, change, entry, current)
         return
     if current != change.after and not draft.wanted.force:

@@ -104,8 +104,11 @@ class Own:
     home: str
     #: its line of the password database
     entry: str
-    #: variables of the session
+    #: variables of the session that say where its files are
     environ: t.Mapping[str, str]
+    #: PATH as the session was started with, and each go.exe on it
+    path: str
+    windows_go: tuple[str, ...]
     #: /etc/passwd
     passwd: bytes
     #: /proc/self/mountinfo
@@ -254,12 +257,14 @@ def own(answer: Answer) -> Own:
     try:
         uid, gid, *groups = map(int, told["id"].split())
         environ = {word[1:]: decoded(rest) for word, rest in answer.head if word.startswith("v")}
+        goexe = tuple(decoded(rest) for word, rest in answer.head if word == "goexe")
         tools = frozenset(rest for word, rest in answer.head if word == "tool")
-        home, entry = decoded(told["home"]), decoded(told["entry"])
+        home, entry, path = decoded(told["home"]), decoded(told["entry"]), decoded(told.get("path", "+"))
         passwd, mounts = (raw(told.get(word, "+")) for word in ("passwd", "mounts"))
     except (KeyError, ValueError) as error:
         raise ValueError(f"nothing about the session: {error}") from error
-    return Own(uid, gid, tuple(groups), told.get("machine", ""), home, entry, environ, passwd, mounts, tools)
+    machine = told.get("machine", "")
+    return Own(uid, gid, tuple(groups), machine, home, entry, environ, path, goexe, passwd, mounts, tools)
 
 
 def replaced(lines: t.Sequence[Line]) -> Replaced:

@@ -17,6 +17,7 @@ cd / 2>/dev/null
 gd_umask=$(umask)
 umask 077
 unset -v ENV BASH_ENV CDPATH IFS
+gd_began=${PATH-}
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
 export LC_ALL PATH
 gd_dirs='
@@ -71,6 +72,16 @@ gd_self() {
     for gd_name in XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME ZDOTDIR; do
         eval "gd_value=\${$gd_name-}"
         case $gd_value in ?*) gd_text "v$gd_name" "$gd_value" ;; esac
+    done
+    gd_text path "$gd_began"
+    while
+        case $gd_began in
+        *:*) gd_value=${gd_began%%:*} gd_began=${gd_began#*:} ;;
+        *) gd_value=$gd_began gd_began= ;;
+        esac
+        [ -n "$gd_value$gd_began" ]
+    do
+        if [ -e "$gd_value/go.exe" ]; then gd_text goexe "$gd_value/go.exe"; fi
     done
     if [ -r /etc/passwd ]; then gd_bytes passwd </etc/passwd; fi
     if [ -r /proc/self/mountinfo ]; then gd_bytes mounts </proc/self/mountinfo; fi

@@ -48,6 +48,16 @@ class DistroHost:
         return {} if session is None else session.environ
 
     @property
+    def path(self) -> str:
+        """PATH as WSL starts a program with, that of Windows at its end."""
+        return self._shell.session.own.path
+
+    @property
+    def windows_go(self) -> tuple[str, ...]:
+        """Each go.exe on that PATH, in order."""
+        return self._shell.session.own.windows_go
+
+    @property
     def accounts(self) -> DistroAccounts:
         return DistroAccounts(self._shell)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._core.errors import ApplyError, Blocked, ReadError, TransportError
 from .._core.findings import Finding
 from .._formats import archive, frames, wslbatch
 from .._formats.cmdscript import LOOP, Script, for_each, if_, program, run_retrying_start
+from .._formats.programs import parse_set
 from . import staging, wsl_failures
 from .clock import stamp, stamped
 from .transport import Completed, Transport, last, once_more, said
@@ -53,6 +54,8 @@ class Listing:
     distros: tuple[Distro, ...]
     #: of other accounts whose registry could be read, where the session's has none
     others: t.Mapping[str, tuple[str, ...]]
+    #: WSLENV and Go's variables of Windows, as a process of the account has them
+    environment: t.Mapping[str, str] = field(default_factory=dict)
 
 
 class Request(t.NamedTuple):
@@ -95,7 +98,8 @@ class Wsl:
         distros = tuple(
             _with_running(distro, running) for distro in sorted(found, key=lambda distro: distro.name.lower())
         )
-        return Listing(account, distros, {} if distros else self._of_others())
+        started = parse_set(_text(framed.first("environment")))
+        return Listing(account, distros, {} if distros else self._of_others(), started)
 
     def _of_others(self) -> dict[str, tuple[str, ...]]:
         framed, _completed = self._asked(_others)
@@ -223,6 +227,7 @@ def _listing(mark: str) -> Script:
             ),
             *staging.look(mark),
             for_each(f"/f \"tokens=2 delims=,\" {LOOP}i in ('{program('whoami.exe')} /user /fo csv /nh')", lxss),
+            *frames.framed(mark, "environment", "set WSLENV", "set GO"),
             "set WSL_UTF8=1",
             f"echo {mark}+running",
             if_(f"exist {store}", f"{store} {listed}"),

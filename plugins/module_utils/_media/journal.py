@@ -35,8 +35,8 @@ def guard(plan: Plan, state: State, world: Variables) -> None:
         if change.place != ENVIRONMENT:
             continue
         problem = _invalid(change, state)
-        if change.name.upper() == "PATH" and not problem:
-            problem = _loss(plan, change, world.get("PATH"))
+        if plan.medium.is_path(change.name) and not problem:
+            problem = _loss(plan, change, world.get(plan.medium.list_name))
         if problem:
             raise RefusedPlan(
                 f"{problem} This plan was not carried out.", "This is a defect of the collection: please report it."

@@ -25,6 +25,10 @@ _BELOW = ("", "/bin", "/.local/bin", "/go/bin")
 _USUAL = ("/usr/local/games", "/usr/games", "/snap/bin", "/usr/local/go", "/usr/local/go/bin")
 
 
+#: the go env file of an account, and the record of it
+OF_GO_ENV = (f"{CONFIG}/go/env", f"{STATE}/gopher.devbox/goenv.json")
+
+
 def ahead(scope: Scope, wanted: Wanted | None = None) -> Asked:
     """wanted: whose directories are looked at; None where it is not known yet."""
     ground = _ground(scope)

@@ -471,7 +471,7 @@ class Reader:
         return variables_of(found)
 
     def _record(self) -> tuple[Record, dict[str, JournalEntry]]:
-        keys = Keys.of(self.wanted.scope, self.reading.user)
+        keys = Keys.of(self.wanted.scope, self.reading.user, self.wanted.medium.policy.record_name)
         home = self.query("home", keys.home)
         text = home.value("record") if home else None
         if text is None and keys.inherited:

@@ -217,7 +217,7 @@ class RegistryStore:
         self._mount = reading.mount if reading.root else None
         self._codec, self._keys, self._journal = (
             reading.codec or "utf-8",
-            keys_at(wanted.scope, reading.user, self._mount, "gd"),
+            keys_at(wanted.scope, reading.user, self._mount, "gd", wanted.medium.policy.record_name),
             state.record.journal,
         )
         self._exact = bool(reading.exact)
@@ -274,7 +274,9 @@ class RegistryStore:
 
     def _at(self, wanted: Wanted, reading: Reading, mark: str) -> Keys:
         """The keys of a scope in the command of that mark."""
-        return keys_at(wanted.scope, reading.sid, reading.mount if reading.root else None, mark)
+        return keys_at(
+            wanted.scope, reading.sid, reading.mount if reading.root else None, mark, wanted.medium.policy.record_name
+        )
 
     # --- hives that are not loaded -----------------------------------------------------------------------------------
 
@@ -360,7 +362,8 @@ class RegistryStore:
         guard(plan, state, world)
         record, gone = plan.record.with_journal(entry, plan.undoes)
         mark = staging.new_mark()
-        keys = keys_at(plan.scope, state.sid, self._mount, mark) if self._mount else self._keys
+        name = plan.medium.policy.record_name
+        keys = keys_at(plan.scope, state.sid, self._mount, mark, name) if self._mount else self._keys
         files = self._files(keys, plan, record, entry, gone)
         ascii_only = all(change.after is None or change.after.data.isascii() for change in plan.changes)
         exact = (
@@ -705,9 +708,11 @@ def _behind(words: t.Iterable[str], begin: str) -> list[str]:
     return [word[len(begin) :].strip() for word in words if word.startswith(begin)]
 
 
-def keys_at(scope: Scope, user: str, mount: Mount | None, mark: str) -> Keys:
-    """The keys of a scope in the command of that mark; `mount` is what that command loads."""
-    return Keys.of(scope, user) if mount is None else mount.keys(scope, mark)
+def keys_at(scope: Scope, user: str, mount: Mount | None, mark: str, record_name: str = "") -> Keys:
+    """The keys of a scope in the command of that mark; `mount` is what that command loads. record_name: see
+    `Policy`.
+    """
+    return (Keys.of(scope, user) if mount is None else mount.keys(scope, mark)).recorded(record_name)
 
 
 def _lines(framed: frames.Framed, part: str, codec: str | None) -> list[str]:

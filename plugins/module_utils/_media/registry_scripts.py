@@ -56,7 +56,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
         *staging.look(mark),
     ]
     if wanted.scope is not Scope.USER:
-        statements += home_statements(mark, wanted, Keys.of(wanted.scope, ""))
+        statements += home_statements(mark, wanted, Keys.of(wanted.scope, "", wanted.medium.policy.record_name))
     user = wanted.user
     if user is not None or wanted.scope is Scope.DEFAULT_USER:
         statements += registry_hives.look(mark)
@@ -99,7 +99,7 @@ def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False)
         out += frames.framed(mark, "folders", reg("query", f"HKU\\{user}\\{FOLDERS_KEY}"))
     if wanted.scope is Scope.USER:
         out += frames.framed(mark, "profile", reg("query", f"{PROFILES_KEY}\\{user}"))
-        out += home_statements(mark, wanted, Keys.of(Scope.USER, user))
+        out += home_statements(mark, wanted, Keys.of(Scope.USER, user, wanted.medium.policy.record_name))
     return out
 
 

@@ -38,15 +38,21 @@ class Keys(t.NamedTuple):
     inherited: str = ""
 
     @classmethod
-    def of(cls, scope: Scope, user: str) -> Keys:
-        """`user` is a SID, the name under which a hive is loaded, or a FOR variable that holds one."""
+    def of(cls, scope: Scope, user: str, record_name: str = "") -> Keys:
+        """`user` is a SID, the name under which a hive is loaded, or a FOR variable that holds one. record_name: see
+        `Policy`.
+        """
         if scope is Scope.MACHINE:
-            return cls(MACHINE_KEY, rf"HKLM\{HOME}\machine", r"HKLM\SOFTWARE\Go")
+            return cls(MACHINE_KEY, rf"HKLM\{HOME}\machine", r"HKLM\SOFTWARE\Go").recorded(record_name)
         root = "HKU\\" + user
         keys = cls(root + r"\Environment", root + r"\Software\gopher\devbox\user", root + r"\Software\Go", user)
         if scope is Scope.DEFAULT_USER:
             return keys._replace(home=rf"HKLM\{HOME}\default_user", owner="default_user", inherited=keys.home)
-        return keys
+        return keys.recorded(record_name)
+
+    def recorded(self, name: str) -> Keys:
+        """These keys with a record of that name beside the scope's first; an empty name is that one."""
+        return self._replace(home="\\".join([self.home.rpartition("\\")[0], name])) if name else self
 
 
 class Writing(t.NamedTuple):

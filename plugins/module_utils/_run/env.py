@@ -33,6 +33,7 @@ _NO_MEDIUM = frozenset(("missing_go_env_file",))
 def run(environment: Environment, params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
     """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
     try:
+        _must_have_no_distros(params)
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
         if environment.files and any(slot.mode == DEFAULT_USER for slot in slots):
             raise WantedError("mode: default_user is for Windows: here new users get what mode: machine sets.")
@@ -55,6 +56,19 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
     except DevboxError as error:
         result = failure(error, params, host.environ)
         return {**result, "fates": error.fates} if isinstance(error, Incomplete) else result
+
+
+def look_ahead(environment: Environment, params: Params, host: Host) -> None:
+    """Only look what would stand in the way of a run. Raises DevboxError with it."""
+    slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
+    parts = _opened(environment, host, written(slots, params["state"], environment.files), {})
+    if parts:
+        look_ahead_all(parts, _one_layer_each)
+
+
+def _must_have_no_distros(params: Params) -> None:
+    if params.get("wsl"):
+        raise WantedError("wsl is given, but this host is no Windows host: only those have distros.")
 
 
 def _unknown(host: Host, slot: Slot, error: ReadError) -> list[dict[str, t.Any]]:

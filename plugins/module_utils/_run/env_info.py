@@ -18,6 +18,9 @@ from .._media.audit import AuditedHost, AuditQuery, audited
 if t.TYPE_CHECKING:
     from .._hosts.host import Host
 
+#: which distros of a Windows host are looked at: none, those that run, or all, which are started for it
+DISTROS = ("none", "running", "all")
+
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "user": {"type": "str"},
     "image": {"type": "list", "elements": "str"},
@@ -28,6 +31,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "project": {"type": "str"},
     "acl": {"type": "bool", "default": False},
     "measure": {"type": "bool", "default": False},
+    "distros": {"type": "str", "choices": list(DISTROS), "default": DISTROS[0]},
 }
 
 

@@ -35,12 +35,25 @@ _OF_LAYERS: dict[str, dict[str, t.Any]] = {
 }
 _MODE = {"type": "str", "choices": [MACHINE, USER, DEFAULT_USER]}
 
+#: of distros, what differs from the host's layer of that mode
+OF_WSL: dict[str, dict[str, t.Any]] = {
+    "distros": {"type": "list", "elements": "str"},
+    "mode": _MODE,
+    **{name: option for name, option in _OF_LAYERS.items() if name not in ("anchor", "repair")},
+    "append_windows_path": {"type": "bool"},
+    "share": {"type": "list", "elements": "str"},
+    "share_scope": {"type": "str", "choices": [MACHINE, USER]},
+    "start": {"type": "bool"},
+    "restart": {"type": "bool"},
+}
+
 #: a layer's options have no defaults: what is not given keeps the default of its medium
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "mode": _MODE,
     **_OF_LAYERS,
     "image": {"type": "list", "elements": "str"},
     "layers": {"type": "list", "elements": "dict", "options": {"mode": {**_MODE, "required": True}, **_OF_LAYERS}},
+    "wsl": {"type": "list", "elements": "dict", "options": OF_WSL},
     **{name: {**VOCABULARY, **ENFORCEMENT}[name] for name in _SHARED},
 }
 
@@ -131,7 +144,7 @@ def slots_of(params: Params, environment: str, spec: Spec, of_file: Spec) -> lis
         if not (params["state"] == "restored" or layer.get("config") is not None or layer.get("repair")):
             continue
         name = f" ({layer['user']})" if len(users) > 1 and layer.get("user") else ""
-        own = {**_filled(of_file, {**layer, **_of_config(layer.get("config") or {})}), **shared}
+        own = {**_filled(of_file, {**layer, **of_config(layer.get("config") or {})}), **shared}
         slots.append(Slot(f"{GO_ENV_FILE}{name}", GO_ENV_FILE, own, USER, layer.get("user"), every))
     return slots
 
@@ -153,7 +166,7 @@ def _filled(spec: Spec, layer: Params) -> dict[str, t.Any]:
     }
 
 
-def _of_config(config: Params) -> dict[str, t.Any]:
+def of_config(config: Params) -> dict[str, t.Any]:
     """The go env file's variables as options of its module: GOPATH and GOBIN are options there, and null removes
     them.
     """

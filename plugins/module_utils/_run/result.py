@@ -95,7 +95,7 @@ def _change(medium: Medium, change: Change, layout: Layout) -> dict[str, str | N
 def _label(medium: Medium, name: str, place: str) -> str:
     if place == ANCHOR:
         return medium.texts.anchor
-    return "PATH" if medium.is_path(name) else name
+    return medium.list_name if medium.is_path(name) else name
 
 
 def _text(value: Value | None) -> str | None:
@@ -105,9 +105,10 @@ def _text(value: Value | None) -> str | None:
 def _side(state: State, names: t.Iterable[str]) -> dict[str, t.Any]:
     """The target scope's values by name, PATH as a list of entries."""
     out: dict[str, t.Any] = {name: _text(state.variables.get(name)) for name in names}
-    path = state.variables.get("PATH")
+    name = state.medium.list_name
+    path = state.variables.get(name)
     if state.medium.policy.holds_path:
-        out["PATH"] = list(state.medium.syntax.split_path(path.data)) if path else None
+        out[name] = list(state.medium.syntax.split_path(path.data)) if path else None
     return out
 
 
@@ -172,8 +173,8 @@ def _lines(medium: Medium, label: str, value: Value | None) -> list[str]:
     if value is None:
         return []
     kind = f" ({medium.texts.kind(value)})" if medium.texts.kind(value) else ""
-    if label == "PATH":
-        return [f"PATH{kind}\n", *(f"    {entry}\n" for entry in medium.syntax.split_path(value.data))]
+    if label == medium.list_name and medium.policy.holds_path:
+        return [f"{label}{kind}\n", *(f"    {entry}\n" for entry in medium.syntax.split_path(value.data))]
     return [f"{label} = {value.data}{kind}\n"]
 
 

@@ -12,16 +12,20 @@ import typing as t
 from .._core.errors import Blocked, DevboxError, TransportError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
+from .._core.posix import expand_home
 from .._core.wanted import Scope, Wanted
+from .._formats import wslconf
 from .._formats.shscript import HOME, Asked
 from .._hosts import wsl_failures
 from .._hosts.distro import DistroHost
 from .._hosts.distro_files import DistroShell
 from .._hosts.gather import Ask, gather
 from .._hosts.wsl import Distro, Listing, Reply, Request, Wsl, WslShell, unusable
-from .._media.rc_ahead import ahead
-from . import rcfile
-from .options import defect, failure, only_looks
+from .._media.goenvfile_medium import ON_POSIX
+from .._media.rc_ahead import OF_GO_ENV, ahead
+from . import config, rcfile, wsl_border, wsl_conf, wsl_share
+from .env_layers import of_config
+from .options import defect, expanded, failure, only_looks, wanted_of
 
 if t.TYPE_CHECKING:
     from .._media.windows_host import WindowsHost
@@ -41,6 +45,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "distros": {"type": "list", "elements": "str", "default": [ALL]},
     "start": {"type": "bool", "default": False},
     "restart": {"type": "bool", "default": False},
+    "config": {"type": "dict"},
+    **wsl_conf.ARGUMENT_SPEC,
+    **wsl_share.ARGUMENT_SPEC,
     **rcfile.ARGUMENT_SPEC,
 }
 
@@ -48,15 +55,18 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Result:
     """One run of go_wsl: its result, `failed` with a human-readable message when it could not be done."""
     try:
-        wanted = _wanted(params)
+        wanted, shared = _wanted(params)
         wsl = Wsl(host.transport)
         listing = wsl.listing()
         entries = _chosen(params["distros"], listing)
         looks = only_looks(params, check_mode)
-        found = _everywhere(params, wanted, wsl, entries, check_mode, diff, looks)
+        seen: dict[str, wslconf.WslConf] = {}
+        jobs = _jobs(params, wanted, Windows(listing.environment, seen), check_mode, diff)
+        found = _everywhere(params, jobs, wsl, entries, looks)
         if params["restart"] and not looks:
             _restart(wsl, found)
-        return _together(params, found, diff)
+        share = None if shared is None else _shared(shared, host, seen, looks, diff)
+        return _together(params, found, share, diff)
     except DevboxError as error:
         return failure(error, params)
 
@@ -68,23 +78,53 @@ def _of_rcfile(params: Params) -> dict[str, t.Any]:
     return {name: params[name] for name in rcfile.ARGUMENT_SPEC}
 
 
-def _wanted(params: Params) -> Wanted:
-    """What is wanted in a home that is not known yet. Raises WantedError with every reason why options are of no
-    use.
+def check(params: Params) -> None:
+    """Raises WantedError with every reason why options are of no use, whatever the host."""
+    _wanted(params)
+
+
+def _wanted(params: Params) -> tuple[Wanted, Wanted | None]:
+    """What is wanted of start files, in a home that is not known yet, and of WSLENV. Raises WantedError with every
+    reason why options are of no use.
     """
-    problems = []
+    problems = list(wsl_border.problems(params))
+    params = wsl_border.without_windows(params) if problems else params
+    shared = None
     if not params["distros"]:
         problems.append("distros is an empty list. Name them, or leave it out for all.")
     if params["user"] is not None and _scope(params) is not Scope.USER:
         problems.append(f"user is given, but scope is {params['scope']}, which root changes. Use it with scope: user.")
+    if params["config"] is not None and _scope(params) is not Scope.USER:
+        problems.append(f"config is given, but scope is {params['scope']}: a go env file is one account's.")
+    wanted = None
     try:
         wanted = rcfile.to_wanted(_of_rcfile(params), _SOME_HOME if _scope(params) is Scope.USER else None)
         wanted.check()
     except WantedError as error:
-        raise WantedError(" ".join([*problems, error.text])) from error
-    if problems:
+        problems.append(error.text)
+    for judged in (_judge_config, wsl_share.to_wanted):
+        try:
+            shared = judged(params)
+        except WantedError as error:
+            problems.append(error.text)
+    if problems or wanted is None:
         raise WantedError(" ".join(problems))
-    return wanted
+    return wanted, shared
+
+
+def _of_config(params: Params) -> dict[str, t.Any]:
+    """The options of go_config for an account's go env file."""
+    shared = {name: params[name] for name in ("state", "journal", "force", "verify")}
+    return {"user": None, "repair": False, **of_config(params["config"]), **shared}
+
+
+def _judge_config(params: Params) -> None:
+    if params["config"] is not None:
+        given, problems = expanded(_of_config(params), lambda text: expand_home(text, _SOME_HOME))
+        try:
+            wanted_of(given, Scope.USER, ON_POSIX, problems, repair=False)
+        except WantedError as error:
+            raise WantedError(f"config: {error.text}") from error
 
 
 def _scope(params: Params) -> Scope:
@@ -97,7 +137,7 @@ def _ahead(params: Params, wanted: Wanted) -> Asked:
         HOME + path[len(_SOME_HOME) :] if (path + "/").startswith(f"{_SOME_HOME}/") else path
         for path in asked.directories
     )
-    return asked._replace(files=(*asked.files, _ABOUT), directories=tuple(dict.fromkeys(places)))
+    return asked._replace(files=(*asked.files, _ABOUT, wslconf.PATH), directories=tuple(dict.fromkeys(places)))
 
 
 # --- which distros ---------------------------------------------------------------------------------------------------
@@ -169,18 +209,51 @@ def _must_be_somebody(host: DistroHost, shell: DistroShell, name: str) -> None:
 # --- the work --------------------------------------------------------------------------------------------------------
 
 
+class Windows(t.NamedTuple):
+    """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro."""
+
+    environment: t.Mapping[str, str]
+    seen: dict[str, wslconf.WslConf]
+
+
+class Job(t.NamedTuple):
+    """A piece of work that is done in each distro, all of them at the same time.
+
+    name: in the distro's result, empty for the start files. user: who does it, empty for the distro's own account.
+    asked: what is read first.
+    """
+
+    name: str
+    user: str
+    asked: Asked
+    run: t.Callable[[DistroShell], Result]
+
+
+def _jobs(params: Params, wanted: Wanted, windows: Windows, check_mode: bool, diff: bool) -> list[Job]:
+    """What is done in each distro; wsl.conf and the go env file where an option is about them, and no change of the
+    start files alone is undone.
+    """
+    user = (params["user"] or "") if _scope(params) is Scope.USER else ROOT
+    asked = _ahead(params, wanted)
+    jobs = [Job("", user, asked, lambda shell: _in_distro(params, shell, windows, check_mode, diff))]
+    if params["journal"] is not None:
+        return jobs
+    if params["config"] is not None:
+        asked = asked._replace(files=(*asked.files, *OF_GO_ENV))
+        jobs.append(Job("go_env_file", user, asked, lambda shell: _go_env_file(params, shell, check_mode, diff)))
+    if params["append_windows_path"] is not None:
+
+        def conf(shell: DistroShell) -> Result:
+            return wsl_conf.run(params, DistroHost(shell), check_mode, diff)
+
+        jobs.append(Job("wsl_conf", ROOT, wsl_conf.AHEAD, conf))
+    return jobs
+
+
 def _everywhere(
-    params: Params,
-    wanted: Wanted,
-    wsl: Wsl,
-    entries: t.Sequence[Entry],
-    check_mode: bool,
-    diff: bool,
-    looks: bool,
+    params: Params, jobs: t.Sequence[Job], wsl: Wsl, entries: t.Sequence[Entry], looks: bool
 ) -> list[Result]:
     """The result of each distro. One that fails does not stop the others."""
-    asked = _ahead(params, wanted)
-    user = (params["user"] or "") if _scope(params) is Scope.USER else ROOT
     out: dict[int, Result] = {}
     working: list[int] = []
     for number, entry in enumerate(entries):
@@ -202,25 +275,83 @@ def _everywhere(
             lost.append(error)
             raise
 
-    def worker(name: str) -> t.Callable[[Ask[Request, Reply]], Result]:
-        return lambda ask: _in_distro(params, DistroShell(WslShell(name, user, ask), asked), check_mode, diff)
+    def worker(name: str, job: Job) -> t.Callable[[Ask[Request, Reply]], Result]:
+        return lambda ask: job.run(DistroShell(WslShell(name, job.user, ask), job.asked))
 
-    found = gather([worker(entries[number].name) for number in working], carry_out)
+    work = [(number, job) for number in working for job in jobs]
+    found = gather([worker(entries[number].name, job) for number, job in work], carry_out)
     if lost:
         raise lost[0]
-    for number, result in zip(working, found):
-        out[number] = defect(result, params) if isinstance(result, Exception) else result
+    parts: dict[int, dict[str, Result]] = {}
+    for (number, job), result in zip(work, found):
+        made = defect(result, params) if isinstance(result, Exception) else result
+        parts.setdefault(number, {})[job.name] = made
+    out.update((number, _as_one(made)) for number, made in parts.items())
     return [{**_about(entry), **out[number]} for number, entry in enumerate(entries)]
 
 
-def _in_distro(params: Params, shell: DistroShell, check_mode: bool, diff: bool) -> Result:
+def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode: bool, diff: bool) -> Result:
     host = DistroHost(shell)
     try:
         if _scope(params) is Scope.USER and params["user"] is None:
             _must_be_somebody(host, shell, shell.name)
+        conf = windows.seen[shell.name] = wsl_conf.conf_of(host)
+        result = rcfile.run(_of_rcfile(params), host, check_mode, diff)
+        if not result.get("failed") and params["state"] == "present":
+            result["findings"] += [
+                finding.to_result() for finding in wsl_border.findings(result, host, conf, windows.environment)
+            ]
     except DevboxError as error:
         return failure(error, params)
-    return rcfile.run(_of_rcfile(params), host, check_mode, diff)
+    return result
+
+
+def _go_env_file(params: Params, shell: DistroShell, check_mode: bool, diff: bool) -> Result:
+    host = DistroHost(shell)
+    try:
+        if params["user"] is None:
+            _must_be_somebody(host, shell, shell.name)
+    except DevboxError as error:
+        return failure(error, params)
+    return config.run(_of_config(params), host, check_mode, diff)
+
+
+#: what a piece of work beside the start files has in the result of its distro
+_OF_PART = ("changed", "before", "after", "changes", "journal", "undone")
+
+
+def _as_one(parts: t.Mapping[str, Result]) -> Result:
+    """The result of a distro, with that of each piece of work."""
+    out = dict(parts[""])
+    for name, part in parts.items():
+        if not name:
+            continue
+        out[name] = {key: part[key] for key in _OF_PART if key in part}
+        out["changed"] = bool(out.get("changed") or part.get("changed"))
+        for key in ("findings", "refresh"):
+            new = [item for item in part.get(key) or () if item not in (out.get(key) or ())]
+            out[key] = [*(out.get(key) or ()), *new]
+        if "diff" in part:
+            out["diff"] = [*_parts_of(out), *_parts_of(part)]
+        if part.get("failed"):
+            msg = f"{_CALLED[name]}: {part['msg']}"
+            out.update(
+                failed=True, msg=f"{out['msg']} {msg}" if out.get("failed") and out["msg"] != part["msg"] else msg
+            )
+    return out
+
+
+_CALLED = {"go_env_file": "go env file", "wsl_conf": wslconf.PATH}
+
+
+def _shared(
+    wanted: Wanted, host: WindowsHost, seen: t.Mapping[str, wslconf.WslConf], looks: bool, diff: bool
+) -> Result:
+    """The result of WSLENV, whatever became of the distros."""
+    try:
+        return wsl_share.run(wanted, host.transport, looks, diff, seen)
+    except DevboxError as error:
+        return failure(error, wanted)
 
 
 def _about(entry: Entry) -> Result:
@@ -259,7 +390,7 @@ def _restart(wsl: Wsl, found: t.Sequence[Result]) -> None:
 # --- the result ------------------------------------------------------------------------------------------------------
 
 
-def _together(params: Params, found: t.Sequence[Result], diff: bool) -> Result:
+def _together(params: Params, found: t.Sequence[Result], share: Result | None, diff: bool) -> Result:
     """One result of all."""
     result: Result = {
         "changed": any(one.get("changed") for one in found),
@@ -271,6 +402,8 @@ def _together(params: Params, found: t.Sequence[Result], diff: bool) -> Result:
     }
     if diff:
         result["diff"] = [part for one in found for part in _diff(one)]
+    if share is not None:
+        _add_share(result, share)
     failed = [one for one in found if one.get("failed")]
     if failed:
         names = ", ".join(one["name"] for one in failed)
@@ -278,9 +411,27 @@ def _together(params: Params, found: t.Sequence[Result], diff: bool) -> Result:
         for one in failed:
             whys.setdefault(one["msg"], []).append(one["name"])
         told = " ".join(f"{', '.join(those)}: {why}" for why, those in whys.items())
-        result.update(failed=True, msg=f"go_wsl failed in {names}. {told}")
+        also = f" {result['msg']}" if result.get("failed") else ""
+        result.update(failed=True, msg=f"go_wsl failed in {names}. {told}{also}")
     masked: Result = Masker(params).result(result)
     return masked
+
+
+def _add_share(result: Result, share: Result) -> None:
+    result["share"] = _without_diff(share)
+    result["changed"] = bool(result["changed"] or share.get("changed"))
+    result["findings"] += share.get("findings") or ()
+    if share.get("changed"):
+        result["refresh"] += share.get("refresh") or ()
+    if "diff" in result:
+        result["diff"] += [part for part in _parts_of(share) if part["before"] or part["after"]]
+    if share.get("failed"):
+        result.update(failed=True, msg=f"go_wsl failed at WSLENV. {share['msg']}")
+
+
+def _parts_of(result: Result) -> list[dict[str, str]]:
+    found = result.get("diff") or []
+    return [found] if isinstance(found, dict) else list(found)
 
 
 def _without_diff(result: Result) -> Result:
@@ -298,10 +449,8 @@ def _of_distro(name: str, finding: Result) -> Result:
 
 
 def _diff(result: Result) -> list[dict[str, str]]:
-    found = result.get("diff") or []
-    parts = [found] if isinstance(found, dict) else found
     return [
         {**part, **{key: f"{result['name']}: {part[key]}" for key in ("before_header", "after_header")}}
-        for part in parts
+        for part in _parts_of(result)
         if part["before"] or part["after"]
     ]

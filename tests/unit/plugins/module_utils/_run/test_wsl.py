@@ -220,3 +220,29 @@ def test_secrets_stay_where_they_are(host: Windows) -> None:
     assert result["changed"]
     assert "hunter2" not in str(result)
     assert "hunter2" in source(host, "Alpha").read_text()
+
+
+def test_a_path_of_windows_is_refused_before_anything_is_asked(host: Windows) -> None:
+    result = run(host, goroot=r"C:\Go", gopath=["relative"], variables={"GOPROXY": "bad proxy"})
+    assert (result["failed"], result["changed"], host.commands) == (True, False, [])
+    for text in (r"goroot: 'C:\\Go' is a path of Windows", "gopath: 'relative'", "GOPROXY"):
+        assert text in result["msg"]
+
+
+def test_the_go_env_file_is_written_beside_the_start_files(host: Windows) -> None:
+    files = [host.homes[name] / ".config/go/env" for name in host.homes]
+    result = run(host, config={"GOPATH": ["~/w"], "GOPROXY": "off"})
+    assert [file.read_text() for file in files] == [f"GOPATH={home}/w\nGOPROXY=off\n" for home in host.homes.values()]
+    assert [one["go_env_file"]["changed"] for one in result["distros"]] == [True, True]
+    assert [len(names) for names in host.commands] == [4, 4]
+    assert not run(host, config={"GOPATH": ["~/w"], "GOPROXY": "off"})["changed"]
+    assert run(host, config={}, state="absent")["changed"]
+    assert [file.exists() for file in files] == [False, False]
+
+
+def test_the_go_env_file_is_one_accounts(host: Windows) -> None:
+    result = run(host, config={"GOROOT": "/x"})
+    assert "config: " in result["msg"]
+    result = run(host, config={}, scope="machine", user=None)
+    assert "config is given, but scope is machine" in result["msg"]
+    assert host.commands == []

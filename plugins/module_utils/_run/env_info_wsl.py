@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""go_env_info of a Windows host with its WSL distros: what a user has in each, beside the host's audit."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.wanted import Scope
+from .._go.audit import DENIED
+from . import env_info, wsl
+
+if t.TYPE_CHECKING:
+    from .._media.audit import AuditedHost
+    from .._media.windows_host import WindowsHost
+
+NONE, RUNNING, ALL = env_info.DISTROS
+_KEPT = ("name", "state", "version", "looked_at", "user")
+
+
+def run(
+    opened: t.Callable[[t.Any], AuditedHost],
+    params: t.Mapping[str, t.Any],
+    host: WindowsHost,
+    check_mode: bool = False,
+    diff: bool = False,
+) -> dict[str, t.Any]:
+    """See `env_info.run`. Distros belong to the account of the session, whoever the host's audit is about."""
+    result = env_info.run(opened, params, host, check_mode, diff)
+    if params.get("distros", NONE) == NONE or "audit" not in result:
+        return result
+    found = wsl.run(_look(params["distros"] == ALL), host, check_mode=True, diff=False)
+    document = {**result["audit"], "distros": [_of(distro) for distro in found.get("distros") or ()]}
+    if "distros" not in found:
+        missing = {"medium": "WSL", "scope": "user", "place": "", "state": DENIED, "reason": found["msg"]}
+        document.update((name, [*document[name], missing]) for name in ("media", "unread"))
+    return {**result, "audit": document}
+
+
+def _look(start: bool) -> dict[str, t.Any]:
+    """The options of a go_wsl that wants nothing, and so changes nothing."""
+    given = {"scope": Scope.USER.value, "config": {}, "start": start, "verify": False}
+    return {name: given.get(name, option.get("default")) for name, option in wsl.ARGUMENT_SPEC.items()}
+
+
+def _of(distro: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What is known of a distro: without having been looked at, no more than that it is there."""
+    effective = dict(distro.get("effective") or {})
+    path, go = effective.pop("PATH", None), effective.pop("go", None) or {}
+    variables = {name: value for name, value in sorted(effective.items()) if value is not None}
+    in_file = (distro.get("go_env_file") or {}).get("before") or {}
+    return {
+        **{name: distro.get(name) for name in _KEPT},
+        "variables": variables,
+        "go_env_file": {name: text for name, text in sorted(in_file.items()) if text is not None},
+        "path": path,
+        "go": {"file": go.get("file"), "version": go.get("version")},
+        "findings": list(distro.get("findings") or ()),
+        "reason": distro.get("msg"),
+    }

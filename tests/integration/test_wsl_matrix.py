@@ -1,0 +1,130 @@
+# Copyright (c) 2026, The gopher.devbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What go sees in a distro, in every way that wsl.exe starts it: the tables of docs/wsl.md are measured here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from linuxhost import reason_it_cannot
+from support import transport_to
+from winhost import WinHost, can_wsl
+from winhost.prefix import Account
+from winhost.wsl import Distro
+
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
+
+pytestmark = pytest.mark.windows
+
+ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
+WSL = r"C:\Windows\System32\wsl.exe"
+SHELLS = {"sh": "Busy", "bash": "Bash", "zsh": "Zsh", "fish": "Fish"}
+ROOT, GOPATH = "/usr/local/go", "/srv/go path"
+#: asks safely: no go.mod above it, no other toolchain
+ASK = "cd / && env GOTOOLCHAIN=local go env GOPATH"
+#: by the heading of the column: command line behind `wsl.exe -d NAME`, and what its input is
+WAYS = {
+    "-d X": ("", ASK),
+    "--shell-type login": (f"--shell-type login -- {ASK}", ""),
+    "interactive": ("--cd / --exec {shell} -i -c 'env GOTOOLCHAIN=local go env GOPATH'".replace("'", '"'), ""),
+    "-- go": ("--cd / -- env GOTOOLCHAIN=local go env GOPATH", ""),
+    "--exec go": ("--cd / --exec go env GOPATH", ""),
+    "-u root -- go": ("--cd / -u root -- env GOTOOLCHAIN=local go env GOPATH", ""),
+    "-- sudo go": ("--cd / -- sudo -n env GOTOOLCHAIN=local go env GOPATH", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[WinHost]:
+    reason = can_wsl() or reason_it_cannot()
+    if reason is not None:
+        pytest.skip(reason)
+    with WinHost.start((ADMIN,), go=(), packages=False) as host:
+        yield host
+
+
+@pytest.fixture
+def windows(shared: WinHost) -> Iterator[WinHost]:
+    """A host with a distro for each shell, all with a go that is on nobody's PATH."""
+    made = [_distro(shared, shell, name) for shell, name in SHELLS.items()]
+    yield shared
+    for distro in made:
+        distro.remove()
+
+
+def _distro(host: WinHost, shell: str, name: str) -> Distro:
+    root = "busybox" if shell == "sh" else "debian"
+    distro = host.add_distro(ADMIN, name, root, shell=shell, go={"1.27.3": ROOT})
+    if root == "debian":
+        (distro.root / "etc/sudoers.d/dev").write_text("dev ALL=(ALL) NOPASSWD: ALL\n")
+    return distro
+
+
+def go_wsl(host: WinHost, **options: Any) -> dict[str, Any]:
+    """One run over WinRM in this process."""
+    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | options
+    result = over(wsl.run)(params, lambda: transport_to(host, ADMIN), False, False)
+    assert not result.get("failed"), result["msg"]
+    return result
+
+
+def said(host: WinHost, shell: str, way: str) -> str | None:
+    """What go says is GOPATH; None where no go is found."""
+    words, given = WAYS[way]
+    line = f"{WSL} -d {SHELLS[shell]} {words.replace('{shell}', f'/bin/{shell}')}"
+    done = host.prefix.run(line, stdin=given.encode())
+    return done.stdout.decode().strip() if done.rc == 0 else None
+
+
+def measured(host: WinHost, shells: tuple[str, ...] = tuple(SHELLS)) -> dict[tuple[str, str], str | None]:
+    ways = {shell: [way for way in WAYS if shell != "sh" or "sudo" not in way] for shell in shells}  # busybox has none
+    return {(shell, way): said(host, shell, way) for shell in shells for way in ways[shell]}
+
+
+def table(root: Path, heading: str) -> dict[tuple[str, str], bool]:
+    """A table of docs/wsl.md: yes or no for each cell, those with – apart."""
+    text = (root / "docs" / "wsl.md").read_text(encoding="utf-8")
+    part = text.split(f"\n### {heading}\n")[1].split("\n##")[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
+    head, _rule, *body = rows
+    return {
+        (row[0], way): cell.startswith("yes")
+        for row in body
+        for way, cell in zip(head[1:], row[1:], strict=True)
+        if re.match("yes|no", cell)
+    }
+
+
+def test_what_start_files_reach(windows: WinHost, root: Path) -> None:
+    go_wsl(windows, scope="machine", goroot=ROOT, gopath=[GOPATH])
+    seen = measured(windows)
+    assert set(seen.values()) == {GOPATH, None}
+    assert {cell: found == GOPATH for cell, found in seen.items()} == table(root, "Start files")
+
+
+def test_what_helps_where_no_start_file_is_read(windows: WinHost, root: Path) -> None:
+    """link_go, and the go env file of the account beside it."""
+    go_wsl(windows, scope="machine", path=[f"{ROOT}/bin"], link_go=True, shells=["sh"])
+    linked = measured(windows)
+    found = {cell: text is not None for cell, text in linked.items()}
+    assert found == table(root, "`link_go`: go is found")
+    go_wsl(windows, scope="user", shells=["sh"], config={"GOPATH": "/srv/work"})
+    seen = measured(windows)
+    assert {cell: text == "/srv/work" for cell, text in seen.items()} == table(root, "The go env file")
+
+
+def test_without_home_go_has_no_workspace(windows: WinHost) -> None:
+    """The article's sudo without HOME: go then has neither a go env file nor a default GOPATH."""
+    go_wsl(windows, scope="machine", path=[f"{ROOT}/bin"], link_go=True, shells=["sh"])
+    go_wsl(windows, scope="user", shells=["sh"], config={"GOPATH": "/srv/work"})
+    line = f"{WSL} -d Bash --cd / -- sudo -n env -u HOME GOTOOLCHAIN=local go env GOPATH"
+    assert windows.prefix.run(line).stdout.decode().strip() == ""
+    kept = f"{WSL} -d Bash --cd / -- sudo -n env HOME=$HOME GOTOOLCHAIN=local go env GOPATH"
+    assert windows.prefix.run(kept).stdout.decode().strip() == "/srv/work"
