@@ -95,7 +95,7 @@ class Image:
 
     def parts_of(self, path: str) -> list[str] | None:
         """The names of an expanded Windows path below the image's root; None for one that is not on its drive."""
-        drive, _, rest = directory_of(path, {}).partition("\\")
+        drive, _sep, rest = directory_of(path, {}).partition("\\")
         if drive.upper() != DRIVE:
             return None
         names = [name for name in rest.split("\\") if name not in ("", ".")]

@@ -325,8 +325,8 @@ class Reading:
 
     def place(self, key: str) -> tuple[str, str]:
         """The file that a key is in, and its path there."""
-        root, _, rest = key.partition("\\")
-        hive, _, rest = rest.partition("\\")
+        root, _sep, rest = key.partition("\\")
+        hive, _sep, rest = rest.partition("\\")
         if root == "HKU":
             return USER, rest
         return hive.lower(), re.sub(r"\ACurrentControlSet(?=\\)", self.control_set, rest)
@@ -440,7 +440,7 @@ class Reading:
         return state._replace(noticed=tuple(self._unfinished()))
 
     def _inventory(self) -> dict[str, str]:
-        return {name: data for name, _, data in self._of(rf"HKU\{USER}\Software\GoProgrammingLanguage") if name}
+        return {name: data for name, _kind, data in self._of(rf"HKU\{USER}\Software\GoProgrammingLanguage") if name}
 
     def _unfinished(self) -> t.Iterator[Finding]:
         if self.pending is not None:
