@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from support import MACHINE, transport_to, user_key
+from support import MACHINE, Playbooks, transport_to, user_key
 from winhost import WinHost, can_wsl
 from winhost.prefix import Account
 from winhost.wsl import Distro
@@ -171,6 +171,8 @@ def windows_path(host: WinHost, distro: str) -> bool:
 def test_append_windows_path(windows: WinHost, add: Callable[..., Distro]) -> None:
     distro, other = add("Here", wsl_conf=CONF.decode()), add("Bare")
     conf = distro.root / "etc/wsl.conf"
+    for one in (distro, other):
+        one.idle(600)  # they are to run on until they are terminated
     conf.write_bytes(CONF)
     conf.chmod(0o640)
     assert windows_path(windows, "Here")
@@ -372,6 +374,7 @@ def go_env_info(host: WinHost, root: Path, **options: Any) -> dict[str, Any]:
 
 def test_distros_beside_the_host(windows: WinHost, add: Callable[..., Distro], root: Path) -> None:
     one, two = add("One"), add("Two")
+    one.idle(600)
     secret = "https://me:hunter2@proxy.example"
     go_wsl(windows, distros=["One"], gopath=["~/go"], variables={"GOPROXY": secret}, config={"GOBIN": "/srv/bin"})
     two.terminate()
@@ -395,3 +398,36 @@ def test_a_host_without_distros(windows: WinHost, root: Path) -> None:
     audit = go_env_info(windows, root, distros="running")
     assert audit["distros"] == []
     assert [medium["medium"] for medium in audit["unread"]] == ["WSL"]
+
+
+# --- by ansible-playbook ---------------------------------------------------------------------------------------------
+
+PLAY = """
+- hosts: box
+  gather_facts: false
+  roles: [gopher.devbox.go_env]
+  tasks:
+    - gopher.devbox.go_env_info:
+        distros: running
+"""
+
+
+def test_the_role_and_the_audit(windows: WinHost, add: Callable[..., Distro], tmp_path: Path) -> None:
+    distro = add("One")
+    distro.idle(600)
+    variables = {
+        "go_env_mode": "user",
+        "go_env_variables": {"GOPROXY": "off"},
+        "go_env_wsl": [{"gopath": ["~/go"], "shells": ["sh"], "config": {"GOFLAGS": "-v"}, "share": ["GOPROXY/u"]}],
+    }
+    playbooks = Playbooks(tmp_path, windows.ansible_vars() | variables)
+    (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
+    for changed in (True, False):
+        done = playbooks.run(str(tmp_path / "play.yml"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        lines = [json.loads(line) for line in (tmp_path / "record.json").read_text(encoding="utf-8").splitlines()]
+        results = {line["action"]: line["result"] for line in lines if not line["result"].get("skipped")}
+        assert results["gopher.devbox.go_env"]["changed"] is changed
+    assert results["gopher.devbox.go_env_info"]["audit"]["distros"][0]["variables"]["GOPATH"]["value"] == "/home/dev/go"
+    assert (distro.root / "home/dev/.config/go/env").read_text() == "GOFLAGS=-v\n"
+    assert wslenv(windows) == "GOPROXY/u"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support import Playbooks, transport_to
+from support import Playbooks, transport_to, user_key
 from winhost import Fault, WinHost, can_wsl
 from winhost.prefix import Account
 from winhost.wsl import Distro
@@ -185,8 +185,12 @@ def test_examples_run_as_written(windows: WinHost, add: Callable[..., Distro], t
         ["Debian", "Ubuntu-24.04"],
         ["Ubuntu-24.04"],
         ["Debian", "Ubuntu-24.04"],
+        ["Debian", "Ubuntu-24.04"],
+        ["Debian", "Ubuntu-24.04"],
         ["Debian"],
     ]
+    assert windows.prefix.registry(user_key(ADMIN.sid))["WSLENV"][1] == "GOPROXY/u"
+    windows.prefix.delete_value(user_key(ADMIN.sid), "WSLENV")
 
 
 def test_over_ssh(windows: WinHost, add: Callable[..., Distro], tmp_path: Path) -> None:
