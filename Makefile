@@ -110,7 +110,11 @@ molecule: $(READY) ## run the molecule scenarios
 	if [ -n "$$without" ]; then \
 	    echo "Without the scenarios for POSIX hosts: a Linux host of the tests $$without."; exclude=(--exclude posix_machine --exclude posix_user --exclude project --exclude layers --exclude enforce); \
 	fi; \
-	MOLECULE_EPHEMERAL_DIRECTORY='$(CURDIR)/.cache/molecule' DEVBOX_OWNER=$$$$ DEVBOX_WITHOUT_LINUXHOST="$$without" \
+	without_wsl=$${without:-$$($(PY) -c 'import winhost; print(winhost.can_wsl() or "")')}; \
+	if [ -n "$$without_wsl" ]; then \
+	    echo "Without the scenario for WSL: $$without_wsl."; exclude+=(--exclude wsl); \
+	fi; \
+	MOLECULE_EPHEMERAL_DIRECTORY='$(CURDIR)/.cache/molecule' DEVBOX_OWNER=$$$$ DEVBOX_WITHOUT_LINUXHOST="$$without" DEVBOX_WITHOUT_WSL="$$without_wsl" \
 	    molecule test --all "$${exclude[@]}" --no-command-borders
 
 bench: $(READY) ## run the benchmarks, or one: BENCH=windows

@@ -36,8 +36,10 @@ def once(asked: dict[str, Any]) -> str:
             protocol.send_command_input(shell, command, base64.b64decode(item["stdin"]), end=True)
         stdout, stderr, code = protocol.get_command_output(shell, command)
         digest.update(b"%d %d %d" % (len(stdout), len(stderr), code))
-        if not stdout:
-            raise SystemExit(f"The read command printed nothing; exit code {code}: {stderr.decode(errors='replace')}")
+        if code or not (stdout or asked["silent"]):
+            raise SystemExit(
+                f"The read command printed {len(stdout)} bytes; exit code {code}: {stderr.decode(errors='replace')}"
+            )
     protocol.close_shell(shell)
     return digest.hexdigest()
 

@@ -294,13 +294,17 @@ class Asked:
         return cls(conversation.shells[0], conversation.commands)
 
 
-def floor(host: Any, asked: Asked, count: int, port: int | None = None, *, warm: bool = True) -> Cost:
+def floor(
+    host: Any, asked: Asked, count: int, port: int | None = None, *, warm: bool = True, silent: bool = False
+) -> Cost:
+    """`silent`: the commands need not print anything."""
     document = {
         "endpoint": f"http://127.0.0.1:{port or host.port}/wsman",
         "user": host.account.name,
         "password": host.account.password,
         "count": count,
         "warm": warm,
+        "silent": silent,
         **asked.shell,
         "commands": [item.as_dict() for item in asked.commands],
     }

@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The gopher.devbox authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, and this machine's shells in a home that
-is thrown away, set up by real ansible-playbook, asked, and put back.
+"""The collection at work: a Windows host with two Go SDKs and an untidy PATH, a WSL distro on it, and this machine's
+shells in a home that is thrown away, set up by real ansible-playbook, asked, and put back.
 
 Run by `make demo`. Everything that is shown is checked; the exit status is 1 when something is not as promised.
 """
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from winhost import WinHost, sdk
+from winhost import Distro, WinHost, can_wsl, sdk
 from winrm.protocol import Protocol
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -94,6 +94,14 @@ LOOK = [
         ],
     }
 ]
+
+DISTRO = {
+    "scope": "user",
+    "goroot": "/usr/local/go",
+    "gopath": ["~/go"],
+    "variables": {"GOPROXY": GOPROXY, "GOPRIVATE": "git.example.com/it's $HOME"},
+}
+OF_DISTRO = b"# Mine, with line ends of Windows\r\nEDITOR=vi\r\n"
 
 TELLING = ("Give each project", "Manage the Go environment in", "Findings", "RECAP")
 
@@ -395,8 +403,56 @@ def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
     demo.promise("the old SDK runs again", "go1.21.13" in demo.ask("go version"))
 
 
+def distro(demo: Demo) -> None:
+    demo.heading("8. A WSL distro on that host, from outside: busybox, without Python and ssh")
+    reason = can_wsl()
+    if reason is not None:
+        demo.say(f"Left out: {reason}.")
+        return
+    made = demo.host.add_distro(demo.host.account, "Busy", "busybox", go={"1.27.3": "/usr/local/go"})
+    mine = made.root / "home/dev/.profile"
+    mine.write_bytes(OF_DISTRO)
+    os.chown(mine, 1000, 1000)
+    output = demo.playbook(str(wsl_playbook(demo, "wsl.yml", DISTRO)), {})
+    demo.say(told(output), 4)
+    demo.promise("the first run changes the distro", recap(output)["changed"] == 1)
+    output = demo.playbook(str(wsl_playbook(demo, "wsl.yml", DISTRO)), {})
+    demo.promise("the second run: changed=0", recap(output)["changed"] == 0)
+    line = 'wsl.exe -d Busy --exec /bin/sh -lc "go env GOROOT GOPATH GOPROXY GOPRIVATE"'
+    values = demo.ask(line).splitlines()
+    demo.say(f" \nC:\\> {line}\n" + "\n".join(values) + "\n ")
+    demo.promise(
+        "a login shell in it: what was wanted, and the distro's go answers",
+        values == ["/usr/local/go", "/home/dev/go", GOPROXY, DISTRO["variables"]["GOPRIVATE"]],
+    )
+    demo.promise("what was in ~/.profile is still there, line ends too", OF_DISTRO in mine.read_bytes())
+    output = demo.playbook(str(wsl_playbook(demo, "undo.yml", {"scope": "user", "state": "restored"})), {})
+    demo.promise("after the undo it is back, byte for byte", mine.read_bytes() == OF_DISTRO)
+    demo.promise("and nothing else is left in the home: " + (", ".join(left(made)) or "no file"), left(made) == [])
+
+
+def wsl_playbook(demo: Demo, name: str, options: Mapping[str, Any]) -> Path:
+    """A play of one task, and what it changed."""
+    changes = "{{ wsl.distros[0].changes | items2dict(key_name='name', value_name='after') }}"
+    tasks = [
+        {"name": "Manage the Go environment in the distros", "gopher.devbox.go_wsl": dict(options), "register": "wsl"},
+        {"name": "Findings, and what was changed", "ansible.builtin.debug": {"msg": changes}},
+    ]
+    file = demo.directory / name
+    file.write_text(json.dumps([{"hosts": "windows", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    return file
+
+
+def left(made: Distro) -> list[str]:
+    """Files in the home that were not there; the journal, and what go keeps by itself, apart."""
+    home = made.root / "home/dev"
+    names = [str(file.relative_to(home)) for file in home.rglob("*") if file.is_file()]
+    apart = (".profile", ".local/state/gopher.devbox/", ".config/go/telemetry/", ".cache/")
+    return [name for name in names if not name.startswith(apart)]
+
+
 def shells(demo: Shells) -> None:
-    demo.heading("8. This machine's shells and the go env file, in a home that is thrown away")
+    demo.heading("9. This machine's shells and the go env file, in a home that is thrown away")
     demo.home.mkdir()
     for name, content in OF_LINUX.items():
         (demo.home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -428,7 +484,7 @@ def shells(demo: Shells) -> None:
 
 
 def project(demo: Shells) -> None:
-    demo.heading("9. Project mode: one project with its own Go, and nothing else changes")
+    demo.heading("10. Project mode: one project with its own Go, and nothing else changes")
     shop = demo.directory / "shop"
     (shop / ".vscode").mkdir(parents=True)
     (shop / "go.mod").write_text("module example.com/shop\n\ngo 1.21.13\n", encoding="utf-8")
@@ -475,7 +531,7 @@ def project(demo: Shells) -> None:
 
 
 def nights(demo: Shells) -> None:
-    demo.heading("10. Three nights: in sync, drifted and put back, policy changed")
+    demo.heading("11. Three nights: in sync, drifted and put back, policy changed")
     runs, file = demo.directory / "enforce", demo.home / ".config" / "go" / "env"
     policy: dict[str, Any] = LINUX | {"go_enforce_mode": "enforce", "go_enforce_dir": str(runs)}
     demo.playbook("gopher.devbox.provision", policy)
@@ -499,6 +555,7 @@ def play(host: WinHost, directory: Path) -> list[str]:
     for act in acts:
         act(demo)
     restore(demo, before)
+    distro(demo)
     return demo.broken
 
 

@@ -24,6 +24,7 @@ LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 SECONDS = 150  # that a distro may take to start and to run a script
 SWEPT_AT_ONCE = 5
 _LOCAL_SYSTEM = "S-1-5-18"
+_EITHER = "Each file is as it was, or as it was to be."
 _STORE = r"%ProgramFiles%\WSL\wsl.exe"
 _KEY = re.compile(r"HKEY_.*\\Lxss\\\{[^\\]*\}\s*\Z", re.IGNORECASE)
 _SID = re.compile(r"S-1-(?:5-21|12-1)(?:-\d+)+\Z")
@@ -146,7 +147,7 @@ class Wsl:
                 *run_retrying_start(f"{program('tar.exe')} -xf - 2>&1"),
                 if_("exist done", "echo gd-arrived"),
                 f"echo {mark}-apply",
-                if_("exist done", f"{program('cmd.exe')} /d /c go.cmd"),
+                if_("exist done", r"call .\go.cmd"),
                 'cd /d "%SystemRoot%"',
                 *staging.remove((staging.STAGING + id, *swept)),
             )
@@ -186,21 +187,27 @@ class WslShell:
         self.name, self._user, self._ask = name, user, ask
 
     def run(self, script: bytes, changes: bool = False) -> bytes:
-        reply = self._ask(Request(wslbatch.Run(self.name, self._user, script), changes))
+        try:
+            reply = self._ask(Request(wslbatch.Run(self.name, self._user, script), changes))
+        except (ReadError, TransportError) as error:
+            if changes and (error.lost if isinstance(error, TransportError) else True):
+                error.touched = f"Whether the change was made is not known: it may still run in the distro. {_EITHER}"
+            raise
         if reply.rc is None:
             finding = wsl_failures.no_answer(self.name, SECONDS)
             if changes:
-                touched = "Each file is as it was, or as it was to be."
-                raise ApplyError(finding.message, finding.advice, touched)
+                raise ApplyError(finding.message, finding.advice, _EITHER)
             raise Blocked([finding])
         if reply.rc in wsl_failures.OWN:
             raise Blocked([wsl_failures.failure(self.name, self._user, reply.out + reply.err)])
         if reply.rc and not reply.out.strip():
             text = last(wsl_failures.decoded(reply.err).strip(), 300)
-            raise ReadError(
+            ended = ReadError(
                 f"The /bin/sh of {self.name} could not be run (exit code {reply.rc}): {text or 'it said nothing'}",
                 f"Try it by hand: wsl.exe -d {self.name} --exec /bin/sh",
             )
+            ended.touched = _EITHER if changes else ""
+            raise ended
         return reply.out
 
 

@@ -160,6 +160,7 @@ def test_what_a_lost_connection_did_is_not_claimed(host: Windows) -> None:
     result = run(host)
     assert result["failed"]
     assert result["msg"].startswith("go_wsl failed in Alpha, Beta. Alpha, Beta: The connection was cut.")
+    assert "Whether the change was made is not known" in result["msg"]
     assert len(host.commands) == 2, "a change is not sent again"
 
 
