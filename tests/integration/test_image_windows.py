@@ -144,6 +144,18 @@ def test_a_goroot_that_is_not_in_the_image(box: WinHost) -> None:
     assert [finding["id"] for finding in result["findings"]] == ["goroot_missing"], result
 
 
+def test_directories_on_path_that_are_not_in_the_image(box: WinHost) -> None:
+    file = place(box) / FILES["SYSTEM"]
+    held = read_hive(file)
+    held[ENVIRONMENT]["Path"] = text(r"%SystemRoot%\system32;C:\Missing;D:\tools", 2)
+    make_hive(file, held)
+    result = run(box, scope="machine", variables={"GOTOOLCHAIN": "local"})
+    assert result["changed"], result
+    found = {(finding["id"], finding["subject"]) for finding in result["findings"]}
+    assert found >= {("missing_path_entry", r"C:\Missing"), ("go_not_checked", "")}
+    assert ("missing_path_entry", r"D:\tools") not in found
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [

@@ -322,7 +322,14 @@ def test_layers_of_go_env(box: WinHost) -> None:
     assert gopath(box, BOB.hive_file) == GOPATH
     again = go_env(box, layers=layers, verify=False)
     assert again.get("changed") is False, again
-    back = go_env(box, layers=[{"mode": layer["mode"], "user": layer.get("user")} for layer in layers], state="absent")
+    bare = [{"mode": layer["mode"], "user": layer.get("user")} for layer in layers]
+    undone = go_env(box, layers=bare, state="restored", verify=False)
+    assert undone.get("changed"), undone
+    assert gopath(box, DEFAULT) is gopath(box, BOB.hive_file) is None
+    assert go_env(box, layers=bare, state="restored", verify=False).get("changed") is False
+    assert go_env(box, layers=layers, verify=False).get("changed")
+    assert gopath(box, DEFAULT) == gopath(box, BOB.hive_file) == GOPATH
+    back = go_env(box, layers=bare, state="absent")
     assert back.get("changed"), back
     assert gopath(box, DEFAULT) is None
     assert gopath(box, BOB.hive_file) is None

@@ -22,8 +22,8 @@ from .._formats.profiles import unknown, without_hive
 from .._hosts.hive_files import HiveAccess, HiveFiles, LocalHives
 from .._hosts.hives import Hive
 from .._hosts.image import Image, Profile, values_of
-from .registry_hive import HiveStore, Places, missing_on_path
-from .registry_offline import CURRENT_VERSION, IN_HIVES, IN_IMAGE, SOFTWARE, SYSTEM, USER, core_of
+from .registry_hive import HiveStore, Places
+from .registry_offline import CURRENT_VERSION, IN_HIVES, IN_IMAGE, SOFTWARE, SYSTEM, USER, core_of, missing_on_path
 
 
 class OfflineHost:

@@ -12,7 +12,6 @@ import time
 import typing as t
 
 from .._core.account import Account
-from .._core.effective import comparison
 from .._core.errors import ApplyError, Blocked, DevboxError, Outdated
 from .._core.findings import Finding
 from .._core.medium import Medium
@@ -25,7 +24,17 @@ from .._core.wanted import Scope, Wanted
 from .._hosts.hive_files import HiveFiles
 from .._hosts.hives import Hive
 from .journal import guard, new_id
-from .registry_offline import CURRENT_VERSION, FILES, SOFTWARE, SYSTEM, USER, core_of, of_other_kind, profile_of
+from .registry_offline import (
+    CURRENT_VERSION,
+    FILES,
+    NOT_ASKED,
+    SOFTWARE,
+    SYSTEM,
+    USER,
+    core_of,
+    of_other_kind,
+    profile_of,
+)
 from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
 from .registry_state import Parts, state_of
 from .registry_writing import Keys, Writing, Written, writing_of
@@ -197,13 +206,7 @@ class HiveStore:
         return []
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - nothing is running
-        return [
-            Finding.of(
-                "go_not_checked",
-                "This Windows is not running, so its go was not asked.",
-                "go env in a new session shows it once that Windows is started.",
-            )
-        ]
+        return [NOT_ASKED]
 
 
 class FirstFile(t.NamedTuple):
@@ -485,30 +488,6 @@ class Reading:
             ]
             out += [(key, changed)] if changed else []
         return out
-
-
-def missing_on_path(state: State, look_up: t.Callable[[t.Sequence[str]], dict[str, Directory]]) -> list[Finding]:
-    """The directories on the machine's PATH that are not there, those that are managed apart."""
-    medium, variables = state.medium, state.in_scope(Scope.MACHINE)
-    known = comparison(state, Scope.MACHINE, variables)
-    managed = {medium.syntax.fold_path(entry, known) for _role, entry in state.record.entries}
-    entries = {
-        entry: medium.syntax.directory_of(entry, known)
-        for entry in medium.syntax.split_path(variables.text("PATH"))
-        if medium.syntax.fold_path(entry, known) not in managed
-    }
-    found = look_up([place for place in entries.values() if medium.syntax.can_look_up(place)])
-    return [
-        Finding.of(
-            "missing_path_entry",
-            f"The machine's PATH holds {entry}, which is not in the image: whoever may make it puts programs in front "
-            f"of everybody's (CWE-427).",
-            "Take it out; stale_path_entries: remove does it where it was an SDK's.",
-            entry,
-        )
-        for entry, place in entries.items()
-        if place in found and found[place].exists is False
-    ]
 
 
 def _no_control_set(path: str, current: str) -> Finding:

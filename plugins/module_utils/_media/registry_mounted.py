@@ -28,7 +28,18 @@ from . import registry_hives
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
 from .registry_hives import Mount, OfflineMount
 from .registry_live import RegistryStore, swept_hives
-from .registry_offline import CURRENT_VERSION, DRIVE, SOFTWARE, SYSTEM, USER, core_of, of_other_kind, profile_of
+from .registry_offline import (
+    CURRENT_VERSION,
+    DRIVE,
+    NOT_ASKED,
+    SOFTWARE,
+    SYSTEM,
+    USER,
+    core_of,
+    missing_on_path,
+    of_other_kind,
+    profile_of,
+)
 from .registry_writing import MACHINE_KEY
 
 #: control sets that are looked at; Select\Current names one of them
@@ -144,6 +155,12 @@ class MountedStore(RegistryStore):
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
+    def read(self, wanted: Wanted) -> State:
+        state = super().read(wanted)
+        if state.target is not Scope.MACHINE or state.unread or not self._offline.root:
+            return state
+        return state._replace(noticed=(*state.noticed, *missing_on_path(state, self.look_up)))
+
     def reading(self, wanted: Wanted) -> Inquiry[State]:
         reading = yield from self._begun(wanted)
         return (yield from self._reading_on(reading, wanted, []))
@@ -219,7 +236,7 @@ class MountedStore(RegistryStore):
         return []
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - as above
-        return []
+        return [NOT_ASKED]
 
 
 def _called(found: t.Mapping[str, Directory], known: t.Mapping[str, str]) -> dict[str, Directory]:

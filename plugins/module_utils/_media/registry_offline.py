@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.effective import comparison
 from .._core.findings import Finding
 from .._core.medium import Medium
+from .._core.state import Directory, State
 from .._core.values import Variables, fold_name
 from .._core.wanted import Scope
 from .._core.windows import WindowsSyntax, child, with_texts
@@ -122,3 +124,35 @@ def profile_of(directory: str) -> Variables:
     texts["LOCALAPPDATA"] = child(directory, "AppData", "Local")
     texts["HOMEDRIVE"], texts["HOMEPATH"] = directory[:2], directory[2:]
     return with_texts(texts)
+
+
+#: that a change in such a Windows was not verified
+NOT_ASKED = Finding.of(
+    "go_not_checked",
+    "This Windows is not running, so its go was not asked.",
+    "go env in a new session shows it once that Windows is started.",
+)
+
+
+def missing_on_path(state: State, look_up: t.Callable[[t.Sequence[str]], dict[str, Directory]]) -> list[Finding]:
+    """The directories on the machine's PATH that are not there, those that are managed apart."""
+    medium, variables = state.medium, state.in_scope(Scope.MACHINE)
+    known = comparison(state, Scope.MACHINE, variables)
+    managed = {medium.syntax.fold_path(entry, known) for _role, entry in state.record.entries}
+    entries = {
+        entry: medium.syntax.directory_of(entry, known)
+        for entry in medium.syntax.split_path(variables.text("PATH"))
+        if medium.syntax.fold_path(entry, known) not in managed
+    }
+    found = look_up([place for place in entries.values() if medium.syntax.can_look_up(place)])
+    return [
+        Finding.of(
+            "missing_path_entry",
+            f"The machine's PATH holds {entry}, which is not in the image: whoever may make it puts programs in front "
+            f"of everybody's (CWE-427).",
+            "Take it out; stale_path_entries: remove does it where it was an SDK's.",
+            entry,
+        )
+        for entry, place in entries.items()
+        if place in found and found[place].exists is False
+    ]
