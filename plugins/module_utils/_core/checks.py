@@ -375,12 +375,8 @@ class PlanChecks(t.NamedTuple):
             return
         user = self.medium.policy.scopes[Scope.USER.value]
         above = {layer.name for layer in self.after.above}
-        if not self.after.layer_of(Scope.USER).known:
-            yield Finding.of(
-                "user_environment_unknown",
-                "The user scope of this account could not be read, so what it hides of the machine's is not known.",
-                "Connect with an account whose profile is loaded.",
-            )
+        if any(layer.scope is not None and layer.scope.is_user and not layer.known for layer in self.after.layers):
+            yield Finding.of("user_environment_unknown", *self.medium.texts.unread_user)
         for name in sorted({*self.wanted.named(), *self.after.record.variables}):
             counts = environment.layer(name)
             if name in self.after.variables and counts is not None and counts.scope in above:

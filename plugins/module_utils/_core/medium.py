@@ -260,6 +260,11 @@ class Texts:
     path_order = ""
     #: what to do about a directory that cannot be looked at
     unseen = "Network paths and drives of a person's own session look missing from here: check it in theirs."
+    #: that a user's scope could not be read beside the machine's, and what to do
+    unread_user = (
+        "The user scope of this account could not be read, so what it hides of the machine's is not known.",
+        "Connect with an account whose profile is loaded.",
+    )
     #: what to do about a value that is not a text
     other_type = "Look at it, and delete it if nobody needs it."
 

@@ -71,6 +71,10 @@ class OfflineSyntax(WindowsSyntax):
 class OfflineTexts(RegistryTexts):
     """What is different where no process is running."""
 
+    unread_user = (
+        "No user's scope was read, so what users hide of the machine's is not known.",
+        "Look at the scopes of users, too (scope: user, scope: default_user).",
+    )
     unseen = "Of an image only drive C: is looked at, and of files of a registry nothing else: check it by hand."
 
     def refresh(self, scope: Scope) -> list[str]:

@@ -134,6 +134,14 @@ def test_the_files_alone_give_a_plain_result() -> None:
     assert hives.files[USER]["Environment"]["GOPATH"] == ("REG_EXPAND_SZ", r"%USERPROFILE%\go")
 
 
+def test_of_the_machines_files_alone_nothing_of_a_session_is_said() -> None:
+    files = {name: path for name, path in FILES.items() if name != "user"}
+    result = registry(hives=files, scope="machine", variables={"GOTOOLCHAIN": "local"})
+    (found,) = [finding for finding in result["findings"] if finding["id"] == "user_environment_unknown"]
+    assert found["message"].startswith("No user's scope was read")
+    assert "Connect" not in found["advice"]
+
+
 @pytest.mark.skipif(importlib.util.find_spec("hivex") is not None, reason="this Python has hivex")
 def test_without_hivex_the_packages_are_named() -> None:
     for options in ({"image": ["/a"], "scope": "machine"}, {"hives": FILES, "scope": "machine"}):
