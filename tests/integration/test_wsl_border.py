@@ -431,3 +431,15 @@ def test_the_role_and_the_audit(windows: WinHost, add: Callable[..., Distro], tm
     assert results["gopher.devbox.go_env_info"]["audit"]["distros"][0]["variables"]["GOPATH"]["value"] == "/home/dev/go"
     assert (distro.root / "home/dev/.config/go/env").read_text() == "GOFLAGS=-v\n"
     assert wslenv(windows) == "GOPROXY/u"
+
+
+def test_what_a_run_without_anything_to_do_costs(windows: WinHost, add: Callable[..., Distro]) -> None:
+    for name in ("One", "Two"):
+        add(name)
+    task: dict[str, Any] = {"config": {"GOPROXY": "off"}, "append_windows_path": False, "gopath": ["~/go"]}
+    assert go_wsl(windows, **task, share=["GOPROXY"])["changed"]
+    assert windows.counters.now.actions["Command"] == 5  # which there are, a reading and a change of each side
+    assert not go_wsl(windows, **task)["changed"]
+    assert windows.counters.now.actions["Command"] == 2
+    assert not go_wsl(windows, **task, share=["GOPROXY"])["changed"]
+    assert windows.counters.now.actions["Command"] == 3

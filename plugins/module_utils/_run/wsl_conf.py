@@ -12,6 +12,7 @@ from .._core.findings import Finding
 from .._core.wanted import Goal, Scope, Wanted
 from .._formats import wslconf, wslenv
 from .._formats.shscript import Asked
+from .._hosts.distro_files import LOCK
 from .._hosts.posix_scope import RECORDS
 from .._media.wslconf import APPEND, WSL_CONF, WslConfStore
 from . import runner
@@ -24,7 +25,7 @@ Params = t.Mapping[str, t.Any]
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {"append_windows_path": {"type": "bool"}}
 
 #: what is read of a distro in the first script
-AHEAD = Asked((f"{RECORDS}/wslconf.json", wslconf.PATH))
+AHEAD = Asked((f"{RECORDS}/wslconf.json", wslconf.PATH), (f"{RECORDS}/{LOCK}",))
 
 
 def to_wanted(params: Params) -> Wanted:
