@@ -23,6 +23,8 @@ DEPTH = 8  # of files that read files
 _ASSIGNMENT = pattern(r"([A-Za-z_][A-Za-z0-9_]*)(\+?=)")
 _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _PARAMETER = pattern(r"([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-=])(.*))?\Z")
+#: what sets a variable wherever it is expanded
+_SET_IN_PASSING = pattern(r"\$\{(?:\([^)]*\))?[=^~]*([A-Za-z_][A-Za-z0-9_]*):{0,2}=")
 _USED = pattern(r"\$\{?ZDOTDIR(?![A-Za-z0-9_])(?!:?=)")
 _DECLARE, _PLAIN = frozenset(("export", "typeset", "declare", "readonly")), frozenset(("builtin", "command", "noglob"))
 _OPEN, _CLOSE = (
@@ -109,8 +111,9 @@ class _Run:
             self._set_all([(name, "") for name in rest[1:]], doubtful)
         elif all(_ASSIGNMENT.match(word) or (declares and _VARIABLE.fullmatch(word)) for word in rest):
             self._assign(rest, doubtful)
-        elif any(NAME in _USED.sub("", word) for word in rest):
-            self.sure = False
+        else:
+            self._forget(rest)
+            self.sure = self.sure and not any(NAME in _USED.sub("", word) for word in rest)
 
     def _assign(self, words: t.Sequence[str], doubtful: bool) -> None:
         """Assignments, and names that are only declared."""
@@ -121,6 +124,7 @@ class _Run:
                 value = None if operator == "+=" else self.expanded(word[match.end() :])
             except _Unknown:
                 value = None
+                self._forget([word])
             self._set_all([(name, value)], doubtful)
 
     def _set_all(self, values: t.Iterable[tuple[str, str | None]], doubtful: bool) -> None:
@@ -135,8 +139,15 @@ class _Run:
                 self.expanded(word)
             except _Unknown:
                 sure = False
-        if not sure and NAME in _USED.sub("", word):
-            self.variables[NAME] = None
+        if not sure:
+            self._forget([word])
+            if NAME in _USED.sub("", word):
+                self.variables[NAME] = None
+
+    def _forget(self, words: t.Iterable[str]) -> None:
+        """Words that are not understood may set variables in passing: `${NAME:=…}`."""
+        for word in words:
+            self.variables.update(dict.fromkeys(_SET_IN_PASSING.findall(word)))
 
     def _source(self, word: str, depth: int, doubtful: bool) -> None:
         try:

@@ -46,6 +46,10 @@ UNDERSTOOD = {
     "[[ -f /no/such/file ]] && source /no/such/file\nZDOTDIR=/z": "/z",
 }
 DOUBTFUL = (
+    "A==${ZDOTDIR:=/e}",
+    "A=*${ZDOTDIR:=/e}",
+    "B=; echo ${B:=/x}; ZDOTDIR=$B",
+    "B=; A==${B::=/x}; ZDOTDIR=$B",
     'ZDOTDIR="$(realpath ~/.zsh)"',
     "ZDOTDIR=`pwd`/z",
     "ZDOTDIR=/a/$NOBODY_SETS_THIS",
