@@ -84,7 +84,16 @@ class Wsl:
     # --- which there are ---------------------------------------------------------------------------------------------
 
     def listing(self) -> Listing:
-        """Raises Blocked where WSL cannot be used, TransportError."""
+        """Raises Blocked where WSL cannot be used, ReadError, TransportError. What is not said, or nothing, is asked
+        for once more: on a busy host a program may not have started.
+        """
+        try:
+            found = self._listed()
+        except ReadError:
+            return self._listed()
+        return found if found.distros else self._listed()
+
+    def _listed(self) -> Listing:
         framed, completed = self._asked(_listing)
         account, sid = _account(framed)
         if sid == _LOCAL_SYSTEM:

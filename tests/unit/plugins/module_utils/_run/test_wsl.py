@@ -34,6 +34,7 @@ class Windows(Session):
         self.running = set(names)
         self.sid, self.program, self.lxss = "S-1-5-21-1", "program\r\n", True
         self.failures: dict[str, bytes] = {}
+        self.unsaid: list[str] = []
         self.late: set[str] = set()
         self.commands: list[list[str]] = []
         self.terminated: list[str] = []
@@ -81,7 +82,10 @@ class Windows(Session):
             "lxss": keys if self.lxss else "",
             "running": "".join(f"{name}\r\n" for name in self.running),
         }
-        return "".join(f"{mark}+{name}\r\n{body}{mark}-{name}\r\n" for name, body in parts.items())
+        unsaid = self.unsaid.pop() if self.unsaid else ""
+        if unsaid == "empty":
+            parts["lxss"] = ""
+        return "".join(f"{mark}+{name}\r\n{body}{mark}-{name}\r\n" for name, body in parts.items() if name != unsaid)
 
     def fresh(self) -> None:
         self.sessions += 1
@@ -197,6 +201,15 @@ def test_why_wsl_cannot_be_used(host: Windows) -> None:
     assert ids(run(host)) == ["local_system"]
     host.sid, host.program = "S-1-5-21-1", ""
     assert ids(run(host)) == ["wsl_not_usable"]
+
+
+@pytest.mark.parametrize("unsaid", ["lxss", "empty"])
+def test_a_program_that_did_not_start_is_started_once_more(host: Windows, unsaid: str) -> None:
+    host.unsaid = [unsaid]
+    result = run(host)
+    assert (result["changed"], [one["name"] for one in result["distros"]]) == (True, ["Alpha", "Beta"])
+    host.unsaid = ["lxss", "lxss"]
+    assert "did not say which distros there are" in run(host)["msg"]
 
 
 def test_options_are_judged_before_the_host_is_asked() -> None:
