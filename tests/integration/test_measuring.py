@@ -89,7 +89,9 @@ class Home:
 
     def what(self, shell: str, **changes: Any) -> measuring.Measured:
         account = replace(self.host.accounts.own(), shell=shutil.which(shell) or shell)
-        machine, user = (RcStore(self.host, account).read(Wanted(START_FILES, scope)) for scope in Scope)
+        machine, user = (
+            RcStore(self.host, account).read(Wanted(START_FILES, scope)) for scope in (Scope.MACHINE, Scope.USER)
+        )
         found = measuring.Measured(
             account,
             Directories.of(account, self.environ),
