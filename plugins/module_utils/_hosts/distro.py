@@ -136,6 +136,7 @@ class DistroPrograms:
                 command.files,
                 "" if command.account.id == own.id else command.account.name,
                 command.patience,
+                command.given,
             )
             for command in commands
         ]

@@ -28,6 +28,7 @@ from .env_layers import of_config
 from .options import defect, expanded, failure, only_looks, wanted_of
 
 if t.TYPE_CHECKING:
+    from .._media.starts import Starts
     from .._media.windows_host import WindowsHost
 
 Params = t.Mapping[str, t.Any]
@@ -61,7 +62,8 @@ def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Resu
         entries = _chosen(params["distros"], listing)
         looks = only_looks(params, check_mode)
         seen: dict[str, wslconf.WslConf] = {}
-        jobs = _jobs(params, wanted, Windows(listing.environment, seen), check_mode, diff)
+        uids = {distro.name: distro.default_uid for distro in listing.distros}
+        jobs = _jobs(params, wanted, Windows(listing.environment, seen, uids), check_mode, diff)
         found = _everywhere(params, jobs, wsl, entries, looks)
         if params["restart"] and not looks:
             _restart(wsl, found)
@@ -210,10 +212,13 @@ def _must_be_somebody(host: DistroHost, shell: DistroShell, name: str) -> None:
 
 
 class Windows(t.NamedTuple):
-    """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro."""
+    """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro. uids: that the
+    programs of each distro run as, unless its wsl.conf says otherwise.
+    """
 
     environment: t.Mapping[str, str]
     seen: dict[str, wslconf.WslConf]
+    uids: t.Mapping[str, int]
 
 
 class Job(t.NamedTuple):
@@ -296,7 +301,11 @@ def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode:
         if _scope(params) is Scope.USER and params["user"] is None:
             _must_be_somebody(host, shell, shell.name)
         conf = windows.seen[shell.name] = wsl_conf.conf_of(host)
-        result = rcfile.run(_of_rcfile(params), host, check_mode, diff)
+        starts = None if check_mode or not params["verify"] else _starts(params, host, shell, windows)
+        result = rcfile.run(_of_rcfile(params), host, check_mode, diff, starts)
+        if starts is not None and starts.found:
+            result["starts"] = starts.found
+            result.setdefault("findings", []).extend(finding.to_result() for finding in starts.findings())
         if not result.get("failed") and params["state"] == "present":
             result["findings"] += [
                 finding.to_result() for finding in wsl_border.findings(result, host, conf, windows.environment)
@@ -304,6 +313,22 @@ def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode:
     except DevboxError as error:
         return failure(error, params)
     return result
+
+
+def _starts(params: Params, host: DistroHost, shell: DistroShell, windows: Windows) -> Starts | None:
+    """The starts of the account whose scope it is; with the machine scope of that which wsl.exe starts programs as.
+    None where there is no such account, or programs cannot be started as it.
+    """
+    from .._media.starts import Starts  # only a run that asks needs it
+
+    scope, session = _scope(params), shell.session
+    if scope is Scope.USER:
+        return Starts(host.accounts.named(params["user"]), session.account)
+    named = session.named(windows.seen[shell.name].default_user)
+    account = named or session.by_uid(windows.uids.get(shell.name, 0))
+    if scope is not Scope.MACHINE or account is None:
+        return None
+    return Starts(account, session.account) if account.own or "su" in session.own.tools else None
 
 
 def _go_env_file(params: Params, shell: DistroShell, check_mode: bool, diff: bool) -> Result:
