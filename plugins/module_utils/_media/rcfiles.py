@@ -528,7 +528,8 @@ class RcStore(FileStore):
         ended = programs.run_all(asked)
         answers = [probes.environment_in(done) for done in ended[: len(commands)]]
         if self._starts is not None:
-            self._starts.learn(ended[len(commands) :], expected.path)
+            self._starts.learn(ended[len(commands) :])
+            self._starts.entries = expected.path
         seen, theirs = dict(zip(chosen, answers)), dict(zip(chosen, answers[len(chosen) :]))
         findings = [
             finding for shell, environment in seen.items() for finding in probes.compare(shell, environment, expected)

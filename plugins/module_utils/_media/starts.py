@@ -17,6 +17,7 @@ from . import probes
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
+    from .._hosts.programs import Programs
     from .._hosts.transport import Completed
 
 #: as a login does from an empty environment; the others in the environment that wsl.exe gives: a shell that is no login
@@ -57,13 +58,16 @@ _POWERSHELL = ("pwsh", "powershell")
 
 
 class Starts:
-    """The starts of an account, which are asked together with what else is asked of a distro."""
+    """The starts of an account, which are asked together with what else is asked of a distro. What was learnt last
+    counts.
+    """
 
     def __init__(self, account: Account, session: Account) -> None:
         """session: the account that asks."""
         self._account, self._own = account, account.id == session.id
-        #: for the result
-        self.found: list[dict[str, t.Any]] = []
+        self._ended: t.Sequence[Completed | None] = ()
+        #: what is to be on PATH; None where that is not known
+        self.entries: t.Sequence[str] | None = None
 
     @property
     def _shell(self) -> str:
@@ -89,21 +93,25 @@ class Starts:
         files = {"ask": _SCRIPT.encode(), "go/telemetry/mode": b"off\n"}
         return Command((program, *flags, "-c", line), environment, account, files, given=start != LOGIN)
 
-    def learn(self, ended: t.Sequence[Completed | None], entries: t.Sequence[str]) -> None:
-        """What the commands printed. entries: what is to be on PATH."""
-        self.found = [
-            {"start": start, "shell": posixpath.basename(self._shell), **_seen(done, entries)}
-            for start, done in zip(_FLAGS, ended)
+    def learn(self, ended: t.Sequence[Completed | None]) -> None:
+        """What the commands printed."""
+        self._ended = ended
+
+    @property
+    def found(self) -> list[dict[str, t.Any]]:
+        """For the result; empty where nothing was asked."""
+        return [
+            {"start": start, "shell": posixpath.basename(self._shell), **_seen(done, self.entries)}
+            for start, done in zip(_FLAGS, self._ended)
         ]
 
     def findings(self) -> list[Finding]:
         """Which start sees another go, or another value, than a login."""
-        first = next((row for row in self.found if row["start"] == LOGIN and row["go"]), None)
+        found = self.found
+        first = next((row for row in found if row["start"] == LOGIN and row["go"]), None)
         if first is None:
             return []
-        wrong = [
-            f"{_CALLED[row['start']]}: {what}" for row in self.found if row is not first for what in _other(row, first)
-        ]
+        wrong = [f"{_CALLED[row['start']]}: {what}" for row in found if row is not first for what in _other(row, first)]
         if not wrong:
             return []
         shell = first["shell"]
@@ -119,9 +127,22 @@ class Starts:
         ]
 
 
-def _seen(done: Completed | None, entries: t.Sequence[str]) -> dict[str, t.Any]:
+class Asking:
+    """Programs that are asked, and the starts together with them. See `Programs`."""
+
+    def __init__(self, programs: Programs, starts: Starts) -> None:
+        self._programs, self._starts = programs, starts
+        self.is_program, self.writable_by_others = programs.is_program, programs.writable_by_others
+
+    def run_all(self, commands: t.Sequence[Command]) -> list[Completed | None]:
+        ended = self._programs.run_all([*commands, *self._starts.commands()])
+        self._starts.learn(ended[len(commands) :])
+        return ended[: len(commands)]
+
+
+def _seen(done: Completed | None, entries: t.Sequence[str] | None) -> dict[str, t.Any]:
     """A row of the result, from what one start printed."""
-    row: dict[str, t.Any] = {"go": None, **dict.fromkeys(NAMES), "path": None}
+    row: dict[str, t.Any] = {"answered": False, "go": None, **dict.fromkeys(NAMES), "path": None}
     output = "" if done is None else done.stdout.decode("utf-8", "replace")
     parts = output.rpartition(f"{_MARK}\0")[2].split("\0") if f"{_MARK}\0" in output else []
     if len(parts) < 3:
@@ -129,13 +150,14 @@ def _seen(done: Completed | None, entries: t.Sequence[str]) -> dict[str, t.Any]:
     answer = parse_go_env(parts[2]) or {}
     on_path = parts[1].split(":")
     row.update((name, answer.get(name)) for name in NAMES)
-    row.update(go=parts[0] or None, path=all(entry in on_path for entry in entries))
+    path = None if entries is None else all(entry in on_path for entry in entries)
+    row.update(go=parts[0] or None, path=path, answered=True)
     return row
 
 
 def _other(row: t.Mapping[str, t.Any], first: t.Mapping[str, t.Any]) -> t.Iterator[str]:
-    if row["path"] is None:
-        return  # it gave no answer
+    if not row["answered"]:
+        return
     if row["go"] is None:
         yield "no go is found"
         return

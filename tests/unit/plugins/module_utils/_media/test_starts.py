@@ -29,8 +29,11 @@ def said(go: str = "/go/bin/go", path: str = "/bin:/go/bin", before: str = "hell
 
 def test_each_start_is_a_row() -> None:
     starts = Starts(DEV, DEV)
-    starts.learn([said(), said(GOPATH="/other"), said(go="", path="/bin"), None], ["/go/bin"])
+    starts.learn([said(), said(GOPATH="/other"), said(go="", path="/bin"), None])
+    assert [row["path"] for row in starts.found] == [None] * 4
+    starts.entries = ["/go/bin"]
     rows = {row.pop("start"): row for row in starts.found}
+    assert [row.pop("answered") for row in rows.values()] == [True, True, True, False]
     nothing = {"shell": "bash", "go": None, "GOROOT": None, "GOPATH": None, "GOBIN": None}
     assert rows == {
         "login": {"shell": "bash", "go": "/go/bin/go", **SEEN, "path": True},
@@ -42,7 +45,7 @@ def test_each_start_is_a_row() -> None:
 
 def test_what_another_start_sees_is_one_finding() -> None:
     starts = Starts(DEV, DEV)
-    starts.learn([said(), said(GOPATH="/other"), said(go=""), None], [])
+    starts.learn([said(), said(GOPATH="/other"), said(go=""), None])
     (found,) = starts.findings()
     assert (found.id, found.severity.value, found.subject) == ("start_sees_otherwise", "info", "bash")
     assert (
@@ -50,7 +53,7 @@ def test_what_another_start_sees_is_one_finding() -> None:
     )
     assert "--shell-type" not in found.message
     for same in ([said()] * 4, [said(go="")] * 4, [None] * 4, []):
-        starts.learn(same, [])
+        starts.learn(same)
         assert starts.findings() == []
 
 
@@ -93,10 +96,11 @@ def test_root_runs_no_go_that_others_can_replace(tmp_path: Path) -> None:
 
     def bare() -> dict[str, str]:
         starts = Starts(account, account)
-        starts.learn(DistroHost(shell).programs.run_all(starts.commands()), [str(go.parent)])
+        starts.learn(DistroHost(shell).programs.run_all(starts.commands()))
+        starts.entries = [str(go.parent)]
         return starts.found[2]
 
-    assert bare() == {"start": "bare", "shell": "sh", "go": str(go), **SEEN, "path": True}
+    assert bare() == {"start": "bare", "shell": "sh", "answered": True, "go": str(go), **SEEN, "path": True}
     for place, mode, safe in ((go, 0o757, 0o755), (go.parent, 0o777, 0o755), (go.parent.parent, 0o777, 0o755)):
         place.chmod(mode)
         assert (bare()["go"], bare()["GOROOT"]) == (str(go), None), place

@@ -293,3 +293,12 @@ def test_starts_are_measured_with_what_is_verified(host: Windows, tmp_path: Path
     assert (again["changed"], ["starts" in one for one in again["distros"]]) == (False, [False, False])
     changed = run(host, **given | {"verify": False, "gopath": ["~/x"]})
     assert (changed["changed"], ["starts" in one for one in changed["distros"]]) == (True, [False, False])
+
+
+def test_starts_see_the_go_env_file_that_is_written_with_them(host: Windows, tmp_path: Path) -> None:
+    go = _sdk(tmp_path)
+    go.write_text('#!/bin/sh\nprintf \'{"GOPATH": "%s"}\' "$(sed -n s/^GOPATH=//p "$GOENV")"\n')
+    given = {"goroot": str(go.parent.parent), "verify": True, "validate": "warn"}
+    result = run(host, **given, config={"GOPATH": ["/one"]})
+    assert result.get("failed") is None, result["msg"]
+    assert [row["GOPATH"] for one in result["distros"] for row in one["starts"] if row["go"]] == ["/one"] * 4
