@@ -226,6 +226,39 @@ distros:
         journal:
           description: The id under which the change can be undone.
           type: str
+    starts:
+      description: What go sees by the way it is started, each measured from C(/) with C(GOTOOLCHAIN=local). They are
+        those of the account with O(scope=user), and of the distro's default user with O(scope=machine).
+      returned: with O(verify), after a change of start files or the go env file, unless O(scope=default_user)
+      type: list
+      elements: dict
+      contains:
+        start:
+          description: V(login) is a login shell in an empty environment. The others are in the environment that
+            wsl.exe gives. V(interactive) is a shell that is no login shell, V(bare) what C(wsl.exe -d NAME -- go)
+            does, V(shell_type_login) what it does with C(--shell-type login).
+          type: str
+        shell:
+          description: The account's shell.
+          type: str
+        answered:
+          description: Whether the start gave an answer.
+          type: bool
+        go:
+          description: The go that is found first, null for none.
+          type: str
+        GOROOT:
+          description: What that go says it is, null where it was not asked. Root runs no go that others can replace.
+          type: str
+        GOPATH:
+          description: What that go says it is.
+          type: str
+        GOBIN:
+          description: What that go says it is.
+          type: str
+        path:
+          description: Whether all PATH entries of this collection are on PATH, null where no start file was changed.
+          type: bool
     restarted:
       description: Whether it was terminated, by O(restart).
       type: bool

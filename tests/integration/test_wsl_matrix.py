@@ -128,3 +128,55 @@ def test_without_home_go_has_no_workspace(windows: WinHost) -> None:
     assert windows.prefix.run(line).stdout.decode().strip() == ""
     kept = f"{WSL} -d Bash --cd / -- sudo -n env HOME=$HOME GOTOOLCHAIN=local go env GOPATH"
     assert windows.prefix.run(kept).stdout.decode().strip() == "/srv/work"
+
+
+# --- what a run says of its distros ----------------------------------------------------------------------------------
+
+#: for each start of the result, what wsl.exe is given to do the same
+STARTS = {
+    "login": "--cd / --shell-type login -- {ask}",
+    "interactive": '--cd / --exec {shell} -i -c "{ask}"',
+    "bare": "--cd / -- {ask}",
+    "shell_type_login": "--cd / --shell-type login -- {ask}",
+}
+NAMES = ("GOROOT", "GOPATH", "GOBIN")
+
+
+def answers(host: WinHost, shell: str) -> dict[str, list[str] | None]:
+    """GOROOT, GOPATH and GOBIN by each start, as wsl.exe itself has it; None where no go is found."""
+    out: dict[str, list[str] | None] = {}
+    for start, words in STARTS.items():
+        ask = "env GOTOOLCHAIN=local go env GOROOT GOPATH GOBIN"
+        line = words.replace("{shell}", f"/bin/{shell}").replace("{ask}", ask)
+        done = host.prefix.run(f"{WSL} -d {SHELLS[shell]} {line}")
+        out[start] = done.stdout.decode().split("\n")[:3] if done.rc == 0 else None
+    return out
+
+
+def reported(result: dict[str, Any]) -> dict[str, dict[str, list[str] | None]]:
+    return {
+        one["name"]: {row["start"]: row["go"] and [row[name] for name in NAMES] for row in one["starts"]}
+        for one in result["distros"]
+    }
+
+
+def test_starts_are_what_wsl_itself_answers(windows: WinHost) -> None:
+    wanted = {"scope": "machine", "goroot": ROOT, "gopath": [GOPATH]}
+    first = go_wsl(windows, **wanted)
+    assert reported(first) == {name: answers(windows, shell) for shell, name in SHELLS.items()}
+    rows = {(one["name"], row["start"]): row for one in first["distros"] for row in one["starts"]}
+    assert {cell for cell, row in rows.items() if not row["path"]} == {
+        ("Busy", "interactive"),
+        ("Busy", "bare"),
+        ("Bash", "bare"),
+    }
+    assert {row["go"] for row in rows.values()} == {f"{ROOT}/bin/go", None}
+    told = [finding["subject"] for finding in first["findings"] if finding["id"] == "start_sees_otherwise"]
+    assert sorted(told) == ["Bash: bash", "Busy: sh"]
+    second = go_wsl(windows, **wanted, link_go=True)
+    assert reported(second) == {name: answers(windows, shell) for shell, name in SHELLS.items()}
+    assert all(row["go"] for one in second["distros"] for row in one["starts"])
+    third = go_wsl(windows, scope="user", distros=["Busy", "Bash"], gobin="~/tools", config={"GOPATH": "/srv/work"})
+    found = reported(third)
+    assert found == {SHELLS[shell]: answers(windows, shell) for shell in ("sh", "bash")}
+    assert (found["Bash"]["bare"] or [])[:2] == [ROOT, "/srv/work"]

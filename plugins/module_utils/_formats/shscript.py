@@ -153,7 +153,8 @@ def change(mark: str, lock: Lock | None, made: t.Sequence[str], puts: t.Sequence
 class Program(t.NamedTuple):
     """A program, with its whole environment. files: in a directory of its own, for which OWN stands in values.
 
-    account: another than that of the session, whom root runs it as. seconds: how long it may take.
+    account: another than that of the session, whom root runs it as. seconds: how long it may take. given: the
+    environment comes on top of the one that the script was started with.
     """
 
     argv: tuple[str, ...]
@@ -161,11 +162,13 @@ class Program(t.NamedTuple):
     files: t.Mapping[str, bytes] = {}
     account: str = ""
     seconds: float = 30.0
+    given: bool = False
 
 
 def running(mark: str, programs: t.Sequence[Program]) -> bytes:
     """A script that runs programs, all at once, and says what became of each."""
-    body = [text.CLEAR, text.RUN, 'case $gd_work in "") gd_end ;; esac']
+    given = [text.GIVEN] if any(program.given for program in programs) else []
+    body = [text.CLEAR, *given, text.RUN, 'case $gd_work in "") gd_end ;; esac']
     for number, program in enumerate(programs):
         body += _start(number, program)
     limits = " ".join(f"{number}:{int(program.seconds * 10)}" for number, program in enumerate(programs))
@@ -188,15 +191,17 @@ def _start(number: int, program: Program) -> list[str]:
     noted = f'/bin/sh -c \'echo $$ >"$0"; exec "$@"\' {at}.id" {words}'
     if program.account:
         owned = ' "$gd_own"' if _has_own(program) else ""
-        code = "\n".join([text.CLEAR, "gd_clear", *settings, f"exec {noted}"])
+        first = [text.GIVEN, "gd_given"] if program.given else [text.CLEAR, "gd_clear"]
+        code = "\n".join([*first, *settings, f"exec {noted}"])
         out += [
             f'{{ echo gd_own=$gd_own gd_work=$gd_work; printf %s {sh_quote(code)}; }} >{at}.sh"',
             f': >{at}.id"',
             f'chmod 711 "$gd_work"; chmod 644 {at}.sh"; chown -R {word(program.account)} {at}.id"{owned}',
         ]
-        run = [f'exec $gd_setsid su -s /bin/sh {word(program.account)} -c ". $gd_work/{number}.sh"']
+        run = ["export gd_began gd_locale gd_file gd_bash"] if program.given else []
+        run += [f'exec $gd_setsid su -s /bin/sh {word(program.account)} -c ". $gd_work/{number}.sh"']
     else:
-        run = ["gd_clear", *settings, f"exec $gd_setsid {noted}"]
+        run = ["gd_given" if program.given else "gd_clear", *settings, f"exec $gd_setsid {noted}"]
     return [*out, "{ (", 'umask "$gd_umask"', *run, f') >{at}.out" 2>{at}.err"', f'echo $? >{at}.code"', "} &"]
 
 

@@ -16,8 +16,8 @@ BEGIN = r"""gopher_devbox() {
 cd / 2>/dev/null
 gd_umask=$(umask)
 umask 077
+gd_began=${PATH-} gd_locale=${LC_ALL-} gd_file=${ENV-} gd_bash=${BASH_ENV-}
 unset -v ENV BASH_ENV CDPATH IFS
-gd_began=${PATH-}
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
 export LC_ALL PATH
 gd_dirs='
@@ -337,6 +337,18 @@ gd_remove() {
 CLEAR = r"""
 gd_clear() {
     for gd_name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do unset -v "$gd_name"; done
+}
+"""
+
+#: takes the environment back to what the script was started with
+GIVEN = r"""
+gd_given() {
+    PATH=$gd_began LC_ALL=$gd_locale ENV=$gd_file BASH_ENV=$gd_bash
+    for gd_name in PATH LC_ALL ENV BASH_ENV; do
+        eval "gd_value=\$$gd_name"
+        case $gd_value in '') unset -v "$gd_name" ;; *) export "${gd_name?}" ;; esac
+    done
+    unset -v gd_began gd_locale gd_file gd_bash
 }
 """
 

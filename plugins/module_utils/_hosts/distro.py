@@ -23,6 +23,7 @@ from .programs import Command
 from .transport import Completed
 
 if t.TYPE_CHECKING:
+    from .programs import Programs
     from .user_scope import UserScope
 
 _NOBODY = "nobody"
@@ -33,8 +34,10 @@ class DistroHost:
 
     syntax = POSIX
 
-    def __init__(self, shell: DistroShell) -> None:
+    def __init__(self, shell: DistroShell, programs: Programs | None = None) -> None:
+        """programs: instead of those of the shell."""
         self._shell = shell
+        self._programs = programs or DistroPrograms(shell)
         self._files = DistroFiles(shell)
 
     @property
@@ -62,8 +65,8 @@ class DistroHost:
         return DistroAccounts(self._shell)
 
     @property
-    def programs(self) -> DistroPrograms:
-        return DistroPrograms(self._shell)
+    def programs(self) -> Programs:
+        return self._programs
 
     def files(self, account: Account | None = None) -> DistroFiles:
         return self._files
@@ -136,6 +139,7 @@ class DistroPrograms:
                 command.files,
                 "" if command.account.id == own.id else command.account.name,
                 command.patience,
+                command.given,
             )
             for command in commands
         ]

@@ -49,6 +49,10 @@ class Session:
         found = next((entry for entry in self.entries if entry[0] == name), None)
         return None if found is None else self.account_of(found, found[2] == str(self.own.uid))
 
+    def by_uid(self, uid: int) -> Account | None:
+        found = next((entry for entry in self.entries if entry[2] == str(uid)), None)
+        return None if found is None else self.account_of(found, uid == self.own.uid)
+
     def name_of(self, uid: int) -> str:
         """The name of an account, or its number where it has none."""
         return next((entry[0] for entry in self.entries if entry[2] == str(uid)), f"uid {uid}")

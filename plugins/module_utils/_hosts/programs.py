@@ -29,7 +29,7 @@ class Command(t.NamedTuple):
     """A program with its arguments, the whole environment it gets, and the account it runs as.
 
     files: in the directory of its own, by relative path. patience: how many seconds are waited for it, where that is
-    less than usual.
+    less than usual. given: the environment comes on top of the one that the session has.
     """
 
     argv: tuple[str, ...]
@@ -37,6 +37,7 @@ class Command(t.NamedTuple):
     account: Account
     files: t.Mapping[str, bytes] = {}
     patience: float = PATIENCE
+    given: bool = False
 
 
 class Programs(t.Protocol):
@@ -108,6 +109,7 @@ def start(command: Command, home: str, output: int = subprocess.PIPE) -> subproc
     if os.geteuid() == 0 and not command.account.elevated:
         uid, gid = int(command.account.id), int(command.account.group)
         identity = {"user": uid, "group": gid, "extra_groups": os.getgrouplist(command.account.name, gid)}
+    own = {name: value.replace(HOME_OF_ITS_OWN, home) for name, value in command.environment.items()}
     try:
         # An environment, an account and a process group of its own, several at once: more than
         # AnsibleModule.run_command has.
@@ -116,7 +118,7 @@ def start(command: Command, home: str, output: int = subprocess.PIPE) -> subproc
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={name: value.replace(HOME_OF_ITS_OWN, home) for name, value in command.environment.items()},
+            env={**os.environ, **own} if command.given else own,
             cwd="/",
             start_new_session=True,
             **identity,

@@ -59,6 +59,7 @@ if t.TYPE_CHECKING:
     from .._hosts.host import Host
     from .._hosts.programs import Programs
     from .probes import Expected
+    from .starts import Starts
 
 ROUNDS = 12  # of finding out where zsh reads: one or two, but for files that read files
 #: where `link_go` puts links to go, so that a `go` is found where no start file is read
@@ -73,11 +74,13 @@ class RcStore(FileStore):
         host: Host,
         account: Account,
         now: t.Callable[[], float] = time.time,
+        starts: Starts | None = None,
     ) -> None:
-        """account: whose user scope this is; for the machine scope that of the session."""
+        """account: whose user scope this is; for the machine scope that of the session. starts: are asked, too."""
         files = t.cast(PosixFiles, host.files(account))
         super().__init__(files, now)
         self._links, self._host, self._account, self._session = files.links, host, account, host.accounts.own()
+        self._starts = starts
         self._directories = Directories.of(account, host.environ)
         self._ground = self._ground_of(Scope.USER)
         self._layout = RcLayout(START_FILES, self._ground, (), ())
@@ -521,7 +524,12 @@ class RcStore(FileStore):
             for shell in chosen
         ]
         expected = self._expected(after, wanted)
-        answers = [probes.environment_in(done) for done in programs.run_all(commands)]
+        asked = [*commands, *(self._starts.commands() if self._starts is not None else ())]
+        ended = programs.run_all(asked)
+        answers = [probes.environment_in(done) for done in ended[: len(commands)]]
+        if self._starts is not None:
+            self._starts.learn(ended[len(commands) :])
+            self._starts.entries = expected.path
         seen, theirs = dict(zip(chosen, answers)), dict(zip(chosen, answers[len(chosen) :]))
         findings = [
             finding for shell, environment in seen.items() for finding in probes.compare(shell, environment, expected)

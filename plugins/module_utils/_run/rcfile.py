@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
     from .._core.account import Account
     from .._core.state import State
     from .._hosts.host import Host
+    from .._media.starts import Starts
 
 AUTO = "auto"
 
@@ -82,6 +83,14 @@ def _layer(state: State) -> tuple[str, dict[str, str]]:
 ENVIRONMENT = runner.Environment("start files", RUNNER, ARGUMENT_SPEC, True, _layer)
 
 
-def run(params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
-    """One run of go_rcfile: its result, `failed` with a human-readable message when it could not be done."""
-    return runner.run(RUNNER, params, host, check_mode, diff)
+def run(
+    params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool, starts: Starts | None = None
+) -> dict[str, t.Any]:
+    """One run of go_rcfile: its result, `failed` with a human-readable message when it could not be done.
+
+    starts: are asked together with the shells, where these are.
+    """
+    made = RUNNER
+    if starts is not None:
+        made = RUNNER._replace(store=lambda on, given: RcStore(on, _account(on, given), starts=starts))
+    return runner.run(made, params, host, check_mode, diff)

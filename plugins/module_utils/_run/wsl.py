@@ -28,6 +28,8 @@ from .env_layers import of_config
 from .options import defect, expanded, failure, only_looks, wanted_of
 
 if t.TYPE_CHECKING:
+    from .._core.account import Account
+    from .._media.starts import Starts
     from .._media.windows_host import WindowsHost
 
 Params = t.Mapping[str, t.Any]
@@ -61,8 +63,11 @@ def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Resu
         entries = _chosen(params["distros"], listing)
         looks = only_looks(params, check_mode)
         seen: dict[str, wslconf.WslConf] = {}
-        jobs = _jobs(params, wanted, Windows(listing.environment, seen), check_mode, diff)
+        uids = {distro.name: distro.default_uid for distro in listing.distros}
+        windows = Windows(listing.environment, seen, uids, {})
+        jobs = _jobs(params, wanted, windows, check_mode, diff)
         found = _everywhere(params, jobs, wsl, entries, looks)
+        _add_starts(found, windows.starts)
         if params["restart"] and not looks:
             _restart(wsl, found)
         share = None if shared is None else _shared(shared, host, seen, looks, diff)
@@ -210,10 +215,14 @@ def _must_be_somebody(host: DistroHost, shell: DistroShell, name: str) -> None:
 
 
 class Windows(t.NamedTuple):
-    """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro."""
+    """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro. uids: that the
+    programs of each distro run as, unless its wsl.conf says otherwise. starts: takes those that are asked.
+    """
 
     environment: t.Mapping[str, str]
     seen: dict[str, wslconf.WslConf]
+    uids: t.Mapping[str, int]
+    starts: dict[str, Starts]
 
 
 class Job(t.NamedTuple):
@@ -240,7 +249,9 @@ def _jobs(params: Params, wanted: Wanted, windows: Windows, check_mode: bool, di
         return jobs
     if params["config"] is not None:
         asked = asked._replace(files=(*asked.files, *OF_GO_ENV))
-        jobs.append(Job("go_env_file", user, asked, lambda shell: _go_env_file(params, shell, check_mode, diff)))
+        jobs.append(
+            Job("go_env_file", user, asked, lambda shell: _go_env_file(params, shell, windows, check_mode, diff))
+        )
     if params["append_windows_path"] is not None:
 
         def conf(shell: DistroShell) -> Result:
@@ -296,7 +307,8 @@ def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode:
         if _scope(params) is Scope.USER and params["user"] is None:
             _must_be_somebody(host, shell, shell.name)
         conf = windows.seen[shell.name] = wsl_conf.conf_of(host)
-        result = rcfile.run(_of_rcfile(params), host, check_mode, diff)
+        starts = None if check_mode or not params["verify"] else _starts(params, host, shell, windows)
+        result = rcfile.run(_of_rcfile(params), host, check_mode, diff, starts)
         if not result.get("failed") and params["state"] == "present":
             result["findings"] += [
                 finding.to_result() for finding in wsl_border.findings(result, host, conf, windows.environment)
@@ -306,11 +318,47 @@ def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode:
     return result
 
 
-def _go_env_file(params: Params, shell: DistroShell, check_mode: bool, diff: bool) -> Result:
+def _starts(params: Params, host: DistroHost, shell: DistroShell, windows: Windows) -> Starts | None:
+    """The starts of a distro, one for all pieces of work there; None where they cannot be asked."""
+    from .._media.starts import Starts  # only a run that asks needs it
+
+    account = _starting(params, host, shell, windows)
+    return None if account is None else windows.starts.setdefault(shell.name, Starts(account, shell.session.account))
+
+
+def _starting(params: Params, host: DistroHost, shell: DistroShell, windows: Windows) -> Account | None:
+    """The account whose scope it is; with the machine scope that which wsl.exe starts programs as, where the session
+    can start programs as it.
+    """
+    scope, session = _scope(params), shell.session
+    if scope is Scope.USER:
+        return host.accounts.named(params["user"])
+    if scope is not Scope.MACHINE:
+        return None
+    named = session.named(windows.seen[shell.name].default_user)
+    account = named or session.by_uid(windows.uids.get(shell.name, 0))
+    return account if account is not None and (account.own or "su" in session.own.tools) else None
+
+
+def _add_starts(found: t.Sequence[Result], starts: t.Mapping[str, Starts]) -> None:
+    """What the starts see, with the results of their distros."""
+    for result in found:
+        one = starts.get(result["name"])
+        if one is not None and one.found:
+            result["starts"] = one.found
+            result["findings"] = [*(result.get("findings") or ()), *(item.to_result() for item in one.findings())]
+
+
+def _go_env_file(params: Params, shell: DistroShell, windows: Windows, check_mode: bool, diff: bool) -> Result:
     host = DistroHost(shell)
     try:
         if params["user"] is None:
             _must_be_somebody(host, shell, shell.name)
+        starts = None if check_mode or not params["verify"] else _starts(params, host, shell, windows)
+        if starts is not None:
+            from .._media.starts import Asking
+
+            host = DistroHost(shell, Asking(host.programs, starts))
     except DevboxError as error:
         return failure(error, params)
     return config.run(_of_config(params), host, check_mode, diff)

@@ -31,6 +31,14 @@ def test_each_gets_its_own_environment_and_nothing_else(monkeypatch: pytest.Monk
     assert (one.stdout, one.rc, two.stdout, two.rc) == (b"1\n/\n", 0, b"2\n", 3)
 
 
+def test_one_may_have_the_environment_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOROOT", "/of/this/process")
+    monkeypatch.setenv("GOPATH", "/of/this/process")
+    (done,) = LocalPrograms().run_all([shell('echo "$GOROOT$GOPATH"', GOPATH="+")._replace(given=True)])
+    assert done is not None
+    assert done.stdout == b"/of/this/process+\n"
+
+
 def test_what_does_not_end_or_start_has_no_answer() -> None:
     found = LocalPrograms(patience=0.2).run_all(
         [shell("sleep 60 & wait"), Command(("/no/such/program",), PATH, ME), shell("echo ok")]

@@ -260,3 +260,45 @@ def test_the_go_env_file_is_one_accounts(host: Windows) -> None:
     result = run(host, config={}, scope="machine", user=None)
     assert "config is given, but scope is machine" in result["msg"]
     assert host.commands == []
+
+
+def _sdk(root: Path) -> Path:
+    """A go that says what it sees of GOPATH."""
+    go = root / "sdk/bin/go"
+    go.parent.mkdir(parents=True)
+    answer = f'{{"GOROOT": "{root}/sdk", "GOPATH": "%s", "GOBIN": ""}}'
+    go.write_text(f"#!/bin/sh\nprintf '{answer}' \"$GOPATH\"\n")
+    go.chmod(0o755)
+    (root / "sdk/VERSION").write_text("go1.27.3\n")
+    return go
+
+
+def test_starts_are_measured_with_what_is_verified(host: Windows, tmp_path: Path) -> None:
+    go = _sdk(tmp_path)
+    given = {"goroot": str(go.parent.parent), "gopath": ["~/w"], "verify": True}
+    assert "starts" not in run(host, check=True, **given)["distros"][0]
+    host.commands.clear()
+    result = run(host, **given)
+    assert result.get("failed") is None, result["msg"]
+    assert len(host.commands) == 4, "reading, the change, shells and starts, go"
+    for one in result["distros"]:
+        rows = {row["start"]: row for row in one["starts"]}
+        assert list(rows) == ["login", "interactive", "bare", "shell_type_login"]
+        for start in ("login", "shell_type_login"):
+            assert (rows[start]["go"], rows[start]["path"]) == (str(go), True)
+            assert (rows[start]["GOROOT"], rows[start]["GOPATH"]) == (given["goroot"], f"{host.homes[one['name']]}/w")
+        assert (rows["bare"]["go"], rows["bare"]["path"]) == (None, False)
+    assert ids(result).count("start_sees_otherwise") == 2
+    again = run(host, **given)
+    assert (again["changed"], ["starts" in one for one in again["distros"]]) == (False, [False, False])
+    changed = run(host, **given | {"verify": False, "gopath": ["~/x"]})
+    assert (changed["changed"], ["starts" in one for one in changed["distros"]]) == (True, [False, False])
+
+
+def test_starts_see_the_go_env_file_that_is_written_with_them(host: Windows, tmp_path: Path) -> None:
+    go = _sdk(tmp_path)
+    go.write_text('#!/bin/sh\nprintf \'{"GOPATH": "%s"}\' "$(sed -n s/^GOPATH=//p "$GOENV")"\n')
+    given = {"goroot": str(go.parent.parent), "verify": True, "validate": "warn"}
+    result = run(host, **given, config={"GOPATH": ["/one"]})
+    assert result.get("failed") is None, result["msg"]
+    assert [row["GOPATH"] for one in result["distros"] for row in one["starts"] if row["go"]] == ["/one"] * 4
