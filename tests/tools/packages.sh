@@ -15,7 +15,7 @@ packages_of() {
     wine) echo wine wine64 gcc-mingw-w64-x86-64 libz-mingw-w64-dev locales openssh-client python3-hivex busybox-static util-linux ;;
     linux) echo zsh fish openssh-server openssh-client sudo util-linux python3 python3-hivex ntfs-3g strace direnv ;;
     debian) echo debootstrap util-linux ;;
-    ci) echo xz-utils shellcheck ;;
+    ci) echo xz-utils shellcheck wimtools fuse3 ;;
     shells) echo zsh fish ;;
     *) echo "packages.sh: no such group: $1" >&2; exit 2 ;;
     esac
