@@ -103,7 +103,7 @@ DISTRO = {
 }
 OF_DISTRO = b"# Mine, with line ends of Windows\r\nEDITOR=vi\r\n"
 
-TELLING = ("Give each project", "Manage the Go environment in", "Findings", "RECAP")
+SHOWN_TASKS = ("Give each project", "Manage the Go environment in", "Findings", "RECAP")
 
 Registry = dict[str, tuple[str, Any]]
 
@@ -229,12 +229,12 @@ class Demo:
     def converge(self, variables: Mapping[str, Any]) -> None:
         """A run that changes the host, and a second one that does not."""
         output = self.playbook("gopher.devbox.provision", variables, "--diff")
-        self.say(told(output), 4)
+        self.say(excerpt(output), 4)
         self.promise("the first run changes the host", recap(output)["changed"] == 1)
         before = self.scopes()
         print()
         output = self.playbook("gopher.devbox.provision", variables, "--diff")
-        self.say(told(output), 4)
+        self.say(excerpt(output), 4)
         self.promise("the second run: changed=0", recap(output)["changed"] == 0)
         self.promise("and the registry is what it was", self.scopes() == before)
 
@@ -294,12 +294,12 @@ class Shells(Demo):
         print()
 
 
-def told(output: str) -> str:
-    """The part of a run that tells something: the diff, results, and the closing line."""
+def excerpt(output: str) -> str:
+    """The part of a run that is worth reading: the diff, results, and the closing line."""
     kept, skipping = [], True
     for line in output.splitlines():
         if line.startswith(("TASK [", "PLAY")):
-            skipping = not any(words in line for words in TELLING)
+            skipping = not any(words in line for words in SHOWN_TASKS)
             continue
         if not skipping and line.strip():
             kept.append(re.sub(r" {3,}", "  ", line) if "changed=" in line else line)
@@ -349,7 +349,7 @@ def look(demo: Demo) -> None:
     file = demo.directory / "look.yml"
     file.write_text(json.dumps(LOOK), encoding="utf-8")
     output = demo.playbook(str(file), MACHINE | {"go_env_stale_path_entries": "keep"}, "--check")
-    demo.say(told(output) + "\n ", 4)
+    demo.say(excerpt(output) + "\n ", 4)
     demo.promise(
         "what is odd on PATH is noticed",
         all(name in output for name in ("stale_path_entry", "relative_path_entry", "duplicate_path_entry")),
@@ -392,7 +392,7 @@ def restore(demo: Demo, before: tuple[Registry, Registry]) -> None:
     demo.heading("7. Undo")
     for mode in ("user", "machine"):
         output = demo.playbook("gopher.devbox.restore", {"go_env_mode": mode}, "--diff")
-        demo.say(told(output), 4)
+        demo.say(excerpt(output), 4)
         demo.promise(f"the {mode} scope is put back", recap(output)["changed"] == 1)
         print()
     output = demo.playbook("gopher.devbox.restore", {"go_env_mode": "machine"})
@@ -414,7 +414,7 @@ def distro(demo: Demo) -> None:
     mine.write_bytes(OF_DISTRO)
     os.chown(mine, 1000, 1000)
     output = demo.playbook(str(wsl_playbook(demo, "wsl.yml", DISTRO)), {})
-    demo.say(told(output), 4)
+    demo.say(excerpt(output), 4)
     demo.promise("the first run changes the distro", recap(output)["changed"] == 1)
     output = demo.playbook(str(wsl_playbook(demo, "wsl.yml", DISTRO)), {})
     demo.promise("the second run: changed=0", recap(output)["changed"] == 0)
@@ -460,11 +460,11 @@ def shells(demo: Shells) -> None:
     before = demo.scopes()
     wanted = LINUX | {"go_env_path": [str(demo.go / "bin"), "~/go/bin"]}
     output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
-    demo.say(told(output), 4)
+    demo.say(excerpt(output), 4)
     demo.promise("the first run changes the start files and the go env file", recap(output)["changed"] == 1)
     after = demo.scopes()
     output = demo.playbook("gopher.devbox.provision", wanted, "--diff")
-    demo.say(told(output), 4)
+    demo.say(excerpt(output), 4)
     demo.promise("the second run: changed=0", recap(output)["changed"] == 0)
     demo.promise("and every file is what it was", demo.scopes() == after)
     expected = [str(demo.home / "go"), GOPROXY, "sum.golang.google.cn", "git.example.com/team a"]
@@ -479,7 +479,7 @@ def shells(demo: Shells) -> None:
     )
     print()
     output = demo.playbook("gopher.devbox.restore", {"go_env_mode": "user"}, "--diff")
-    demo.say(told(output), 4)
+    demo.say(excerpt(output), 4)
     demo.promise("after the undo every file is back, byte for byte", demo.scopes() == before)
 
 
@@ -504,7 +504,7 @@ def project(demo: Shells) -> None:
     start = output.index(".vscode/settings.json\n")
     demo.say(
         "In settings.json, beside what was there, and in three files more:\n"
-        + told("TASK [Give each project\n" + output[start : output.index("\n\n", start)]),
+        + excerpt("TASK [Give each project\n" + output[start : output.index("\n\n", start)]),
         4,
     )
     demo.promise("the first run writes the project's files", recap(output)["changed"] == 1)
