@@ -30,9 +30,10 @@ from _measure import (
     take_turns,
     write_results,
 )
+from _winrm import Asked, floor
 from _wsman import Recorder
 from windows import GOROOT as WINDOWS_ROOT
-from windows import Asked, floor, fresh_host
+from windows import fresh_host
 
 sys.path.insert(0, str(CHECKOUT / "tests"))
 

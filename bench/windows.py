@@ -10,21 +10,19 @@ make bench BENCH=windows
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
-import gzip
 import json
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _ansible import CHECKOUT, Controller, collection_version, collections_path, controller, core_version
+import _winrm
+from _ansible import CHECKOUT, collection_version, collections_path, core_version
 from _measure import (
     Cost,
     Figure,
@@ -39,56 +37,38 @@ from _measure import (
     within,
     write_results,
 )
-from _wsman import Command, Conversation, Counts, Recorder, Responder
+from _winrm import (
+    COUNTING_ROUNDS,
+    COUNTS,
+    GO,
+    KINDS,
+    PEER,
+    PLAYS,
+    TIMES,
+    Asked,
+    Counted,
+    Plays,
+    Task,
+    count_peers,
+    floor,
+    kind_of,
+    peers,
+)
+from _wsman import Recorder
 
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
-GO = "1.27.3"
 GOROOT = "C:\\sdk\\go" + GO
-PEER = "ansible.windows"
-Task = dict[str, Any]
 
 # ------------------------------------------------------------------------------------------------------ what is wanted
 
 
-@dataclass(frozen=True)
-class Values:
-    """One result. Results with different numbers differ in GOPATH, GOBIN, GOPROXY and the second PATH entry."""
-
-    number: int = 0
-
-    @property
-    def gopath(self) -> str:
-        return f"D:\\work{self.number}"
-
-    @property
-    def gobin(self) -> str:
-        return self.gopath + "\\bin"
-
-    @property
-    def goproxy(self) -> str:
-        return f"https://proxy{self.number}.example.com,direct"
-
-    @property
-    def path(self) -> list[str]:
-        return [GOROOT + "\\bin", self.gobin]
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return {"GOROOT": GOROOT, "GOPATH": self.gopath, "GOBIN": self.gobin, "GOPROXY": self.goproxy}
+class Values(_winrm.Values):
+    goroot, work, separator = GOROOT, "D:\\work", "\\"
 
 
 def ours(values: Values, *, verify: bool) -> list[Task]:
-    options = {
-        "scope": "machine",
-        "goroot": GOROOT,
-        "gopath": [values.gopath],
-        "gobin": values.gobin,
-        "variables": {"GOPROXY": values.goproxy},
-        "path": values.path,
-        "verify": verify,
-    }
-    return [{"gopher.devbox.go_registry": options}]
+    return [{"gopher.devbox.go_registry": {"scope": "machine", **values.options(verify=verify)}}]
 
 
 def tightest(values: Values) -> list[Task]:
@@ -144,19 +124,6 @@ def usual_documents(values: Values, *, changed: bool) -> list[str]:
     return documents + [path_document(values.path[: index + 1], changed=changed) for index in range(len(values.path))]
 
 
-def whole_module(text: bytes) -> bool:
-    """Whether this is all that ansible-core gives PowerShell: a wrapper, and behind it the manifest, which newer ones
-    compress.
-    """
-    wrapper, _, manifest = text.partition(b"\n\0\0\0\0\n")
-    try:
-        if not manifest.startswith(b"{"):
-            manifest = gzip.decompress(base64.b64decode(manifest))
-        return bool(json.loads(wrapper)["script"] and json.loads(manifest)["scripts"])
-    except (ValueError, LookupError, OSError, EOFError):
-        return False
-
-
 @dataclass(frozen=True)
 class Way:
     """One way of the peer: the tasks of one result, and what is answered to them."""
@@ -170,13 +137,8 @@ WAYS = {
     "usual": Way(usual, usual_documents),
     "loop": Way(looped, usual_documents),
 }
-KINDS = ("converge", "noop")
-PLAYS = ("converge", "verified", "noop")
-COUNTS = ("requests", "bytes_sent", "processes")
 UNGATHERED = "requests_ungathered"
 """Of ours, on a host that hands out output the moment there is some."""
-TIMES = ("wall", "cpu")
-COUNTING_ROUNDS = 3
 UNITS: dict[str, Callable[[float], str]] = dict.fromkeys(
     (*COUNTS, UNGATHERED), lambda value: f"{value:,.0f}"
 ) | dict.fromkeys(TIMES, lambda value: f"{value * 1000:.1f}")
@@ -185,52 +147,20 @@ UNITS: dict[str, Callable[[float], str]] = dict.fromkeys(
 # ------------------------------------------------------------------------------------------------------- the benchmark
 
 
-@dataclass(frozen=True)
-class Bench:
-    controller: Controller
-    responder: Responder
-    peers: Path
-    """The inventory of the responder."""
-    rounds: int
-    count: int
-
-    def play(self, name: str, tasks: Sequence[Task], inventory: Path, *, changed: int) -> Cost:
-        return self.controller.play(self.controller.playbook(name, tasks), inventory, ok=len(tasks), changed=changed)
-
-    def debug(self, count: int) -> Cost:
-        return self.play(f"debug-{count}", [{"ansible.builtin.debug": {"msg": "x"}}] * count, self.peers, changed=0)
-
+class Bench(Plays):
     def peer(self, name: str, kind: str, count: int) -> Cost:
         way, changed = WAYS[name], kind == "converge"
         results = [Values(index % 2 if changed else 0) for index in range(count)]
         tasks = [task for values in results for task in way.tasks(values)]
         documents = [document for values in results for document in way.documents(values, changed=changed)]
         self.responder.prepare(documents)
-        cost = self.play(f"{name}-{kind}", tasks, self.peers, changed=len(tasks) if changed else 0)
-        self._check(len(documents))
-        return cost
-
-    def _check(self, commands: int) -> None:
-        """That the responder was sent what a real host is sent: as many whole modules."""
-        inputs = self.responder.inputs()
-        strange = [text[:80] for text in inputs if not whole_module(text)]
-        if self.responder.errors or strange or len(inputs) != commands:
-            raise MeasurementFailed(
-                f"The responder got {len(inputs)} modules of {commands}; errors {self.responder.errors}; no "
-                f"modules {strange}"
-            )
+        return self.peer_play(f"{name}-{kind}", tasks, changed=changed, commands=len(documents))
 
     # -- ours, on hosts of the tests
 
     def ours(self, name: str, inventory: Path, results: Sequence[Values], *, verify: bool, changed: int) -> Cost:
         tasks = [task for values in results for task in ours(values, verify=verify)]
         return self.play(name, tasks, inventory, changed=changed)
-
-    def inventory(self, host: Any, port: int | None = None) -> Path:
-        """The host, or what stands before it at another port."""
-        return self.controller.inventory(
-            f"host-{port or host.port}", host.ansible_vars() | ({"ansible_port": port} if port else {})
-        )
 
     def converge(self, asked: Asked, *, verify: bool) -> Cost:
         """On a fresh host, results of two kinds in turn, so that every task has something to change."""
@@ -257,68 +187,7 @@ def fresh_host() -> Iterator[Any]:
         yield host
 
 
-@contextlib.contextmanager
-def bench(rounds: int, count: int) -> Iterator[Bench]:
-    with controller(collections_path(PEER)) as own:
-        responder = Responder()
-        with responder.serve() as port:
-            variables = {
-                "ansible_host": "127.0.0.1",
-                "ansible_port": port,
-                "ansible_user": "peer",
-                "ansible_password": "peer",
-                "ansible_connection": "winrm",
-            }
-            peers = own.inventory(
-                "peers", variables | {"ansible_winrm_scheme": "http", "ansible_winrm_transport": "basic"}
-            )
-            yield Bench(own, responder, peers, rounds, count)
-
-
 # ------------------------------------------------------------------------------------------------------------ counting
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a no-op asks of the host; the floor asks the same."""
-
-    shell: dict[str, str]
-    commands: list[Command]
-
-    @classmethod
-    def of(cls, conversation: Conversation) -> Asked:
-        if len(conversation.shells) != 1 or not conversation.commands:
-            raise MeasurementFailed(
-                f"A no-op opened {len(conversation.shells)} shells and ran {len(conversation.commands)} commands."
-            )
-        return cls(conversation.shells[0], conversation.commands)
-
-
-def floor(
-    host: Any, asked: Asked, count: int, port: int | None = None, *, warm: bool = True, silent: bool = False
-) -> Cost:
-    """`silent`: the commands need not print anything."""
-    document = {
-        "endpoint": f"http://127.0.0.1:{port or host.port}/wsman",
-        "user": host.account.name,
-        "password": host.account.password,
-        "count": count,
-        "warm": warm,
-        "silent": silent,
-        **asked.shell,
-        "commands": [item.as_dict() for item in asked.commands],
-    }
-    program = Path(__file__).with_name("_floor.py")
-    done = subprocess.run(
-        [sys.executable, str(program)], input=json.dumps(document), capture_output=True, text=True, timeout=600
-    )
-    if done.returncode != 0:
-        raise MeasurementFailed(f"The floor failed: {done.stderr[-3000:]}")
-    result = json.loads(done.stdout)
-    return Cost(result["wall"], result["cpu"])
-
-
-Counted = dict[str, list[Counts]]
 
 
 def count_ours(run: Bench, counts: Counted, *, verify: bool, kind: str = "ours") -> Asked:
@@ -354,14 +223,6 @@ def count_ungathered(run: Bench, counts: Counted) -> None:
         service.GATHER = gather
 
 
-def count_peers(run: Bench, counts: Counted) -> None:
-    for name in WAYS:
-        for kind in KINDS:
-            run.responder.take()
-            run.peer(name, kind, 1)
-            counts[f"{name}.{kind}"] = [run.responder.take()]
-
-
 # --------------------------------------------------------------------------------------------------------- the figures
 
 
@@ -372,7 +233,7 @@ def counted(counts: Counted) -> dict[str, Measure]:
     measures = {}
     for key in COUNTS:
         for play in PLAYS:
-            kind = "noop" if play == "noop" else "converge"
+            kind = kind_of(play)
             others = {"usual": figure(f"usual.{kind}", key), "usual_loop": figure(f"loop.{kind}", key)}
             least = figure("floor", key) if play == "noop" else None
             measures[f"{key}.{play}"] = Measure(
@@ -393,7 +254,7 @@ def timed(costs: Mapping[str, list[Cost]], count: int) -> dict[str, Measure]:
     measures = {}
     for key in TIMES:
         for play in PLAYS:
-            kind = "noop" if play == "noop" else "converge"
+            kind = kind_of(play)
             figure = functools.partial(_figure, key)
             others = {
                 "usual": figure(per_result(f"usual.{kind}", "debug")),
@@ -512,8 +373,7 @@ def count_all(run: Bench) -> tuple[Counted, Asked]:
         count_ours(run, counts, verify=False)
         asked = count_ours(run, counts, verify=True)
     count_ungathered(run, counts)
-    count_peers(run, counts)
-    return counts, asked
+    return counts | count_peers(WAYS, run.responder, run.peer), asked
 
 
 def time_all(run: Bench, asked: Asked) -> dict[str, list[Cost]]:
@@ -534,7 +394,8 @@ def time_all(run: Bench, asked: Asked) -> dict[str, list[Cost]]:
 
 
 def measure_all(rounds: int, count: int) -> int:
-    with bench(rounds, count) as run:
+    with peers() as found:
+        run = Bench(*found, rounds, count)
         counts, asked = count_all(run)
         load = [round(value, 2) for value in os.getloadavg()]
         costs = time_all(run, asked)

@@ -17,11 +17,11 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _ansible import CHECKOUT, Controller, collection_version, collections_path, controller, core_version
+import _winrm
+from _ansible import CHECKOUT, collection_version, collections_path, core_version
 from _measure import (
     Cost,
     Figure,
@@ -35,61 +35,42 @@ from _measure import (
     take_turns,
     write_results,
 )
-from _wsman import Command, Recorder, Responder
-from windows import COUNTS, PEER, PLAYS, TIMES, Asked, Counted, Task, floor, said, shown, whole_module
+from _winrm import (
+    COUNTING_ROUNDS,
+    COUNTS,
+    GO,
+    KINDS,
+    PEER,
+    PLAYS,
+    TIMES,
+    Asked,
+    Counted,
+    Plays,
+    Task,
+    count_peers,
+    floor,
+    kind_of,
+    peers,
+)
+from _wsman import Command, Recorder
+from windows import said, shown
 
-GO = "1.27.3"
 GOROOT = "/usr/local/go"
 DISTRO = "Bench"
 HOME = "/home/dev"
 WSL = r"C:\Windows\System32\wsl.exe"
-KINDS = ("converge", "noop")
-COUNTING_ROUNDS = 3
 TRUE = Command(WSL, [f"-d {DISTRO} --exec /bin/true"], skip_cmd_shell=True, console_mode_stdin=True)
 """The least that a distro can be asked."""
 
 # ------------------------------------------------------------------------------------------------------ what is wanted
 
 
-@dataclass(frozen=True)
-class Values:
-    """One result. Results with different numbers differ in GOPATH, GOBIN, GOPROXY and the second PATH entry."""
-
-    number: int = 0
-
-    @property
-    def gopath(self) -> str:
-        return f"{HOME}/work{self.number}"
-
-    @property
-    def gobin(self) -> str:
-        return self.gopath + "/bin"
-
-    @property
-    def goproxy(self) -> str:
-        return f"https://proxy{self.number}.example.com,direct"
-
-    @property
-    def path(self) -> list[str]:
-        return [GOROOT + "/bin", self.gobin]
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return {"GOROOT": GOROOT, "GOPATH": self.gopath, "GOBIN": self.gobin, "GOPROXY": self.goproxy}
+class Values(_winrm.Values):
+    goroot, work, separator = GOROOT, f"{HOME}/work", "/"
 
 
 def ours(values: Values, *, verify: bool) -> list[Task]:
-    options = {
-        "distros": [DISTRO],
-        "scope": "user",
-        "shells": ["sh"],
-        "goroot": GOROOT,
-        "gopath": [values.gopath],
-        "gobin": values.gobin,
-        "variables": {"GOPROXY": values.goproxy},
-        "path": values.path,
-        "verify": verify,
-    }
+    options = {"distros": [DISTRO], "scope": "user", "shells": ["sh"], **values.options(verify=verify)}
     return [{"gopher.devbox.go_wsl": options}]
 
 
@@ -143,44 +124,16 @@ WAYS: dict[str, Callable[[Values], list[Task]]] = {"usual": usual, "tight": tigh
 # ------------------------------------------------------------------------------------------------------- the benchmark
 
 
-@dataclass(frozen=True)
-class Bench:
-    controller: Controller
-    responder: Responder
-    peers: Path
-    """The inventory of the responder."""
-    rounds: int
-    count: int
-
-    def play(self, name: str, tasks: Sequence[Task], inventory: Path, *, changed: int) -> Cost:
-        return self.controller.play(self.controller.playbook(name, tasks), inventory, ok=len(tasks), changed=changed)
-
-    def debug(self) -> Cost:
-        return self.play("debug", [{"ansible.builtin.debug": {"msg": "x"}}] * self.count, self.peers, changed=0)
-
+class Bench(Plays):
     def peer(self, name: str, kind: str, count: int) -> Cost:
         changed = kind == "converge"
         tasks = [task for index in range(count) for task in WAYS[name](Values(index % 2 if changed else 0))]
         self.responder.prepare([document(changed=changed)])
-        cost = self.play(f"{name}-{kind}", tasks, self.peers, changed=len(tasks) if changed else 0)
-        inputs = self.responder.inputs()
-        strange = [text[:80] for text in inputs if not whole_module(text)]
-        if self.responder.errors or strange or len(inputs) != len(tasks):
-            raise MeasurementFailed(
-                f"The responder got {len(inputs)} modules of {len(tasks)}; errors {self.responder.errors}; no "
-                f"modules {strange}"
-            )
-        return cost
+        return self.peer_play(f"{name}-{kind}", tasks, changed=changed, commands=len(tasks))
 
     def ours(self, name: str, inventory: Path, results: Sequence[Values], *, verify: bool, changed: int) -> Cost:
         tasks = [task for values in results for task in ours(values, verify=verify)]
         return self.play(name, tasks, inventory, changed=changed)
-
-    def inventory(self, host: Any, port: int | None = None) -> Path:
-        """The host, or what stands before it at another port."""
-        return self.controller.inventory(
-            f"host-{port or host.port}", host.ansible_vars() | ({"ansible_port": port} if port else {})
-        )
 
     def converge(self, host: Any, *, verify: bool) -> Cost:
         """In a fresh distro that runs, results of two kinds in turn, so that every task has something to change."""
@@ -233,24 +186,6 @@ def same_state(run: Bench, host: Any) -> None:
         raise MeasurementFailed(f"The ways lead to different environments: {theirs!r}, {own!r}")
 
 
-@contextlib.contextmanager
-def bench(rounds: int, count: int) -> Iterator[Bench]:
-    with controller(collections_path(PEER)) as own:
-        responder = Responder()
-        with responder.serve() as port:
-            variables = {
-                "ansible_host": "127.0.0.1",
-                "ansible_port": port,
-                "ansible_user": "peer",
-                "ansible_password": "peer",
-                "ansible_connection": "winrm",
-            }
-            peers = own.inventory(
-                "peers", variables | {"ansible_winrm_scheme": "http", "ansible_winrm_transport": "basic"}
-            )
-            yield Bench(own, responder, peers, rounds, count)
-
-
 # ------------------------------------------------------------------------------------------------------------ counting
 
 
@@ -279,19 +214,7 @@ def count_ours(run: Bench, host: Any, counts: Counted, *, verify: bool) -> Asked
     return noop
 
 
-def count_peers(run: Bench, counts: Counted) -> None:
-    for name in WAYS:
-        for kind in KINDS:
-            run.responder.take()
-            run.peer(name, kind, 1)
-            counts[f"{name}.{kind}"] = [run.responder.take()]
-
-
 # --------------------------------------------------------------------------------------------------------- the figures
-
-
-def kind_of(play: str) -> str:
-    return "noop" if play == "noop" else "converge"
 
 
 def counted(counts: Counted) -> dict[str, Measure]:
@@ -405,8 +328,7 @@ def count_all(run: Bench, host: Any) -> tuple[Counted, Asked]:
         said(f"counting {number + 1}/{COUNTING_ROUNDS}")
         count_ours(run, host, counts, verify=False)
         noop = count_ours(run, host, counts, verify=True)
-    count_peers(run, counts)
-    return counts, noop
+    return counts | count_peers(WAYS, run.responder, run.peer), noop
 
 
 def time_all(run: Bench, host: Any, noop: Asked) -> dict[str, list[Cost]]:
@@ -417,7 +339,7 @@ def time_all(run: Bench, host: Any, noop: Asked) -> dict[str, list[Cost]]:
 
     results = [Values()] * run.count
     plays: dict[str, Callable[[], Cost]] = {
-        "debug": run.debug,
+        "debug": lambda: run.debug(run.count),
         "ours.noop": lambda: in_distro(
             lambda: run.ours("ours-noop", run.inventory(host), results, verify=True, changed=0)
         ),
@@ -432,7 +354,8 @@ def time_all(run: Bench, host: Any, noop: Asked) -> dict[str, list[Cost]]:
 
 
 def measure_all(rounds: int, count: int) -> int:
-    with bench(rounds, count) as run, fresh_host() as host:
+    with peers() as found, fresh_host() as host:
+        run = Bench(*found, rounds, count)
         same_state(run, host)
         counts, noop = count_all(run, host)
         load = [round(value, 2) for value in os.getloadavg()]

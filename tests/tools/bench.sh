@@ -35,7 +35,7 @@ PYTHON
     export ANSIBLE_COLLECTIONS_PATH=$ANSIBLE_COLLECTIONS_PATH:$peers
 }
 
-if grep -q '^PEER = ' "${benchmarks[@]}"; then fetch_peers; fi
+if grep -qw PEER "${benchmarks[@]}"; then fetch_peers; fi
 for benchmark in "${benchmarks[@]}"; do
     "$python" "$benchmark"
 done
