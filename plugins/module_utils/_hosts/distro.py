@@ -12,27 +12,25 @@ import typing as t
 from .._core.account import Account, Platform
 from .._core.errors import Blocked
 from .._core.findings import Finding
-from .._core.posix import POSIX, expand_home
+from .._core.posix import POSIX
 from .._core.processors import processor
 from .._formats import shscript
 from .._formats import shscript_answers as answers
 from .._formats.shscript import Asked, Program
 from . import staging
 from .distro_files import DistroFiles, DistroShell
+from .posix_host import PosixHost
 from .programs import Command
 from .transport import Completed
 
 if t.TYPE_CHECKING:
     from .programs import Programs
-    from .user_scope import UserScope
 
 _NOBODY = "nobody"
 
 
-class DistroHost:
+class DistroHost(PosixHost):
     """See `Host`. What it acts on is acted on as the account of its shell."""
-
-    syntax = POSIX
 
     def __init__(self, shell: DistroShell, programs: Programs | None = None) -> None:
         """programs: instead of those of the shell."""
@@ -70,24 +68,6 @@ class DistroHost:
 
     def files(self, account: Account | None = None) -> DistroFiles:
         return self._files
-
-    def user_scope(self, user: str | None) -> UserScope:
-        from .posix_user_scope import user_scope_on
-
-        return user_scope_on(self, user)
-
-    def references(self, text: str) -> list[str]:
-        return []
-
-    def written_out(self, text: str, user: str | None) -> str:
-        return expand_home(text, self.accounts.named(user).home)
-
-    def read_by_others(self, paths: t.Sequence[str], account: Account) -> set[str]:
-        """A file that is made is for everybody."""
-        return self._files.readable(paths) | (set(paths) - self._files.present(paths))
-
-    def packages(self, account: Account) -> tuple[str, ...]:
-        return ()
 
 
 class DistroAccounts:

@@ -9,21 +9,21 @@ from __future__ import annotations
 import typing as t
 
 from .._core.account import Platform
-from .._core.posix import POSIX, expand_home
+from .._core.posix import POSIX
 from .accounts import LocalAccounts
 from .local import LocalFiles
+from .posix_host import PosixHost
 from .posix_scope import native
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
     from .programs import Programs
-    from .user_scope import UserScope
 
 
-class LocalHost:
+class LocalHost(PosixHost):
     """See `Host`."""
 
-    syntax = POSIX
+    accounts: LocalAccounts
 
     def __init__(self, environ: t.Mapping[str, str], darwin: bool) -> None:
         self.environ = environ
@@ -38,22 +38,3 @@ class LocalHost:
 
     def files(self, account: Account | None = None) -> LocalFiles:
         return LocalFiles(None if account is None or account.own else account)
-
-    def user_scope(self, user: str | None) -> UserScope:
-        from .posix_user_scope import user_scope_on  # only a run that is about a user scope needs it
-
-        return user_scope_on(self, user)
-
-    def references(self, text: str) -> list[str]:
-        return []
-
-    def written_out(self, text: str, user: str | None) -> str:
-        return expand_home(text, self.accounts.named(user).home)
-
-    def read_by_others(self, paths: t.Sequence[str], account: Account) -> set[str]:
-        """A file that is made is for everybody."""
-        files = self.files(account)
-        return files.readable(paths) | (set(paths) - files.present(paths))
-
-    def packages(self, account: Account) -> tuple[str, ...]:
-        return ()
