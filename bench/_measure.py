@@ -231,16 +231,23 @@ def write_results(
     return path
 
 
-def command(about: str, measure_all: Callable[[int, int], int]) -> int:
-    """The command line of a benchmark: `measure_all` takes the rounds and how many results a play has."""
+def command(
+    about: str,
+    measure_all: Callable[[int, int], int],
+    option: str = "count",
+    items: str = "results a play has",
+    default: int = 20,
+    quick: int = 5,
+) -> int:
+    """The command line of a benchmark: `measure_all` takes the rounds and how many of something, by an option."""
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="how often each play is run; default: 5")
-    parser.add_argument("--count", type=int, default=20, help="how many results a play has; default: 20")
-    parser.add_argument("--quick", action="store_true", help="one round of five: only to see that it runs")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each way is run; default: 5")
+    parser.add_argument(f"--{option}", type=int, default=default, help=f"how many {items}; default: {default}")
+    parser.add_argument("--quick", action="store_true", help=f"one round of {quick}: only to see that it runs")
     options = parser.parse_args()
-    rounds, count = (1, 5) if options.quick else (options.rounds, options.count)
+    rounds, count = (1, quick) if options.quick else (options.rounds, getattr(options, option))
     if rounds < 1 or count < 1:
-        parser.error("--rounds and --count are at least 1")
+        parser.error(f"--rounds and --{option} are at least 1")
     try:
         return measure_all(rounds, count)
     except MeasurementFailed as failure:

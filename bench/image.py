@@ -10,7 +10,6 @@ make bench BENCH=image
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import platform
@@ -31,6 +30,7 @@ from _measure import (
     Target,
     at_least,
     at_most,
+    command,
     run,
     table,
     take_turns,
@@ -333,21 +333,5 @@ def measure_all(rounds: int, count: int) -> int:
     return 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="how often each way is run; default: 5")
-    parser.add_argument("--images", type=int, default=50, help="how many images there are, of 100 MB each; default: 50")
-    parser.add_argument("--quick", action="store_true", help="one round of two images: only to see that it runs")
-    options = parser.parse_args()
-    rounds, count = (1, 2) if options.quick else (options.rounds, options.images)
-    if rounds < 1 or count < 1:
-        parser.error("--rounds and --images are at least 1")
-    try:
-        return measure_all(rounds, count)
-    except MeasurementFailed as failure:
-        print(f"No figures: {failure}", file=sys.stderr)
-        return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__ or "", measure_all, "images", "images there are, of 100 MB each", 50, 2))
