@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import distros
 import jsonschema
 import pytest
+from conftest import ADMIN
+from distros import WSL, adding, host_with_wsl
 from support import MACHINE, Playbooks, transport_to, user_key
-from winhost import WinHost, can_wsl
-from winhost.prefix import Account
+from winhost import WinHost
 from winhost.wsl import Distro
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats import shellenv
@@ -28,14 +30,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run import (
     env_layers,
     env_wsl,
     registry,
-    wsl,
 )
 
 pytestmark = pytest.mark.windows
 
-ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
 KEY = user_key(ADMIN.sid)
-WSL = r"C:\Windows\System32\wsl.exe"
 SHARE = ["GOPATH/p", "GOFLAGS", "GOCACHE/p", "GOPRIVATE"]
 CONF = b"# mine\r\n[interop]\r\nenabled = true # yes\r\n\r\n[user]\r\ndefault=dev\r\n"
 OFF = CONF.replace(b"# yes\r\n", b"# yes\r\nappendWindowsPath=false\r\n")
@@ -44,10 +43,7 @@ NOTHING: dict[str, Any] = {"scope": "user", "shells": ["sh"], "verify": False}
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[WinHost]:
-    reason = can_wsl()
-    if reason is not None:
-        pytest.skip(reason)
-    with WinHost.start((ADMIN,), go=(), packages=False) as host:
+    with host_with_wsl() as host:
         yield host
 
 
@@ -68,22 +64,12 @@ def windows(shared: WinHost) -> Iterator[WinHost]:
 
 @pytest.fixture
 def add(windows: WinHost) -> Iterator[Callable[..., Distro]]:
-    made: list[Distro] = []
-
-    def add(name: str, root: str = "busybox", **how: Any) -> Distro:
-        made.append(windows.add_distro(ADMIN, name, root, **how))
-        return made[-1]
-
-    yield add
-    for distro in made:
-        distro.remove()
+    with adding(windows) as add:
+        yield add
 
 
 def go_wsl(host: WinHost, *, check: bool = False, **options: Any) -> dict[str, Any]:
-    """One run over WinRM in this process."""
-    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | NOTHING | options
-    host.counters.reset()
-    return over(wsl.run)(params, lambda: transport_to(host, ADMIN), check, True)
+    return distros.go_wsl(host, check=check, **{**NOTHING, **options})
 
 
 def ids(result: dict[str, Any]) -> list[str]:

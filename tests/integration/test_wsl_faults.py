@@ -15,21 +15,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import distros
 import pytest
 from ansible.errors import AnsibleConnectionFailure
-from support import transport_to
+from conftest import ADMIN
+from distros import adding, host_with_wsl
 from waiting import wait_for
-from winhost import Fault, WinHost, can_wsl
-from winhost.prefix import Account
+from winhost import Fault, WinHost
 from winhost.wsl import Distro
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import wsl as hosts_wsl
-from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
 
 pytestmark = pytest.mark.windows
 
-ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
 THEIRS = {
     ".bashrc": b"alias ll='ls -l'\r\n# \xff \x00 theirs\r\nPATH=$HOME/bin:$PATH\r\n",
     ".profile": b"umask 022",
@@ -40,10 +38,7 @@ AWAY = {"scope": "user", "state": "absent"}
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[WinHost]:
-    reason = can_wsl()
-    if reason is not None:
-        pytest.skip(reason)
-    with WinHost.start((ADMIN,), go=(), packages=False) as host:
+    with host_with_wsl() as host:
         yield host
 
 
@@ -56,19 +51,14 @@ def windows(shared: WinHost) -> Iterator[WinHost]:
 
 @pytest.fixture
 def add(windows: WinHost) -> Iterator[Callable[..., Distro]]:
-    made: list[Distro] = []
+    with adding(windows, with_theirs) as add:
+        yield add
 
-    def add(name: str, root: str = "busybox", **how: Any) -> Distro:
-        distro = windows.add_distro(ADMIN, name, root, **how)
-        made.append(distro)
-        for file, data in THEIRS.items():
-            (home(distro) / file).write_bytes(data)
-            os.chown(home(distro) / file, 1000, 1000)
-        return distro
 
-    yield add
-    for distro in made:
-        distro.remove()
+def with_theirs(distro: Distro) -> None:
+    for file, data in THEIRS.items():
+        (home(distro) / file).write_bytes(data)
+        os.chown(home(distro) / file, 1000, 1000)
 
 
 def home(distro: Distro) -> Path:
@@ -92,9 +82,8 @@ def left_beside(distro: Distro) -> list[Path]:
 
 def go_wsl(host: WinHost, *, check: bool = False, **options: Any) -> dict[str, Any]:
     """One run over WinRM in this process. A host that was never reached is what Ansible calls unreachable."""
-    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | options
     try:
-        return over(wsl.run)(params, lambda: transport_to(host, ADMIN), check, True)
+        return distros.go_wsl(host, check=check, **options)
     except AnsibleConnectionFailure as error:
         return {"failed": True, "unreachable": True, "changed": False, "msg": str(error)}
 
@@ -296,20 +285,20 @@ def test_a_change_that_is_killed_at_any_file_leaves_files_old_or_new(
 
 
 def test_of_five_distros_one_is_killed_in_its_change(windows: WinHost, add: Callable[..., Distro]) -> None:
-    distros = [add(f"D{number}", "debian") for number in range(5)]
-    before = tree(distros[0])
-    after = wanted(windows, distros[0])
+    five = [add(f"D{number}", "debian") for number in range(5)]
+    before = tree(five[0])
+    after = wanted(windows, five[0])
     assert not go_wsl(windows, **AWAY).get("failed")
-    replace_mv(distros[2], 2, before=KILL)
+    replace_mv(five[2], 2, before=KILL)
     result = go_wsl(windows, **USER)
-    own_mv(distros[2])
+    own_mv(five[2])
     assert result["failed"]
     must_be_for_people(result["msg"])
     assert [one["name"] for one in result["distros"] if one.get("failed")] == ["D2"]
-    assert [tree(distro) == after for distro in distros] == [True, True, False, True, True]
-    must_be_old_or_new(distros[2], before, after)
+    assert [tree(distro) == after for distro in five] == [True, True, False, True, True]
+    must_be_old_or_new(five[2], before, after)
     assert [one["name"] for one in go_wsl(windows, **USER)["distros"] if one["changed"]] == ["D2"]
-    assert [tree(distro) == after for distro in distros] == [True] * 5
+    assert [tree(distro) == after for distro in five] == [True] * 5
 
 
 def test_a_change_that_takes_too_long(

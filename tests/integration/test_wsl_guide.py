@@ -11,23 +11,20 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import ADMIN
+from distros import host_with_wsl
 from linuxhost import reason_it_cannot
 from support import Playbooks, user_key
-from winhost import WinHost, can_wsl
-from winhost.prefix import Account
+from winhost import WinHost
 
 pytestmark = pytest.mark.windows
 
-ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
 PROMPT = "C:\\> "
 
 
 @pytest.fixture
 def windows() -> Iterator[WinHost]:
-    reason = can_wsl() or reason_it_cannot()
-    if reason is not None:
-        pytest.skip(reason)
-    with WinHost.start((ADMIN,), go=(), packages=False) as host:
+    with host_with_wsl(why_not=reason_it_cannot()) as host:
         host.add_distro(ADMIN, "Ubuntu", "debian", shell="bash", go={"1.27.3": "/usr/local/go"})
         yield host
 

@@ -15,19 +15,18 @@ from typing import Any
 
 import pytest
 import yaml
-from support import Playbooks, transport_to, user_key
-from winhost import Fault, WinHost, can_wsl
+from conftest import ADMIN
+from distros import adding, go_wsl, host_with_wsl
+from support import Playbooks, user_key
+from winhost import Fault, WinHost
 from winhost.prefix import Account
 from winhost.wsl import Distro
 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import wsl as hosts_wsl
-from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
 from ansible_collections.gopher.devbox.plugins.modules import go_wsl as go_wsl_module
 
 pytestmark = pytest.mark.windows
 
-ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
 EMPTY = Account("empty", "Passw0rd-empty", "S-1-5-21-1004336348-1177238915-682003330-1002")
 THEIRS = b"alias ll='ls -l'\r\n# \xff \x00 theirs\r\nPATH=$HOME/bin:$PATH\r\n"
 USER = {"scope": "user", "shells": ["sh", "bash"], "gopath": ["~/go"], "variables": {"GOPROXY": "off"}}
@@ -36,10 +35,7 @@ HAZARDS = "-DX='a b' -DY=\"c\" $HOME `id` \\ !* %PATH% ^& 工具 ~"
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[WinHost]:
-    reason = can_wsl()
-    if reason is not None:
-        pytest.skip(reason)
-    with WinHost.start((ADMIN, EMPTY), ssh=True, go=(), packages=False) as host:
+    with host_with_wsl(EMPTY, ssh=True) as host:
         yield host
 
 
@@ -55,22 +51,8 @@ def windows(shared: WinHost) -> Iterator[WinHost]:
 
 @pytest.fixture
 def add(windows: WinHost) -> Iterator[Callable[..., Distro]]:
-    made: list[Distro] = []
-
-    def add(name: str, root: str = "busybox", **how: Any) -> Distro:
-        made.append(windows.add_distro(ADMIN, name, root, **how))
-        return made[-1]
-
-    yield add
-    for distro in made:
-        distro.remove()
-
-
-def go_wsl(host: WinHost, account: Account = ADMIN, *, check: bool = False, **options: Any) -> dict[str, Any]:
-    """One run over WinRM in this process."""
-    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | options
-    host.counters.reset()
-    return over(wsl.run)(params, lambda: transport_to(host, account), check, True)
+    with adding(windows) as add:
+        yield add
 
 
 def commands(host: WinHost) -> int:

@@ -10,20 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import distros
 import pytest
+from conftest import ADMIN
+from distros import WSL, host_with_wsl
 from linuxhost import reason_it_cannot
-from support import transport_to
-from winhost import WinHost, can_wsl
-from winhost.prefix import Account
+from winhost import WinHost
 from winhost.wsl import Distro
-
-from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
 
 pytestmark = pytest.mark.windows
 
-ADMIN = Account("ansible", "Passw0rd-ansible", "S-1-5-21-1004336348-1177238915-682003330-1001")
-WSL = r"C:\Windows\System32\wsl.exe"
 SHELLS = {"sh": "Busy", "bash": "Bash", "zsh": "Zsh", "fish": "Fish"}
 ROOT, GOPATH = "/usr/local/go", "/srv/go path"
 #: asks safely: no go.mod above it, no other toolchain
@@ -42,10 +38,7 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[WinHost]:
-    reason = can_wsl() or reason_it_cannot()
-    if reason is not None:
-        pytest.skip(reason)
-    with WinHost.start((ADMIN,), go=(), packages=False) as host:
+    with host_with_wsl(why_not=reason_it_cannot()) as host:
         yield host
 
 
@@ -67,9 +60,7 @@ def _distro(host: WinHost, shell: str, name: str) -> Distro:
 
 
 def go_wsl(host: WinHost, **options: Any) -> dict[str, Any]:
-    """One run over WinRM in this process."""
-    params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | options
-    result = over(wsl.run)(params, lambda: transport_to(host, ADMIN), False, False)
+    result = distros.go_wsl(host, **options)
     assert not result.get("failed"), result["msg"]
     return result
 
