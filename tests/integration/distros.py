@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,4 +56,14 @@ def go_wsl(host: WinHost, account: Account = ADMIN, *, check: bool = False, **op
     """One run over WinRM in this process; the host's counters begin anew."""
     params = {name: spec.get("default") for name, spec in wsl.ARGUMENT_SPEC.items()} | options
     host.counters.reset()
-    return over(wsl.run)(params, lambda: transport_to(host, account), check, True)
+    result = over(wsl.run)(params, lambda: transport_to(host, account), check, True)
+    if any(finding["id"] == "distro_no_answer" for finding in result.get("findings", ())):
+        print(processes())  # what did not end still runs: shown where the test fails
+    return result
+
+
+def processes() -> str:
+    """What runs on this machine, and what it waits for."""
+    columns = "pid,ppid,stat,wchan:24,etimes,args"
+    done = subprocess.run(["ps", "-eo", columns], capture_output=True, text=True, errors="replace", check=True)
+    return "\n".join(line[:300] for line in done.stdout.splitlines() if not line.endswith("]"))

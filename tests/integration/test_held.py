@@ -15,6 +15,7 @@ from winhost import WinHost, service
 from winhost.service import Settings
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import held
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Reference, Script, pause
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.batch import ask_all
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts.windows_files import WindowsFiles
@@ -104,6 +105,23 @@ def test_a_service_that_wraps_holds_it_back_itself() -> None:
         assert host.counters.now.actions["Command"] == 3
         assert host.prefix.unix_path(r"C:\started.txt").read_text().split() == ["started", "started"]
         assert staged(host) == []
+
+
+def test_what_is_not_started_at_first_is_started_again(
+    host: WinHost, transport: ShellTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, lines = held.line, []
+
+    def without_cmd(*how: Any) -> str | None:
+        lines.append(line(*how))
+        return lines[0].replace(held.CMD, r"C:\Windows\absent.exe") if lines == [lines[0]] else lines[-1]
+
+    monkeypatch.setattr(held, "line", without_cmd)
+    for stdin in (b"x", None):
+        lines.clear()
+        assert transport.run(Script(("echo 1",)), stdin).stdout == b"1\r\n"
+        assert len(lines) == 2
+    assert transport._holding is Holding.OWN
 
 
 def test_what_a_killed_run_held_is_swept(host: WinHost) -> None:

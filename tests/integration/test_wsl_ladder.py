@@ -17,11 +17,12 @@ import pytest
 import yaml
 from conftest import ADMIN
 from distros import adding, go_wsl, host_with_wsl
-from support import Playbooks, user_key
+from support import Playbooks, transport_to, user_key
 from winhost import Fault, WinHost
 from winhost.prefix import Account
 from winhost.wsl import Distro
 
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import wslbatch
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import wsl as hosts_wsl
 from ansible_collections.gopher.devbox.plugins.modules import go_wsl as go_wsl_module
 
@@ -327,6 +328,30 @@ def test_a_distro_that_does_not_start_in_time(
     assert "distro_no_answer" in ids(result)
 
 
+def test_a_shell_that_is_not_asked_in_time_leaves_what_was_changed(
+    windows: WinHost, add: Callable[..., Distro], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distro = add("Busy")
+    run, seen = hosts_wsl.Wsl.run, []
+
+    def hanging(self: hosts_wsl.Wsl, requests: Any) -> Any:
+        if seen and not any(request.changes for request in requests.values()):
+            monkeypatch.setattr(hosts_wsl, "SECONDS", 3)
+            windows.prefix.wsl_hang(True, distro)
+        seen.extend(request for request in requests.values() if request.changes)
+        return run(self, requests)
+
+    monkeypatch.setattr(hosts_wsl.Wsl, "run", hanging)
+    try:
+        result = go_wsl(windows, **USER)
+    finally:
+        windows.prefix.wsl_hang(False)
+    assert (result["failed"], result["changed"], ids(result)) == (True, True, ["distro_no_answer"])
+    assert "The change itself was made and read back" in result["msg"]
+    assert "Nothing was changed" not in result["msg"]
+    assert (home(distro) / ".config/gopher-devbox/env.sh").exists()
+
+
 def test_a_read_only_file_system_is_said(windows: WinHost, add: Callable[..., Distro]) -> None:
     distro = add("Busy")
     distro.read_only()
@@ -372,12 +397,52 @@ def test_what_a_person_writes_meanwhile_stays(windows: WinHost, add: Callable[..
     assert (home(distro) / ".bashrc").read_bytes() == theirs
 
 
+# --- programs that a busy host does not start at first ---------------------------------------------------------------
+
+
+def start_lost(files: dict[str, bytes]) -> None:
+    files["go.cmd"] = files["go.cmd"].replace(b":start\r\n", b"goto again\r\n:start\r\n")
+
+
+def start_late(files: dict[str, bytes]) -> None:
+    """It had only taken long, and was started twice."""
+    once = b"".join(line for line in files["go.cmd"].splitlines(True) if b'start ""' in line)
+    files["go.cmd"] = files["go.cmd"].replace(once, once + once.replace(b"if not exist run.0 ", b""))
+
+
+def wsl_lost(files: dict[str, bytes]) -> None:
+    first = next(line for line in files["one.cmd"].splitlines(True) if line.startswith(b'"%GD_WSL%" -d'))
+    files["one.cmd"] = files["one.cmd"].replace(first, b"%SystemRoot%\\System32\\cmd.exe /d /c exit 9009\r\n", 1)
+
+
+@pytest.mark.parametrize("lost", [start_lost, start_late, wsl_lost])
+def test_what_does_not_start_is_started_again_and_never_runs_twice(
+    windows: WinHost, add: Callable[..., Distro], monkeypatch: pytest.MonkeyPatch, lost: Callable[..., None]
+) -> None:
+    distro = add("Busy")
+    files, changed = wslbatch.files, []
+
+    def losing(*how: Any) -> list[tuple[str, bytes]]:
+        made = dict(files(*how))
+        lost(made)
+        changed.append(list(made.items()) != files(*how))
+        return list(made.items())
+
+    monkeypatch.setattr(wslbatch, "files", losing)
+    script = b"echo x >>/tmp/ran; cat /tmp/ran; sleep 2; echo error >&2"
+    with transport_to(windows, ADMIN) as transport:
+        reply = hosts_wsl.Wsl(transport).run({0: hosts_wsl.Request(wslbatch.Run("Busy", "", script), True)})[0]
+    assert reply == hosts_wsl.Reply(0, b"x\n\r\n", b"error\n\r\n")
+    assert (distro.root / "tmp/ran").read_text() == "x\n"
+    assert changed == [True]
+
+
 FAULTS_OF_WINRM = [
-    Fault("Send", "drop_before", nth=2),
-    Fault("Send", "drop_after", nth=2),
-    Fault("Send", "cut", nth=2, eof=True),
-    Fault("Receive", "drop_after", nth=3),
-    Fault("Receive", "cut_reply", nth=3),
+    Fault("Send", "drop_before"),
+    Fault("Send", "drop_after"),
+    Fault("Send", "cut", eof=True),
+    Fault("Receive", "drop_after"),
+    Fault("Receive", "cut_reply"),
 ]
 
 
@@ -392,8 +457,16 @@ def test_a_connection_that_breaks_in_a_change_leaves_files_old_or_new(
     after = tree(distro)
     assert go_wsl(windows, scope="user", state="absent")["changed"]
     assert tree(distro) == before
-    windows.faults.add(fault)
-    result = go_wsl(windows, **USER)
+    run = hosts_wsl.Wsl.run
+
+    def breaking(self: hosts_wsl.Wsl, requests: Any) -> Any:
+        if any(request.changes for request in requests.values()):
+            windows.faults.add(fault)
+        return run(self, requests)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hosts_wsl.Wsl, "run", breaking)
+        result = go_wsl(windows, **USER)
     windows.faults.clear()
     now = tree(distro)
     assert result.get("failed")

@@ -21,9 +21,9 @@ import typing as t
 from .._core.patterns import pattern
 
 LINE_LIMIT = 8191  # characters of one cmd.exe command line (docs/facts.md, "Length limits")
+NOT_STARTED = "errorlevel 9009"  # what cmd.exe says of a program that it could not start
 LOOP = "\x00"  # stands for the percent sign of a FOR variable, which a batch file doubles
 
-_NOT_STARTED = "errorlevel 9009"
 _UNSAFE = pattern(r'["%&^|<>\x00-\x1f\x7f]')
 _SID = pattern(r"S-1(?:-\d{1,20}){1,15}\Z")
 _TOKEN = pattern(r"[A-Za-z0-9-]{1,64}\Z")
@@ -115,7 +115,7 @@ def run_retrying_start(command: str, condition: str = "") -> list[str]:
     9009): a busy host may refuse one, and what did not start did nothing.
     """
     first = if_(condition, command) if condition else command
-    return [first, if_(f"{condition} if {_NOT_STARTED}" if condition else _NOT_STARTED, command)]
+    return [first, if_(f"{condition} if {NOT_STARTED}" if condition else NOT_STARTED, command)]
 
 
 def for_each(head: str, body: t.Iterable[str]) -> str:

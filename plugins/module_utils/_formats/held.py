@@ -9,15 +9,18 @@ inner one with the script, whose output goes to a file in %TEMP%, and prints tha
 
     echo "&echo MARK#&exit 3&">nul      see below
     cmd.exe … "SCRIPT&echo MARK.">"%TEMP%\\NAME.out" 2>"%TEMP%\\NAME.err"
+    (if errorlevel 9009 echo MARK!)
     (for %e in (3 2 1) do (if not defined MARK if errorlevel %e set MARK=%e))
     (if not exist "%TEMP%\\NAME.out" echo MARK?)
     cd /d "%TEMP%"  &  type NAME.err>&2  &  del NAME.err
     (if defined MARK set MARK)  &  (for %i in (NAME.out) do (echo MARK@%~zi))  &  type NAME.out
     what must not lie in a file  &  del NAME.out
 
-`MARK?` says that the file could not be made, so that the script was not started. `MARK=` is the exit code where it is
-not 0. `MARK@` is the size of the file, and `MARK.` was the last that the script printed: with both right, the answer is
-whole. What takes time comes before the first output, because each piece of it may be fetched by itself.
+`MARK?` says that the file could not be made, so that the script was not started. `MARK!` together with an empty file
+says that the inner cmd.exe could not be started, as a busy host may refuse it: then too nothing has run. `MARK=` is the
+exit code where it is not 0. `MARK@` is the size of the file, and `MARK.` was the last that the script printed: with
+both right, the answer is whole. What takes time comes before the first output, because each piece of it may be fetched
+by itself.
 
 A WinRM service that ignores WINRS_SKIP_CMD_SHELL puts a cmd.exe of its own around all that, for which what stands
 between quotes changes places with what does not. That one finds `&echo MARK#&exit 3&` outside of quotes, and ends there
@@ -33,7 +36,7 @@ import enum
 import re
 import typing as t
 
-from .cmdscript import LINE_LIMIT, LOOP, Script, if_
+from .cmdscript import LINE_LIMIT, LOOP, NOT_STARTED, Script, if_
 
 CMD = r"%SystemRoot%\System32\cmd.exe"
 OPTIONS = "/q /d /e:on /v:off /s /c"
@@ -47,6 +50,7 @@ class Outcome(enum.Enum):
 
     WHOLE = "whole"
     NOT_STARTED = "not started"  # the file could not be made
+    REFUSED = "refused"  # not started: the inner cmd.exe could not be
     WRAPPED = "wrapped"  # not started: the service has a cmd.exe of its own around it
     BROKEN = "broken"  # started, and its output is not whole
 
@@ -69,6 +73,7 @@ def line(script: Script, mark: str, name: str, wrapped: bool = False) -> str | N
     parts = [
         "echo off" if wrapped else f'echo "&echo {mark}#&exit {EARLY}&">nul',
         f'{CMD} {OPTIONS} "{inner}">"%TEMP%\\{out}" 2>"%TEMP%\\{err}"',
+        if_(NOT_STARTED, f"echo {mark}!"),
         f"(for {LOOP}e in ({EARLY} 2 1) do (if not defined {mark} if errorlevel {LOOP}e set {mark}={LOOP}e))",
         f'(if not exist "%TEMP%\\{out}" echo {mark}?)',
         f'cd /d "%TEMP%"&type {err}>&2&del {err}',
@@ -98,6 +103,8 @@ def parse(mark: str, output: bytes) -> Answer:
     if re.search(_line(mark, "[?]"), head):
         return Answer(Outcome.NOT_STARTED, rc, b"")
     length = int(size[1]) if size else 0
+    if size and not length and re.search(_line(mark, "!"), head):
+        return Answer(Outcome.REFUSED, rc, b"")
     body, straight = rest[:length], rest[length:]
     ended = re.search(_line(mark, "[.]") + rb"\Z", body)
     if not length or len(body) != length or not (ended or rc >= EARLY):

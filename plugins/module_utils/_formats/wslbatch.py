@@ -12,6 +12,10 @@ They lie in a directory of their own, with a script `in.N` for each:
 What is started holds no output of go.cmd, so one that never ends keeps nothing waiting: after some time go.cmd prints
 what there is. It looks for rc.N again and again: for the first seconds without a pause, later once a second.
 
+A busy host may refuse to start a program. `start` does not say so; but one.cmd first makes the directory run.N, and
+where that is not there after some looks, go.cmd starts it again. Two of them run nothing twice: only one can make the
+directory.
+
 A distro's name stands on a command line, which wsl.exe reads without quotes: see `can_name`.
 """
 
@@ -20,17 +24,20 @@ from __future__ import annotations
 import typing as t
 
 from .._core.patterns import pattern
-from .cmdscript import program
+from .cmdscript import program, run_retrying_start
 
 _NAME = pattern(r"[A-Za-z0-9._][A-Za-z0-9._-]{0,127}\Z")
 _QUICK = 80  # looks without a pause
+_AGAIN = (_QUICK // 2, _QUICK + 10)  # looks after which what did not begin is started again
 
 _ONE = r"""@echo off
+md run.%1 2>nul
+if errorlevel 1 exit
 set WSL_UTF8=1
 set WSLENV=
 set GD_WSL=@SYSTEM@
 if exist "%ProgramFiles%\WSL\wsl.exe" set GD_WSL=%ProgramFiles%\WSL\wsl.exe
-"%GD_WSL%" -d %2 %3 %4 --exec /bin/sh <in.%1 >out.%1 2>err.%1
+@RUN@
 >rc.%1.new echo %ERRORLEVEL%
 ren rc.%1.new rc.%1
 """
@@ -57,7 +64,8 @@ def files(mark: str, runs: t.Sequence[Run], seconds: int) -> list[tuple[str, byt
             if not can_name(name):
                 raise ValueError(f"cannot stand on a command line: {name!r}")
         user = f" -u {run.user}" if run.user else ""
-        starts.append(f'start "" /b {program("cmd.exe")} /d /c one.cmd {number} {run.distro}{user} <nul >nul 2>nul')
+        start = f'start "" /b {program("cmd.exe")} /d /c one.cmd {number} {run.distro}{user} <nul >nul 2>nul'
+        starts.append(f"if not exist run.{number} {start}")
     checks = [f"if not exist rc.{number} goto more" for number in range(len(runs))]
     shown = []
     for number in range(len(runs)):
@@ -66,8 +74,9 @@ def files(mark: str, runs: t.Sequence[Run], seconds: int) -> list[tuple[str, byt
             shown += [f"echo {mark}-{kind}{number}"]
     lines = [
         "@echo off",
-        *starts,
         "set GD_LOOK=0",
+        ":start",
+        *starts,
         ":again",
         *checks,
         "goto all",
@@ -77,11 +86,13 @@ def files(mark: str, runs: t.Sequence[Run], seconds: int) -> list[tuple[str, byt
         "set GD_PINGS=1",
         f"if %GD_LOOK% geq {_QUICK} set GD_PINGS=2",
         f"{program('ping.exe')} -n %GD_PINGS% 127.0.0.1 >nul",
+        *(f"if %GD_LOOK%=={look} goto start" for look in _AGAIN),
         "goto again",
         ":all",
         *shown,
     ]
-    one = _ONE.replace("@SYSTEM@", program("wsl.exe"))
+    wsl = run_retrying_start('"%GD_WSL%" -d %2 %3 %4 --exec /bin/sh <in.%1 >out.%1 2>err.%1')
+    one = _ONE.replace("@SYSTEM@", program("wsl.exe")).replace("@RUN@", "\n".join(wsl))
     scripts = [(f"in.{number}", run.script) for number, run in enumerate(runs)]
     return [*scripts, ("one.cmd", _batch(one.splitlines())), ("go.cmd", _batch(lines)), ("done", b"")]
 

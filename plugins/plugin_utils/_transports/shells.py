@@ -175,6 +175,7 @@ class ShellTransport(Session):
 
     def run(self, command: Command, stdin: bytes | None = None) -> Completed:
         script = to_script(command)
+        refused = 0
         while script.holds and self._holding is not Holding.NOBODY:
             mark = new_mark()
             by_service = self._holding is Holding.SERVICE
@@ -185,6 +186,9 @@ class ShellTransport(Session):
             answer = held.parse(mark, done.stdout)
             if answer.outcome is held.Outcome.WHOLE:
                 return Completed(answer.rc, answer.stdout, done.stderr)
+            if answer.outcome is held.Outcome.REFUSED and refused < ATTEMPTS:
+                refused += 1
+                continue
             self._holding = Holding.SERVICE if answer.outcome is held.Outcome.WRAPPED else Holding.NOBODY
             if answer.outcome is held.Outcome.BROKEN and stdin is not None:
                 # It was started, and may have changed something: what arrived of its frames says how far it came.

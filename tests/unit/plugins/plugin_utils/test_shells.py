@@ -34,13 +34,15 @@ class Host:
     """A client of a host that prints `1`. `fails`: what each message raises, first things first.
 
     wraps: its service puts a cmd.exe around commands. no_files: it has no place for files. loses: output that is held
-    does not come whole.
+    does not come whole. refuses: how often it does not start the inner cmd.exe.
     """
 
     name, title = "imagination", "Imagination"
 
-    def __init__(self, wraps: bool = False, no_files: bool = False, loses: bool = False, **fails: t.Any) -> None:
-        self.wraps, self.no_files, self.loses, self.fails = wraps, no_files, loses, fails
+    def __init__(
+        self, wraps: bool = False, no_files: bool = False, loses: bool = False, refuses: int = 0, **fails: t.Any
+    ) -> None:
+        self.wraps, self.no_files, self.loses, self.refuses, self.fails = wraps, no_files, loses, refuses, fails
         self.seen: list[str] = []
         self.lines: list[str] = []
         self.programs: list[str] = []
@@ -90,6 +92,9 @@ class Host:
             return f"{mark[1]}#\r\n".encode()
         if self.no_files:
             return f"{mark[1]}?\r\n".encode()
+        if self.refuses:
+            self.refuses -= 1
+            return f"{mark[1]}!\r\n{mark[1]}=3\r\n{mark[1]}@0\r\n".encode()
         self.started.append("held")
         return f"{mark[1]}@20\r\n1\r\n{'' if self.loses else mark[1] + '.'}\r\n".encode()
 
@@ -142,6 +147,15 @@ def test_what_was_not_started_is_started_once(
     assert host.started == started
     assert way._holding is holding
     assert host.seen.count("start") == 3
+
+
+@pytest.mark.parametrize("stdin", [None, b"x"])
+@pytest.mark.parametrize(("refuses", "started"), [(1, "held"), (2, "held"), (99, "straight")])
+def test_what_a_busy_host_did_not_start_is_started_again(refuses: int, started: str, stdin: bytes | None) -> None:
+    host = Host(refuses=refuses)
+    assert transport(host).run(ONE, stdin).stdout == b"1\r\n"
+    assert host.started == [started]
+    assert set(host.sent) == ({stdin} if stdin else set())
 
 
 def test_what_only_asks_is_asked_again_when_its_answer_is_not_whole() -> None:

@@ -76,12 +76,25 @@ def test_what_type_left_out_is_known(body: bytes, data: st.DataObject) -> None:
         (f"Echo is OFF\r\n{MARK}#\r\n", Outcome.WRAPPED),
         (f"{MARK}=1\r\n{MARK}?\r\n{MARK}@\r\n", Outcome.NOT_STARTED),
         (f"{MARK}?\r\n", Outcome.NOT_STARTED),
+        (f"{MARK}!\r\n{MARK}=3\r\n{MARK}@0\r\n", Outcome.REFUSED),
+        (f"{MARK}!\r\n{MARK}=3\r\n{MARK}@4\r\nhalf", Outcome.WHOLE),
         ("", Outcome.BROKEN),
         ("The command prompt has been disabled by your administrator.\r\n", Outcome.BROKEN),
         (f"{MARK}@0\r\n", Outcome.BROKEN),
         (f"{MARK}@\r\n", Outcome.BROKEN),
     ],
-    ids=["wrapped", "wrapped, with words", "no file", "no file, cut", "nothing", "no cmd.exe", "a full disk", "gone"],
+    ids=[
+        "wrapped",
+        "wrapped, with words",
+        "no file",
+        "no file, cut",
+        "refused",
+        "it ended so",
+        "nothing",
+        "no cmd.exe",
+        "a full disk",
+        "gone",
+    ],
 )
 def test_what_else_may_come(output: str, outcome: Outcome) -> None:
     assert held.parse(MARK, output.encode()).outcome is outcome

@@ -22,6 +22,7 @@ def test_a_script_and_a_line_for_each() -> None:
     assert "one.cmd 1 Alpine -u root <nul >nul 2>nul\r\n" in text
     assert "\n" not in text.replace("\r\n", "")
     assert b"--exec /bin/sh <in.%1 >out.%1 2>err.%1\r\n" in found["one.cmd"]
+    assert found["one.cmd"].count(b"md run.%1") == 1
 
 
 @pytest.mark.parametrize("run", [Run("a b", "", b""), Run("Debian", "root & calc", b"")])
