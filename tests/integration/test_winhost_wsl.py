@@ -19,14 +19,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from waiting import wait_for
 from winhost import WinHost, can_wsl, newcmd
 from winhost.prefix import ACCOUNTS, Account, Completed, Prefix, Process
 from winhost.tooling import COMPILER
 from winhost.wsl import Distro, roots
-from winhost.wsl.border import Config, config, path_list, shared
+from winhost.wsl.border import Config, config, path_list, shared, variables
 from winhost.wsl.commands import argv_of
 from winrm.protocol import Protocol
+
+from ansible_collections.gopher.devbox.plugins.module_utils._formats import wslconf
 
 pytestmark = pytest.mark.windows
 
@@ -179,7 +183,32 @@ def test_wsl_conf() -> None:
     text = '# x\n[Interop]\nappendWindowsPath = FALSE # no\n[user]\ndefault="dev"\n'
     text += "[automount]\nroot = /windows\nenabled=0\n"
     assert config(text) == Config(False, "dev", False, "/windows/")
-    assert config("appendWindowsPath=false\n[interop]\nappendWindowsPath=maybe\n") == Config()
+    assert config("appendWindowsPath=false\n") == Config(), "nothing without a section"
+    assert config("[interop]\nappendWindowsPath=maybe\nappendWindowsPath=false\n") == Config(), "the first counts"
+    assert config("[ interop ]\nappendWindowsPath=false\n[user]\ndefault=dev\n") == Config(), "no line behind that"
+    assert config('[user]\ndefault=d\\\ne"#v" # x') == Config(default_user="de#v")
+
+
+PIECES = [
+    *("[", "]", "interop", "user", "appendWindowsPath", "default", "=", "true", "false", '"', "\\", "#", " ", "\t"),
+    *("\n", "\r", "\r\n", "\n", "[interop]\n", "[user]\n", "appendWindowsPath=", "default=", "n", "é", "\ufeff", "_"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+@settings(max_examples=1000)
+def test_the_collection_reads_wsl_conf_as_this_wsl_does(text: str) -> None:
+    own, found = wslconf.parse(text.encode()), config(text)
+    assert (own.appends, own.default_user, own.automount, own.mount_root) == (
+        *(found.append_windows_path, found.default_user, found.automount, found.automount_root),
+    )
+
+
+def test_windows_path_comes_without_interop() -> None:
+    windows = {"Path": r"C:\x"}
+    for key, comes in (("enabled", True), ("appendWindowsPath", False)):
+        found = variables(windows, config(f"[interop]\n{key}=false\n"), {r"C:\x": "/mnt/c/x"}.get, print)
+        assert found["PATH"].endswith(":/mnt/c/x") is comes
 
 
 # ------------------------------------------------------------------------------------------------------- not installed

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -321,6 +322,85 @@ def test_a_change_that_takes_too_long(
     own_mv(distro)
     must_be_old_or_new(distro, before, after)
     prove(windows, distro, before, after)
+
+
+AMID = "/tmp/amid"
+SH = f"""#!/bin/dash
+/bin/dash "$@"
+code=$?
+if [ -e {AMID} ]; then exit 67; fi
+exit $code
+"""
+"""With this exit code of a program wsl.exe says a code of its own, and ends with -1: see winhost.wsl.failures."""
+
+
+@pytest.mark.parametrize("nth", [2, pytest.param(1, marks=pytest.mark.thorough)])
+def test_wsl_fails_in_the_middle_of_a_change(windows: WinHost, add: Callable[..., Distro], nth: int) -> None:
+    distro = add("Debian", "debian")
+    before = tree(distro)
+    after = wanted(windows, distro)
+    shell = distro.root / "usr/bin/sh"
+    shell.unlink()
+    shell.write_text(SH, encoding="ascii")
+    shell.chmod(0o755)
+    replace_mv(distro, nth, after=f"touch {AMID}; kill -9 $PPID")
+    result = go_wsl(windows, **USER)
+    own_mv(distro)
+    shell.unlink()
+    shell.symlink_to("dash")
+    (distro.root / AMID[1:]).unlink()
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "Nothing was changed" not in result["msg"]
+    assert "wsl.exe ended with -1 (Wsl/WSL_E_USER_NOT_FOUND) while a change was made" in result["msg"]
+    assert tree(distro) != after
+    must_be_old_or_new(distro, before, after)
+    prove(windows, distro, before, after)
+
+
+def test_a_distro_that_is_ended_in_the_middle_of_a_change(windows: WinHost, add: Callable[..., Distro]) -> None:
+    distro = add("Debian", "debian")
+    before = tree(distro)
+    after = wanted(windows, distro)
+    replace_mv(distro, 2, before="touch /tmp/met; while :; do sleep 0.1; done")
+
+    def end() -> None:
+        wait_for((distro.root / "tmp/met").exists, "the change does not come so far")
+        distro.terminate()
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    result = go_wsl(windows, **USER)
+    ending.join()
+    own_mv(distro)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "Nothing was changed" not in result["msg"]
+    must_be_old_or_new(distro, before, after)
+    prove(windows, distro, before, after)
+
+
+def test_a_distro_that_cannot_be_ended_is_told(
+    windows: WinHost, add: Callable[..., Distro], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distro = add("Busy")
+    terminate = hosts_wsl.Wsl.terminate
+
+    def failing(self: hosts_wsl.Wsl, names: Any) -> Any:
+        windows.prefix.wsl_fault("Wsl/Service/E_UNEXPECTED")
+        try:
+            return terminate(self, names)
+        finally:
+            windows.prefix.wsl_fault(None)
+
+    monkeypatch.setattr(hosts_wsl.Wsl, "terminate", failing)
+    result = go_wsl(windows, **USER, restart=True)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "restarted" not in result["distros"][0]
+    assert "Busy was not ended: wsl.exe --terminate failed (Wsl/Service/E_UNEXPECTED)" in result["msg"]
+    assert "distro_not_ended" in [finding["id"] for finding in result["findings"]]
+    assert distro.running
+    monkeypatch.undo()
+    assert go_wsl(windows, **AWAY, restart=True)["distros"][0]["restarted"]
+    assert not distro.running
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

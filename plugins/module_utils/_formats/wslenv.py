@@ -100,11 +100,14 @@ UNKNOWN_FLAG, OUTWARDS, UNSET, UNTRANSLATED = "unknown flag", "to Windows only",
 
 def arrivals(text: str, windows: t.Mapping[str, str], mount: str | None = MOUNT) -> list[Arrival]:
     """What of `windows`, the variables of a process there, arrives in a distro that has its drives below `mount`; None:
-    nowhere. Names mind their case, and of two entries for one name the later counts.
+    nowhere. Names mind their case. Of several entries for one name the last that lets something in counts: WSL passes
+    over the others.
     """
-    found = {
-        entry.name: _arrival(entry, windows.get(entry.name), mount) for entry in parse(text.rstrip()) if entry.name
-    }
+    found: dict[str, Arrival] = {}
+    for entry in parse(text.rstrip()):
+        one = _arrival(entry, windows.get(entry.name), mount)
+        if entry.name and (one.value is not None or entry.name not in found or found[entry.name].value is None):
+            found[entry.name] = one
     return list(found.values())
 
 

@@ -24,6 +24,9 @@ LXSS = r"Software\Microsoft\Windows\CurrentVersion\Lxss"
 SECONDS = 150  # that a distro may take to start and to run a script
 SWEPT_AT_ONCE = 5
 _LOCAL_SYSTEM = "S-1-5-18"
+_ENDED = b"gd-ended"
+#: how the answer of a script begins (see `shscript`)
+_BEGUN = re.compile(rb"(?m)^gd[0-9a-f]{12}[+](?:packed|plain)[ \r]*$")
 _EITHER = "Each file is as it was, or as it was to be."
 _STORE = r"%ProgramFiles%\WSL\wsl.exe"
 _KEY = re.compile(r"HKEY_.*\\Lxss\\\{[^\\]*\}\s*\Z", re.IGNORECASE)
@@ -171,16 +174,21 @@ class Wsl:
             )
         return [_reply(framed, number) for number in range(len(runs))]
 
-    def terminate(self, names: t.Sequence[str]) -> None:
-        """End these distros, with all that runs in them. Raises TransportError."""
-        wsl = [f'"{_STORE}"', program("wsl.exe")]
-        first, second = (f"exist {wsl[0]}", f"not exist {wsl[0]}")
-        statements = [
-            if_(condition, f"{name} --terminate {_named(distro)} >nul 2>nul")
-            for distro in names
-            for condition, name in ((first, wsl[0]), (second, wsl[1]))
-        ]
-        self._transport.run(Script(tuple(statements), holds=False))
+    def terminate(self, names: t.Sequence[str]) -> dict[str, Finding]:
+        """End these distros, with all that runs in them: why one was not ended, by its name, for those that were not.
+        Raises TransportError.
+        """
+        if not names:
+            return {}
+        mark = staging.new_mark()
+        completed = self._transport.run(Script(tuple(_ending(mark, names)), holds=False))
+        told: dict[str, bytes] = {}
+        for part in frames.parse(mark, completed.stdout).parts.get("end", ()):
+            head, _sep, text = part.partition(b"\n")
+            told[head.decode("ascii", "replace").strip()[:-1]] = text
+        return {
+            name: wsl_failures.not_ended(name, told.get(name)) for name in names if _ENDED not in told.get(name, b"")
+        }
 
 
 def _named(distro: str) -> str:
@@ -207,16 +215,23 @@ class WslShell:
             if changes:
                 raise ApplyError(finding.message, finding.advice, _EITHER)
             raise Blocked([finding])
+        said_by_wsl = reply.out + reply.err
         if reply.rc in wsl_failures.OWN:
-            raise Blocked([wsl_failures.failure(self.name, self._user, reply.out + reply.err)])
+            if changes and (_BEGUN.search(reply.out) or not wsl_failures.decides_before_start(said_by_wsl)):
+                raise ApplyError(*wsl_failures.broken_off(self.name, said_by_wsl), _EITHER)
+            raise Blocked([wsl_failures.failure(self.name, self._user, said_by_wsl)])
         if reply.rc and not reply.out.strip():
-            text = last(wsl_failures.decoded(reply.err).strip(), 300)
-            ended = ReadError(
-                f"The /bin/sh of {self.name} could not be run (exit code {reply.rc}): {text or 'it said nothing'}",
+            text = last(wsl_failures.decoded(reply.err).strip(), 300) or "it said nothing"
+            if changes:
+                raise ApplyError(
+                    f"The /bin/sh of {self.name} ended with exit code {reply.rc} in a change: {text}",
+                    "Run again: it shows what was done.",
+                    _EITHER,
+                )
+            raise ReadError(
+                f"The /bin/sh of {self.name} could not be run (exit code {reply.rc}): {text}",
                 f"Try it by hand: wsl.exe -d {self.name} --exec /bin/sh",
             )
-            ended.touched = _EITHER if changes else ""
-            raise ended
         return reply.out
 
 
@@ -229,6 +244,21 @@ def _reply(framed: frames.Framed, number: int) -> Reply | Exception:
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def _ending(mark: str, names: t.Sequence[str]) -> list[str]:
+    """The end of these distros, each in a frame with its name and, where wsl.exe says that it did it, `_ENDED`."""
+    store, system, name = f'"{_STORE}"', program("wsl.exe"), f"{LOOP}d"
+    body = frames.framed(
+        mark,
+        "end",
+        f"echo {name}.",
+        *run_retrying_start(f"{store} --terminate {name} 2>&1", f"exist {store}"),
+        *run_retrying_start(f"{system} --terminate {name} 2>&1", f"not exist {store}"),
+        if_("errorlevel 0 if not errorlevel 1", f"echo {_ENDED.decode()}"),
+        "echo.",
+    )
+    return ["set WSL_UTF8=1", for_each(f"{name} in ({' '.join(map(_named, names))})", body)]
 
 
 def _listing(mark: str) -> Script:

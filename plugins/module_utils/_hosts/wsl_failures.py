@@ -19,6 +19,14 @@ _SESSION = (
     "A session without a desktop (WinRM, ssh) can start WSL only where a current WSL from the Store or its MSI is "
     "installed (wsl.exe --update). Or let the user start a distro once after the machine was started."
 )
+_LOGON = (
+    'Give the accounts NT VIRTUAL MACHINE\\Virtual Machines the right "Log on as a service", which a policy may have '
+    "taken from them, and restart the service vmcompute."
+)
+_DENIED = ("E_ACCESSDENIED", "ACCESS_DENIED", "0x80070005")
+#: parts of a code that say what was being done: that a distro, or its virtual machine, was started
+_STARTING = "/CreateInstance/"
+_OF_MACHINE = "/CreateVm/"
 
 
 def decoded(raw: bytes) -> str:
@@ -43,9 +51,38 @@ def failure(name: str, user: str, raw: bytes) -> Finding:
     made = _BY_CODE.get(last)
     if made is not None:
         return made(name, user, code)
-    if "E_ACCESSDENIED" in last or "ACCESS_DENIED" in last:
+    if any(word in last for word in _DENIED):
         return _denied(name, user, code)
     return _not_started(name, user, code)
+
+
+def decides_before_start(raw: bytes) -> bool:
+    """Whether by its code wsl.exe failed before it started anything in a distro, and not in the middle of it."""
+    code = code_of(raw)
+    return _STARTING in code or code.rpartition("/")[2] in _BY_CODE
+
+
+def broken_off(name: str, raw: bytes) -> tuple[str, str]:
+    """What it means that wsl.exe failed while something ran in a distro: a message, and what to do."""
+    told = f"({code_of(raw) or 'it named no code'})"
+    message = f"wsl.exe ended with -1 {told} while a change was made in {name}: the distro was ended, or WSL failed."
+    return message, "Run again: it shows what was done."
+
+
+def not_ended(name: str, raw: bytes | None) -> Finding:
+    """Why a distro was not ended, by what wsl.exe printed; None where that did not arrive."""
+    return Finding.of(
+        "distro_not_ended",
+        f"Whether {name} was ended is not known: the host did not say." if raw is None else _why_not_ended(name, raw),
+        f"End it once nobody works in it (wsl.exe --terminate {name}): until then it runs with what it began with.",
+        name,
+    )
+
+
+def _why_not_ended(name: str, raw: bytes) -> str:
+    code = code_of(raw)
+    text = " ".join(decoded(raw).split())[:300] or "nothing"
+    return f"{name} was not ended: wsl.exe --terminate failed {f'({code}).' if code else f'and said: {text}'}"
 
 
 def no_answer(name: str, seconds: float) -> Finding:
@@ -145,15 +182,24 @@ def _system(_name: str, _user: str, code: str) -> Finding:
 
 
 def _denied(name: str, _user: str, code: str) -> Finding:
-    return Finding.of("wsl_access_denied", f"Windows refused to start {name or 'WSL'} ({code}).", _SESSION, name)
+    return _refused(name, code, _SESSION)
+
+
+def _no_logon(name: str, _user: str, code: str) -> Finding:
+    return _refused(name, code, f"{_LOGON} {_SESSION}")
+
+
+def _refused(name: str, code: str, advice: str) -> Finding:
+    return Finding.of("wsl_access_denied", f"Windows refused to start {name or 'WSL'} ({code}).", advice, name)
 
 
 def _not_started(name: str, _user: str, code: str) -> Finding:
     told = f"({code})" if code else "and named no code"
+    advice = f"Start it by hand (wsl.exe{f' -d {name}' if name else ''}) and look what is in its way."
     return Finding.of(
         "distro_not_started",
         f"{name or 'WSL'} did not start: wsl.exe ended with -1 {told}.",
-        f"Start it by hand (wsl.exe{f' -d {name}' if name else ''}) and look what is in its way.",
+        f"{advice} {_SESSION}" if _OF_MACHINE in code else advice,
         name,
     )
 
@@ -168,4 +214,5 @@ _BY_CODE: dict[str, t.Callable[[str, str, str], Finding]] = {
     "WSL_E_DISTRO_NOT_FOUND": _gone,
     "WSL_E_USER_NOT_FOUND": _no_user,
     "WSL_E_LOCAL_SYSTEM_NOT_SUPPORTED": _system,
+    "0x80070569": _no_logon,  # of what has no name for it, wsl.exe prints the number
 }

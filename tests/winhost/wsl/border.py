@@ -8,14 +8,18 @@ Nothing here looks at a file but `DriveC`, which finds names in any case as Wind
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 HOSTTYPE = "x86_64"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games:/usr/local/games"
 TRUE, FALSE = ("true", "1"), ("false", "0")
+ESCAPES = {"\\": "\\", '"': '"', "b": "\b", "n": "\n", "t": "\t", "\r": "", "\n": ""}
+"""Of a value in wsl.conf: it goes on behind a line that ends in a backslash."""
 
 Translate = Callable[[str], "str | None"]
 """A Windows path to a Linux one; None when there is none."""
@@ -49,14 +53,85 @@ def config(text: str) -> Config:
     )
 
 
+class _NotUnderstood(Exception):
+    """A line with which WSL's reader stops."""
+
+
+class _Reader:
+    """The characters of a file, one after the other; nothing at its end."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place = 0
+
+    @property
+    def here(self) -> str:
+        return self._text[self._place : self._place + 1]
+
+    def next(self) -> str:
+        found = self.here
+        self._place += len(found)
+        return found
+
+    def many(self, allowed: str) -> str:
+        found = ""
+        while self.here and self.here in allowed:
+            found += self.next()
+        return found
+
+    def name(self) -> str:
+        if not self.here or self.here not in string.ascii_letters:
+            raise _NotUnderstood
+        return self.many(string.ascii_letters + string.digits).lower()
+
+    def must_be(self, wanted: str) -> None:
+        if self.next() != wanted:
+            raise _NotUnderstood
+
+    def value(self) -> str:
+        """Without quotes, and without blanks at its end."""
+        found, length, quoted = "", 0, False
+        while self.here and self.here not in "\r\n" and (quoted or self.here != "#"):
+            letter = self.next()
+            if letter == '"':
+                quoted = not quoted
+            elif letter == "\\":
+                escaped = self.next()
+                if not escaped or escaped not in ESCAPES:
+                    raise _NotUnderstood
+                found += ESCAPES[escaped]
+            else:
+                found += letter
+            if letter not in " \t":
+                length = len(found)
+        if quoted:
+            raise _NotUnderstood
+        return found[:length]
+
+
 def _values(text: str) -> dict[str, str]:
-    section, found = "", {}
-    for line in text.splitlines():
-        stripped = line.strip()
-        if match := re.fullmatch(r"\[\s*([^]]*?)\s*\]\s*(#.*)?", stripped):
-            section = match[1].lower()
-        elif match := re.fullmatch(r'([^#=\s]+)\s*=\s*(?:"([^"]*)"|([^#]*?))\s*(#.*)?', stripped):
-            found[f"{section}.{match[1].lower()}"] = match[2] if match[2] is not None else match[3]
+    """The first value of each key, up to the first line that is not understood."""
+    found: dict[str, str] = {}
+    reader, section = _Reader(text), ""
+    with contextlib.suppress(_NotUnderstood):
+        while reader.many(" \t\r\n") or reader.here:
+            if reader.here == "#":
+                while reader.here and reader.here != "\n":
+                    reader.next()
+            elif reader.here == "[":
+                reader.next()
+                name = reader.name()
+                reader.must_be("]")
+                reader.many(" \t")
+                if reader.here and reader.here not in "#\r\n":
+                    raise _NotUnderstood
+                section = f"{name}."
+            elif reader.here:
+                key = section + reader.name()
+                reader.many(" \t")
+                reader.must_be("=")
+                reader.many(" \t")
+                found.setdefault(key, reader.value())
     return found
 
 
@@ -143,7 +218,7 @@ def variables(
     made = {"HOSTTYPE": HOSTTYPE, "LANG": "en_US.UTF-8", "PATH": PATH, "TERM": "xterm-256color"}
     made |= shared(windows, translate, warn)
     own = next((value for name, value in windows.items() if name.upper() == "PATH"), "")
-    if settings.interop and settings.append_windows_path and own:
+    if settings.append_windows_path and own:  # without interop, too
         more = path_list(own, translate, warn)
         if more:
             made["PATH"] = f"{made['PATH'].removesuffix(':')}:{more}" if made["PATH"] else more

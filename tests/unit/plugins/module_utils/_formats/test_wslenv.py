@@ -65,7 +65,49 @@ def test_arrivals() -> None:
     ]
     assert wslenv.arrivals("GOPATH/p", windows, "/win/")[0].value == "/win/c/Users/x/go"
     assert wslenv.arrivals("GOPATH/p", windows, None)[0].reason == wslenv.UNTRANSLATED
-    assert [item.value for item in wslenv.arrivals("GOPATH:GOPATH/p", windows)] == ["/mnt/c/Users/x/go"]
+
+
+@pytest.mark.parametrize(
+    ("text", "arrival"),
+    [
+        ("A:A/p", Arrival("A", "p", "C:\\a", "/mnt/c/a")),
+        ("A/p:A", Arrival("A", "", "C:\\a", "C:\\a")),
+        ("A/p:A/w", Arrival("A", "p", "C:\\a", "/mnt/c/a")),
+        ("A/p:A/x", Arrival("A", "p", "C:\\a", "/mnt/c/a")),
+        ("A/w:A/p:A/uz", Arrival("A", "p", "C:\\a", "/mnt/c/a")),
+        ("A/w:A/x", Arrival("A", "x", "C:\\a", None, wslenv.UNKNOWN_FLAG)),
+        ("A/x:A/w", Arrival("A", "w", "C:\\a", None, wslenv.OUTWARDS)),
+        ("NET:NET/p", Arrival("NET", "", r"\\s\x", r"\\s\x")),
+        ("NET/p:NET/w", Arrival("NET", "w", r"\\s\x", None, wslenv.OUTWARDS)),
+        ("NONE/p:NONE/w", Arrival("NONE", "p", None, "", wslenv.UNSET)),
+    ],
+)
+def test_of_entries_for_one_name_the_last_that_lets_something_in_counts(text: str, arrival: Arrival) -> None:
+    assert wslenv.arrivals(text, {"A": r"C:\a", "NET": r"\\s\x"}) == [arrival]
+
+
+def by_wsl(text: str, windows: dict[str, str]) -> dict[str, str]:
+    """What WSL's own code (UtilParseWslEnv) makes of it: an entry that says nothing changes nothing."""
+    found: dict[str, str] = {}
+    for name, _slash, flags in (entry.partition("/") for entry in text.split(":") if entry):
+        value = windows.get(name, "")
+        if set(flags) & {"p", "l"} and name in windows:
+            value = wslenv.translated(value) or ""
+        if set(flags) <= set("plu") and (value or name not in windows):
+            found[name] = value
+    return found
+
+
+entries = st.builds(
+    "{}{}".format, st.sampled_from(["A", "B", "C"]), st.sampled_from(["", "/p", "/w", "/x", "/u", "/pw"])
+)
+
+
+@given(st.lists(entries, max_size=6).map(":".join))
+def test_what_arrives_is_what_wsl_lets_in(text: str) -> None:
+    windows = {"A": r"C:\a", "B": r"\\server\b"}
+    found = {one.name: one.value for one in wslenv.arrivals(text, windows) if one.value is not None}
+    assert found == by_wsl(text, windows)
 
 
 @pytest.mark.parametrize(
