@@ -157,9 +157,13 @@ options:
     description:
       - On a Windows host, the WSL distros of the account that connects, managed in the same task, as
         M(gopher.devbox.go_wsl) does it. Each entry names distros and what differs for them.
-      - A distro takes the host's O(variables) and O(config) of the same mode, directories and references of Windows
-        apart, and its O(validate), O(create_directories), O(path_position) and O(stale_path_entries), unless the entry
-        says otherwise. O(goroot), O(gopath), O(gobin) and O(path) it has of its own.
+      - A distro takes the host's O(variables) and O(config) of the same mode, and its O(validate),
+        O(create_directories), O(path_position) and O(stale_path_entries), unless the entry says otherwise. O(goroot),
+        O(gopath), O(gobin) and O(path) it has of its own, like the other variables that hold a directory.
+      - What only Windows understands, a path of it, or in O(variables) a reference such as C(%USERPROFILE%), does not
+        reach the distros, and a warning names it. An entry that says what it is there, or V(null), ends the warning.
+      - Each distro belongs to one entry for each O(wsl[].mode), in V(user) mode for each O(wsl[].user), and to one with
+        O(wsl[].append_windows_path). Entries that say otherwise are refused, before anything is changed.
       - The host's part is looked at first, and nothing is changed where something stands in its way. Then the distros
         are changed, then the host. A distro that fails stops neither the others nor the host, and the task fails in the
         end.
@@ -200,7 +204,9 @@ options:
         description: As in M(gopher.devbox.go_wsl).
         type: bool
       share:
-        description: As in M(gopher.devbox.go_wsl).
+        description:
+          - As in M(gopher.devbox.go_wsl). It is the host's, whatever distros the entry names, so that one entry has it
+            for each O(wsl[].share_scope).
         type: list
         elements: str
       share_scope:

@@ -83,7 +83,8 @@ options:
         only.
       - Entries of others stay as they are and where they are. Those that an earlier run put there, and that are no
         longer named, go.
-      - With O(state=absent) and O(state=restored) WSLENV is looked at only where this is given, which may be empty.
+      - With O(state=absent) and O(state=restored) WSLENV is looked at only where this is given, which may be empty. An
+        O(journal) then is the id of a change of WSLENV, and the distros are left alone.
     type: list
     elements: str
   share_scope:
@@ -101,7 +102,9 @@ options:
     default: false
   restart:
     description:
-      - Terminate the distros that were changed, with all that runs in them. Nothing else ever ends a distro here.
+      - Terminate the distros that were changed, or that run with an older C(/etc/wsl.conf) where O(append_windows_path)
+        is given, with all that runs in them. Nothing else ever ends a distro here.
+      - A run inside a distro leaves that one alone and says so.
     type: bool
     default: false
 attributes:
@@ -207,7 +210,8 @@ distros:
       type: list
       elements: dict
     journal:
-      description: The id under which the change can be undone, null when nothing was written.
+      description: The id under which the change can be undone, null when no start file was written. The go env file
+        and C(/etc/wsl.conf) have the same id where they were changed with them.
       type: str
     go_env_file:
       description: What became of the go env file, with O(config), as in M(gopher.devbox.go_config).
@@ -227,8 +231,9 @@ distros:
           description: The id under which the change can be undone.
           type: str
     starts:
-      description: What go sees by the way it is started, each measured from C(/) with C(GOTOOLCHAIN=local). They are
-        those of the account with O(scope=user), and of the distro's default user with O(scope=machine).
+      description: What go sees by the way it is started, each measured from C(/) with C(GOTOOLCHAIN=local), without
+        what WSLENV brings. They are those of the account with O(scope=user), and of the distro's default user with
+        O(scope=machine).
       returned: with O(verify), after a change of start files or the go env file, unless O(scope=default_user)
       type: list
       elements: dict

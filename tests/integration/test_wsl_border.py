@@ -134,7 +134,8 @@ def test_share_of_the_machine(windows: WinHost, add: Callable[..., Distro]) -> N
     assert (wslenv(windows, MACHINE), wslenv(windows)) == ("USERPROFILE/p", None)
     assert [part["before_header"] for part in result["diff"]] == ["machine scope"]
     assert inside(windows, "Here")["USERPROFILE"].startswith("/mnt/c/")
-    assert go_wsl(windows, share=[], share_scope="machine", state="restored")["changed"]
+    undone = go_wsl(windows, share=[], share_scope="machine", state="restored", journal=result["share"]["journal"])
+    assert (undone.get("failed"), undone["changed"], undone["distros"]) == (None, True, [])
     assert wslenv(windows, MACHINE) is None
 
 
@@ -176,6 +177,10 @@ def test_append_windows_path(windows: WinHost, add: Callable[..., Distro]) -> No
     assert windows_path(windows, "Here")
     again = go_wsl(windows, append_windows_path=False)
     assert (again["changed"], ids(again)) == (False, ["wsl_conf_restart", "wsl_conf_restart"])
+    asked = go_wsl(windows, append_windows_path=False, distros=["Bare"], restart=True)
+    assert (asked["changed"], asked["distros"][0].get("restarted"), ids(asked)) == (False, True, [])
+    assert not windows_path(windows, "Bare")
+    assert "restarted" not in go_wsl(windows, append_windows_path=False, distros=["Bare"], restart=True)["distros"][0]
     distro.terminate()
     assert not windows_path(windows, "Here")
     assert ids(go_wsl(windows, append_windows_path=False, distros=["Here"])) == []
@@ -346,6 +351,42 @@ def test_a_distro_that_fails_does_not_stop_the_host(windows: WinHost, add: Calla
     assert windows.prefix.registry(KEY)["GOPROXY"][1] == "off"
 
 
+def test_entries_that_meet_change_nothing(windows: WinHost, add: Callable[..., Distro]) -> None:
+    one, two = add("One"), add("Two")
+    same = [{"distros": ["O*"], "gopath": ["~/go"]}, {"distros": ["*e"], "gopath": ["~/work"]}]
+    shares = [{"distros": ["One"], "share": ["GOPROXY/u"]}, {"distros": ["Two"], "share": ["GOPRIVATE/u"]}]
+    for entries, text in ((same, "both about the user scope of One,"), (shares, "share is given in wsl[0] and wsl[1]")):
+        result = go_env(windows, mode="user", variables={"GOPROXY": "off"}, wsl=entries)
+        assert (result["failed"], result["changed"], text in result["msg"]) == (True, False, True), result["msg"]
+    assert (one.running, two.running, wslenv(windows)) == (False, False, None)
+    assert "GOPROXY" not in windows.prefix.registry(KEY)
+
+
+def test_entries_of_several_scopes_settle(windows: WinHost, add: Callable[..., Distro]) -> None:
+    add("One")
+    entries = [{"gopath": ["~/go"]}, {"mode": "machine", "variables": {"GOPROXY": "off"}}]
+    task = {"mode": "user", "variables": {"GOFLAGS": "-v"}, "verify": False}
+    wsl = [{**entry, "shells": ["sh"]} for entry in entries]
+    assert go_env(windows, **task, wsl=wsl)["changed"]
+    assert not go_env(windows, **task, wsl=wsl)["changed"]
+
+
+def test_what_windows_does_not_expand_reaches_the_distros(windows: WinHost, add: Callable[..., Distro]) -> None:
+    distro = add("One")
+    proxy = "https://u:p%40ss%21@host"
+    variables = {"GOPROXY": proxy, "GOENV": "off", "CC": r"%ProgramFiles%\cc.exe"}
+    task = {"mode": "user", "variables": variables, "config": {"GOPRIVATE": "%X%"}, "verify": False}
+    result = go_env(windows, **task, wsl=[{"shells": ["sh"]}], check=True)
+    assert "ss%21" not in json.dumps(result)
+    assert [" variables.CC of the host" in text for text in result["warnings"]] == [True]
+    task = {"mode": "user", "variables": {"GOPROXY": proxy}, "config": {"GOPRIVATE": "%X%"}, "verify": False}
+    result = go_env(windows, **task, wsl=[{"shells": ["sh"]}])
+    assert result.get("failed") is None, result["msg"]
+    values = shellenv.parse_source((distro.root / "home/dev/.config/gopher-devbox/env.sh").read_text()).variables
+    assert dict(values) == {"GOPROXY": proxy}
+    assert (distro.root / "home/dev/.config/go/env").read_text() == "GOPRIVATE=%X%\n"
+
+
 # --- the audit -------------------------------------------------------------------------------------------------------
 
 
@@ -380,6 +421,20 @@ def test_distros_beside_the_host(windows: WinHost, add: Callable[..., Distro], r
     assert not two.running
     assert [distro["looked_at"] for distro in go_env_info(windows, root, distros="all")["distros"]] == [True, True]
     assert one.running
+
+
+def test_distros_whose_programs_run_as_root(windows: WinHost, add: Callable[..., Distro], root: Path) -> None:
+    add("Fresh", run_oobe=True)
+    add("Rooted", default_uid=0)
+    go_wsl(windows, user="root", variables={"GOPROXY": "off"})
+    found = go_env_info(windows, root, distros="all")["distros"]
+    assert [(distro["name"], distro["looked_at"], distro["user"]) for distro in found] == [
+        ("Fresh", True, "root"),
+        ("Rooted", True, "root"),
+    ]
+    for distro in found:
+        assert (distro["variables"]["GOPROXY"]["value"], distro["reason"]) == ("off", None)
+        assert "distro_root_user" in [finding["id"] for finding in distro["findings"]]
 
 
 def test_a_host_without_distros(windows: WinHost, root: Path) -> None:
@@ -426,7 +481,8 @@ def test_what_a_run_without_anything_to_do_costs(windows: WinHost, add: Callable
         add(name)
     task: dict[str, Any] = {"config": {"GOPROXY": "off"}, "append_windows_path": False, "gopath": ["~/go"]}
     assert go_wsl(windows, **task, share=["GOPROXY"])["changed"]
-    assert windows.counters.now.actions["Command"] == 5  # which there are, a reading and a change of each side
+    # which there are, a reading; each of three media that is written, once what it lies in was looked at; WSLENV
+    assert windows.counters.now.actions["Command"] == 8
     assert not go_wsl(windows, **task)["changed"]
     assert windows.counters.now.actions["Command"] == 2
     assert not go_wsl(windows, **task, share=["GOPROXY"])["changed"]

@@ -38,6 +38,14 @@ class DistroHost(PosixHost):
         self._programs = programs or DistroPrograms(shell)
         self._files = DistroFiles(shell)
 
+    def asking(self, programs: t.Callable[[Programs], Programs]) -> DistroHost:
+        """The same distro, with other programs made of its own."""
+        return DistroHost(self._shell, programs(self._programs))
+
+    @property
+    def name(self) -> str:
+        return self._shell.name
+
     @property
     def platform(self) -> Platform:
         return Platform(POSIX.family, "linux", processor(self._shell.session.own.machine))

@@ -42,6 +42,7 @@ class InteropTransport(Session):
 
     def __init__(self, timeout: float = 300.0) -> None:
         self._timeout = timeout
+        self.distro = os.environ.get("WSL_DISTRO_NAME", "")
         self._cmd = shutil.which("cmd.exe") or _USUAL
         self._wslpath = shutil.which("wslpath")
         if not os.path.exists(self._cmd) or self._wslpath is None:

@@ -54,10 +54,11 @@ class Transport(t.Protocol):
     name: for messages. fresh_environment: whether a session opened now gets the variables that the registry holds now;
     an sshd or a WSL session hands out those of the day it was started (docs/facts.md, "Session environment").
     holds_output: whether the output of a script is held back until it is whole, so that a script costs one answer, and
-    text is cheaper than bytes.
+    text is cheaper than bytes. distro: the WSL distro that this run is in, if it is in one.
     """
 
     name: str
+    distro: str
     fresh_environment: bool
     holds_output: bool
 
@@ -83,6 +84,8 @@ class Transport(t.Protocol):
 
 class Session:
     """What transports have in common."""
+
+    distro = ""
 
     def close(self) -> None:
         """End the session. Never raises."""

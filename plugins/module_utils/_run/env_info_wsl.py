@@ -31,18 +31,42 @@ def run(
     result = env_info.run(opened, params, host, check_mode, diff)
     if params.get("distros", NONE) == NONE or "audit" not in result:
         return result
-    found = wsl.run(_look(params["distros"] == ALL), host, check_mode=True, diff=False)
-    document = {**result["audit"], "distros": [_of(distro) for distro in found.get("distros") or ()]}
-    if "distros" not in found:
-        missing = {"medium": "WSL", "scope": "user", "place": "", "state": DENIED, "reason": found["msg"]}
+    distros, reason = distros_of(host, params["distros"] == ALL)
+    document = {**result["audit"], "distros": distros}
+    if reason is not None:
+        missing = {"medium": "WSL", "scope": "user", "place": "", "state": DENIED, "reason": reason}
         document.update((name, [*document[name], missing]) for name in ("media", "unread"))
     return {**result, "audit": document}
 
 
-def _look(start: bool) -> dict[str, t.Any]:
+def distros_of(host: WindowsHost, start: bool) -> tuple[list[dict[str, t.Any]], str | None]:
+    """What a user has in each distro; and why that is not known, where none could be asked.
+
+    Where programs run as root though nobody named it, a change is refused, and root's files are what a user has: a look
+    has them, with the finding.
+    """
+    found = wsl.run(_look(start), host, check_mode=True, diff=False)
+    if "distros" not in found:
+        return [], found["msg"]
+    refused = {distro["name"]: distro for distro in found["distros"] if _is_of_root(distro)}
+    if refused:
+        of_root = wsl.run(_look(start, refused, wsl.ROOT), host, check_mode=True, diff=False)
+        for distro in of_root.get("distros") or ():
+            if distro["name"] in refused:
+                told = [*refused[distro["name"]]["findings"], *(distro.get("findings") or ())]
+                refused[distro["name"]] = {**distro, "findings": told}
+    return [_of(refused.get(distro["name"], distro)) for distro in found["distros"]], None
+
+
+def _look(start: bool, names: t.Iterable[str] = (wsl.ALL,), user: str | None = None) -> dict[str, t.Any]:
     """The options of a go_wsl that wants nothing, and so changes nothing."""
-    given = {"scope": Scope.USER.value, "config": {}, "start": start, "verify": False}
+    given: dict[str, t.Any] = {"distros": list(names), "user": user, "scope": Scope.USER.value, "config": {}}
+    given.update(start=start, verify=False)
     return {name: given.get(name, option.get("default")) for name, option in wsl.ARGUMENT_SPEC.items()}
+
+
+def _is_of_root(distro: t.Mapping[str, t.Any]) -> bool:
+    return any(finding["id"] == "distro_root_user" for finding in distro.get("findings") or ())
 
 
 def _of(distro: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -83,14 +83,13 @@ def _layer(state: State) -> tuple[str, dict[str, str]]:
 ENVIRONMENT = runner.Environment("start files", RUNNER, ARGUMENT_SPEC, True, _layer)
 
 
-def run(
-    params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool, starts: Starts | None = None
-) -> dict[str, t.Any]:
-    """One run of go_rcfile: its result, `failed` with a human-readable message when it could not be done.
+def runner_with(starts: Starts | None) -> runner.Runner:
+    """The runner. starts: are asked together with the shells, where these are."""
+    if starts is None:
+        return RUNNER
+    return RUNNER._replace(store=lambda host, params: RcStore(host, _account(host, params), starts=starts))
 
-    starts: are asked together with the shells, where these are.
-    """
-    made = RUNNER
-    if starts is not None:
-        made = RUNNER._replace(store=lambda on, given: RcStore(on, _account(on, given), starts=starts))
-    return runner.run(made, params, host, check_mode, diff)
+
+def run(params: t.Mapping[str, t.Any], host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run of go_rcfile: its result, `failed` with a human-readable message when it could not be done."""
+    return runner.run(RUNNER, params, host, check_mode, diff)

@@ -9,23 +9,28 @@ from __future__ import annotations
 import fnmatch
 import typing as t
 
-from .._core.errors import Blocked, DevboxError, TransportError, WantedError
+from .._core.converge import converge_all
+from .._core.errors import BLOCKED, Blocked, DevboxError, TransportError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.posix import expand_home
+from .._core.store import Part
 from .._core.wanted import Scope, Wanted
 from .._formats import wslconf
 from .._formats.shscript import HOME, Asked
+from .._formats.wslbatch import can_name
 from .._hosts import wsl_failures
 from .._hosts.distro import DistroHost
 from .._hosts.distro_files import DistroShell
-from .._hosts.gather import Ask, gather
+from .._hosts.gather import Ask, CarryOut, gather
 from .._hosts.wsl import Distro, Listing, Reply, Request, Wsl, WslShell, unusable
 from .._media.goenvfile_medium import ON_POSIX
 from .._media.rc_ahead import OF_GO_ENV, ahead
 from . import config, rcfile, wsl_border, wsl_conf, wsl_share
 from .env_layers import of_config
 from .options import defect, expanded, failure, only_looks, wanted_of
+from .result import to_result
+from .runner import Runner, opened
 
 if t.TYPE_CHECKING:
     from .._core.account import Account
@@ -34,6 +39,9 @@ if t.TYPE_CHECKING:
 
 Params = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]
+#: what is asked of one distro at a time, and what came of it
+Batch = t.Mapping[int, Request]
+Replies = t.Mapping[int, t.Union[Reply, Exception]]
 
 ALL = "all"
 ROOT = "root"
@@ -60,17 +68,17 @@ def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Resu
         wanted, shared = _wanted(params)
         wsl = Wsl(host.transport)
         listing = wsl.listing()
-        entries = _chosen(params["distros"], listing)
+        entries = chosen(params["distros"], listing)
         looks = only_looks(params, check_mode)
         seen: dict[str, wslconf.WslConf] = {}
         uids = {distro.name: distro.default_uid for distro in listing.distros}
-        windows = Windows(listing.environment, seen, uids, {})
-        jobs = _jobs(params, wanted, windows, check_mode, diff)
-        found = _everywhere(params, jobs, wsl, entries, looks)
+        windows = Windows(listing.environment, seen, uids, {}, set())
+        work = Work(params, _ahead(params, wanted), windows, check_mode, diff)
+        found = [] if shared is not None and params["journal"] is not None else _everywhere(work, wsl, entries)
         _add_starts(found, windows.starts)
-        if params["restart"] and not looks:
-            _restart(wsl, found)
         share = None if shared is None else _shared(shared, host, seen, looks, diff)
+        if params["restart"] and not looks:
+            _restart(wsl, found, windows.outdated, host.transport.distro)
         return _together(params, found, share, diff)
     except DevboxError as error:
         return failure(error, params)
@@ -99,6 +107,12 @@ def _wanted(params: Params) -> tuple[Wanted, Wanted | None]:
         problems.append("distros is an empty list. Name them, or leave it out for all.")
     if params["user"] is not None and _scope(params) is not Scope.USER:
         problems.append(f"user is given, but scope is {params['scope']}, which root changes. Use it with scope: user.")
+    if params["user"] is not None and not can_name(params["user"]):
+        problems.append(
+            f"user is {params['user']!r}, a name that cannot stand on wsl.exe's command line for certain: letters, "
+            "digits, dots, dashes and underscores can. Make it the distro's default user ([user] default in "
+            "/etc/wsl.conf), and leave user out."
+        )
     if params["config"] is not None and _scope(params) is not Scope.USER:
         problems.append(f"config is given, but scope is {params['scope']}: a go env file is one account's.")
     wanted = None
@@ -156,7 +170,7 @@ class Entry(t.NamedTuple):
     refused: Finding | None = None
 
 
-def _chosen(wanted: t.Sequence[str], listing: Listing) -> list[Entry]:
+def chosen(wanted: t.Sequence[str], listing: Listing) -> list[Entry]:
     """Raises Blocked where the account has no distros at all."""
     if not listing.distros:
         raise Blocked([wsl_failures.no_distros(listing.account, listing.others)])
@@ -216,55 +230,40 @@ def _must_be_somebody(host: DistroHost, shell: DistroShell, name: str) -> None:
 
 class Windows(t.NamedTuple):
     """What is known beside a distro. environment: see `Listing`. seen: takes wsl.conf of each distro. uids: that the
-    programs of each distro run as, unless its wsl.conf says otherwise. starts: takes those that are asked.
+    programs of each distro run as, unless its wsl.conf says otherwise. starts: takes those that are asked. outdated:
+    takes the names of distros that run with an older wsl.conf.
     """
 
     environment: t.Mapping[str, str]
     seen: dict[str, wslconf.WslConf]
     uids: t.Mapping[str, int]
     starts: dict[str, Starts]
+    outdated: set[str]
 
 
-class Job(t.NamedTuple):
-    """A piece of work that is done in each distro, all of them at the same time.
+class Work(t.NamedTuple):
+    """What is done in each distro, all of them at the same time. ahead: what is read first."""
 
-    name: in the distro's result, empty for the start files. user: who does it, empty for the distro's own account.
-    asked: what is read first.
-    """
+    params: Params
+    ahead: Asked
+    windows: Windows
+    check_mode: bool
+    diff: bool
+
+
+class Piece(t.NamedTuple):
+    """A medium of a distro. name: in the distro's result, empty for the start files. label: see `Part`."""
 
     name: str
-    user: str
-    asked: Asked
-    run: t.Callable[[DistroShell], Result]
+    label: str
+    runner: Runner
+    params: Params
+    host: DistroHost
 
 
-def _jobs(params: Params, wanted: Wanted, windows: Windows, check_mode: bool, diff: bool) -> list[Job]:
-    """What is done in each distro; wsl.conf and the go env file where an option is about them, and no change of the
-    start files alone is undone.
-    """
-    user = (params["user"] or "") if _scope(params) is Scope.USER else ROOT
-    asked = _ahead(params, wanted)
-    jobs = [Job("", user, asked, lambda shell: _in_distro(params, shell, windows, check_mode, diff))]
-    if params["journal"] is not None:
-        return jobs
-    if params["config"] is not None:
-        asked = asked._replace(files=(*asked.files, *OF_GO_ENV))
-        jobs.append(
-            Job("go_env_file", user, asked, lambda shell: _go_env_file(params, shell, windows, check_mode, diff))
-        )
-    if params["append_windows_path"] is not None:
-
-        def conf(shell: DistroShell) -> Result:
-            return wsl_conf.run(params, DistroHost(shell), check_mode, diff)
-
-        jobs.append(Job("wsl_conf", ROOT, wsl_conf.AHEAD, conf))
-    return jobs
-
-
-def _everywhere(
-    params: Params, jobs: t.Sequence[Job], wsl: Wsl, entries: t.Sequence[Entry], looks: bool
-) -> list[Result]:
+def _everywhere(work: Work, wsl: Wsl, entries: t.Sequence[Entry]) -> list[Result]:
     """The result of each distro. One that fails does not stop the others."""
+    params, looks = work.params, only_looks(work.params, work.check_mode)
     out: dict[int, Result] = {}
     working: list[int] = []
     for number, entry in enumerate(entries):
@@ -277,45 +276,137 @@ def _everywhere(
             working.append(number)
     lost: list[Exception] = []
 
-    def carry_out(requests: t.Mapping[int, Request]) -> t.Mapping[int, Reply | Exception]:
+    def worker(name: str) -> t.Callable[[Ask[Batch, Replies]], Result]:
+        return lambda ask: _in_distro(work, name, ask)
+
+    found = gather([worker(entries[number].name) for number in working], _carrying(wsl, lost))
+    if lost:
+        raise lost[0]
+    for number, result in zip(working, found):
+        out[number] = defect(result, params) if isinstance(result, Exception) else result
+    return [{**_about(entry), **out[number]} for number, entry in enumerate(entries)]
+
+
+def _carrying(wsl: Wsl, lost: list[Exception]) -> CarryOut[Batch, Replies]:
+    """What carries out the requests of all distros in one command. lost: takes what no distro is to blame for."""
+
+    def carry_out(batches: t.Mapping[int, Batch]) -> dict[int, Replies | Exception]:
+        requests = [(number, at, request) for number, batch in batches.items() for at, request in batch.items()]
         try:
-            return wsl.run(requests)
+            found = wsl.run(dict(enumerate(request for _number, _at, request in requests)))
         except DevboxError:
             raise
         except Exception as error:
             lost.append(error)
             raise
+        out: dict[int, dict[int, Reply | Exception]] = {number: {} for number in batches}
+        for place, (number, at, _request) in enumerate(requests):
+            out[number][at] = found[place]
+        return dict(out)
 
-    def worker(name: str, job: Job) -> t.Callable[[Ask[Request, Reply]], Result]:
-        return lambda ask: job.run(DistroShell(WslShell(name, job.user, ask), job.asked))
-
-    work = [(number, job) for number in working for job in jobs]
-    found = gather([worker(entries[number].name, job) for number, job in work], carry_out)
-    if lost:
-        raise lost[0]
-    parts: dict[int, dict[str, Result]] = {}
-    for (number, job), result in zip(work, found):
-        made = defect(result, params) if isinstance(result, Exception) else result
-        parts.setdefault(number, {})[job.name] = made
-    out.update((number, _as_one(made)) for number, made in parts.items())
-    return [{**_about(entry), **out[number]} for number, entry in enumerate(entries)]
+    return carry_out
 
 
-def _in_distro(params: Params, shell: DistroShell, windows: Windows, check_mode: bool, diff: bool) -> Result:
-    host = DistroHost(shell)
+class Way:
+    """How a shell of a distro hands its requests in: one after the other, or together with another one's."""
+
+    def __init__(self, ask: Ask[Batch, Replies]) -> None:
+        self._ask = ask
+        self._beside: Ask[Request, Reply | Exception] | None = None
+
+    def __call__(self, request: Request) -> Reply:
+        found = self._beside(request) if self._beside is not None else self._ask({0: request})[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def knowing(self, shell: DistroShell) -> t.Callable[[Ask[Request, Reply | Exception]], None]:
+        """What a shell is to know anyway is asked by another way."""
+
+        def work(ask: Ask[Request, Reply | Exception]) -> None:
+            self._beside = ask
+            try:
+                shell.know(Asked())
+            finally:
+                self._beside = None
+
+        return work
+
+
+def _read_together(shells: t.Sequence[tuple[DistroShell, Way]], ask: Ask[Batch, Replies]) -> None:
+    """The first questions of several shells of a distro go out together. Raises what one of them raises."""
+    for found in gather([way.knowing(shell) for shell, way in shells], ask):
+        if isinstance(found, Exception):
+            raise found
+
+
+def _in_distro(work: Work, name: str, ask: Ask[Batch, Replies]) -> Result:
+    """The result of a distro. What is done there is one change of all its media, under one journal id."""
+    params, windows = work.params, work.windows
+    user = (params["user"] or "") if _scope(params) is Scope.USER else ROOT
+    ahead = work.ahead.with_(Asked(OF_GO_ENV)) if params["config"] is not None else work.ahead
+    if params["append_windows_path"] is not None and user == ROOT:
+        ahead = ahead.with_(wsl_conf.AHEAD)
+    way, root_way = Way(ask), Way(ask)
+    shell = DistroShell(WslShell(name, user, way), ahead)
+    root_shell = shell if user == ROOT else DistroShell(WslShell(name, ROOT, root_way), wsl_conf.AHEAD)
+    host, root = DistroHost(shell), DistroHost(root_shell)
     try:
+        if params["append_windows_path"] is not None and root_shell is not shell:
+            _read_together([(shell, way), (root_shell, root_way)], ask)
         if _scope(params) is Scope.USER and params["user"] is None:
-            _must_be_somebody(host, shell, shell.name)
-        conf = windows.seen[shell.name] = wsl_conf.conf_of(host)
-        starts = None if check_mode or not params["verify"] else _starts(params, host, shell, windows)
-        result = rcfile.run(_of_rcfile(params), host, check_mode, diff, starts)
-        if not result.get("failed") and params["state"] == "present":
-            result["findings"] += [
-                finding.to_result() for finding in wsl_border.findings(result, host, conf, windows.environment)
-            ]
+            _must_be_somebody(host, shell, name)
+        conf = windows.seen[name] = wsl_conf.conf_of(host)
+        starts = None if work.check_mode or not params["verify"] else _starts(params, host, shell, windows)
+        pieces = _pieces(params, host, root, starts)
+        parts = [
+            Part(piece.label if len(pieces) > 1 else "", *opened(piece.runner, piece.host, piece.params))
+            for piece in pieces
+        ]
+        outcomes = converge_all(parts, only_looks(params, work.check_mode))
+        found = {
+            piece.name: to_result(outcome, part.wanted, work.diff)
+            for piece, part, outcome in zip(pieces, parts, outcomes)
+        }
+        if params["state"] == "present":
+            _add_border(found, host, conf, windows)
+        if "wsl_conf" in found:
+            _add_restart(found["wsl_conf"], params, root, windows)
     except DevboxError as error:
-        return failure(error, params)
-    return result
+        return failure(error, params, host.environ)
+    return _as_one(found)
+
+
+def _pieces(params: Params, host: DistroHost, root: DistroHost, starts: Starts | None) -> list[Piece]:
+    """The start files; wsl.conf and the go env file where an option is about them."""
+    pieces = [Piece("", "start files", rcfile.runner_with(starts), _of_rcfile(params), host)]
+    if params["config"] is not None:
+        asking = host
+        if starts is not None:
+            from .._media.starts import Asking  # only a run that asks needs it
+
+            asking = host.asking(lambda programs: Asking(programs, starts))
+        pieces.append(Piece("go_env_file", "go env file", config.RUNNER, _of_config(params), asking))
+    if params["append_windows_path"] is not None:
+        pieces.append(Piece("wsl_conf", wslconf.PATH, wsl_conf.RUNNER, params, root))
+    return pieces
+
+
+def _add_border(found: t.Mapping[str, Result], host: DistroHost, conf: wslconf.WslConf, windows: Windows) -> None:
+    """What of Windows is in the way, with the results of a distro."""
+    own = found[""]
+    own["findings"] += [item.to_result() for item in wsl_border.findings(own, host, conf, windows.environment)]
+    if "go_env_file" in found:
+        file = found["go_env_file"]
+        file["findings"] += [item.to_result() for item in wsl_border.on_drives(file["effective"] or {}, {}, conf)]
+
+
+def _add_restart(result: Result, params: Params, root: DistroHost, windows: Windows) -> None:
+    """Whether the distro has to be restarted for its wsl.conf."""
+    if result["changed"] or wsl_conf.is_older(root):
+        windows.outdated.add(root.name)
+        if not params["restart"]:
+            result["findings"].append(wsl_conf.to_restart().to_result())
 
 
 def _starts(params: Params, host: DistroHost, shell: DistroShell, windows: Windows) -> Starts | None:
@@ -349,47 +440,23 @@ def _add_starts(found: t.Sequence[Result], starts: t.Mapping[str, Starts]) -> No
             result["findings"] = [*(result.get("findings") or ()), *(item.to_result() for item in one.findings())]
 
 
-def _go_env_file(params: Params, shell: DistroShell, windows: Windows, check_mode: bool, diff: bool) -> Result:
-    host = DistroHost(shell)
-    try:
-        if params["user"] is None:
-            _must_be_somebody(host, shell, shell.name)
-        starts = None if check_mode or not params["verify"] else _starts(params, host, shell, windows)
-        if starts is not None:
-            from .._media.starts import Asking
-
-            host = DistroHost(shell, Asking(host.programs, starts))
-    except DevboxError as error:
-        return failure(error, params)
-    return config.run(_of_config(params), host, check_mode, diff)
-
-
-#: what a piece of work beside the start files has in the result of its distro
+#: what a medium beside the start files has in the result of its distro
 _OF_PART = ("changed", "before", "after", "changes", "journal", "undone")
 
 
 def _as_one(parts: t.Mapping[str, Result]) -> Result:
-    """The result of a distro, with that of each piece of work."""
+    """The result of a distro, with that of each medium."""
     out = dict(parts[""])
     for name, part in parts.items():
         if not name:
             continue
         out[name] = {key: part[key] for key in _OF_PART if key in part}
-        out["changed"] = bool(out.get("changed") or part.get("changed"))
+        out["changed"] = bool(out["changed"] or part["changed"])
         for key in ("findings", "refresh"):
-            new = [item for item in part.get(key) or () if item not in (out.get(key) or ())]
-            out[key] = [*(out.get(key) or ()), *new]
+            out[key] = [*out[key], *(item for item in part[key] if item not in out[key])]
         if "diff" in part:
             out["diff"] = [*_parts_of(out), *_parts_of(part)]
-        if part.get("failed"):
-            msg = f"{_CALLED[name]}: {part['msg']}"
-            out.update(
-                failed=True, msg=f"{out['msg']} {msg}" if out.get("failed") and out["msg"] != part["msg"] else msg
-            )
     return out
-
-
-_CALLED = {"go_env_file": "go env file", "wsl_conf": wslconf.PATH}
 
 
 def _shared(
@@ -420,19 +487,44 @@ def _not_looked_at(name: str) -> Result:
     return {"changed": False, "looked_at": False, "findings": [finding.to_result()]}
 
 
-def _restart(wsl: Wsl, found: t.Sequence[Result]) -> None:
-    """End the distros that were changed; the next program starts them again."""
-    changed = [result for result in found if result.get("changed")]
-    if not changed:
+def _restart(wsl: Wsl, found: t.Sequence[Result], outdated: t.Container[str], own: str) -> None:
+    """End the distros that were changed or run with an older wsl.conf; the next program starts them again. own: the
+    distro that this runs in, which is not ended.
+    """
+    ending = [result for result in found if result.get("changed") or result["name"] in outdated]
+    for result in ending:
+        if result["name"] == own:
+            result["findings"] = [*(result.get("findings") or ()), _own_distro(own).to_result()]
+    ending = [result for result in ending if result["name"] != own]
+    if not ending:
         return
     try:
-        wsl.terminate([result["name"] for result in changed])
+        failed = wsl.terminate([result["name"] for result in ending])
     except TransportError as error:
-        for result in changed:
-            result.update(failed=True, msg=f"It was changed, and could not be restarted. {error.text}")
+        for result in ending:
+            _not_restarted(result, error.text)
         return
-    for result in changed:
-        result["restarted"] = True
+    for result in ending:
+        finding = failed.get(result["name"])
+        if finding is None:
+            result["restarted"] = True
+        else:
+            _not_restarted(result, f"{finding.message} {finding.advice}")
+            result["findings"] = [*(result.get("findings") or ()), finding.to_result()]
+
+
+def _own_distro(name: str) -> Finding:
+    return Finding.of(
+        "distro_not_ended",
+        f"This run is in {name}, which is not ended with it.",
+        f"End it once nobody works in it: wsl.exe --terminate {name}.",
+        name,
+    )
+
+
+def _not_restarted(result: Result, why: str) -> None:
+    told = f"{result['msg']} " if result.get("failed") else ""
+    result.update(failed=True, msg=f"{told}It could not be restarted. {why}")
 
 
 # --- the result ------------------------------------------------------------------------------------------------------
@@ -474,7 +566,8 @@ def _add_share(result: Result, share: Result) -> None:
     if "diff" in result:
         result["diff"] += [part for part in _parts_of(share) if part["before"] or part["after"]]
     if share.get("failed"):
-        result.update(failed=True, msg=f"go_wsl failed at WSLENV. {share['msg']}")
+        why = share["msg"].replace(BLOCKED, "") if result["changed"] else share["msg"]
+        result.update(failed=True, msg=f"go_wsl failed at WSLENV. {why}")
 
 
 def _parts_of(result: Result) -> list[dict[str, str]]:

@@ -81,7 +81,7 @@ def findings(
     if not effective:
         return []
     arrived = {one.name: one.value or "" for one in wslenv.arrivals(windows.get("WSLENV", ""), windows, conf.mount)}
-    found = [*_arrived(arrived, conf), *_on_drives(effective, arrived, conf)]
+    found = [*_arrived(arrived, conf), *on_drives(effective, arrived, conf)]
     return [*found, *_windows_go(effective.get("go") or {}, host, conf)]
 
 
@@ -108,9 +108,10 @@ def _arrived(environ: t.Mapping[str, str], conf: wslconf.WslConf) -> t.Iterator[
             )
 
 
-def _on_drives(
+def on_drives(
     effective: t.Mapping[str, t.Any], environ: t.Mapping[str, str], conf: wslconf.WslConf
 ) -> t.Iterator[Finding]:
+    """Workspaces on a drive of Windows. effective: of a result. environ: what the session was started with."""
     for name in WORKSPACES:
         for place in _value(effective, environ, name).split(":"):
             windows = wslenv.of_windows(place, conf.mount)

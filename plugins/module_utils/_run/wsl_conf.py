@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What go_wsl does with /etc/wsl.conf of a distro: from options to a result."""
+"""What go_wsl wants of /etc/wsl.conf of a distro, and what the distro that runs does not know of it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def to_wanted(params: Params) -> Wanted:
         Scope.MACHINE,
         variables={APPEND: text} if goal is Goal.PRESENT else {},
         goal=goal,
+        journal=params["journal"],
         force=params["force"],
         verify=False,
     )
@@ -46,31 +47,23 @@ def to_wanted(params: Params) -> Wanted:
 RUNNER = runner.Runner(lambda host, _params: WslConfStore(host), lambda _host, params: to_wanted(params))
 
 
-def run(params: Params, host: DistroHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
-    """The result, with what the distro that runs does not know yet."""
-    result = runner.run(RUNNER, params, host, check_mode, diff)
-    if result.get("failed") or params["restart"]:
-        return result
-    if result["changed"] or _is_older(conf_of(host), host.path):
-        result["findings"].append(_restart().to_result())
-    return result
-
-
 def conf_of(host: DistroHost) -> wslconf.WslConf:
     """What the file of a distro says. Raises ReadError, TransportError."""
     return wslconf.parse(host.files().read([wslconf.PATH])[wslconf.PATH].data)
 
 
-def _is_older(conf: wslconf.WslConf, path: str) -> bool:
-    """Whether programs still get a PATH that wsl.conf does not let them have."""
-    return not conf.appends and any(_of_a_drive(entry, conf) for entry in path.split(":"))
+def is_older(host: DistroHost) -> bool:
+    """Whether programs still get a PATH that wsl.conf, as it is now, does not let them have."""
+    conf = conf_of(host)
+    return not conf.appends and any(_of_a_drive(entry, conf) for entry in host.path.split(":"))
 
 
 def _of_a_drive(path: str, conf: wslconf.WslConf) -> bool:
     return wslenv.of_windows(path, conf.mount) is not None
 
 
-def _restart() -> Finding:
+def to_restart() -> Finding:
+    """That the distro has to be restarted."""
     return Finding.of(
         "wsl_conf_restart",
         "The distro reads wsl.conf when it starts, and programs in it have the PATH of before until then.",

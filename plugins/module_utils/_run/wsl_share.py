@@ -42,6 +42,7 @@ def to_wanted(params: Params) -> Wanted | None:
         Scope(params["share_scope"]),
         path=entries,
         goal=Goal(params["state"]),
+        journal=params["journal"],
         force=params["force"],
         verify=False,
     )

@@ -38,6 +38,7 @@ class Windows(Session):
         self.late: set[str] = set()
         self.commands: list[list[str]] = []
         self.terminated: list[str] = []
+        self.lasting: set[str] = set()
         self.before: t.Callable[[list[str]], object] = lambda _names: None
         self.sessions = 1
 
@@ -45,8 +46,12 @@ class Windows(Session):
         assert isinstance(command, Script)
         text = command.command_line()
         if "--terminate" in text:
-            self.terminated += re.findall(r"--terminate (\S+)", text)[::2]
-            return Completed(0, b"", b"")
+            names = re.findall(r" in \(([^)]*)\) do", text)[0].split()
+            self.terminated += [name for name in names if name not in self.lasting]
+            mark = re.findall(r"echo (gd[0-9a-f]{12})[+]", text)[0]
+            said = {name: "Wsl/Service/E_UNEXPECTED" if name in self.lasting else "gd-ended" for name in names}
+            out = "".join(f"{mark}+end\r\n{name}.\r\n{text}\r\n{mark}-end\r\n" for name, text in said.items())
+            return Completed(0, out.encode(), b"")
         mark = re.findall(r"echo (gd[0-9a-f]{12})[+]", text)[0]
         if stdin is None:
             return Completed(0, self._listing(mark, text).encode(), b"")
@@ -194,6 +199,22 @@ def test_only_restart_terminates_what_was_changed(host: Windows) -> None:
     assert (host.terminated, [one.get("restarted", False) for one in result["distros"]]) == (["Beta"], [False, True])
 
 
+def test_what_could_not_be_ended_is_told(host: Windows) -> None:
+    host.lasting = {"Beta"}
+    result = run(host, restart=True)
+    assert [one.get("restarted", False) for one in result["distros"]] == [True, False]
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["msg"].startswith("go_wsl failed in Beta. Beta: It could not be restarted. ")
+    assert "distro_not_ended" in ids(result)
+
+
+def test_the_distro_of_the_run_is_not_ended(host: Windows) -> None:
+    host.distro = "Alpha"
+    result = run(host, restart=True)
+    assert (host.terminated, result.get("failed")) == (["Beta"], None)
+    assert ids(result).count("distro_not_ended") == 1
+
+
 def test_why_wsl_cannot_be_used(host: Windows) -> None:
     host.lxss = False
     assert "S-1-5-21-9: Alpha, Beta" in run(host)["msg"]
@@ -248,7 +269,8 @@ def test_the_go_env_file_is_written_beside_the_start_files(host: Windows) -> Non
     result = run(host, config={"GOPATH": ["~/w"], "GOPROXY": "off"})
     assert [file.read_text() for file in files] == [f"GOPATH={home}/w\nGOPROXY=off\n" for home in host.homes.values()]
     assert [one["go_env_file"]["changed"] for one in result["distros"]] == [True, True]
-    assert [len(names) for names in host.commands] == [4, 4]
+    assert host.commands[0] == ["Alpha", "Beta"], "both media are read at once, of all distros"
+    assert {len(names) for names in host.commands} == {2}
     assert not run(host, config={"GOPATH": ["~/w"], "GOPROXY": "off"})["changed"]
     assert run(host, config={}, state="absent")["changed"]
     assert [file.exists() for file in files] == [False, False]
@@ -302,3 +324,65 @@ def test_starts_see_the_go_env_file_that_is_written_with_them(host: Windows, tmp
     result = run(host, **given, config={"GOPATH": ["/one"]})
     assert result.get("failed") is None, result["msg"]
     assert [row["GOPATH"] for one in result["distros"] for row in one["starts"] if row["go"]] == ["/one"] * 4
+
+
+# --- several media of a distro ---------------------------------------------------------------------------------------
+
+
+def go_env_file(host: Windows, name: str) -> Path:
+    return host.homes[name] / ".config/go/env"
+
+
+CONFIG = {"config": {"GOPRIVATE": "corp.example"}}
+
+
+def test_media_of_a_distro_are_one_change(host: Windows) -> None:
+    made = run(host, **CONFIG)["distros"][0]
+    assert made["journal"] is not None
+    assert made["go_env_file"]["journal"] == made["journal"]
+    assert host.commands[0] == ["Alpha", "Beta"], "all are read in one command"
+    host.commands.clear()
+    assert not run(host, **CONFIG)["changed"]
+    assert host.commands == [["Alpha", "Beta"]]
+    assert run(host, state="restored", variables=None, config={})["changed"]
+    assert not source(host, "Alpha").exists()
+    assert not go_env_file(host, "Alpha").exists()
+
+
+def test_restored_takes_back_the_newest_change_and_no_other(host: Windows) -> None:
+    run(host)
+    assert run(host, **CONFIG)["distros"][0]["go_env_file"]["changed"]
+    result = run(host, state="restored", variables=None, config={})
+    assert (result["changed"], result["distros"][0]["go_env_file"]["changed"]) == (True, True)
+    assert source(host, "Alpha").exists()
+    assert run(host, state="restored", variables=None, config={})["changed"]
+    assert not source(host, "Alpha").exists()
+
+
+def test_each_journal_id_of_a_result_undoes_that_change(host: Windows) -> None:
+    run(host)
+    id = run(host, distros=["Alpha"], **CONFIG)["distros"][0]["go_env_file"]["journal"]
+    run(host, distros=["Alpha"], variables={"GOPROXY": "direct"})
+    result = run(host, distros=["Alpha"], state="restored", variables=None, config={}, journal=id)
+    assert (result.get("failed"), result["changed"]) == (None, True), result.get("msg")
+    assert "direct" in source(host, "Alpha").read_text()
+    assert not go_env_file(host, "Alpha").exists()
+
+
+def test_what_stands_in_the_way_of_one_medium_keeps_the_others_as_they_are(host: Windows) -> None:
+    (host.homes["Alpha"] / ".profile").mkdir()
+    result = run(host, distros=["Alpha"], **CONFIG)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "Nothing was changed" in result["msg"]
+    assert not go_env_file(host, "Alpha").exists()
+
+
+@pytest.mark.parametrize("user", ["dev@corp", "Müller", "-x", "a b", "svc$"])
+def test_a_user_that_cannot_stand_on_a_command_line_is_refused(host: Windows, user: str) -> None:
+    result = run(host, user=user)
+    assert (result["failed"], "command line" in result["msg"], host.commands) == (True, True, [])
+
+
+def test_workspaces_on_a_drive_of_windows_are_told_whatever_sets_them(host: Windows) -> None:
+    result = run(host, distros=["Alpha"], config={"GOPATH": ["/mnt/c/go"], "GOCACHE": "/mnt/c/cache"})
+    assert ids(result).count("workspace_on_drvfs") == 2

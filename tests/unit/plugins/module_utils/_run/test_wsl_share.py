@@ -12,7 +12,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.wslconf import WslConf
 from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl_share
 
-GIVEN = {"share_scope": "user", "state": "present", "force": False}
+GIVEN = {"share_scope": "user", "state": "present", "force": False, "journal": None}
 
 
 def run(windows: FakeWindows, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
