@@ -93,7 +93,7 @@ def whole_module(text: bytes) -> bool:
 
 @dataclass(frozen=True)
 class Plays:
-    """Plays on hosts of the tests, and on a peer that answers what it was told to."""
+    """Plays on hosts of the tests, and on a peer that gives the answers set for it."""
 
     controller: Controller
     responder: Responder

@@ -27,8 +27,7 @@ class PosixHost:
         @property
         def accounts(self) -> Accounts: ...
 
-    def files(self, account: Account | None = None) -> PosixFiles:
-        raise NotImplementedError
+        def files(self, account: Account | None = None) -> PosixFiles: ...
 
     def user_scope(self, user: str | None) -> UserScope:
         from .posix_user_scope import user_scope_on  # only a run that is about a user scope needs it

@@ -182,12 +182,14 @@ class Wsl:
             return {}
         mark = staging.new_mark()
         completed = self._transport.run(Script(tuple(_ending(mark, names)), holds=False))
-        told: dict[str, bytes] = {}
+        answers: dict[str, bytes] = {}
         for part in frames.parse(mark, completed.stdout).parts.get("end", ()):
             head, _sep, text = part.partition(b"\n")
-            told[head.decode("ascii", "replace").strip()[:-1]] = text
+            answers[head.decode("ascii", "replace").strip()[:-1]] = text
         return {
-            name: wsl_failures.not_ended(name, told.get(name)) for name in names if _ENDED not in told.get(name, b"")
+            name: wsl_failures.not_ended(name, answers.get(name))
+            for name in names
+            if _ENDED not in answers.get(name, b"")
         }
 
 

@@ -64,16 +64,26 @@ def decides_before_start(raw: bytes) -> bool:
 
 def broken_off(name: str, raw: bytes) -> tuple[str, str]:
     """What it means that wsl.exe failed while something ran in a distro: a message, and what to do."""
-    told = f"({code_of(raw) or 'it named no code'})"
-    message = f"wsl.exe ended with -1 {told} while a change was made in {name}: the distro was ended, or WSL failed."
+    code = code_of(raw) or "it named no code"
+    message = f"wsl.exe ended with -1 ({code}) while a change was made in {name}: the distro was ended, or WSL failed."
     return message, "Run again: it shows what was done."
 
 
 def not_ended(name: str, raw: bytes | None) -> Finding:
     """Why a distro was not ended, by what wsl.exe printed; None where that did not arrive."""
+    unknown = f"Whether {name} was ended is not known: the host did not say."
+    return _not_ended(name, unknown if raw is None else _why_not_ended(name, raw))
+
+
+def own_distro(name: str) -> Finding:
+    """Why the distro that a run is in was not ended."""
+    return _not_ended(name, f"This run is in {name}, which is not ended with it.")
+
+
+def _not_ended(name: str, why: str) -> Finding:
     return Finding.of(
         "distro_not_ended",
-        f"Whether {name} was ended is not known: the host did not say." if raw is None else _why_not_ended(name, raw),
+        why,
         f"End it once nobody works in it (wsl.exe --terminate {name}): until then it runs with what it began with.",
         name,
     )

@@ -494,7 +494,7 @@ def _restart(wsl: Wsl, found: t.Sequence[Result], outdated: t.Container[str], ow
     ending = [result for result in found if result.get("changed") or result["name"] in outdated]
     for result in ending:
         if result["name"] == own:
-            result["findings"] = [*(result.get("findings") or ()), _own_distro(own).to_result()]
+            result["findings"] = [*(result.get("findings") or ()), wsl_failures.own_distro(own).to_result()]
     ending = [result for result in ending if result["name"] != own]
     if not ending:
         return
@@ -513,18 +513,9 @@ def _restart(wsl: Wsl, found: t.Sequence[Result], outdated: t.Container[str], ow
             result["findings"] = [*(result.get("findings") or ()), finding.to_result()]
 
 
-def _own_distro(name: str) -> Finding:
-    return Finding.of(
-        "distro_not_ended",
-        f"This run is in {name}, which is not ended with it.",
-        f"End it once nobody works in it: wsl.exe --terminate {name}.",
-        name,
-    )
-
-
 def _not_restarted(result: Result, why: str) -> None:
-    told = f"{result['msg']} " if result.get("failed") else ""
-    result.update(failed=True, msg=f"{told}It could not be restarted. {why}")
+    before = f"{result['msg']} " if result.get("failed") else ""
+    result.update(failed=True, msg=f"{before}It could not be restarted. {why}")
 
 
 # --- the result ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from unit.plugins.module_utils._run.test_wsl import Windows
+from unit.distros import Windows
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import WindowsHost
 from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl

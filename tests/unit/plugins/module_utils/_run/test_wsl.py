@@ -2,98 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import re
-import tarfile
 import typing as t
 from pathlib import Path
 
 import pytest
-from unit.distros import Dash
+from unit.distros import Windows
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import CutError, TransportError
-from ansible_collections.gopher.devbox.plugins.module_utils._formats.cmdscript import Script
-from ansible_collections.gopher.devbox.plugins.module_utils._hosts.transport import Completed, Session
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl
 
-KEY = r"HKEY_USERS\S-1-5-21-1\Software\Microsoft\Windows\CurrentVersion\Lxss"
 ONE = {"scope": "user", "user": "root", "shells": ["sh"], "variables": {"GOPROXY": "off"}, "verify": False}
-
-
-class Windows(Session):
-    """See `Transport`."""
-
-    name, fresh_environment, holds_output = "of the imagination", True, False
-
-    def __init__(self, root: Path, *names: str) -> None:
-        self.homes = {name: root / name for name in names}
-        for home in self.homes.values():
-            home.mkdir()
-        self.running = set(names)
-        self.sid, self.program, self.lxss = "S-1-5-21-1", "program\r\n", True
-        self.failures: dict[str, bytes] = {}
-        self.unsaid: list[str] = []
-        self.late: set[str] = set()
-        self.commands: list[list[str]] = []
-        self.terminated: list[str] = []
-        self.lasting: set[str] = set()
-        self.before: t.Callable[[list[str]], object] = lambda _names: None
-        self.sessions = 1
-
-    def run(self, command: t.Any, stdin: bytes | None = None) -> Completed:
-        assert isinstance(command, Script)
-        text = command.command_line()
-        if "--terminate" in text:
-            names = re.findall(r" in \(([^)]*)\) do", text)[0].split()
-            self.terminated += [name for name in names if name not in self.lasting]
-            mark = re.findall(r"echo (gd[0-9a-f]{12})[+]", text)[0]
-            said = {name: "Wsl/Service/E_UNEXPECTED" if name in self.lasting else "gd-ended" for name in names}
-            out = "".join(f"{mark}+end\r\n{name}.\r\n{text}\r\n{mark}-end\r\n" for name, text in said.items())
-            return Completed(0, out.encode(), b"")
-        mark = re.findall(r"echo (gd[0-9a-f]{12})[+]", text)[0]
-        if stdin is None:
-            return Completed(0, self._listing(mark, text).encode(), b"")
-        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(stdin))) as archive:
-            files = {item.name: archive.extractfile(item).read() for item in archive}  # type: ignore[union-attr]
-        runs = re.findall(r"one.cmd (\d+) (\S+)(?: -u (\S+))? <nul", files["go.cmd"].decode())
-        self.commands.append([name for _number, name, _user in runs])
-        self.before(self.commands[-1])
-        out = f"{mark}+apply\r\ngd-arrived\r\n{mark}-apply\r\n".encode()
-        for number, name, _user in runs:
-            code, said = b"0", b""
-            if name in self.failures:
-                code, said = b"-1", self.failures[name]
-            elif name in self.late:
-                code = b""
-            else:
-                said = Dash(self.homes[name]).run(files[f"in.{number}"])
-            for kind, data in (("out", said), ("err", b""), ("rc", code)):
-                out += f"{mark}+{kind}{number}\r\n".encode() + data + f"\r\n{mark}-{kind}{number}\r\n".encode()
-        return Completed(0, out, b"")
-
-    def _listing(self, mark: str, text: str) -> str:
-        keys = "".join(
-            f"{KEY}\\{{{name}}}\r\n    DistributionName    REG_SZ    {name}\r\n    DefaultUid    REG_DWORD    0x0\r\n"
-            for name in self.homes
-        )
-        if "query HKU'" in text:
-            return f"{mark}+user\r\nHKEY_USERS\\S-1-5-21-9\r\n{keys.replace('Lxss', 'Lxss')}{mark}-user\r\n"
-        parts = {
-            "account": f'"box\\dev","{self.sid}"\r\n',
-            "there": self.program,
-            "tools": "tar\r\n",
-            "lxss": keys if self.lxss else "",
-            "running": "".join(f"{name}\r\n" for name in self.running),
-        }
-        unsaid = self.unsaid.pop() if self.unsaid else ""
-        if unsaid == "empty":
-            parts["lxss"] = ""
-        return "".join(f"{mark}+{name}\r\n{body}{mark}-{name}\r\n" for name, body in parts.items() if name != unsaid)
-
-    def fresh(self) -> None:
-        self.sessions += 1
 
 
 def run(host: Windows, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
