@@ -133,6 +133,22 @@ def test_kill_takes_the_whole_tree(windows: Prefix, folder: Path) -> None:
     assert not (folder / "alive").exists()
 
 
+def test_nothing_is_left_of_a_tree_that_is_killed_while_it_starts(windows: Prefix) -> None:
+    """A Wine process that is ended between its fork and its first word to the server would wait for ever."""
+
+    def tree() -> list[str]:
+        return [line for line in running_in(windows.directory) if "-n 98" in line]
+
+    for _ in range(40):
+        process = windows.popen(rf'{CMD} /d /s /c "ping -n 98 127.0.0.1 >nul"')
+        wait_for(lambda: len(tree()) == 2, "cmd.exe and its ping.exe do not run")
+        process.kill()
+        assert process.wait(5) == 1
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+    wait_for(lambda: not tree(), "a part of a tree runs on")
+
+
 def test_end_of_input_is_seen(windows: Prefix) -> None:
     assert windows.run(rf"{SYSTEM32}\find.exe /c /v {chr(34) * 2}", stdin=b"a\r\nb\r\n").stdout == b"2\r\n"
 

@@ -13,6 +13,7 @@
  */
 #include <windows.h>
 #include <sddl.h>
+#include <winternl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,13 +246,32 @@ static void start(DWORD id, struct in *in, struct out *out)
     free(sid); free(directory); free(environment); free(line);
 }
 
+/* Wine's server knows where a program runs only when that has said hello, which is when its PEB stands. One that is ended before is ended
+ * for the server alone: the Unix process waits for an answer for ever. */
+static BOOL all_have_begun(HANDLE job)
+{
+    struct { DWORD assigned, listed; ULONG_PTR ids[256]; } list = { 0 };
+    DWORD i;
+    BOOL begun = TRUE;
+    if (!QueryInformationJobObject(job, JobObjectBasicProcessIdList, &list, sizeof list, NULL)) return TRUE;
+    for (i = 0; i < list.listed; i++) {
+        PROCESS_BASIC_INFORMATION info = { .PebBaseAddress = NULL };
+        HANDLE process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, (DWORD)list.ids[i]);
+        if (!process) continue;
+        if (!NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof info, NULL) && !info.PebBaseAddress) begun = FALSE;
+        CloseHandle(process);
+    }
+    return begun;
+}
+
 static DWORD end(struct in *in)
 {
-    DWORD id = take(in), error = ERROR_NOT_FOUND;
+    DWORD id = take(in), error = ERROR_NOT_FOUND, tries;
     struct program *program;
     EnterCriticalSection(&lock);
     for (program = programs; program && program->id != id; program = program->next) ;
     if (program) {
+        for (tries = 0; tries < 500 && !all_have_begun(program->job); tries++) Sleep(10);
         error = TerminateJobObject(program->job, 1) ? 0 : GetLastError();
         if (!program->process) forget(program);
     }
