@@ -59,7 +59,7 @@ class FakeHives:
     def stamp_of(self, path: str) -> Stamp | None:
         return (1, 1, 1, self.sequences[path]) if path in self.files else None
 
-    def write_hive(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> None:
+    def write_hive(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> Hive:
         if hive.path == self.kill:
             raise KeyboardInterrupt
         if hive.path == self.fail or hive.obstacle is not None:
@@ -73,9 +73,11 @@ class FakeHives:
                 del keys[name]
         for key, values in sections:
             self.set(hive.path, key, values)
-        if keys != before:
-            self.sequences[hive.path] += 1
-            self.written.append(hive.path)
+        if keys == before:
+            return hive
+        self.sequences[hive.path] += 1
+        self.written.append(hive.path)
+        return self.open_hive(hive.path)
 
     def set(self, path: str, key: str, values: t.Iterable[tuple[str, str | None, str]]) -> None:
         keys = self.files[path]

@@ -31,7 +31,7 @@ class HiveAccess(t.Protocol):
 
     def open_hive(self, path: str) -> Hive: ...
 
-    def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> None: ...
+    def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive: ...
 
     def stamp_of(self, path: str) -> Stamp | None:
         """What tells one file at a path from another; None for no file."""
@@ -56,8 +56,8 @@ class LocalHives:
     def open_hive(self, path: str) -> Hive:
         return hives.open_hive(path)
 
-    def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> None:
-        hives.write_hive(hive, sections, removed)
+    def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
+        return hives.write_hive(hive, sections, removed)
 
     def stamp_of(self, path: str) -> Stamp | None:
         try:
@@ -129,10 +129,10 @@ class HiveFiles:
 
     def write(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
         """The hive as it is once it is written. Raises Blocked, with the file untouched."""
-        self._access.write_hive(hive, net(sections), removed)
-        if self._access.stamp_of(hive.path) == hive.stamp:
+        written = self._access.write_hive(hive, net(sections), removed)
+        if written is hive:
             return hive
-        self._open.pop(hive.path, None)
+        self._open[hive.path] = written
         written = self.open(hive.path)
         if written.stamp != hive.stamp:
             self._followed[hive.path, hive.stamp] = written.stamp

@@ -71,6 +71,8 @@ class Hive:
     stamp: Stamp = (0, 0, 0, 0)
     _tree: Tree | None = field(default=None, repr=False)
     _descriptor: int = field(default=-1, repr=False)
+    #: hivex's, of the file as it was read; it has not been used yet
+    _handle: t.Any = field(default=None, repr=False)
 
     def values(self, key: str) -> tuple[tuple[str, str, str], ...] | None:
         """(name, type, data) of a key's values; None for no such key. Raises Blocked for a damaged hive."""
@@ -112,6 +114,20 @@ class Hive:
     def read(self, base: hivefile.Base) -> None:
         self._tree = Tree(lambda offset, length: os.pread(self._descriptor, length, offset), base)
 
+    def scan(self, handle: t.Any) -> None:
+        """Have hivex look at all cells. It keeps them in memory: a large hive is looked at once, also when it is
+        changed later. Raises RuntimeError for a structure that it refuses, Blocked for another file.
+        """
+        self._handle = handle(self.path, write=True)
+        _compare(self, os.stat(self.path))
+
+    def take_handle(self, handle: t.Any) -> t.Any:
+        """hivex's, to be changed once. Raises RuntimeError, Blocked."""
+        if self._handle is None:
+            self.scan(handle)
+        taken, self._handle = self._handle, None
+        return taken
+
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -146,7 +162,7 @@ def open_hive(path: str) -> Hive:
     except Damaged as error:
         hive.problem = _damaged(path, str(error))
         return hive
-    hive.problem = _dirty(path, base) if base.dirty else _scan(path, handle)
+    hive.problem = _dirty(path, base) if base.dirty else _scan(hive, handle)
     if hive.problem is None:
         hive.read(base)
         hive.obstacle = find_obstacle(path)
@@ -173,12 +189,16 @@ def _read_base(path: str, hive: Hive) -> hivefile.Base:
         os.close(descriptor)
 
 
-def _scan(path: str, handle: t.Any) -> Finding | None:
-    """All cells of the hive, as hivex looks at them."""
+def _scan(hive: Hive, handle: t.Any) -> Finding | None:
+    """What hivex finds wrong with the hive."""
     try:
-        handle(path)
+        hive.scan(handle)
     except RuntimeError as error:
-        return _damaged(path, f"hivex refuses its structure ({error})")
+        return _damaged(hive.path, f"hivex refuses its structure ({error})")
+    except Blocked as error:
+        return t.cast(Finding, error.blockers[0])
+    except OSError as error:
+        return _missing(hive.path, f"{error.strerror}")
     return None
 
 
@@ -289,9 +309,9 @@ def _refused(path: str, error: OSError) -> Finding:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def write_hive(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> None:
-    """Remove keys, then set and delete values, making keys that are missing. A hive that would stay as it is is not
-    written. Raises Blocked, with the file untouched. What was read is outdated after a change: open it again.
+def write_hive(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
+    """Remove keys, then set and delete values, making keys that are missing: the hive as it is then, the same one where
+    it would stay as it is and was not written. Raises Blocked, with the file untouched.
     """
     if hive.problem is not None:
         raise Blocked([hive.problem])
@@ -299,13 +319,13 @@ def write_hive(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) ->
         with hive.tree() as tree:
             edit = plan_edit(tree, sections, removed)
         if not edit.changes:
-            return
+            return hive
         obstacle = find_obstacle(hive.path)
         if obstacle is not None:
             raise Blocked([obstacle])
         descriptor = _lock(hive.path, fcntl.LOCK_EX)
         try:
-            _replace(hive, edit, descriptor)
+            return _replace(hive, edit, descriptor)
         finally:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
@@ -329,13 +349,13 @@ def _too_large(path: str, error: TooLarge) -> Finding:
 # --- the new file ----------------------------------------------------------------------------------------------------
 
 
-def _replace(hive: Hive, edit: Edit, descriptor: int) -> None:
+def _replace(hive: Hive, edit: Edit, descriptor: int) -> Hive:
     """Make the new file, and put it in the place of the old one. descriptor: of the old one, locked."""
     directory, name = os.path.split(os.path.abspath(hive.path))
     _sweep(directory, name)
     temporary = os.path.join(directory, f".{name}{obstacles.TEMPORARY}{secrets.token_hex(4)}")
     try:
-        _make(hive, edit, temporary)
+        new = _make(hive, edit, temporary)
         _finish(hive.path, temporary)
         _compare(hive, os.lstat(hive.path))
         if os.pread(descriptor, 4, 4) != hive.sequence.to_bytes(4, "little"):
@@ -349,6 +369,7 @@ def _replace(hive: Hive, edit: Edit, descriptor: int) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
     sync_directory(directory)
+    return new
 
 
 def _sweep(directory: str, name: str) -> None:
@@ -359,11 +380,11 @@ def _sweep(directory: str, name: str) -> None:
                 os.unlink(os.path.join(directory, found))
 
 
-def _make(hive: Hive, edit: Edit, temporary: str) -> None:
+def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
     """The new file, as hivex writes it, read back."""
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     try:
-        handle = load_hivex()(hive.path, write=True)
+        handle = hive.take_handle(load_hivex())
         _compare(hive, os.lstat(hive.path))
         for offset in edit.removed:
             handle.node_delete_child(offset)
@@ -383,7 +404,7 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> None:
                 )
             ]
         ) from None
-    _read_back(hive, edit, temporary)
+    return _read_back(hive, edit, temporary)
 
 
 def _clear_freed(hive: Hive, temporary: str) -> None:
@@ -418,8 +439,8 @@ def _make_key(handle: t.Any, made: dict[tuple[str, ...], int], path: tuple[str, 
     return t.cast(int, node)
 
 
-def _read_back(hive: Hive, edit: Edit, temporary: str) -> None:
-    """Raises Blocked when the new file does not hold what was asked for."""
+def _read_back(hive: Hive, edit: Edit, temporary: str) -> Hive:
+    """The new file, by the path that it gets. Raises Blocked when it does not hold what was asked for."""
     new = Hive(temporary)
     try:
         base = _read_base(temporary, new)
@@ -430,6 +451,8 @@ def _read_back(hive: Hive, edit: Edit, temporary: str) -> None:
         difference = str(error)
     if difference:
         raise Blocked([_not_writable(f"{hive.path} was not changed: in the new file {difference}.", "Report it.")])
+    new.path = hive.path
+    return new
 
 
 def _finish(path: str, temporary: str) -> None:
