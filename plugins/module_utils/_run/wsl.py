@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fnmatch
+import types
 import typing as t
 
 from .._core.converge import converge_all
@@ -62,8 +63,16 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Result:
-    """One run of go_wsl: its result, `failed` with a human-readable message when it could not be done."""
+def run(
+    params: Params,
+    host: WindowsHost,
+    check_mode: bool,
+    diff: bool,
+    coming: t.Mapping[str, str] = types.MappingProxyType({}),
+) -> Result:
+    """One run of go_wsl: its result, `failed` with a human-readable message when it could not be done. coming: the
+    variables of Windows that the same task sets, which check mode does not find there.
+    """
     try:
         wanted, shared = _wanted(params)
         wsl = Wsl(host.transport)
@@ -76,7 +85,7 @@ def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Resu
         work = Work(params, _ahead(params, wanted), windows, check_mode, diff)
         found = [] if shared is not None and params["journal"] is not None else _everywhere(work, wsl, entries)
         _add_starts(found, windows.starts)
-        share = None if shared is None else _shared(shared, host, seen, looks, diff)
+        share = None if shared is None else _shared(shared, host, (seen, coming), looks, diff)
         if params["restart"] and not looks:
             _restart(wsl, found, windows.outdated, host.transport.distro)
         return _together(params, found, share, diff)
@@ -460,11 +469,15 @@ def _as_one(parts: t.Mapping[str, Result]) -> Result:
 
 
 def _shared(
-    wanted: Wanted, host: WindowsHost, seen: t.Mapping[str, wslconf.WslConf], looks: bool, diff: bool
+    wanted: Wanted,
+    host: WindowsHost,
+    known: tuple[t.Mapping[str, wslconf.WslConf], t.Mapping[str, str]],
+    looks: bool,
+    diff: bool,
 ) -> Result:
-    """The result of WSLENV, whatever became of the distros."""
+    """The result of WSLENV, whatever became of the distros. known: wsl.conf of these, and see `run`."""
     try:
-        return wsl_share.run(wanted, host.transport, looks, diff, seen)
+        return wsl_share.run(wanted, host.transport, looks, diff, *known)
     except DevboxError as error:
         return failure(error, wanted)
 
