@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The mask over everything that leaves a run: what is secret in what the run knows, in whatever form it leaves.
-Pure.
+"""The mask over everything that leaves a run: what is secret in what the run knows, in whatever form it leaves. What
+leaves can be written as UTF-8. Pure.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .patterns import pattern
+from .readable import readable, readable_result, shown
 from .record import JOURNAL_ID
 from .secrets import (
     CHANGED_MARK,
@@ -77,8 +78,8 @@ class Masker:
         self._known = [(_sample(word), pattern(form)) for word, form in ordered]
 
     def text(self, text: str) -> str:
-        """The text with a mask for each secret. Masking again changes nothing."""
-        return self._hidden(text, mark_of)
+        """The text with a mask for each secret, readable. Masking again changes nothing."""
+        return readable(self._text(text))
 
     def holds(self, text: str) -> bool:
         """Whether a text holds one of the known secrets."""
@@ -88,6 +89,9 @@ class Masker:
         """The forms of which a part is in the text, as it is or coded: looking for all of them takes long."""
         coded = text.lower() if "%" in text or "\\" in text or "&#" in text else ""
         return [form for sample, form in self._known if sample in text or (coded and _is_coded(sample, coded))]
+
+    def _text(self, text: str) -> str:
+        return self._hidden(text, mark_of)
 
     def _hidden(self, text: str, mark: t.Callable[[str], str]) -> str:
         forms = self._likely(text)
@@ -101,13 +105,15 @@ class Masker:
     # --- structures --------------------------------------------------------------------------------------------------
 
     def result(self, found: t.Any) -> t.Any:
-        """A result with a mask for each secret in it. `before` and `after` of one mapping are compared: see `pair`;
-        and the three sides of an item: see `sides`.
-        """
+        """A result with a mask for each secret in it, readable."""
+        return readable_result(self._result(found))
+
+    def _result(self, found: t.Any) -> t.Any:
+        """`before` and `after` of one mapping are compared: see `pair`; and the three sides of an item: see `sides`."""
         if isinstance(found, str):
-            return self.text(found)
+            return self._text(found)
         if isinstance(found, (list, tuple)):
-            return [self.result(item) for item in found]
+            return [self._result(item) for item in found]
         if not isinstance(found, t.Mapping):
             return found
         pair = (
@@ -120,16 +126,16 @@ class Masker:
         }
         sides = self.sides(*(found[side] for side in _SIDES)) if all(side in found for side in _SIDES) else ()
         done = {**own, **pair, **dict(zip(_SIDES, sides))}
-        return {self._key(key): done[key] if key in done else self.result(value) for key, value in found.items()}
+        return {self._key(key): done[key] if key in done else self._result(value) for key, value in found.items()}
 
     def _key(self, key: t.Any) -> t.Any:
-        return key if not isinstance(key, str) or _NAME.match(key) else self.text(key)
+        return key if not isinstance(key, str) or _NAME.match(key) else self._text(key)
 
     def pair(self, before: t.Any, after: t.Any) -> tuple[t.Any, t.Any]:
         """Both, masked. Where they would look the same and are not, the mask behind says that the secret changed."""
         if isinstance(before, str) and isinstance(after, str):
             old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-            was, will = self.text(before), self.text(after)
+            was, will = self._text(before), self._text(after)
             if before == after or MASK not in will:
                 return was, will
             masked = was.splitlines(keepends=True), will.splitlines(keepends=True)
@@ -140,20 +146,20 @@ class Masker:
                 after, {key: pair[1] for key, pair in both.items()}
             )
         if _are_texts(before) and _are_texts(after):
-            was, will = self.result(before), self.result(after)
+            was, will = self._result(before), self._result(after)
             return was, self._compared(before, after, was, will)
-        return self.result(before), self.result(after)
+        return self._result(before), self._result(after)
 
     def sides(self, base: t.Any, now: t.Any, want: t.Any) -> tuple[t.Any, t.Any, t.Any]:
         """Three texts, masked. One that holds a secret and is not what is wanted says so: two masks are the same
         secret.
         """
-        masked = [self.text(side) if isinstance(side, str) else side for side in (base, now, want)]
+        masked = [self._text(side) if isinstance(side, str) else side for side in (base, now, want)]
         told = [OTHER_SIDE if mask != side and side != want else mask for mask, side in zip(masked, (base, now, want))]
         return told[0], told[1], told[2]
 
     def _with(self, found: t.Mapping[str, t.Any], paired: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        return {self._key(key): paired[key] if key in paired else self.result(value) for key, value in found.items()}
+        return {self._key(key): paired[key] if key in paired else self._result(value) for key, value in found.items()}
 
     def _compared(
         self, before: t.Sequence[str], after: t.Sequence[str], was: t.Sequence[str], will: t.Sequence[str]
@@ -178,7 +184,7 @@ class Masker:
         for other in before:
             self._hidden(other, note)
         new = self._hidden(text, lambda found: mark_of(found) if found in seen else CHANGED_MARK)
-        return new if new != self.text(text) else self._hidden(text, lambda _found: CHANGED_MARK)
+        return new if new != self._text(text) else self._hidden(text, lambda _found: CHANGED_MARK)
 
 
 def _is_id(found: t.Any) -> bool:
@@ -329,6 +335,7 @@ def _form_of_char(char: str) -> str:
     forms.append("".join(rf"\\+u{_any_case(f'{code:04x}')}" for code in codes))
     forms.append(rf"\\+U{_any_case(f'{number:08x}')}" if number > 0xFF else rf"\\+x{_any_case(f'{number:02x}')}")
     forms.append(rf"&#(?:[xX]0*{_any_case(f'{number:x}')}|0*{number});")
+    forms += [shown(char).replace("+", r"\+")] if 0xD800 <= number < 0xE000 else []
     if number < 0x80 and not char.isalnum():
         forms[0] = rf"{_BEFORE}{re.escape(char)}{{1,4}}{_BEHIND}"
         forms += [entity.replace("&", "&(?:amp;)*") for entity, plain in _XML if plain == char]

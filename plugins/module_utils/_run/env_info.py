@@ -57,16 +57,7 @@ def run(
 
         return failure(error, params, host.environ)
     document = to_document(audit, check(audit), taken)
-    return {"changed": False, "audit": _readable(Masker(params, seen.known).result(document))}
-
-
-def _readable(found: t.Any) -> t.Any:
-    """A document whose texts can be written as UTF-8: files and directories may hold bytes that are none."""
-    if isinstance(found, str):
-        return found if found.isascii() else found.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if isinstance(found, dict):
-        return {_readable(key): _readable(value) for key, value in found.items()}
-    return [_readable(value) for value in found] if isinstance(found, list) else found
+    return {"changed": False, "audit": Masker(params, seen.known).result(document)}
 
 
 def named(result: dict[str, t.Any], host: str) -> dict[str, t.Any]:

@@ -239,3 +239,44 @@ def test_of_three_sides_no_two_secrets_that_differ_look_the_same(given: list[str
         assert same == (text == item["want"])
         secret = text is not None and "@" in text
         assert (masked[side] == "changed (masked)") == (secret and text != item["want"])
+
+
+#: a UTF-16 half of a registry, and a byte of a file that is no UTF-8
+_HALVES = st.sampled_from(["\ud800", "\udfff", "\udcff", "\udc80"])
+_ODD_TEXT = st.lists(st.one_of(_HALVES, st.text(max_size=5), st.just("https://u:hunter2@h/"))).map("".join)
+
+
+def _texts(found: t.Any) -> t.Iterator[str]:
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, dict):
+        yield from _texts([*found, *found.values()])
+    elif isinstance(found, (list, tuple)):
+        for item in found:
+            yield from _texts(item)
+
+
+@given(found=st.recursive(_ODD_TEXT, lambda inner: st.lists(inner) | st.dictionaries(_ODD_TEXT, inner), max_leaves=10))
+def test_all_that_leaves_can_be_written_as_utf_8(found: t.Any) -> None:
+    masker = Masker({"P": "https://u:hunter2@h/"})
+    sides = {"base": "\ud800", "now": found, "want": "x"}
+    for result in ({"before": found, "after": "x\udcff"}, sides, [found], found):
+        masked = masker.result(result)
+        for text in _texts(masked):
+            text.encode("utf-8")
+        assert masker.result(masked) == masked
+
+
+def test_what_utf_8_cannot_hold_is_shown_by_its_number() -> None:
+    masker = Masker()
+    assert masker.text("C:\\a\ud800b;\U0001f600") == "C:\\a<U+D800>b;\U0001f600"
+    assert masker.result({"Na\udfffme": ["\udcff"]}) == {"Na<U+DFFF>me": ["<U+DCFF>"]}
+    sides = {"base": "a\udcff", "now": "a\udcfe", "want": "a"}
+    assert masker.result(sides) == {"base": "a<U+DCFF>", "now": "a<U+DCFE>", "want": "a"}, "no side is secret"
+
+
+def test_a_secret_is_hidden_where_it_has_what_utf_8_cannot_hold() -> None:
+    secret = "https://u:hun\udcffter@h"
+    shown = Masker().text("its password is hun\udcffter")
+    assert "hun" not in Masker([secret]).text(shown)
+    assert Masker([secret]).result({"before": secret, "after": secret})["after"] == f"https://{MASK}@h"
