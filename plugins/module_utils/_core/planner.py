@@ -19,7 +19,8 @@ from .pathlist import PathList
 from .plan import Plan
 from .state import State
 from .values import EXPANDING, TEXT, Value, Variables
-from .wanted import PATH_ITEM, Goal, Position, Stale, Wanted
+from .wanted import PATH_ITEM, Goal, Position, Scope, Stale, Wanted
+from .writable_places import workspace_writable
 
 
 def make_plan(state: State, wanted: Wanted) -> Plan:
@@ -401,8 +402,8 @@ def _seen_by(state: State, variables: Variables) -> Variables:
 
 
 def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
-    out = []
-    for path in workspace_directories(draft.state, gopath, draft.variables):
+    out, places = [], workspace_directories(draft.state, gopath, draft.variables)
+    for path in places:
         if not draft.medium.syntax.can_look_up(path):
             draft.blockers.append(
                 Finding.of(
@@ -417,6 +418,8 @@ def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
             obstacle = draft.state.directory(path).obstacle
             draft.blockers += [Finding.of("file_not_writable", obstacle, "", path)] if obstacle else []
             out.append(path)
+    if draft.state.target is Scope.MACHINE:
+        draft.findings += workspace_writable({path: draft.state.directory(path).writers for path in places})
     return tuple(out)
 
 

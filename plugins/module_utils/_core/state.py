@@ -18,21 +18,24 @@ from .values import Value, Variables
 from .wanted import Scope
 
 
-class Directory(t.NamedTuple):
-    """What is known of a directory.
+@dataclass(frozen=True)
+class Directory(Frozen):
+    """What is known of a directory."""
 
-    exists: None when this session cannot judge it (UNC, a drive it does not see). go: the file that `go` runs there
-    (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None. version: first line of the VERSION file beside it (in
-    its parent), or None. partial: only `go` was asked for. obstacle: of one that does not exist, what would keep it
-    from being made; empty where that is not known. linked: without a version, that of the SDK that its go is a link to.
-    """
-
+    #: None when this session cannot judge it (UNC, a drive it does not see)
     exists: bool | None
+    #: the file that `go` runs there (go; on Windows go.exe, or a go.com, go.bat, go.cmd), or None
     go: str | None = None
+    #: first line of the VERSION file beside it (in its parent), or None
     version: str | None = None
+    #: only `go` was asked for
     partial: bool = False
+    #: of one that does not exist, what would keep it from being made; empty where that is not known
     obstacle: str = ""
+    #: without a version, that of the SDK that its go is a link to
     linked: str | None = None
+    #: the groups of ordinary users that can write to it, or could once it is made; empty where that is not known
+    writers: str = ""
 
     @property
     def runs(self) -> str | None:

@@ -31,6 +31,24 @@ def writable_by_others(who: str, places: t.Sequence[str], advice: str) -> list[F
     ]
 
 
+def workspace_writable(writers: t.Mapping[str, str]) -> list[Finding]:
+    """Who can write to a GOPATH of everybody's, whose bin is on the machine's PATH. writers: the groups of ordinary
+    users, by directory.
+    """
+    places = [place for place, who in writers.items() if who]
+    if not places:
+        return []
+    return [
+        Finding.of(
+            "go_writable_by_users",
+            f"{' and '.join(dict.fromkeys(filter(None, writers.values())))} can write to {', '.join(places)}, so they "
+            "can exchange programs that everybody runs.",
+            r"Choose a GOPATH below C:\Program Files, or let only administrators write there (CWE-427).",
+            places[0],
+        )
+    ]
+
+
 def outside_program_files(dest: str) -> list[Finding]:
     """What is known of a place in a Windows whose permissions cannot be read: a directory made elsewhere can be written
     by ordinary users by default (docs/facts.md, "Writable directories").

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import typing as t
 
 from .._core.errors import Blocked
@@ -21,6 +20,7 @@ from .._core.windows import WINDOWS, directory_of, expand
 from .._formats import profiles
 from .hive_files import HiveFiles
 from .hives import Hive
+from .image_rights import make_like, writers_of
 
 DRIVE = "C:"
 CONFIG = ("Windows", "System32", "config")
@@ -108,10 +108,15 @@ class Image:
         if place and not self._is_inside(place):
             return UNKNOWN
         if not place or not os.path.isdir(place):
-            return Directory(False)
+            return Directory(False, writers="" if place else self._writers(names))
         go = next((file for file in WINDOWS.go_files if os.path.isfile(self.find(*names, file))), None)
         version = self._first_line(*names[:-1], "VERSION") if go and names else None
-        return Directory(True, go, version)
+        return Directory(True, go, version, writers=writers_of(place))
+
+    def _writers(self, names: t.Sequence[str]) -> str:
+        """Who could write to a directory that is made there."""
+        known = next(number for number in range(len(names) - 1, -1, -1) if self.find(*names[:number]))
+        return writers_of(self.find(*names[:known]), len(names) - known)
 
     def _first_line(self, *names: str) -> str | None:
         try:
@@ -121,7 +126,7 @@ class Image:
             return None
 
     def make(self, directories: t.Iterable[str]) -> list[str]:
-        """Make directories, owned and permitted like the one that each is made in. Those that could not be made."""
+        """Make directories, each permitted as Windows would have it. Those that could not be made."""
         failed = []
         for path in directories:
             names, place = self.parts_of(path), self.root
@@ -130,7 +135,7 @@ class Image:
                     above, place = place, self.find(*(names or ())[: number + 1])
                     if not place and self._is_inside(above):
                         place = os.path.join(above, name)
-                        _make_like(above, place)
+                        make_like(above, place)
                         self._names.pop(above, None)
             except OSError:
                 failed.append(path)
@@ -209,11 +214,3 @@ class Image:
 def values_of(hive: Hive, key: str) -> dict[str, str]:
     """The data of the values of a key, by their names in upper case. Raises Blocked for a damaged hive."""
     return {fold_name(name): data for name, _kind, data in hive.values(key) or ()}
-
-
-def _make_like(above: str, place: str) -> None:
-    found = os.stat(above)
-    os.mkdir(place)
-    os.chmod(place, stat.S_IMODE(found.st_mode))
-    if os.geteuid() == 0:
-        os.chown(place, found.st_uid, found.st_gid)

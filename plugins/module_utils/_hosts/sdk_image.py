@@ -15,17 +15,15 @@ from .._core.account import Account
 from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.writable_places import outside_program_files, writable_by_others
-from .._formats.descriptors import inherited, writers
+from .._formats.descriptors import writers
 from .._formats.executables import HEAD, platform_of
 from .._formats.sdk_archive import Refused
 from .._go.sdk_request import Contents, Request, Tried
 from .._go.sdks import Platform
-from .attributes import read_attribute
 from .image import Image
+from .image_rights import descriptor_of, permit
 from .sdk_install import Fetch, LocalSdk
 
-#: where ntfs-3g has the security descriptor of a file
-_DESCRIPTOR = "system.ntfs_acl"
 #: programs that every Windows has, below its directory
 _OF_WINDOWS = ("System32\\ntdll.dll", "System32\\kernel32.dll", "System32\\cmd.exe", "System32\\reg.exe")
 
@@ -104,11 +102,11 @@ class ImageSdk(LocalSdk):
         return Tried("" if found and found[0] == "windows" else "bin/go.exe is not a program of Windows", "")
 
     def unpack(self) -> str | None:
-        """With the permissions that Windows would have given it: ntfs-3g by itself gives everybody all rights."""
+        """With the permissions that Windows would have given it."""
         version = super().unpack()
         above = descriptor_of(os.path.dirname(self.place))
         if above is not None:
-            _permit(self.aside.new, above)
+            permit(self.aside.new, above)
         return version
 
     def exposed(self) -> list[Finding]:
@@ -128,26 +126,3 @@ class ImageSdk(LocalSdk):
     @property
     def _go(self) -> str:
         return os.path.join(self.place, "bin", "go.exe")
-
-
-def descriptor_of(place: str) -> bytes | None:
-    """The security descriptor of a file or directory; None where its file system has none, or does not show it."""
-    try:
-        found = read_attribute(place, _DESCRIPTOR)
-        writers(found)
-    except (AttributeError, OSError, ValueError):  # macOS has no getxattr
-        return None
-    return found
-
-
-def _permit(top: str, above: bytes) -> None:
-    """Give a directory, and all below it, what they inherit from a directory with this security descriptor."""
-    own = inherited(above, directory=True)
-    file = inherited(own, directory=False)
-    os.setxattr(top, _DESCRIPTOR, own)
-    below = inherited(own, directory=True)
-    for folder, directories, files in os.walk(top):
-        for name in directories:
-            os.setxattr(os.path.join(folder, name), _DESCRIPTOR, below)
-        for name in files:
-            os.setxattr(os.path.join(folder, name), _DESCRIPTOR, file)

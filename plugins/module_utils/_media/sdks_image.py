@@ -19,7 +19,8 @@ from .._formats.programs import parse_version
 from .._go.audit import ABSENT, DENIED, NOT_LOOKED, READ
 from .._go.sdks import Entry, Found, Platform, SeenSdks
 from .._hosts.image import Image
-from .._hosts.sdk_image import descriptor_of, processor_of
+from .._hosts.image_rights import descriptor_of
+from .._hosts.sdk_image import processor_of
 from .sdk_questions_windows import EVERYBODY, OWN
 
 GO_ENV_FILE = "go.env"

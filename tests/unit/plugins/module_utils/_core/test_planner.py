@@ -630,3 +630,20 @@ def test_the_environment_counts_what_a_process_will_see() -> None:
     found = state(Scope.USER, machine={"Path": Value(r"%SystemRoot%", REG_EXPAND_SZ)})
     after = make_plan(found, Wanted(REGISTRY, gopath=(USER_GO,))).applied(found)
     assert effective(after).path == (r"C:\Windows", r"C:\Users\alice\go\bin")
+
+
+@pytest.mark.parametrize("scope", [Scope.MACHINE, Scope.USER])
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_workspace_of_everybodys_that_users_can_write_to_is_reported(scope: Scope, exists: bool) -> None:
+    root = r"C:\work"
+    places = {REGISTRY.syntax.fold_path(rf"{root}\{name}", {}): Directory(exists, writers=who) for name, who in OPEN}
+    found = state(scope)
+    found = found._replace(directories={**found.directories, **places})
+    plan = make_plan(found, Wanted(REGISTRY, scope, gopath=(root,), create_directories=True))
+    said = [finding for finding in plan.findings if finding.id == "go_writable_by_users"]
+    assert len(said) == (scope is Scope.MACHINE)
+    assert all(rf"Everyone and Users can write to {root}\src, {root}\bin, so" in finding.message for finding in said)
+    assert "go_writable_by_users" not in ids(make_plan(found, Wanted(REGISTRY, scope, gopath=(root,))).findings)
+
+
+OPEN = (("src", "Everyone"), ("pkg", ""), ("bin", "Users"))
