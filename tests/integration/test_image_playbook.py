@@ -111,12 +111,45 @@ def test_the_failure_of_one_image_does_not_stop_the_other(bench: Bench) -> None:
     data[8] ^= 1  # dirty
     hive.write_bytes(data)
     said, done = bench.run()
-    assert said == "1 1", done.stdout + done.stderr
+    assert said == "2 1", done.stdout + done.stderr
     assert done.returncode == 2
     assert str(bench.images[0]) in done.stdout
     assert hive.read_bytes() == data
     machine = texts(bench.images[1] / "Windows/System32/config/SYSTEM", ENVIRONMENT)
     assert machine["GOROOT"] == r"C:\Program Files\Go"
+
+
+def test_an_image_without_its_sdk_does_not_keep_another_from_its_environment(bench: Bench) -> None:
+    """The reason of each image comes in the end: of one the SDK failed, of another the environment."""
+    third = windows(bench.directory / "third")
+    occupied = bench.images[0] / "Program Files" / "Go" / "mine"
+    occupied.parent.mkdir()
+    occupied.write_text("somebody's")
+    hive = third / "Windows/System32/config/SYSTEM"
+    hive.write_bytes(hive.read_bytes()[:8] + b"\xff" + hive.read_bytes()[9:])  # dirty
+    images = [*map(str, bench.images), str(third)]
+    said, done = bench.run(go_image_images=images)
+    assert said.endswith(" 1"), done.stdout + done.stderr
+    assert done.returncode == 2
+    assert "GOROOT" not in texts(bench.images[0] / "Windows/System32/config/SYSTEM", ENVIRONMENT)
+    assert texts(bench.images[1] / "Windows/System32/config/SYSTEM", ENVIRONMENT)["GOROOT"] == r"C:\Program Files\Go"
+    assert (bench.images[1] / "Program Files/Go/bin/go.exe").is_file()
+    reasons = bench.playbooks.results()[-1]["msg"]
+    assert all(image in reasons for image in (images[0], images[2])), reasons
+    assert images[1] not in reasons
+    said, done = bench.run(go_image_images=images, go_image_state="absent")
+    assert done.returncode == 2
+    assert not (bench.images[1] / "Program Files" / "Go").exists()
+    assert (third / "Program Files" / "Go").exists()
+    assert occupied.is_file()
+
+
+def test_options_that_no_image_can_have_fail_before_any(bench: Bench) -> None:
+    before = bench.files()
+    said, done = bench.run(go_image_sdk={"src": "nowhere.zip", "checksum": "none"})
+    assert said == "0 1", done.stdout + done.stderr
+    assert "nowhere.zip" in bench.playbooks.results()[-1]["msg"]
+    assert bench.files() == before
 
 
 @needs("mkntfs", "ntfs-3g", "fusermount")
