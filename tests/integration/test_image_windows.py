@@ -15,6 +15,7 @@ from support import MACHINE, go_registry, go_registry_as, transport_to, user_key
 from winhost import Account, WinHost
 from winhost.hivefile import make_dirty, make_hive, read_hive
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pending import Pending
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_mounted
 
@@ -154,6 +155,35 @@ def test_directories_on_path_that_are_not_in_the_image(box: WinHost) -> None:
     found = {(finding["id"], finding["subject"]) for finding in result["findings"]}
     assert found >= {("missing_path_entry", r"C:\Missing"), ("go_not_checked", "")}
     assert ("missing_path_entry", r"D:\tools") not in found
+
+
+@pytest.mark.parametrize(("scope", "name"), [("machine", "SYSTEM"), ("default_user", "Default")])
+def test_a_change_that_a_run_on_linux_did_not_finish(box: WinHost, scope: str, name: str) -> None:
+    """The record and the journal have it, the variables do not."""
+    options = {"scope": scope, "variables": {"GOTOOLCHAIN": "local"}}
+    first = run(box, **options)
+    before, home = (place(box) / FILES[name]).read_bytes(), rf"gopher\devbox\{scope}"
+    record = value(box, "SOFTWARE", home, "record") or ""
+    phantom = run(box, scope=scope, variables={"GOTOOLCHAIN": "auto", "GOPROXY": "off"})
+    (place(box) / FILES[name]).write_bytes(before)
+    held = hive(box, "SOFTWARE")
+    for item, kind, data in Pending(phantom["journal"], 7, record).values():
+        if kind:
+            held[home][item] = text(data)
+    make_hive(place(box) / FILES["SOFTWARE"], held)
+    for result in (run(box, **options), run(box, **options, check=True)):
+        assert result["changed"] is False, result
+        assert "hive_pending" in {finding["id"] for finding in result["findings"]}
+        assert "GOPROXY" not in result["before"]
+    back = run(box, scope=scope, state="restored", check=True)
+    assert {change["name"] for change in back["changes"]} == {"GOTOOLCHAIN"}, back
+    back = run(box, scope=scope, state="restored")
+    assert back["undone"] == first["journal"], back
+    left = hive(box, "SOFTWARE")
+    assert not {item for item in left[home] if item.startswith("pending")}
+    assert phantom["journal"] not in left[rf"{home}\journal"]
+    done = run(box, **options)
+    assert "hive_pending" not in {finding["id"] for finding in done["findings"]}
 
 
 @pytest.mark.parametrize(

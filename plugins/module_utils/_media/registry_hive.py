@@ -456,12 +456,7 @@ class Reading:
         if self.places.noticed is not None:
             yield self.places.noticed
         if self.pending is not None:
-            yield Finding.of(
-                "hive_pending",
-                f"A run was ended between the two files of its change {self.pending.journal}: the journal has it, "
-                f"and the variables do not. It counts as not made.",
-                "Nothing is to be done: what is left of it goes with the next write.",
-            )
+            yield self.pending.finding
 
     # --- writing -----------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ from .registry_scripts import (
     user_statements,
     verify_script,
 )
-from .registry_writing import Keys, copy_name, writing_of
+from .registry_writing import Keys, Writing, copy_name, writing_of
 
 T = t.TypeVar("T")
 
@@ -481,7 +481,9 @@ class RegistryStore:
         self, keys: Keys, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]
     ) -> list[tuple[str, bytes]]:
         """The members of the archive: a probe of the right to write, the plan, and the sentinel, last."""
-        writing = writing_of(keys, plan, record, entry, gone)
+        return self._packed(keys, writing_of(keys, plan, record, entry, gone))
+
+    def _packed(self, keys: Keys, writing: Writing) -> list[tuple[str, bytes]]:
         probe = regtext.format_reg([(keys.environment, [(PROBE, None, "")])])
         return [("probe.reg", probe), (PLAN, regtext.format_reg(writing.sections, writing.removed)), ("done", b"done")]
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from .._core.errors import Blocked
 from .._core.findings import Finding
 from .._core.plan import Plan
+from .._core.record import JournalEntry, Record
 from .._core.state import UNKNOWN, Directory, State
 from .._core.values import Variables, fold_name
 from .._core.wanted import Scope, Wanted
@@ -24,7 +25,7 @@ from .._formats.cmdscript import LOOP, Script, for_each, if_, program
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.transport import Transport
-from . import registry_hives
+from . import registry_hives, registry_pending
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
 from .registry_hives import Mount, OfflineMount
 from .registry_live import RegistryStore, swept_hives
@@ -40,7 +41,8 @@ from .registry_offline import (
     of_other_kind,
     profile_of,
 )
-from .registry_writing import MACHINE_KEY
+from .registry_pending import Kept, Pending
+from .registry_writing import MACHINE_KEY, Keys, writing_of
 
 #: control sets that are looked at; Select\Current names one of them
 _SETS = ("ControlSet001", "ControlSet002", "ControlSet003")
@@ -85,6 +87,29 @@ class MountedReader(Reader):
         self.version = self.query("version", rf"HKLM\SOFTWARE\{CURRENT_VERSION}")
         software = {fold_name(name): data for name, _kind, data in self.version.values} if self.version else {}
         self.core = core_of(software, "")
+        #: the change of a killed run that did not reach its variables, with what its file holds
+        self.unmade: tuple[Pending, Kept] | None = None
+
+    def state(self) -> State:
+        """Without what a killed run left of a change that it did not finish."""
+        state = super().state()
+        found = self._pending()
+        kept = Kept(state.record, state.journal, state.anchor)
+        if found is None or not registry_pending.is_unmade(found, kept, state.variables):
+            return state
+        self.unmade = found, kept
+        was = registry_pending.before(found, kept)
+        noticed = (*state.noticed, found.finding)
+        return state._replace(record=was.record, journal=was.journal, anchor=was.anchor, noticed=noticed)
+
+    def _pending(self) -> Pending | None:
+        """What is beside the record, in a scope that is in two files."""
+        if self.wanted.scope is Scope.USER:
+            return None
+        home = self.query(
+            "home", Keys.of(self.wanted.scope, self.reading.user, self.wanted.medium.policy.record_name).home
+        )
+        return Pending.loads({name: data for name, _kind, data in home.values}) if home else None
 
     def locate(self) -> bool:
         if self.wanted.scope is Scope.MACHINE or self.reading.unreached:
@@ -152,6 +177,7 @@ class MountedStore(RegistryStore):
     def __init__(self, transport: Transport, offline: Offline, **options: t.Any) -> None:
         super().__init__(transport, tolerant=True, **options)
         self._offline = offline
+        self._reader_last: MountedReader | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -219,7 +245,8 @@ class MountedStore(RegistryStore):
                 )
 
     def _reader(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> Reader:
-        return MountedReader(self._offline, reading, wanted, first_paths)
+        self._reader_last = MountedReader(self._offline, reading, wanted, first_paths)
+        return self._reader_last
 
     def look_up(self, directories: t.Sequence[str]) -> dict[str, Directory]:
         places = {path: self._offline.place(path) for path in directories}
@@ -231,6 +258,19 @@ class MountedStore(RegistryStore):
 
     def _place(self, path: str) -> str:
         return self._offline.place(path) or path
+
+    def _files(
+        self, keys: Keys, plan: Plan, record: Record, entry: JournalEntry, gone: t.Collection[str]
+    ) -> list[tuple[str, bytes]]:
+        """Before the plan, what a killed run left of its change goes."""
+        unmade = self._reader_last.unmade if self._reader_last else None
+        writing = writing_of(keys, plan, record, entry, gone)
+        if plan.scope is not Scope.USER:
+            first = [(keys.home, registry_pending.nothing())]
+            if unmade is not None:
+                first = registry_pending.put_back(keys, *unmade, is_anchored=plan.scope is Scope.MACHINE)
+            writing = writing._replace(sections=(*((key, tuple(values)) for key, values in first), *writing.sections))
+        return self._packed(keys, writing)
 
     def _guarded(self, state: State, plan: Plan) -> list[str]:  # noqa: ARG002 - its go does not run here
         return []

@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._core.record import ANCHOR, FORMAT, JOURNAL_ID, JournalEntry, Record
-from .._core.values import Value
+from .._core.findings import Finding
+from .._core.record import ANCHOR, ENVIRONMENT, FORMAT, JOURNAL_ID, JournalEntry, Record
+from .._core.values import Value, Variables
 from .registry_writing import Keys, Written, values_of
 
 #: the values of it, beside the record
@@ -33,6 +34,16 @@ class Pending(t.NamedTuple):
     record: str
     undoes: str = ""
     entry: str = ""
+
+    @property
+    def finding(self) -> Finding:
+        """That the change was not made."""
+        return Finding.of(
+            "hive_pending",
+            f"A run was ended between the two files of its change {self.journal}: the journal has it, and the "
+            f"variables do not. It counts as not made.",
+            "Nothing is to be done: what is left of it goes with the next write.",
+        )
 
     def values(self) -> list[Written]:
         """What is written beside the record."""
@@ -66,6 +77,22 @@ class Kept(t.NamedTuple):
     anchor: Value | None = None
 
 
+def is_unmade(pending: Pending, kept: Kept, variables: Variables) -> bool:
+    """Whether a change did not reach the variables, where only these say it: it is the newest, and each of its
+    variables is as it was before.
+    """
+    entry = kept.journal.get(pending.journal)
+    if entry is None or kept.record.journal[-1:] != (pending.journal,):
+        return False
+    changes = [change for change in entry.changes if change.place == ENVIRONMENT]
+    return bool(changes) and all(variables.get(change.name) == change.before != change.after for change in changes)
+
+
+def nothing() -> list[Written]:
+    """What is written beside a record so that no change is pending."""
+    return [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+
+
 def before(pending: Pending, kept: Kept) -> Kept:
     """What the first file held before a change that did not reach the second."""
     entry = kept.journal.get(pending.journal)
@@ -94,9 +121,8 @@ def put_back(keys: Keys, pending: Pending, kept: Kept, is_anchored: bool) -> lis
     journal: list[Written] = [(pending.journal, None, "")]
     if pending.undoes in was.journal and pending.entry:
         journal.append((pending.undoes, "REG_SZ", pending.entry))
-    nothing: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
     out = [
-        (keys.home, [("record", "REG_SZ", was.record.dumps()), *nothing]),
+        (keys.home, [("record", "REG_SZ", was.record.dumps()), *nothing()]),
         (f"{keys.home}\\journal", journal),
     ]
     if is_anchored and was.anchor != kept.anchor:

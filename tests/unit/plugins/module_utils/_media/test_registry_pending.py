@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, Change, JournalEntry, Record
-from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pending import (
     PENDING,
@@ -13,6 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pend
     Kept,
     Pending,
     before,
+    is_unmade,
     put_back,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Keys
@@ -65,3 +66,24 @@ def test_an_anchor_that_somebody_changed_since_stays() -> None:
     assert keys.anchor not in dict(put_back(keys, pending, kept, is_anchored=True))
     assert keys.anchor in dict(put_back(keys, pending, kept._replace(anchor=IS), is_anchored=True))
     assert keys.anchor not in dict(put_back(keys, pending, kept._replace(anchor=IS), is_anchored=False))
+
+
+@pytest.mark.parametrize(
+    ("now", "journal", "expected"),
+    [
+        ({"A": WAS}, (OLD, NEW), True),
+        ({"A": WAS, "OTHER": IS}, (NEW,), True),
+        ({"A": IS, "B": IS}, (OLD, NEW), False),
+        ({"A": WAS, "B": IS}, (OLD, NEW), False),
+        ({"A": Value("theirs")}, (OLD, NEW), False),
+        ({"A": WAS}, (NEW, OLD), False),
+        ({"A": WAS}, (OLD,), False),
+    ],
+)
+def test_by_the_variables_alone_a_change_is_unmade(
+    now: dict[str, Value], journal: tuple[str, ...], expected: bool
+) -> None:
+    entry = JournalEntry(NEW, (Change("A", WAS, IS), Change("B", None, IS), Change("InstallPath", WAS, IS, ANCHOR)))
+    kept = Kept(Record(journal=journal), {NEW: entry}, IS)
+    assert is_unmade(Pending(NEW, 7, Record().dumps()), kept, Variables(now.items())) is expected
+    assert not is_unmade(Pending(NEW, 7, Record().dumps()), kept._replace(journal={}), Variables(now.items()))
