@@ -157,6 +157,22 @@ def test_directories_on_path_that_are_not_in_the_image(box: WinHost) -> None:
     assert ("missing_path_entry", r"D:\tools") not in found
 
 
+@pytest.mark.parametrize("has_key", [True, False])
+def test_a_system_without_path_is_refused(box: WinHost, has_key: bool) -> None:
+    file = place(box) / FILES["SYSTEM"]
+    held = read_hive(file)
+    held[ENVIRONMENT].pop("Path")
+    if not has_key:
+        held.pop(ENVIRONMENT)
+    make_hive(file, held)
+    before = read_hive(file)
+    for check in (True, False):
+        result = run(box, scope="machine", goroot=r"C:\Program Files\Go", check=check)
+        assert result["failed"], result
+        assert [finding["id"] for finding in result["findings"]] == ["hive_without_path"], result
+    assert read_hive(file) == before
+
+
 @pytest.mark.parametrize(("scope", "name"), [("machine", "SYSTEM"), ("default_user", "Default")])
 def test_a_change_that_a_run_on_linux_did_not_finish(box: WinHost, scope: str, name: str) -> None:
     """The record and the journal have it, the variables do not."""

@@ -49,6 +49,7 @@ _STATES = {
     "hive_dirty": DAMAGED,
     "hive_unknown_format": DAMAGED,
     "hive_of_other_kind": DAMAGED,
+    "hive_without_path": DAMAGED,
 }
 #: findings of the reading that are about the image, and not about a change of it
 _NOTICED = frozenset(("hive_pending",))

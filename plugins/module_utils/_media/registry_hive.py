@@ -34,10 +34,11 @@ from .registry_offline import (
     core_of,
     of_other_kind,
     profile_of,
+    without_path,
 )
 from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
 from .registry_state import Parts, state_of
-from .registry_writing import Keys, Writing, Written, writing_of
+from .registry_writing import MACHINE_KEY, Keys, Writing, Written, writing_of
 
 _COMPUTER = r"Control\ComputerName\ComputerName"
 
@@ -290,6 +291,7 @@ class Reading:
         for name in hives:
             self._check_kind(name)
         self.control_set = self._control_set()
+        self._check_path()
         self._stored = self._read_kept()
         #: the change of a killed run that did not reach the second file
         self.pending = self._read_pending()
@@ -354,6 +356,15 @@ class Reading:
         if not found or not self._has(SYSTEM, found):
             self.problems.setdefault(SYSTEM, _no_control_set(self.hives[SYSTEM].path, current))
         return found
+
+    def _check_path(self) -> None:
+        """Have a SYSTEM without the machine's Path as one that could not be read, as a running Windows without it."""
+        if SYSTEM not in self.hives or SYSTEM in self.problems:
+            return
+        key = self.place(MACHINE_KEY)[1]
+        if "PATH" not in self._texts(SYSTEM, key) and SYSTEM not in self.problems:
+            hive = self.hives[SYSTEM]
+            self.problems[SYSTEM] = without_path(hive.path, key, hive.values(key) is not None)
 
     # --- the record --------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from .registry_offline import (
     missing_on_path,
     of_other_kind,
     profile_of,
+    without_path,
 )
 from .registry_pending import Kept, Pending
 from .registry_writing import MACHINE_KEY, Keys, writing_of
@@ -118,6 +119,15 @@ class MountedReader(Reader):
 
     def _is_loaded(self) -> bool:
         return False
+
+    def _obstacles(self, user_read: bool) -> t.Iterator[Finding]:
+        yield from super()._obstacles(user_read)
+        mount = self.reading.mount
+        if self.wanted.scope is Scope.MACHINE and isinstance(mount, OfflineMount) and mount.control_set:
+            found = self.query("machine", MACHINE_KEY)
+            if found is None or found.value("PATH") is None:
+                key = f"{mount.control_set}\\{registry_hives.ENVIRONMENT}"
+                yield without_path(self.offline.files[SYSTEM], key, found is not None)
 
     def template(self) -> str:
         return super().template() or rf"{DRIVE}\Users\Default"

@@ -55,6 +55,18 @@ def of_other_kind(file: str, path: str, root: t.Iterable[str]) -> Finding | None
     )
 
 
+def without_path(path: str, key: str, is_there: bool) -> Finding:
+    """That a SYSTEM has no Path, as that of every Windows has. key: of the machine's variables. is_there: the key."""
+    what = f"no Path in its key {key}" if is_there else f"no key {key}"
+    return Finding.of(
+        "hive_without_path",
+        f"{path} has {what}. Every Windows has one, so its machine's variables count as not read.",
+        "Name the SYSTEM of a Windows that can be started. Where Path was deleted, load the file on Windows (reg "
+        r"load) and set it again: by default it is %SystemRoot%\system32;%SystemRoot%;%SystemRoot%\System32\Wbem.",
+        SYSTEM,
+    )
+
+
 class OfflineSyntax(WindowsSyntax):
     """Paths of a Windows of which only these drives, in upper case with their colon, are there to be looked at."""
 

@@ -63,6 +63,22 @@ def test_the_layers_are_what_a_process_of_that_windows_will_see() -> None:
     assert seen.path == (r"C:\Windows\system32", r"C:\Windows")
 
 
+@pytest.mark.parametrize("has_key", [True, False])
+def test_a_system_without_path_counts_as_not_read(has_key: bool) -> None:
+    hives = FakeHives()
+    hives.files[SYSTEM].pop(MACHINE_KEY)
+    hives.files[SYSTEM]["ControlSet001\\Control"] = {}
+    if has_key:
+        hives.foreign(SYSTEM, MACHINE_KEY, TEMP=("REG_EXPAND_SZ", r"C:\Temp"))
+    state = store(hives, Scope.MACHINE).read(wanted(Scope.MACHINE))
+    assert state.unread
+    assert [finding.id for _subject, finding in state.obstacles] == ["hive_without_path"]
+    assert ("no Path in its key" in state.obstacles[0][1].message) is has_key
+    assert {finding.id for finding in _blocked(hives, Scope.MACHINE)} == {"hive_without_path"}
+    assert not hives.written
+    assert run(hives, Scope.USER).changed, "the scope of a user is another file"
+
+
 def test_the_control_set_in_use_is_the_one_that_select_names() -> None:
     hives = FakeHives()
     hives.files[SYSTEM]["Select"] = {"Current": ("REG_DWORD", "0x3")}
