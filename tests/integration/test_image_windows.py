@@ -157,6 +157,27 @@ def test_directories_on_path_that_are_not_in_the_image(box: WinHost) -> None:
     assert ("missing_path_entry", r"D:\tools") not in found
 
 
+def test_any_control_set_may_be_in_use(box: WinHost) -> None:
+    file = place(box) / FILES["SYSTEM"]
+    held = read_hive(file)
+    key = ENVIRONMENT.replace("2", "4", 1)
+    held["Select"] = {"Current": (4, (4).to_bytes(4, "little"))}
+    held[key] = {"Path": text(r"C:\Windows;C:\fourth", 2)}
+    make_hive(file, held)
+    result = run(box, scope="machine", variables={"GOTOOLCHAIN": "local"})
+    assert result["changed"], result
+    assert result["before"]["PATH"] == [r"C:\Windows", r"C:\fourth"]
+    assert value(box, "SYSTEM", key, "GOTOOLCHAIN") == "local"
+    assert value(box, "SYSTEM", ENVIRONMENT, "GOTOOLCHAIN") is None
+    assert run(box, scope="machine", state="restored")["undone"] == result["journal"]
+    for current, said in ((9, "no key ControlSet009"), (70000, "names 0x11170, and there is no such key")):
+        held["Select"] = {"Current": (4, current.to_bytes(4, "little"))}
+        make_hive(file, held)
+        refused = run(box, scope="machine", variables={"GOTOOLCHAIN": "local"})
+        assert refused["failed"], refused
+        assert said in refused["msg"]
+
+
 @pytest.mark.parametrize("has_key", [True, False])
 def test_a_system_without_path_is_refused(box: WinHost, has_key: bool) -> None:
     file = place(box) / FILES["SYSTEM"]

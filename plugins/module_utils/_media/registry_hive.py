@@ -31,7 +31,9 @@ from .registry_offline import (
     SOFTWARE,
     SYSTEM,
     USER,
+    control_set,
     core_of,
+    no_control_set,
     of_other_kind,
     profile_of,
     without_path,
@@ -352,9 +354,9 @@ class Reading:
         if SYSTEM not in self.hives:
             return ""
         current = self._texts(SYSTEM, "Select").get("CURRENT", "")
-        found = f"ControlSet{int(current, 16):03d}" if re.match(r"0x[0-9a-f]{1,3}\Z", current) else ""
+        found = control_set(current)
         if not found or not self._has(SYSTEM, found):
-            self.problems.setdefault(SYSTEM, _no_control_set(self.hives[SYSTEM].path, current))
+            self.problems.setdefault(SYSTEM, no_control_set(self.hives[SYSTEM].path, current))
         return found
 
     def _check_path(self) -> None:
@@ -494,12 +496,3 @@ class Reading:
             ]
             out += [(key, changed)] if changed else []
         return out
-
-
-def _no_control_set(path: str, current: str) -> Finding:
-    what = f"names {current}, and there is no such key" if current else "is not there"
-    return Finding.of(
-        "hive_damaged",
-        rf"{path} does not say which of its control sets is in use: Select\Current {what}.",
-        "Name the file SYSTEM of a Windows that was started at least once, or of its installation image.",
-    )

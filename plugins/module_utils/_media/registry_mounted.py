@@ -8,6 +8,7 @@ one command. A path of drive C: is one in the image; of other drives nothing is 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import typing as t
 from dataclasses import replace
@@ -36,8 +37,10 @@ from .registry_offline import (
     SOFTWARE,
     SYSTEM,
     USER,
+    control_set,
     core_of,
     missing_on_path,
+    no_control_set,
     of_other_kind,
     profile_of,
     without_path,
@@ -45,7 +48,7 @@ from .registry_offline import (
 from .registry_pending import Kept, Pending
 from .registry_writing import MACHINE_KEY, Keys, writing_of
 
-#: control sets that are looked at; Select\Current names one of them
+#: control sets that are looked at before it is known which one Select\Current names
 _SETS = ("ControlSet001", "ControlSet002", "ControlSet003")
 _CONFIG = ("Windows", "System32", "config")
 #: where the keys of the two files are on a Windows that runs, as reg.exe prints them
@@ -233,11 +236,10 @@ class MountedStore(RegistryStore):
         if not files or not (reader.account and reader.account[2]):
             return
         mount = OfflineMount.of_files(self._offline.owner, files)
-        found = yield from self._mounted(reading, mount, lambda mark: _machine_statements(mark, mount, wanted, files))
-        if found is None:
+        answers = yield from self._answers(reading, mount, wanted, files)
+        if answers is None:
             return
-        mark, framed = found
-        current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8")
+        mark, current, parts = answers
         hives = {"hives": (b"",)}
         reading.first = frames.Framed({**reading.first.parts, **parts, **hives})
         read = MountedReader(self._offline, reading, wanted, [])
@@ -248,11 +250,27 @@ class MountedStore(RegistryStore):
         if wanted.scope is Scope.MACHINE:
             reading.mount, reading.root = replace(mount, control_set=current), mount.name(mark)
             if not current:
-                reading.unreached = reading.unreached or Finding.of(
-                    "hive_damaged",
-                    rf"{files[SYSTEM]} does not say which of its control sets is in use (Select\Current).",
-                    "Name the SYSTEM of a Windows that was started at least once, or of its installation image.",
-                )
+                select = read.query("select", r"HKLM\SYSTEM\Select")
+                number = (select.value("Current") if select else None) or ""
+                reading.unreached = reading.unreached or no_control_set(files[SYSTEM], number)
+
+    def _answers(
+        self, reading: Reading, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str]
+    ) -> Inquiry[tuple[str, str, dict[str, tuple[bytes, ...]]] | None]:
+        """The mark of the command that read SYSTEM and SOFTWARE, the control set in use, and the answers. None where
+        they could not be read.
+        """
+        sets: tuple[str, ...] = _SETS
+        while True:
+            asked = functools.partial(_machine_statements, mount=mount, wanted=wanted, files=files, sets=sets)
+            found = yield from self._mounted(reading, mount, asked)
+            if found is None:
+                return None
+            mark, framed = found
+            current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8", sets)
+            if current in ("", *sets) or sets is not _SETS:
+                return mark, current, parts
+            sets = (current,)
 
     def _reader(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> Reader:
         self._reader_last = MountedReader(self._offline, reading, wanted, first_paths)
@@ -305,10 +323,12 @@ def _first(mark: str) -> Script:
     return Script(tuple(statements), tuple(frames.framed(mark, "core", "set")))
 
 
-def _machine_statements(mark: str, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str]) -> list[str]:
+def _machine_statements(
+    mark: str, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str], sets: t.Sequence[str]
+) -> list[str]:
     asked: list[str] = []
     if SYSTEM in files:
-        keys = ["Select", *(f"{name}\\{registry_hives.ENVIRONMENT}" for name in _SETS)]
+        keys = ["Select", *(f"{name}\\{registry_hives.ENVIRONMENT}" for name in sets)]
         asked.append(_each(mark, SYSTEM, mount.root(SYSTEM, mark), keys))
     if SOFTWARE in files:
         home = rf"gopher\devbox\{wanted.scope.value}"
@@ -332,7 +352,7 @@ def _each(mark: str, part: str, root: str, keys: t.Sequence[str]) -> str:
 
 
 def _as_live(
-    mark: str, mount: OfflineMount, framed: frames.Framed, codec: str
+    mark: str, mount: OfflineMount, framed: frames.Framed, codec: str, sets: t.Sequence[str]
 ) -> tuple[str, dict[str, tuple[bytes, ...]]]:
     """The control set in use, and the answers as those of a Windows that runs."""
 
@@ -350,11 +370,10 @@ def _as_live(
     if listed:
         parts["default"], parts["profiles"] = (listed[0],), tuple(listed[1:])
     select = regtext.parse_query(system[0].decode(codec, "replace"), r"HKLM\SYSTEM\Select") if system else None
-    number = (select.value("Current") if select else None) or ""
-    current = f"ControlSet{int(number, 16):03}" if number.lower().startswith("0x") else ""
-    if current not in _SETS:
-        return "", parts
-    raw = system[1 + _SETS.index(current)]
+    current = control_set((select.value("Current") if select else None) or "")
+    if current not in sets:
+        return current, parts
+    raw = system[1 + sets.index(current)]
     key = f"{_LIVE[SYSTEM]}\\{current}\\{registry_hives.ENVIRONMENT}".encode("ascii")
     parts["machine"] = (raw.replace(key, regtext.long_name(MACHINE_KEY).encode("ascii")),)
     return current, parts

@@ -11,6 +11,7 @@ import typing as t
 from .._core.effective import comparison
 from .._core.findings import Finding
 from .._core.medium import Medium
+from .._core.patterns import pattern
 from .._core.state import Directory, State
 from .._core.values import Variables, fold_name
 from .._core.wanted import Scope
@@ -29,6 +30,7 @@ FILES = {
 CURRENT_VERSION = r"Microsoft\Windows\CurrentVersion"
 #: where Windows itself is, in an image
 DRIVE = "C:"
+_CURRENT = pattern(r"0x[0-9a-fA-F]{1,3}\Z")
 
 
 #: keys at the root of each file, of which it has one, and what the file is called
@@ -52,6 +54,20 @@ def of_other_kind(file: str, path: str, root: t.Iterable[str]) -> Finding | None
         f"{path} is not a {name}: it has no key {' or '.join(keys)}{looks}.",
         "Name SYSTEM and SOFTWARE of Windows\\System32\\config, and the NTUSER.DAT of a profile.",
         file,
+    )
+
+
+def control_set(current: str) -> str:
+    """The control set in use; empty where Select\\Current, as reg.exe prints it, does not say it."""
+    return f"ControlSet{int(current, 16):03d}" if _CURRENT.match(current) else ""
+
+
+def no_control_set(path: str, current: str) -> Finding:
+    what = f"names {current}, and there is no such key" if current else "is not there"
+    return Finding.of(
+        "hive_damaged",
+        rf"{path} does not say which of its control sets is in use: Select\Current {what}.",
+        "Name the file SYSTEM of a Windows that was started at least once, or of its installation image.",
     )
 
 
