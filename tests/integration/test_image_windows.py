@@ -157,6 +157,40 @@ def test_directories_on_path_that_are_not_in_the_image(box: WinHost) -> None:
     assert ("missing_path_entry", r"D:\tools") not in found
 
 
+def test_a_file_that_cannot_be_written_is_named_with_the_reason(box: WinHost) -> None:
+    options = {"scope": "machine", "variables": {"GOTOOLCHAIN": "local"}}
+    for name in ("SYSTEM", "SOFTWARE"):
+        file = place(box) / FILES[name]
+        file.chmod(0o444)
+        held = file.stat()
+        refused = run(box, **options)
+        assert [finding["id"] for finding in refused["findings"]] == ["hive_not_writable"], refused
+        assert rf"config\{name} cannot be loaded, because it cannot be written: it is read-only" in refused["msg"]
+        assert rf"config\{'SOFTWARE' if name == 'SYSTEM' else 'SYSTEM'}" not in refused["msg"]
+        assert (file.stat().st_mtime_ns, file.stat().st_size) == (held.st_mtime_ns, held.st_size)
+        file.chmod(0o644)
+    (place(box) / FILES["bob"]).chmod(0o444)
+    refused = run(box, scope="user", user="bob", gopath=[GOPATH])
+    assert [finding["id"] for finding in refused["findings"]] == ["hive_not_writable"], refused
+    (place(box) / FILES["bob"]).chmod(0o644)
+    assert run(box, **options)["changed"]
+
+
+def test_a_directory_that_is_no_image(box: WinHost) -> None:
+    options = {"scope": "machine", "variables": {"GOTOOLCHAIN": "local"}}
+    for image, advice in (
+        (rf"{MOUNT}\Windows", f"Name the directory above it, {MOUNT}."),
+        ("C:\\none", "Windows and Users"),
+    ):
+        refused = run(box, image=[image], **options)
+        assert [finding["id"] for finding in refused["findings"]] == ["image_missing_windows"], refused
+        assert advice in refused["msg"]
+    (place(box) / FILES["SOFTWARE"]).unlink()
+    refused = run(box, **options)
+    assert [finding["id"] for finding in refused["findings"]] == ["hive_missing"], refused
+    assert r"config\SYSTEM" not in refused["msg"]
+
+
 def test_any_control_set_may_be_in_use(box: WinHost) -> None:
     file = place(box) / FILES["SYSTEM"]
     held = read_hive(file)

@@ -365,6 +365,15 @@ def test_a_damaged_hive(box: WinHost, spoil: str) -> None:
     assert file.read_bytes() == data
 
 
+def test_a_hive_that_is_read_only(box: WinHost) -> None:
+    file = box.prefix.unix_path(BOB.hive_file)
+    file.chmod(0o444)
+    result = go_registry(box, **wanted(user=BOB.sid))
+    file.chmod(0o644)
+    assert (result["failed"], ids(result)) == (True, ["hive_not_writable"])
+    assert f"{BOB.hive_file} cannot be loaded, because it cannot be written: it is read-only." in result["msg"]
+
+
 def test_who_cannot_be_written_is_left_out(box: WinHost) -> None:
     """A profile disk that is not attached, and a copy of a roaming profile."""
     box.prefix.unix_path(BOB.hive_file).unlink()

@@ -152,6 +152,19 @@ def without_hive(directory: str) -> Finding:
     )
 
 
+def no_windows(root: str, above: str, name: str, is_directory: bool = True) -> Finding:
+    """That a directory is no image of a Windows. above, name: the directory that it is in, and its name there."""
+    what = f"{root} holds no Windows" if is_directory else f"{root} is not a directory"
+    return Finding.of(
+        "image_missing_windows",
+        f"{what}: there is no Windows/System32/config/SOFTWARE or SYSTEM in it.",
+        f"Name the directory above it, {above}."
+        if name.lower() == "windows"
+        else "Name the directory that Windows and Users are in, of an image that is mounted or unpacked.",
+        root,
+    )
+
+
 def unknown(user: str, listed: t.Iterable[tuple[str, str]]) -> Finding:
     """That an image has no such user. listed: (folder, SID) of those that it has."""
     there = ", ".join(f"{folder} ({sid})" for folder, sid in listed) or "nobody"

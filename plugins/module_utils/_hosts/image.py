@@ -158,16 +158,8 @@ class Image:
         """Raises Blocked for a directory that holds no Windows."""
         if self.software or self.system:
             return
-        what = f"{self.root} is not a directory" if not os.path.isdir(self.root) else f"{self.root} holds no Windows"
-        above = os.path.dirname(os.path.abspath(self.root))
-        inside = os.path.basename(os.path.abspath(self.root)).lower() == CONFIG[0].lower()
-        advice = (
-            f"Name the directory above it, {above}."
-            if inside
-            else ("Name the directory that Windows and Users are in, of an image that is mounted or unpacked.")
-        )
-        message = f"{what}: there is no Windows/System32/config/SOFTWARE or SYSTEM in it."
-        raise Blocked([Finding.of("image_missing_windows", message, advice, self.root)])
+        above, name = os.path.split(os.path.abspath(self.root))
+        raise Blocked([profiles.no_windows(self.root, above, name, os.path.isdir(self.root))])
 
     def profiles(self, software: Hive | None, core: Variables) -> list[Profile]:
         """The profiles of users that SOFTWARE lists. Raises Blocked for a damaged hive."""

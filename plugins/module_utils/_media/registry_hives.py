@@ -50,6 +50,9 @@ ENVIRONMENT = r"Control\Session Manager\Environment"
 UNLOADS = 6  # times that an unload is tried; all but the first ones after a pause
 LOADED, STUCK, SIGNED_IN = "gd-loaded", "gd-stuck", "gd-signed-in"
 NO_FILE, MANDATORY, BUSY, SWEPT = "gd-no-file", "gd-mandatory", "gd-busy", "gd-swept"
+#: with the number of the file: the one that could not be loaded, one that is not there
+FAILED, GONE = "gd-failed ", "gd-gone "
+UNWRITABLE, ATTRIBUTES = "gd-unwritable", "gd-attributes "
 RESTORE_RIGHT = "SeRestorePrivilege"
 
 _AT_ONCE = 2  # unloads without a pause
@@ -153,6 +156,7 @@ def load(mount: Mount, mark: str) -> list[str]:
             f"set {here}=",
             *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', "defined gd"),
             *_asked(key, "defined gd", [f"if not errorlevel 1 set {here}=1"]),
+            if_(f"defined gd if not defined {here}", f"echo {FAILED}{number}"),
             if_(f"not defined {here}", "set gd="),
         ]
     out.append(if_("defined gd", f"echo {LOADED}"))
@@ -254,18 +258,32 @@ def mounted(mark: str, mount: Mount, inside: t.Iterable[str]) -> list[str]:
     ]
 
 
-def why_not(mark: str, mount: Mount) -> list[str]:
-    """What keeps the hives from being loaded: facts about the files and the account."""
-    out = []
-    for _key, file in mount.loaded(mark):
-        folder = file.rpartition("\\")[0]
-        there = f"exist {quote(file)}"
-        out += [
-            if_(f"not {there}", f"echo {NO_FILE}"),
-            if_(f"not {there} if exist {quote(child(folder, MANDATORY_HIVE))}", f"echo {MANDATORY}"),
-            if_(there, f"type {quote(file)} >nul 2>nul"),
-            if_(f"{there} if errorlevel 1", f"echo {BUSY}"),
-        ]
+def failed(mount: Mount, words: t.Iterable[str]) -> str:
+    """The file that could not be loaded, by what `load` printed: the first where it does not say."""
+    files = list(mount.files.values())
+    found = next((int(word[len(FAILED) :]) for word in words if re.match(rf"{FAILED}[0-9]\Z", word)), 0)
+    return files[found] if found < len(files) else files[0]
+
+
+def gone(mount: Mount, facts: t.Collection[str]) -> list[str]:
+    """The files that are not there. facts: see `why_not`."""
+    return [file for number, file in enumerate(mount.files.values()) if f"{GONE}{number}" in facts]
+
+
+def why_not(mark: str, mount: Mount, file: str) -> list[str]:
+    """What keeps a file of a mount from being loaded: facts about it, about the other ones and the account."""
+    there = f"exist {quote(file)}"
+    out = [
+        if_(f"not {there}", f"echo {NO_FILE}"),
+        if_(f"not {there} if exist {quote(child(file.rpartition(chr(92))[0], MANDATORY_HIVE))}", f"echo {MANDATORY}"),
+        if_(there, f"type {quote(file)} >nul 2>nul"),
+        if_(f"{there} if errorlevel 1", f"echo {BUSY}"),
+        if_(there, f"type nul 2>nul >>{quote(file)}"),  # which appends nothing
+        if_(f"{there} if errorlevel 1", f"echo {UNWRITABLE}"),
+        for_each(f"{LOOP}f in ({quote(file)})", [if_(there, f"echo {ATTRIBUTES}{LOOP}~af")]),
+    ]
+    for number, other in enumerate(mount.files.values()):
+        out.append(if_(f"not exist {quote(other)}", f"echo {GONE}{number}"))
     return frames.framed(mark, "why", *out, f"{program('whoami.exe')} /priv /fo csv /nh")
 
 

@@ -332,9 +332,14 @@ class RegistryStore:
     def _why_not(self, mount: Mount, words: t.Sequence[str], codec: str | None) -> Inquiry[Finding]:
         """Why a hive could not be loaded."""
         mark = staging.new_mark()
-        framed, _completed = yield Question(mark, tuple(registry_hives.why_not(mark, mount)))
-        facts = _lines(framed, "why", codec)
-        return _not_loaded(mount, facts, plain(word for word in words if not word.startswith(HELD)).rstrip("."))
+        file = registry_hives.failed(mount, words)
+        framed, _completed = yield Question(mark, tuple(registry_hives.why_not(mark, mount, file)))
+        told = plain(word for word in words if not word.startswith(HELD)).rstrip(".")
+        return self._cause(mount, file, _lines(framed, "why", codec), told)
+
+    def _cause(self, mount: Mount, file: str, facts: t.Sequence[str], words: str) -> Finding:
+        """Why a file of a mount could not be loaded. words: what reg.exe said."""
+        return _not_loaded(mount, file, facts, words)
 
     @staticmethod
     def _files_of(mount: Mount) -> str:
@@ -748,23 +753,42 @@ def _left_loaded(key: str, stuck: bool) -> Finding:
     return Finding.of("hive_left_loaded", message, "Nothing is to be done.", key)
 
 
-def _not_loaded(mount: Mount, facts: t.Sequence[str], words: str) -> Finding:
-    """Why a hive could not be loaded. facts: see `registry_hives.why_not`."""
-    file, subject = " and ".join(mount.files.values()), mount.sid or mount.owner
+def _no_file(mount: Mount, file: str, subject: str) -> Finding:
+    """That a file of a mount is not there."""
+    if isinstance(mount, OfflineMount) and mount.profile and file == next(iter(mount.files.values())):
+        return without_hive(mount.profile)
+    if mount.is_offline:
+        return Finding.of("hive_missing", f"{file} is not there.", "Mount or unpack all of the image.", subject)
+    return Finding.of(
+        "profile_without_hive",
+        f"{file} is not there, so nothing of that user can be read or written: a profile disk that is not attached "
+        "while its user is signed out, or a profile that was deleted.",
+        "Run again while the user is signed in.",
+        subject,
+    )
+
+
+def _unwritable(file: str, facts: t.Sequence[str], subject: str) -> Finding | None:
+    """That Windows cannot load a file because it cannot write it; None where it can."""
+    attributes = next((line for line in facts if line.startswith(registry_hives.ATTRIBUTES)), "")
+    if "r" in attributes[len(registry_hives.ATTRIBUTES) :].lower():
+        why, advice = "it is read-only", f'Take that off on the host (attrib -r "{file}"), and run again.'
+    elif registry_hives.UNWRITABLE in facts:
+        why = "its disk or image is mounted read-only, this account may not write the file, or another program holds it"
+        advice = "Mount the image for writing, connect with an account that may write the file, or close what holds it."
+    else:
+        return None
+    message = f"{file} cannot be loaded, because it cannot be written: {why}."
+    return Finding.of("hive_not_writable", message, advice, subject)
+
+
+def _not_loaded(mount: Mount, file: str, facts: t.Sequence[str], words: str) -> Finding:
+    """Why a file of a mount could not be loaded. facts: see `registry_hives.why_not`."""
+    subject = mount.sid or mount.owner
     if registry_hives.MANDATORY in facts:
         return MANDATORY_PROFILE._replace(subject=subject)
-    if registry_hives.NO_FILE in facts and isinstance(mount, OfflineMount) and mount.profile:
-        return without_hive(mount.profile)
-    if registry_hives.NO_FILE in facts and mount.is_offline:
-        return Finding.of("hive_missing", f"{file} is not there.", "Mount or unpack all of the image.", subject)
     if registry_hives.NO_FILE in facts:
-        return Finding.of(
-            "profile_without_hive",
-            f"{file} is not there, so nothing of that user can be read or written: a profile disk that is not attached "
-            "while its user is signed out, or a profile that was deleted.",
-            "Run again while the user is signed in.",
-            subject,
-        )
+        return _no_file(mount, file, subject)
     if registry_hives.BUSY in facts:
         return Finding.of(
             "hive_in_use",
@@ -772,6 +796,9 @@ def _not_loaded(mount: Mount, facts: t.Sequence[str], words: str) -> Finding:
             "Close what holds it (a scanner, a backup, a hive that somebody loaded by hand), and run again.",
             subject,
         )
+    unwritable = _unwritable(file, facts, subject)
+    if unwritable is not None:
+        return unwritable
     if not any(registry_hives.RESTORE_RIGHT in line for line in facts):
         return Finding.of(
             "missing_right",

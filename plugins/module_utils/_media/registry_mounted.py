@@ -282,6 +282,13 @@ class MountedStore(RegistryStore):
         found = super().look_up(list(known)) if known else {}
         return {**{path: UNKNOWN for path, place in places.items() if not place}, **_called(found, known)}
 
+    def _cause(self, mount: Mount, file: str, facts: t.Sequence[str], words: str) -> Finding:
+        """Of an image without any of its files, that it is none."""
+        files, there = set(mount.files.values()), set(self._offline.files.values())
+        if self._offline.root and files == there == set(registry_hives.gone(mount, facts)):
+            return profiles.no_windows(self._offline.root, *self._offline.root.rpartition("\\")[::2])
+        return super()._cause(mount, file, facts, words)
+
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def _place(self, path: str) -> str:
