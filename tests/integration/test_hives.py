@@ -396,6 +396,25 @@ def test_links_are_refused(driver: Driver, hive: Path) -> None:
     refused(driver, hive, "hive_not_writable")
 
 
+def test_what_is_said_of_a_link_can_be_done(driver: Driver, hive: Path) -> None:
+    """Whoever follows the advice has a hive that can be written."""
+    link = hive.with_name("link")
+    link.symlink_to(hive)
+    (said,) = driver("open", path=link)["texts"]
+    assert "is a symbolic link" in said
+    assert "Put the file itself in the place of the link" in said
+    link.unlink()
+    shutil.copy(hive, link)
+    assert driver("open", path=link)["texts"] == []
+    link.unlink()
+    link.hardlink_to(hive)
+    (said,) = driver("open", path=hive)["texts"]
+    assert "has 2 hard links" in said
+    assert "symbolic" not in said
+    link.unlink()
+    assert driver("open", path=hive)["texts"] == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="acts as another account, which only root can")
 def test_without_access_nothing_is_written(driver: Driver, tmp_path: Path) -> None:
     place = Path(tmp_path.anchor) / "tmp" / f"hives-{os.getpid()}"

@@ -248,16 +248,31 @@ def _not_writable(message: str, advice: str = "") -> Finding:
     return Finding.of("hive_not_writable", message, advice)
 
 
+def _linked(path: str) -> Finding | None:
+    """That a hive is known by another name as well, which a new file in its place would not be."""
+    if os.path.islink(path):
+        return _not_writable(
+            f"{path} is a symbolic link to {os.readlink(path)}, which may lead out of the image.",
+            "Put the file itself in the place of the link. Of hives that are named one by one, name the file itself.",
+        )
+    with contextlib.suppress(OSError):
+        count = os.stat(path).st_nlink
+        if count > 1:
+            return _not_writable(
+                f"{path} has {count} hard links, and replacing it would part them.",
+                f"Remove its other names (find -samefile {path} shows them), or put a copy of its own in its place.",
+            )
+    return None
+
+
 # --- what stands in the way of writing -------------------------------------------------------------------------------
 
 
 def find_obstacle(path: str) -> Finding | None:
     """What would keep a hive from being replaced. Nothing is written to find out."""
-    if os.path.islink(path):
-        return _not_writable(
-            f"{path} is a symbolic link to {os.readlink(path)}, which may lead out of the image.",
-            "Name the file itself.",
-        )
+    linked = _linked(path)
+    if linked is not None:
+        return linked
     try:
         descriptor = _lock(path, fcntl.LOCK_SH)
     except Blocked as error:

@@ -158,8 +158,26 @@ class Image:
         """Raises Blocked for a directory that holds no Windows."""
         if self.software or self.system:
             return
+        link = self._link_out_of_it()
+        if link is not None:
+            raise Blocked([link])
         above, name = os.path.split(os.path.abspath(self.root))
         raise Blocked([profiles.no_windows(self.root, above, name, os.path.isdir(self.root))])
+
+    def _link_out_of_it(self) -> Finding | None:
+        """That the registry is there, and not in the image: by the first link on the way to it that leads out."""
+        for number in range(1, len(CONFIG) + 1):
+            place = self.find(*CONFIG[:number])
+            if place and os.path.islink(place) and not self._is_inside(place):
+                return Finding.of(
+                    "image_missing_windows",
+                    f"{self.root} holds no Windows of its own: {place} is a link that leads out of it, to "
+                    f"{os.path.realpath(place)}.",
+                    "Name the directory that this Windows and its Users are in, or put the directory itself in the "
+                    "link's place.",
+                    self.root,
+                )
+        return None
 
     def profiles(self, software: Hive | None, core: Variables) -> list[Profile]:
         """The profiles of users that SOFTWARE lists. Raises Blocked for a damaged hive."""

@@ -73,8 +73,12 @@ def test_a_link_does_not_lead_out_of_the_image(image: Image, tmp_path: Path) -> 
     (other / "Windows").symlink_to(tmp_path / "outside")
     found = Image(str(other), image.files)
     assert found.software == ""
-    with pytest.raises(Blocked, match="holds no Windows"):
+    with pytest.raises(Blocked, match="holds no Windows of its own") as raised:
         found.check()
+    assert f"{other / 'Windows'} is a link that leads out of it, to {tmp_path / 'outside'}." in str(raised.value)
+    (other / "Windows").unlink()
+    with pytest.raises(Blocked, match="there is no Windows/System32/config/SOFTWARE"):
+        Image(str(other), image.files).check()
 
 
 def test_what_a_link_leads_to_outside_is_neither_seen_nor_made(image: Image, tmp_path: Path) -> None:
