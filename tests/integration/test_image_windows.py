@@ -191,6 +191,28 @@ def test_a_directory_that_is_no_image(box: WinHost) -> None:
     assert r"config\SYSTEM" not in refused["msg"]
 
 
+def test_users_to_come_are_over_the_machine(box: WinHost) -> None:
+    """As on a Linux host: what the template of new users hides is known."""
+    file = place(box) / FILES["Default"]
+    held = read_hive(file)
+    held["Environment"] |= {"GOPROXY": text("https://users.example"), "Path": text(r"%USERPROFILE%\tools", 2)}
+    make_hive(file, held)
+    before = file.read_bytes()
+    options = {"scope": "machine", "variables": {"GOPROXY": "https://machine.example"}}
+    for check in (True, False, False):
+        result = run(box, **options, check=check)
+        found = {finding["id"] for finding in result["findings"]}
+        assert "user_environment_unknown" not in found, result
+        assert "user_shadows_machine" in found
+        assert result["effective"]["GOPROXY"]["value"] == "https://users.example"
+        assert result["effective"]["PATH"][-1] == r"C:\Users\%USERNAME%\tools"
+    assert file.read_bytes() == before
+    file.unlink()
+    result = run(box, **options)
+    assert result["changed"] is False, result
+    assert "user_environment_unknown" in {finding["id"] for finding in result["findings"]}
+
+
 def test_any_control_set_may_be_in_use(box: WinHost) -> None:
     file = place(box) / FILES["SYSTEM"]
     held = read_hive(file)

@@ -158,6 +158,9 @@ def plain_directories(wanted: Wanted) -> list[str]:
 class Reader:
     """A state out of what was read so far."""
 
+    #: whose variables are over the machine's, where that is the target
+    over_machine = Scope.USER
+
     def __init__(self, reading: Reading, wanted: Wanted, first_paths: list[str], tolerant: bool = False) -> None:
         self.reading, self.wanted, self.first_paths, self.tolerant = reading, wanted, first_paths, tolerant
         self.doubtful = False
@@ -390,6 +393,7 @@ class Reader:
             self._inventory(),
             tuple(self._obstacles(read)),
             self.wanted.medium,
+            self.over_machine,
         )
         state = state_of(parts)
         noticed = (*self.reading.noticed, *self._roaming())

@@ -28,7 +28,7 @@ from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.transport import Transport
 from . import registry_hives, registry_pending
 from .registry_answers import Reader, Reading, codec_of, must_have_answered
-from .registry_hives import Mount, OfflineMount
+from .registry_hives import Asked, Mount, OfflineMount, read_mounted
 from .registry_live import RegistryStore, swept_hives
 from .registry_offline import (
     CURRENT_VERSION,
@@ -85,6 +85,8 @@ class Offline(t.NamedTuple):
 class MountedReader(Reader):
     """A state out of what was read of such a Windows."""
 
+    over_machine = Scope.DEFAULT_USER
+
     def __init__(self, offline: Offline, reading: Reading, wanted: Wanted, first_paths: list[str]) -> None:
         super().__init__(reading, wanted, first_paths, tolerant=True)
         self.offline = offline
@@ -134,6 +136,12 @@ class MountedReader(Reader):
 
     def template(self) -> str:
         return super().template() or rf"{DRIVE}\Users\Default"
+
+    def template_file(self) -> str:
+        """Where the registry of the template is on the host; empty where that is not known."""
+        folder = expand(self.template(), with_texts(self.core))
+        place = self.offline.place(folder)
+        return self.offline.files.get(USER) or (profiles.hive_of(place) if place else "")
 
     def _sid_by_folder(self, user: str, signed_in: t.Mapping[str, str]) -> str:  # noqa: ARG002 - nobody is
         for folder in map(fold_name, profiles.folders_of(user)):
@@ -248,11 +256,30 @@ class MountedStore(RegistryStore):
         if SOFTWARE in files and read.version is None:
             reading.unreached = of_other_kind(SOFTWARE, files[SOFTWARE], ())
         if wanted.scope is Scope.MACHINE:
+            yield from self._of_template(reading, read.template_file(), mount.name(mark))
             reading.mount, reading.root = replace(mount, control_set=current), mount.name(mark)
             if not current:
                 select = read.query("select", r"HKLM\SYSTEM\Select")
                 number = (select.value("Current") if select else None) or ""
                 reading.unreached = reading.unreached or no_control_set(files[SYSTEM], number)
+
+    def _of_template(self, reading: Reading, file: str, name: str) -> Inquiry[None]:
+        """Read what users to come have over the machine's variables, as far as that can be read. name: of the user in
+        the keys of the state.
+        """
+        mount = OfflineMount.of_files(self._offline.owner, {USER: file})
+        if not file or mount.problem:
+            return
+        asked = Asked({"user": "Environment", "msi": r"Software\GoProgrammingLanguage"})
+        unreached = reading.unreached
+        found = yield from self._mounted(reading, mount, lambda mark: read_mounted(mark, mount, asked))
+        if found is None:
+            reading.unreached = unreached
+            return
+        mark, framed = found
+        there, here = (regtext.long_name(f"HKU\\{user}").encode("ascii") for user in (mount.name(mark), name))
+        parts = asked.parts(framed).parts.items()
+        reading.later.append(frames.Framed({part: (raw[0].replace(there, here),) for part, raw in parts}))
 
     def _answers(
         self, reading: Reading, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str]
@@ -340,6 +367,7 @@ def _machine_statements(
     if SOFTWARE in files:
         home = rf"gopher\devbox\{wanted.scope.value}"
         keys = [CURRENT_VERSION, "Go", home, rf"{home}\journal"]
+        keys += [profiles.IN_SOFTWARE] if wanted.scope is Scope.MACHINE else []
         asked.append(_each(mark, SOFTWARE, mount.root(SOFTWARE, mark), keys))
         if wanted.scope is not Scope.MACHINE:
             key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
@@ -369,7 +397,7 @@ def _as_live(
 
     system = [live(raw, SYSTEM) for raw in framed.parts.get(SYSTEM, ())]
     software = [live(raw, SOFTWARE) for raw in framed.parts.get(SOFTWARE, ())]
-    names = ("version", "anchor", "home", "journal")
+    names = ("version", "anchor", "home", "journal", "default")
     parts: dict[str, tuple[bytes, ...]] = {name: (raw,) for name, raw in zip(names, software)}
     listed = [live(raw, SOFTWARE) for raw in framed.parts.get("profiles", ())]
     if system:
