@@ -15,10 +15,9 @@ import pytest
 from conftest import ADMIN
 from freshimage import program, windows, with_user
 from hivemaker import make, with_word
-from images import ntuser
-from support import Counting, Playbooks, transport_to
+from images import Runner, ntuser
+from support import Counting, transport_to
 from test_env_info_image import must_be_valid
-from test_sdk_posix import LOCAL
 from unit.sdkarchives import files_of
 from winhost import Account, WinHost
 
@@ -45,13 +44,9 @@ def place(host: WinHost, path: str = MOUNT) -> Path:
     return host.prefix.unix_path("C:\\") / path[3:]
 
 
-@pytest.fixture
-def box(shared: WinHost) -> Iterator[WinHost]:
-    """A host with an image that has an SDK, the machine's and new users' variables and one user; nothing of it is left
-    loaded at the end.
-    """
-    for path in (MOUNT, SECOND):
-        shutil.rmtree(place(shared, path), ignore_errors=True)
+@pytest.fixture(scope="module")
+def image(shared: WinHost, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with an SDK, the machine's and new users' variables, and one user."""
     made = windows(place(shared))
     with_user(made, SID, "alice", {"GOPROXY": f"https://alice:{SECRET}@proxy.example", "GOROOT": r"D:\Go"})
     unpack(made / "Program Files", "1.27.3")
@@ -61,6 +56,15 @@ def box(shared: WinHost) -> Iterator[WinHost]:
     machine = {"scope": "machine", "goroot": DEST, "variables": {"GOPROXY": "https://proxy.example"}}
     for options in (machine, {"scope": "default_user", "gopath": [r"%USERPROFILE%\go"]}):
         assert manage(shared, **options)["changed"]
+    return Path(shutil.move(made, tmp_path_factory.mktemp("image") / "mount"))
+
+
+@pytest.fixture
+def box(shared: WinHost, image: Path) -> Iterator[WinHost]:
+    """A host with that image, of which nothing is loaded at the end."""
+    for path in (MOUNT, SECOND):
+        shutil.rmtree(place(shared, path), ignore_errors=True)
+    shutil.copytree(image, place(shared))
     yield shared
     said = shared.prefix.run(r"C:\windows\system32\reg.exe query HKLM").stdout
     said += shared.prefix.run(r"C:\windows\system32\reg.exe query HKU").stdout
@@ -96,11 +100,19 @@ def audit(host: WinHost, account: Account | None = None, **options: Any) -> dict
     return document
 
 
-def on_linux(directory: Path, image: Path | None, **options: Any) -> dict[str, Any]:
-    """The document of the same image on this machine."""
-    given = {"image": str(image), **options} if image else options
-    (result,), _done = Playbooks(directory, LOCAL).tasks([{"gopher.devbox.go_env_info": given}])
-    assert not result["failed"], result
+@pytest.fixture(scope="module")
+def linux() -> Iterator[Runner]:
+    """This machine, as a Linux host that looks at images."""
+    runner = Runner()
+    yield runner
+    runner.close()
+
+
+def on_linux(linux: Runner, image: Path, **options: Any) -> dict[str, Any]:
+    """The document of the same image there."""
+    given = options if "hives" in options else {"image": [str(image)], **options}
+    result = linux.run("go_env_info", **given)
+    assert not result.get("failed"), result
     found: dict[str, Any] = result["audit"]
     return found
 
@@ -121,12 +133,12 @@ def bytes_of(image: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("user", [None, "alice", SID, "nobody"])
-def test_the_document_is_that_of_a_linux_host(box: WinHost, tmp_path: Path, user: str | None) -> None:
+def test_the_document_is_that_of_a_linux_host(box: WinHost, linux: Runner, user: str | None) -> None:
     options = {"user": user} if user else {}
     before = bytes_of(place(box))
     found = audit(box, **options)
     assert bytes_of(place(box)) == before
-    there = on_linux(tmp_path, place(box), **options)
+    there = on_linux(linux, place(box), **options)
     assert plain(found, MOUNT) == plain(there, str(place(box)))
     assert found["host"] == MOUNT
     assert found["variables"]["GOROOT"]["value"] == (r"D:\Go" if user in ("alice", SID) else DEST)
@@ -147,23 +159,50 @@ def swapped(file: Path) -> None:
     ("file", "spoil", "scopes"),
     [
         ("Users/Default/NTUSER.DAT", damaged, {"user"}),
-        ("Users/Default/NTUSER.DAT", Path.unlink, {"user"}),
+        ("Users/Default/NTUSER.DAT", Path.unlink, set()),
         ("Windows/System32/config/SYSTEM", damaged, {"machine"}),
-        ("Windows/System32/config/SYSTEM", Path.unlink, {"machine"}),
+        ("Windows/System32/config/SYSTEM", Path.unlink, set()),
         ("Windows/System32/config/SYSTEM", swapped, {"machine"}),
         ("Windows/System32/config/SOFTWARE", damaged, {"machine", "user"}),
     ],
 )
 def test_what_cannot_be_read_is_unknown(
-    box: WinHost, tmp_path: Path, file: str, spoil: Callable[[Path], None], scopes: set[str]
+    box: WinHost, linux: Runner, file: str, spoil: Callable[[Path], None], scopes: set[str]
 ) -> None:
     """What the others hold is known all the same, and a file that is missing is not made."""
     spoil(place(box) / file)
     before = bytes_of(place(box))
     found = audit(box)
     assert bytes_of(place(box)) == before
-    assert plain(found, MOUNT) == plain(on_linux(tmp_path, place(box)), str(place(box)))
+    there = on_linux(linux, place(box))
+    if file.endswith("SYSTEM"):  # the processor is then known by a program, which is read on a Linux host only
+        assert found["platform"].pop("goarch") is None
+        assert there["platform"].pop("goarch") == "amd64"
+        assert [one["sdks"][0].pop("runs") for one in (found, there)] == ["unknown", "native"]
+    assert plain(found, MOUNT) == plain(there, str(place(box)))
     assert {medium["scope"] for medium in found["unread"] if medium["medium"] == "registry"} == scopes
+
+
+def test_who_may_write(box: WinHost) -> None:
+    """As icacls.exe has it, which is asked only then."""
+    (place(box) / "Missing").mkdir()
+    asked = {entry["entry"]: entry["writable"] for entry in audit(box, acl=True)["path"]}
+    known = {entry["entry"]: entry["writable"] for entry in audit(box)["path"]}
+    assert asked[rf"{DEST}\bin"] in ("yes", "no")
+    assert (known[rf"{DEST}\bin"], known[r"C:\Missing"]) == ("unknown", "likely")
+    assert asked[r"D:\tools"] == known[r"D:\tools"]
+
+
+def test_a_hive_that_stays_loaded(box: WinHost) -> None:
+    """It is an error, and the next run unloads it."""
+    box.prefix.hive_busy(True)
+    stuck = info(box)
+    box.prefix.hive_busy(0)
+    assert stuck["failed"], stuck
+    assert "could not be unloaded" in stuck["msg"]
+    again = info(box)
+    assert "failed" not in again
+    assert again["commands"] == 4  # one unloads what was left
 
 
 def test_commands(box: WinHost) -> None:
@@ -187,11 +226,11 @@ def test_several_images(box: WinHost) -> None:
     assert SECRET not in str(wrong)
 
 
-def test_files_one_by_one(box: WinHost, tmp_path: Path) -> None:
+def test_files_one_by_one(box: WinHost, linux: Runner) -> None:
     files = {"system": "Windows/System32/config/SYSTEM", "user": "Users/alice/NTUSER.DAT"}
     hives = {name: rf"{MOUNT}\{file}".replace("/", "\\") for name, file in files.items()}
     found = audit(box, image=None, hives=hives)
-    there = on_linux(tmp_path, None, hives={name: str(place(box) / file) for name, file in files.items()})
+    there = on_linux(linux, place(box), hives={name: str(place(box) / file) for name, file in files.items()})
     texts = [json.dumps({**one, "media": [], "unread": [], "host": "", "taken": ""}) for one in (found, there)]
     assert texts[0] == texts[1]
     states = [[(medium["medium"], medium["state"]) for medium in one["media"]] for one in (found, there)]

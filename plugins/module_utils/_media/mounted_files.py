@@ -109,7 +109,7 @@ class MountedFiles:
 
     def _file(self, path: str) -> File:
         place = self._place(path) if path else ""
-        if not place:
+        if not place or _is_nowhere(place):
             return File(None)
         if ntpath.basename(place) == GO_ENV_FILE:
             return self._go_env(ntpath.dirname(place))
@@ -148,8 +148,8 @@ class MountedFiles:
 
     def look_up(self, path: str) -> Directory:
         place = self._place(path)
-        if not place:
-            return UNKNOWN
+        if not place or _is_nowhere(place):
+            return Directory(False) if place else UNKNOWN
         above = ntpath.dirname(place)
         has_root = ntpath.basename(place).lower() == "bin"
         known = self._asking.directories.get(fold_path(place, {}))
@@ -168,6 +168,11 @@ class MountedFiles:
         if looked is None or looked.link is not None:  # where a link leads on the host is not where it leads there
             return Found(root, None, False, None, named=named)
         return dataclasses.replace(looked.found, root=root, named=named)
+
+
+def _is_nowhere(place: str) -> bool:
+    """Whether a path holds a reference, such as one to the name of a user to come: there is no such directory."""
+    return "%" in place
 
 
 def _profile(home: str) -> dict[str, str]:

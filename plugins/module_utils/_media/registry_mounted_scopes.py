@@ -129,8 +129,9 @@ class MountedScopes(MountedStore):
         wanted = wanted._replace(anchor=True)
         reading = yield from self._begun(wanted)
         machine = self._of_everybody(reading)
-        reading.unreached = reading.unreached or self._problem(wanted.scope)
         user = yield from self._reading_on(reading, wanted, [])
+        problem = self._problem(wanted.scope)
+        user = user if problem is None else _without_user(user, problem)
         state = yield from self._reading_on(machine, Wanted(wanted.medium, Scope.MACHINE), [])
         return Scopes(_of_nobody(user), _of_nobody(state), self._places(reading, wanted))
 
@@ -291,6 +292,15 @@ def _statements(mark: str, mount: OfflineMount, files: t.Mapping[str, str], want
 
 def _not_there(path: str, name: str) -> Finding:
     return Finding.of("hive_missing", f"{path} is not there.", "Correct the path.", name)
+
+
+def _without_user(state: State, why: Finding) -> State:
+    """A state of which the user's scope is not known whole."""
+    layers = tuple(
+        layer._replace(variables=Variables(), known=False) if layer.scope is state.target else layer
+        for layer in state.layers
+    )
+    return state._replace(layers=layers, unread=True, obstacles=(("", why), *state.obstacles))
 
 
 def _of_nobody(state: State) -> State:
