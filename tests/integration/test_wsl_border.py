@@ -312,6 +312,9 @@ def test_host_and_distros_in_one_task(windows: WinHost, add: Callable[..., Distr
     assert (looked["changed"], [distro["looked_at"] for distro in looked["distros"]]) == (True, [False, False])
     result = go_env(windows, **task)
     assert result.get("failed") is None, result["msg"]
+    assert "wslenv_unset" not in ids(looked) + ids(result), "the same task sets what is shared"
+    shown = [one["crosses"][0]["windows"] for found in (looked, result) for one in found["share"]]
+    assert shown == ["off", "off"]
     assert [(distro["name"], distro["changed"]) for distro in result["distros"]] == [("One", True), ("Two", True)]
     for distro in (one, two):
         values = shellenv.parse_source((distro.root / "home/dev/.config/gopher-devbox/env.sh").read_text()).variables

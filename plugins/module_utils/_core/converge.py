@@ -10,7 +10,7 @@ import contextlib
 import typing as t
 
 from .effective import effective
-from .errors import BLOCKED, ApplyError, Blocked, DevboxError, Outdated, WantedError
+from .errors import ApplyError, Blocked, DevboxError, Outdated, WantedError
 from .findings import Finding
 from .plan import Plan
 from .planner import make_plan, may_have_drifted
@@ -339,7 +339,6 @@ def _verified(store: Store, outcome: Outcome, wanted: Wanted) -> list[Finding]:
         )
         raise
     except DevboxError as error:
-        error.message = error.message.replace(BLOCKED, "")
         error.touched = (
             error.touched
             or f"The change itself was made and read back (journal {outcome.journal}); only go was not asked."

@@ -27,8 +27,12 @@ class DevboxError(Exception):
     @property
     def text(self) -> str:
         """The whole message, as it was written: for the way out, which masks it."""
-        parts = [self.message, self.advice, self.touched]
-        return " ".join(part for part in parts if part)
+        return " ".join(part for part in (self.reason, self.touched) if part)
+
+    @property
+    def reason(self) -> str:
+        """The message without what was changed."""
+        return " ".join(part for part in (self.message, self.advice) if part)
 
     def __str__(self) -> str:
         return mask(self.text)
@@ -100,10 +104,6 @@ class RefusedPlan(DevboxError):
     """
 
 
-#: how the message of Blocked begins, for a run that had changed something before
-BLOCKED = "Nothing was changed. "
-
-
 class Blocked(DevboxError):
     """Everything that stands in the way of a run, told at once and before the first write."""
 
@@ -111,9 +111,11 @@ class Blocked(DevboxError):
         self.blockers = tuple(blockers)
         lines = [f"{blocker.message} {blocker.advice}".strip() for blocker in self.blockers]
         if len(lines) == 1:
-            message = f"{BLOCKED}{lines[0]}"
+            message = lines[0]
         else:
-            message = f"{BLOCKED}These stand in the way: " + " ".join(
-                f"({n}) {line}" for n, line in enumerate(lines, 1)
-            )
+            message = "These stand in the way: " + " ".join(f"({n}) {line}" for n, line in enumerate(lines, 1))
         super().__init__(message)
+
+    @property
+    def text(self) -> str:
+        return super().text if self.touched else f"Nothing was changed. {super().text}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .errors import BLOCKED, ApplyError, DevboxError
+from .errors import ApplyError, DevboxError
 from .findings import Finding
 from .medium import Medium
 from .pathlist import PathList
@@ -81,7 +81,7 @@ def _applied(store: Store, step: Plan, now: State, entry: JournalEntry, attempt:
             f"What an earlier attempt wrote stands. What others wrote meanwhile is in the journal's copies "
             f"of {entry.id}, under before\\; run again."
         )
-        raise ApplyError(error.text.replace(BLOCKED, ""), "", touched) from error
+        raise ApplyError(error.reason, "", touched) from error
 
 
 @contextlib.contextmanager

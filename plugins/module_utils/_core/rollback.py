@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .errors import BLOCKED, Blocked, DevboxError, Incomplete, Outdated, TransportError
+from .errors import Blocked, DevboxError, Incomplete, Outdated, TransportError
 from .executor import execute
 from .plan import Plan
 from .planner import make_plan
@@ -59,7 +59,7 @@ def roll_back(
         kept = f"What others wrote in the middle of it, if anything, is in the journal's copies of {id}."
         advice = "This is a defect of the collection: please report it."
         error = DevboxError(f"{type(error).__name__}: {error}", advice, kept)
-    message, touched = f"{label}: {error.message.replace(BLOCKED, '')}", _touched(fates, label, error.touched)
+    message, touched = f"{label}: {error.message}", _touched(fates, label, error.touched)
     out: DevboxError
     if isinstance(error, Outdated) and all(fate.clean for fate in fates.values()):
         out = Outdated(message, error.advice, touched)

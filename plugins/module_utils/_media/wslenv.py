@@ -23,13 +23,19 @@ from .wslenv_medium import NAME, WSLENV
 
 
 class WslenvStore(RegistryStore):
-    """See `_core.store.Store`. environment: the variables of a new process of Windows."""
+    """See `_core.store.Store`. environment: the variables of a new process of Windows. coming: those that the same task
+    sets, which may not be in the registry yet.
+    """
 
     environment: t.Mapping[str, str] = {}
+    coming: t.Mapping[str, str] = {}
 
     def read(self, wanted: Wanted) -> State:
         found = super().read(wanted)
-        self.environment = _as_spelled(replace(found, medium=REGISTRY))
+        known = _as_spelled(replace(found, medium=REGISTRY))
+        there = {REGISTRY.syntax.fold_name(name) for name in known}
+        new = {name: text for name, text in self.coming.items() if REGISTRY.syntax.fold_name(name) not in there}
+        self.environment = {**known, **new}
         return replace(
             found,
             medium=WSLENV,

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""go_env with `wsl`: a Windows host and its distros in one task. The distros come first, the registry last."""
+"""go_env with `wsl`: a Windows host and its distros in one task. The host comes first: what distros get of it by WSLENV
+is set by then.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from .._core.medium import USER
 from .._core.patterns import pattern
 from .._core.windows import unresolved
 from .._formats import wslenv
-from .._go import names
+from .._go import gosettings, names
 from .._hosts.wsl import Wsl
 from . import env, wsl
 from .env_layers import OF_WSL, Params, layers_of
@@ -52,8 +54,18 @@ def run(environment: Environment, params: Params, host: WindowsHost, check_mode:
         _must_be_apart(tasks, host)
     except DevboxError as error:
         return failure(error, params, host.environ)
-    found = [wsl.run(task, host, check_mode, diff) for task in tasks]
-    return _as_one(params, env.run(environment, own, host, check_mode, diff), found)
+    result = env.run(environment, own, host, check_mode, diff)
+    coming = _coming(result)
+    return _as_one(params, result, [wsl.run(task, host, check_mode, diff, coming) for task in tasks])
+
+
+def _coming(result: Result) -> dict[str, str]:
+    """The variables that a process of the host has after its part, of those that were asked for."""
+    return {
+        name: value["value"]
+        for name, value in (result.get("effective") or {}).items()
+        if isinstance(value, dict) and value.get("scope") not in (None, gosettings.FILE)
+    }
 
 
 # --- options ---------------------------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import fnmatch
+import types
 import typing as t
 
 from .._core.converge import converge_all
-from .._core.errors import BLOCKED, Blocked, DevboxError, TransportError, WantedError
+from .._core.errors import Blocked, DevboxError, TransportError, WantedError
 from .._core.findings import Finding
 from .._core.masker import Masker
 from .._core.posix import expand_home
@@ -62,8 +63,16 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Result:
-    """One run of go_wsl: its result, `failed` with a human-readable message when it could not be done."""
+def run(
+    params: Params,
+    host: WindowsHost,
+    check_mode: bool,
+    diff: bool,
+    coming: t.Mapping[str, str] = types.MappingProxyType({}),
+) -> Result:
+    """One run of go_wsl: its result, `failed` with a human-readable message when it could not be done. coming: the
+    variables of Windows that the same task sets, which check mode does not find there.
+    """
     try:
         wanted, shared = _wanted(params)
         wsl = Wsl(host.transport)
@@ -76,7 +85,9 @@ def run(params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Resu
         work = Work(params, _ahead(params, wanted), windows, check_mode, diff)
         found = [] if shared is not None and params["journal"] is not None else _everywhere(work, wsl, entries)
         _add_starts(found, windows.starts)
-        share = None if shared is None else _shared(shared, host, seen, looks, diff)
+        share = None
+        if shared is not None:
+            share = _shared(shared, host, (seen, coming), looks, diff, any(one.get("changed") for one in found))
         if params["restart"] and not looks:
             _restart(wsl, found, windows.outdated, host.transport.distro)
         return _together(params, found, share, diff)
@@ -460,12 +471,21 @@ def _as_one(parts: t.Mapping[str, Result]) -> Result:
 
 
 def _shared(
-    wanted: Wanted, host: WindowsHost, seen: t.Mapping[str, wslconf.WslConf], looks: bool, diff: bool
+    wanted: Wanted,
+    host: WindowsHost,
+    known: tuple[t.Mapping[str, wslconf.WslConf], t.Mapping[str, str]],
+    looks: bool,
+    diff: bool,
+    changed: bool,
 ) -> Result:
-    """The result of WSLENV, whatever became of the distros."""
+    """The result of WSLENV, whatever became of the distros. known: wsl.conf of these, and see `run`. changed: whether
+    one of them was.
+    """
     try:
-        return wsl_share.run(wanted, host.transport, looks, diff, seen)
+        return wsl_share.run(wanted, host.transport, looks, diff, *known)
     except DevboxError as error:
+        if changed and isinstance(error, Blocked):
+            error.touched = error.touched or "Nothing of WSLENV was changed; what was changed in the distros stays."
         return failure(error, wanted)
 
 
@@ -557,8 +577,7 @@ def _add_share(result: Result, share: Result) -> None:
     if "diff" in result:
         result["diff"] += [part for part in _parts_of(share) if part["before"] or part["after"]]
     if share.get("failed"):
-        why = share["msg"].replace(BLOCKED, "") if result["changed"] else share["msg"]
-        result.update(failed=True, msg=f"go_wsl failed at WSLENV. {why}")
+        result.update(failed=True, msg=f"go_wsl failed at WSLENV. {share['msg']}")
 
 
 def _parts_of(result: Result) -> list[dict[str, str]]:

@@ -56,10 +56,18 @@ def to_wanted(params: Params) -> Wanted | None:
 
 
 def run(
-    wanted: Wanted, transport: Transport, look_only: bool, diff: bool, distros: t.Mapping[str, WslConf]
+    wanted: Wanted,
+    transport: Transport,
+    look_only: bool,
+    diff: bool,
+    distros: t.Mapping[str, WslConf],
+    coming: t.Mapping[str, str],
 ) -> dict[str, t.Any]:
-    """The result. distros: wsl.conf of those that were looked at, by name. Raises DevboxError."""
+    """The result. distros: wsl.conf of those that were looked at, by name. coming: variables of Windows that the same
+    task sets. Raises DevboxError.
+    """
     store = WslenvStore(transport)
+    store.coming = coming
     outcome = converge(store, wanted, look_only)
     found = result.unmasked(outcome, wanted, diff, f"{NAME} ({wanted.scope.value})", "share")
     kept = ("changed", "scope", "sid", "before", "after", "changes", "journal", "undone", "refresh", "findings", "diff")

@@ -155,7 +155,7 @@ def test_all_blockers_are_told_together_and_nothing_is_written() -> None:
         "undefined_reference",
         "goroot_missing",
     ]
-    assert raised.value.message.startswith("Nothing was changed.")
+    assert raised.value.text.startswith("Nothing was changed.")
     assert all(
         blocker.message in raised.value.message and blocker.advice in raised.value.message
         for blocker in raised.value.blockers

@@ -15,11 +15,13 @@ from ansible_collections.gopher.devbox.plugins.module_utils._run import wsl_shar
 GIVEN = {"share_scope": "user", "state": "present", "force": False, "journal": None}
 
 
-def run(windows: FakeWindows, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+def run(
+    windows: FakeWindows, check: bool = False, coming: t.Mapping[str, str] | None = None, **options: t.Any
+) -> dict[str, t.Any]:
     wanted = wsl_share.to_wanted({**GIVEN, **options})
     assert wanted is not None
     distros = {"One": WslConf(), "Two": WslConf(mount_root="/win/"), "None": WslConf(automount=False)}
-    return wsl_share.run(wanted, windows, check, True, distros)
+    return wsl_share.run(wanted, windows, check, True, distros, coming or {})
 
 
 def test_without_the_option_nothing_is_wanted() -> None:
@@ -59,3 +61,12 @@ def test_secrets_are_masked() -> None:
     windows = FakeWindows()
     windows.set(USER_KEY, GOPROXY=("REG_SZ", "https://u:hunter2@proxy.example"))
     assert "hunter2" not in str(run(windows, share=["GOPROXY"]))
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_the_same_task_sets_is_set(check: bool) -> None:
+    windows = FakeWindows()
+    windows.set(USER_KEY, goProxy=("REG_SZ", "off"))
+    result = run(windows, check, {"GOFLAGS": "-v", "GOPROXY": "direct"}, share=["GOFLAGS", "GOPROXY"])
+    assert [finding["subject"] for finding in result["findings"]] == ["GOPROXY"], "WSL minds the case that it has"
+    assert [one["windows"] for one in result["crosses"]] == ["-v", None]
