@@ -16,7 +16,7 @@ from conftest import ADMIN
 from freshimage import program, windows, with_user
 from hivemaker import make, with_word
 from images import Runner, ntuser
-from support import Counting, transport_to
+from support import Counting, Playbooks, transport_to
 from test_env_info_image import must_be_valid
 from unit.sdkarchives import files_of
 from winhost import Account, WinHost
@@ -254,3 +254,16 @@ def test_options_and_rights(box: WinHost) -> None:
         {"distros": "all"},
     ):
         assert info(box, **wrong)["failed"]
+
+
+def test_through_ansible(box: WinHost, tmp_path: Path) -> None:
+    """The plugin chooses the way, and each document keeps the name of its image."""
+    host = Playbooks(tmp_path, box.ansible_vars())
+    task = {"gopher.devbox.go_env_info": {"image": [MOUNT, r"C:\nothing"]}}
+    (found,), done = host.tasks([task], "--check")
+    assert "Traceback" not in done.stdout + done.stderr
+    assert SECRET not in done.stdout + str(found)
+    assert found["failed"], found
+    assert found["images"][0]["audit"]["host"] == MOUNT
+    assert "holds no Windows" not in found["msg"]
+    assert r"C:\nothing is not a directory" in found["msg"]

@@ -87,8 +87,8 @@ class MountedAudit:
             store[:] = [MountedScopes(self._transport, self._offline)]
             return store[0].scopes(wanted)
 
-        found, told = ask_all(self._transport, scopes, lambda: self._files.listing(containers))
-        self._files.understand_ahead(told, store[0].codec, containers)
+        found, listed = ask_all(self._transport, scopes, lambda: self._files.listing(containers))
+        self._files.understand_ahead(listed, store[0].codec, containers)
         return t.cast(Scopes, found)
 
     def look(self, directories: t.Mapping[str, str]) -> t.Mapping[str, DirectoryFacts]:

@@ -62,9 +62,9 @@ class MountedFiles:
         """Ask for the names in directories."""
         return self._asking.listing(containers)
 
-    def understand_ahead(self, told: frames.Framed, codec: str, containers: t.Sequence[Container]) -> None:
+    def understand_ahead(self, listed: frames.Framed, codec: str, containers: t.Sequence[Container]) -> None:
         """Take what was asked for ahead. codec: of what the host prints."""
-        self._asking.understand_first(told, codec, containers, lambda text: text)
+        self._asking.understand_first(listed, codec, containers, lambda text: text)
 
     def ask(self) -> bool:
         """Ask for what is not known yet. False where that is nothing."""
