@@ -49,6 +49,8 @@ def image(shared: WinHost, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One with an SDK, the machine's and new users' variables, and one user."""
     made = windows(place(shared))
     with_user(made, SID, "alice", {"GOPROXY": f"https://alice:{SECRET}@proxy.example", "GOROOT": r"D:\Go"})
+    (made / "Users" / "bob").mkdir()  # ProfileList does not have it
+    shutil.copy(made / "Users" / "alice" / "NTUSER.DAT", made / "Users" / "bob")
     unpack(made / "Program Files", "1.27.3")
     settings = made / "Users" / "Default" / "AppData" / "Roaming" / "go"
     settings.mkdir(parents=True)
@@ -132,7 +134,7 @@ def bytes_of(image: Path) -> dict[str, bytes]:
     return {str(file.relative_to(image)): file.read_bytes() for file in image.rglob("*") if file.is_file()}
 
 
-@pytest.mark.parametrize("user", [None, "alice", SID, "nobody"])
+@pytest.mark.parametrize("user", [None, "alice", SID, "bob", "nobody"])
 def test_the_document_is_that_of_a_linux_host(box: WinHost, linux: Runner, user: str | None) -> None:
     options = {"user": user} if user else {}
     before = bytes_of(place(box))
@@ -141,7 +143,7 @@ def test_the_document_is_that_of_a_linux_host(box: WinHost, linux: Runner, user:
     there = on_linux(linux, place(box), **options)
     assert plain(found, MOUNT) == plain(there, str(place(box)))
     assert found["host"] == MOUNT
-    assert found["variables"]["GOROOT"]["value"] == (r"D:\Go" if user in ("alice", SID) else DEST)
+    assert found["variables"]["GOROOT"]["value"] == (r"D:\Go" if user in ("alice", "bob", SID) else DEST)
     assert SECRET not in str(found)
     assert found["sdks"][0]["version"] == "go1.27.3"
     assert ("registry" in {medium["medium"] for medium in found["unread"]}) is (user == "nobody")
@@ -202,6 +204,7 @@ def test_a_hive_that_stays_loaded(box: WinHost) -> None:
     assert "could not be unloaded" in stuck["msg"]
     again = info(box)
     assert "failed" not in again
+    assert "hive_left_loaded" in [finding["id"] for finding in again["audit"]["findings"]]
     assert again["commands"] == 4  # one unloads what was left
 
 

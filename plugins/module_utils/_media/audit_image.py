@@ -50,8 +50,8 @@ _STATES = {
     "hive_unknown_format": DAMAGED,
     "hive_of_other_kind": DAMAGED,
 }
-#: findings of the reading that are about the image, and not about a change of it
-_NOTICED = frozenset(("hive_pending",))
+#: findings of the reading that are about the image, or the host that it is on, and not about a change of it
+_NOTICED = frozenset(("hive_left_loaded", "hive_pending"))
 
 
 class ReadRegistry(t.Protocol):

@@ -21,8 +21,9 @@ from .._core.wanted import Scope, Wanted
 from .._core.windows import child, fold_path
 from .._formats import frames, profiles
 from .._formats.cmdscript import Script, can_quote, if_, quote
-from .._hosts.batch import Inquiry
+from .._hosts.batch import Inquiry, Question, fits
 from .._hosts.image import NO_PROFILES, missing_windows
+from .._hosts.staging import new_mark
 from . import registry_hives
 from .image_host import missing_file
 from .registry_answers import Reading, decode, rights_of
@@ -158,8 +159,8 @@ class MountedScopes(MountedStore):
         gone = reading.unreached is not None and reading.unreached.id in _WITHOUT_FILE
         if mount is not None and not gone:
             paths[USER] = next(iter(mount.files.values()))
-        of_user = isinstance(mount, OfflineMount) and wanted.scope is Scope.USER
-        return Places(paths, reading.sid, mount.profile if of_user and isinstance(mount, OfflineMount) else "", missing)
+        of_user = wanted.scope is Scope.USER and isinstance(mount, OfflineMount)
+        return Places(paths, reading.sid, t.cast(OfflineMount, mount).profile if of_user else "", missing)
 
     # --- the first command -------------------------------------------------------------------------------------------
 
@@ -188,27 +189,40 @@ class MountedScopes(MountedStore):
         self._problems = self._missing(reading)
         reading.first = frames.Framed({**reading.first.parts, "home": (b"",)})  # the host's own is not asked for
         reader = self._reader(reading, wanted, [])
-        files = {name: path for name, path in self._offline.files.items() if name not in self._problems}
-        guess = self._guess(wanted)
-        files.update({USER: guess} if guess else {})
+        asked = Asked.of_user(Keys.of(wanted.scope, USER), True, False)
+        files = self._first_files(wanted, asked)
         if not files or not (reader.account and reader.account[2]):
             return
-        mount = replace(OfflineMount.of_files(self._offline.owner, files), apart=True)
-        asked = Asked.of_user(Keys.of(wanted.scope, USER), True, False)
+        mount = self._apart(files)
         found = yield from self._mounted(reading, mount, lambda mark: _statements(mark, mount, files, wanted, asked))
         if found is None:
             return
         mark, framed = found
-        words = decode(framed.first("mount") or b"", reading.codec).split("\n")
-        yield from self._understand_files(reading, mount, [word.strip() for word in words], files)
+        words = [line.strip() for line in decode(framed.first("mount") or b"", reading.codec).splitlines()]
+        yield from self._understand_files(reading, mount, words, files)
         self._take_parts(reading, wanted, mount, mark, framed)
-        if guess and USER in mount.loaded_of([word.strip() for word in words]):
-            self._ahead_user = _Ahead(guess, mount.name(mark), asked.parts(framed))
+        if USER in mount.loaded_of(words):
+            self._ahead_user = _Ahead(files[USER], mount.name(mark), asked.parts(framed))
+
+    def _first_files(self, wanted: Wanted, asked: Asked) -> dict[str, str]:
+        """Those of the machine, and the user's, where one command can load all."""
+        files = {name: path for name, path in self._offline.files.items() if name not in self._problems}
+        guess = self._guess(wanted)
+        if not guess:
+            return files
+        mark, all_ = new_mark(), {**files, USER: guess}
+        question = Question(mark, tuple(_statements(mark, self._apart(all_), all_, wanted, asked)))
+        return all_ if fits([question], self._transport.holds_output) else files
+
+    def _apart(self, files: t.Mapping[str, str]) -> OfflineMount:
+        return replace(OfflineMount.of_files(self._offline.owner, files), apart=True)
 
     def _guess(self, wanted: Wanted) -> str:
-        folder = guessed_folder(wanted)
-        place = self._offline.files.get(USER) or (self._offline.place(folder) if folder else "")
-        return place if self._offline.files.get(USER) or not place else profiles.hive_of(place)
+        """The user's file, where it is given, or for most."""
+        if USER in self._offline.files:
+            return self._offline.files[USER]
+        place = self._offline.place(guessed_folder(wanted))
+        return profiles.hive_of(place) if place else ""
 
     def _understand_files(
         self, reading: Reading, mount: OfflineMount, words: t.Sequence[str], files: t.Mapping[str, str]
