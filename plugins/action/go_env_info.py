@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
-from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
+from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import WindowsHost, over
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info import ARGUMENT_SPEC, named
 from ansible_collections.gopher.devbox.plugins.module_utils._run.env_info_wsl import run
 from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import is_offline
@@ -19,10 +18,15 @@ _WHOSE = (
     "The task becomes root, and the connection does not name its account, so user is needed: name whose environment is "
     "meant."
 )
-_ON_LINUX = (
-    "An image and files of a registry are audited on a Linux host, and this one is Windows: run the task there "
-    "(delegate_to)."
-)
+
+
+def look(params: t.Mapping[str, t.Any], host: WindowsHost, check_mode: bool, diff: bool) -> dict[str, t.Any]:
+    """One run over a Windows host: of itself, or of images on it."""
+    if is_offline(params):
+        from ansible_collections.gopher.devbox.plugins.module_utils._run import env_info_mounted
+
+        return env_info_mounted.run(params, host, check_mode, diff)
+    return run(WindowsAudit, params, host, check_mode, diff)
 
 
 class ActionModule(WindowsAction):
@@ -30,18 +34,12 @@ class ActionModule(WindowsAction):
 
     module = "gopher.devbox.go_env_info"
     spec = ARGUMENT_SPEC
-    runner = staticmethod(over(functools.partial(run, WindowsAudit)))
+    runner = staticmethod(over(look))
 
     def done(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        if is_offline(self._task.args):
-            return self._of_image(task_vars)
+        if is_offline(self._task.args):  # documents have the names of their images
+            return super().done(task_vars)
         return named(self._found(task_vars), str((task_vars or {}).get("inventory_hostname") or ""))
-
-    def _of_image(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        """Documents that have the names of their images."""
-        if self.is_windows(task_vars):
-            return {"failed": True, "msg": _ON_LINUX}
-        return self.on_host(self._task.args, task_vars)
 
     def _found(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self.is_windows(task_vars):

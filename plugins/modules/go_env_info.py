@@ -32,6 +32,7 @@ options:
       - The directory of a Windows that is not running, or several of them, as in M(gopher.devbox.go_registry). The
         audit is then about what a session of that Windows would have, by the files of its registry and its
         directories. Nothing of it is started.
+      - On a Windows host the account must be elevated, and each hive is loaded for the time of one command.
       - O(user) is a SID, or the name of a profile's folder. Without it, it is the template that the profiles of new
         users are copied from.
       - Where the profile of a user to come will be is not known, so a value that refers to it has C(known=false).
@@ -59,8 +60,8 @@ options:
     type: str
   acl:
     description:
-      - On a Windows host, ask C(icacls) who can write to the directories on PATH. Without it, what is not known is
-        V(unknown) or V(likely).
+      - On a Windows host, ask C(icacls) who can write to the directories on PATH, with O(image) to those of the image.
+        Without it, what is not known is V(unknown) or V(likely).
       - It is of no effect on a POSIX host, where the permissions are read anyway.
     type: bool
     default: false
@@ -97,7 +98,8 @@ attributes:
   platform:
     support: full
     description: Linux, macOS by its documentation only, and Windows 10 1803, Windows Server 2019 and newer over winrm
-      or over ssh with cmd. O(image) and O(hives) on a Linux host, with the Python bindings of hivex.
+      or over ssh with cmd. O(image) and O(hives) on a Linux host, with the Python bindings of hivex, and on a Windows
+      host.
     platforms: posix, windows
 notes:
   - What is found wrong is in RV(audit), and is no warning of Ansible's. The task fails only for options that are of no
@@ -138,6 +140,12 @@ EXAMPLES = r"""
 - name: Of a mounted image, what users to come will have
   gopher.devbox.go_env_info:
     image: /mnt/win11
+
+- name: Of images that DISM has mounted on a Windows host
+  gopher.devbox.go_env_info:
+    image:
+      - D:\mount
+      - E:\second
 
 - name: With the layers of a project
   gopher.devbox.go_env_info:

@@ -27,7 +27,7 @@ CONFIG = ("Windows", "System32", "config")
 PROFILES_KEY = profiles.IN_SOFTWARE
 _DEFAULT = rf"{DRIVE}\Users\Default"
 #: folders beside those of profiles
-_NO_PROFILES = frozenset(("DEFAULT", "DEFAULT USER", "PUBLIC", "ALL USERS"))
+NO_PROFILES = frozenset(("DEFAULT", "DEFAULT USER", "PUBLIC", "ALL USERS"))
 _LONGEST_VERSION = 200
 
 
@@ -47,6 +47,18 @@ class Profile(t.NamedTuple):
     def name(self) -> str:
         """What the profile's folder is called."""
         return self.directory.rpartition("\\")[2]
+
+
+def missing_windows(root: str, is_directory: bool, above: str, name: str) -> Finding:
+    """That a directory holds no Windows. above, name: where it is, and what it is called there."""
+    what = f"{root} holds no Windows" if is_directory else f"{root} is not a directory"
+    advice = (
+        f"Name the directory above it, {above}."
+        if name.lower() == CONFIG[0].lower()
+        else "Name the directory that Windows and Users are in, of an image that is mounted or unpacked."
+    )
+    message = f"{what}: there is no Windows/System32/config/SOFTWARE or SYSTEM in it."
+    return Finding.of("image_missing_windows", message, advice, root)
 
 
 class Image:
@@ -208,7 +220,7 @@ class Image:
             found = next((found for found in listed if fold_name(found.name) == fold_name(folder)), None)
             if found is not None:
                 return found
-            if fold_name(folder) not in _NO_PROFILES:
+            if fold_name(folder) not in NO_PROFILES:
                 there = self._profile("", rf"{DRIVE}\Users\{folder}")
                 if there.hive:
                     return there

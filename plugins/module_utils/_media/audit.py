@@ -178,13 +178,17 @@ def audited(host: AuditedHost, query: AuditQuery) -> tuple[Audit, Seen]:
     """The audit of a host, and what it was made from. Raises DevboxError."""
     seen = host.see(query)
     variables = variables_of(seen, host.syntax.fold_name)
-    named = directories_of(variables, host.syntax)
-    places = {directory: variables[name].counts.mode for name, directory in named}
-    full = [place for place in seen.path if host.syntax.is_absolute(place.directory)]
+    facts = host.look(places_of(seen, variables, host.syntax))
+    return _audit(host, seen, variables, directories_of(variables, host.syntax), facts), seen
+
+
+def places_of(seen: Seen, variables: t.Mapping[str, SeenVariable], syntax: Syntax) -> dict[str, str]:
+    """The directories to look at, each with the mode of the layer that names it. Pure."""
+    places = {directory: variables[name].counts.mode for name, directory in directories_of(variables, syntax)}
+    full = [place for place in seen.path if syntax.is_absolute(place.directory)]
     places.update((place.directory, place.mode) for place in full if place.mode != MACHINE)
     places.update((place.directory, place.mode) for place in full if place.mode == MACHINE)
-    facts = host.look(places)
-    return _audit(host, seen, variables, named, facts), seen
+    return places
 
 
 # --- variables -------------------------------------------------------------------------------------------------------

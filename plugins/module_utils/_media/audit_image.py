@@ -8,7 +8,6 @@ process of it would have is not known, such as where the profile of a user to co
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from .._core.effective import effective
@@ -31,12 +30,13 @@ from .registry_offline import FILES, SOFTWARE, SYSTEM
 from .registry_offline import USER as USER_FILE
 from .registry_state import PROFILE_CORE
 from .sdks import GoSettings, HostSdks, of_host
-from .sdks_image import Files, seen_sdks
+from .sdks_image import ImageFiles, seen_sdks
 
 if t.TYPE_CHECKING:
     from .._core.findings import Finding
-    from .._core.state import State
-    from .image_host import OfflineHost
+    from .._core.medium import Medium
+    from .._core.state import Directory, State
+    from .registry_hive import Places
 
 #: the directories of a profile, below it
 _FOLDERS = {"USERPROFILE": (), "APPDATA": ("AppData", "Roaming"), "LOCALAPPDATA": ("AppData", "Local")}
@@ -51,8 +51,29 @@ _STATES = {
     "hive_of_other_kind": DAMAGED,
     "hive_without_path": DAMAGED,
 }
-#: findings of the reading that are about the image, and not about a change of it
-_NOTICED = frozenset(("hive_pending",))
+#: findings of the reading that are about the image, or the host that it is on, and not about a change of it
+_NOTICED = frozenset(("hive_left_loaded", "hive_pending"))
+
+
+class ReadRegistry(t.Protocol):
+    """A scope of a registry, as far as it is read. See `_core.store.Store`."""
+
+    def read(self, wanted: Wanted) -> State: ...
+
+
+class AuditedWindows(t.Protocol):
+    """A Windows that is not running, wherever its files are."""
+
+    @property
+    def medium(self) -> Medium: ...
+
+    def registry(self, scope: Scope, user: str | None) -> ReadRegistry: ...
+
+    def places(self, scope: Scope, user: str | None) -> Places:
+        """Where the parts of a scope are. Raises Blocked where there is no Windows."""
+
+    def look_up(self, directories: t.Sequence[str]) -> t.Mapping[str, Directory]:
+        """What is known of directories, by their paths in that Windows."""
 
 
 class ImageAudit:
@@ -60,15 +81,20 @@ class ImageAudit:
 
     family, syntax = WINDOWS.family, WINDOWS
 
-    def __init__(self, host: OfflineHost, name: str, files: Files) -> None:
+    def __init__(self, host: AuditedWindows, name: str, files: ImageFiles) -> None:
         self._host, self._name, self._files = host, name, files
         self._values: t.Mapping[str, str] = {}
 
     # --- the whole ---------------------------------------------------------------------------------------------------
 
-    def see(self, query: AuditQuery) -> Seen:
+    @staticmethod
+    def check(query: AuditQuery) -> None:
+        """Raises WantedError for what no image has."""
         if query.project or query.measure:
             raise WantedError("project and measure are about a running host: leave them out with image and hives.")
+
+    def see(self, query: AuditQuery) -> Seen:
+        self.check(query)
         scope = Scope.USER if query.user else Scope.DEFAULT_USER
         state, machine = self._read(scope, query.user), self._read(Scope.MACHINE, None)
         registry = WindowsRegistry(
@@ -78,7 +104,7 @@ class ImageAudit:
         path = tuple(_without_unknown(entry) for entry in path_of(registry))
         effect = effective(registry.composed)
         self._values = values = {fold_name(name): text for name, text in effect.texts.items()}
-        profile = places.directory or self._files.windows_path(os.path.dirname(places.paths.get(USER_FILE, "")))
+        profile = places.directory or self._files.folder_of(places.paths.get(USER_FILE, ""))
         home = {name: child(profile, *names) for name, names in _FOLDERS.items()} if profile else {}
         there = {**values, **home}
         native = self._native(values)
@@ -122,9 +148,10 @@ class ImageAudit:
     def _facts(self, path: str, exists: bool | None) -> DirectoryFacts:
         if is_remote(path):
             return DirectoryFacts(exists, remote=True)
-        writers = self._files.writers(path) if exists else None
-        likely = LIKELY if is_likely_writable(path, self._values) else UNKNOWN
-        return DirectoryFacts(exists, writable=likely if writers is None else YES if writers else NO)
+        found = self._files.writable(path)
+        if found is None or not exists:
+            return DirectoryFacts(exists, writable=LIKELY if is_likely_writable(path, self._values) else UNKNOWN)
+        return DirectoryFacts(exists, writable=YES if found else NO)
 
     # --- Go ----------------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ class ImageHost(OfflineHost):
     def places(self, scope: Scope, user: str | None) -> Places:
         self.image.check()
         paths = {SOFTWARE: self.image.software, SYSTEM: self.image.system}
-        missing = {name: _missing(self.image.root, name.upper()) for name, path in paths.items() if not path}
+        missing = {name: missing_file(self.image.root, name.upper()) for name, path in paths.items() if not path}
         paths = {name: path for name, path in paths.items() if path}
         with self.files.locked(paths.values(), exclusive=False):
             software = self._software(paths)
@@ -121,7 +121,7 @@ class ImageHost(OfflineHost):
         software = self._software({SOFTWARE: path} if path else {})
         if software is None:
             problem = self.files.open(path).problem if path else None
-            raise Blocked([problem or _missing(self.image.root, "SOFTWARE")])
+            raise Blocked([problem or missing_file(self.image.root, "SOFTWARE")])
         core = with_texts(core_of(values_of(software, CURRENT_VERSION), ""))
         return self.image.profiles(software, core)
 
@@ -136,7 +136,8 @@ class ImageStore(HiveStore):
         return state._replace(noticed=(*state.noticed, *missing_on_path(state, self.look_up)))
 
 
-def _missing(root: str, name: str) -> Finding:
+def missing_file(root: str, name: str) -> Finding:
+    """That an image lacks a file of the registry of its machine."""
     return Finding.of(
         "hive_missing",
         f"The image {root} has no Windows/System32/config/{name}.",

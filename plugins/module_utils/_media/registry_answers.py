@@ -445,7 +445,7 @@ class Reader:
 
     def _obstacles(self, user_read: bool) -> t.Iterator[Finding]:
         """Everything that would stop a change, found before the first write."""
-        rights = list(_rights(self, self.wanted))
+        rights = list(rights_of(self, self.wanted))
         yield from rights
         if "tar" not in [line.strip() for line in self.text("tools").splitlines()]:
             yield Finding.of(
@@ -557,7 +557,8 @@ def is_partial(state: State) -> bool:
     )
 
 
-def _rights(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
+def rights_of(reader: Reader, wanted: Wanted) -> t.Iterator[Finding]:
+    """What the account lacks for a scope."""
     if reader.account is None:
         yield Finding.of(
             "unknown_account",

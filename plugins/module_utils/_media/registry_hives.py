@@ -49,15 +49,24 @@ USERS, MACHINE = "HKU", "HKLM"
 ENVIRONMENT = r"Control\Session Manager\Environment"
 UNLOADS = 6  # times that an unload is tried; all but the first ones after a pause
 LOADED, STUCK, SIGNED_IN = "gd-loaded", "gd-stuck", "gd-signed-in"
+LOADING = "gd-loading"
 NO_FILE, MANDATORY, BUSY, SWEPT = "gd-no-file", "gd-mandatory", "gd-busy", "gd-swept"
 #: with the number of the file: the one that could not be loaded, one that is not there
 FAILED, GONE = "gd-failed ", "gd-gone "
 UNWRITABLE, ATTRIBUTES = "gd-unwritable", "gd-attributes "
+#: what is asked of a user's hive, as a part of an answer
+HIVE = "hive"
 RESTORE_RIGHT = "SeRestorePrivilege"
 
 _AT_ONCE = 2  # unloads without a pause
 _LEFT = re.compile(rf"(HKEY_USERS|HKEY_LOCAL_MACHINE)\\({HIVES}(gd[0-9a-f]{{12}})(?:-[a-z]+)?)\Z")
 _ROOTS = {"HKEY_USERS": USERS, "HKEY_LOCAL_MACHINE": MACHINE}
+#: the keys under which the files of a Windows that is not running are loaded
+_PLACES = {
+    USER: f"{USERS}\\{HIVES}MARK",
+    SYSTEM: f"{MACHINE}\\{HIVES}MARK-{SYSTEM}",
+    SOFTWARE: f"{MACHINE}\\{HIVES}MARK-{SOFTWARE}",
+}
 #: the keys of a user's hive that are read, by what their answers are called
 _OF_USER = {
     "user": "Environment",
@@ -111,20 +120,35 @@ class Mount:
 @dataclass(frozen=True)
 class OfflineMount(Mount):
     """Hive files of a Windows that is not running. control_set: the one of SYSTEM that it uses. profile: the folder of
-    the profile that one is of, where it is in an image.
+    the profile that one is of, where it is in an image. apart: one that cannot be loaded does not keep the others from
+    it.
     """
 
     control_set: str = ""
     profile: str = ""
+    apart: bool = False
 
     @classmethod
     def of_files(cls, owner: str, files: t.Mapping[str, str], control_set: str = "") -> OfflineMount:
         """files: the paths of USER, SYSTEM and SOFTWARE, those that are needed. They are unloaded from the last on, so
         that what SOFTWARE has of a change is saved first.
         """
-        names = {USER: f"{USERS}\\{HIVES}MARK", SYSTEM: f"{MACHINE}\\{HIVES}MARK-{SYSTEM}"}
-        names[SOFTWARE] = f"{MACHINE}\\{HIVES}MARK-{SOFTWARE}"
-        return cls(owner, "", {names[name]: files[name] for name in names if files.get(name)}, control_set)
+        return cls(owner, "", {key: files[name] for name, key in _PLACES.items() if files.get(name)}, control_set)
+
+    def condition(self, name: str) -> str:
+        """What holds while the file of that name is loaded."""
+        return f"defined {_here(list(self.files).index(_PLACES[name]))}"
+
+    def loaded_of(self, words: t.Sequence[str]) -> list[str]:
+        """Which of the files were loaded, by what `load` printed."""
+        return [name for name, key in _PLACES.items() if key in self.files and _word(LOADED, self, key) in words]
+
+    def said_of(self, name: str, words: t.Sequence[str]) -> list[str]:
+        """What was printed while the file of that name was loaded."""
+        begin = _word(LOADING, self, _PLACES[name])
+        rest = words[words.index(begin) + 1 :] if begin in words else []
+        end = next((number for number, word in enumerate(rest) if word.startswith(LOADING)), len(rest))
+        return list(rest[:end])
 
     def root(self, name: str, mark: str) -> str:
         """Where SYSTEM or SOFTWARE is in that command."""
@@ -145,19 +169,23 @@ class OfflineMount(Mount):
 
 
 def load(mount: Mount, mark: str) -> list[str]:
-    """Load the hives while `gd` is defined; where one could not be loaded, `gd` no longer is.
+    """Load the hives while `gd` is defined; where one could not be loaded, `gd` no longer is, but where each is loaded
+    apart.
 
     A user who signed in since the reading has their own hive, which is to be used then.
     """
     out = []
     for number, (key, file) in enumerate(mount.loaded(mark)):
-        here = f"gh{number}"
+        here, apart = _here(number), isinstance(mount, OfflineMount) and mount.apart
+        # Of a file that is not there, RegLoadKey makes one.
+        loading = f"defined gd if exist {quote(file)}"
         out += [
             f"set {here}=",
-            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', "defined gd"),
+            *([f"echo {LOADING}-{number}"] if apart else []),
+            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', loading),
             *_asked(key, "defined gd", [f"if not errorlevel 1 set {here}=1"]),
             if_(f"defined gd if not defined {here}", f"echo {FAILED}{number}"),
-            if_(f"not defined {here}", "set gd="),
+            if_(f"defined {here}", f"echo {LOADED}-{number}") if apart else if_(f"not defined {here}", "set gd="),
         ]
     out.append(if_("defined gd", f"echo {LOADED}"))
     if mount.sid:
@@ -166,11 +194,21 @@ def load(mount: Mount, mark: str) -> list[str]:
     return out
 
 
+def _here(number: int) -> str:
+    """The variable that is defined while the file of that number is loaded."""
+    return f"gh{number}"
+
+
+def _word(word: str, mount: Mount, key: str) -> str:
+    """What is printed about the file that is loaded under a key."""
+    return f"{word}-{list(mount.files).index(key)}"
+
+
 def unload(mount: Mount, mark: str) -> list[str]:
     """Unload what `load` loaded, and print what could not be. It is gone when reg.exe does not find it."""
     out = [f"echo {mark}+unload"]
     for number, (key, _file) in reversed(list(enumerate(mount.loaded(mark)))):
-        here = f"gh{number}"
+        here = _here(number)
         out += [*_unloading(key, here), if_(f"defined {here}", f"echo {STUCK}")]
     return [*out, f"echo {mark}-unload"]
 
@@ -219,7 +257,7 @@ class Asked(t.NamedTuple):
 
     def parts(self, framed: frames.Framed) -> frames.Framed:
         """The answers by their names."""
-        found = framed.parts.get("hive", ())
+        found = framed.parts.get(HIVE, ())
         if len(found) != len(self.keys):
             return frames.Framed({})
         return frames.Framed({name: (raw,) for name, raw in zip(self.keys, found)})
@@ -232,13 +270,18 @@ def _below(key: str) -> str:
 def read_mounted(mark: str, mount: Mount, asked: Asked) -> list[str]:
     """Load, ask, unload. What is asked for is asked only while it is loaded."""
     root = mount.loaded(mark)[0][0]
-    names = " ".join(f'"{key}"' for key in asked.keys.values())
+    return mounted(mark, mount, [each(mark, HIVE, root, tuple(asked.keys.values()))])
+
+
+def each(mark: str, part: str, root: str, keys: t.Iterable[str], condition: str = "defined gd") -> str:
+    """The values of keys below a root, each as one part of that name; nothing of them where a condition fails."""
     body = [
-        f"echo {mark}+hive",
-        if_("defined gd", f'{program("reg.exe")} query "{root}\\{LOOP}~k"'),
-        f"echo {mark}-hive",
+        f"echo {mark}+{part}",
+        if_(condition, f'{program("reg.exe")} query "{root}\\{LOOP}~k"'),
+        f"echo {mark}-{part}",
     ]
-    return mounted(mark, mount, [for_each(f"{LOOP}k in ({names})", body)])
+    names = " ".join(f'"{key}"' for key in keys)
+    return for_each(f"{LOOP}k in ({names})", body)
 
 
 def mounted(mark: str, mount: Mount, inside: t.Iterable[str]) -> list[str]:

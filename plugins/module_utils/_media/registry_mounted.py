@@ -49,8 +49,11 @@ from .registry_pending import Kept, Pending
 from .registry_writing import MACHINE_KEY, Keys, writing_of
 
 #: control sets that are looked at before it is known which one Select\Current names
-_SETS = ("ControlSet001", "ControlSet002", "ControlSet003")
+SETS = ("ControlSet001", "ControlSet002", "ControlSet003")
 _CONFIG = ("Windows", "System32", "config")
+#: where the name of the computer is, as a part of what was read, on a Windows that runs, and below a control set
+COMPUTER = r"Control\ComputerName\ComputerName"
+COMPUTER_KEY = rf"HKLM\SYSTEM\CurrentControlSet\{COMPUTER}"
 #: where the keys of the two files are on a Windows that runs, as reg.exe prints them
 _LIVE = {SYSTEM: r"HKEY_LOCAL_MACHINE\SYSTEM", SOFTWARE: r"HKEY_LOCAL_MACHINE\SOFTWARE"}
 
@@ -92,7 +95,8 @@ class MountedReader(Reader):
         self.offline = offline
         self.version = self.query("version", rf"HKLM\SOFTWARE\{CURRENT_VERSION}")
         software = {fold_name(name): data for name, _kind, data in self.version.values} if self.version else {}
-        self.core = core_of(software, "")
+        computer = self.query("computer", COMPUTER_KEY)
+        self.core = core_of(software, (computer.value("ComputerName") if computer else None) or "")
         #: the change of a killed run that did not reach its variables, with what its file holds
         self.unmade: tuple[Pending, Kept] | None = None
 
@@ -229,13 +233,16 @@ class MountedStore(RegistryStore):
     def _begun(self, wanted: Wanted) -> Inquiry[Reading]:
         """What SYSTEM and SOFTWARE hold."""
         mark = staging.new_mark()
-        framed, completed = yield Question.of(mark, _first(mark))
+        framed, completed = yield Question.of(mark, self._first(mark))
         must_have_answered(framed, completed)
         noticed = yield from swept_hives(framed)
         reading = Reading(framed, noticed=noticed)
         reading.codec = codec_of(framed, 437)
         yield from self._of_machine(reading, wanted)
         return reading
+
+    def _first(self, mark: str) -> Script:
+        return first(mark)
 
     def _of_machine(self, reading: Reading, wanted: Wanted) -> Inquiry[None]:
         """Read SYSTEM and SOFTWARE, as far as they are there, and what is where on a Windows that runs."""
@@ -287,7 +294,7 @@ class MountedStore(RegistryStore):
         """The mark of the command that read SYSTEM and SOFTWARE, the control set in use, and the answers. None where
         they could not be read.
         """
-        sets: tuple[str, ...] = _SETS
+        sets: tuple[str, ...] = SETS
         while True:
             asked = functools.partial(_machine_statements, mount=mount, wanted=wanted, files=files, sets=sets)
             found = yield from self._mounted(reading, mount, asked)
@@ -295,7 +302,7 @@ class MountedStore(RegistryStore):
                 return None
             mark, framed = found
             current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8", sets)
-            if current in ("", *sets) or sets is not _SETS:
+            if current in ("", *sets) or sets is not SETS:
                 return mark, current, parts
             sets = (current,)
 
@@ -347,12 +354,14 @@ def _called(found: t.Mapping[str, Directory], known: t.Mapping[str, str]) -> dic
     return {names[fold_path(place, {})]: item for place, item in found.items() if fold_path(place, {}) in names}
 
 
-def _first(mark: str) -> Script:
+def first(mark: str, *more: str) -> Script:
+    """What is asked before anything is loaded, and `more`."""
     statements = [
         *frames.framed(mark, "page", "echo " + frames.CANARY),
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
         *staging.look(mark),
         *registry_hives.look(mark, "HKU", "HKLM"),
+        *more,
     ]
     return Script(tuple(statements), tuple(frames.framed(mark, "core", "set")))
 
@@ -363,52 +372,65 @@ def _machine_statements(
     asked: list[str] = []
     if SYSTEM in files:
         keys = ["Select", *(f"{name}\\{registry_hives.ENVIRONMENT}" for name in sets)]
-        asked.append(_each(mark, SYSTEM, mount.root(SYSTEM, mark), keys))
+        asked.append(registry_hives.each(mark, SYSTEM, mount.root(SYSTEM, mark), keys))
     if SOFTWARE in files:
-        home = rf"gopher\devbox\{wanted.scope.value}"
+        home = home_of(wanted.scope)
         keys = [CURRENT_VERSION, "Go", home, rf"{home}\journal"]
         keys += [profiles.IN_SOFTWARE] if wanted.scope is Scope.MACHINE else []
-        asked.append(_each(mark, SOFTWARE, mount.root(SOFTWARE, mark), keys))
+        asked.append(registry_hives.each(mark, SOFTWARE, mount.root(SOFTWARE, mark), keys))
         if wanted.scope is not Scope.MACHINE:
-            key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
-            query = f'{program("reg.exe")} query "{key}" /s /v {LOOP}v'
-            body = [f"echo {mark}+profiles", if_("defined gd", query), f"echo {mark}-profiles"]
-            asked.append(for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body))
+            asked.append(profiles_in(mark, mount))
     return registry_hives.mounted(mark, mount, asked)
 
 
-def _each(mark: str, part: str, root: str, keys: t.Sequence[str]) -> str:
-    body = [
-        f"echo {mark}+{part}",
-        if_("defined gd", f'{program("reg.exe")} query "{root}\\{LOOP}~k"'),
-        f"echo {mark}-{part}",
-    ]
-    return for_each(f"{LOOP}k in ({' '.join(f'{chr(34)}{key}{chr(34)}' for key in keys)})", body)
+def home_of(scope: Scope) -> str:
+    """The key of the record of a scope, in SOFTWARE."""
+    return rf"gopher\devbox\{scope.value}"
+
+
+def profiles_in(mark: str, mount: OfflineMount, condition: str = "defined gd") -> str:
+    """What SOFTWARE says of profiles: of the template, and for each of VALUES that of all users."""
+    key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
+    query = f'{program("reg.exe")} query "{key}" /s /v {LOOP}v'
+    body = [f"echo {mark}+profiles", if_(condition, query), f"echo {mark}-profiles"]
+    return for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body)
+
+
+def live(mark: str, mount: OfflineMount, name: str, raw: bytes) -> bytes:
+    """What was printed of a key of SYSTEM or SOFTWARE, as of a Windows that runs."""
+    return raw.replace(regtext.long_name(mount.root(name, mark)).encode("ascii"), _LIVE[name].encode("ascii"))
+
+
+def profile_parts(mark: str, mount: OfflineMount, framed: frames.Framed) -> dict[str, tuple[bytes, ...]]:
+    """What `profiles_in` was answered, as parts of what is read of a Windows that runs."""
+    listed = [live(mark, mount, SOFTWARE, raw) for raw in framed.parts.get("profiles", ())]
+    return {"default": (listed[0],), "profiles": tuple(listed[1:])} if listed else {}
+
+
+def selected(raw: bytes | None, codec: str) -> str:
+    r"""Select\Current, by what was printed of Select; empty where it is not there."""
+    select = regtext.parse_query(raw.decode(codec, "replace"), r"HKLM\SYSTEM\Select") if raw else None
+    return (select.value("Current") if select else None) or ""
+
+
+def in_use(raw: bytes, current: str, below: str) -> bytes:
+    """What was printed of a key below a control set, as of the one in use."""
+    key, long = f"{_LIVE[SYSTEM]}\\{current}\\{below}", rf"{_LIVE[SYSTEM]}\CurrentControlSet\{below}"
+    return raw.replace(key.encode("ascii"), long.encode("ascii"))
 
 
 def _as_live(
     mark: str, mount: OfflineMount, framed: frames.Framed, codec: str, sets: t.Sequence[str]
 ) -> tuple[str, dict[str, tuple[bytes, ...]]]:
     """The control set in use, and the answers as those of a Windows that runs."""
-
-    def live(raw: bytes, name: str) -> bytes:
-        root = regtext.long_name(mount.root(name, mark)).encode("ascii")
-        return raw.replace(root, _LIVE[name].encode("ascii"))
-
-    system = [live(raw, SYSTEM) for raw in framed.parts.get(SYSTEM, ())]
-    software = [live(raw, SOFTWARE) for raw in framed.parts.get(SOFTWARE, ())]
+    system = [live(mark, mount, SYSTEM, raw) for raw in framed.parts.get(SYSTEM, ())]
+    software = [live(mark, mount, SOFTWARE, raw) for raw in framed.parts.get(SOFTWARE, ())]
     names = ("version", "anchor", "home", "journal", "default")
     parts: dict[str, tuple[bytes, ...]] = {name: (raw,) for name, raw in zip(names, software)}
-    listed = [live(raw, SOFTWARE) for raw in framed.parts.get("profiles", ())]
+    parts.update(profile_parts(mark, mount, framed))
     if system:
         parts["select"] = (system[0],)
-    if listed:
-        parts["default"], parts["profiles"] = (listed[0],), tuple(listed[1:])
-    select = regtext.parse_query(system[0].decode(codec, "replace"), r"HKLM\SYSTEM\Select") if system else None
-    current = control_set((select.value("Current") if select else None) or "")
-    if current not in sets:
-        return current, parts
-    raw = system[1 + sets.index(current)]
-    key = f"{_LIVE[SYSTEM]}\\{current}\\{registry_hives.ENVIRONMENT}".encode("ascii")
-    parts["machine"] = (raw.replace(key, regtext.long_name(MACHINE_KEY).encode("ascii")),)
+    current = control_set(selected(system[0] if system else None, codec))
+    if current in sets:
+        parts["machine"] = (in_use(system[1 + sets.index(current)], current, registry_hives.ENVIRONMENT),)
     return current, parts

@@ -120,8 +120,15 @@ class Asking:
         framed, _completed = yield Question(mark, tuple(self._first(mark, containers)))
         return framed
 
+    @staticmethod
+    def listing(containers: t.Sequence[Container]) -> Inquiry[frames.Framed]:
+        """The names in directories, without more."""
+        mark = staging.new_mark()
+        framed, _completed = yield Question(mark, tuple(_inside(mark, containers)))
+        return framed
+
     def _first(self, mark: str, containers: t.Sequence[Container]) -> list[str]:
-        out = [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
+        out = _inside(mark, containers)
         for part, key, view in (("msi64", MSI_KEY, "64"), ("msi32", MSI_KEY, "32"), ("inventory", INVENTORY_KEY, "64")):
             out += frames.framed(mark, part, f'{program("reg.exe")} query "{key}" /reg:{view}')
         out += frames.framed(mark, "chocolatey", if_(f'exist "{CHOCOLATEY}\\"', "echo y"))
@@ -185,6 +192,11 @@ class Asking:
                 self._asked.add(fold)
                 pending[fold[1]] = path
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether a question is left."""
+        return bool(self._inside or self._roots or self._directories or self._files)
+
     def leave_room(self, length: int) -> None:
         """Leave so many characters of each command to other questions, as far as there is enough for these."""
         self._room = max(_ROOM - length, _ROOM // 2)
@@ -196,13 +208,11 @@ class Asking:
     def asking(self) -> Inquiry[None]:
         """The questions of `ask`, which others of the same host can go along with (see `batch`)."""
         for _round in range(ROUNDS):
-            if not (self._inside or self._roots or self._directories or self._files):
+            if not self.is_pending:
                 return
             mark = staging.new_mark()
             containers = self._some_containers(self._room - 3 * _FREE)
-            statements = [
-                line for container in containers for line in frames.framed(mark, "inside", container.statement())
-            ]
+            statements = _inside(mark, containers)
             taken = self._taken(mark, statements)
             answer = yield Question(mark, tuple(statements))
             self._take(answer, containers, taken)
@@ -271,6 +281,10 @@ class Asking:
 
     def _text(self, raw: bytes | None) -> str:
         return frames.decode(raw or b"", self.codec)
+
+
+def _inside(mark: str, containers: t.Iterable[Container]) -> list[str]:
+    return [line for container in containers for line in frames.framed(mark, "inside", container.statement())]
 
 
 def _length(statements: t.Sequence[str]) -> int:

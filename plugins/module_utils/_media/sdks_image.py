@@ -28,8 +28,39 @@ _SMALL = 1 << 20  # bytes that a file of settings has at most
 _VERSIONS = ("VERSION", "VERSION.cache")
 
 
+class ImageFiles(t.Protocol):
+    """The files of a Windows that is not running, by their Windows paths."""
+
+    @property
+    def platform(self) -> Platform | None:
+        """What its programs are for; None where that is not known."""
+
+    def folder_of(self, place: str) -> str:
+        """The directory of a file of the host as that Windows calls it; empty for one that is not in it."""
+
+    def is_inside(self, path: str) -> bool:
+        """Whether a path is one of what there is to be looked at."""
+
+    def data(self, path: str) -> bytes:
+        """What a file holds, nothing for none."""
+
+    def state(self, path: str) -> tuple[str, str]:
+        """What becomes of reading a file, and why."""
+
+    def writable(self, path: str) -> bool | None:
+        """Whether ordinary users can write to a directory; None where that is not known."""
+
+    def names(self, directory: str, pattern: str) -> list[str]:
+        """The directories in one that match a pattern."""
+
+    def look_up(self, path: str) -> Directory: ...
+
+    def found(self, root: str, named: str = "") -> Found:
+        """A directory that may be an SDK."""
+
+
 class Files:
-    """The files of an image by their Windows paths; of no image, nothing is known."""
+    """See `ImageFiles`: of an image on this machine; of no image, nothing is known."""
 
     def __init__(self, image: Image | None) -> None:
         self._image = image
@@ -43,15 +74,16 @@ class Files:
         names = self._image.parts_of(path) if self._image else None
         return self._image.find(*names) if self._image and names is not None else ""
 
-    def windows_path(self, place: str) -> str:
-        """A directory of this machine as the image's Windows calls it; empty for one that is not in it."""
+    def folder_of(self, place: str) -> str:
         if not self._image or not place:
             return ""
-        below = os.path.relpath(place, self._image.root)
+        below = os.path.relpath(os.path.dirname(place), self._image.root)
         return "" if below.startswith("..") else "C:\\" + below.replace("/", "\\")
 
+    def is_inside(self, path: str) -> bool:
+        return self._image is not None and self._image.parts_of(path) is not None
+
     def data(self, path: str, most: int = _SMALL) -> bytes:
-        """What a file holds, nothing for none."""
         try:
             with open(self.place(path), "rb") as file:
                 return file.read(most)
@@ -59,21 +91,18 @@ class Files:
             return b""
 
     def state(self, path: str) -> tuple[str, str]:
-        """What becomes of reading a file, and why."""
-        if not self._image or self._image.parts_of(path) is None:
+        if not self.is_inside(path):
             return NOT_LOOKED, "It is not in the image."
         place = self.place(path)
         if not place:
             return ABSENT, ""
         return (READ, "") if os.access(place, os.R_OK) else (DENIED, "This account may not read it.")
 
-    def writers(self, path: str) -> list[str] | None:
-        """The groups of ordinary users that can write to a directory; None where that is not known."""
+    def writable(self, path: str) -> bool | None:
         descriptor = descriptor_of(self.place(path))
-        return None if descriptor is None else writers(descriptor)
+        return None if descriptor is None else bool(writers(descriptor))
 
     def names(self, directory: str, pattern: str) -> list[str]:
-        """The directories in one that match a pattern."""
         place = self.place(directory)
         try:
             listed = sorted(os.listdir(place)) if place else []
@@ -86,7 +115,6 @@ class Files:
         return self._image.look_up([path])[path] if self._image else Directory(None)
 
     def found(self, root: str, named: str = "") -> Found:
-        """A directory that may be an SDK."""
         version = next((data for name in _VERSIONS if (data := self.data(child(root, name), 4096))), None)
         go = self.data(child(root, "bin", "go.exe"), HEAD)
         return Found(
@@ -102,7 +130,7 @@ class Files:
 
 
 def seen_sdks(
-    files: Files,
+    files: ImageFiles,
     host: Platform | None,
     path: t.Sequence[tuple[str, str]],
     named: t.Mapping[str, str],
@@ -129,13 +157,13 @@ def seen_sdks(
         for name in files.names(container, pattern):
             candidate(child(container, name))
     for root, who in named.items():
-        if files.state(root)[0] != NOT_LOOKED:
+        if files.is_inside(root):
             candidate(root, who)
     entries = [_entry(files, text, layer, candidate) for text, layer in path]
     return SeenSdks(host, tuple(looked.values()), tuple(entries), (), windows=True)
 
 
-def _entry(files: Files, text: str, layer: str, candidate: t.Callable[[str], Found | None]) -> Entry:
+def _entry(files: ImageFiles, text: str, layer: str, candidate: t.Callable[[str], Found | None]) -> Entry:
     """What an entry of PATH has to do with SDKs."""
     directory = files.look_up(text) if text and "%" not in text else Directory(None)
     above = text.rpartition("\\")[0]

@@ -14,7 +14,7 @@ from .._media.audit_image import ImageAudit
 from .._media.image_host import HivesHost, ImageHost
 from .._media.sdks_image import Files
 from . import env_info
-from .image_options import check_hives, check_images, checked
+from .image_options import HERE, Paths, check_hives, check_images, checked
 from .images import Result, need_hivex, over_images
 from .options import failure
 
@@ -27,25 +27,29 @@ Params = t.Mapping[str, t.Any]
 def run(params: Params, _check_mode: bool = False, _diff: bool = False, access: HiveAccess | None = None) -> Result:
     """One run of go_env_info: its result, `failed` with a message when it could not be done."""
     try:
-        checked(_problems(params))
+        checked(problems(params))
         need_hivex(access)
     except DevboxError as error:
         return failure(error, params)
     if params["image"] is None:
         return _of_hives(params, access)
-    found = over_images(
-        params["image"], lambda image: _of_image(params, image, access), workers() if access is None else 1, params
-    )
+    return over(params, lambda image: _of_image(params, image, access), workers() if access is None else 1)
+
+
+def over(params: Params, one: t.Callable[[str], Result], processes: int = 1) -> Result:
+    """The result over all images, so many at once."""
+    found = over_images(params["image"], one, processes, params)
     found.pop("refresh", None)  # nothing was changed
     return found
 
 
-def _problems(params: Params) -> t.Iterator[str]:
+def problems(params: Params, paths: Paths = HERE) -> t.Iterator[str]:
+    """What is wrong with the options."""
     image, hives = params["image"], params["hives"]
     if image is not None and hives is not None:
         yield "image and hives are both given: name the image, or the files."
-    yield from check_images(image)
-    yield from check_hives(hives)
+    yield from check_images(image, paths)
+    yield from check_hives(hives, paths)
     if hives is not None and not any(hives.values()):
         yield "hives names no file."
     if hives is not None and params["user"]:
