@@ -319,6 +319,27 @@ def test_values_that_newer_hives_forbid_are_refused(driver: Driver, hive: Path) 
     assert dump(hive)[r"Other\Big"]["values"] == sample().at(r"Other\Big").values
 
 
+@pytest.mark.parametrize("name", ["NTUSER.DAT", "SYSTEM"])
+def test_a_long_value_that_goes_leaves_nothing_behind(driver: Driver, tmp_path: Path, name: str) -> None:
+    """hivex frees the first of its cells only. Of a user's hive what is free is overwritten."""
+    path, root = tmp_path / name, sample()
+    secret = "secret".encode("utf-16-le")
+    root.at(r"Other\Big").values.append(("long", 1, text("secret" * 8000)))
+    if name == "SYSTEM":
+        root.keys["Variables"] = root.keys.pop(ENVIRONMENT)
+    path.write_bytes(make(root))
+    before = dump(path)
+    kept = [value for value in before[r"Other\Big"]["values"] if value[0] == "small"]
+    used = sum(size for _place, size in hivemaker.cells(path.read_bytes()))
+    gone = [("long", None, ""), ("pieces", None, "")]
+    assert "findings" not in driver("write", path=path, sections=[(r"Other\Big", gone)])
+    assert dump(path)[r"Other\Big"]["values"] == kept
+    assert without(dump(path), r"Other\Big") == without(before, r"Other\Big")
+    assert used - sum(size for _place, size in hivemaker.cells(path.read_bytes())) > 51200 + 96000
+    assert (secret in path.read_bytes()) is (name == "SYSTEM")
+    assert "findings" not in driver("write", path=path, sections=SECTIONS)
+
+
 def test_what_hivex_would_not_keep_is_refused(driver: Driver, hive: Path) -> None:
     for name in ("a\0b", "\ud800"):
         root = sample()

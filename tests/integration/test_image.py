@@ -27,9 +27,14 @@ from images import (
     SYSTEM_PYTHON,
     Runner,
     WindowsImage,
+    ntuser,
     software,
+    system,
 )
 from support import Playbooks
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 
 REAL = Path(os.environ.get("DEVBOX_HIVES") or "/nonexistent")
 SECRET = "hunter2"
@@ -437,6 +442,61 @@ def test_the_role_manages_images_and_undoes_it(image: WindowsImage, tmp_path: Pa
     done = playbooks.run(playbook=str(tmp_path / "undo.json"))
     assert done.returncode == 0, done.stdout
     assert (texts(image.system, ENVIRONMENT), texts(image.default, "Environment")) == stood
+
+
+# --- long values -----------------------------------------------------------------------------------------------------
+
+
+def long_path(length: int) -> str:
+    return ";".join(rf"C:\Dir{number:05}" for number in range(2000))[:length]
+
+
+@pytest.mark.parametrize("scope", WANTED)
+@pytest.mark.parametrize("length", [3500, 8100])
+def test_a_change_of_a_long_path_can_be_undone(scope: str, length: int, runner: Runner, image: WindowsImage) -> None:
+    bare = {"image": [str(image.root)], "scope": scope, **({"user": "alice"} if scope == "user" else {})}
+    of_it = {**bare, "path": [r"C:\x\bin"]}
+    file, key = of_scope(image, scope)
+    root = {"machine": system, "default_user": ntuser, "user": ntuser}[scope]()
+    root.at(key).values = [("Path", 2, text(long_path(length)))]
+    file.write_bytes(make(root))
+    stood = texts(file, key)
+    for state in ("restored", "absent"):
+        done = runner.run(**of_it)
+        assert done.get("changed"), done
+        assert texts(file, key)["Path"] != stood["Path"]
+        assert not runner.run(**of_it)["changed"]
+        undone = runner.run(**bare, state=state)
+        assert undone.get("changed"), undone
+        assert texts(file, key) == stood
+    for hive in (file, image.software):
+        values = [value for found in dump(hive).values() for value in found["values"]]
+        assert not any(len(data) > 16344 for _name, _kind, data in values if isinstance(data, bytes))
+
+
+def test_a_journal_that_a_running_windows_wrote_is_in_nobodys_way(runner: Runner, image: WindowsImage) -> None:
+    """It has a long entry in one value."""
+    id = "20260101T000000Z-00000001"
+    was, now = (Value(long_path(4000) + more, "REG_EXPAND_SZ") for more in ("", r";C:\x\bin"))
+    entry = JournalEntry(id, (Change("Path", was, now),), ours=(r"C:\x\bin",))
+    machine = system()
+    machine.at(ENVIRONMENT).values = [("Path", 2, text(now.data))]
+    image.system.write_bytes(make(machine))
+    root = software({})
+    home = root.at(HOME["machine"])
+    home.values = [("record", 1, text(Record(journal=(id,)).dumps()))]
+    root.at(HOME["machine"] + r"\journal").values = [(id, 1, text(entry.dumps()))]
+    assert len(text(entry.dumps())) > 16344
+    image.software.write_bytes(make(root))
+    of_it = {"image": [str(image.root)], "scope": "machine"}
+    assert runner.run(**of_it, variables={"GOFLAGS": "-v"})["changed"]
+    journal = texts(image.software, HOME["machine"] + r"\journal")
+    assert f"{id}+2" in journal
+    assert max(map(len, journal.values())) <= 8171
+    assert runner.run(**of_it, state="restored")["changed"]
+    undone = runner.run(**of_it, state="restored")
+    assert (undone["changed"], undone["undone"]) == (True, id), undone
+    assert texts(image.system, ENVIRONMENT) == {"Path": was.data}
 
 
 # --- killed runs -----------------------------------------------------------------------------------------------------

@@ -88,6 +88,7 @@ class FakeHives:
                 found.pop(spelled, None)
             else:
                 found[spelled] = (kind, data)
+                assert len(data) <= 8171 or self.locks[-1:] != [True], f"{name} is longer than hivex may write"
 
     def foreign(self, path: str, key: str, **values: tuple[str, str]) -> None:
         """Another program writes."""

@@ -395,7 +395,7 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
                 node, [{"key": value.name, "t": value.number, "value": value.data} for value in key.values]
             )
         handle.commit(temporary)
-        _clear_freed(hive, temporary)
+        _finish_cells(hive, edit, temporary)
     except RuntimeError as error:
         raise Blocked(
             [
@@ -407,19 +407,22 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
     return _read_back(hive, edit, temporary)
 
 
-def _clear_freed(hive: Hive, temporary: str) -> None:
-    """Of a user's hive, overwrite what was deleted: new users get a copy of the template's file, former values with
-    secrets in them included.
+def _finish_cells(hive: Hive, edit: Edit, temporary: str) -> None:
+    """Free what hivex leaves. Of a user's hive, overwrite what was deleted: new users get a copy of the template's
+    file, former values with secrets in them included.
     """
     with hive.tree() as tree:
-        if tree.find(_OF_USER) is None:
-            return
-        old = hive.data()
+        is_user = tree.find(_OF_USER) is not None
+        old = hive.data() if is_user else b""
+    if not is_user and not edit.left:
+        return
     with open(temporary, "r+b") as file:
-        new = file.read()
-        for offset, length in hivefile.freed(old, new):
-            file.seek(offset)
-            file.write(bytes(length))
+        new = bytearray(file.read())
+        hivefile.free(new, edit.left)
+        for offset, length in hivefile.freed(old, bytes(new)) if is_user else ():
+            new[offset : offset + length] = bytes(length)
+        file.seek(0)
+        file.write(new)
 
 
 def _make_key(handle: t.Any, made: dict[tuple[str, ...], int], path: tuple[str, ...]) -> int:

@@ -21,7 +21,7 @@ from .._core.state import Directory, State
 from .._core.store import Planned, Receipt, media_of
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Scope, Wanted
-from .._hosts.hive_files import HiveFiles
+from .._hosts.hive_files import HiveFiles, net
 from .._hosts.hives import Hive
 from .journal import guard, new_id
 from .registry_offline import (
@@ -36,8 +36,9 @@ from .registry_offline import (
     profile_of,
 )
 from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
+from .registry_pieces import fitted, joined
 from .registry_state import Parts, state_of
-from .registry_writing import Keys, Writing, Written, writing_of
+from .registry_writing import Keys, Writing, Written, is_home, writing_of
 
 _COMPUTER = r"Control\ComputerName\ComputerName"
 
@@ -162,7 +163,7 @@ class HiveStore:
             places = self._last.places
             with self._source.files.locked(places.paths.values(), exclusive=True):
                 now = self._look_locked(places)
-                self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
+                self._source.files.write(now.hives[FILES[self._scope][0]], now.taking_back())
 
     def _is_as_read(self, reading: Reading) -> bool:
         return all(self._source.files.is_followed(hive.path, hive.stamp) for hive in reading.hives.values())
@@ -186,7 +187,7 @@ class HiveStore:
         """Have the file of the record as it was, as far as that can be done now; else the next run does it."""
         with contextlib.suppress(DevboxError):
             found = Reading(self._scope, now.places, {**now.hives, FILES[self._scope][0]: first})
-            self._source.files.write(first, found.put_back())
+            self._source.files.write(first, found.taking_back())
 
     def _make(self, directories: t.Sequence[str]) -> None:
         failed = self._source.make(directories) if directories else []
@@ -202,7 +203,7 @@ class HiveStore:
         if self._last is None or self._last.pending is None:
             return []
         with contextlib.suppress(DevboxError), self._alone() as now:
-            self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
+            self._source.files.write(now.hives[FILES[self._scope][0]], now.taking_back())
         return []
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - nothing is running
@@ -231,12 +232,12 @@ class Change(t.NamedTuple):
         names = FILES[now.scope]
         sections, removed = parts[names[0]]
         if len(names) < 2:
-            return cls(sections, removed, [])
+            return cls(now.fitted(names[0], sections), removed, [])
         second = now.differing(parts[names[-1]][0])
         none: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
         pending = Pending(entry.id, now.sequence, now.kept.record.dumps(), *_undone(plan, now))
         mark = (now.home, pending.values() if second else none)
-        return cls([*now.put_back(), *sections, mark], removed, second)
+        return cls(now.fitted(names[0], [*now.put_back(), *sections, mark]), removed, second)
 
 
 @contextlib.contextmanager
@@ -358,11 +359,11 @@ class Reading:
     # --- the record --------------------------------------------------------------------------------------------------
 
     def _read_kept(self) -> Kept:
-        home = {name: data for name, _kind, data in self._of(self.keys.home)}
-        inherited = {name: data for name, _kind, data in self._of(self.keys.inherited)} if self.keys.inherited else {}
+        home = joined(self._of(self.keys.home))
+        inherited = joined(self._of(self.keys.inherited)) if self.keys.inherited else {}
         entries = [
-            JournalEntry.loads(name, data)
-            for name, _kind, data in self._of(rf"{self.keys.home}\journal")
+            JournalEntry.loads(name, text)
+            for name, text in joined(self._of(rf"{self.keys.home}\journal")).items()
             if JOURNAL_ID.match(name)
         ]
         anchor = Variables((name, Value(data, kind)) for name, kind, data in self._of(self.keys.anchor) if name)
@@ -376,7 +377,7 @@ class Reading:
         """Where the second file still is what it was before."""
         if len(FILES[self.scope]) < 2 or not self.is_known:
             return None
-        found = Pending.loads({name: data for name, _kind, data in self._of(self.keys.home)})
+        found = Pending.loads(joined(self._of(self.keys.home)))
         return found if found is not None and found.sequence == self.sequence else None
 
     @property
@@ -395,6 +396,10 @@ class Reading:
         is_anchored = self.place(self.keys.anchor)[0] == FILES[self.scope][0]
         found = put_back(self.keys, self.pending, self._stored, is_anchored)
         return [(self.place(key)[1], values) for key, values in found]
+
+    def taking_back(self) -> Sections:
+        """`put_back`, as it is written."""
+        return self.fitted(FILES[self.scope][0], self.put_back())
 
     # --- the state ---------------------------------------------------------------------------------------------------
 
@@ -476,10 +481,17 @@ class Reading:
             out[file][1].append(path)
         return out
 
+    def fitted(self, file: str, sections: Sections) -> Sections:
+        """What is written to a file, with no text of this collection longer than a value may be."""
+        return [
+            (key, fitted(values, self._values(file, key) or ()) if is_home(key) else list(values))
+            for key, values in net(sections)
+        ]
+
     def differing(self, sections: Sections) -> Sections:
         """The part of it that the file of the variables does not have yet."""
         file, out = FILES[self.scope][-1], []
-        for key, values in sections:
+        for key, values in self.fitted(file, sections):
             there = {fold_name(name): (kind, data) for name, kind, data in self._values(file, key) or ()}
             changed = [
                 (name, kind, data)

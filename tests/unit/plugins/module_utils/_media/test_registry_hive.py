@@ -251,6 +251,77 @@ def test_directories_are_made_after_the_variables() -> None:
     assert (made, raised.value.touched) == ([r"C:\go\src"], "The variables are as wanted.")
 
 
+# --- long values -----------------------------------------------------------------------------------------------------
+
+
+LONG = [";".join(rf"C:\Dir{number:05}" for number in range(5000))[:length] for length in (3500, 8100)]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("path", LONG, ids=len)
+def test_whatever_path_holds_a_change_can_be_undone(scope: Scope, path: str) -> None:
+    hives = FakeHives()
+    variables = environment(hives, scope)
+    variables["Path"] = ("REG_EXPAND_SZ", path)
+    stood = dict(variables)
+    for goal in (Goal.RESTORED, Goal.ABSENT):
+        assert run(hives, scope, goroot=r"C:\Go").changed
+        assert not run(hives, scope, goroot=r"C:\Go").changed
+        assert environment(hives, scope)["Path"] != stood["Path"]
+        assert run(hives, scope, goal=goal, variables={}).changed
+        assert environment(hives, scope) == stood
+    assert run(hives, scope, goal=Goal.RESTORED, variables={}).changed, "and so can taking it away"
+    assert environment(hives, scope)["Path"] != stood["Path"]
+
+
+@pytest.mark.parametrize("scope", TWO_FILES)
+def test_a_killed_change_of_a_long_path_is_put_in_order(scope: Scope) -> None:
+    hives = FakeHives()
+    environment(hives, scope)["Path"] = ("REG_EXPAND_SZ", LONG[1])
+    run(hives, scope, goroot=r"C:\Go")
+    keys = (HOME[scope], HOME[scope] + r"\journal")
+    before = [
+        {name: value for name, value in hives.files[SOFTWARE][key].items() if "pending" not in name} for key in keys
+    ]
+    hives.kill = SYSTEM if scope is Scope.MACHINE else USER
+    with pytest.raises(KeyboardInterrupt):
+        run(hives, scope, goal=Goal.RESTORED, variables={})
+    hives.kill = ""
+    assert any("pending_entry+" in name for name in hives.files[SOFTWARE][HOME[scope]])
+    seen = run(hives, scope, goroot=r"C:\Go")
+    assert (seen.changed, "hive_pending" in ids(seen.findings)) == (False, True)
+    assert [hives.files[SOFTWARE][key] for key in keys] == before
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_a_running_windows_wrote_longer_is_in_nobodys_way(scope: Scope) -> None:
+    hives = FakeHives()
+    run(hives, scope, goroot=r"C:\Go")
+    file = USER if scope is Scope.USER else SOFTWARE
+    home = OF_USER if scope is Scope.USER else HOME[scope]
+    [(id, (kind, text))] = hives.files[file][home + r"\journal"].items()
+    changed = {**json.loads(text), "ours": ["x" * 20000]}
+    hives.foreign(file, home + r"\journal", **{id: (kind, json.dumps(changed))})
+    assert run(hives, scope, goroot=r"C:\New").changed
+    assert run(hives, scope, goal=Goal.RESTORED, variables={}).changed
+    assert environment(hives, scope)["GOROOT"][1] == r"C:\Go"
+    assert run(hives, scope, goal=Goal.RESTORED, variables={}).changed
+    assert "GOROOT" not in environment(hives, scope)
+
+
+def test_of_a_long_entry_that_falls_off_nothing_is_left() -> None:
+    hives = FakeHives()
+    hives.files[USER]["Environment"]["Path"] = ("REG_EXPAND_SZ", LONG[1])
+    run(hives, Scope.USER, goroot=r"C:\Go")
+    journal = hives.files[USER][OF_USER + r"\journal"]
+    long = set(journal)
+    assert len(long) > 2
+    for number in range(10):
+        run(hives, Scope.USER, goroot=r"C:\Go", variables={"GOFLAGS": f"-tags=t{number}"})
+    assert not long & set(journal)
+    assert len(journal) == 10
+
+
 # --- between the two files -------------------------------------------------------------------------------------------
 
 
