@@ -474,6 +474,32 @@ def test_a_change_of_a_long_path_can_be_undone(scope: str, length: int, runner: 
         assert not any(len(data) > 16344 for _name, _kind, data in values if isinstance(data, bytes))
 
 
+@pytest.mark.parametrize("module", ["go_registry", "go_env"])
+@pytest.mark.parametrize("what", ["what is wanted", "a value beside it", "in the template"])
+def test_what_does_not_fit_is_found_before_anything_is_written(
+    module: str, what: str, runner: Runner, image: WindowsImage
+) -> None:
+    """In check mode too, with the same findings."""
+    scope, file, root = ("machine", image.system, system())
+    if what == "in the template":
+        scope, file, root = ("default_user", image.default, ntuser())
+    variables = {"GOFLAGS": "-tags=" + "x" * (8170 if what == "what is wanted" else 1)}
+    if what != "what is wanted":
+        root.at(ENVIRONMENT if scope == "machine" else "Environment").values.append(("x", 3, b"x" * 16345))
+        file.write_bytes(make(root))
+    one = {"scope": scope, "variables": variables}
+    layers = [{"mode": "machine", "variables": variables}, {"mode": "default_user", "variables": {"GOFLAGS": "-v"}}]
+    options = {"image": [str(image.root)], **(one if module == "go_registry" else {"layers": layers})}
+    before = image.bytes()
+    checked = runner.run(module, check=True, **options)
+    done = runner.run(module, **options)
+    for result in (checked, done):
+        assert (result["failed"], result["changed"]) == (True, False), result
+        assert [finding["id"] for finding in result["findings"]] == ["hive_value_too_large"]
+        assert result["msg"] == checked["msg"]
+    assert image.bytes() == before
+
+
 def test_a_journal_that_a_running_windows_wrote_is_in_nobodys_way(runner: Runner, image: WindowsImage) -> None:
     """It has a long entry in one value."""
     id = "20260101T000000Z-00000001"

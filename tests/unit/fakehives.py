@@ -36,7 +36,7 @@ class FakeHive(Hive):
 
 
 class FakeHives:
-    """`files`: keys by path. problems, obstacles: of files. `kill`: the path whose write ends the run."""
+    """`files`: keys by path. problems, obstacles, refusals: of files. `kill`: the path whose write ends the run."""
 
     def __init__(self, **more: Keys) -> None:
         self.files: dict[str, Keys] = {
@@ -47,6 +47,7 @@ class FakeHives:
         self.sequences = dict.fromkeys(self.files, 7)
         self.problems: dict[str, Finding] = {}
         self.obstacles: dict[str, Finding] = {}
+        self.refusals: dict[str, Finding] = {}
         self.kill = self.fail = ""
         self.written: list[str] = []
         self.locks: list[bool] = []
@@ -58,6 +59,9 @@ class FakeHives:
 
     def stamp_of(self, path: str) -> Stamp | None:
         return (1, 1, 1, self.sequences[path]) if path in self.files else None
+
+    def find_refusal(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> Finding | None:
+        return self.refusals.get(hive.path) if any(values for _key, values in sections) or removed else None
 
     def write_hive(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> Hive:
         if hive.path == self.kill:

@@ -33,6 +33,8 @@ class HiveAccess(t.Protocol):
 
     def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive: ...
 
+    def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None: ...
+
     def stamp_of(self, path: str) -> Stamp | None:
         """What tells one file at a path from another; None for no file."""
 
@@ -58,6 +60,9 @@ class LocalHives:
 
     def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
         return hives.write_hive(hive, sections, removed)
+
+    def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
+        return hives.find_refusal(hive, sections, removed)
 
     def stamp_of(self, path: str) -> Stamp | None:
         try:
@@ -126,6 +131,10 @@ class HiveFiles:
         while (path, stamp) in self._followed:
             stamp = self._followed[path, stamp]
         return self._access.stamp_of(path) == stamp
+
+    def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
+        """Why `write` would not write it."""
+        return self._access.find_refusal(hive, net(sections), removed)
 
     def write(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
         """The hive as it is once it is written. Raises Blocked, with the file untouched."""

@@ -313,31 +313,44 @@ def write_hive(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) ->
     """Remove keys, then set and delete values, making keys that are missing: the hive as it is then, the same one where
     it would stay as it is and was not written. Raises Blocked, with the file untouched.
     """
+    edit = _planned(hive, sections, removed)
+    if not edit.changes:
+        return hive
+    obstacle = find_obstacle(hive.path)
+    if obstacle is not None:
+        raise Blocked([obstacle])
+    descriptor = _lock(hive.path, fcntl.LOCK_EX)
+    try:
+        return _replace(hive, edit, descriptor)
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def find_refusal(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
+    """Why `write_hive` would not write this to a hive that is in nobody's way. Nothing is written to find out."""
+    try:
+        _planned(hive, sections, removed)
+    except Blocked as error:
+        return t.cast(Finding, error.blockers[0])
+    return None
+
+
+def _planned(hive: Hive, sections: Sections, removed: t.Iterable[str]) -> Edit:
     if hive.problem is not None:
         raise Blocked([hive.problem])
     try:
         with hive.tree() as tree:
-            edit = plan_edit(tree, sections, removed)
-        if not edit.changes:
-            return hive
-        obstacle = find_obstacle(hive.path)
-        if obstacle is not None:
-            raise Blocked([obstacle])
-        descriptor = _lock(hive.path, fcntl.LOCK_EX)
-        try:
-            return _replace(hive, edit, descriptor)
-        finally:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+            return plan_edit(tree, sections, removed)
     except TooLarge as error:
-        raise Blocked([_too_large(hive.path, error)]) from None
+        raise Blocked([too_large(hive.path, error)]) from None
     except Unwritable as error:
         raise Blocked(
             [_not_writable(f"{hive.path} cannot be changed without loss: {error}.", "Change it on Windows.")]
         ) from None
 
 
-def _too_large(path: str, error: TooLarge) -> Finding:
+def too_large(path: str, error: TooLarge) -> Finding:
     return Finding.of(
         "hive_value_too_large",
         f"{path} cannot be written: {error}. hivex would write it in a form that newer versions of Windows refuse.",

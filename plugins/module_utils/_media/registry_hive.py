@@ -18,11 +18,12 @@ from .._core.medium import Medium
 from .._core.plan import Plan
 from .._core.record import JOURNAL_ID, JournalEntry, Record
 from .._core.state import Directory, State
-from .._core.store import Planned, Receipt, media_of
+from .._core.store import Planned, Receipt, Verdict, media_of
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Scope, Wanted
+from .._formats import hivefile
 from .._hosts.hive_files import HiveFiles, net
-from .._hosts.hives import Hive
+from .._hosts.hives import Hive, too_large
 from .journal import guard, new_id
 from .registry_offline import (
     CURRENT_VERSION,
@@ -146,16 +147,28 @@ class HiveStore:
                 raise Outdated("Another program wrote a hive since it was read.", "Run again.")
             yield self._look_locked(last.places)
 
-    def record_of(self, planned: Planned, entry: JournalEntry) -> FirstFile | None:
-        """What `apply` is going to write to the file of the record; None where the scope is in one file, or the hives
-        are others than were read.
+    def writing_of(self, plan: Plan, entry: JournalEntry) -> list[FileWriting]:
+        """What `apply` is going to write, the file of the record first, and that of the variables where it is another
+        one and does not stay as it is; nothing where the hives are others than were read, or could not be read.
         """
         last = self._last
-        if last is None or len(FILES[self._scope]) < 2 or not self._is_as_read(last):
-            return None
+        if last is None or not last.is_known or not self._is_as_read(last):
+            return []
         now = self._look_locked(last.places)
-        found = Change.of(now, planned.plan, entry)
-        return FirstFile(now.hives[FILES[self._scope][0]], found.first, found.removed) if found.second else None
+        found = Change.of(now, plan, entry)
+        first, second = (now.hives[FILES[self._scope][number]] for number in (0, -1))
+        more = [FileWriting(second, found.second, [])] if found.second else []
+        return [FileWriting(first, found.first, found.removed), *more]
+
+    def refused(self, plan: Plan, writing: t.Sequence[FileWriting]) -> list[Finding]:
+        """Why files would not be written, or could not be written back as they are."""
+        files = self._source.files
+        found = [files.find_refusal(each.hive, each.sections, each.removed) for each in writing]
+        for change in plan.changes if writing else ():
+            length = len(hivefile.encode(change.before.type, change.before.data)[1]) if change.before else 0
+            if length > hivefile.VALUE_LIMIT:
+                found.append(too_large(writing[0].hive.path, hivefile.TooLarge(change.name, length)))
+        return list(dict.fromkeys(finding for finding in found if finding is not None))
 
     def take_back(self) -> None:
         """Have the file of the record as it was, where the change did not reach the other one."""
@@ -164,6 +177,10 @@ class HiveStore:
             with self._source.files.locked(places.paths.values(), exclusive=True):
                 now = self._look_locked(places)
                 self._source.files.write(now.hives[FILES[self._scope][0]], now.taking_back())
+
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """While no other run writes the files that were read."""
+        return self._source.files.locked(self.paths, exclusive=False)
 
     def _is_as_read(self, reading: Reading) -> bool:
         return all(self._source.files.is_followed(hive.path, hive.stamp) for hive in reading.hives.values())
@@ -210,8 +227,8 @@ class HiveStore:
         return [NOT_ASKED]
 
 
-class FirstFile(t.NamedTuple):
-    """What is written to the file of a record: values, and keys to remove."""
+class FileWriting(t.NamedTuple):
+    """What is written to a file: values, and keys to remove."""
 
     hive: Hive
     sections: Sections
@@ -262,16 +279,43 @@ def records_first(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> t.
 
 
 def _write_records(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> None:
-    found = [
-        first
-        for item in planned
-        if isinstance(item.part.store, HiveStore)
-        if (first := item.part.store.record_of(item, item.plan.journal_entry(id, media_of(item, planned))))
-    ]
-    if len(found) < 2 or any(first.hive is not found[0].hive for first in found):
-        return
-    sections = [section for first in found for section in first.sections]
-    files.write(found[0].hive, sections, [key for first in found for key in first.removed])
+    found = [_writing_of(item, planned, id) for item in planned]
+    records = [writing[0] for writing in found if len(writing) > 1]
+    together = _of_one_file(records) if len(records) > 1 else None
+    if together is not None:
+        files.write(together.hive, together.sections, together.removed)
+
+
+def _writing_of(item: Planned, planned: t.Sequence[Planned], id: str) -> list[FileWriting]:
+    store = item.part.store
+    if not isinstance(store, HiveStore):
+        return []
+    return store.writing_of(item.plan, item.plan.journal_entry(id, media_of(item, planned)))
+
+
+def _of_one_file(found: t.Sequence[FileWriting]) -> FileWriting | None:
+    """What is written to a file at once; None where these are several files, or none."""
+    if not found or any(each.hive is not found[0].hive for each in found):
+        return None
+    sections = [section for each in found for section in each.sections]
+    return FileWriting(found[0].hive, sections, [key for each in found for key in each.removed])
+
+
+def must_fit(planned: t.Sequence[Planned]) -> list[Verdict]:
+    """See `Judge`: what hives would refuse to hold is found before the first is written."""
+    changing = [item for item in planned if not item.plan.is_empty and not item.plan.blockers]
+    found: dict[str, list[Finding]] = {}
+    records: list[FileWriting] = []
+    for item in changing:
+        store = item.part.store
+        if not isinstance(store, HiveStore):
+            continue
+        with store.locked():
+            writing = _writing_of(item, changing, store.new_journal_id())
+            records += writing[:1]
+            together = _of_one_file(records) if len(records) > 1 and not any(found.values()) else None
+            found[item.part.label] = store.refused(item.plan, [*writing, *([together] if together else [])])
+    return [Verdict(tuple(found.get(item.part.label, ()))) for item in planned]
 
 
 def _undone(plan: Plan, now: Reading) -> tuple[str, str]:

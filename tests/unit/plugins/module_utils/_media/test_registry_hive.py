@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import typing as t
@@ -17,7 +18,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.findings impor
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome, Part
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._media.image_host import HivesHost
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import HiveStore, records_first
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import (
+    HiveStore,
+    must_fit,
+    records_first,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_offline import IN_HIVES
 
 PATHS = {"system": SYSTEM, "software": SOFTWARE, "user": USER}
@@ -320,6 +325,40 @@ def test_of_a_long_entry_that_falls_off_nothing_is_left() -> None:
         run(hives, Scope.USER, goroot=r"C:\Go", variables={"GOFLAGS": f"-tags=t{number}"})
     assert not long & set(journal)
     assert len(journal) == 10
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("file", [SYSTEM, SOFTWARE, USER])
+def test_what_a_hive_would_not_hold_is_found_before_the_first_is_written(file: str, check_mode: bool) -> None:
+    hives = FakeHives()
+    hives.refusals[file] = Finding.of("hive_value_too_large", f"{file} is full.")
+    before = copy.deepcopy(hives.files)
+    for scope in Scope:
+        if file not in (SYSTEM if scope is Scope.MACHINE else USER, USER if scope is Scope.USER else SOFTWARE):
+            continue
+        with pytest.raises(Blocked) as raised:
+            converge(store(hives, scope), wanted(scope), check_mode, must_fit)
+        assert raised.value.blockers == (hives.refusals[file],)
+    host = HivesHost(PATHS, hives)
+    parts = [Part(scope.value, host.registry(scope, None), wanted(scope)) for scope in TWO_FILES]
+    with pytest.raises(Blocked) as raised:
+        converge_all(parts, check_mode, must_fit, functools.partial(records_first, host.files))
+    [found] = raised.value.blockers
+    labels = {SYSTEM: "machine", SOFTWARE: "machine, default_user", USER: "default_user"}[file]
+    assert found.message == f"{labels}: {file} is full."
+    assert (hives.files, hives.written) == (before, [])
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("goal", [Goal.PRESENT, Goal.ABSENT])
+def test_what_could_not_be_written_back_is_not_taken_away(goal: Goal, check_mode: bool) -> None:
+    hives = FakeHives()
+    hives.foreign(SYSTEM, MACHINE_KEY, GOFLAGS=("REG_SZ", "x" * 9000))
+    changed = wanted(Scope.MACHINE, goal=goal, variables={"GOFLAGS": "-v" if goal is Goal.PRESENT else None})
+    with pytest.raises(Blocked, match="GOFLAGS has 18002 bytes") as raised:
+        converge(store(hives, Scope.MACHINE), changed, check_mode, must_fit)
+    assert [finding.id for finding in raised.value.blockers] == ["hive_value_too_large"]
+    assert hives.written == []
 
 
 # --- between the two files -------------------------------------------------------------------------------------------
