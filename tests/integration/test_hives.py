@@ -497,6 +497,24 @@ def test_killed_at_any_step_it_is_the_old_or_the_new_one(driver: Driver, hive: P
     assert left, "some kills leave the new file behind"
 
 
+def test_no_former_value_is_ever_beside_a_users_hive(driver: Driver, hive: Path) -> None:
+    """Windows copies the folder of the template for new users, with what a killed run left there."""
+    path, root, secret = hive.parent / "NTUSER.DAT", sample(), "hunter2" * 9
+    root.at(ENVIRONMENT).values.append(("GOPROXY", 1, text(secret)))
+    old = make(root)
+    change = {"path": path, "sections": [(ENVIRONMENT, [("GOPROXY", "REG_SZ", "off")])]}
+    path.write_bytes(old)
+    steps, left = driver("steps", **change)["steps"], 0
+    for step in range(1, steps, 3):
+        path.write_bytes(old)
+        assert driver("kill", **change, step=step)["killed"]
+        for found in hive.parent.glob(".NTUSER*"):
+            left += bool(found.stat().st_size)
+            assert secret.encode("utf-16-le") not in found.read_bytes(), step
+            found.unlink()
+    assert left
+
+
 @contextlib.contextmanager
 def mounted(command: list[str | Path], place: Path) -> Iterator[Path]:
     place.mkdir(exist_ok=True)

@@ -82,6 +82,10 @@ def of_scope(image: WindowsImage, scope: str) -> tuple[Path, str]:
     }[scope]
 
 
+def of_record(image: WindowsImage, scope: str) -> Path:
+    return image.alice if scope == "user" else image.software
+
+
 def texts(file: Path, key: str) -> dict[str, str]:
     """The texts of a key's values, by the independent reader."""
     found = dump(file).get(key, {"values": []})
@@ -561,6 +565,25 @@ def test_a_run_killed_between_the_two_files(scope: str, then: str, runner: Runne
     assert set(json.loads(texts(image.software, HOME[scope])["record"])["journal"]) == set(journal)
     if scope == "machine":
         assert texts(image.software, "Go") == {}, "the anchor is undone, or never was"
+
+
+@pytest.mark.parametrize("scope", WANTED)
+def test_what_a_killed_run_left_beside_a_file_goes(scope: str, runner: Runner, image: WindowsImage) -> None:
+    """Also by a run that has nothing to write: Windows copies the folder of the template for new users."""
+    of_it = {"image": [str(image.root)], **WANTED[scope]}
+    assert runner.run(**of_it)["changed"]
+    file, _key = of_scope(image, scope)
+    before = image.bytes()
+    left = {path.with_name(f".{path.name}.gopher-devbox-0123abcd") for path in {file, of_record(image, scope)}}
+    for path in left:
+        path.write_bytes(b"regf")
+    assert not runner.run(check=True, **of_it)["changed"]
+    assert all(path.exists() for path in left)
+    done = runner.run(**of_it)
+    removed = {finding["message"] for finding in done["findings"] if finding["id"] == "leftovers_removed"}
+    assert (done["changed"], len(removed)) == (False, len(left))
+    assert not any(path.exists() for path in left)
+    assert image.bytes() == before
 
 
 @pytest.mark.parametrize("scope", ["machine", "default_user"])

@@ -36,7 +36,9 @@ class FakeHive(Hive):
 
 
 class FakeHives:
-    """`files`: keys by path. problems, obstacles, refusals: of files. `kill`: the path whose write ends the run."""
+    """`files`: keys by path. problems, obstacles, refusals: of files. `kill`: the path whose write ends the run. left:
+    what killed runs left beside files, their paths with something behind them.
+    """
 
     def __init__(self, **more: Keys) -> None:
         self.files: dict[str, Keys] = {
@@ -49,6 +51,7 @@ class FakeHives:
         self.obstacles: dict[str, Finding] = {}
         self.refusals: dict[str, Finding] = {}
         self.kill = self.fail = ""
+        self.left: list[str] = []
         self.written: list[str] = []
         self.locks: list[bool] = []
 
@@ -59,6 +62,13 @@ class FakeHives:
 
     def stamp_of(self, path: str) -> Stamp | None:
         return (1, 1, 1, self.sequences[path]) if path in self.files else None
+
+    def find_left(self, path: str) -> list[str]:
+        return [found for found in self.left if found.startswith(f"{path}.")]
+
+    def sweep(self, path: str) -> None:
+        assert self.locks[-1:] == [True], "no run takes away what another one has"
+        self.left = [found for found in self.left if not found.startswith(f"{path}.")]
 
     def find_refusal(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> Finding | None:
         return self.refusals.get(hive.path) if any(values for _key, values in sections) or removed else None

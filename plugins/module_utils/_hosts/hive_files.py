@@ -35,6 +35,10 @@ class HiveAccess(t.Protocol):
 
     def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None: ...
 
+    def find_left(self, path: str) -> list[str]: ...
+
+    def sweep(self, path: str) -> None: ...
+
     def stamp_of(self, path: str) -> Stamp | None:
         """What tells one file at a path from another; None for no file."""
 
@@ -63,6 +67,12 @@ class LocalHives:
 
     def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
         return hives.find_refusal(hive, sections, removed)
+
+    def find_left(self, path: str) -> list[str]:
+        return hives.find_left(path)
+
+    def sweep(self, path: str) -> None:
+        hives.sweep(path)
 
     def stamp_of(self, path: str) -> Stamp | None:
         try:
@@ -131,6 +141,15 @@ class HiveFiles:
         while (path, stamp) in self._followed:
             stamp = self._followed[path, stamp]
         return self._access.stamp_of(path) == stamp
+
+    def find_left(self, paths: t.Iterable[str]) -> list[str]:
+        """What killed runs left beside files; and what living ones have there, unless there is none."""
+        return [found for path in paths for found in self._access.find_left(path)]
+
+    def sweep(self, paths: t.Iterable[str]) -> None:
+        """Remove what killed runs left beside files. Only while no other run is there."""
+        for path in paths:
+            self._access.sweep(path)
 
     def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
         """Why `write` would not write it."""

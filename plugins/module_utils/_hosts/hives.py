@@ -365,7 +365,7 @@ def too_large(path: str, error: TooLarge) -> Finding:
 def _replace(hive: Hive, edit: Edit, descriptor: int) -> Hive:
     """Make the new file, and put it in the place of the old one. descriptor: of the old one, locked."""
     directory, name = os.path.split(os.path.abspath(hive.path))
-    _sweep(directory, name)
+    _sweep(hive.path)
     temporary = os.path.join(directory, f".{name}{obstacles.TEMPORARY}{secrets.token_hex(4)}")
     try:
         new = _make(hive, edit, temporary)
@@ -385,12 +385,33 @@ def _replace(hive: Hive, edit: Edit, descriptor: int) -> Hive:
     return new
 
 
-def _sweep(directory: str, name: str) -> None:
-    """Remove what a killed run left: whoever has the lock on the hive is the only one that has such a file."""
-    for found in os.listdir(directory):
-        if found.startswith(f".{name}{obstacles.TEMPORARY}"):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(directory, found))
+def find_left(path: str) -> list[str]:
+    """The files beside a hive that killed runs left, and those of a living one."""
+    directory, name = os.path.split(os.path.abspath(path))
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    return [os.path.join(directory, found) for found in names if found.startswith(f".{name}{obstacles.TEMPORARY}")]
+
+
+def sweep(path: str) -> None:
+    """Remove what killed runs left beside a hive, unless somebody has a lock on it."""
+    if not find_left(path):
+        return
+    with contextlib.suppress(Blocked):
+        descriptor = _lock(path, fcntl.LOCK_EX)
+        try:
+            _sweep(path)
+        finally:
+            os.close(descriptor)
+
+
+def _sweep(path: str) -> None:
+    """As `sweep`. Whoever has the lock on the hive is the only one that has such a file."""
+    for found in find_left(path):
+        with contextlib.suppress(OSError):
+            os.unlink(found)
 
 
 def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
@@ -407,8 +428,7 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
             handle.node_set_values(
                 node, [{"key": value.name, "t": value.number, "value": value.data} for value in key.values]
             )
-        handle.commit(temporary)
-        _finish_cells(hive, edit, temporary)
+        _commit(handle, hive, edit, temporary)
     except RuntimeError as error:
         raise Blocked(
             [
@@ -420,22 +440,33 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
     return _read_back(hive, edit, temporary)
 
 
-def _finish_cells(hive: Hive, edit: Edit, temporary: str) -> None:
-    """Free what hivex leaves. Of a user's hive, overwrite what was deleted: new users get a copy of the template's
-    file, former values with secrets in them included.
+def _commit(handle: t.Any, hive: Hive, edit: Edit, temporary: str) -> None:
+    """Write the new file. What hivex leaves is freed. Of a user's hive, what was deleted is overwritten: new users get
+    a copy of the template's file, and of whatever a killed run left beside it. So no former value, which may be a
+    secret, is in that file at any time.
     """
     with hive.tree() as tree:
         is_user = tree.find(_OF_USER) is not None
         old = hive.data() if is_user else b""
     if not is_user and not edit.left:
+        handle.commit(temporary)
         return
-    with open(temporary, "r+b") as file:
-        new = bytearray(file.read())
-        hivefile.free(new, edit.left)
-        for offset, length in hivefile.freed(old, bytes(new)) if is_user else ():
-            new[offset : offset + length] = bytes(length)
-        file.seek(0)
+    new = _in_memory(handle)
+    hivefile.free(new, edit.left)
+    for offset, length in hivefile.freed(old, bytes(new)) if is_user else ():
+        new[offset : offset + length] = bytes(length)
+    with open(temporary, "wb") as file:
         file.write(new)
+
+
+def _in_memory(handle: t.Any) -> bytearray:
+    """The new content, which hivex writes to a path only."""
+    descriptor = os.memfd_create("hive")
+    try:
+        handle.commit(f"/proc/self/fd/{descriptor}")
+        return bytearray(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
+    finally:
+        os.close(descriptor)
 
 
 def _make_key(handle: t.Any, made: dict[tuple[str, ...], int], path: tuple[str, ...]) -> int:

@@ -145,6 +145,7 @@ class HiveStore:
         with files.locked(last.places.paths.values(), exclusive=True):
             if not self._is_as_read(last):
                 raise Outdated("Another program wrote a hive since it was read.", "Run again.")
+            files.sweep(self.paths)
             yield self._look_locked(last.places)
 
     def writing_of(self, plan: Plan, entry: JournalEntry) -> list[FileWriting]:
@@ -216,12 +217,26 @@ class HiveStore:
             )
 
     def sweep(self, state: State) -> list[Finding]:  # noqa: ARG002 - what was read says more
-        """Take out what a killed run left of a change that it did not finish."""
-        if self._last is None or self._last.pending is None:
+        """Take out what a killed run left: of a change that it did not finish, and beside the files."""
+        files = self._source.files
+        if self._last is not None and self._last.pending is not None:
+            with contextlib.suppress(DevboxError), self._alone() as now:
+                files.write(now.hives[FILES[self._scope][0]], now.taking_back())
+        return self._swept()
+
+    def _swept(self) -> list[Finding]:
+        """What was left beside the files, which is removed."""
+        files, gone = self._source.files, set[str]()
+        if not files.find_left(self.paths):
             return []
-        with contextlib.suppress(DevboxError), self._alone() as now:
-            self._source.files.write(now.hives[FILES[self._scope][0]], now.taking_back())
-        return []
+        with contextlib.suppress(DevboxError), files.locked(self.paths, exclusive=True):
+            left = files.find_left(self.paths)
+            files.sweep(self.paths)
+            gone = set(left) - set(files.find_left(self.paths))
+        return [
+            Finding.of("leftovers_removed", f"Removed {path}, which a broken-off run had left.")
+            for path in sorted(gone)
+        ]
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - nothing is running
         return [NOT_ASKED]

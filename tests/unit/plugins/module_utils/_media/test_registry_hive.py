@@ -243,6 +243,23 @@ def test_a_run_that_was_killed_between_files_is_put_in_order_by_the_next(file: s
     assert not any("hive_pending" in ids(outcome.findings) for outcome in run_both(hives))
 
 
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_killed_runs_left_beside_the_files_goes(scope: Scope) -> None:
+    hives = FakeHives()
+    run(hives, scope)
+    left = [f"{path}.1" for path in (SOFTWARE, SYSTEM, USER)]
+    hives.left = list(left)
+    assert ids(run(hives, scope, check_mode=True).findings) == []
+    assert hives.left == left, "check mode only looks"
+    outcome = run(hives, scope)
+    assert ids(outcome.findings) == ["leftovers_removed"] * 3
+    assert not hives.left
+    assert ids(run(hives, scope).findings) == []
+    hives.left = list(left)
+    assert run(hives, scope, variables={"GOPROXY": "direct"}).changed
+    assert not hives.left
+
+
 def test_directories_are_made_after_the_variables() -> None:
     hives = FakeHives()
     host = HivesHost(PATHS, hives)
