@@ -446,6 +446,32 @@ def test_a_mount_that_is_read_only_is_refused(driver: Driver, hive: Path) -> Non
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root can")
+def test_reading_does_not_open_for_writing(driver: Driver, hive: Path) -> None:
+    """An overlay, such as that of a container, would copy the whole file up."""
+    with mounted(["mount", "-t", "tmpfs", "tmpfs"], hive.parent / "tmpfs") as place:
+        for name in ("lower", "upper", "work"):
+            (place / name).mkdir()
+        shutil.copy(hive, place / "lower")
+        layers = f"lowerdir={place}/lower,upperdir={place}/upper,workdir={place}/work"
+        with mounted(["mount", "-t", "overlay", "overlay", "-o", layers], place / "merged") as merged:
+            answer = driver("open", path=merged / "SYSTEM", keys=[ENVIRONMENT])
+            assert (answer["problem"], answer["obstacle"]) == (None, None)
+            assert os.listdir(place / "upper") == []
+            assert "findings" not in driver("write", path=merged / "SYSTEM", sections=SECTIONS)
+            assert os.listdir(place / "upper") == ["SYSTEM"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes flags, which only root can")
+def test_a_file_that_is_protected_is_refused(driver: Driver, hive: Path) -> None:
+    if subprocess.run(["chattr", "+i", hive], capture_output=True).returncode:
+        pytest.skip("the file system has no such flag")
+    try:
+        assert "chattr -i" in refused(driver, hive, "hive_not_writable")
+    finally:
+        subprocess.run(["chattr", "-i", hive], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root can")
 def test_without_room_for_a_second_file_nothing_is_written(driver: Driver, hive: Path) -> None:
     with mounted(["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs"], hive.parent / "mount") as place:
         inside = place / "SYSTEM"

@@ -264,16 +264,33 @@ def find_obstacle(path: str) -> Finding | None:
         return t.cast(Finding, error.blockers[0])
     try:
         found = os.fstat(descriptor)
-        told = obstacles.to_replace(path, found, obstacles.flags(descriptor, found))
+        held = obstacles.flags(descriptor, found)
+        error = _why_not_to_open(path, held)
+        told = "" if error else obstacles.to_replace(path, found, held)
     finally:
         os.close(descriptor)
+    if error is not None:
+        return _refused(path, error)
     return _not_writable(told) if told else hive_attributes.find_obstacle(path)
 
 
+def _why_not_to_open(path: str, held: int) -> OSError | None:
+    """What opening a file for writing would give. It is not opened to find out: an overlay would copy all of it, as in
+    a container. held: see `obstacles.flags`.
+    """
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return OSError(errno.EROFS, os.strerror(errno.EROFS))
+    if os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        return None
+    number = errno.EPERM if obstacles.is_held(held) else errno.EACCES
+    return OSError(number, os.strerror(number))
+
+
 def _lock(path: str, kind: int) -> int:
-    """The file, open for writing and locked. Raises Blocked."""
+    """The file, locked, and open for writing where the lock is for that. Raises Blocked."""
+    mode = os.O_RDWR if kind == fcntl.LOCK_EX else os.O_RDONLY
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(path, mode | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError as error:
         raise Blocked([_refused(path, error)]) from None
     try:

@@ -129,6 +129,11 @@ def flags(descriptor: int, found: os.stat_result) -> int:
     return t.cast(int, struct.unpack("l", raw)[0])
 
 
+def is_held(held: int) -> bool:
+    """Whether these `flags` keep a file from being written."""
+    return bool(held & (_IMMUTABLE | _APPEND_ONLY))
+
+
 # --- one kind each ---------------------------------------------------------------------------------------------------
 
 
