@@ -567,6 +567,23 @@ def test_a_run_killed_between_the_two_files(scope: str, then: str, runner: Runne
         assert texts(image.software, "Go") == {}, "the anchor is undone, or never was"
 
 
+def test_a_run_over_layers_that_was_killed_before_the_last_file_is_undone(runner: Runner, image: WindowsImage) -> None:
+    layers = [{"mode": "machine", "goroot": GO}, {"mode": "default_user", "variables": {"GOFLAGS": "-v"}}]
+    of_it = {"image": [str(image.root)], "layers": layers}
+    stood = texts(image.system, ENVIRONMENT), texts(image.default, "Environment")
+    assert runner.run("go_env", kill=image.default.name, **of_it) == {"signal": signal.SIGKILL}
+    assert texts(image.system, ENVIRONMENT) != stood[0]
+    undo = {**of_it, "layers": [{"mode": layer["mode"]} for layer in layers], "state": "restored"}
+    for check in (True, False):
+        found = runner.run("go_env", check=check, **undo)
+        said = {finding["id"]: finding["message"] for finding in found["findings"]}
+        assert (found["changed"], "restore_incomplete" in said) == (True, False), found
+        assert "counts as not made" in said["hive_pending"]
+    assert (texts(image.system, ENVIRONMENT), texts(image.default, "Environment")) == stood
+    found = runner.run("go_env", check=True, **undo)
+    assert (found["changed"], "hive_pending" in json.dumps(found)) == (False, False)
+
+
 @pytest.mark.parametrize("scope", WANTED)
 def test_what_a_killed_run_left_beside_a_file_goes(scope: str, runner: Runner, image: WindowsImage) -> None:
     """Also by a run that has nothing to write: Windows copies the folder of the template for new users."""

@@ -525,6 +525,7 @@ class Reading:
                 f"A run was ended between the two files of its change {self.pending.journal}: the journal has it, "
                 f"and the variables do not. It counts as not made.",
                 "Nothing is to be done: what is left of it goes with the next write.",
+                self.pending.journal,
             )
 
     # --- writing -----------------------------------------------------------------------------------------------------

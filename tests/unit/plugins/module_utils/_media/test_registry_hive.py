@@ -260,6 +260,21 @@ def test_what_killed_runs_left_beside_the_files_goes(scope: Scope) -> None:
     assert not hives.left
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_where_a_killed_run_did_not_come_to_nothing_is_to_be_undone(check_mode: bool) -> None:
+    hives = FakeHives()
+    hives.kill = USER
+    with pytest.raises(KeyboardInterrupt):
+        run_both(hives)
+    hives.kill = ""
+    host = HivesHost(PATHS, hives)
+    undo = {"goal": Goal.RESTORED, "variables": {}}
+    parts = [Part(scope.value, host.registry(scope, None), wanted(scope, **undo)) for scope in TWO_FILES]
+    machine, new_users = converge_all(parts, check_mode, must_fit, functools.partial(records_first, host.files))
+    assert (machine.changed, "restore_incomplete" in ids(machine.findings)) == (True, False)
+    assert (new_users.changed, ids(new_users.findings)) == (False, ["hive_pending"])
+
+
 def test_directories_are_made_after_the_variables() -> None:
     hives = FakeHives()
     host = HivesHost(PATHS, hives)
