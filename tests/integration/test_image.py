@@ -504,6 +504,22 @@ def test_what_does_not_fit_is_found_before_anything_is_written(
     assert image.bytes() == before
 
 
+def test_text_behind_a_nul_is_named_before_it_is_cut(runner: Runner, image: WindowsImage) -> None:
+    root = system()
+    more = [("GOFLAGS", 1, text("-v\0behind")), ("GOPROXY", 1, text("off\0behind")), ("GOPRIVATE", 1, text("x\0"))]
+    root.at(ENVIRONMENT).values += more
+    image.system.write_bytes(make(root))
+    of_it = {"image": [str(image.root)], "scope": "machine", "variables": {"GOFLAGS": "-x", "GOPRIVATE": "y"}}
+    for check in (True, False):
+        found = runner.run(check=check, **of_it)
+        assert found["changed"]
+        named = [finding["subject"] for finding in found["findings"] if finding["id"] == "hive_text_cut"]
+        assert named == ["GOFLAGS"]
+    assert ("GOPROXY", 1, text("off\0behind")) in dump(image.system)[ENVIRONMENT]["values"]
+    again = runner.run(**of_it)
+    assert (again["changed"], "hive_text_cut" in json.dumps(again)) == (False, False)
+
+
 def test_a_journal_that_a_running_windows_wrote_is_in_nobodys_way(runner: Runner, image: WindowsImage) -> None:
     """It has a long entry in one value."""
     id = "20260101T000000Z-00000001"

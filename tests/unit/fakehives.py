@@ -29,6 +29,9 @@ class FakeHive(Hive):
         found = next((values for name, values in self.keys.items() if name.upper() == key.upper()), None)
         return None if found is None else tuple((name, kind, data) for name, (kind, data) in found.items())
 
+    def texts_with_more(self, key: str) -> tuple[str, ...]:
+        return ()
+
     def subkeys(self, key: str) -> tuple[str, ...]:
         begin = f"{key}\\".upper() if key else ""
         below = [name[len(begin) :].split("\\")[0] for name in self.keys if name.upper().startswith(begin)]

@@ -153,6 +153,14 @@ def decode(number: int, data: bytes) -> tuple[str, str]:
     return kind, data.hex()
 
 
+def has_more(number: int, data: bytes) -> bool:
+    """Whether a text goes on behind its end, where no program of Windows looks."""
+    if TYPES.get(number) not in _TEXTS:
+        return False
+    _text, _end, rest = data[: len(data) & ~1].decode("utf-16-le", "surrogatepass").partition("\0")
+    return bool(rest.strip("\0"))
+
+
 def encode(kind: str, data: str) -> tuple[int, bytes]:
     """The number of a type and the bytes of a value. Raises ValueError for what is none."""
     number = _NUMBERS[kind] if kind in _NUMBERS else int(kind.removeprefix("REG_"))

@@ -82,6 +82,13 @@ class Hive:
                 return None
             return tuple((raw.name, *hivefile.decode(raw.number, raw.data)) for raw in tree.values(found))
 
+    def texts_with_more(self, key: str) -> tuple[str, ...]:
+        """The names of a key's texts that go on behind their end. Raises Blocked for a damaged hive."""
+        with self.tree() as tree:
+            found = tree.find(key)
+            values = tree.values(found) if found else ()
+            return tuple(raw.name for raw in values if hivefile.has_more(raw.number, raw.data))
+
     def subkeys(self, key: str) -> tuple[str, ...]:
         """The names of a key's subkeys; of a key that is not there, none. Raises Blocked for a damaged hive."""
         with self.tree() as tree:

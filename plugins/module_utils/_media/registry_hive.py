@@ -16,7 +16,7 @@ from .._core.errors import ApplyError, Blocked, DevboxError, Outdated
 from .._core.findings import Finding
 from .._core.medium import Medium
 from .._core.plan import Plan
-from .._core.record import JOURNAL_ID, JournalEntry, Record
+from .._core.record import ENVIRONMENT, JOURNAL_ID, JournalEntry, Record
 from .._core.state import Directory, State
 from .._core.store import Planned, Receipt, Verdict, media_of
 from .._core.values import Value, Variables, fold_name
@@ -179,6 +179,23 @@ class HiveStore:
                 now = self._look_locked(places)
                 self._source.files.write(now.hives[FILES[self._scope][0]], now.taking_back())
 
+    def cut(self, plan: Plan) -> list[Finding]:
+        """Which values lose what no program sees of them."""
+        if self._last is None or not self._last.is_known:
+            return []
+        more = self._last.texts_with_more()
+        return [
+            Finding.of(
+                "hive_text_cut",
+                f"{change.name} has more text behind its end, a NUL, where no program of Windows looks. This change "
+                f"cuts that off, and state: restored does not bring it back.",
+                "Keep a copy of the hive where that text is of use.",
+                change.name,
+            )
+            for change in plan.changes
+            if change.place == ENVIRONMENT and change.before is not None and fold_name(change.name) in more
+        ]
+
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """While no other run writes the files that were read."""
         return self._source.files.locked(self.paths, exclusive=False)
@@ -317,9 +334,10 @@ def _of_one_file(found: t.Sequence[FileWriting]) -> FileWriting | None:
 
 
 def must_fit(planned: t.Sequence[Planned]) -> list[Verdict]:
-    """See `Judge`: what hives would refuse to hold is found before the first is written."""
+    """See `Judge`: what hives would refuse to hold, and what they lose, is found before the first is written."""
     changing = [item for item in planned if not item.plan.is_empty and not item.plan.blockers]
     found: dict[str, list[Finding]] = {}
+    noticed: dict[str, list[Finding]] = {}
     records: list[FileWriting] = []
     for item in changing:
         store = item.part.store
@@ -330,7 +348,11 @@ def must_fit(planned: t.Sequence[Planned]) -> list[Verdict]:
             records += writing[:1]
             together = _of_one_file(records) if len(records) > 1 and not any(found.values()) else None
             found[item.part.label] = store.refused(item.plan, [*writing, *([together] if together else [])])
-    return [Verdict(tuple(found.get(item.part.label, ()))) for item in planned]
+            noticed[item.part.label] = store.cut(item.plan)
+    return [
+        Verdict(tuple(found.get(item.part.label, ())), findings=tuple(noticed.get(item.part.label, ())))
+        for item in planned
+    ]
 
 
 def _undone(plan: Plan, now: Reading) -> tuple[str, str]:
@@ -385,6 +407,14 @@ class Reading:
             found = error.blockers[0]
         if found is not None:
             self.problems[file] = found
+
+    def texts_with_more(self) -> frozenset[str]:
+        """The folded names of variables whose texts go on behind their end."""
+        file, key = self.place(self.keys.environment)
+        try:
+            return frozenset(map(fold_name, self.hives[file].texts_with_more(key)))
+        except Blocked:  # it was changed since, which writing it sees
+            return frozenset()
 
     def _texts(self, file: str, key: str) -> dict[str, str]:
         return {fold_name(name): data for name, _kind, data in self._values(file, key) or ()}
