@@ -272,12 +272,12 @@ def find_obstacle(path: str) -> Finding | None:
     try:
         found = os.fstat(descriptor)
         held = obstacles.flags(descriptor, found)
-        error = _why_not_to_open(path, held)
-        told = "" if error else obstacles.to_replace(path, found, held)
+        refusal = _why_not_to_open(path, held)
+        told = "" if refusal else obstacles.to_replace(path, found, held)
     finally:
         os.close(descriptor)
-    if error is not None:
-        return _refused(path, error)
+    if refusal is not None:
+        return _refused(path, refusal)
     return _not_writable(told) if told else hive_attributes.find_obstacle(path)
 
 
