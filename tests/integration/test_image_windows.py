@@ -139,6 +139,26 @@ def test_machine(box: WinHost) -> None:
     assert after == before
 
 
+def test_texts_that_a_linux_host_wrote_over_several_values(box: WinHost) -> None:
+    before = foreign(box)
+    options = {"scope": "machine", "variables": {"GOFLAGS": "-v"}}
+    assert run(box, **options)["changed"]
+    software = hive(box, "SOFTWARE")
+    for key, values in software.items():
+        if key.lower() in (r"gopher\devbox\machine", r"gopher\devbox\machine\journal"):
+            [(name, (kind, data))] = [(name, found) for name, found in values.items() if "pending" not in name]
+            whole = data.decode("utf-16-le").rstrip("\0")
+            values[name] = text(f"1/2<{whole[:9]}>", kind)
+            values[f"{name}+2"] = text(f"2/2<{whole[9:]}>", kind)
+    make_hive(place(box) / FILES["SOFTWARE"], software)
+    again = run(box, **options)
+    assert again["changed"] is False, again
+    back = run(box, scope="machine", state="restored")
+    assert back["changed"], back
+    assert foreign(box) == before
+    assert not [name for values in hive(box, "SOFTWARE").values() for name in values if "+" in name]
+
+
 def test_a_goroot_that_is_not_in_the_image(box: WinHost) -> None:
     result = run(box, scope="machine", goroot=r"C:\Go")
     assert [finding["id"] for finding in result["findings"]] == ["goroot_missing"], result
