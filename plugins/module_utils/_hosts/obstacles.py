@@ -27,8 +27,7 @@ from . import obstacle_texts as texts
 FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16  # linux/fs.h: _IOR('f', 1, long)
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 _DARWIN_IMMUTABLE = 0x2 | 0x20000  # UF_IMMUTABLE, SF_IMMUTABLE of sys/stat.h
-#: in the name of the file that a run puts beside another, to be renamed into its place
-TEMPORARY = ".gopher-devbox-"
+TEMPORARY = texts.TEMPORARY
 _MOUNTS = "/proc/self/mountinfo"
 
 
