@@ -466,7 +466,7 @@ class Reading:
         """Where the second file still is what it was before."""
         if len(FILES[self.scope]) < 2 or not self.is_known:
             return None
-        found = Pending.loads(joined(self._of(self.keys.home)))
+        found = Pending.loads({name: data for name, _kind, data in self._of(self.keys.home)})
         return found if found is not None and found.sequence == self.sequence else None
 
     @property

@@ -15,7 +15,8 @@ import typing as t
 
 from .._core.record import ANCHOR, FORMAT, JOURNAL_ID, JournalEntry, Record
 from .._core.values import Value
-from .registry_writing import Keys, Written, values_of
+from .registry_pieces import joined
+from .registry_writing import Keys, Written, anew, no_more, values_of
 
 #: the values of it, beside the record
 PENDING, RECORD, ENTRY = "pending", "pending_record", "pending_entry"
@@ -47,6 +48,7 @@ class Pending(t.NamedTuple):
     @classmethod
     def loads(cls, values: t.Mapping[str, str]) -> Pending | None:
         """What the values beside a record say, by their names; None where they say nothing."""
+        values = joined((name, "", data) for name, data in values.items())
         try:
             found = json.loads(values[PENDING])
             journal, undoes = str(found["journal"]), str(found["undoes"])
@@ -91,12 +93,12 @@ def put_back(keys: Keys, pending: Pending, kept: Kept, is_anchored: bool) -> lis
     in that file too.
     """
     was = before(pending, kept)
-    journal: list[Written] = [(pending.journal, None, "")]
+    journal = no_more(pending.journal)
     if pending.undoes in was.journal and pending.entry:
-        journal.append((pending.undoes, "REG_SZ", pending.entry))
-    nothing: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+        journal += anew(pending.undoes, pending.entry)
+    nothing = [value for name in (PENDING, RECORD, ENTRY) for value in no_more(name)]
     out = [
-        (keys.home, [("record", "REG_SZ", was.record.dumps()), *nothing]),
+        (keys.home, [*anew("record", was.record.dumps()), *nothing]),
         (f"{keys.home}\\journal", journal),
     ]
     if is_anchored and was.anchor != kept.anchor:

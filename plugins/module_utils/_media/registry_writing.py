@@ -72,14 +72,14 @@ def writing_of(keys: Keys, plan: Plan, record: Record, entry: JournalEntry, gone
     """
     journal: list[Written] = [(entry.id, "REG_SZ", entry.dumps())]
     if plan.undoes and plan.undoes.id not in gone:
-        journal += _anew(plan.undoes.id, plan.undoes.dumps())
-    journal += [value for id in gone for value in ((id, None, ""), *_no_more(id))]
+        journal += anew(plan.undoes.id, plan.undoes.dumps())
+    journal += [value for id in gone for value in no_more(id)]
     sections: list[tuple[str, t.Sequence[Written]]] = [
-        (keys.home, _anew("record", record.dumps())),
+        (keys.home, anew("record", record.dumps())),
         (f"{keys.home}\\journal", journal),
     ]
     if keys.inherited:
-        sections.append((keys.inherited, _anew("record", record.inherited().dumps())))
+        sections.append((keys.inherited, anew("record", record.inherited().dumps())))
     sections.append((keys.environment, values_of(plan.changes, ENVIRONMENT)))
     anchor = values_of(plan.changes, ANCHOR)
     if anchor:
@@ -90,13 +90,14 @@ def writing_of(keys: Keys, plan: Plan, record: Record, entry: JournalEntry, gone
     return Writing(tuple((key, tuple(values)) for key, values in sections), tuple(removed))
 
 
-def _anew(name: str, text: str) -> list[Written]:
+def anew(name: str, text: str) -> list[Written]:
     """A text that may have been in several values."""
-    return [(name, "REG_SZ", text), *_no_more(name)]
+    return [(name, "REG_SZ", text), *no_more(name)[1:]]
 
 
-def _no_more(name: str) -> list[Written]:
-    return [(f"{name}+{number}", None, "") for number in range(2, _CONTINUED + 1)]
+def no_more(name: str) -> list[Written]:
+    """The end of a text that may be in several values."""
+    return [(name, None, ""), *((f"{name}+{number}", None, "") for number in range(2, _CONTINUED + 1))]
 
 
 def is_home(key: str) -> bool:

@@ -15,6 +15,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pend
     before,
     put_back,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import fitted
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Keys
 
 OLD, NEW = "20260101T000000Z-00000001", "20260102T000000Z-00000002"
@@ -65,3 +66,16 @@ def test_an_anchor_that_somebody_changed_since_stays() -> None:
     assert keys.anchor not in dict(put_back(keys, pending, kept, is_anchored=True))
     assert keys.anchor in dict(put_back(keys, pending, kept._replace(anchor=IS), is_anchored=True))
     assert keys.anchor not in dict(put_back(keys, pending, kept._replace(anchor=IS), is_anchored=False))
+
+
+def test_texts_that_are_in_several_values_are_read_and_go_with_all_of_them() -> None:
+    old = JournalEntry(OLD, (), ours=("x" * 20000,))
+    pending = Pending(NEW, 7, Record({"GOFLAGS": "y" * 9000}).dumps(), OLD, old.dumps())
+    there = [(name, kind, data) for name, kind, data in fitted(pending.values(), ()) if kind is not None]
+    assert any(name == "pending_entry+3" for name, _kind, _data in there)
+    assert Pending.loads({name: data for name, _kind, data in there}) == pending
+    kept = Kept(Record(journal=(OLD, NEW)), {OLD: old._replace(undone=True), NEW: ENTRY})
+    back = dict(put_back(Keys.of(Scope.MACHINE, ""), pending, kept, is_anchored=False))
+    gone = {name for values in back.values() for name, kind, _data in values if kind is None}
+    assert {name for name, _kind, _data in there} <= gone
+    assert {NEW, f"{NEW}+2", f"{OLD}+2", "record+2"} <= gone
