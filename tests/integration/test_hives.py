@@ -319,6 +319,27 @@ def test_values_that_newer_hives_forbid_are_refused(driver: Driver, hive: Path) 
     assert dump(hive)[r"Other\Big"]["values"] == sample().at(r"Other\Big").values
 
 
+@pytest.mark.parametrize("name", ["NTUSER.DAT", "SYSTEM"])
+def test_a_long_value_that_goes_leaves_nothing_behind(driver: Driver, tmp_path: Path, name: str) -> None:
+    """hivex frees the first of its cells only. Of a user's hive what is free is overwritten."""
+    path, root = tmp_path / name, sample()
+    secret = "secret".encode("utf-16-le")
+    root.at(r"Other\Big").values.append(("long", 1, text("secret" * 8000)))
+    if name == "SYSTEM":
+        root.keys["Variables"] = root.keys.pop(ENVIRONMENT)
+    path.write_bytes(make(root))
+    before = dump(path)
+    kept = [value for value in before[r"Other\Big"]["values"] if value[0] == "small"]
+    used = sum(size for _place, size in hivemaker.cells(path.read_bytes()))
+    gone = [("long", None, ""), ("pieces", None, "")]
+    assert "findings" not in driver("write", path=path, sections=[(r"Other\Big", gone)])
+    assert dump(path)[r"Other\Big"]["values"] == kept
+    assert without(dump(path), r"Other\Big") == without(before, r"Other\Big")
+    assert used - sum(size for _place, size in hivemaker.cells(path.read_bytes())) > 51200 + 96000
+    assert (secret in path.read_bytes()) is (name == "SYSTEM")
+    assert "findings" not in driver("write", path=path, sections=SECTIONS)
+
+
 def test_what_hivex_would_not_keep_is_refused(driver: Driver, hive: Path) -> None:
     for name in ("a\0b", "\ud800"):
         root = sample()
@@ -444,6 +465,32 @@ def test_a_mount_that_is_read_only_is_refused(driver: Driver, hive: Path) -> Non
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root can")
+def test_reading_does_not_open_for_writing(driver: Driver, hive: Path) -> None:
+    """An overlay, such as that of a container, would copy the whole file up."""
+    with mounted(["mount", "-t", "tmpfs", "tmpfs"], hive.parent / "tmpfs") as place:
+        for name in ("lower", "upper", "work"):
+            (place / name).mkdir()
+        shutil.copy(hive, place / "lower")
+        layers = f"lowerdir={place}/lower,upperdir={place}/upper,workdir={place}/work"
+        with mounted(["mount", "-t", "overlay", "overlay", "-o", layers], place / "merged") as merged:
+            answer = driver("open", path=merged / "SYSTEM", keys=[ENVIRONMENT])
+            assert (answer["problem"], answer["obstacle"]) == (None, None)
+            assert os.listdir(place / "upper") == []
+            assert "findings" not in driver("write", path=merged / "SYSTEM", sections=SECTIONS)
+            assert os.listdir(place / "upper") == ["SYSTEM"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes flags, which only root can")
+def test_a_file_that_is_protected_is_refused(driver: Driver, hive: Path) -> None:
+    if subprocess.run(["chattr", "+i", hive], capture_output=True).returncode:
+        pytest.skip("the file system has no such flag")
+    try:
+        assert "chattr -i" in refused(driver, hive, "hive_not_writable")
+    finally:
+        subprocess.run(["chattr", "-i", hive], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts, which only root can")
 def test_without_room_for_a_second_file_nothing_is_written(driver: Driver, hive: Path) -> None:
     with mounted(["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs"], hive.parent / "mount") as place:
         inside = place / "SYSTEM"
@@ -493,6 +540,24 @@ def test_killed_at_any_step_it_is_the_old_or_the_new_one(driver: Driver, hive: P
     assert states == sorted(states)
     assert states[-1]
     assert left, "some kills leave the new file behind"
+
+
+def test_no_former_value_is_ever_beside_a_users_hive(driver: Driver, hive: Path) -> None:
+    """Windows copies the folder of the template for new users, with what a killed run left there."""
+    path, root, secret = hive.parent / "NTUSER.DAT", sample(), "hunter2" * 9
+    root.at(ENVIRONMENT).values.append(("GOPROXY", 1, text(secret)))
+    old = make(root)
+    change = {"path": path, "sections": [(ENVIRONMENT, [("GOPROXY", "REG_SZ", "off")])]}
+    path.write_bytes(old)
+    steps, left = driver("steps", **change)["steps"], 0
+    for step in range(1, steps, 3):
+        path.write_bytes(old)
+        assert driver("kill", **change, step=step)["killed"]
+        for found in hive.parent.glob(".NTUSER*"):
+            left += bool(found.stat().st_size)
+            assert secret.encode("utf-16-le") not in found.read_bytes(), step
+            found.unlink()
+    assert left
 
 
 @contextlib.contextmanager

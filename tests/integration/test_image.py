@@ -27,9 +27,14 @@ from images import (
     SYSTEM_PYTHON,
     Runner,
     WindowsImage,
+    ntuser,
     software,
+    system,
 )
 from support import Playbooks
+
+from ansible_collections.gopher.devbox.plugins.module_utils._core.record import Change, JournalEntry, Record
+from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value
 
 REAL = Path(os.environ.get("DEVBOX_HIVES") or "/nonexistent")
 SECRET = "hunter2"
@@ -75,6 +80,10 @@ def of_scope(image: WindowsImage, scope: str) -> tuple[Path, str]:
         "default_user": (image.default, "Environment"),
         "user": (image.alice, "Environment"),
     }[scope]
+
+
+def of_record(image: WindowsImage, scope: str) -> Path:
+    return image.alice if scope == "user" else image.software
 
 
 def texts(file: Path, key: str) -> dict[str, str]:
@@ -439,6 +448,103 @@ def test_the_role_manages_images_and_undoes_it(image: WindowsImage, tmp_path: Pa
     assert (texts(image.system, ENVIRONMENT), texts(image.default, "Environment")) == stood
 
 
+# --- long values -----------------------------------------------------------------------------------------------------
+
+
+def long_path(length: int) -> str:
+    return ";".join(rf"C:\Dir{number:05}" for number in range(2000))[:length]
+
+
+@pytest.mark.parametrize("scope", WANTED)
+@pytest.mark.parametrize("length", [3500, 8100])
+def test_a_change_of_a_long_path_can_be_undone(scope: str, length: int, runner: Runner, image: WindowsImage) -> None:
+    bare = {"image": [str(image.root)], "scope": scope, **({"user": "alice"} if scope == "user" else {})}
+    of_it = {**bare, "path": [r"C:\x\bin"]}
+    file, key = of_scope(image, scope)
+    root = {"machine": system, "default_user": ntuser, "user": ntuser}[scope]()
+    root.at(key).values = [("Path", 2, text(long_path(length)))]
+    file.write_bytes(make(root))
+    stood = texts(file, key)
+    for state in ("restored", "absent"):
+        done = runner.run(**of_it)
+        assert done.get("changed"), done
+        assert texts(file, key)["Path"] != stood["Path"]
+        assert not runner.run(**of_it)["changed"]
+        undone = runner.run(**bare, state=state)
+        assert undone.get("changed"), undone
+        assert texts(file, key) == stood
+    for hive in (file, image.software):
+        values = [value for found in dump(hive).values() for value in found["values"]]
+        assert not any(len(data) > 16344 for _name, _kind, data in values if isinstance(data, bytes))
+
+
+@pytest.mark.parametrize("module", ["go_registry", "go_env"])
+@pytest.mark.parametrize("what", ["what is wanted", "a value beside it", "in the template"])
+def test_what_does_not_fit_is_found_before_anything_is_written(
+    module: str, what: str, runner: Runner, image: WindowsImage
+) -> None:
+    """In check mode too, with the same findings."""
+    scope, file, root = ("machine", image.system, system())
+    if what == "in the template":
+        scope, file, root = ("default_user", image.default, ntuser())
+    variables = {"GOFLAGS": "-tags=" + "x" * (8170 if what == "what is wanted" else 1)}
+    if what != "what is wanted":
+        root.at(ENVIRONMENT if scope == "machine" else "Environment").values.append(("x", 3, b"x" * 16345))
+        file.write_bytes(make(root))
+    one = {"scope": scope, "variables": variables}
+    layers = [{"mode": "machine", "variables": variables}, {"mode": "default_user", "variables": {"GOFLAGS": "-v"}}]
+    options = {"image": [str(image.root)], **(one if module == "go_registry" else {"layers": layers})}
+    before = image.bytes()
+    checked = runner.run(module, check=True, **options)
+    done = runner.run(module, **options)
+    for result in (checked, done):
+        assert (result["failed"], result["changed"]) == (True, False), result
+        assert [finding["id"] for finding in result["findings"]] == ["hive_value_too_large"]
+        assert result["msg"] == checked["msg"]
+    assert image.bytes() == before
+
+
+def test_text_behind_a_nul_is_named_before_it_is_cut(runner: Runner, image: WindowsImage) -> None:
+    root = system()
+    more = [("GOFLAGS", 1, text("-v\0behind")), ("GOPROXY", 1, text("off\0behind")), ("GOPRIVATE", 1, text("x\0"))]
+    root.at(ENVIRONMENT).values += more
+    image.system.write_bytes(make(root))
+    of_it = {"image": [str(image.root)], "scope": "machine", "variables": {"GOFLAGS": "-x", "GOPRIVATE": "y"}}
+    for check in (True, False):
+        found = runner.run(check=check, **of_it)
+        assert found["changed"]
+        named = [finding["subject"] for finding in found["findings"] if finding["id"] == "hive_text_cut"]
+        assert named == ["GOFLAGS"]
+    assert ("GOPROXY", 1, text("off\0behind")) in dump(image.system)[ENVIRONMENT]["values"]
+    again = runner.run(**of_it)
+    assert (again["changed"], "hive_text_cut" in json.dumps(again)) == (False, False)
+
+
+def test_a_journal_that_a_running_windows_wrote_is_in_nobodys_way(runner: Runner, image: WindowsImage) -> None:
+    """It has a long entry in one value."""
+    id = "20260101T000000Z-00000001"
+    was, now = (Value(long_path(4000) + more, "REG_EXPAND_SZ") for more in ("", r";C:\x\bin"))
+    entry = JournalEntry(id, (Change("Path", was, now),), ours=(r"C:\x\bin",))
+    machine = system()
+    machine.at(ENVIRONMENT).values = [("Path", 2, text(now.data))]
+    image.system.write_bytes(make(machine))
+    root = software({})
+    home = root.at(HOME["machine"])
+    home.values = [("record", 1, text(Record(journal=(id,)).dumps()))]
+    root.at(HOME["machine"] + r"\journal").values = [(id, 1, text(entry.dumps()))]
+    assert len(text(entry.dumps())) > 16344
+    image.software.write_bytes(make(root))
+    of_it = {"image": [str(image.root)], "scope": "machine"}
+    assert runner.run(**of_it, variables={"GOFLAGS": "-v"})["changed"]
+    journal = texts(image.software, HOME["machine"] + r"\journal")
+    assert f"{id}+2" in journal
+    assert max(map(len, journal.values())) <= 8171
+    assert runner.run(**of_it, state="restored")["changed"]
+    undone = runner.run(**of_it, state="restored")
+    assert (undone["changed"], undone["undone"]) == (True, id), undone
+    assert texts(image.system, ENVIRONMENT) == {"Path": was.data}
+
+
 # --- killed runs -----------------------------------------------------------------------------------------------------
 
 
@@ -475,6 +581,42 @@ def test_a_run_killed_between_the_two_files(scope: str, then: str, runner: Runne
     assert set(json.loads(texts(image.software, HOME[scope])["record"])["journal"]) == set(journal)
     if scope == "machine":
         assert texts(image.software, "Go") == {}, "the anchor is undone, or never was"
+
+
+def test_a_run_over_layers_that_was_killed_before_the_last_file_is_undone(runner: Runner, image: WindowsImage) -> None:
+    layers = [{"mode": "machine", "goroot": GO}, {"mode": "default_user", "variables": {"GOFLAGS": "-v"}}]
+    of_it = {"image": [str(image.root)], "layers": layers}
+    stood = texts(image.system, ENVIRONMENT), texts(image.default, "Environment")
+    assert runner.run("go_env", kill=image.default.name, **of_it) == {"signal": signal.SIGKILL}
+    assert texts(image.system, ENVIRONMENT) != stood[0]
+    undo = {**of_it, "layers": [{"mode": layer["mode"]} for layer in layers], "state": "restored"}
+    for check in (True, False):
+        found = runner.run("go_env", check=check, **undo)
+        said = {finding["id"]: finding["message"] for finding in found["findings"]}
+        assert (found["changed"], "restore_incomplete" in said) == (True, False), found
+        assert "counts as not made" in said["hive_pending"]
+    assert (texts(image.system, ENVIRONMENT), texts(image.default, "Environment")) == stood
+    found = runner.run("go_env", check=True, **undo)
+    assert (found["changed"], "hive_pending" in json.dumps(found)) == (False, False)
+
+
+@pytest.mark.parametrize("scope", WANTED)
+def test_what_a_killed_run_left_beside_a_file_goes(scope: str, runner: Runner, image: WindowsImage) -> None:
+    """Also by a run that has nothing to write: Windows copies the folder of the template for new users."""
+    of_it = {"image": [str(image.root)], **WANTED[scope]}
+    assert runner.run(**of_it)["changed"]
+    file, _key = of_scope(image, scope)
+    before = image.bytes()
+    left = {path.with_name(f".{path.name}.gopher-devbox-0123abcd") for path in {file, of_record(image, scope)}}
+    for path in left:
+        path.write_bytes(b"regf")
+    assert not runner.run(check=True, **of_it)["changed"]
+    assert all(path.exists() for path in left)
+    done = runner.run(**of_it)
+    removed = {finding["message"] for finding in done["findings"] if finding["id"] == "leftovers_removed"}
+    assert (done["changed"], len(removed)) == (False, len(left))
+    assert not any(path.exists() for path in left)
+    assert image.bytes() == before
 
 
 @pytest.mark.parametrize("scope", ["machine", "default_user"])

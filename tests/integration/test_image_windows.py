@@ -140,6 +140,41 @@ def test_machine(box: WinHost) -> None:
     assert after == before
 
 
+def test_texts_that_a_linux_host_wrote_over_several_values(box: WinHost) -> None:
+    before = foreign(box)
+    options = {"scope": "machine", "variables": {"GOFLAGS": "-v"}}
+    assert run(box, **options)["changed"]
+    software = hive(box, "SOFTWARE")
+    for key, values in software.items():
+        if key.lower() in (r"gopher\devbox\machine", r"gopher\devbox\machine\journal"):
+            [(name, (kind, data))] = [(name, found) for name, found in values.items() if "pending" not in name]
+            whole = data.decode("utf-16-le").rstrip("\0")
+            values[name] = text(f"1/2<{whole[:9]}>", kind)
+            values[f"{name}+2"] = text(f"2/2<{whole[9:]}>", kind)
+    make_hive(place(box) / FILES["SOFTWARE"], software)
+    again = run(box, **options)
+    assert again["changed"] is False, again
+    back = run(box, scope="machine", state="restored")
+    assert back["changed"], back
+    assert foreign(box) == before
+    assert not [name for values in hive(box, "SOFTWARE").values() for name in values if "+" in name]
+
+
+@pytest.mark.parametrize("options", [{"scope": "machine"}, {"scope": "default_user"}, {"scope": "user", "user": BOB}])
+def test_what_a_killed_run_of_a_linux_host_left_goes_with_a_change(box: WinHost, options: dict[str, Any]) -> None:
+    name = {"machine": "SYSTEM", "default_user": "Default", "user": "bob"}[options["scope"]]
+    file = place(box) / FILES[name]
+    left, other = (file.with_name(f".{begin}.gopher-devbox-0123abcd") for begin in (file.name, "OTHER"))
+    for path in (left, other):
+        path.write_bytes(b"regf")
+    assert run(box, check=True, **options, variables={"GOFLAGS": "-v"})["changed"]
+    assert left.exists()
+    changed = run(box, **options, variables={"GOFLAGS": "-v"})
+    assert changed["changed"], changed
+    assert (left.exists(), other.exists()) == (False, True)
+    other.unlink()
+
+
 def test_a_goroot_that_is_not_in_the_image(box: WinHost) -> None:
     result = run(box, scope="machine", goroot=r"C:\Go")
     assert [finding["id"] for finding in result["findings"]] == ["goroot_missing"], result

@@ -29,6 +29,9 @@ class FakeHive(Hive):
         found = next((values for name, values in self.keys.items() if name.upper() == key.upper()), None)
         return None if found is None else tuple((name, kind, data) for name, (kind, data) in found.items())
 
+    def texts_with_more(self, key: str) -> tuple[str, ...]:
+        return ()
+
     def subkeys(self, key: str) -> tuple[str, ...]:
         begin = f"{key}\\".upper() if key else ""
         below = [name[len(begin) :].split("\\")[0] for name in self.keys if name.upper().startswith(begin)]
@@ -36,7 +39,9 @@ class FakeHive(Hive):
 
 
 class FakeHives:
-    """`files`: keys by path. problems, obstacles: of files. `kill`: the path whose write ends the run."""
+    """`files`: keys by path. problems, obstacles, refusals: of files. `kill`: the path whose write ends the run. left:
+    what killed runs left beside files, their paths with something behind them.
+    """
 
     def __init__(self, **more: Keys) -> None:
         self.files: dict[str, Keys] = {
@@ -47,7 +52,9 @@ class FakeHives:
         self.sequences = dict.fromkeys(self.files, 7)
         self.problems: dict[str, Finding] = {}
         self.obstacles: dict[str, Finding] = {}
+        self.refusals: dict[str, Finding] = {}
         self.kill = self.fail = ""
+        self.left: list[str] = []
         self.written: list[str] = []
         self.locks: list[bool] = []
 
@@ -58,6 +65,16 @@ class FakeHives:
 
     def stamp_of(self, path: str) -> Stamp | None:
         return (1, 1, 1, self.sequences[path]) if path in self.files else None
+
+    def find_left(self, path: str) -> list[str]:
+        return [found for found in self.left if found.startswith(f"{path}.")]
+
+    def sweep(self, path: str) -> None:
+        assert self.locks[-1:] == [True], "no run takes away what another one has"
+        self.left = [found for found in self.left if not found.startswith(f"{path}.")]
+
+    def find_refusal(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> Finding | None:
+        return self.refusals.get(hive.path) if any(values for _key, values in sections) or removed else None
 
     def write_hive(self, hive: Hive, sections: t.Any, removed: t.Iterable[str] = ()) -> Hive:
         if hive.path == self.kill:
@@ -88,6 +105,7 @@ class FakeHives:
                 found.pop(spelled, None)
             else:
                 found[spelled] = (kind, data)
+                assert len(data) <= 8171 or self.locks[-1:] != [True], f"{name} is longer than hivex may write"
 
     def foreign(self, path: str, key: str, **values: tuple[str, str]) -> None:
         """Another program writes."""

@@ -30,9 +30,9 @@ def alone(planned: t.Sequence[Planned]) -> t.Sequence[Verdict]:
     return [Verdict()] * len(planned)
 
 
-def converge(store: Store, wanted: Wanted, check_mode: bool) -> Outcome:
+def converge(store: Store, wanted: Wanted, check_mode: bool, judge: Judge = alone) -> Outcome:
     """Take one store to what is wanted: `converge_all` of a medium that is alone."""
-    return converge_all([Part("", store, wanted)], check_mode)[0]
+    return converge_all([Part("", store, wanted)], check_mode, judge)[0]
 
 
 def converge_all(
@@ -59,9 +59,9 @@ def converge_all(
     return _converge(parts, check_mode, judge, together)
 
 
-def look_ahead(store: Store, wanted: Wanted) -> None:
+def look_ahead(store: Store, wanted: Wanted, judge: Judge = alone) -> None:
     """`look_ahead_all` of a medium that is alone."""
-    look_ahead_all([Part("", store, wanted)])
+    look_ahead_all([Part("", store, wanted)], judge)
 
 
 def look_ahead_all(parts: t.Sequence[Part], judge: Judge = alone) -> None:

@@ -49,7 +49,8 @@ def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
         return [share.of(id) for share in whole]
     taking = {number: entry for number, entry in entries.items() if named is not None or not entry.undone}
     acting = {number: entry for number, entry in taking.items() if is_to_undo(entry, parts[number].wanted)}
-    findings = _incomplete(id, [part.label for part in parts], entries, acting)
+    unmade = {number: found for number, state in enumerate(states) if (found := _unmade(id, state))}
+    findings = _incomplete(id, [part.label for part in parts], entries, acting, unmade)
     return [
         share.of(id)._replace(takes_part=number in taking, findings=tuple(findings.get(number, ())))
         for number, share in enumerate(whole)
@@ -83,20 +84,31 @@ def untouched(state: State, goal: Goal) -> Plan:
     return Plan(state.target, state.medium, record=state.record, record_before=state.record, kind=goal.value)
 
 
+def _unmade(id: str, state: State) -> list[Finding]:
+    """That a killed run did not come to make the change in a medium."""
+    return [finding for finding in state.noticed if (finding.id, finding.subject) == ("hive_pending", id)]
+
+
 def _incomplete(
-    id: str, labels: t.Sequence[str], entries: t.Mapping[int, JournalEntry], acting: t.Mapping[int, JournalEntry]
+    id: str,
+    labels: t.Sequence[str],
+    entries: t.Mapping[int, JournalEntry],
+    acting: t.Mapping[int, JournalEntry],
+    unmade: t.Mapping[int, list[Finding]],
 ) -> dict[int, list[Finding]]:
     """By the number of the medium that says it: a finding for each medium that the change was made in as well, and
     where it is not undone.
 
-    entries: of the media that have it. acting: of those that undo it now.
+    entries: of the media that have it. acting: of those that undo it now. unmade: what is said of those where it was
+    never made.
     """
     known = {label for number, entry in entries.items() for label in (labels[number], *entry.media[:1])}
     out: dict[int, list[Finding]] = {}
     for label in dict.fromkeys(label for entry in acting.values() for label in entry.media):
         if label not in known:
             number = labels.index(label) if label in labels else min(acting)
-            out.setdefault(number, []).append(_not_undone(id, label, label in labels))
+            said = unmade.get(number, []) if label in labels else []
+            out.setdefault(number, []).extend(said or [_not_undone(id, label, label in labels)])
     return out
 
 

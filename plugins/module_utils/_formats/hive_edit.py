@@ -42,6 +42,8 @@ class Edit:
     removed: list[int] = field(default_factory=list)
     gone: list[tuple[str, ...]] = field(default_factory=list)
     keys: list[KeyEdit] = field(default_factory=list)
+    #: cells of what goes that hivex does not free
+    left: list[int] = field(default_factory=list)
 
     @property
     def changes(self) -> bool:
@@ -66,7 +68,7 @@ def plan_edit(tree: Tree, sections: Sections, removed: t.Iterable[str] = ()) -> 
     for key in removed:
         _plan_removal(tree, edit, key)
     for offset in edit.removed:
-        tree.check_remove(tree.key(offset), len(edit.removed))
+        edit.left += tree.check_remove(tree.key(offset), len(edit.removed))
     for path, values in _merged(sections):
         _plan_key(tree, edit, path, values)
     return edit
@@ -112,7 +114,8 @@ def _plan_key(tree: Tree, edit: Edit, path: tuple[str, ...], values: list[tuple[
     current = tree.values(found)
     after = _changed_values(current, values)
     if after != current:
-        tree.check_write(found)
+        tree.check_write(found, after)
+        edit.left += [cell for value in current if value not in after for cell in value.pieces]
         edit.keys.append(KeyEdit(path, found.offset, after))
 
 

@@ -136,6 +136,13 @@ def freed(old: bytes, new: bytes) -> t.Iterator[tuple[int, int]]:
         start = max(end, start + 32)
 
 
+def free(data: bytearray, cells: t.Iterable[int]) -> None:
+    """Have these cells of a hive as free ones."""
+    for cell in cells:
+        (length,) = struct.unpack_from("<i", data, cell)
+        struct.pack_into("<i", data, cell, abs(length))
+
+
 def decode(number: int, data: bytes) -> tuple[str, str]:
     """(type, data) of a value's bytes, as parse_reg gives them for the same value of a live registry."""
     kind = TYPES.get(number, f"REG_{number}")
@@ -144,6 +151,14 @@ def decode(number: int, data: bytes) -> tuple[str, str]:
     if kind == "REG_DWORD" and len(data) == 4:
         return kind, f"0x{int.from_bytes(data, 'little'):x}"
     return kind, data.hex()
+
+
+def has_more(number: int, data: bytes) -> bool:
+    """Whether a text goes on behind its end, where no program of Windows looks."""
+    if TYPES.get(number) not in _TEXTS:
+        return False
+    _text, _end, rest = data[: len(data) & ~1].decode("utf-16-le", "surrogatepass").partition("\0")
+    return bool(rest.strip("\0"))
 
 
 def encode(kind: str, data: str) -> tuple[int, bytes]:
@@ -172,13 +187,16 @@ def upper(text: str) -> str:
 
 
 class RawValue(t.NamedTuple):
-    """One value with its bytes. cells: those that are freed when its key is written anew."""
+    """One value with its bytes. cells: those that hivex frees when its key is written anew. pieces: those of a long
+    value, which hivex leaves.
+    """
 
     name: str
     number: int
     data: bytes
     big: bool
     cells: tuple[int, ...]
+    pieces: tuple[int, ...] = ()
 
 
 class Branch(t.NamedTuple):
@@ -355,10 +373,11 @@ class Tree:
         data = self.cell(place)
         if length <= len(data):
             return RawValue(name, number, data[:length], False, (offset, place))
-        return RawValue(name, number, self._pieces(place, length), True, (offset, place))
+        data, pieces = self._pieces(place, length)
+        return RawValue(name, number, data, True, (offset, place), pieces)
 
-    def _pieces(self, offset: int, length: int) -> bytes:
-        """A long value, which is in pieces."""
+    def _pieces(self, offset: int, length: int) -> tuple[bytes, tuple[int, ...]]:
+        """A long value, which is in pieces, and the cells of these."""
         cell = self.cell(offset)
         if length > _DATA_LIMIT or cell[:2] != b"db" or len(cell) < 8:
             raise Damaged(f"the data at {offset:#x} are shorter than its value says")
@@ -366,23 +385,24 @@ class Tree:
         pieces = self.cell(BASE_SIZE + listed)
         if not count or count * 4 > len(pieces) or count > length // VALUE_LIMIT + 1:
             raise Damaged(f"the data at {offset:#x} have no valid list of pieces")
-        data = b"".join(
-            self.cell(BASE_SIZE + piece)[:VALUE_LIMIT] for (piece,) in struct.iter_unpack("<I", pieces[: count * 4])
-        )
+        cells = [BASE_SIZE + piece for (piece,) in struct.iter_unpack("<I", pieces[: count * 4])]
+        data = b"".join(self.cell(piece)[:VALUE_LIMIT] for piece in cells)
         if len(data) < length:
             raise Damaged(f"the data at {offset:#x} are shorter than its value says")
-        return data[:length]
+        return data[:length], (BASE_SIZE + listed, *cells)
 
     # --- what hivex may do
 
-    def check_write(self, key: Key) -> tuple[RawValue, ...]:
-        """The values of a key that hivex may write anew, all of them. Raises Damaged; TooLarge, Unwritable for values
-        that would not stay what they are.
+    def check_write(self, key: Key, after: t.Collection[RawValue] | None = None) -> tuple[RawValue, ...]:
+        """The values of a key that hivex may write anew, all of them. after: those that it has then; None for the same.
+        Raises Damaged; TooLarge, Unwritable for values that would not stay what they are.
         """
         values = self.values(key)
-        self._check_freed([cell for value in values for cell in value.cells], [key.value_list] * bool(values))
+        cells = [cell for value in values for cell in (*value.cells, *value.pieces)]
+        self._check_freed(cells, [key.value_list] * bool(values))
         for value in values:
-            if value.big or (len(value.data) > VALUE_LIMIT and self.base.minor > 3):
+            stays = after is None or value in after
+            if stays and (value.big or (len(value.data) > VALUE_LIMIT and self.base.minor > 3)):
                 raise TooLarge(value.name, len(value.data))
             check_value_name(value.name)
         return values
@@ -412,22 +432,27 @@ class Tree:
             raise Damaged(f"the security descriptor at {key.security:#x} is not valid")
         return references, BASE_SIZE + following, BASE_SIZE + previous
 
-    def check_remove(self, key: Key, removed: int = 1) -> None:
-        """A key that hivex may remove with what is below it. removed: how many are removed in all."""
+    def check_remove(self, key: Key, removed: int = 1) -> tuple[int, ...]:
+        """That hivex may remove a key with what is below it; the cells that it leaves. removed: how many are removed
+        in all.
+        """
         self._check_unlink(self.key(key.parent), key, removed)
         freed: list[int] = []
+        left: list[int] = []
         descriptors: dict[int, int] = {}
         waiting = [(key, 0)]
         while waiting:
             found, depth = waiting.pop()
             freed += self._cells_of(found)
+            left += [cell for value in self.values(found) for cell in value.pieces]
             if len(freed) > REMOVED_LIMIT or depth > _DEPTH:
                 raise Unwritable(f"the key {key.name} has too much below it to be removed")
             descriptors[found.security] = descriptors.get(found.security, 0) + 1
             waiting += [(child, depth + 1) for child in self.children(found)]
-        self._check_freed(freed, ())
+        self._check_freed([*freed, *left], ())
         for security, count in descriptors.items():
             self._check_released(security, count)
+        return tuple(left)
 
     def _cells_of(self, key: Key) -> list[int]:
         self._security(key)

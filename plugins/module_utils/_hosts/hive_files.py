@@ -33,6 +33,12 @@ class HiveAccess(t.Protocol):
 
     def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive: ...
 
+    def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None: ...
+
+    def find_left(self, path: str) -> list[str]: ...
+
+    def sweep(self, path: str) -> None: ...
+
     def stamp_of(self, path: str) -> Stamp | None:
         """What tells one file at a path from another; None for no file."""
 
@@ -58,6 +64,15 @@ class LocalHives:
 
     def write_hive(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
         return hives.write_hive(hive, sections, removed)
+
+    def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
+        return hives.find_refusal(hive, sections, removed)
+
+    def find_left(self, path: str) -> list[str]:
+        return hives.find_left(path)
+
+    def sweep(self, path: str) -> None:
+        hives.sweep(path)
 
     def stamp_of(self, path: str) -> Stamp | None:
         try:
@@ -126,6 +141,19 @@ class HiveFiles:
         while (path, stamp) in self._followed:
             stamp = self._followed[path, stamp]
         return self._access.stamp_of(path) == stamp
+
+    def find_left(self, paths: t.Iterable[str]) -> list[str]:
+        """What killed runs left beside files; and what living ones have there, unless there is none."""
+        return [found for path in paths for found in self._access.find_left(path)]
+
+    def sweep(self, paths: t.Iterable[str]) -> None:
+        """Remove what killed runs left beside files. Only while no other run is there."""
+        for path in paths:
+            self._access.sweep(path)
+
+    def find_refusal(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
+        """Why `write` would not write it."""
+        return self._access.find_refusal(hive, net(sections), removed)
 
     def write(self, hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Hive:
         """The hive as it is once it is written. Raises Blocked, with the file untouched."""

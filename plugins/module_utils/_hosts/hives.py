@@ -82,6 +82,13 @@ class Hive:
                 return None
             return tuple((raw.name, *hivefile.decode(raw.number, raw.data)) for raw in tree.values(found))
 
+    def texts_with_more(self, key: str) -> tuple[str, ...]:
+        """The names of a key's texts that go on behind their end. Raises Blocked for a damaged hive."""
+        with self.tree() as tree:
+            found = tree.find(key)
+            values = tree.values(found) if found else ()
+            return tuple(raw.name for raw in values if hivefile.has_more(raw.number, raw.data))
+
     def subkeys(self, key: str) -> tuple[str, ...]:
         """The names of a key's subkeys; of a key that is not there, none. Raises Blocked for a damaged hive."""
         with self.tree() as tree:
@@ -279,16 +286,33 @@ def find_obstacle(path: str) -> Finding | None:
         return t.cast(Finding, error.blockers[0])
     try:
         found = os.fstat(descriptor)
-        told = obstacles.to_replace(path, found, obstacles.flags(descriptor, found))
+        held = obstacles.flags(descriptor, found)
+        refusal = _why_not_to_open(path, held)
+        told = "" if refusal else obstacles.to_replace(path, found, held)
     finally:
         os.close(descriptor)
+    if refusal is not None:
+        return _refused(path, refusal)
     return _not_writable(told) if told else hive_attributes.find_obstacle(path)
 
 
+def _why_not_to_open(path: str, held: int) -> OSError | None:
+    """What opening a file for writing would give. It is not opened to find out: an overlay would copy all of it, as in
+    a container. held: see `obstacles.flags`.
+    """
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return OSError(errno.EROFS, os.strerror(errno.EROFS))
+    if os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        return None
+    number = errno.EPERM if obstacles.is_held(held) else errno.EACCES
+    return OSError(number, os.strerror(number))
+
+
 def _lock(path: str, kind: int) -> int:
-    """The file, open for writing and locked. Raises Blocked."""
+    """The file, locked, and open for writing where the lock is for that. Raises Blocked."""
+    mode = os.O_RDWR if kind == fcntl.LOCK_EX else os.O_RDONLY
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(path, mode | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError as error:
         raise Blocked([_refused(path, error)]) from None
     try:
@@ -328,31 +352,44 @@ def write_hive(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) ->
     """Remove keys, then set and delete values, making keys that are missing: the hive as it is then, the same one where
     it would stay as it is and was not written. Raises Blocked, with the file untouched.
     """
+    edit = _planned(hive, sections, removed)
+    if not edit.changes:
+        return hive
+    obstacle = find_obstacle(hive.path)
+    if obstacle is not None:
+        raise Blocked([obstacle])
+    descriptor = _lock(hive.path, fcntl.LOCK_EX)
+    try:
+        return _replace(hive, edit, descriptor)
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def find_refusal(hive: Hive, sections: Sections, removed: t.Iterable[str] = ()) -> Finding | None:
+    """Why `write_hive` would not write this to a hive that is in nobody's way. Nothing is written to find out."""
+    try:
+        _planned(hive, sections, removed)
+    except Blocked as error:
+        return t.cast(Finding, error.blockers[0])
+    return None
+
+
+def _planned(hive: Hive, sections: Sections, removed: t.Iterable[str]) -> Edit:
     if hive.problem is not None:
         raise Blocked([hive.problem])
     try:
         with hive.tree() as tree:
-            edit = plan_edit(tree, sections, removed)
-        if not edit.changes:
-            return hive
-        obstacle = find_obstacle(hive.path)
-        if obstacle is not None:
-            raise Blocked([obstacle])
-        descriptor = _lock(hive.path, fcntl.LOCK_EX)
-        try:
-            return _replace(hive, edit, descriptor)
-        finally:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+            return plan_edit(tree, sections, removed)
     except TooLarge as error:
-        raise Blocked([_too_large(hive.path, error)]) from None
+        raise Blocked([too_large(hive.path, error)]) from None
     except Unwritable as error:
         raise Blocked(
             [_not_writable(f"{hive.path} cannot be changed without loss: {error}.", "Change it on Windows.")]
         ) from None
 
 
-def _too_large(path: str, error: TooLarge) -> Finding:
+def too_large(path: str, error: TooLarge) -> Finding:
     return Finding.of(
         "hive_value_too_large",
         f"{path} cannot be written: {error}. hivex would write it in a form that newer versions of Windows refuse.",
@@ -367,7 +404,7 @@ def _too_large(path: str, error: TooLarge) -> Finding:
 def _replace(hive: Hive, edit: Edit, descriptor: int) -> Hive:
     """Make the new file, and put it in the place of the old one. descriptor: of the old one, locked."""
     directory, name = os.path.split(os.path.abspath(hive.path))
-    _sweep(directory, name)
+    _sweep(hive.path)
     temporary = os.path.join(directory, f".{name}{obstacles.TEMPORARY}{secrets.token_hex(4)}")
     try:
         new = _make(hive, edit, temporary)
@@ -387,12 +424,33 @@ def _replace(hive: Hive, edit: Edit, descriptor: int) -> Hive:
     return new
 
 
-def _sweep(directory: str, name: str) -> None:
-    """Remove what a killed run left: whoever has the lock on the hive is the only one that has such a file."""
-    for found in os.listdir(directory):
-        if found.startswith(f".{name}{obstacles.TEMPORARY}"):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(directory, found))
+def find_left(path: str) -> list[str]:
+    """The files beside a hive that killed runs left, and those of a living one."""
+    directory, name = os.path.split(os.path.abspath(path))
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return []
+    return [os.path.join(directory, found) for found in names if found.startswith(f".{name}{obstacles.TEMPORARY}")]
+
+
+def sweep(path: str) -> None:
+    """Remove what killed runs left beside a hive, unless somebody has a lock on it."""
+    if not find_left(path):
+        return
+    with contextlib.suppress(Blocked):
+        descriptor = _lock(path, fcntl.LOCK_EX)
+        try:
+            _sweep(path)
+        finally:
+            os.close(descriptor)
+
+
+def _sweep(path: str) -> None:
+    """As `sweep`. Whoever has the lock on the hive is the only one that has such a file."""
+    for found in find_left(path):
+        with contextlib.suppress(OSError):
+            os.unlink(found)
 
 
 def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
@@ -409,8 +467,7 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
             handle.node_set_values(
                 node, [{"key": value.name, "t": value.number, "value": value.data} for value in key.values]
             )
-        handle.commit(temporary)
-        _clear_freed(hive, temporary)
+        _commit(handle, hive, edit, temporary)
     except RuntimeError as error:
         raise Blocked(
             [
@@ -422,19 +479,33 @@ def _make(hive: Hive, edit: Edit, temporary: str) -> Hive:
     return _read_back(hive, edit, temporary)
 
 
-def _clear_freed(hive: Hive, temporary: str) -> None:
-    """Of a user's hive, overwrite what was deleted: new users get a copy of the template's file, former values with
-    secrets in them included.
+def _commit(handle: t.Any, hive: Hive, edit: Edit, temporary: str) -> None:
+    """Write the new file. What hivex leaves is freed. Of a user's hive, what was deleted is overwritten: new users get
+    a copy of the template's file, and of whatever a killed run left beside it. So no former value, which may be a
+    secret, is in that file at any time.
     """
     with hive.tree() as tree:
-        if tree.find(_OF_USER) is None:
-            return
-        old = hive.data()
-    with open(temporary, "r+b") as file:
-        new = file.read()
-        for offset, length in hivefile.freed(old, new):
-            file.seek(offset)
-            file.write(bytes(length))
+        is_user = tree.find(_OF_USER) is not None
+        old = hive.data() if is_user else b""
+    if not is_user and not edit.left:
+        handle.commit(temporary)
+        return
+    new = _in_memory(handle)
+    hivefile.free(new, edit.left)
+    for offset, length in hivefile.freed(old, bytes(new)) if is_user else ():
+        new[offset : offset + length] = bytes(length)
+    with open(temporary, "wb") as file:
+        file.write(new)
+
+
+def _in_memory(handle: t.Any) -> bytearray:
+    """The new content, which hivex writes to a path only."""
+    descriptor = os.memfd_create("hive")
+    try:
+        handle.commit(f"/proc/self/fd/{descriptor}")
+        return bytearray(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
+    finally:
+        os.close(descriptor)
 
 
 def _make_key(handle: t.Any, made: dict[tuple[str, ...], int], path: tuple[str, ...]) -> int:

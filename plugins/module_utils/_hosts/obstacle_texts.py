@@ -9,6 +9,8 @@ name: a path, with where it leads when it is a link itself (`named`). account, o
 
 from __future__ import annotations
 
+#: in the name of the file that a run puts beside another, to be renamed into its place
+TEMPORARY = ".gopher-devbox-"
 #: stores whose files nobody edits: what a home has of them are links that its manager makes
 STORES = {"/nix/store/": "Nix (home-manager or NixOS)", "/gnu/store/": "Guix (guix home)"}
 

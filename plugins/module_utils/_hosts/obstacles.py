@@ -27,8 +27,7 @@ from . import obstacle_texts as texts
 FS_IOC_GETFLAGS = 0x80006601 | struct.calcsize("l") << 16  # linux/fs.h: _IOR('f', 1, long)
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 _DARWIN_IMMUTABLE = 0x2 | 0x20000  # UF_IMMUTABLE, SF_IMMUTABLE of sys/stat.h
-#: in the name of the file that a run puts beside another, to be renamed into its place
-TEMPORARY = ".gopher-devbox-"
+TEMPORARY = texts.TEMPORARY
 _MOUNTS = "/proc/self/mountinfo"
 
 
@@ -127,6 +126,11 @@ def flags(descriptor: int, found: os.stat_result) -> int:
     except OSError:
         return 0
     return t.cast(int, struct.unpack("l", raw)[0])
+
+
+def is_held(held: int) -> bool:
+    """Whether these `flags` keep a file from being written."""
+    return bool(held & (_IMMUTABLE | _APPEND_ONLY))
 
 
 # --- one kind each ---------------------------------------------------------------------------------------------------

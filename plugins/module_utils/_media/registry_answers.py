@@ -37,6 +37,7 @@ from .._hosts.batch import Inquiry, Question
 from .._hosts.transport import Completed, said
 from . import registry_hives
 from .registry_hives import Mount
+from .registry_pieces import joined
 from .registry_scripts import CODE_PAGE_KEY, FOLDERS_KEY, reg
 from .registry_state import PROFILE_CORE, Parts, state_of
 from .registry_writing import MACHINE_KEY, Keys
@@ -481,15 +482,15 @@ class Reader:
     def _record(self) -> tuple[Record, dict[str, JournalEntry]]:
         keys = Keys.of(self.wanted.scope, self.reading.user, self.wanted.medium.policy.record_name)
         home = self.query("home", keys.home)
-        text = home.value("record") if home else None
+        text = joined(home.values).get("record") if home else None
         if text is None and keys.inherited:
             inherited = self.query("inherited", keys.inherited)
-            text = inherited.value("record") if inherited else None
+            text = joined(inherited.values).get("record") if inherited else None
         record = Record.loads(text)
         listed = self.query("journal", f"{keys.home}\\journal")
         entries = [
-            JournalEntry.loads(name, data)
-            for name, _kind, data in (listed.values if listed else ())
+            JournalEntry.loads(name, text)
+            for name, text in joined(listed.values if listed else ()).items()
             if JOURNAL_ID.match(name)
         ]
         return record, {entry.id: entry for entry in entries if entry is not None}

@@ -16,13 +16,14 @@ from .._core.errors import ApplyError, Blocked, DevboxError, Outdated
 from .._core.findings import Finding
 from .._core.medium import Medium
 from .._core.plan import Plan
-from .._core.record import JOURNAL_ID, JournalEntry, Record
+from .._core.record import ENVIRONMENT, JOURNAL_ID, JournalEntry, Record
 from .._core.state import Directory, State
-from .._core.store import Planned, Receipt, media_of
+from .._core.store import Planned, Receipt, Verdict, media_of
 from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Scope, Wanted
-from .._hosts.hive_files import HiveFiles
-from .._hosts.hives import Hive
+from .._formats import hivefile
+from .._hosts.hive_files import HiveFiles, net
+from .._hosts.hives import Hive, too_large
 from .journal import guard, new_id
 from .registry_offline import (
     CURRENT_VERSION,
@@ -38,9 +39,10 @@ from .registry_offline import (
     profile_of,
     without_path,
 )
-from .registry_pending import ENTRY, PENDING, RECORD, Kept, Pending, before, put_back
+from .registry_pending import Kept, Pending, before, nothing, put_back
+from .registry_pieces import fitted, joined
 from .registry_state import Parts, state_of
-from .registry_writing import MACHINE_KEY, Keys, Writing, Written, writing_of
+from .registry_writing import MACHINE_KEY, Keys, Writing, Written, is_home, writing_of
 
 _COMPUTER = r"Control\ComputerName\ComputerName"
 
@@ -146,18 +148,31 @@ class HiveStore:
         with files.locked(last.places.paths.values(), exclusive=True):
             if not self._is_as_read(last):
                 raise Outdated("Another program wrote a hive since it was read.", "Run again.")
+            files.sweep(self.paths)
             yield self._look_locked(last.places)
 
-    def record_of(self, planned: Planned, entry: JournalEntry) -> FirstFile | None:
-        """What `apply` is going to write to the file of the record; None where the scope is in one file, or the hives
-        are others than were read.
+    def writing_of(self, plan: Plan, entry: JournalEntry) -> list[FileWriting]:
+        """What `apply` is going to write, the file of the record first, and that of the variables where it is another
+        one and does not stay as it is; nothing where the hives are others than were read, or could not be read.
         """
         last = self._last
-        if last is None or len(FILES[self._scope]) < 2 or not self._is_as_read(last):
-            return None
+        if last is None or not last.is_known or not self._is_as_read(last):
+            return []
         now = self._look_locked(last.places)
-        found = Change.of(now, planned.plan, entry)
-        return FirstFile(now.hives[FILES[self._scope][0]], found.first, found.removed) if found.second else None
+        found = Change.of(now, plan, entry)
+        first, second = (now.hives[FILES[self._scope][number]] for number in (0, -1))
+        more = [FileWriting(second, found.second, [])] if found.second else []
+        return [FileWriting(first, found.first, found.removed), *more]
+
+    def refused(self, plan: Plan, writing: t.Sequence[FileWriting]) -> list[Finding]:
+        """Why files would not be written, or could not be written back as they are."""
+        files = self._source.files
+        found = [files.find_refusal(each.hive, each.sections, each.removed) for each in writing]
+        for change in plan.changes if writing else ():
+            length = len(hivefile.encode(change.before.type, change.before.data)[1]) if change.before else 0
+            if length > hivefile.VALUE_LIMIT:
+                found.append(too_large(writing[0].hive.path, hivefile.TooLarge(change.name, length)))
+        return list(dict.fromkeys(finding for finding in found if finding is not None))
 
     def take_back(self) -> None:
         """Have the file of the record as it was, where the change did not reach the other one."""
@@ -165,7 +180,28 @@ class HiveStore:
             places = self._last.places
             with self._source.files.locked(places.paths.values(), exclusive=True):
                 now = self._look_locked(places)
-                self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
+                self._source.files.write(now.hives[FILES[self._scope][0]], now.taking_back())
+
+    def cut(self, plan: Plan) -> list[Finding]:
+        """Which values lose what no program sees of them."""
+        if self._last is None or not self._last.is_known:
+            return []
+        more = self._last.texts_with_more()
+        return [
+            Finding.of(
+                "hive_text_cut",
+                f"{change.name} has more text behind its end, a NUL, where no program of Windows looks. This change "
+                f"cuts that off, and state: restored does not bring it back.",
+                "Keep a copy of the hive where that text is of use.",
+                change.name,
+            )
+            for change in plan.changes
+            if change.place == ENVIRONMENT and change.before is not None and fold_name(change.name) in more
+        ]
+
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """While no other run writes the files that were read."""
+        return self._source.files.locked(self.paths, exclusive=False)
 
     def _is_as_read(self, reading: Reading) -> bool:
         return all(self._source.files.is_followed(hive.path, hive.stamp) for hive in reading.hives.values())
@@ -189,7 +225,7 @@ class HiveStore:
         """Have the file of the record as it was, as far as that can be done now; else the next run does it."""
         with contextlib.suppress(DevboxError):
             found = Reading(self._scope, now.places, {**now.hives, FILES[self._scope][0]: first})
-            self._source.files.write(first, found.put_back())
+            self._source.files.write(first, found.taking_back())
 
     def _make(self, directories: t.Sequence[str]) -> None:
         failed = self._source.make(directories) if directories else []
@@ -201,19 +237,33 @@ class HiveStore:
             )
 
     def sweep(self, state: State) -> list[Finding]:  # noqa: ARG002 - what was read says more
-        """Take out what a killed run left of a change that it did not finish."""
-        if self._last is None or self._last.pending is None:
+        """Take out what a killed run left: of a change that it did not finish, and beside the files."""
+        files = self._source.files
+        if self._last is not None and self._last.pending is not None:
+            with contextlib.suppress(DevboxError), self._alone() as now:
+                files.write(now.hives[FILES[self._scope][0]], now.taking_back())
+        return self._swept()
+
+    def _swept(self) -> list[Finding]:
+        """What was left beside the files, which is removed."""
+        files, gone = self._source.files, set[str]()
+        if not files.find_left(self.paths):
             return []
-        with contextlib.suppress(DevboxError), self._alone() as now:
-            self._source.files.write(now.hives[FILES[self._scope][0]], now.put_back())
-        return []
+        with contextlib.suppress(DevboxError), files.locked(self.paths, exclusive=True):
+            left = files.find_left(self.paths)
+            files.sweep(self.paths)
+            gone = set(left) - set(files.find_left(self.paths))
+        return [
+            Finding.of("leftovers_removed", f"Removed {path}, which a broken-off run had left.")
+            for path in sorted(gone)
+        ]
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - nothing is running
         return [NOT_ASKED]
 
 
-class FirstFile(t.NamedTuple):
-    """What is written to the file of a record: values, and keys to remove."""
+class FileWriting(t.NamedTuple):
+    """What is written to a file: values, and keys to remove."""
 
     hive: Hive
     sections: Sections
@@ -234,12 +284,12 @@ class Change(t.NamedTuple):
         names = FILES[now.scope]
         sections, removed = parts[names[0]]
         if len(names) < 2:
-            return cls(sections, removed, [])
+            return cls(now.fitted(names[0], sections), removed, [])
         second = now.differing(parts[names[-1]][0])
-        none: list[Written] = [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+        none = nothing()
         pending = Pending(entry.id, now.sequence, now.kept.record.dumps(), *_undone(plan, now))
         mark = (now.home, pending.values() if second else none)
-        return cls([*now.put_back(), *sections, mark], removed, second)
+        return cls(now.fitted(names[0], [*now.put_back(), *sections, mark]), removed, second)
 
 
 @contextlib.contextmanager
@@ -264,16 +314,48 @@ def records_first(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> t.
 
 
 def _write_records(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> None:
-    found = [
-        first
+    found = [_writing_of(item, planned, id) for item in planned]
+    records = [writing[0] for writing in found if len(writing) > 1]
+    together = _of_one_file(records) if len(records) > 1 else None
+    if together is not None:
+        files.write(together.hive, together.sections, together.removed)
+
+
+def _writing_of(item: Planned, planned: t.Sequence[Planned], id: str) -> list[FileWriting]:
+    store = item.part.store
+    if not isinstance(store, HiveStore):
+        return []
+    return store.writing_of(item.plan, item.plan.journal_entry(id, media_of(item, planned)))
+
+
+def _of_one_file(found: t.Sequence[FileWriting]) -> FileWriting | None:
+    """What is written to a file at once; None where these are several files, or none."""
+    if not found or any(each.hive is not found[0].hive for each in found):
+        return None
+    sections = [section for each in found for section in each.sections]
+    return FileWriting(found[0].hive, sections, [key for each in found for key in each.removed])
+
+
+def must_fit(planned: t.Sequence[Planned]) -> list[Verdict]:
+    """See `Judge`: what hives would refuse to hold, and what they lose, is found before the first is written."""
+    changing = [item for item in planned if not item.plan.is_empty and not item.plan.blockers]
+    found: dict[str, list[Finding]] = {}
+    noticed: dict[str, list[Finding]] = {}
+    records: list[FileWriting] = []
+    for item in changing:
+        store = item.part.store
+        if not isinstance(store, HiveStore):
+            continue
+        with store.locked():
+            writing = _writing_of(item, changing, store.new_journal_id())
+            records += writing[:1]
+            together = _of_one_file(records) if len(records) > 1 and not any(found.values()) else None
+            found[item.part.label] = store.refused(item.plan, [*writing, *([together] if together else [])])
+            noticed[item.part.label] = store.cut(item.plan)
+    return [
+        Verdict(tuple(found.get(item.part.label, ())), findings=tuple(noticed.get(item.part.label, ())))
         for item in planned
-        if isinstance(item.part.store, HiveStore)
-        if (first := item.part.store.record_of(item, item.plan.journal_entry(id, media_of(item, planned))))
     ]
-    if len(found) < 2 or any(first.hive is not found[0].hive for first in found):
-        return
-    sections = [section for first in found for section in first.sections]
-    files.write(found[0].hive, sections, [key for first in found for key in first.removed])
 
 
 def _undone(plan: Plan, now: Reading) -> tuple[str, str]:
@@ -330,6 +412,14 @@ class Reading:
         if found is not None:
             self.problems[file] = found
 
+    def texts_with_more(self) -> frozenset[str]:
+        """The folded names of variables whose texts go on behind their end."""
+        file, key = self.place(self.keys.environment)
+        try:
+            return frozenset(map(fold_name, self.hives[file].texts_with_more(key)))
+        except Blocked:  # it was changed since, which writing it sees
+            return frozenset()
+
     def _texts(self, file: str, key: str) -> dict[str, str]:
         return {fold_name(name): data for name, _kind, data in self._values(file, key) or ()}
 
@@ -371,11 +461,11 @@ class Reading:
     # --- the record --------------------------------------------------------------------------------------------------
 
     def _read_kept(self) -> Kept:
-        home = {name: data for name, _kind, data in self._of(self.keys.home)}
-        inherited = {name: data for name, _kind, data in self._of(self.keys.inherited)} if self.keys.inherited else {}
+        home = joined(self._of(self.keys.home))
+        inherited = joined(self._of(self.keys.inherited)) if self.keys.inherited else {}
         entries = [
-            JournalEntry.loads(name, data)
-            for name, _kind, data in self._of(rf"{self.keys.home}\journal")
+            JournalEntry.loads(name, text)
+            for name, text in joined(self._of(rf"{self.keys.home}\journal")).items()
             if JOURNAL_ID.match(name)
         ]
         anchor = Variables((name, Value(data, kind)) for name, kind, data in self._of(self.keys.anchor) if name)
@@ -408,6 +498,10 @@ class Reading:
         is_anchored = self.place(self.keys.anchor)[0] == FILES[self.scope][0]
         found = put_back(self.keys, self.pending, self._stored, is_anchored)
         return [(self.place(key)[1], values) for key, values in found]
+
+    def taking_back(self) -> Sections:
+        """`put_back`, as it is written."""
+        return self.fitted(FILES[self.scope][0], self.put_back())
 
     # --- the state ---------------------------------------------------------------------------------------------------
 
@@ -484,10 +578,17 @@ class Reading:
             out[file][1].append(path)
         return out
 
+    def fitted(self, file: str, sections: Sections) -> Sections:
+        """What is written to a file, with no text of this collection longer than a value may be."""
+        return [
+            (key, fitted(values, self._values(file, key) or ()) if is_home(key) else list(values))
+            for key, values in net(sections)
+        ]
+
     def differing(self, sections: Sections) -> Sections:
         """The part of it that the file of the variables does not have yet."""
         file, out = FILES[self.scope][-1], []
-        for key, values in sections:
+        for key, values in self.fitted(file, sections):
             there = {fold_name(name): (kind, data) for name, kind, data in self._values(file, key) or ()}
             changed = [
                 (name, kind, data)

@@ -38,6 +38,7 @@ from .._formats.cmdscript import (
     token,
 )
 from .._formats.profiles import MANDATORY_HIVE
+from .._hosts.obstacle_texts import TEMPORARY
 from .registry_locks import LOCK, LOCKS, lock_statements, unlock
 from .registry_offline import SOFTWARE, SYSTEM, USER
 from .registry_writing import Keys
@@ -339,6 +340,16 @@ def look(mark: str, *roots: str) -> list[str]:
         *frames.framed(mark, "hives", *(f"{program('reg.exe')} query {root}" for root in roots or (USERS,))),
         *frames.framed(mark, "locks", f'dir /b "{LOCKS}\\{LOCK}*" 2>nul'),
     ]
+
+
+def sweep_beside(mount: Mount) -> list[str]:
+    """Remove what killed runs of a Linux host left beside files of a Windows that is not running."""
+    out = []
+    for file in mount.files.values() if mount.is_offline else ():
+        folder, _sep, name = file.rpartition("\\")
+        left = child(folder, f".{name}{TEMPORARY}*")
+        out.append(if_("defined gd", f"del /f /q /a {quote(left)} >nul 2>nul"))
+    return out
 
 
 class Left(t.NamedTuple):

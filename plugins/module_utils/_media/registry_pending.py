@@ -16,7 +16,8 @@ import typing as t
 from .._core.findings import Finding
 from .._core.record import ANCHOR, ENVIRONMENT, FORMAT, JOURNAL_ID, JournalEntry, Record
 from .._core.values import Value, Variables
-from .registry_writing import Keys, Written, values_of
+from .registry_pieces import joined
+from .registry_writing import Keys, Written, anew, no_more, values_of
 
 #: the values of it, beside the record
 PENDING, RECORD, ENTRY = "pending", "pending_record", "pending_entry"
@@ -43,6 +44,7 @@ class Pending(t.NamedTuple):
             f"A run was ended between the two files of its change {self.journal}: the journal has it, and the "
             f"variables do not. It counts as not made.",
             "Nothing is to be done: what is left of it goes with the next write.",
+            self.journal,
         )
 
     def values(self) -> list[Written]:
@@ -58,6 +60,7 @@ class Pending(t.NamedTuple):
     @classmethod
     def loads(cls, values: t.Mapping[str, str]) -> Pending | None:
         """What the values beside a record say, by their names; None where they say nothing."""
+        values = joined((name, "", data) for name, data in values.items())
         try:
             found = json.loads(values[PENDING])
             journal, undoes = str(found["journal"]), str(found["undoes"])
@@ -90,7 +93,7 @@ def is_unmade(pending: Pending, kept: Kept, variables: Variables) -> bool:
 
 def nothing() -> list[Written]:
     """What is written beside a record so that no change is pending."""
-    return [(name, None, "") for name in (PENDING, RECORD, ENTRY)]
+    return [value for name in (PENDING, RECORD, ENTRY) for value in no_more(name)]
 
 
 def before(pending: Pending, kept: Kept) -> Kept:
@@ -118,11 +121,11 @@ def put_back(keys: Keys, pending: Pending, kept: Kept, is_anchored: bool) -> lis
     in that file too.
     """
     was = before(pending, kept)
-    journal: list[Written] = [(pending.journal, None, "")]
+    journal = no_more(pending.journal)
     if pending.undoes in was.journal and pending.entry:
-        journal.append((pending.undoes, "REG_SZ", pending.entry))
+        journal += anew(pending.undoes, pending.entry)
     out = [
-        (keys.home, [("record", "REG_SZ", was.record.dumps()), *nothing()]),
+        (keys.home, [*anew("record", was.record.dumps()), *nothing()]),
         (f"{keys.home}\\journal", journal),
     ]
     if is_anchored and was.anchor != kept.anchor:

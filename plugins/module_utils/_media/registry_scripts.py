@@ -185,6 +185,7 @@ def apply_script(
         "set gl=",
         if_("defined gd", "set gl=1"),
         if_(locked, "echo gd-locked"),
+        *(registry_hives.sweep_beside(mount) if mount else ()),
         *(registry_hives.load(mount, mark) if mount else ()),
     ]
     for command, word in steps:

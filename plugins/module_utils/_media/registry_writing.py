@@ -20,6 +20,9 @@ HOME = r"SOFTWARE\gopher\devbox"
 
 #: a value as it is written: name, type (None deletes it), data
 Written = tuple[str, t.Optional[str], str]
+#: values over which a long text is deleted where it is not known how many it has: a hive that was written offline may
+#: have it in several (see `registry_pieces`)
+_CONTINUED = 8
 
 
 class Keys(t.NamedTuple):
@@ -69,14 +72,14 @@ def writing_of(keys: Keys, plan: Plan, record: Record, entry: JournalEntry, gone
     """
     journal: list[Written] = [(entry.id, "REG_SZ", entry.dumps())]
     if plan.undoes and plan.undoes.id not in gone:
-        journal.append((plan.undoes.id, "REG_SZ", plan.undoes.dumps()))
-    journal += [(id, None, "") for id in gone]
+        journal += anew(plan.undoes.id, plan.undoes.dumps())
+    journal += [value for id in gone for value in no_more(id)]
     sections: list[tuple[str, t.Sequence[Written]]] = [
-        (keys.home, [("record", "REG_SZ", record.dumps())]),
+        (keys.home, anew("record", record.dumps())),
         (f"{keys.home}\\journal", journal),
     ]
     if keys.inherited:
-        sections.append((keys.inherited, [("record", "REG_SZ", record.inherited().dumps())]))
+        sections.append((keys.inherited, anew("record", record.inherited().dumps())))
     sections.append((keys.environment, values_of(plan.changes, ENVIRONMENT)))
     anchor = values_of(plan.changes, ANCHOR)
     if anchor:
@@ -85,6 +88,21 @@ def writing_of(keys: Keys, plan: Plan, record: Record, entry: JournalEntry, gone
         f"{keys.home}\\before\\{copy_name(id, attempt)}" for id in gone for attempt in range(1, 2 * ATTEMPTS + 2)
     ]
     return Writing(tuple((key, tuple(values)) for key, values in sections), tuple(removed))
+
+
+def anew(name: str, text: str) -> list[Written]:
+    """A text that may have been in several values."""
+    return [(name, "REG_SZ", text), *no_more(name)[1:]]
+
+
+def no_more(name: str) -> list[Written]:
+    """The end of a text that may be in several values."""
+    return [(name, None, ""), *((f"{name}+{number}", None, "") for number in range(2, _CONTINUED + 1))]
+
+
+def is_home(key: str) -> bool:
+    """Whether only this collection writes a key, wherever its registry is."""
+    return "\\GOPHER\\DEVBOX\\" in f"\\{key}\\".upper()
 
 
 def copy_name(id: str, attempt: int) -> str:

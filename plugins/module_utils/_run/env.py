@@ -12,7 +12,7 @@ from .._core.converge import converge_all, look_ahead_all
 from .._core.errors import Blocked, DevboxError, Incomplete, ReadError, WantedError
 from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._core.state import State
-from .._core.store import Part, Planned, Verdict, as_read
+from .._core.store import Judge, Part, Planned, Verdict, as_read
 from .._core.wanted import Scope, Wanted
 from .._go.gosettings import PROCESS
 from .._media.goenvfile import GoEnvStore, layer_of
@@ -44,7 +44,7 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
             converge_all(
                 parts,
                 only_looks(params, check_mode),
-                _one_layer_each,
+                _judge(environment),
                 lambda planned, id: environment.together(host, planned, id),
             )
             if parts
@@ -63,7 +63,7 @@ def look_ahead(environment: Environment, params: Params, host: Host) -> None:
     slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
     parts = _opened(environment, host, written(slots, params["state"], environment.files), {})
     if parts:
-        look_ahead_all(parts, _one_layer_each)
+        look_ahead_all(parts, _judge(environment))
 
 
 def _must_have_no_distros(params: Params) -> None:
@@ -113,7 +113,7 @@ def _opened(environment: Environment, host: Host, slots: t.Sequence[Slot], unrea
     if problems:
         raise with_blockers(
             WantedError(" ".join(problems)),
-            lambda: look_ahead_all(_parts(environment, host, known, wanteds, {}), _one_layer_each),
+            lambda: look_ahead_all(_parts(environment, host, known, wanteds, {}), _judge(environment)),
         )
     return _parts(environment, host, known, wanteds, unread)
 
@@ -231,8 +231,18 @@ def _over_environment(environment: Environment, label: str) -> t.Callable[[State
     return over
 
 
-def _one_layer_each(planned: t.Sequence[Planned]) -> list[Verdict]:
-    """See `Judge`: no scope is managed by two layers, which may have named its account in different ways."""
+def _judge(environment: Environment) -> Judge:
+    """That of the medium of a host's processes, once the layers are those of different scopes."""
+
+    def judge(planned: t.Sequence[Planned]) -> t.Sequence[Verdict]:
+        _must_be_one_layer_each(planned)
+        return environment.runner.judge(planned)
+
+    return judge
+
+
+def _must_be_one_layer_each(planned: t.Sequence[Planned]) -> None:
+    """No scope is managed by two layers, which may have named its account in different ways. Raises WantedError."""
     seen: dict[t.Hashable, str] = {}
     for found in planned:
         state = found.state
@@ -242,4 +252,3 @@ def _one_layer_each(planned: t.Sequence[Planned]) -> list[Verdict]:
             raise WantedError(
                 f"{other} and {found.part.label} are of the same account, {state.sid}.", "Put the layers into one."
             )
-    return [Verdict()] * len(planned)

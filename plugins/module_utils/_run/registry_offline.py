@@ -13,7 +13,7 @@ from .._core.medium import Medium
 from .._core.wanted import Scope, Wanted
 from .._hosts.spread import workers
 from .._media.image_host import HivesHost, ImageHost, OfflineHost
-from .._media.registry_hive import records_first
+from .._media.registry_hive import must_fit, records_first
 from .._media.registry_offline import IN_HIVES, IN_IMAGE
 from . import runner
 from .image_options import check_registry, checked, is_all, of_one
@@ -37,6 +37,7 @@ def to_wanted(params: Params, medium: Medium) -> Wanted:
 RUNNER = runner.Runner(
     lambda host, params: host.registry(Scope(params["scope"]), params["user"]),
     lambda host, params: to_wanted(params, host.medium),
+    must_fit,
 )
 
 

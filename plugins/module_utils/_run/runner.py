@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._core.converge import converge, look_ahead
+from .._core.converge import alone, converge, look_ahead
 from .._core.errors import DevboxError, WantedError
-from .._core.store import Planned, Store, apart
+from .._core.store import Judge, Planned, Store, apart
 from .._core.wanted import Wanted
 from .options import failure, only_looks, with_host_findings
 from .result import to_result
@@ -26,11 +26,12 @@ class Runner(t.NamedTuple):
     """How the options of a module become a store of a host, and what is wanted of it.
 
     store: raises DevboxError where the host cannot be read. wanted: raises WantedError with every reason why options
-    are of no use; it reaches the host only for those that cannot be judged without it.
+    are of no use; it reaches the host only for those that cannot be judged without it. judge: see `Judge`.
     """
 
     store: t.Callable[[t.Any, Params], Store]
     wanted: t.Callable[[t.Any, Params], Wanted]
+    judge: Judge = alone
 
 
 class Environment(t.NamedTuple):
@@ -64,7 +65,7 @@ def opened(runner: Runner, host: Host, params: Params) -> tuple[Store, Wanted]:
             error,
             params,
             lambda given: runner.wanted(host, given),
-            lambda rest: look_ahead(runner.store(host, params), rest),
+            lambda rest: look_ahead(runner.store(host, params), rest, runner.judge),
         ) from error
     return runner.store(host, params), wanted
 
@@ -73,6 +74,7 @@ def run(runner: Runner, params: Params, host: Host, check_mode: bool, diff: bool
     """One run over one medium: its result, `failed` with a human-readable message when it could not be done."""
     try:
         store, wanted = opened(runner, host, params)
-        return to_result(converge(store, wanted, only_looks(params, check_mode)), wanted, diff)
+        outcome = converge(store, wanted, only_looks(params, check_mode), runner.judge)
+        return to_result(outcome, wanted, diff)
     except DevboxError as error:
         return failure(error, params, host.environ)

@@ -12,6 +12,8 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.hivefile im
     TooLarge,
     Tree,
     Unwritable,
+    free,
+    freed,
     parse_base,
 )
 
@@ -80,6 +82,20 @@ def test_long_values() -> None:
     with pytest.raises(TooLarge, match="pieces"):
         edit((r"Other\Big", [("b", "REG_SZ", "x")]))
     assert not edit((r"Other\Big", [("small", "REG_BINARY", "78" * 100)])).changes
+
+
+def test_a_long_value_goes_and_its_pieces_are_named() -> None:
+    found = edit((r"Other\Big", [("pieces", None, "")]))
+    assert [value.name for value in found.keys[0].values] == ["small"]
+    big = TREE.find(r"Other\Big")
+    assert big is not None
+    pieces = TREE.values(big)[0].pieces
+    assert found.left == list(pieces)
+    assert len(pieces) == 1 + -(-51200 // VALUE_LIMIT)
+    data = bytearray(DATA)
+    free(data, found.left)
+    assert sum(length for offset, length in freed(DATA, bytes(data)) if offset - 4 in pieces) >= 51200
+    assert edit(removed=(r"Other\Big",)).left == list(pieces)
 
 
 def test_what_was_done_is_compared() -> None:

@@ -214,6 +214,22 @@ def test_damage_gives_an_error_or_a_state(seed: int) -> None:
                 check(key)
 
 
+@pytest.mark.parametrize(
+    ("number", "data", "more"),
+    [
+        (1, text("a"), False),
+        (1, "a".encode("utf-16-le"), False),
+        (2, text("a\0\0"), False),
+        (2, text("a\0b"), True),
+        (1, text("\0b") + b"x", True),
+        (7, text("a\0b"), False),
+        (3, text("a\0b"), False),
+    ],
+)
+def test_text_behind_its_end(number: int, data: bytes, more: bool) -> None:
+    assert hivefile.has_more(number, data) is more
+
+
 # --- what hivex may do -----------------------------------------------------------------------------------------------
 
 

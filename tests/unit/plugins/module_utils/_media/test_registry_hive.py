@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import typing as t
@@ -17,7 +18,11 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.findings impor
 from ansible_collections.gopher.devbox.plugins.module_utils._core.store import Outcome, Part
 from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Validate, Wanted
 from ansible_collections.gopher.devbox.plugins.module_utils._media.image_host import HivesHost
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import HiveStore, records_first
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hive import (
+    HiveStore,
+    must_fit,
+    records_first,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_offline import IN_HIVES
 
 PATHS = {"system": SYSTEM, "software": SOFTWARE, "user": USER}
@@ -254,6 +259,38 @@ def test_a_run_that_was_killed_between_files_is_put_in_order_by_the_next(file: s
     assert not any("hive_pending" in ids(outcome.findings) for outcome in run_both(hives))
 
 
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_killed_runs_left_beside_the_files_goes(scope: Scope) -> None:
+    hives = FakeHives()
+    run(hives, scope)
+    left = [f"{path}.1" for path in (SOFTWARE, SYSTEM, USER)]
+    hives.left = list(left)
+    assert ids(run(hives, scope, check_mode=True).findings) == []
+    assert hives.left == left, "check mode only looks"
+    outcome = run(hives, scope)
+    assert ids(outcome.findings) == ["leftovers_removed"] * 3
+    assert not hives.left
+    assert ids(run(hives, scope).findings) == []
+    hives.left = list(left)
+    assert run(hives, scope, variables={"GOPROXY": "direct"}).changed
+    assert not hives.left
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_where_a_killed_run_did_not_come_to_nothing_is_to_be_undone(check_mode: bool) -> None:
+    hives = FakeHives()
+    hives.kill = USER
+    with pytest.raises(KeyboardInterrupt):
+        run_both(hives)
+    hives.kill = ""
+    host = HivesHost(PATHS, hives)
+    undo = {"goal": Goal.RESTORED, "variables": {}}
+    parts = [Part(scope.value, host.registry(scope, None), wanted(scope, **undo)) for scope in TWO_FILES]
+    machine, new_users = converge_all(parts, check_mode, must_fit, functools.partial(records_first, host.files))
+    assert (machine.changed, "restore_incomplete" in ids(machine.findings)) == (True, False)
+    assert (new_users.changed, ids(new_users.findings)) == (False, ["hive_pending"])
+
+
 def test_directories_are_made_after_the_variables() -> None:
     hives = FakeHives()
     host = HivesHost(PATHS, hives)
@@ -265,6 +302,111 @@ def test_directories_are_made_after_the_variables() -> None:
     with pytest.raises(ApplyError, match="could not be made") as raised:
         found._make([r"C:\go\src"])
     assert (made, raised.value.touched) == ([r"C:\go\src"], "The variables are as wanted.")
+
+
+# --- long values -----------------------------------------------------------------------------------------------------
+
+
+LONG = [";".join(rf"C:\Dir{number:05}" for number in range(5000))[:length] for length in (3500, 8100)]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("path", LONG, ids=len)
+def test_whatever_path_holds_a_change_can_be_undone(scope: Scope, path: str) -> None:
+    hives = FakeHives()
+    variables = environment(hives, scope)
+    variables["Path"] = ("REG_EXPAND_SZ", path)
+    stood = dict(variables)
+    for goal in (Goal.RESTORED, Goal.ABSENT):
+        assert run(hives, scope, goroot=r"C:\Go").changed
+        assert not run(hives, scope, goroot=r"C:\Go").changed
+        assert environment(hives, scope)["Path"] != stood["Path"]
+        assert run(hives, scope, goal=goal, variables={}).changed
+        assert environment(hives, scope) == stood
+    assert run(hives, scope, goal=Goal.RESTORED, variables={}).changed, "and so can taking it away"
+    assert environment(hives, scope)["Path"] != stood["Path"]
+
+
+@pytest.mark.parametrize("scope", TWO_FILES)
+def test_a_killed_change_of_a_long_path_is_put_in_order(scope: Scope) -> None:
+    hives = FakeHives()
+    environment(hives, scope)["Path"] = ("REG_EXPAND_SZ", LONG[1])
+    run(hives, scope, goroot=r"C:\Go")
+    keys = (HOME[scope], HOME[scope] + r"\journal")
+    before = [
+        {name: value for name, value in hives.files[SOFTWARE][key].items() if "pending" not in name} for key in keys
+    ]
+    hives.kill = SYSTEM if scope is Scope.MACHINE else USER
+    with pytest.raises(KeyboardInterrupt):
+        run(hives, scope, goal=Goal.RESTORED, variables={})
+    hives.kill = ""
+    assert any("pending_entry+" in name for name in hives.files[SOFTWARE][HOME[scope]])
+    seen = run(hives, scope, goroot=r"C:\Go")
+    assert (seen.changed, "hive_pending" in ids(seen.findings)) == (False, True)
+    assert [hives.files[SOFTWARE][key] for key in keys] == before
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_a_running_windows_wrote_longer_is_in_nobodys_way(scope: Scope) -> None:
+    hives = FakeHives()
+    run(hives, scope, goroot=r"C:\Go")
+    file = USER if scope is Scope.USER else SOFTWARE
+    home = OF_USER if scope is Scope.USER else HOME[scope]
+    [(id, (kind, text))] = hives.files[file][home + r"\journal"].items()
+    changed = {**json.loads(text), "ours": ["x" * 20000]}
+    hives.foreign(file, home + r"\journal", **{id: (kind, json.dumps(changed))})
+    assert run(hives, scope, goroot=r"C:\New").changed
+    assert run(hives, scope, goal=Goal.RESTORED, variables={}).changed
+    assert environment(hives, scope)["GOROOT"][1] == r"C:\Go"
+    assert run(hives, scope, goal=Goal.RESTORED, variables={}).changed
+    assert "GOROOT" not in environment(hives, scope)
+
+
+def test_of_a_long_entry_that_falls_off_nothing_is_left() -> None:
+    hives = FakeHives()
+    hives.files[USER]["Environment"]["Path"] = ("REG_EXPAND_SZ", LONG[1])
+    run(hives, Scope.USER, goroot=r"C:\Go")
+    journal = hives.files[USER][OF_USER + r"\journal"]
+    long = set(journal)
+    assert len(long) > 2
+    for number in range(10):
+        run(hives, Scope.USER, goroot=r"C:\Go", variables={"GOFLAGS": f"-tags=t{number}"})
+    assert not long & set(journal)
+    assert len(journal) == 10
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("file", [SYSTEM, SOFTWARE, USER])
+def test_what_a_hive_would_not_hold_is_found_before_the_first_is_written(file: str, check_mode: bool) -> None:
+    hives = FakeHives()
+    hives.refusals[file] = Finding.of("hive_value_too_large", f"{file} is full.")
+    before = copy.deepcopy(hives.files)
+    for scope in Scope:
+        if file not in (SYSTEM if scope is Scope.MACHINE else USER, USER if scope is Scope.USER else SOFTWARE):
+            continue
+        with pytest.raises(Blocked) as raised:
+            converge(store(hives, scope), wanted(scope), check_mode, must_fit)
+        assert raised.value.blockers == (hives.refusals[file],)
+    host = HivesHost(PATHS, hives)
+    parts = [Part(scope.value, host.registry(scope, None), wanted(scope)) for scope in TWO_FILES]
+    with pytest.raises(Blocked) as raised:
+        converge_all(parts, check_mode, must_fit, functools.partial(records_first, host.files))
+    [found] = raised.value.blockers
+    labels = {SYSTEM: "machine", SOFTWARE: "machine, default_user", USER: "default_user"}[file]
+    assert found.message == f"{labels}: {file} is full."
+    assert (hives.files, hives.written) == (before, [])
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("goal", [Goal.PRESENT, Goal.ABSENT])
+def test_what_could_not_be_written_back_is_not_taken_away(goal: Goal, check_mode: bool) -> None:
+    hives = FakeHives()
+    hives.foreign(SYSTEM, MACHINE_KEY, GOFLAGS=("REG_SZ", "x" * 9000))
+    changed = wanted(Scope.MACHINE, goal=goal, variables={"GOFLAGS": "-v" if goal is Goal.PRESENT else None})
+    with pytest.raises(Blocked, match="GOFLAGS has 18002 bytes") as raised:
+        converge(store(hives, Scope.MACHINE), changed, check_mode, must_fit)
+    assert [finding.id for finding in raised.value.blockers] == ["hive_value_too_large"]
+    assert hives.written == []
 
 
 # --- between the two files -------------------------------------------------------------------------------------------

@@ -108,6 +108,20 @@ def test_ten_changes_go_back_one_by_one() -> None:
     assert len(host.values(journal)) == 10, "of what is undone the newest ten stay"
 
 
+def test_texts_that_were_written_offline_over_several_values() -> None:
+    host, home = FakeWindows(), HOME["user"]
+    stood = dict(host.values(USER_KEY))
+    run(host, USER)
+    for key in (home, home + "\\journal"):
+        [(name, (kind, text))] = host.values(key).items()
+        middle = len(text) // 2
+        host.set(key, **{name: (kind, f"1/2<{text[:middle]}>"), f"{name}+2": (kind, f"2/2<{text[middle:]}>")})
+    assert not run(host, USER).changed
+    assert run(host, Wanted(REGISTRY, Scope.USER, goal=Goal.RESTORED)).changed
+    assert host.values(USER_KEY) == stood
+    assert not [name for key in (home, home + "\\journal") for name in host.values(key) if "+" in name]
+
+
 def test_an_absence_without_a_record_is_told() -> None:
     host = FakeWindows()
     run(host, USER)

@@ -16,6 +16,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pend
     is_unmade,
     put_back,
 )
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import fitted
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Keys
 
 OLD, NEW = "20260101T000000Z-00000001", "20260102T000000Z-00000002"
@@ -87,3 +88,16 @@ def test_by_the_variables_alone_a_change_is_unmade(
     kept = Kept(Record(journal=journal), {NEW: entry}, IS)
     assert is_unmade(Pending(NEW, 7, Record().dumps()), kept, Variables(now.items())) is expected
     assert not is_unmade(Pending(NEW, 7, Record().dumps()), kept._replace(journal={}), Variables(now.items()))
+
+
+def test_texts_that_are_in_several_values_are_read_and_go_with_all_of_them() -> None:
+    old = JournalEntry(OLD, (), ours=("x" * 20000,))
+    pending = Pending(NEW, 7, Record({"GOFLAGS": "y" * 9000}).dumps(), OLD, old.dumps())
+    there = [(name, kind, data) for name, kind, data in fitted(pending.values(), ()) if kind is not None]
+    assert any(name == "pending_entry+3" for name, _kind, _data in there)
+    assert Pending.loads({name: data for name, _kind, data in there}) == pending
+    kept = Kept(Record(journal=(OLD, NEW)), {OLD: old._replace(undone=True), NEW: ENTRY})
+    back = dict(put_back(Keys.of(Scope.MACHINE, ""), pending, kept, is_anchored=False))
+    gone = {name for values in back.values() for name, kind, _data in values if kind is None}
+    assert {name for name, _kind, _data in there} <= gone
+    assert {NEW, f"{NEW}+2", f"{OLD}+2", "record+2"} <= gone
