@@ -14,13 +14,14 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import 
 from ansible_collections.gopher.devbox.plugins.module_utils._go.audit import NOT_LOOKED
 from ansible_collections.gopher.devbox.plugins.module_utils._media.mounted_files import MountedFiles
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_hives import OfflineMount, load
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_mounted import Offline, control_set
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_mounted import Offline, selected
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_mounted_scopes import guessed_folder
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_offline import (
     IN_IMAGE,
     SOFTWARE,
     SYSTEM,
     USER,
+    control_set,
 )
 
 FILES = {USER: r"D:\m\Users\a\NTUSER.DAT", SYSTEM: r"D:\m\SYSTEM", SOFTWARE: r"D:\m\SOFTWARE"}
@@ -55,11 +56,11 @@ def test_where_a_profile_is_for_most(user: str | None, folder: str) -> None:
     assert guessed_folder(Wanted(IN_IMAGE, scope, user)) == folder
 
 
-@pytest.mark.parametrize(("number", "current"), [("0x1", "ControlSet001"), ("0x3", "ControlSet003"), ("0x9", "")])
+@pytest.mark.parametrize(("number", "current"), [("0x1", "ControlSet001"), ("0x9", "ControlSet009"), ("one", "")])
 def test_the_control_set_in_use(number: str, current: str) -> None:
     text = f"\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\Select\r\n    Current    REG_DWORD    {number}\r\n\r\n"
-    assert control_set(text.encode(), "utf-8") == current
-    assert control_set(None, "utf-8") == ""
+    assert control_set(selected(text.encode(), "utf-8")) == current
+    assert control_set(selected(None, "utf-8")) == ""
 
 
 def test_files_that_are_loaded_apart() -> None:
