@@ -301,6 +301,77 @@ def test_one_broken_image_of_two(runner: Runner, image: WindowsImage, tmp_path: 
     assert broken.bytes() == before
 
 
+def test_one_task_over_images_is_one_change(runner: Runner, tmp_path: Path) -> None:
+    """And is undone where it was made, by its id or as the newest, by several processes too."""
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b", "c")]
+    given = {"image": [str(image.root) for image in images], "scope": "machine"}
+
+    def proxies() -> list[str | None]:
+        return [texts(image.system, ENVIRONMENT).get("GOPROXY") for image in images]
+
+    first = runner.run(**given, variables={"GOPROXY": "off"})
+    assert {one["journal"] for one in first["images"]} == {first["journal"]}
+    runner.run(**{**given, "image": given["image"][:1]}, variables={"GOPROXY": "direct"})
+    second = runner.run(**given, variables={"GOPROXY": "direct"})
+    assert [one["changed"] for one in second["images"]] == [False, True, True]
+    foretold = runner.run(check=True, **given, state="restored")
+    named = runner.run(**given, state="restored", journal=second["journal"])
+    for found in (foretold, named):
+        assert not found.get("failed"), found
+        assert [one["undone"] for one in found["images"]] == [None, *[second["journal"]] * 2]
+        assert [(note["image"], note["id"]) for note in found["findings"] if note["id"] == "restore_nothing"] == [
+            (str(images[0].root), "restore_nothing")
+        ]
+    assert proxies() == ["direct", "off", "off"]
+    assert runner.run(**given, state="restored")["changed"]
+    assert proxies() == ["off"] * 3
+    last = runner.run(**given, state="restored")
+    assert proxies() == [None] * 3
+    assert not runner.run(**given, state="restored")["changed"]
+    assert runner.run(**given, state="restored", journal=last["journal"])["changed"]
+    assert proxies() == ["off"] * 3
+    unknown = runner.run(**given, state="restored", journal="20200101T000000Z-0123abcd")
+    assert "3 of 3 images failed" in unknown["msg"]
+    images[1].system.write_bytes(with_word(images[1].system.read_bytes(), 8, 99))
+    broken = runner.run(**given, state="restored")
+    assert [bool(one.get("failed")) for one in broken["images"]] == [False, True, False]
+    assert "dirty" in broken["msg"]
+
+
+def test_all_users_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None:
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
+    hives = [hive for image in images for hive in (image.alice, image.bob, image.default)]
+    given = {"image": [str(image.root) for image in images], "scope": "user"}
+    result = runner.run(**given, user="all", variables={"GOPROXY": "off"})
+    assert {user["journal"] for image in result["images"] for user in image["users"]} == {result["journal"]}
+    one = runner.run(**given, user="alice", variables={"GOPROXY": "direct"})
+    assert [texts(hive, "Environment")["GOPROXY"] for hive in hives] == ["direct", "off", "off"] * 2
+    newest = runner.run(**given, user="all", state="restored")
+    assert newest["undone"] == one["journal"]
+    assert [texts(hive, "Environment")["GOPROXY"] for hive in hives] == ["off"] * 6
+    back = runner.run(**given, user="all", state="restored", journal=result["journal"])
+    assert not back.get("failed"), back
+    assert not any("GOPROXY" in texts(hive, "Environment") for hive in hives)
+
+
+def test_layers_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None:
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
+    layers = [
+        {"mode": "machine", "variables": {"GOPROXY": "off"}},
+        {"mode": "default_user", "variables": {"GOPROXY": "off"}},
+    ]
+    given = {"image": [str(image.root) for image in images]}
+    first = runner.run("go_env", **given, layers=layers)
+    assert {one["journal"] for one in first["images"]} == {first["journal"]}
+    other = runner.run("go_env", image=given["image"][:1], mode="machine", variables={"GOFLAGS": "-v"})
+    newest = runner.run("go_env", **given, state="restored")
+    assert [one["undone"] for one in newest["images"]] == [other["journal"], None]
+    back = runner.run("go_env", **given, state="restored", journal=first["journal"])
+    assert [one["undone"] for one in back["images"]] == [first["journal"]] * 2
+    for image in images:
+        assert "GOPROXY" not in {**texts(image.system, ENVIRONMENT), **texts(image.default, "Environment")}
+
+
 def test_what_the_image_does_not_have_is_found(runner: Runner, image: WindowsImage) -> None:
     root = {"image": [str(image.root)]}
     gone = {**MACHINE, "goroot": r"C:\Go1.99"}

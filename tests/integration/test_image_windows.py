@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,33 @@ def test_all_users_and_those_to_come(box: WinHost) -> None:
     assert value(box, "Default", "Environment", "GOPATH") == value(box, "bob", "Environment", "GOPATH") == GOPATH
     assert run(box, scope="user", user="all", gopath=[GOPATH])["changed"] is False
     assert run(box, scope="user", user="all", state="absent")["changed"]
+
+
+def test_a_task_over_images_is_one_change(box: WinHost) -> None:
+    """By its id, as the newest, and over all users; with the layers of go_env too."""
+    other = r"C:\other"
+    shutil.copytree(place(box), place(box).with_name("other"), dirs_exist_ok=True)
+    images = [MOUNT, other]
+    given: dict[str, Any] = {"image": images, "scope": "user"}
+    result = run(box, **given, user="all", variables={"GOPROXY": "off"})
+    assert {user["journal"] for image in result["images"] for user in image["users"]} == {result["journal"]}
+    run(box, **{**given, "image": [other]}, user="bob", variables={"GOPROXY": "direct"})
+    newest = run(box, **given, user="all", state="restored")
+    assert [user["changed"] for image in newest["images"] for user in image["users"]] == [False, False, True, False]
+    back = run(box, **given, user="all", state="restored", journal=result["journal"])
+    assert not back.get("failed"), back
+    assert back["undone"] == result["journal"]
+    assert value(box, "bob", "Environment", "GOPROXY") is None
+    layers = [{"mode": "machine", "variables": {"GOPROXY": "off"}}, {"mode": "user", "user": "bob", "gopath": [GOPATH]}]
+    bare = [{name: layer[name] for name in ("mode", "user") if name in layer} for layer in layers]
+    first = go_env(box, image=images, layers=layers)
+    assert {one["journal"] for one in first["images"]} == {first["journal"]}
+    go_env(box, image=[other], mode="machine", variables={"GOPROXY": "direct"})
+    newest = go_env(box, image=images, layers=bare, state="restored")
+    assert [one["changed"] for one in newest["images"]] == [False, True]
+    last = go_env(box, image=images, layers=bare, state="restored", journal=first["journal"])
+    assert [one["undone"] for one in last["images"]] == [first["journal"]] * 2, last
+    assert value(box, "SYSTEM", ENVIRONMENT, "GOPROXY") is value(box, "bob", "Environment", "GOPATH") is None
 
 
 def test_what_stands_in_the_way(box: WinHost) -> None:

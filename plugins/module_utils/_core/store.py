@@ -99,7 +99,7 @@ class Share(t.NamedTuple):
     takes_part: bool = True
     findings: tuple[Finding, ...] = ()
 
-    def of(self, id: str) -> Share:
+    def of(self, id: str | None) -> Share:
         return self._replace(wanted=self.wanted._replace(journal=id))
 
 

@@ -161,6 +161,12 @@ class MountedStore(RegistryStore):
             return state
         return state._replace(noticed=(*state.noticed, *missing_on_path(state, self.look_up)))
 
+    def read_ahead(self, wanted: Wanted) -> State:
+        """What the next `read` for this begins with."""
+        state = super().read(wanted)
+        self.use_ahead(wanted, state)
+        return state
+
     def reading(self, wanted: Wanted) -> Inquiry[State]:
         reading = yield from self._begun(wanted)
         return (yield from self._reading_on(reading, wanted, []))

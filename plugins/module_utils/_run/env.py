@@ -12,7 +12,7 @@ from .._core.converge import converge_all, look_ahead_all
 from .._core.errors import Blocked, DevboxError, Incomplete, ReadError, WantedError
 from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._core.state import State
-from .._core.store import Part, Planned, Verdict, as_read
+from .._core.store import Part, Planned, Store, Verdict, as_read
 from .._core.wanted import Scope, Wanted
 from .._go.gosettings import PROCESS
 from .._media.goenvfile import GoEnvStore, layer_of
@@ -22,6 +22,7 @@ from .env_result import to_env_result
 from .options import failure, only_looks, rest_of, with_blockers
 
 if t.TYPE_CHECKING:
+    from .._core.task import Task
     from .._hosts.host import Host
     from .runner import Environment, Runner
 
@@ -30,8 +31,12 @@ _NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "temporary_p
 _NO_MEDIUM = frozenset(("missing_go_env_file",))
 
 
-def run(environment: Environment, params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
-    """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
+def run(
+    environment: Environment, params: Params, host: Host, check_mode: bool, diff: bool, task: Task | None = None
+) -> dict[str, t.Any]:
+    """One run of go_env: its result, `failed` with a human-readable message when it could not be done. task: that it
+    is one of several of.
+    """
     try:
         _must_have_no_distros(params)
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
@@ -46,6 +51,7 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
                 only_looks(params, check_mode),
                 _one_layer_each,
                 lambda planned, id: environment.together(host, planned, id),
+                task,
             )
             if parts
             else []
@@ -56,6 +62,15 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
     except DevboxError as error:
         result = failure(error, params, host.environ)
         return {**result, "fates": error.fates} if isinstance(error, Incomplete) else result
+
+
+def stores_of(environment: Environment, params: Params, host: Host) -> list[tuple[Store, Wanted]]:
+    """The scopes of the environment, with what is wanted of each. Raises DevboxError."""
+    return [
+        (environment.runner.store(host, slot.params), environment.runner.wanted(host, slot.params))
+        for slot in slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
+        if slot.kind != GO_ENV_FILE
+    ]
 
 
 def look_ahead(environment: Environment, params: Params, host: Host) -> None:

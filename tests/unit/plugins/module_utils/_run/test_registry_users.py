@@ -120,3 +120,26 @@ def test_options_are_judged_first(host: FakeWindows) -> None:
     assert run(host, gopath=["relative"])["failed"]
     assert not host.scripts
     assert "user is given" in run(host, scope="machine")["msg"]
+
+
+def test_all_of_a_task_is_one_change(host: FakeWindows) -> None:
+    before = {file: dict(keys["Environment"]) for file, keys in host.hives.items()}
+    first = run(host)
+    assert {one["journal"] for one in first["users"]} == {first["journal"]}
+    one = run(host, user=BOB, variables={"GOFLAGS": "-v"}, gopath=None)
+    passed = run(host, state="restored", gopath=None, journal=one["journal"])
+    assert not passed.get("failed"), passed
+    assert [user["undone"] for user in passed["users"]] == [None, one["journal"], None, None]
+    assert "GOFLAGS" not in host.hives[FILE]["Environment"]
+    run(host, user=BOB, variables={"GOFLAGS": "-v"}, gopath=None)
+    for state in ("checked", "done"):
+        newest = run(host, state="restored", gopath=None, check=state == "checked")
+        assert [user["changed"] for user in newest["users"]] == [False, True, False, False]
+    last = run(host, state="restored", gopath=None)
+    assert [user["undone"] for user in last["users"]] == [first["journal"]] * 4
+    assert {file: keys["Environment"] for file, keys in host.hives.items()} == before
+    again = run(host, state="restored", gopath=None, journal=last["journal"])
+    assert [user["changed"] for user in again["users"]] == [True] * 4
+    assert host.hives[TEMPLATE]["Environment"]["GOPATH"][1] == GOPATH
+    unknown = run(host, state="restored", gopath=None, journal="20200101T000000Z-0123abcd")
+    assert "4 of 4 users failed" in unknown["msg"]
