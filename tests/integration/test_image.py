@@ -338,6 +338,16 @@ def test_one_task_over_images_is_one_change(runner: Runner, tmp_path: Path) -> N
     assert "dirty" in broken["msg"]
 
 
+def test_of_all_users_only_those_who_are_there_get_directories(runner: Runner, image: WindowsImage) -> None:
+    given = {"image": [str(image.root)], "scope": "user", "user": "all", "gopath": [r"%USERPROFILE%\go"]}
+    result = runner.run(**given, create_directories=True)
+    assert not result.get("failed"), result
+    assert (image.root / "Users" / "alice" / "go" / "src").is_dir()
+    assert sorted(os.listdir(image.default.parent)) == ["ntuser.dat"]
+    assert [note["user"] for note in result["findings"] if note["id"] == "directory_of_new_users"] == ["default_user"]
+    assert runner.run(**given, create_directories=True)["changed"] is False
+
+
 def test_all_users_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None:
     images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
     hives = [hive for image in images for hive in (image.alice, image.bob, image.default)]
@@ -395,8 +405,8 @@ def test_directories_are_made_in_the_image(runner: Runner, image: WindowsImage) 
     made = runner.run(**root, **USER, create_directories=True)
     assert made["changed"]
     assert (image.root / "Users" / "alice" / "go" / "src").is_dir()
-    for wanted in (NEW_USERS, {"scope": "machine", "gopath": [r"D:\go"]}):
-        assert "cannot be made from here" in runner.run(**root, **wanted, create_directories=True)["msg"]
+    other = runner.run(**root, scope="machine", gopath=[r"D:\go"], create_directories=True)
+    assert "cannot be made from here" in other["msg"]
 
 
 def test_the_template_stays_out_of_results(runner: Runner, image: WindowsImage) -> None:

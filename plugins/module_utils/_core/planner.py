@@ -19,7 +19,7 @@ from .pathlist import PathList
 from .plan import Plan
 from .state import State
 from .values import EXPANDING, TEXT, Value, Variables
-from .wanted import PATH_ITEM, Goal, Position, Stale, Wanted
+from .wanted import PATH_ITEM, Goal, Position, Scope, Stale, Wanted
 
 
 def make_plan(state: State, wanted: Wanted) -> Plan:
@@ -400,8 +400,29 @@ def _seen_by(state: State, variables: Variables) -> Variables:
     return comparison(state, state.target, variables)
 
 
+def _is_of_users(draft: Draft, path: str) -> bool:
+    """Whether a directory is another one for each user: below the profile, or named by what users have of their own."""
+    policy, syntax = draft.medium.policy, draft.medium.syntax
+    if any(syntax.fold_name(name) in policy.per_user for name in policy.references(path)):
+        return True
+    home = _seen_by(draft.state, draft.variables).text("USERPROFILE")
+    return bool(home) and syntax.is_within(syntax.fold_path(path, {}), syntax.fold_path(home, {}))
+
+
 def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
-    out = []
+    out: list[str] = []
+    root = draft.medium.syntax.directory_of(gopath, _seen_by(draft.state, draft.variables))
+    if draft.state.target is Scope.DEFAULT_USER and _is_of_users(draft, root):
+        draft.findings.append(
+            Finding.of(
+                "directory_of_new_users",
+                f"The directories of {gopath} are not made: they are those of each new user, who is not there yet, and "
+                "what is in the template would be copied for everybody.",
+                "Nothing is to be done: go makes what it needs when it needs it.",
+                gopath,
+            )
+        )
+        return ()
     for path in workspace_directories(draft.state, gopath, draft.variables):
         if not draft.medium.syntax.can_look_up(path):
             draft.blockers.append(

@@ -122,6 +122,15 @@ def test_options_are_judged_first(host: FakeWindows) -> None:
     assert "user is given" in run(host, scope="machine")["msg"]
 
 
+def test_nothing_is_made_in_the_template(host: FakeWindows) -> None:
+    result = run(host, create_directories=True, gopath=[GOPATH])
+    assert not result.get("failed"), result
+    made = [change["name"] for change in result["changes"] if change["after"] == "directory"]
+    assert any(path.startswith(r"C:\Users\bob\go") for path in made)
+    assert not any(path.startswith(r"C:\Users\Default") for path in made)
+    assert [item["user"] for item in result["findings"] if item["id"] == "directory_of_new_users"] == ["default_user"]
+
+
 def test_all_of_a_task_is_one_change(host: FakeWindows) -> None:
     before = {file: dict(keys["Environment"]) for file, keys in host.hives.items()}
     first = run(host)
