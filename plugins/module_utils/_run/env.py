@@ -19,7 +19,7 @@ from .._media.goenvfile import GoEnvStore, layer_of
 from . import config
 from .env_layers import GO_ENV_FILE, Params, Slot, slots_of, written
 from .env_result import to_env_result
-from .options import failure, only_looks, rest_of, with_blockers
+from .options import failure, not_all, only_looks, rest_of, with_blockers
 
 if t.TYPE_CHECKING:
     from .._core.task import Task
@@ -42,6 +42,9 @@ def run(
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
         if environment.files and any(slot.mode == DEFAULT_USER for slot in slots):
             raise WantedError("mode: default_user is for Windows: here new users get what mode: machine sets.")
+        problems = [problem for slot in slots for problem in not_all(slot.user, slot.label)]
+        if problems and not environment.files:
+            raise WantedError(" ".join(problems))
         order = written(slots, params["state"], environment.files)
         unread: dict[str, ReadError] = {}
         parts = _opened(environment, host, order, unread)

@@ -19,7 +19,7 @@ from . import config, env
 from .env_layers import Params, layers_of, slots_of
 from .image_options import HERE, Paths, check_images, checked
 from .images import Result, need_hivex, over_images
-from .options import failure
+from .options import failure, not_all
 from .registry_offline import ENVIRONMENT, journals_at, peeking, to_wanted
 from .tasks import journals_of_images, task_over
 
@@ -69,6 +69,7 @@ def problems(params: Params, paths: Paths = HERE) -> t.Iterator[str]:
         if layer["mode"] == USER and not layer.get("user"):
             yield "user is needed with image and mode: user: the SID, or the name of the profile's folder."
     for slot in slots_of(params, ENVIRONMENT.name, ENVIRONMENT.spec, config.ARGUMENT_SPEC):
+        yield from not_all(slot.user, slot.label)
         try:
             to_wanted(slot.params, IN_IMAGE)
         except WantedError as error:

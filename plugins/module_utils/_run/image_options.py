@@ -14,11 +14,9 @@ from .._core.wanted import Scope
 from .._core.windows import fold_path, is_absolute
 from .._formats.cmdscript import can_quote
 from .._media.registry_offline import FILES
+from .options import ALL
 
 Params = t.Mapping[str, t.Any]
-
-#: every real profile, and the template of new users
-ALL = "all"
 
 
 class Paths(t.NamedTuple):

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import typing as t
 from pathlib import Path
 
 import pytest
 from unit.fakehives import SOFTWARE, SYSTEM, USER, FakeHives
+from unit.hosts import FakeWindows
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_offline, registry_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run import (
+    env_info,
+    env_info_offline,
+    env_info_wsl,
+    env_layers,
+    env_offline,
+    env_wsl,
+    registry_offline,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import check_images, is_offline
 from ansible_collections.gopher.devbox.plugins.module_utils._run.images import over_images, over_users
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, ENVIRONMENT
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import run as registry_run
 
 DIFF = {"before_header": "machine scope", "after_header": "machine scope", "before": "", "after": "x\n"}
@@ -151,6 +162,24 @@ def test_without_hivex_the_packages_are_named() -> None:
             assert word in result["msg"]
 
 
+@pytest.mark.parametrize("module", ["go_env", "go_env_info", "go_env_info in an image"])
+def test_all_users_are_those_of_go_registry(module: str) -> None:
+    host = FakeWindows()
+    if module == "go_env":
+        given = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()}
+        params = {**given, "layers": [{"mode": "user", "user": "all", "gopath": [r"D:\go"]}]}
+        result = over(functools.partial(env_wsl.run, ENVIRONMENT))(params, lambda: host, False, True)
+    else:
+        params = {name: spec.get("default") for name, spec in env_info.ARGUMENT_SPEC.items()} | {"user": "all"}
+        if module == "go_env_info":
+            result = over(functools.partial(env_info_wsl.run, WindowsAudit))(params, lambda: host, False, True)
+        else:
+            result = env_info_offline.run({**params, "image": ["/a"]}, access=FakeHives())
+    assert result["failed"]
+    assert "user: all is for go_registry" in result["msg"]
+    assert not host.scripts
+
+
 def test_a_running_windows_wants_paths_of_its_own() -> None:
     def connect() -> t.NoReturn:
         raise AssertionError("it is connected to")
@@ -169,6 +198,8 @@ def test_a_running_windows_wants_paths_of_its_own() -> None:
         ({"mode": "user"}, "user is needed"),
         ({"mode": "user", "user": "a", "config": {}}, "config is given with image"),
         ({"mode": "user", "user": "a", "repair": True}, "repair is given with image"),
+        ({"mode": "user", "user": "all"}, "registry (user): user: all is for go_registry"),
+        ({"state": "restored", "user": "all"}, "registry (user): user: all is for go_registry"),
         ({}, "Neither mode is given nor layers"),
         ({"mode": "machine", "goroot": "x"}, "registry (machine): goroot"),
     ],
