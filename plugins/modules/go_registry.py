@@ -222,7 +222,7 @@ changes:
       type: str
   sample: [{"after": "C:\\Go1.27.3", "before": "C:\\Go1.21.13", "name": "GOROOT"}]
 journal:
-  description: The id under which the change can be undone, null when nothing was written. It is the same in all images
+  description: The id under which the change can be undone, null when no value was written. It is the same in all images
     of O(image), and for all users of V(all).
   returned: success
   type: str

@@ -409,6 +409,37 @@ def test_directories_are_made_in_the_image(runner: Runner, image: WindowsImage) 
     assert "cannot be made from here" in other["msg"]
 
 
+def test_a_file_in_the_way_of_a_directory_is_found_first(runner: Runner, image: WindowsImage) -> None:
+    (image.root / "gp").write_text("x")
+    before = image.bytes()
+    wanted = {"image": [str(image.root)], "scope": "machine", "gopath": [r"C:\gp"], "create_directories": True}
+    for check in (True, False):
+        result = runner.run(check=check, **wanted)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert {finding["id"] for finding in result["findings"]} == {"file_not_writable"}
+        assert r"C:\gp is a file" in result["msg"]
+    assert image.bytes() == before
+
+
+def test_directories_alone_are_no_change_to_undo(runner: Runner, image: WindowsImage) -> None:
+    wanted = {"image": [str(image.root)], "scope": "machine", "gopath": [r"C:\gp"]}
+    first = runner.run(**wanted)
+    before = image.bytes()
+    made = runner.run(**wanted, create_directories=True)
+    assert (made["changed"], made["journal"], image.bytes()) == (True, None, before)
+    assert (image.root / "gp" / "src").is_dir()
+    layers = [{"mode": "machine", "gopath": [r"C:\gp2"], "create_directories": True}]
+    layers.append({"mode": "default_user", "variables": {"GOPROXY": "off"}})
+    runner.run("go_env", image=wanted["image"], layers=[{**layers[0], "create_directories": False}])
+    both = runner.run("go_env", image=wanted["image"], layers=layers)
+    assert [medium["journal"] for medium in both["media"]] == [None, both["journal"]]
+    for id in (both["journal"], None, first["journal"]):
+        back = runner.run("go_env", image=wanted["image"], state="restored")
+        assert back["undone"] == (id or back["undone"])
+        assert "restore_incomplete" not in {finding["id"] for finding in back["findings"]}
+    assert runner.run("go_env", image=wanted["image"], state="restored")["changed"] is False
+
+
 def test_the_template_stays_out_of_results(runner: Runner, image: WindowsImage) -> None:
     result = runner.run(image=[str(image.root)], **NEW_USERS)
     assert result["effective"]["GOPATH"]["value"] == r"C:\Users\%USERNAME%\go"

@@ -273,6 +273,22 @@ def test_a_task_over_images_is_one_change(box: WinHost) -> None:
     assert value(box, "SYSTEM", ENVIRONMENT, "GOPROXY") is value(box, "bob", "Environment", "GOPATH") is None
 
 
+def test_a_file_in_the_way_of_a_directory(box: WinHost) -> None:
+    """Before anything is written; directories alone are no change to undo."""
+    (place(box) / "gp").write_text("x")
+    before = {name: hive(box, name) for name in FILES}
+    wanted: dict[str, Any] = {"scope": "machine", "gopath": [r"C:\gp"]}
+    refused = run(box, **wanted, create_directories=True)
+    assert {finding["id"] for finding in refused.get("findings", ())} == {"file_not_writable"}, refused
+    assert {name: hive(box, name) for name in FILES} == before
+    (place(box) / "gp").unlink()
+    assert run(box, **wanted)["changed"]
+    made = run(box, **wanted, create_directories=True)
+    assert (made["changed"], made["journal"]) == (True, None), made
+    assert (place(box) / "gp" / "src").is_dir()
+    shutil.rmtree(place(box) / "gp")
+
+
 def test_what_stands_in_the_way(box: WinHost) -> None:
     for user in ("nobody", f"{BOB}9"):
         unknown = run(box, scope="user", user=user, gopath=[GOPATH])

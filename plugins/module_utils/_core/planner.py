@@ -395,6 +395,16 @@ def workspace_directories(state: State, gopath: str, variables: Variables) -> li
     return [state.medium.syntax.child(root, name) for name in ("src", "pkg", "bin")]
 
 
+def on_the_way(medium: Medium, root: str) -> list[str]:
+    """A directory and those above it, the outermost first, where a file can be that keeps it from being made; none
+    where what is known of a directory says so by itself.
+    """
+    if medium.syntax.family != "windows" or not medium.syntax.can_look_up(root):
+        return []
+    names = root.rstrip("\\").split("\\")
+    return ["\\".join(names[:number]) for number in range(2, len(names) + 1)]
+
+
 def _seen_by(state: State, variables: Variables) -> Variables:
     """What the values of the target scope can refer to, as texts."""
     return comparison(state, state.target, variables)
@@ -435,8 +445,12 @@ def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
                 )
             )
         elif draft.state.directory(path).exists is False and not draft.wanted.is_left(path):
-            obstacle = draft.state.directory(path).obstacle
-            draft.blockers += [Finding.of("file_not_writable", obstacle, "", path)] if obstacle else []
+            above = next(
+                (place for place in on_the_way(draft.medium, root) if draft.state.directory(place).obstacle), path
+            )
+            obstacle = draft.state.directory(above).obstacle
+            finding = Finding.of("file_not_writable", obstacle, "", above)
+            draft.blockers += [finding] if obstacle and finding not in draft.blockers else []
             out.append(path)
     return tuple(out)
 
@@ -472,7 +486,9 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
         places += [root, medium.syntax.child(root, "bin")]
     places += [directory_of(entry, variables) for _role, entry in wanted.entries()]
     if wanted.create_directories and wanted.gopath:
-        places += workspace_directories(state, wanted.gopath[0], draft.variables.replace(texts))
+        made = draft.variables.replace(texts)
+        places += workspace_directories(state, wanted.gopath[0], made)
+        places += on_the_way(medium, directory_of(wanted.gopath[0], _seen_by(state, made)))
     return _askable(medium, places)
 
 

@@ -19,6 +19,7 @@ from .._core.state import UNKNOWN, Directory
 from .._core.values import Variables, fold_name
 from .._core.windows import WINDOWS, directory_of, expand
 from .._formats import profiles
+from .._formats.directories import file_in_the_way
 from .hive_files import HiveFiles
 from .hives import Hive
 
@@ -108,10 +109,23 @@ class Image:
         if place and not self._is_inside(place):
             return UNKNOWN
         if not place or not os.path.isdir(place):
-            return Directory(False)
+            return Directory(False, obstacle=self._in_the_way(path, names))
         go = next((file for file in WINDOWS.go_files if os.path.isfile(self.find(*names, file))), None)
         version = self._first_line(*names[:-1], "VERSION") if go and names else None
         return Directory(True, go, version)
+
+    def _in_the_way(self, path: str, names: t.Sequence[str]) -> str:
+        """What would keep a directory from being made, as a sentence; empty for nothing."""
+        above = self.root
+        for number in range(1, len(names) + 1):
+            found = self.find(*names[:number])
+            if found and not os.path.isdir(found):
+                return file_in_the_way("\\".join((DRIVE, *names[:number])), path)
+            if not found and not os.access(above, os.W_OK):
+                how = "Use an account that may write it (become), or mount the image for writing."
+                return f"{above} cannot be written, so {path} cannot be made. {how}"
+            above = found or above
+        return ""
 
     def _first_line(self, *names: str) -> str | None:
         try:

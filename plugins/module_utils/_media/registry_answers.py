@@ -14,6 +14,7 @@ from .._core.account import Account
 from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.findings import Finding
+from .._core.planner import on_the_way
 from .._core.record import JOURNAL_ID, JournalEntry, Record
 from .._core.state import Directory, State
 from .._core.values import Value, Variables, fold_name
@@ -151,6 +152,7 @@ def plain_directories(wanted: Wanted) -> list[str]:
     places += [entry for _role, entry in wanted.entries()]
     if wanted.create_directories and wanted.gopath:
         places += [child(wanted.gopath[0], name) for name in ("src", "pkg", "bin")]
+        places += on_the_way(wanted.medium, directory_of(wanted.gopath[0], {}))
     plain = {fold_path(place, {}): directory_of(place, {}) for place in places if "%" not in place}
     return next(iter(chunks([place for place in plain.values() if can_look_up(place)], 5000)), [])
 

@@ -128,9 +128,9 @@ class HiveStore:
         guard(plan, state, world)
         with self._alone() as now:
             copied = now.variables
+            self.make(plan.directories)
             self._write(now, Change.of(now, plan, entry))
             after = self._last = self._look_locked(now.places)
-        self._make(plan.directories)
         found = state.with_variables(after.variables, after.kept.anchor)
         return Receipt(copied, found._replace(record=after.kept.record))
 
@@ -188,13 +188,14 @@ class HiveStore:
             found = Reading(self._scope, now.places, {**now.hives, FILES[self._scope][0]: first})
             self._source.files.write(first, found.put_back())
 
-    def _make(self, directories: t.Sequence[str]) -> None:
+    def make(self, directories: t.Sequence[str]) -> None:
+        """Before the variables are written, which are as they were where that fails."""
         failed = self._source.make(directories) if directories else []
         if failed:
             raise ApplyError(
-                f"The variables were written, but these directories could not be made: {', '.join(failed)}.",
+                f"These directories could not be made: {', '.join(failed)}.",
                 "Look at the rights on their parents, and that no file of that name is in the way.",
-                "The variables are as wanted.",
+                "Nothing was written into the registry.",
             )
 
     def sweep(self, state: State) -> list[Finding]:  # noqa: ARG002 - what was read says more
@@ -264,7 +265,7 @@ def _write_records(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> N
     found = [
         first
         for item in planned
-        if isinstance(item.part.store, HiveStore)
+        if isinstance(item.part.store, HiveStore) and item.plan.is_journaled
         if (first := item.part.store.record_of(item, item.plan.journal_entry(id, media_of(item, planned))))
     ]
     if len(found) < 2 or any(first.hive is not found[0].hive for first in found):

@@ -17,7 +17,7 @@ from .._core.effective import effective, winner
 from .._core.errors import ApplyError, Blocked, DevboxError, Outdated, ReadError, TransportError, Unfinished
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.record import JOURNAL_ID, JournalEntry, Record
+from .._core.record import JOURNAL_ID, Change, JournalEntry, Record
 from .._core.secrets import shown
 from .._core.state import Directory, State
 from .._core.store import Receipt
@@ -61,6 +61,7 @@ from .registry_scripts import (
     exact_dump,
     guarded_paths,
     home_statements,
+    making,
     read_script,
     reg,
     user_statements,
@@ -387,6 +388,14 @@ class RegistryStore:
         with self._unloading(framed, mark, entry):
             return self._received(plan, state, keys, Sent(entry, attempt, record, guarded, exact), framed, completed)
 
+    def make(self, directories: t.Sequence[str]) -> None:
+        mark, places = staging.new_mark(), [self._place(path) for path in directories]
+        made = self._transport.run(Script((*making(places), *lookup(mark, places))))
+        try:
+            self._must_have_made(places, frames.parse(mark, made.stdout))
+        except ReadError as error:
+            raise ApplyError(error.message, said(made), "") from error
+
     def _guarded(self, state: State, plan: Plan) -> list[str]:
         """What must not be writable by ordinary users before the go is run that a change leads to."""
         return guarded_paths(winner(state, effective(plan.applied(state))).directory)
@@ -441,7 +450,7 @@ class RegistryStore:
                 f"What stood there before is in {self._told(copy)}. Run again.",
             )
         self._journal = sent.record.journal
-        self._must_have_made([self._place(path) for path in plan.directories], framed)
+        self._must_have_made([self._place(path) for path in plan.directories], framed, plan.changes)
         self._descriptors = descriptors(framed, len(sent.guarded))
         anchor = self._key(framed, "anchor", keys.anchor)
         after = state.with_variables(found, variables_of(anchor).get("InstallPath") if anchor else None)
@@ -549,17 +558,20 @@ class RegistryStore:
         found = regtext.parse_query(decode(raw, self._codec), key, lossless=True)
         return variables_of(found) if found and not found.doubtful else None
 
-    def _must_have_made(self, directories: t.Sequence[str], framed: frames.Framed) -> None:
-        """Raises ApplyError when a directory is not there."""
+    def _must_have_made(
+        self, directories: t.Sequence[str], framed: frames.Framed, changes: t.Sequence[Change] = ()
+    ) -> None:
+        """Raises ApplyError when a directory is not there. changes: that were made before."""
         if not directories:
             return
         answers = parse_lookup(directories, decode(framed.first("dirs") or b"", self._codec))
         missing = [path for path, found in answers if not found.exists]
         if missing:
             raise ApplyError(
-                f"The variables were written, but these directories could not be made: {', '.join(missing)}.",
+                f"{'The variables were written, but these' if changes else 'These'} directories could not be made: "
+                f"{', '.join(missing)}.",
                 "Look at the rights on their parents, and that no file of that name is in the way.",
-                "The variables stand as wanted.",
+                "The variables stand as wanted." if changes else "Nothing was written into the registry.",
             )
 
     def _key(self, framed: frames.Framed, part: str, key: str) -> regtext.Key | None:

@@ -555,7 +555,8 @@ def test_the_directories_of_the_options_are_asked_for_expanded() -> None:
     asked = wanted_directories(
         state(Scope.USER), Wanted(REGISTRY, goroot=NEW, gopath=(USER_GO,), create_directories=True)
     )
-    assert asked == [NEW, NEW + r"\bin", *(rf"C:\Users\alice\go\{name}" for name in ("bin", "src", "pkg"))]
+    above = [r"C:\Users", r"C:\Users\alice", r"C:\Users\alice\go"]
+    assert asked == [NEW, NEW + r"\bin", *(rf"C:\Users\alice\go\{name}" for name in ("bin", "src", "pkg")), *above]
     assert wanted_directories(state(Scope.USER), Wanted(REGISTRY, goroot=NEW, goal=Goal.ABSENT)) == []
 
 

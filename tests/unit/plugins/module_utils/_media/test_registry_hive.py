@@ -238,17 +238,17 @@ def test_a_run_that_was_killed_between_files_is_put_in_order_by_the_next(file: s
     assert not any("hive_pending" in ids(outcome.findings) for outcome in run_both(hives))
 
 
-def test_directories_are_made_after_the_variables() -> None:
+def test_directories_that_cannot_be_made_are_an_error() -> None:
     hives = FakeHives()
     host = HivesHost(PATHS, hives)
     made: list[str] = []
     host.medium = Wanted(IN_HIVES).medium
     found = host.registry(Scope.MACHINE, None)
-    found._make([])
+    found.make([])
     host.make = lambda directories: made.extend(directories) or list(directories)  # type: ignore[method-assign,func-returns-value]
     with pytest.raises(ApplyError, match="could not be made") as raised:
-        found._make([r"C:\go\src"])
-    assert (made, raised.value.touched) == ([r"C:\go\src"], "The variables are as wanted.")
+        found.make([r"C:\go\src"])
+    assert (made, raised.value.touched) == ([r"C:\go\src"], "Nothing was written into the registry.")
 
 
 # --- between the two files -------------------------------------------------------------------------------------------

@@ -131,6 +131,36 @@ def test_nothing_is_made_in_the_template(host: FakeWindows) -> None:
     assert [item["user"] for item in result["findings"] if item["id"] == "directory_of_new_users"] == ["default_user"]
 
 
+MACHINE: dict[str, t.Any] = {"scope": "machine", "user": None, "gopath": [r"C:\gp"], "create_directories": True}
+
+
+@pytest.mark.parametrize("file", [r"C:\GP", r"C:\GP\SRC"])
+def test_a_file_in_the_way_of_a_directory_is_found_first(host: FakeWindows, file: str) -> None:
+    host.in_the_way.add(file)
+    for check in (True, False):
+        result = run(host, **MACHINE, check=check)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert {finding["id"] for finding in result["findings"]} == {"file_not_writable"}
+        assert f"{file.lower()} is a file" in result["msg"].lower()
+
+
+def test_directories_alone_are_no_change_to_undo(host: FakeWindows) -> None:
+    first = run(host, **{**MACHINE, "create_directories": False})
+    host.stubborn = True
+    for _time in range(2):
+        failed = run(host, **MACHINE)
+        assert (failed["failed"], failed["changed"]) == (True, False)
+        assert "Nothing was written into the registry" in failed["msg"]
+    host.stubborn = False
+    made = run(host, **MACHINE)
+    assert (made["changed"], made["journal"]) == (True, None)
+    assert {change["after"] for change in made["changes"]} == {"directory"}
+    assert run(host, **MACHINE)["changed"] is False
+    back = run(host, scope="machine", user=None, gopath=None, state="restored")
+    assert back["undone"] == first["journal"]
+    assert run(host, scope="machine", user=None, gopath=None, state="restored")["changed"] is False
+
+
 def test_all_of_a_task_is_one_change(host: FakeWindows) -> None:
     before = {file: dict(keys["Environment"]) for file, keys in host.hives.items()}
     first = run(host)
