@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import typing as t
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def test_the_result_of_one_image_is_the_result() -> None:
 def test_one_failure_does_not_hide_the_others() -> None:
     found = over_images(list(RESULTS), RESULTS.__getitem__)
     assert (found["changed"], found["failed"]) == (True, True)
-    assert found["msg"] == "1 of 3 images failed; the others are done. /b: It is dirty."
+    assert found["msg"] == "1 of 3 images failed, which did not stop the others. /b: It is dirty."
     assert [diff["after_header"] for diff in found["diff"]] == ["/a: machine scope", *["/c: machine scope"] * 2]
     assert [(one["image"], one["id"], one["message"]) for one in found["findings"]] == [
         ("/a", "i", "/a: m"),
@@ -87,6 +88,21 @@ def test_an_image_and_a_link_to_it_are_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("image")
     found = " ".join(check_images([str(tmp_path / "image"), str(tmp_path / "link")]))
     assert f"names {tmp_path / 'image'} more than once" in found
+
+
+@pytest.mark.parametrize("software", [True, False])
+def test_an_image_that_is_mounted_twice_is_one(tmp_path: Path, software: bool) -> None:
+    """A hard link is the same file at two paths, as a bind mount has it."""
+    first, second, third = (tmp_path / name for name in ("a", "b", "c"))
+    for root in (first, second, third):
+        (root / "Windows" / "System32" / "config").mkdir(parents=True)
+    there = "Windows/System32/config/SOFTWARE"
+    if software:
+        (first / there).write_bytes(b"regf")
+        (third / there).write_bytes(b"regf")
+        os.link(first / there, second / there)
+    found = " ".join(check_images([str(first), str(second), str(third)]))
+    assert found == (f"image names {first} more than once ({first}, {second})." if software else "")
 
 
 def test_what_nobody_foresaw_in_one_image_does_not_stop_the_others() -> None:
