@@ -223,9 +223,17 @@ def test_new_users_inherit_what_is_managed_and_none_of_its_history(runner: Runne
 
 
 def test_users_by_sid_folder_and_name(runner: Runner, image: WindowsImage) -> None:
-    for user, sid in (("ALICE", ALICE), (ALICE.lower(), ALICE), ("bob.corp", BOB), (r"CORP\bob", BOB)):
+    for user, sid in (
+        (r"OTHER\alice", ALICE),
+        ("ALICE", ALICE),
+        (ALICE.lower(), ALICE),
+        ("bob.corp", BOB),
+        (r"CORP\bob", BOB),
+    ):
         result = runner.run(image=[str(image.root)], check=True, **{**USER, "user": user})
         assert result["sid"] == sid, result
+        taken = [finding["subject"] for finding in result["findings"] if finding["id"] == "user_by_folder"]
+        assert taken == ([sid] if "\\" in user else [])
     assert "bob.CORP" in result["effective"]["GOPATH"]["value"]
     there = image.root / "Users" / "carol"
     there.mkdir()

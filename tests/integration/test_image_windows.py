@@ -179,6 +179,19 @@ def test_users(box: WinHost, options: dict[str, Any], name: str) -> None:
     assert box.prefix.registry(user_key(ADMIN.sid)) == live
 
 
+def test_a_control_set_of_a_high_number_and_a_user_by_the_name_of_a_domain(box: WinHost) -> None:
+    file = place(box) / FILES["SYSTEM"]
+    held = {key.replace("ControlSet002", "ControlSet004"): values for key, values in read_hive(file).items()}
+    held["Select"] = {"Current": (4, (4).to_bytes(4, "little"))}
+    make_hive(file, held)
+    result = run(box, scope="machine", variables={"GOPROXY": "off"})
+    assert result["changed"], result
+    assert value(box, "SYSTEM", ENVIRONMENT.replace("2", "4", 1), "GOPROXY") == "off"
+    assert run(box, scope="machine", variables={"GOPROXY": "off"})["changed"] is False
+    by_name = run(box, scope="user", user=r"OTHER\bob", gopath=[GOPATH])
+    assert ("user_by_folder", BOB) in {(finding["id"], finding["subject"]) for finding in by_name["findings"]}, by_name
+
+
 def test_files_one_by_one(box: WinHost) -> None:
     files = {name: rf"{MOUNT}\{FILES[name.upper()]}".replace("/", "\\") for name in ("system", "software")}
     users = {"user": rf"{MOUNT}\Users\bob\NTUSER.DAT"}

@@ -152,6 +152,19 @@ def without_hive(directory: str) -> Finding:
     )
 
 
+def by_folder(user: str, folder: str, sid: str) -> Finding | None:
+    r"""That a folder of an image was taken for DOMAIN\name, which an image does not have; None for another user."""
+    if "\\" not in user:
+        return None
+    return Finding.of(
+        "user_by_folder",
+        f"An image does not say which account is called {user}. The profile {folder} was taken for it, because of the "
+        "name of its folder.",
+        "A folder does not prove whose it is: name the SID where that is in doubt.",
+        sid or folder,
+    )
+
+
 def unknown(user: str, listed: t.Iterable[tuple[str, str]]) -> Finding:
     """That an image has no such user. listed: (folder, SID) of those that it has."""
     there = ", ".join(f"{folder} ({sid})" for folder, sid in listed) or "nobody"

@@ -8,12 +8,14 @@ one command. A path of drive C: is one in the image; of other drives nothing is 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import typing as t
 from dataclasses import replace
 
 from .._core.errors import Blocked
 from .._core.findings import Finding
+from .._core.patterns import pattern
 from .._core.plan import Plan
 from .._core.state import UNKNOWN, Directory, State
 from .._core.values import Variables, fold_name
@@ -42,8 +44,9 @@ from .registry_offline import (
 )
 from .registry_writing import MACHINE_KEY
 
-#: control sets that are looked at; Select\Current names one of them
+#: control sets that are looked at first; Select\Current mostly names one of them
 _SETS = ("ControlSet001", "ControlSet002", "ControlSet003")
+_NUMBER = pattern(r"0x[0-9a-fA-F]{1,3}\Z")
 _CONFIG = ("Windows", "System32", "config")
 #: where the keys of the two files are on a Windows that runs, as reg.exe prints them
 _LIVE = {SYSTEM: r"HKEY_LOCAL_MACHINE\SYSTEM", SOFTWARE: r"HKEY_LOCAL_MACHINE\SOFTWARE"}
@@ -101,6 +104,9 @@ class MountedReader(Reader):
         for folder in map(fold_name, profiles.folders_of(user)):
             for profile in self.profiles().values():
                 if profile.is_real and fold_name(profile.folder) == folder:
+                    taken = profiles.by_folder(user, profile.path, profile.sid)
+                    if taken is not None and taken not in self.reading.noticed:
+                        self.reading.noticed.append(taken)
                     return profile.sid
         self.reading.unreached = self._unknown()
         return ""
@@ -203,11 +209,18 @@ class MountedStore(RegistryStore):
         if not files or not (reader.account and reader.account[2]):
             return
         mount = OfflineMount.of_files(self._offline.owner, files)
-        found = yield from self._mounted(reading, mount, lambda mark: _machine_statements(mark, mount, wanted, files))
-        if found is None:
-            return
-        mark, framed = found
-        current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8")
+        sets: tuple[str, ...] = _SETS
+        current = ""
+        for _round in range(2):
+            asked = functools.partial(_machine_statements, mount=mount, wanted=wanted, files=files, sets=sets)
+            found = yield from self._mounted(reading, mount, asked)
+            if found is None:
+                return
+            mark, framed = found
+            current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8", sets)
+            if not current or current in sets:
+                break
+            sets = (current,)
         hives = {"hives": (b"",)}
         reading.first = frames.Framed({**reading.first.parts, **parts, **hives})
         read = MountedReader(self._offline, reading, wanted, [])
@@ -261,10 +274,12 @@ def _first(mark: str) -> Script:
     return Script(tuple(statements), tuple(frames.framed(mark, "core", "set")))
 
 
-def _machine_statements(mark: str, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str]) -> list[str]:
+def _machine_statements(
+    mark: str, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str], sets: t.Sequence[str]
+) -> list[str]:
     asked: list[str] = []
     if SYSTEM in files:
-        keys = ["Select", *(f"{name}\\{registry_hives.ENVIRONMENT}" for name in _SETS)]
+        keys = ["Select", *(f"{name}\\{registry_hives.ENVIRONMENT}" for name in sets)]
         asked.append(_each(mark, SYSTEM, mount.root(SYSTEM, mark), keys))
     if SOFTWARE in files:
         home = rf"gopher\devbox\{wanted.scope.value}"
@@ -288,9 +303,11 @@ def _each(mark: str, part: str, root: str, keys: t.Sequence[str]) -> str:
 
 
 def _as_live(
-    mark: str, mount: OfflineMount, framed: frames.Framed, codec: str
+    mark: str, mount: OfflineMount, framed: frames.Framed, codec: str, sets: t.Sequence[str]
 ) -> tuple[str, dict[str, tuple[bytes, ...]]]:
-    """The control set in use, and the answers as those of a Windows that runs."""
+    """The control set in use, empty where none is named, and the answers as those of a Windows that runs. sets: those
+    that were looked at.
+    """
 
     def live(raw: bytes, name: str) -> bytes:
         root = regtext.long_name(mount.root(name, mark)).encode("ascii")
@@ -307,10 +324,10 @@ def _as_live(
         parts["default"], parts["profiles"] = (listed[0],), tuple(listed[1:])
     select = regtext.parse_query(system[0].decode(codec, "replace"), r"HKLM\SYSTEM\Select") if system else None
     number = (select.value("Current") if select else None) or ""
-    current = f"ControlSet{int(number, 16):03}" if number.lower().startswith("0x") else ""
-    if current not in _SETS:
-        return "", parts
-    raw = system[1 + _SETS.index(current)]
+    current = f"ControlSet{int(number, 16):03}" if _NUMBER.match(number) and int(number, 16) else ""
+    if current not in sets:
+        return current, parts
+    raw = system[1 + sets.index(current)]
     key = f"{_LIVE[SYSTEM]}\\{current}\\{registry_hives.ENVIRONMENT}".encode("ascii")
     parts["machine"] = (raw.replace(key, regtext.long_name(MACHINE_KEY).encode("ascii")),)
     return current, parts

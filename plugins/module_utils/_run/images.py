@@ -127,7 +127,8 @@ def together(found: t.Sequence[Result], label: str) -> Result:
         out["diff"] = diffs
     if failed:
         reasons = " ".join(f"{result[label]}: {result.get('msg', '')}" for result in failed)
-        out.update(failed=True, msg=f"{len(failed)} of {len(found)} {label}s failed, which did not stop the others. {reasons}")
+        begin = f"{len(failed)} of {len(found)} {label}s failed, which did not stop the others."
+        out.update(failed=True, msg=f"{begin} {reasons}")
     return out
 
 
