@@ -390,6 +390,24 @@ def test_layers_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None
         assert "GOPROXY" not in {**texts(image.system, ENVIRONMENT), **texts(image.default, "Environment")}
 
 
+def test_a_template_without_its_hive(runner: Runner, image: WindowsImage) -> None:
+    """It is left out where all users are meant, or nobody named it."""
+    given = {"image": [str(image.root)]}
+    runner.run("go_env", **given, mode="machine", variables={"GOPROXY": "off"})
+    image.default.unlink()
+    one = runner.run(**given, scope="default_user", variables={"GOPROXY": "off"})
+    assert [finding["id"] for finding in one["findings"]] == ["profile_without_hive"]
+    assert "template of new users" in one["msg"]
+    assert "sign in" not in one["msg"]
+    every = runner.run(**given, scope="user", user="all", variables={"GOPROXY": "off"})
+    assert not every.get("failed"), every
+    assert [user["user"] for user in every["users"]] == ["alice", "bob.CORP"]
+    assert ("profile_without_hive", "warning") in {(note["id"], note["severity"]) for note in every["findings"]}
+    layers = [{"mode": mode, "variables": {"GOFLAGS": "-v"}} for mode in ("machine", "default_user")]
+    assert "template of new users" in runner.run("go_env", **given, layers=layers)["msg"]
+    assert runner.run("go_env", **given, state="restored")["changed"]
+
+
 def test_what_the_image_does_not_have_is_found(runner: Runner, image: WindowsImage) -> None:
     root = {"image": [str(image.root)]}
     gone = {**MACHINE, "goroot": r"C:\Go1.99"}

@@ -95,7 +95,7 @@ class ImageHost(OfflineHost):
         if profile is not None and profile.hive:
             paths[USER] = profile.hive
         else:
-            missing[USER] = problem or without_hive(profile.directory if profile else "")
+            missing[USER] = problem or without_hive(profile.directory if profile else "", scope is Scope.DEFAULT_USER)
         if profile is None or scope is not Scope.USER:
             return Places(paths, missing=missing)
         return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost, profile.roaming)

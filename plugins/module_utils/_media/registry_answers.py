@@ -54,6 +54,7 @@ class Reading:
     asked: list[tuple[str, Directory]] = field(default_factory=list)
     exact: dict[str, Variables] = field(default_factory=dict)
     unreached: Finding | None = None  # why the user scope could not be found
+    nobody: bool = False  # no profile has the SID, and those that there are are asked for
     mount: Mount | None = None  # what must be loaded to read it
     root: str = ""  # where in HKU it was when it was read, if not under its SID
     loaded_since: bool = False  # the user has signed in after the first command
@@ -235,8 +236,16 @@ class Reader:
             return self._part("user") is not None
         profile = self.profile()
         if profile is None:
-            return True
+            return self._is_nobody()
         return self._mounting(self.reading.sid, self.reading.sid, profile.path)
+
+    def _is_nobody(self) -> bool:
+        """Whether it is known that no profile has that SID, and which ones there are; else they are asked for."""
+        if "profiles" in self.reading.first.parts:
+            there = [(one.folder, one.sid) for one in self.profiles().values() if one.is_real]
+            self.reading.unreached = profiles.unknown(self.reading.sid, there, "This host")
+        asked, self.reading.nobody = self.reading.nobody, bool(self.account and self.account[2])
+        return asked or not self.reading.nobody or self.reading.unreached is not None
 
     def _is_loaded(self) -> bool:
         """Whether the user has a hive already; where reg.exe did not say which ones are loaded, it is taken for so."""

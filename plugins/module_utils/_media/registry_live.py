@@ -62,6 +62,7 @@ from .registry_scripts import (
     guarded_paths,
     home_statements,
     making,
+    profiles_statements,
     read_script,
     reg,
     user_statements,
@@ -244,7 +245,11 @@ class RegistryStore:
         reader = self._reader(reading, wanted, []) if reading.codec else None
         if reader is None:
             return (yield from oem_question())
-        if reader.locate() and reader.has_user():
+        if reading.nobody and "profiles" not in reading.first.parts:
+            framed, _completed = yield Question(mark, tuple(profiles_statements(mark)))
+            listed = {name: framed.parts.get(name, ()) for name in ("default", "profiles")}
+            reading.first = frames.Framed({**reading.first.parts, **listed})
+        elif reader.locate() and reader.has_user():
             yield from self._read_exactly(reading, wanted)
         elif reading.mount is not None:
             yield from self._read_mounted(reading, reading.mount, wanted)
@@ -764,9 +769,11 @@ def _not_loaded(mount: Mount, facts: t.Sequence[str], words: str) -> Finding:
     if registry_hives.MANDATORY in facts:
         return MANDATORY_PROFILE._replace(subject=subject)
     if registry_hives.NO_FILE in facts and isinstance(mount, OfflineMount) and mount.profile:
-        return without_hive(mount.profile)
+        return without_hive(mount.profile, template=len(mount.files) > 1)
     if registry_hives.NO_FILE in facts and mount.is_offline:
         return Finding.of("hive_missing", f"{file} is not there.", "Mount or unpack all of the image.", subject)
+    if registry_hives.NO_FILE in facts and mount.owner == Scope.DEFAULT_USER.value:
+        return without_hive(file.rpartition("\\")[0], template=True)
     if registry_hives.NO_FILE in facts:
         return Finding.of(
             "profile_without_hive",

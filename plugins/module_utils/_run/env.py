@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:
 #: what keeps an account from a medium that nobody named
 _NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "temporary_profile", "mandatory_profile"))
 _NO_MEDIUM = frozenset(("missing_go_env_file",))
+_NO_HIVE = frozenset(("profile_without_hive",))
 
 
 def run(
@@ -204,7 +205,7 @@ def _part(
 
 def _passes_over(slot: Slot) -> frozenset[str]:
     if slot.every:
-        return _NO_MEDIUM | _NO_RIGHTS | (frozenset() if slot.user else frozenset(("unknown_account",)))
+        return _NO_MEDIUM | _NO_RIGHTS | _NO_HIVE | (frozenset() if slot.user else frozenset(("unknown_account",)))
     return _NO_MEDIUM if slot.params["state"] == "restored" else frozenset()
 
 

@@ -96,9 +96,11 @@ def over_everybody(
     for folder, sid, given in runs:
         result = one(given)
         reason = next(iter(result.get("findings") or ()), None) if result.get("failed") else None
-        if sid and reason and reason["id"] == "profile_without_hive":
-            message = f"{sid} ({folder}) was left out. {reason['message']}"
-            findings.append({**reason, "message": message, "subject": sid, "severity": Severity.WARNING.value})
+        if reason and reason["id"] == "profile_without_hive":
+            message = f"{f'{sid} ({folder})' if sid else folder} was left out. {reason['message']}"
+            findings.append(
+                {**reason, "message": message, "subject": sid or folder, "severity": Severity.WARNING.value}
+            )
         else:
             found.append({USER: folder, "sid": sid, **result})
     result = over_users(found)

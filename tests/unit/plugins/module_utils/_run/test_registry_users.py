@@ -131,6 +131,23 @@ def test_nothing_is_made_in_the_template(host: FakeWindows) -> None:
     assert [item["user"] for item in result["findings"] if item["id"] == "directory_of_new_users"] == ["default_user"]
 
 
+def test_a_template_without_its_hive_is_left_out(host: FakeWindows) -> None:
+    del host.hives[TEMPLATE]
+    result = run(host)
+    assert not result.get("failed"), result
+    assert [one["sid"] for one in result["users"]] == [SID, BOB, EVE]
+    one = run(host, scope="default_user", user=None)
+    assert "template of new users" in one["msg"]
+    assert "signed in" not in one["msg"]
+
+
+def test_a_sid_that_no_profile_has_is_told_with_those_there_are(host: FakeWindows) -> None:
+    result = run(host, user=f"{SID}9")
+    assert [finding["id"] for finding in result["findings"]] == ["unknown_account"]
+    assert f"This host has no profile of {SID}9" in result["msg"]
+    assert f"bob ({BOB})" in result["msg"]
+
+
 MACHINE: dict[str, t.Any] = {"scope": "machine", "user": None, "gopath": [r"C:\gp"], "create_directories": True}
 
 
