@@ -360,7 +360,7 @@ def connect():
         raise TransportError(
             "go_registry manages a Windows registry, and this host is neither Windows nor a WSL distro.",
             "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the "
-            "connection looks like.",
+            "connection looks like. Of a Windows that is not running name the directory (image), or the files (hives).",
         )
     return InteropTransport()
 

@@ -552,7 +552,9 @@ def test_what_go_env_refuses_of_an_image(runner: Runner, image: WindowsImage) ->
         assert words in result.get("msg", ""), result
 
 
-def test_go_env_by_the_real_module(image: WindowsImage, tmp_path: Path) -> None:
+def test_go_env_by_the_real_module(tmp_path: Path) -> None:
+    """A comma in the path of one image separates no two of them."""
+    image = WindowsImage(tmp_path / "win11, dev")
     playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": sys.executable})
     options = {"image": str(image.root), "layers": LAYERS}
     results, done = playbooks.tasks([{"gopher.devbox.go_env": options}, {"gopher.devbox.go_env": options}])
