@@ -87,7 +87,8 @@ class ActionModule(WindowsAction):
             result = self.on_host({**arguments, "src": self._send(source, folder), "remote_src": True}, variables)
         finally:
             self._remove_tmp_path(folder)
-        return {**result, "findings": [*first.get("findings", ()), *result.get("findings", ())]}
+        found = result.get("findings", ())
+        return {**result, "findings": [*(one for one in first.get("findings", ()) if one not in found), *found]}
 
     def _shell(self) -> t.Any:
         return self._connection._shell  # noqa: SLF001 - as action plugins do

@@ -233,7 +233,7 @@ options:
     default: present
   journal:
     description:
-      - With O(state=restored), the id of the change to undo.
+      - With O(state=restored), the id of the change to undo. Of several images it is undone in those that have it.
     type: str
   force:
     description:
@@ -426,8 +426,8 @@ changes:
       type: str
   sample: [{"after": "https://goproxy.cn,direct", "before": null, "medium": "go env file", "name": "GOPROXY"}]
 journal:
-  description: The id under which the change can be undone, the same in every medium that changed; null when nothing was
-    written.
+  description: The id under which the change can be undone, the same in every medium that changed, and in all images of
+    O(image); null when nothing was written.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e

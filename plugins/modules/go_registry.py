@@ -53,6 +53,8 @@ options:
         C(Windows) and C(Users) are in; letter case in the image does not matter. A Windows path of drive C(C:) is
         looked for there, and what other drives hold is not known.
       - RV(images) has the result of each. The failure of one does not stop the others, and fails the task in the end.
+      - With O(state=restored) one change is undone in those images that have it, the one that O(journal) names or the
+        newest of all. The same holds for O(user=all).
       - A registry file that was not closed properly is refused with the reason, and stays as it is.
     type: list
     elements: str
@@ -220,7 +222,8 @@ changes:
       type: str
   sample: [{"after": "C:\\Go1.27.3", "before": "C:\\Go1.21.13", "name": "GOROOT"}]
 journal:
-  description: The id under which the change can be undone, null when nothing was written.
+  description: The id under which the change can be undone, null when no value was written. It is the same in all images
+    of O(image), and for all users of V(all).
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e
@@ -357,7 +360,7 @@ def connect():
         raise TransportError(
             "go_registry manages a Windows registry, and this host is neither Windows nor a WSL distro.",
             "Connect to the Windows host over winrm or ssh; go_env_platform: windows overrules what the "
-            "connection looks like.",
+            "connection looks like. Of a Windows that is not running name the directory (image), or the files (hives).",
         )
     return InteropTransport()
 

@@ -8,6 +8,7 @@ way."""
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -17,6 +18,20 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.masker import 
 from ansible_collections.gopher.devbox.plugins.module_utils._run.options import defect
 
 from ._told import ENV, OF_A_LAYER, ROLE, in_env_words, in_role_words, warnings_of
+
+
+def with_whole_path(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The arguments. Ansible splits an `image` that is one text at its commas: it is a list of one path where not every
+    piece is a full path.
+    """
+    image = arguments.get("image")
+    if not isinstance(image, str) or all(_FULL.match(piece) for piece in image.split(",")):
+        return arguments
+    return {**arguments, "image": [image]}
+
+
+#: the begin of a path of a POSIX host, or of Windows
+_FULL = re.compile(r"\s*(?:/|[A-Za-z]:[\\/])")
 
 
 class ModuleAction(ActionBase):
@@ -32,6 +47,7 @@ class ModuleAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         del tmp
+        self._task.args = with_whole_path(self._task.args)
         result.update(self.shown(self.done(task_vars), task_vars))
         return result
 

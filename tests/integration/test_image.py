@@ -232,9 +232,17 @@ def test_new_users_inherit_what_is_managed_and_none_of_its_history(runner: Runne
 
 
 def test_users_by_sid_folder_and_name(runner: Runner, image: WindowsImage) -> None:
-    for user, sid in (("ALICE", ALICE), (ALICE.lower(), ALICE), ("bob.corp", BOB), (r"CORP\bob", BOB)):
+    for user, sid in (
+        (r"OTHER\alice", ALICE),
+        ("ALICE", ALICE),
+        (ALICE.lower(), ALICE),
+        ("bob.corp", BOB),
+        (r"CORP\bob", BOB),
+    ):
         result = runner.run(image=[str(image.root)], check=True, **{**USER, "user": user})
         assert result["sid"] == sid, result
+        taken = [finding["subject"] for finding in result["findings"] if finding["id"] == "user_by_folder"]
+        assert taken == ([sid] if "\\" in user else [])
     assert "bob.CORP" in result["effective"]["GOPATH"]["value"]
     there = image.root / "Users" / "carol"
     there.mkdir()
@@ -310,6 +318,105 @@ def test_one_broken_image_of_two(runner: Runner, image: WindowsImage, tmp_path: 
     assert broken.bytes() == before
 
 
+def test_one_task_over_images_is_one_change(runner: Runner, tmp_path: Path) -> None:
+    """And is undone where it was made, by its id or as the newest, by several processes too."""
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b", "c")]
+    given = {"image": [str(image.root) for image in images], "scope": "machine"}
+
+    def proxies() -> list[str | None]:
+        return [texts(image.system, ENVIRONMENT).get("GOPROXY") for image in images]
+
+    first = runner.run(**given, variables={"GOPROXY": "off"})
+    assert {one["journal"] for one in first["images"]} == {first["journal"]}
+    runner.run(**{**given, "image": given["image"][:1]}, variables={"GOPROXY": "direct"})
+    second = runner.run(**given, variables={"GOPROXY": "direct"})
+    assert [one["changed"] for one in second["images"]] == [False, True, True]
+    foretold = runner.run(check=True, **given, state="restored")
+    named = runner.run(**given, state="restored", journal=second["journal"])
+    for found in (foretold, named):
+        assert not found.get("failed"), found
+        assert [one["undone"] for one in found["images"]] == [None, *[second["journal"]] * 2]
+        assert [(note["image"], note["id"]) for note in found["findings"] if note["id"] == "restore_nothing"] == [
+            (str(images[0].root), "restore_nothing")
+        ]
+    assert proxies() == ["direct", "off", "off"]
+    assert runner.run(**given, state="restored")["changed"]
+    assert proxies() == ["off"] * 3
+    last = runner.run(**given, state="restored")
+    assert proxies() == [None] * 3
+    assert not runner.run(**given, state="restored")["changed"]
+    assert runner.run(**given, state="restored", journal=last["journal"])["changed"]
+    assert proxies() == ["off"] * 3
+    unknown = runner.run(**given, state="restored", journal="20200101T000000Z-0123abcd")
+    assert "3 of 3 images failed" in unknown["msg"]
+    images[1].system.write_bytes(with_word(images[1].system.read_bytes(), 8, 99))
+    broken = runner.run(**given, state="restored")
+    assert [bool(one.get("failed")) for one in broken["images"]] == [False, True, False]
+    assert "dirty" in broken["msg"]
+
+
+def test_of_all_users_only_those_who_are_there_get_directories(runner: Runner, image: WindowsImage) -> None:
+    given = {"image": [str(image.root)], "scope": "user", "user": "all", "gopath": [r"%USERPROFILE%\go"]}
+    result = runner.run(**given, create_directories=True)
+    assert not result.get("failed"), result
+    assert (image.root / "Users" / "alice" / "go" / "src").is_dir()
+    assert sorted(os.listdir(image.default.parent)) == ["ntuser.dat"]
+    assert [note["user"] for note in result["findings"] if note["id"] == "directory_of_new_users"] == ["default_user"]
+    assert runner.run(**given, create_directories=True)["changed"] is False
+
+
+def test_all_users_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None:
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
+    hives = [hive for image in images for hive in (image.alice, image.bob, image.default)]
+    given = {"image": [str(image.root) for image in images], "scope": "user"}
+    result = runner.run(**given, user="all", variables={"GOPROXY": "off"})
+    assert {user["journal"] for image in result["images"] for user in image["users"]} == {result["journal"]}
+    one = runner.run(**given, user="alice", variables={"GOPROXY": "direct"})
+    assert [texts(hive, "Environment")["GOPROXY"] for hive in hives] == ["direct", "off", "off"] * 2
+    newest = runner.run(**given, user="all", state="restored")
+    assert newest["undone"] == one["journal"]
+    assert [texts(hive, "Environment")["GOPROXY"] for hive in hives] == ["off"] * 6
+    back = runner.run(**given, user="all", state="restored", journal=result["journal"])
+    assert not back.get("failed"), back
+    assert not any("GOPROXY" in texts(hive, "Environment") for hive in hives)
+
+
+def test_layers_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None:
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
+    layers = [
+        {"mode": "machine", "variables": {"GOPROXY": "off"}},
+        {"mode": "default_user", "variables": {"GOPROXY": "off"}},
+    ]
+    given = {"image": [str(image.root) for image in images]}
+    first = runner.run("go_env", **given, layers=layers)
+    assert {one["journal"] for one in first["images"]} == {first["journal"]}
+    other = runner.run("go_env", image=given["image"][:1], mode="machine", variables={"GOFLAGS": "-v"})
+    newest = runner.run("go_env", **given, state="restored")
+    assert [one["undone"] for one in newest["images"]] == [other["journal"], None]
+    back = runner.run("go_env", **given, state="restored", journal=first["journal"])
+    assert [one["undone"] for one in back["images"]] == [first["journal"]] * 2
+    for image in images:
+        assert "GOPROXY" not in {**texts(image.system, ENVIRONMENT), **texts(image.default, "Environment")}
+
+
+def test_a_template_without_its_hive(runner: Runner, image: WindowsImage) -> None:
+    """It is left out where all users are meant, or nobody named it."""
+    given = {"image": [str(image.root)]}
+    runner.run("go_env", **given, mode="machine", variables={"GOPROXY": "off"})
+    image.default.unlink()
+    one = runner.run(**given, scope="default_user", variables={"GOPROXY": "off"})
+    assert [finding["id"] for finding in one["findings"]] == ["profile_without_hive"]
+    assert "template of new users" in one["msg"]
+    assert "sign in" not in one["msg"]
+    every = runner.run(**given, scope="user", user="all", variables={"GOPROXY": "off"})
+    assert not every.get("failed"), every
+    assert [user["user"] for user in every["users"]] == ["alice", "bob.CORP"]
+    assert ("profile_without_hive", "warning") in {(note["id"], note["severity"]) for note in every["findings"]}
+    layers = [{"mode": mode, "variables": {"GOFLAGS": "-v"}} for mode in ("machine", "default_user")]
+    assert "template of new users" in runner.run("go_env", **given, layers=layers)["msg"]
+    assert runner.run("go_env", **given, state="restored")["changed"]
+
+
 def test_what_the_image_does_not_have_is_found(runner: Runner, image: WindowsImage) -> None:
     root = {"image": [str(image.root)]}
     gone = {**MACHINE, "goroot": r"C:\Go1.99"}
@@ -333,8 +440,39 @@ def test_directories_are_made_in_the_image(runner: Runner, image: WindowsImage) 
     made = runner.run(**root, **USER, create_directories=True)
     assert made["changed"]
     assert (image.root / "Users" / "alice" / "go" / "src").is_dir()
-    for wanted in (NEW_USERS, {"scope": "machine", "gopath": [r"D:\go"]}):
-        assert "cannot be made from here" in runner.run(**root, **wanted, create_directories=True)["msg"]
+    other = runner.run(**root, scope="machine", gopath=[r"D:\go"], create_directories=True)
+    assert "cannot be made from here" in other["msg"]
+
+
+def test_a_file_in_the_way_of_a_directory_is_found_first(runner: Runner, image: WindowsImage) -> None:
+    (image.root / "gp").write_text("x")
+    before = image.bytes()
+    wanted = {"image": [str(image.root)], "scope": "machine", "gopath": [r"C:\gp"], "create_directories": True}
+    for check in (True, False):
+        result = runner.run(check=check, **wanted)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert {finding["id"] for finding in result["findings"]} == {"file_not_writable"}
+        assert r"C:\gp is a file" in result["msg"]
+    assert image.bytes() == before
+
+
+def test_directories_alone_are_no_change_to_undo(runner: Runner, image: WindowsImage) -> None:
+    wanted = {"image": [str(image.root)], "scope": "machine", "gopath": [r"C:\gp"]}
+    first = runner.run(**wanted)
+    before = image.bytes()
+    made = runner.run(**wanted, create_directories=True)
+    assert (made["changed"], made["journal"], image.bytes()) == (True, None, before)
+    assert (image.root / "gp" / "src").is_dir()
+    layers = [{"mode": "machine", "gopath": [r"C:\gp2"], "create_directories": True}]
+    layers.append({"mode": "default_user", "variables": {"GOPROXY": "off"}})
+    runner.run("go_env", image=wanted["image"], layers=[{**layers[0], "create_directories": False}])
+    both = runner.run("go_env", image=wanted["image"], layers=layers)
+    assert [medium["journal"] for medium in both["media"]] == [None, both["journal"]]
+    for id in (both["journal"], None, first["journal"]):
+        back = runner.run("go_env", image=wanted["image"], state="restored")
+        assert back["undone"] == (id or back["undone"])
+        assert "restore_incomplete" not in {finding["id"] for finding in back["findings"]}
+    assert runner.run("go_env", image=wanted["image"], state="restored")["changed"] is False
 
 
 def test_the_template_stays_out_of_results(runner: Runner, image: WindowsImage) -> None:
@@ -423,7 +561,9 @@ def test_what_go_env_refuses_of_an_image(runner: Runner, image: WindowsImage) ->
         assert words in result.get("msg", ""), result
 
 
-def test_go_env_by_the_real_module(image: WindowsImage, tmp_path: Path) -> None:
+def test_go_env_by_the_real_module(tmp_path: Path) -> None:
+    """A comma in the path of one image separates no two of them."""
+    image = WindowsImage(tmp_path / "win11, dev")
     playbooks = Playbooks(tmp_path, {"ansible_connection": "local", "ansible_python_interpreter": sys.executable})
     options = {"image": str(image.root), "layers": LAYERS}
     results, done = playbooks.tasks([{"gopher.devbox.go_env": options}, {"gopher.devbox.go_env": options}])

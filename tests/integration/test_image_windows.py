@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -336,6 +337,19 @@ def test_users(box: WinHost, options: dict[str, Any], name: str) -> None:
     assert box.prefix.registry(user_key(ADMIN.sid)) == live
 
 
+def test_a_control_set_of_a_high_number_and_a_user_by_the_name_of_a_domain(box: WinHost) -> None:
+    file = place(box) / FILES["SYSTEM"]
+    held = {key.replace("ControlSet002", "ControlSet004"): values for key, values in read_hive(file).items()}
+    held["Select"] = {"Current": (4, (4).to_bytes(4, "little"))}
+    make_hive(file, held)
+    result = run(box, scope="machine", variables={"GOPROXY": "off"})
+    assert result["changed"], result
+    assert value(box, "SYSTEM", ENVIRONMENT.replace("2", "4", 1), "GOPROXY") == "off"
+    assert run(box, scope="machine", variables={"GOPROXY": "off"})["changed"] is False
+    by_name = run(box, scope="user", user=r"OTHER\bob", gopath=[GOPATH])
+    assert ("user_by_folder", BOB) in {(finding["id"], finding["subject"]) for finding in by_name["findings"]}, by_name
+
+
 def test_files_one_by_one(box: WinHost) -> None:
     files = {name: rf"{MOUNT}\{FILES[name.upper()]}".replace("/", "\\") for name in ("system", "software")}
     users = {"user": rf"{MOUNT}\Users\bob\NTUSER.DAT"}
@@ -401,6 +415,49 @@ def test_all_users_and_those_to_come(box: WinHost) -> None:
     assert value(box, "Default", "Environment", "GOPATH") == value(box, "bob", "Environment", "GOPATH") == GOPATH
     assert run(box, scope="user", user="all", gopath=[GOPATH])["changed"] is False
     assert run(box, scope="user", user="all", state="absent")["changed"]
+
+
+def test_a_task_over_images_is_one_change(box: WinHost) -> None:
+    """By its id, as the newest, and over all users; with the layers of go_env too."""
+    other = r"C:\other"
+    shutil.copytree(place(box), place(box).with_name("other"), dirs_exist_ok=True)
+    images = [MOUNT, other]
+    given: dict[str, Any] = {"image": images, "scope": "user"}
+    result = run(box, **given, user="all", variables={"GOPROXY": "off"})
+    assert {user["journal"] for image in result["images"] for user in image["users"]} == {result["journal"]}
+    run(box, **{**given, "image": [other]}, user="bob", variables={"GOPROXY": "direct"})
+    newest = run(box, **given, user="all", state="restored")
+    assert [user["changed"] for image in newest["images"] for user in image["users"]] == [False, False, True, False]
+    back = run(box, **given, user="all", state="restored", journal=result["journal"])
+    assert not back.get("failed"), back
+    assert back["undone"] == result["journal"]
+    assert value(box, "bob", "Environment", "GOPROXY") is None
+    layers = [{"mode": "machine", "variables": {"GOPROXY": "off"}}, {"mode": "user", "user": "bob", "gopath": [GOPATH]}]
+    bare = [{name: layer[name] for name in ("mode", "user") if name in layer} for layer in layers]
+    first = go_env(box, image=images, layers=layers)
+    assert {one["journal"] for one in first["images"]} == {first["journal"]}
+    go_env(box, image=[other], mode="machine", variables={"GOPROXY": "direct"})
+    newest = go_env(box, image=images, layers=bare, state="restored")
+    assert [one["changed"] for one in newest["images"]] == [False, True]
+    last = go_env(box, image=images, layers=bare, state="restored", journal=first["journal"])
+    assert [one["undone"] for one in last["images"]] == [first["journal"]] * 2, last
+    assert value(box, "SYSTEM", ENVIRONMENT, "GOPROXY") is value(box, "bob", "Environment", "GOPATH") is None
+
+
+def test_a_file_in_the_way_of_a_directory(box: WinHost) -> None:
+    """Before anything is written; directories alone are no change to undo."""
+    (place(box) / "gp").write_text("x")
+    before = {name: hive(box, name) for name in FILES}
+    wanted: dict[str, Any] = {"scope": "machine", "gopath": [r"C:\gp"]}
+    refused = run(box, **wanted, create_directories=True)
+    assert {finding["id"] for finding in refused.get("findings", ())} == {"file_not_writable"}, refused
+    assert {name: hive(box, name) for name in FILES} == before
+    (place(box) / "gp").unlink()
+    assert run(box, **wanted)["changed"]
+    made = run(box, **wanted, create_directories=True)
+    assert (made["changed"], made["journal"]) == (True, None), made
+    assert (place(box) / "gp" / "src").is_dir()
+    shutil.rmtree(place(box) / "gp")
 
 
 def test_what_stands_in_the_way(box: WinHost) -> None:

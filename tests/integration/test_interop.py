@@ -154,6 +154,7 @@ def test_hosts_without_a_windows_side(tmp_path: Path) -> None:
     (posix, without_interop), _done = Playbooks(tmp_path, local).tasks([task, task | {"environment": alone}])
     assert posix["failed"]
     assert "neither Windows nor a WSL distro" in posix["msg"]
-    assert "winrm or ssh" in posix["msg"]
+    for word in ("winrm or ssh", "image", "hives"):
+        assert word in posix["msg"]
     assert without_interop["failed"]
     assert "/etc/wsl.conf" in without_interop["msg"]

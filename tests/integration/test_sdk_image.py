@@ -118,6 +118,8 @@ def test_the_failure_of_one_image_does_not_stop_the_others(tmp_path: Path, archi
     assert [item["image"] for item in result["images"]] == [str(image) for image in images]
     assert str(images[1]) in result["msg"]
     assert str(images[0]) not in result["msg"]
+    told = [finding for finding in result["findings"] if finding["image"] == str(images[1])]
+    assert len(told) == len({finding["message"] for finding in told}) > 0
     assert tree(images[1]) == before
     for image in (images[0], images[2]):
         assert (image / "Program Files" / "Go" / "bin" / "go.exe").is_file()

@@ -58,6 +58,8 @@ class FakeWindows:
         self.set(rf"HKEY_USERS\{SID}\Volatile Environment", USERNAME=("REG_SZ", "alice"), USERDOMAIN=("REG_SZ", "HOST"))
         self.set(CODE_PAGE, OEMCP=("REG_SZ", str(page)))
         self.files = {rf"{root}\bin": version for root, version in ((NEW, "go1.27.3"), (OLD, "go1.21.13"))}
+        self.in_the_way: set[str] = set()  # files, in upper case
+        self.stubborn = False  # no directory can be made
         self.directories = {"C:\\Windows", r"C:\Windows\system32", r"C:\Users\alice", NEW, OLD, *self.files}
         self.tar, self.whoami, self.cmd, self.certutil = True, True, True, True
         self.refused: tuple[str, ...] = ()
@@ -338,7 +340,7 @@ class FakeWindows:
             "hives": lambda: "".join(f"HKEY_USERS\\{name}\r\n" for name in self.loaded()),
             "locks": lambda: "".join(f"{name}\r\n" for name in self.locks),
             "tools": lambda: ("tar\r\n" if self.tar else "") + self.leftovers,
-            "dirs": lambda: self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (", maxsplit=1)[0])),
+            "dirs": lambda: self._made_and_looked_up(before, inside),
             "acl": lambda: self._coded((self.acl * before.count("/save")).encode("utf-16-le")),
             "go": lambda: (self._go() if self.go is None else self.go) + "\r\n",
         }
@@ -349,6 +351,15 @@ class FakeWindows:
         groups = '"Everyone","Well-known group","S-1-1-0","Mandatory group"\r\n'
         return f'"{self.account_name}","{self.sid}"\r\n{groups}"x","Label","{level}",""\r\n' if self.whoami else ""
 
+    def _make(self, text: str) -> None:
+        if not self.stubborn:
+            self.directories |= set(re.findall(r'(?:^|&| )md "([^"%]+)"', text))
+
+    def _made_and_looked_up(self, before: str, inside: str) -> str:
+        if "reg.exe" not in before:  # a command that makes directories, and nothing else
+            self._make(before)
+        return self._lookup(re.findall(r'"([^"%]+)"', inside.split(" do (", maxsplit=1)[0]))
+
     def _lookup(self, paths: list[str]) -> str:
         out = ""
         for path in paths:
@@ -358,6 +369,7 @@ class FakeWindows:
                 "#\r\n"
                 + ("r\r\n" if path.upper().startswith("C:") else "")
                 + ("d\r\n" if path.upper() in known else "")
+                + ("a--a------\r\n" if path.upper() in self.in_the_way else "a\r\n")
             )
             out += (f"go.exe\r\nv\r\n{version}\n" if version else "") + "\r\n"
         return out
@@ -392,7 +404,7 @@ class FakeWindows:
         if self.fails != "ignored":
             self._import(members["plan.reg"])
         self.after_import()
-        self.directories |= set(re.findall(r'(?:&| )md "([^"%]+)"', text))
+        self._make(text)
         return (
             f"{words}gd-allowed\r\nThe operation completed successfully.\r\n"
             "gd-copied\r\nThe operation completed successfully.\r\ngd-imported\r\n"

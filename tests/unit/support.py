@@ -353,6 +353,11 @@ class MemoryStore:
         self.after_write(self)
         return Receipt(copied, self.state, self.said)
 
+    def make(self, directories: t.Sequence[str]) -> None:
+        self.before_apply(self)
+        made = {fold_path(path, {}): Directory(True) for path in directories}
+        self.state = self.state._replace(directories={**self.state.directories, **made})
+
     def sweep(self, state: State) -> list[Finding]:
         return self.swept
 

@@ -21,6 +21,7 @@ from .wanted import Goal, Validate, Wanted
 
 if t.TYPE_CHECKING:
     from .decisions import Decided
+    from .task import Task
 
 E = t.TypeVar("E", bound=DevboxError)
 
@@ -30,19 +31,24 @@ def alone(planned: t.Sequence[Planned]) -> t.Sequence[Verdict]:
     return [Verdict()] * len(planned)
 
 
-def converge(store: Store, wanted: Wanted, check_mode: bool, judge: Judge = alone) -> Outcome:
+def converge(store: Store, wanted: Wanted, check_mode: bool, judge: Judge = alone, task: Task | None = None) -> Outcome:
     """Take one store to what is wanted: `converge_all` of a medium that is alone."""
-    return converge_all([Part("", store, wanted)], check_mode, judge)[0]
+    return converge_all([Part("", store, wanted)], check_mode, judge, task=task)[0]
 
 
 def converge_all(
-    parts: t.Sequence[Part], check_mode: bool, judge: Judge = alone, together: Together = apart
+    parts: t.Sequence[Part],
+    check_mode: bool,
+    judge: Judge = alone,
+    together: Together = apart,
+    task: Task | None = None,
 ) -> list[Outcome]:
     """Take several media to what is wanted of each, as one; with `check_mode` only say what would be done.
 
     Every medium is read and planned before the first is written, over the others as they are planned (`Part.over`), and
     `judge` sees all of them so. They are written in the order given, after what they do `together`. When one of several
-    fails, it and those before it are undone through their journals. A verify that fails undoes nothing.
+    fails, it and those before it are undone through their journals. A verify that fails undoes nothing. task: that this
+    run is one of several of.
 
     Raises DevboxError when the options cannot be carried out, when something stands in the way in any medium (nothing
     is changed then), and when what is read back is not what was planned; Incomplete when one of several media failed.
@@ -53,10 +59,10 @@ def converge_all(
     _check(parts)
     for _attempt in range(ATTEMPTS):
         try:
-            return _converge(parts, check_mode, judge, together)
+            return _converge(parts, check_mode, judge, together, task)
         except Outdated:
             continue
-    return _converge(parts, check_mode, judge, together)
+    return _converge(parts, check_mode, judge, together, task)
 
 
 def look_ahead(store: Store, wanted: Wanted, judge: Judge = alone) -> None:
@@ -73,13 +79,15 @@ def look_ahead_all(parts: t.Sequence[Part], judge: Judge = alone) -> None:
         _plan(parts, states, judge, check_mode=False)
 
 
-def _converge(parts: t.Sequence[Part], check_mode: bool, judge: Judge, together: Together) -> list[Outcome]:
+def _converge(
+    parts: t.Sequence[Part], check_mode: bool, judge: Judge, together: Together, task: Task | None
+) -> list[Outcome]:
     states = _read(parts)
     with _knowing(states):
-        planned = _plan(parts, states, judge, check_mode)
+        planned = _plan(parts, states, judge, check_mode, task)
         if check_mode:
             return [_judged(found, _as_planned(found)) for found in planned]
-        outcomes = _seen_together(parts, _applied(planned, together))
+        outcomes = _seen_together(parts, _applied(planned, together, task))
         return [_finished(found, _judged(found, outcome)) for found, outcome in zip(planned, outcomes)]
 
 
@@ -126,9 +134,11 @@ def _knowing(states: t.Sequence[State]) -> t.Iterator[None]:
         raise
 
 
-def _plan(parts: t.Sequence[Part], states: t.Sequence[State], judge: Judge, check_mode: bool) -> list[Planned]:
+def _plan(
+    parts: t.Sequence[Part], states: t.Sequence[State], judge: Judge, check_mode: bool, task: Task | None = None
+) -> list[Planned]:
     """What is to be done in each medium. Raises Blocked with what stands in the way in any of them."""
-    planned = _plans(parts, states)
+    planned = _plans(parts, states, task)
     planned = [found._replace(verdict=verdict) for found, verdict in zip(planned, judge(planned))]
     found = [(item.part.label, finding) for item in planned for finding in _blockers(item, check_mode)]
     if found:
@@ -136,13 +146,13 @@ def _plan(parts: t.Sequence[Part], states: t.Sequence[State], judge: Judge, chec
     return planned
 
 
-def _plans(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Planned]:
+def _plans(parts: t.Sequence[Part], states: t.Sequence[State], task: Task | None) -> list[Planned]:
     """The plan of each medium, over the others as they are planned. What is undone is one change in all of them.
 
     A plan that is made anew, because another one changed a layer of it, may change layers in turn: each time those of
     one medium more are settled.
     """
-    shares = _shares(parts, states)
+    shares = _shares(parts, states, task)
     known = list(states)
     planned: dict[str, Planned] = {}
     for _round in range(len(parts) + 1):
@@ -160,7 +170,7 @@ def _plans(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Planned]:
     return [planned[part.label] for part in parts]
 
 
-def _shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
+def _shares(parts: t.Sequence[Part], states: t.Sequence[State], task: Task | None) -> list[Share]:
     """What each medium has to do with the run."""
     found = [
         Share(part.wanted, not _undoes(part.wanted) or not part.is_passed_over(state))
@@ -170,7 +180,8 @@ def _shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
     if undoing:
         from .shared_undo import shares
 
-        for number, share in zip(undoing, shares([parts[at] for at in undoing], [states[at] for at in undoing])):
+        undone = shares([parts[at] for at in undoing], [states[at] for at in undoing], task)
+        for number, share in zip(undoing, undone):
             found[number] = share
     return found
 
@@ -248,7 +259,7 @@ def _as_planned(planned: Planned) -> Outcome:
     return Outcome(planned.state, planned.after, plan, plan.findings + plan.doubts)
 
 
-def _applied(planned: t.Sequence[Planned], together: Together) -> list[Outcome]:
+def _applied(planned: t.Sequence[Planned], together: Together, task: Task | None) -> list[Outcome]:
     """Each medium that changes is written, under one journal id. Raises the error of the medium that failed, once those
     before it are undone.
     """
@@ -256,7 +267,7 @@ def _applied(planned: t.Sequence[Planned], together: Together) -> list[Outcome]:
     changing = [number for number, found in enumerate(planned) if not found.plan.is_empty]
     if not changing:
         return outcomes
-    id = max(found.part.store.new_journal_id() for found in planned)
+    id = task.id if task else max(found.part.store.new_journal_id() for found in planned)
     with together([planned[number] for number in changing], id):
         for place, number in enumerate(changing):
             outcomes[number] = _executed(planned, changing, place, outcomes[number].findings, id)

@@ -41,6 +41,9 @@ def execute(
     after it, is merged into it, and the plan is made again from it: at most three times. What they wrote stands,
     whatever becomes of ours.
     """
+    if not plan.is_journaled:
+        store.make(plan.directories)
+        return Outcome(state, plan.applied(state)._replace(record=state.record), plan, findings, attempts=1)
     entry = plan.journal_entry(id, media)
     world, now, step = state, state, plan
     for attempt in range(1, ATTEMPTS + 2):

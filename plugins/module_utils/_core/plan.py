@@ -59,6 +59,11 @@ class Plan(Frozen):
         """
         return not (self.changes or self.directories or self.undoes)
 
+    @property
+    def is_journaled(self) -> bool:
+        """Whether the journal gets it. Directories alone are in none: no undoing takes them away."""
+        return bool(self.changes or self.undoes) or self.record.memory != self.record_before.memory
+
     def undo(self) -> Plan:
         """The plan that takes this one back exactly, from the state right after it. Directories stay."""
         back = tuple(

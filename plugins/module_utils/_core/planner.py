@@ -396,13 +396,45 @@ def workspace_directories(state: State, gopath: str, variables: Variables) -> li
     return [state.medium.syntax.child(root, name) for name in ("src", "pkg", "bin")]
 
 
+def on_the_way(medium: Medium, root: str) -> list[str]:
+    """A directory and those above it, the outermost first, where a file can be that keeps it from being made; none
+    where what is known of a directory says so by itself.
+    """
+    if medium.syntax.family != "windows" or not medium.syntax.can_look_up(root):
+        return []
+    names = root.rstrip("\\").split("\\")
+    return ["\\".join(names[:number]) for number in range(2, len(names) + 1)]
+
+
 def _seen_by(state: State, variables: Variables) -> Variables:
     """What the values of the target scope can refer to, as texts."""
     return comparison(state, state.target, variables)
 
 
+def _is_of_users(draft: Draft, path: str) -> bool:
+    """Whether a directory is another one for each user: below the profile, or named by what users have of their own."""
+    policy, syntax = draft.medium.policy, draft.medium.syntax
+    if any(syntax.fold_name(name) in policy.per_user for name in policy.references(path)):
+        return True
+    home = _seen_by(draft.state, draft.variables).text("USERPROFILE")
+    return bool(home) and syntax.is_within(syntax.fold_path(path, {}), syntax.fold_path(home, {}))
+
+
 def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
-    out, places = [], workspace_directories(draft.state, gopath, draft.variables)
+    out: list[str] = []
+    root = draft.medium.syntax.directory_of(gopath, _seen_by(draft.state, draft.variables))
+    if draft.state.target is Scope.DEFAULT_USER and _is_of_users(draft, root):
+        draft.findings.append(
+            Finding.of(
+                "directory_of_new_users",
+                f"The directories of {gopath} are not made: they are those of each new user, who is not there yet, and "
+                "what is in the template would be copied for everybody.",
+                "Nothing is to be done: go makes what it needs when it needs it.",
+                gopath,
+            )
+        )
+        return ()
+    places = workspace_directories(draft.state, gopath, draft.variables)
     for path in places:
         if not draft.medium.syntax.can_look_up(path):
             draft.blockers.append(
@@ -415,8 +447,12 @@ def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
                 )
             )
         elif draft.state.directory(path).exists is False and not draft.wanted.is_left(path):
-            obstacle = draft.state.directory(path).obstacle
-            draft.blockers += [Finding.of("file_not_writable", obstacle, "", path)] if obstacle else []
+            above = next(
+                (place for place in on_the_way(draft.medium, root) if draft.state.directory(place).obstacle), path
+            )
+            obstacle = draft.state.directory(above).obstacle
+            finding = Finding.of("file_not_writable", obstacle, "", above)
+            draft.blockers += [finding] if obstacle and finding not in draft.blockers else []
             out.append(path)
     if draft.state.target is Scope.MACHINE:
         draft.findings += workspace_writable({path: draft.state.directory(path).writers for path in places})
@@ -454,7 +490,9 @@ def wanted_directories(state: State, wanted: Wanted) -> list[str]:
         places += [root, medium.syntax.child(root, "bin")]
     places += [directory_of(entry, variables) for _role, entry in wanted.entries()]
     if wanted.create_directories and wanted.gopath:
-        places += workspace_directories(state, wanted.gopath[0], draft.variables.replace(texts))
+        made = draft.variables.replace(texts)
+        places += workspace_directories(state, wanted.gopath[0], made)
+        places += on_the_way(medium, directory_of(wanted.gopath[0], _seen_by(state, made)))
     return _askable(medium, places)
 
 

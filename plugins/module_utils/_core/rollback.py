@@ -54,7 +54,7 @@ def roll_back(
     label = failed.part.label
     fates[label] = _fate_of_failed(failed, id, error)
     for planned in reversed(written):
-        fates[planned.part.label] = _undone(planned, id)
+        fates[planned.part.label] = _undone(planned, id) if planned.plan.is_journaled else _with_directories(planned)
     if not isinstance(error, DevboxError):
         kept = f"What others wrote in the middle of it, if anything, is in the journal's copies of {id}."
         advice = "This is a defect of the collection: please report it."
@@ -99,6 +99,11 @@ def _fate_of_failed(failed: Planned, id: str, error: Exception) -> Fate:
         left = make_plan(_still_to_undo(state, id), _undoing(failed, id)).changes
         return _still(id, _text_of(error), state.texts(), by_force=True) if left else Fate(ROLLED_BACK, clean=True)
     return _undone(failed, id, state)
+
+
+def _with_directories(planned: Planned) -> Fate:
+    """What became of a medium for which only directories were made, which stay."""
+    return _rolled_back(planned, planned.plan._replace(findings=()), ())
 
 
 def _undone(planned: Planned, id: str, state: State | None = None) -> Fate:

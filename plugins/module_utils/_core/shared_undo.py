@@ -14,13 +14,15 @@ from .plan import Plan
 from .record import JOURNAL_LENGTH, JournalEntry
 from .state import State
 from .store import Part, Share
+from .task import Task
 from .undoing import is_to_undo, newest_to_undo
 from .wanted import Goal
 
 
-def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
+def shares(parts: t.Sequence[Part], states: t.Sequence[State], task: Task | None = None) -> list[Share]:
     """For each medium its share of the change to undo: the one that is named, or the newest over all media that is not
-    yet undone. A medium that is alone has all of it, also where that is nothing.
+    yet undone. A medium that is alone has all of it, also where that is nothing. Of a task over several places it is
+    the change of that task, and these media may have no share of it.
 
     Raises DevboxError when several media are given, and no journal holds the change.
     """
@@ -29,18 +31,19 @@ def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
     if run is not None:
         id = _change_of(run, [part.label for part in parts], states)
         if id is None:
-            nothing = Finding.of("restore_nothing", f"The run {run} changed nothing here: no journal holds it.")
-            return [
-                share._replace(takes_part=False, findings=() if number else (nothing,))
-                for number, share in enumerate(whole)
-            ]
+            return _none(whole, f"The run {run} changed nothing here: no journal holds it.")
         whole = [share.of(id) for share in whole]
     named = next((share.wanted.journal for share in whole if share.wanted.journal is not None), None)
     newest = [entry.id for entry in map(newest_to_undo, states) if entry is not None]
-    id = named if named is not None else max(newest, default=None)
+    common = task.undoes if task else None
+    if common and any(state.unread for state in states):
+        return [share.of(None) for share in whole]  # what keeps it from being read is the matter then
+    id = named if named is not None else (common or max(newest, default=None))
     if id is None:
         return whole
     entries = {number: state.journal[id] for number, state in enumerate(states) if id in state.journal}
+    if id == common and not (entries if named else _not_undone_yet(entries)):
+        return _none(whole, f"The change {id} was not made here, or is undone already, so nothing is undone here.")
     if not entries and len(parts) > 1:
         known = ", ".join(sorted({item for state in states for item in state.journal})) or "none"
         labels = ", ".join(part.label for part in parts)
@@ -55,6 +58,18 @@ def shares(parts: t.Sequence[Part], states: t.Sequence[State]) -> list[Share]:
         share.of(id)._replace(takes_part=number in taking, findings=tuple(findings.get(number, ())))
         for number, share in enumerate(whole)
     ]
+
+
+def _none(whole: t.Sequence[Share], reason: str) -> list[Share]:
+    """The shares of media that have no part of what is undone."""
+    nothing = Finding.of("restore_nothing", reason)
+    return [
+        share._replace(takes_part=False, findings=() if number else (nothing,)) for number, share in enumerate(whole)
+    ]
+
+
+def _not_undone_yet(entries: t.Mapping[int, JournalEntry]) -> bool:
+    return any(not entry.undone for entry in entries.values())
 
 
 def _change_of(run: str, labels: t.Sequence[str], states: t.Sequence[State]) -> str | None:

@@ -99,7 +99,7 @@ class Share(t.NamedTuple):
     takes_part: bool = True
     findings: tuple[Finding, ...] = ()
 
-    def of(self, id: str) -> Share:
+    def of(self, id: str | None) -> Share:
         return self._replace(wanted=self.wanted._replace(journal=id))
 
 
@@ -134,7 +134,7 @@ class Planned(t.NamedTuple):
 def media_of(planned: Planned, changing: t.Sequence[Planned]) -> tuple[str, ...]:
     """The media that change together, as the journal of one of them has them (`JournalEntry.media`)."""
     own = planned.part.label
-    others = [other.part.label for other in changing if other.part.label != own]
+    others = [other.part.label for other in changing if other.part.label != own and other.plan.is_journaled]
     return (own, *others) if others else ()
 
 
@@ -175,6 +175,9 @@ class Store(t.Protocol):
         TransportError; Outdated, before anything is written, when another run of this collection wrote since `state`
         was read.
         """
+
+    def make(self, directories: t.Sequence[str]) -> None:
+        """Make directories, and nothing else. Raises ApplyError, TransportError."""
 
     def sweep(self, state: State) -> list[Finding]:
         """Remove what killed runs left behind, for a run that writes nothing else."""

@@ -19,8 +19,8 @@ PATHEXT = (".com", ".exe", ".bat", ".cmd")
 
 
 def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
-    """For each path: `#`, r (its drive is there), d (it exists), the go files in it, v and the VERSION of its
-    parent.
+    """For each path: `#`, r (its drive is there), d (it exists), a and its attributes, the go files in it, v and the
+    VERSION of its parent.
     """
     item = f"{LOOP}~i"
     version = f'"{item}\\..\\VERSION"'
@@ -28,6 +28,7 @@ def lookup(mark: str, paths: t.Sequence[str]) -> list[str]:
         "echo #",
         if_(f'exist "{LOOP}~di\\*"', "echo r"),
         if_(f'exist "{item}\\"', "echo d"),
+        f"echo a{LOOP}~ai",
         *(if_(f'exist "{item}\\go{ending}"', f"echo go{ending}") for ending in PATHEXT),
         if_(f"exist {version}", "echo v"),
         if_(f"exist {version}", f"type {version}"),
@@ -43,7 +44,7 @@ def parse_lookup(paths: t.Sequence[str], text: str) -> list[tuple[str, Directory
     blocks = answers(text)
     if len(blocks) != len(paths):
         raise ReadError(f"{len(paths)} directories were looked up, and {len(blocks)} answers came.", "Run again.")
-    return [(path, _directory(lines)) for path, lines in zip(paths, blocks)]
+    return [(path, _directory(path, lines)) for path, lines in zip(paths, blocks)]
 
 
 def answers(text: str) -> list[list[str]]:
@@ -51,11 +52,21 @@ def answers(text: str) -> list[list[str]]:
     return [[line.strip() for line in part.splitlines()] for part in re.split(r"(?m)^# *\r*$\n?", text)[1:]]
 
 
-def _directory(lines: t.Sequence[str]) -> Directory:
+def file_in_the_way(file: str, path: str) -> str:
+    """That a directory cannot be made, as a sentence."""
+    below = "" if file == path else f", so {path} cannot be made"
+    return f"{file} is a file, and no directory{below}. Move it away, or name another directory."
+
+
+def _directory(path: str, lines: t.Sequence[str]) -> Directory:
     at = lines.index("v") if "v" in lines else len(lines)
     flags = lines[:at]
     go = next((f"go{ending}" for ending in PATHEXT if f"go{ending}" in flags), None)
     exists: bool | None = "d" in flags
     if not exists and "r" not in flags:
         exists = None
-    return Directory(exists, go, programs.parse_version("\n".join(lines[at + 1 :])) if at < len(lines) else None)
+    obstacle = ""
+    if any(flag.startswith("a-") for flag in flags):
+        exists, obstacle = False, file_in_the_way(path, path)
+    version = programs.parse_version("\n".join(lines[at + 1 :])) if at < len(lines) else None
+    return Directory(exists, go, version, obstacle=obstacle)

@@ -142,8 +142,16 @@ def left_out(finding: Finding, sid: str, path: str = "") -> Finding:
     return finding._replace(message=f"{who} was left out. {finding.message}", subject=sid, severity=Severity.WARNING)
 
 
-def without_hive(directory: str) -> Finding:
-    """That a profile of an image has no registry of its own."""
+def without_hive(directory: str, template: bool = False) -> Finding:
+    """That a profile, or the template of new ones, has no registry of its own."""
+    if template:
+        return Finding.of(
+            "profile_without_hive",
+            f"There is no NTUSER.DAT for {directory}, the template of new users.",
+            "Windows makes no profile of a template without it. Put back the file of its installation image, or leave "
+            "scope: default_user out.",
+            directory,
+        )
     return Finding.of(
         "profile_without_hive",
         f"There is no NTUSER.DAT for {directory or 'that user'} in the image.",
@@ -165,12 +173,25 @@ def no_windows(root: str, above: str, name: str, is_directory: bool = True) -> F
     )
 
 
-def unknown(user: str, listed: t.Iterable[tuple[str, str]]) -> Finding:
-    """That an image has no such user. listed: (folder, SID) of those that it has."""
+def by_folder(user: str, folder: str, sid: str) -> Finding | None:
+    r"""That a folder of an image was taken for DOMAIN\name, which an image does not have; None for another user."""
+    if "\\" not in user:
+        return None
+    return Finding.of(
+        "user_by_folder",
+        f"An image does not say which account is called {user}. The profile {folder} was taken for it, because of the "
+        "name of its folder.",
+        "A folder does not prove whose it is: name the SID where that is in doubt.",
+        sid or folder,
+    )
+
+
+def unknown(user: str, listed: t.Iterable[tuple[str, str]], where: str = "The image") -> Finding:
+    """That a Windows has no such user. listed: (folder, SID) of those that it has."""
     there = ", ".join(f"{folder} ({sid})" for folder, sid in listed) or "nobody"
     return Finding.of(
         "unknown_account",
-        f"The image has no profile of {user}; there are profiles of {there}.",
+        f"{where} has no profile of {user}; there are profiles of {there}.",
         "Name the SID, or the folder of the profile; scope: default_user is for users who have none yet.",
         user,
     )

@@ -18,6 +18,7 @@ from .._core.state import UNKNOWN, Directory
 from .._core.values import Variables, fold_name
 from .._core.windows import WINDOWS, directory_of, expand
 from .._formats import profiles
+from .._formats.directories import file_in_the_way
 from .hive_files import HiveFiles
 from .hives import Hive
 from .image_rights import make_like, writers_of
@@ -120,7 +121,8 @@ class Image:
         if place and not self._is_inside(place):
             return UNKNOWN
         if not place or not os.path.isdir(place):
-            return Directory(False, writers="" if place else self._writers(names))
+            writers = "" if place else self._writers(names)
+            return Directory(False, obstacle=self._in_the_way(path, names), writers=writers)
         go = next((file for file in WINDOWS.go_files if os.path.isfile(self.find(*names, file))), None)
         version = self._first_line(*names[:-1], "VERSION") if go and names else None
         return Directory(True, go, version, writers=writers_of(place))
@@ -129,6 +131,19 @@ class Image:
         """Who could write to a directory that is made there."""
         known = next(number for number in range(len(names) - 1, -1, -1) if self.find(*names[:number]))
         return writers_of(self.find(*names[:known]), len(names) - known)
+
+    def _in_the_way(self, path: str, names: t.Sequence[str]) -> str:
+        """What would keep a directory from being made, as a sentence; empty for nothing."""
+        above = self.root
+        for number in range(1, len(names) + 1):
+            found = self.find(*names[:number])
+            if found and not os.path.isdir(found):
+                return file_in_the_way("\\".join((DRIVE, *names[:number])), path)
+            if not found and not os.access(above, os.W_OK):
+                how = "Use an account that may write it (become), or mount the image for writing."
+                return f"{above} cannot be written, so {path} cannot be made. {how}"
+            above = found or above
+        return ""
 
     def _first_line(self, *names: str) -> str | None:
         try:

@@ -144,6 +144,9 @@ class FileStore:
         copied = self.copied({**before, **replaced}, state)
         return Receipt(copied, after._replace(directories={**state.directories, **made}), whole=self.whole(plan, state))
 
+    def make(self, directories: t.Sequence[str]) -> None:
+        self.files.make(directories)
+
     def _must_be_current(self, ledger: str) -> None:
         """Raises Outdated when another run has written since the ledger was read."""
         if self.files.read([ledger])[ledger].data != self.found[ledger].data:

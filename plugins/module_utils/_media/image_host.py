@@ -18,7 +18,7 @@ from .._core.medium import Medium
 from .._core.state import UNKNOWN, Directory, State
 from .._core.wanted import Scope, Wanted
 from .._core.windows import WINDOWS, with_texts
-from .._formats.profiles import unknown, without_hive
+from .._formats.profiles import by_folder, unknown, without_hive
 from .._hosts.hive_files import HiveAccess, HiveFiles, LocalHives
 from .._hosts.hives import Hive
 from .._hosts.image import Image, Profile, values_of
@@ -95,7 +95,7 @@ class ImageHost(OfflineHost):
         if profile is not None and profile.hive:
             paths[USER] = profile.hive
         else:
-            missing[USER] = problem or without_hive(profile.directory if profile else "")
+            missing[USER] = problem or without_hive(profile.directory if profile else "", scope is Scope.DEFAULT_USER)
         if profile is None or scope is not Scope.USER:
             return Places(paths, missing=missing)
         return Places(paths, profile.sid or profile.name, profile.directory, missing, profile.lost, profile.roaming)
@@ -131,6 +131,9 @@ class ImageStore(HiveStore):
 
     def read(self, wanted: Wanted) -> State:
         state = super().read(wanted)
+        taken = by_folder(self._user or "", self._last.places.directory, self._last.places.sid) if self._last else None
+        if taken is not None and state.sid:
+            state = state._replace(noticed=(*state.noticed, taken))
         if state.target is not Scope.MACHINE or state.unread:
             return state
         return state._replace(noticed=(*state.noticed, *missing_on_path(state, self.look_up)))

@@ -14,6 +14,7 @@ from .._core.account import Account
 from .._core.effective import effective
 from .._core.errors import ReadError
 from .._core.findings import Finding
+from .._core.planner import on_the_way
 from .._core.record import JOURNAL_ID, JournalEntry, Record
 from .._core.state import Directory, State
 from .._core.values import Value, Variables, fold_name
@@ -54,6 +55,7 @@ class Reading:
     asked: list[tuple[str, Directory]] = field(default_factory=list)
     exact: dict[str, Variables] = field(default_factory=dict)
     unreached: Finding | None = None  # why the user scope could not be found
+    nobody: bool = False  # no profile has the SID, and those that there are are asked for
     mount: Mount | None = None  # what must be loaded to read it
     root: str = ""  # where in HKU it was when it was read, if not under its SID
     loaded_since: bool = False  # the user has signed in after the first command
@@ -152,6 +154,7 @@ def plain_directories(wanted: Wanted) -> list[str]:
     places += [entry for _role, entry in wanted.entries()]
     if wanted.create_directories and wanted.gopath:
         places += [child(wanted.gopath[0], name) for name in ("src", "pkg", "bin")]
+        places += on_the_way(wanted.medium, directory_of(wanted.gopath[0], {}))
     plain = {fold_path(place, {}): directory_of(place, {}) for place in places if "%" not in place}
     return next(iter(chunks([place for place in plain.values() if can_look_up(place)], 5000)), [])
 
@@ -237,8 +240,16 @@ class Reader:
             return self._part("user") is not None
         profile = self.profile()
         if profile is None:
-            return True
+            return self._is_nobody()
         return self._mounting(self.reading.sid, self.reading.sid, profile.path)
+
+    def _is_nobody(self) -> bool:
+        """Whether it is known that no profile has that SID, and which ones there are; else they are asked for."""
+        if "profiles" in self.reading.first.parts:
+            there = [(one.folder, one.sid) for one in self.profiles().values() if one.is_real]
+            self.reading.unreached = profiles.unknown(self.reading.sid, there, "This host")
+        asked, self.reading.nobody = self.reading.nobody, bool(self.account and self.account[2])
+        return asked or not self.reading.nobody or self.reading.unreached is not None
 
     def _is_loaded(self) -> bool:
         """Whether the user has a hive already; where reg.exe did not say which ones are loaded, it is taken for so."""

@@ -133,9 +133,9 @@ class HiveStore:
         guard(plan, state, world)
         with self._alone() as now:
             copied = now.variables
+            self.make(plan.directories)
             self._write(now, Change.of(now, plan, entry))
             after = self._last = self._look_locked(now.places)
-        self._make(plan.directories)
         found = state.with_variables(after.variables, after.kept.anchor)
         return Receipt(copied, found._replace(record=after.kept.record))
 
@@ -227,13 +227,14 @@ class HiveStore:
             found = Reading(self._scope, now.places, {**now.hives, FILES[self._scope][0]: first})
             self._source.files.write(first, found.taking_back())
 
-    def _make(self, directories: t.Sequence[str]) -> None:
+    def make(self, directories: t.Sequence[str]) -> None:
+        """Before the variables are written, which are as they were where that fails."""
         failed = self._source.make(directories) if directories else []
         if failed:
             raise ApplyError(
-                f"The variables were written, but these directories could not be made: {', '.join(failed)}.",
+                f"These directories could not be made: {', '.join(failed)}.",
                 "Look at the rights on their parents, and that no file of that name is in the way.",
-                "The variables are as wanted.",
+                "Nothing was written into the registry.",
             )
 
     def sweep(self, state: State) -> list[Finding]:  # noqa: ARG002 - what was read says more
@@ -323,7 +324,7 @@ def _write_records(files: HiveFiles, planned: t.Sequence[Planned], id: str) -> N
 
 def _writing_of(item: Planned, planned: t.Sequence[Planned], id: str) -> list[FileWriting]:
     store = item.part.store
-    if not isinstance(store, HiveStore):
+    if not isinstance(store, HiveStore) or not item.plan.is_journaled:
         return []
     return store.writing_of(item.plan, item.plan.journal_entry(id, media_of(item, planned)))
 

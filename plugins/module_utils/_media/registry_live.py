@@ -17,7 +17,7 @@ from .._core.effective import effective, winner
 from .._core.errors import ApplyError, Blocked, DevboxError, Outdated, ReadError, TransportError, Unfinished
 from .._core.findings import Finding
 from .._core.plan import Plan
-from .._core.record import JOURNAL_ID, JournalEntry, Record
+from .._core.record import JOURNAL_ID, Change, JournalEntry, Record
 from .._core.secrets import shown
 from .._core.state import Directory, State
 from .._core.store import Receipt
@@ -61,6 +61,8 @@ from .registry_scripts import (
     exact_dump,
     guarded_paths,
     home_statements,
+    making,
+    profiles_statements,
     read_script,
     reg,
     user_statements,
@@ -243,7 +245,11 @@ class RegistryStore:
         reader = self._reader(reading, wanted, []) if reading.codec else None
         if reader is None:
             return (yield from oem_question())
-        if reader.locate() and reader.has_user():
+        if reading.nobody and "profiles" not in reading.first.parts:
+            framed, _completed = yield Question(mark, tuple(profiles_statements(mark)))
+            listed = {name: framed.parts.get(name, ()) for name in ("default", "profiles")}
+            reading.first = frames.Framed({**reading.first.parts, **listed})
+        elif reader.locate() and reader.has_user():
             yield from self._read_exactly(reading, wanted)
         elif reading.mount is not None:
             yield from self._read_mounted(reading, reading.mount, wanted)
@@ -392,6 +398,14 @@ class RegistryStore:
         with self._unloading(framed, mark, entry):
             return self._received(plan, state, keys, Sent(entry, attempt, record, guarded, exact), framed, completed)
 
+    def make(self, directories: t.Sequence[str]) -> None:
+        mark, places = staging.new_mark(), [self._place(path) for path in directories]
+        made = self._transport.run(Script((*making(places), *lookup(mark, places))))
+        try:
+            self._must_have_made(places, frames.parse(mark, made.stdout))
+        except ReadError as error:
+            raise ApplyError(error.message, said(made), "") from error
+
     def _guarded(self, state: State, plan: Plan) -> list[str]:
         """What must not be writable by ordinary users before the go is run that a change leads to."""
         return guarded_paths(winner(state, effective(plan.applied(state))).directory)
@@ -446,7 +460,7 @@ class RegistryStore:
                 f"What stood there before is in {self._told(copy)}. Run again.",
             )
         self._journal = sent.record.journal
-        self._must_have_made([self._place(path) for path in plan.directories], framed)
+        self._must_have_made([self._place(path) for path in plan.directories], framed, plan.changes)
         self._descriptors = descriptors(framed, len(sent.guarded))
         anchor = self._key(framed, "anchor", keys.anchor)
         after = state.with_variables(found, variables_of(anchor).get("InstallPath") if anchor else None)
@@ -556,17 +570,20 @@ class RegistryStore:
         found = regtext.parse_query(decode(raw, self._codec), key, lossless=True)
         return variables_of(found) if found and not found.doubtful else None
 
-    def _must_have_made(self, directories: t.Sequence[str], framed: frames.Framed) -> None:
-        """Raises ApplyError when a directory is not there."""
+    def _must_have_made(
+        self, directories: t.Sequence[str], framed: frames.Framed, changes: t.Sequence[Change] = ()
+    ) -> None:
+        """Raises ApplyError when a directory is not there. changes: that were made before."""
         if not directories:
             return
         answers = parse_lookup(directories, decode(framed.first("dirs") or b"", self._codec))
         missing = [path for path, found in answers if not found.exists]
         if missing:
             raise ApplyError(
-                f"The variables were written, but these directories could not be made: {', '.join(missing)}.",
+                f"{'The variables were written, but these' if changes else 'These'} directories could not be made: "
+                f"{', '.join(missing)}.",
                 "Look at the rights on their parents, and that no file of that name is in the way.",
-                "The variables stand as wanted.",
+                "The variables stand as wanted." if changes else "Nothing was written into the registry.",
             )
 
     def _key(self, framed: frames.Framed, part: str, key: str) -> regtext.Key | None:
@@ -756,9 +773,11 @@ def _left_loaded(key: str, stuck: bool) -> Finding:
 def _no_file(mount: Mount, file: str, subject: str) -> Finding:
     """That a file of a mount is not there."""
     if isinstance(mount, OfflineMount) and mount.profile and file == next(iter(mount.files.values())):
-        return without_hive(mount.profile)
+        return without_hive(mount.profile, template=len(mount.files) > 1)
     if mount.is_offline:
         return Finding.of("hive_missing", f"{file} is not there.", "Mount or unpack all of the image.", subject)
+    if mount.owner == Scope.DEFAULT_USER.value:
+        return without_hive(file.rpartition("\\")[0], template=True)
     return Finding.of(
         "profile_without_hive",
         f"{file} is not there, so nothing of that user can be read or written: a profile disk that is not attached "

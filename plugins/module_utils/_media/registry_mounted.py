@@ -151,6 +151,9 @@ class MountedReader(Reader):
         for folder in map(fold_name, profiles.folders_of(user)):
             for profile in self.profiles().values():
                 if profile.is_real and fold_name(profile.folder) == folder:
+                    taken = profiles.by_folder(user, profile.path, profile.sid)
+                    if taken is not None and taken not in self.reading.noticed:
+                        self.reading.noticed.append(taken)
                     return profile.sid
         self.reading.unreached = self._unknown()
         return ""
@@ -211,6 +214,12 @@ class MountedStore(RegistryStore):
         if state.target is not Scope.MACHINE or state.unread or not self._offline.root:
             return state
         return state._replace(noticed=(*state.noticed, *missing_on_path(state, self.look_up)))
+
+    def read_ahead(self, wanted: Wanted) -> State:
+        """What the next `read` for this begins with."""
+        state = super().read(wanted)
+        self.use_ahead(wanted, state)
+        return state
 
     def reading(self, wanted: Wanted) -> Inquiry[State]:
         reading = yield from self._begun(wanted)

@@ -146,6 +146,11 @@ def exact_dump(mark: str, key: str, id: str, mount: Mount | None = None) -> list
     ]
 
 
+def making(directories: t.Iterable[str]) -> list[str]:
+    """Statements that make directories."""
+    return [f"md {quote(path)} 2>nul" for path in directories]
+
+
 def apply_script(
     mark: str,
     keys: Keys,
@@ -195,7 +200,7 @@ def apply_script(
             if_("defined gd", f"echo gd-{word}"),
         ]
     statements += [
-        *(if_("defined gd", f"md {quote(path)} 2>nul") for path in directories),
+        *(if_("defined gd", statement) for statement in making(directories)),
         f"echo {mark}-apply",
         *(lookup(mark, directories) if directories else ()),
     ]

@@ -12,31 +12,40 @@ from .._core.converge import converge_all, look_ahead_all
 from .._core.errors import Blocked, DevboxError, Incomplete, ReadError, WantedError
 from .._core.medium import DEFAULT_USER, MACHINE, USER
 from .._core.state import State
-from .._core.store import Judge, Part, Planned, Verdict, as_read
+from .._core.store import Judge, Part, Planned, Store, Verdict, as_read
 from .._core.wanted import Scope, Wanted
 from .._go.gosettings import PROCESS
 from .._media.goenvfile import GoEnvStore, layer_of
 from . import config
 from .env_layers import GO_ENV_FILE, Params, Slot, slots_of, written
 from .env_result import to_env_result
-from .options import failure, only_looks, rest_of, with_blockers
+from .options import failure, not_all, only_looks, rest_of, with_blockers
 
 if t.TYPE_CHECKING:
+    from .._core.task import Task
     from .._hosts.host import Host
     from .runner import Environment, Runner
 
 #: what keeps an account from a medium that nobody named
 _NO_RIGHTS = frozenset(("not_elevated", "not_root", "local_system", "temporary_profile", "mandatory_profile"))
 _NO_MEDIUM = frozenset(("missing_go_env_file",))
+_NO_HIVE = frozenset(("profile_without_hive",))
 
 
-def run(environment: Environment, params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
-    """One run of go_env: its result, `failed` with a human-readable message when it could not be done."""
+def run(
+    environment: Environment, params: Params, host: Host, check_mode: bool, diff: bool, task: Task | None = None
+) -> dict[str, t.Any]:
+    """One run of go_env: its result, `failed` with a human-readable message when it could not be done. task: that it
+    is one of several of.
+    """
     try:
         _must_have_no_distros(params)
         slots = slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
         if environment.files and any(slot.mode == DEFAULT_USER for slot in slots):
             raise WantedError("mode: default_user is for Windows: here new users get what mode: machine sets.")
+        problems = [problem for slot in slots for problem in not_all(slot.user, slot.label)]
+        if problems and not environment.files:
+            raise WantedError(" ".join(problems))
         order = written(slots, params["state"], environment.files)
         unread: dict[str, ReadError] = {}
         parts = _opened(environment, host, order, unread)
@@ -46,6 +55,7 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
                 only_looks(params, check_mode),
                 _judge(environment),
                 lambda planned, id: environment.together(host, planned, id),
+                task,
             )
             if parts
             else []
@@ -56,6 +66,15 @@ def run(environment: Environment, params: Params, host: Host, check_mode: bool, 
     except DevboxError as error:
         result = failure(error, params, host.environ)
         return {**result, "fates": error.fates} if isinstance(error, Incomplete) else result
+
+
+def stores_of(environment: Environment, params: Params, host: Host) -> list[tuple[Store, Wanted]]:
+    """The scopes of the environment, with what is wanted of each. Raises DevboxError."""
+    return [
+        (environment.runner.store(host, slot.params), environment.runner.wanted(host, slot.params))
+        for slot in slots_of(params, environment.name, environment.spec, config.ARGUMENT_SPEC)
+        if slot.kind != GO_ENV_FILE
+    ]
 
 
 def look_ahead(environment: Environment, params: Params, host: Host) -> None:
@@ -186,7 +205,7 @@ def _part(
 
 def _passes_over(slot: Slot) -> frozenset[str]:
     if slot.every:
-        return _NO_MEDIUM | _NO_RIGHTS | (frozenset() if slot.user else frozenset(("unknown_account",)))
+        return _NO_MEDIUM | _NO_RIGHTS | _NO_HIVE | (frozenset() if slot.user else frozenset(("unknown_account",)))
     return _NO_MEDIUM if slot.params["state"] == "restored" else frozenset()
 
 

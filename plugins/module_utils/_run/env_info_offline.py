@@ -16,7 +16,7 @@ from .._media.sdks_image import Files
 from . import env_info
 from .image_options import HERE, Paths, check_hives, check_images, checked
 from .images import Result, need_hivex, over_images
-from .options import failure
+from .options import failure, not_all
 
 if t.TYPE_CHECKING:
     from .._hosts.hive_files import HiveAccess
@@ -54,6 +54,7 @@ def problems(params: Params, paths: Paths = HERE) -> t.Iterator[str]:
         yield "hives names no file."
     if hives is not None and params["user"]:
         yield "user is given, but the file in hives.user says whose scope it is."
+    yield from not_all(params["user"])
     if params.get("distros") in env_info.DISTROS[1:]:
         yield "distros is given with image or hives: those of a Windows that is not running are not looked at."
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.errors import WantedError
 from .._core.wanted import Scope
 from .._go.audit import DENIED
 from . import env_info, wsl
+from .options import failure, not_all
 
 if t.TYPE_CHECKING:
     from .._media.audit import AuditedHost
@@ -28,6 +30,9 @@ def run(
     diff: bool = False,
 ) -> dict[str, t.Any]:
     """See `env_info.run`. Distros belong to the account of the session, whoever the host's audit is about."""
+    problems = list(not_all(params["user"]))
+    if problems:
+        return failure(WantedError(" ".join(problems)), params)
     result = env_info.run(opened, params, host, check_mode, diff)
     if params.get("distros", NONE) == NONE or "audit" not in result:
         return result

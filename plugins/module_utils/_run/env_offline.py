@@ -10,6 +10,8 @@ import typing as t
 
 from .._core.errors import DevboxError, WantedError
 from .._core.medium import USER
+from .._core.task import Journals
+from .._core.wanted import Goal, Scope, Wanted
 from .._hosts.spread import workers
 from .._media.image_host import ImageHost
 from .._media.registry_offline import IN_IMAGE
@@ -17,8 +19,9 @@ from . import config, env
 from .env_layers import Params, layers_of, slots_of
 from .image_options import HERE, Paths, check_images, checked
 from .images import Result, need_hivex, over_images
-from .options import failure
-from .registry_offline import ENVIRONMENT, to_wanted
+from .options import failure, not_all
+from .registry_offline import ENVIRONMENT, journals_at, peeking, to_wanted
+from .tasks import journals_of_images, task_over
 
 if t.TYPE_CHECKING:
     from .._hosts.hive_files import HiveAccess
@@ -31,12 +34,27 @@ def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None 
         need_hivex(access)
     except DevboxError as error:
         return failure(error, params)
+    processes = workers() if access is None else 1
+    task = None
+    if len(params["image"]) > 1:
+        known = journals_of_images(params["image"], lambda image: _journals(params, peeking(image, access)), processes)
+        task = task_over(known, wanted_in(params))
     return over_images(
         params["image"],
-        lambda image: env.run(ENVIRONMENT, params, t.cast(t.Any, ImageHost(image, access)), check_mode, diff),
-        workers() if access is None else 1,
+        lambda image: env.run(ENVIRONMENT, params, t.cast(t.Any, ImageHost(image, access)), check_mode, diff, task),
+        processes,
         params,
     )
+
+
+def _journals(params: Params, host: ImageHost) -> Journals:
+    slots = slots_of(params, ENVIRONMENT.name, ENVIRONMENT.spec, config.ARGUMENT_SPEC)
+    return journals_at(host, [(Scope(slot.mode), slot.user) for slot in slots])
+
+
+def wanted_in(params: Params) -> Wanted:
+    """What is wanted of images, as far as it is for all their layers."""
+    return Wanted(IN_IMAGE, goal=Goal(params["state"]), journal=params["journal"], run=params.get("run"))
 
 
 def problems(params: Params, paths: Paths = HERE) -> t.Iterator[str]:
@@ -51,6 +69,7 @@ def problems(params: Params, paths: Paths = HERE) -> t.Iterator[str]:
         if layer["mode"] == USER and not layer.get("user"):
             yield "user is needed with image and mode: user: the SID, or the name of the profile's folder."
     for slot in slots_of(params, ENVIRONMENT.name, ENVIRONMENT.spec, config.ARGUMENT_SPEC):
+        yield from not_all(slot.user, slot.label)
         try:
             to_wanted(slot.params, IN_IMAGE)
         except WantedError as error:

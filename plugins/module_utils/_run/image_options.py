@@ -14,20 +14,20 @@ from .._core.wanted import Scope
 from .._core.windows import fold_path, is_absolute
 from .._formats.cmdscript import can_quote
 from .._media.registry_offline import FILES
+from .options import ALL
 
 Params = t.Mapping[str, t.Any]
-
-#: every real profile, and the template of new users
-ALL = "all"
+Key = t.TypeVar("Key", bound=t.Hashable)
 
 
 class Paths(t.NamedTuple):
     """The paths of a machine. problem: what is wrong with one, None for a good one. place: one text for all spellings
-    of a good one.
+    of a good one. image: what tells one image from another, also where it is mounted twice.
     """
 
     problem: t.Callable[[str], str | None]
     place: t.Callable[[str], str]
+    image: t.Callable[[str], t.Hashable]
 
 
 def _problem_here(path: str) -> str | None:
@@ -48,9 +48,24 @@ def _problem_on_windows(path: str) -> str | None:
     return None if can_quote(path) else 'holds one of " % & ^ | < >, and cannot be named in a command.'
 
 
+def _image_here(path: str) -> t.Hashable:
+    """Its SOFTWARE, or the directory itself: what is mounted twice has two paths."""
+    from .._media.image_host import ImageHost  # only a run over images of this machine needs it
+
+    try:
+        found = os.stat(ImageHost(path).image.software or path)
+    except OSError:
+        return os.path.realpath(path)
+    return found.st_dev, found.st_ino
+
+
+def _folded(path: str) -> str:
+    return fold_path(path, {})
+
+
 #: of this machine, and of a Windows host
-HERE = Paths(_problem_here, os.path.realpath)
-ON_WINDOWS = Paths(_problem_on_windows, lambda path: fold_path(path, {}))
+HERE = Paths(_problem_here, os.path.realpath, _image_here)
+ON_WINDOWS = Paths(_problem_on_windows, _folded, _folded)
 
 
 def is_offline(params: Params) -> bool:
@@ -72,17 +87,17 @@ def check_images(images: t.Sequence[str] | None, paths: Paths = HERE) -> t.Itera
     if not images:
         yield "image is an empty list: name the images."
     yield from _wrong((("image", image) for image in images), paths)
-    for place, found in _by_place((("image", image) for image in images), paths).items():
+    for found in _by_place((("image", image) for image in images), paths, paths.image).values():
         if len(found) > 1:
             spelled = ", ".join(dict.fromkeys(path for _option, path in found))
-            yield f"image names {place} more than once ({spelled})."
+            yield f"image names {paths.place(found[0][1])} more than once ({spelled})."
 
 
 def check_hives(hives: t.Mapping[str, str | None] | None, paths: Paths = HERE) -> t.Iterator[str]:
     """What is wrong with the option `hives`."""
     given = [(f"hives.{name}", path) for name, path in (hives or {}).items() if path]
     yield from _wrong(given, paths)
-    for place, found in _by_place(given, paths).items():
+    for place, found in _by_place(given, paths, paths.place).items():
         if len(found) > 1:
             yield f"{' and '.join(option for option, _path in found)} are one file, {place}: each names its own."
 
@@ -123,9 +138,11 @@ def _wrong(options: t.Iterable[tuple[str, str]], paths: Paths) -> t.Iterator[str
             yield f"{option}: {path!r} {problem}"
 
 
-def _by_place(options: t.Iterable[tuple[str, str]], paths: Paths) -> dict[str, list[tuple[str, str]]]:
-    out: dict[str, list[tuple[str, str]]] = {}
+def _by_place(
+    options: t.Iterable[tuple[str, str]], paths: Paths, place: t.Callable[[str], Key]
+) -> dict[Key, list[tuple[str, str]]]:
+    out: dict[Key, list[tuple[str, str]]] = {}
     for option, path in options:
         if not paths.problem(path):
-            out.setdefault(paths.place(path), []).append((option, path))
+            out.setdefault(place(path), []).append((option, path))
     return out

@@ -75,6 +75,11 @@ def over_users(results: t.Sequence[Result]) -> Result:
     return {**together(found, USER), "users": [_without_diff(result) for result in found]}
 
 
+def of_template(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The options for the template of new users, of those for all users."""
+    return {**params, "scope": Scope.DEFAULT_USER.value, "user": None}
+
+
 def over_everybody(
     params: t.Mapping[str, t.Any],
     people: t.Iterable[tuple[str, str]],
@@ -85,15 +90,17 @@ def over_everybody(
     (SID, folder, why) of those that are left out.
     """
     runs = [(folder, sid, {**params, "user": sid}) for folder, sid in people]
-    runs.append((Scope.DEFAULT_USER.value, "", {**params, "scope": Scope.DEFAULT_USER.value, "user": None}))
+    runs.append((Scope.DEFAULT_USER.value, "", of_template(params)))
     findings = [left_out(finding, sid, folder).to_result(str) for sid, folder, finding in reasons]
     found: list[Result] = []
     for folder, sid, given in runs:
         result = one(given)
         reason = next(iter(result.get("findings") or ()), None) if result.get("failed") else None
-        if sid and reason and reason["id"] == "profile_without_hive":
-            message = f"{sid} ({folder}) was left out. {reason['message']}"
-            findings.append({**reason, "message": message, "subject": sid, "severity": Severity.WARNING.value})
+        if reason and reason["id"] == "profile_without_hive":
+            message = f"{f'{sid} ({folder})' if sid else folder} was left out. {reason['message']}"
+            findings.append(
+                {**reason, "message": message, "subject": sid or folder, "severity": Severity.WARNING.value}
+            )
         else:
             found.append({USER: folder, "sid": sid, **result})
     result = over_users(found)
@@ -113,12 +120,17 @@ def together(found: t.Sequence[Result], label: str) -> Result:
         "drift": _labelled(found, label, "drift"),
         "refresh": list(dict.fromkeys(text for result in found for text in result.get("refresh") or ())),
     }
+    for name in ("journal", "undone"):
+        ids = [result[name] for result in found if result.get(name)]
+        if any(name in result for result in found):
+            out[name] = ids[0] if ids else None
     diffs = [diff for result in found for diff in _diffs(result)]
     if diffs:
         out["diff"] = diffs
     if failed:
         reasons = " ".join(f"{result[label]}: {result.get('msg', '')}" for result in failed)
-        out.update(failed=True, msg=f"{len(failed)} of {len(found)} {label}s failed; the others are done. {reasons}")
+        begin = f"{len(failed)} of {len(found)} {label}s failed, which did not stop the others."
+        out.update(failed=True, msg=f"{begin} {reasons}")
     return out
 
 

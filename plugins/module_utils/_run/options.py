@@ -16,6 +16,9 @@ from .._go import names
 
 T = t.TypeVar("T")
 
+#: as the user of go_registry, every real profile and the template of new users
+ALL = "all"
+
 #: the vocabulary all modules of this collection share; documented in the fragment `vocabulary`
 VOCABULARY: dict[str, dict[str, t.Any]] = {
     "goroot": {"type": "str"},
@@ -53,6 +56,13 @@ ENFORCEMENT: dict[str, dict[str, t.Any]] = {
     },
     "run": {"type": "str"},
 }
+
+
+def not_all(user: str | None, label: str = "") -> t.Iterator[str]:
+    """What is wrong with a user where one is meant."""
+    if user == ALL:
+        begin = f"{label}: " if label else ""
+        yield f"{begin}user: all is for go_registry, which manages all users one by one. Name one user, or use it."
 
 
 def only_looks(params: t.Mapping[str, t.Any], check_mode: bool) -> bool:

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._core.errors import DevboxError
 from .._core.medium import Medium
+from .._core.task import Journals, Task
 from .._core.wanted import Scope, Wanted
+from .._hosts.hive_peek import PeekedHives
 from .._hosts.spread import workers
 from .._media.image_host import HivesHost, ImageHost, OfflineHost
-from .._media.registry_hive import must_fit, records_first
+from .._media.registry_hive import HiveStore, must_fit, records_first
 from .._media.registry_offline import IN_HIVES, IN_IMAGE
 from . import runner
 from .image_options import check_registry, checked, is_all, of_one
 from .images import Result, need_hivex, over_everybody, over_images
 from .options import failure, wanted_of
 from .registry import ARGUMENT_SPEC
+from .tasks import journals_in, journals_of_images, task_over
 
 if t.TYPE_CHECKING:
     from .._core.state import State
@@ -68,17 +72,40 @@ def run(params: Params, check_mode: bool, diff: bool, access: HiveAccess | None 
     if params["image"] is None:
         paths = {name: path for name, path in params["hives"].items() if path}
         return _run(params, HivesHost(paths, access), check_mode, diff)
+    processes = workers() if access is None else 1
+    task = None
+    if len(params["image"]) > 1 or is_all(params):
+        known = journals_of_images(params["image"], lambda image: _journals(params, peeking(image, access)), processes)
+        task = task_over(known, to_wanted(of_one(params), IN_IMAGE))
     return over_images(
         params["image"],
-        lambda image: _of_image(params, ImageHost(image, access), check_mode, diff),
-        workers() if access is None else 1,
+        lambda image: _of_image(params, ImageHost(image, access), check_mode, diff, task),
+        processes,
         params,
     )
 
 
-def _of_image(params: Params, host: ImageHost, check_mode: bool, diff: bool) -> Result:
+def peeking(image: str, access: HiveAccess | None) -> ImageHost:
+    """An image that is only looked into."""
+    return ImageHost(image, access or PeekedHives())
+
+
+def journals_at(host: ImageHost, scopes: t.Iterable[tuple[Scope, str | None]]) -> Journals:
+    """What the journals of scopes of an image hold."""
+    stores = [(HiveStore(host, scope, user), Wanted(IN_IMAGE, scope, user)) for scope, user in scopes]
+    return journals_in(functools.partial(store.read, wanted) for store, wanted in stores)
+
+
+def _journals(params: Params, host: ImageHost) -> Journals:
     if not is_all(params):
-        return _run(params, host, check_mode, diff)
+        return journals_at(host, [(Scope(params["scope"]), params["user"])])
+    users = [(Scope.USER, profile.sid) for profile in host.users()]
+    return journals_at(host, [*users, (Scope.DEFAULT_USER, None)])
+
+
+def _of_image(params: Params, host: ImageHost, check_mode: bool, diff: bool, task: Task | None) -> Result:
+    if not is_all(params):
+        return _run(params, host, check_mode, diff, task)
     try:
         profiles = host.users()
     except DevboxError as error:
@@ -88,9 +115,9 @@ def _of_image(params: Params, host: ImageHost, check_mode: bool, diff: bool) -> 
         params,
         [(profile.name, profile.sid) for profile in profiles if profile.sid not in reasons],
         [(profile.sid, profile.directory, reasons[profile.sid]) for profile in profiles if profile.sid in reasons],
-        lambda given: _run(given, host, check_mode, diff),
+        lambda given: _run(given, host, check_mode, diff, task),
     )
 
 
-def _run(params: Params, host: OfflineHost, check_mode: bool, diff: bool) -> Result:
-    return runner.run(RUNNER, params, t.cast(t.Any, host), check_mode, diff)
+def _run(params: Params, host: OfflineHost, check_mode: bool, diff: bool, task: Task | None = None) -> Result:
+    return runner.run(RUNNER, params, t.cast(t.Any, host), check_mode, diff, task)

@@ -11,11 +11,13 @@ import typing as t
 from .._core.converge import converge
 from .._core.errors import DevboxError
 from .._core.masker import Masker
+from .._core.task import Journals, Task
 from .._core.wanted import Wanted
 from .._media.registry_users import FoundUser, read_all
 from .images import over_users
 from .options import failure, only_looks
 from .result import to_result
+from .tasks import task_over
 
 if t.TYPE_CHECKING:
     from .._media.windows_host import WindowsHost
@@ -33,17 +35,19 @@ def run_all(
     except DevboxError as error:
         return failure(error, params, host.environ)
     masker = Masker(params, host.environ)
+    known = [Journals.of([user.found]) for user in users.found if not isinstance(user.found, DevboxError)]
+    task = task_over(known, to_wanted(params))
     left_out = [finding.to_result(masker.text) for finding in users.findings]
-    result = over_users([_of_one(user, params, host, check_mode, diff) for user in users.found])
+    result = over_users([_of_one(user, params, host, check_mode, diff, task) for user in users.found])
     return {**result, "findings": [*left_out, *result["findings"]]}
 
 
-def _of_one(user: FoundUser, params: Params, host: WindowsHost, check_mode: bool, diff: bool) -> Result:
+def _of_one(user: FoundUser, params: Params, host: WindowsHost, check_mode: bool, diff: bool, task: Task) -> Result:
     who = {"user": user.name, "sid": user.sid}
     try:
         if isinstance(user.found, DevboxError):
             raise user.found
-        outcome = converge(user.store, user.wanted, only_looks(params, check_mode))
+        outcome = converge(user.store, user.wanted, only_looks(params, check_mode), task=task)
         return {**to_result(outcome, user.wanted, diff), **who}
     except DevboxError as error:
         return {**failure(error, params, host.environ), **who}

@@ -17,6 +17,7 @@ from .result import to_result
 
 if t.TYPE_CHECKING:
     from .._core.state import State
+    from .._core.task import Task
     from .._hosts.host import Host
 
 Params = t.Mapping[str, t.Any]
@@ -70,11 +71,15 @@ def opened(runner: Runner, host: Host, params: Params) -> tuple[Store, Wanted]:
     return runner.store(host, params), wanted
 
 
-def run(runner: Runner, params: Params, host: Host, check_mode: bool, diff: bool) -> dict[str, t.Any]:
-    """One run over one medium: its result, `failed` with a human-readable message when it could not be done."""
+def run(
+    runner: Runner, params: Params, host: Host, check_mode: bool, diff: bool, task: Task | None = None
+) -> dict[str, t.Any]:
+    """One run over one medium: its result, `failed` with a human-readable message when it could not be done. task: that
+    it is one of several of.
+    """
     try:
         store, wanted = opened(runner, host, params)
-        outcome = converge(store, wanted, only_looks(params, check_mode), runner.judge)
+        outcome = converge(store, wanted, only_looks(params, check_mode), runner.judge, task)
         return to_result(outcome, wanted, diff)
     except DevboxError as error:
         return failure(error, params, host.environ)

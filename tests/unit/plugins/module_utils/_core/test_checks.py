@@ -396,6 +396,15 @@ CASES: list[tuple[str, str, State, Wanted, State, Wanted, str]] = [
         "/h/.bashrc",
     ),
     (
+        "directory_of_new_users",
+        "findings",
+        state(Scope.DEFAULT_USER),
+        Wanted(REGISTRY, Scope.DEFAULT_USER, gopath=(r"%USERPROFILE%\new",), create_directories=True),
+        state(Scope.DEFAULT_USER),
+        Wanted(REGISTRY, Scope.DEFAULT_USER, gopath=(r"D:\gopath",), create_directories=True),
+        r"%USERPROFILE%\new",
+    ),
+    (
         "record_damaged",
         "findings",
         state(USER, record=Record(damaged=True)),

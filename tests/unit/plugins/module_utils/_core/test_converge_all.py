@@ -354,6 +354,28 @@ def test_directories_that_were_made_are_named(media: Media) -> None:
     assert r"The directories that were made stay: D:\gopath\src" in error.touched
 
 
+def test_directories_alone_are_in_no_journal(media: Media) -> None:
+    media.run(WANTED)
+    both = WANTED._replace(create_directories=True)
+    first, last = media.run(both, both._replace(variables={"GOPROXY": "direct"}))
+    assert (first.changed, first.journal) == (True, None)
+    assert list(media.journal(1)[last.journal or ""].media) == []
+    assert len(media.journal(0)) == 1
+    assert not any(outcome.changed for outcome in media.run(both, both._replace(variables={"GOPROXY": "direct"})))
+    back = media.run(RESTORED)
+    assert [outcome.changed for outcome in back] == [False, True]
+
+
+def test_a_medium_with_directories_alone_is_not_rolled_back(media: Media) -> None:
+    media.run(WANTED)
+    media.last.before_apply = raises(NO)
+    both = WANTED._replace(create_directories=True)
+    with pytest.raises(Incomplete) as raised:
+        media.run(both, both._replace(variables={"GOPROXY": "direct"}))
+    assert raised.value.fates == {LABELS[0]: "rolled back", LABELS[1]: "not changed"}
+    assert "The directories that were made stay" in raised.value.touched
+
+
 def test_a_run_that_gave_way_is_rolled_back_and_says_what_it_says_alone(media: Media) -> None:
     count = iter(range(99))
     media.last.before_apply = lambda store: store.someone_writes("JAVA_HOME", Value(str(next(count))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import assume, given
-from unit.support import GONE, GONE_SDK, NEW, OLD, OLDER, SHIMS, folds_of, ids, path_of, situations, state
+from unit.support import GONE, GONE_SDK, NEW, OLD, OLDER, PROFILE, SHIMS, folds_of, ids, path_of, situations, state
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.effective import comparison, effective
 from ansible_collections.gopher.devbox.plugins.module_utils._core.plan import Plan
@@ -28,6 +28,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.windows import
     REG_EXPAND_SZ,
     REG_SZ,
     fold_path,
+    with_texts,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.journal import guard
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
@@ -533,11 +534,29 @@ def test_directories_that_cannot_be_made_from_here_are_refused() -> None:
     assert set(ids(plan.blockers)) == {"unknown_directory"}
 
 
+TO_COME = with_texts({"USERPROFILE": r"C:\Users\%USERNAME%", "USERNAME": "%USERNAME%"})
+
+
+@pytest.mark.parametrize("profile", [PROFILE, TO_COME])
+@pytest.mark.parametrize("gopath", [r"%USERPROFILE%\go", r"D:\go\%USERNAME%"])
+def test_of_new_users_no_directory_of_their_own_is_made(profile: Variables, gopath: str) -> None:
+    found = state(Scope.DEFAULT_USER, profile=profile)
+    wanted = Wanted(REGISTRY, Scope.DEFAULT_USER, gopath=(gopath,), create_directories=True)
+    plan = make_plan(found, wanted)
+    if profile is TO_COME or "USERPROFILE" in gopath:
+        assert (plan.directories, plan.blockers) == ((), ())
+        assert [item.subject for item in plan.findings if item.id == "directory_of_new_users"] == [gopath]
+    shared = make_plan(found, wanted._replace(gopath=(r"D:\gopath",)))
+    assert shared.directories == (r"D:\gopath\src", r"D:\gopath\pkg")
+    assert "directory_of_new_users" not in ids(shared.findings)
+
+
 def test_the_directories_of_the_options_are_asked_for_expanded() -> None:
     asked = wanted_directories(
         state(Scope.USER), Wanted(REGISTRY, goroot=NEW, gopath=(USER_GO,), create_directories=True)
     )
-    assert asked == [NEW, NEW + r"\bin", *(rf"C:\Users\alice\go\{name}" for name in ("bin", "src", "pkg"))]
+    above = [r"C:\Users", r"C:\Users\alice", r"C:\Users\alice\go"]
+    assert asked == [NEW, NEW + r"\bin", *(rf"C:\Users\alice\go\{name}" for name in ("bin", "src", "pkg")), *above]
     assert wanted_directories(state(Scope.USER), Wanted(REGISTRY, goroot=NEW, goal=Goal.ABSENT)) == []
 
 

@@ -139,6 +139,11 @@ def test_a_lookup() -> None:
         b"#\r\nr\r\nd\r\ngo.exe\r\nv\r\ngo1.27.3\ntime "
         b"2026-01-01\n\r\n#\r\nr\r\n\r\n#\r\n\r\n#\r\nr\r\nd\r\ngo.bat\r\n\r\n"
     )
+    text = "#\r\nr\r\nd\r\na--a------\r\n\r\n#\r\nr\r\nd\r\nad--------\r\n\r\n#\r\nr\r\na\r\n\r\n"
+    (_file, file), (_there, there), (_none, none) = parse_lookup([r"C:\f", r"C:\d", r"C:\n"], text)
+    assert (file.exists, there.exists, none.exists) == (False, True, False)
+    assert file.obstacle.startswith(r"C:\f is a file")
+    assert there.obstacle == none.obstacle == ""
     assert parse_lookup(list("abcd"), raw.decode()) == [
         ("a", Directory(True, "go.exe", "go1.27.3")),
         ("b", Directory(False)),

@@ -291,17 +291,17 @@ def test_where_a_killed_run_did_not_come_to_nothing_is_to_be_undone(check_mode: 
     assert (new_users.changed, ids(new_users.findings)) == (False, ["hive_pending"])
 
 
-def test_directories_are_made_after_the_variables() -> None:
+def test_directories_that_cannot_be_made_are_an_error() -> None:
     hives = FakeHives()
     host = HivesHost(PATHS, hives)
     made: list[str] = []
     host.medium = Wanted(IN_HIVES).medium
     found = host.registry(Scope.MACHINE, None)
-    found._make([])
+    found.make([])
     host.make = lambda directories: made.extend(directories) or list(directories)  # type: ignore[method-assign,func-returns-value]
     with pytest.raises(ApplyError, match="could not be made") as raised:
-        found._make([r"C:\go\src"])
-    assert (made, raised.value.touched) == ([r"C:\go\src"], "The variables are as wanted.")
+        found.make([r"C:\go\src"])
+    assert (made, raised.value.touched) == ([r"C:\go\src"], "Nothing was written into the registry.")
 
 
 # --- long values -----------------------------------------------------------------------------------------------------

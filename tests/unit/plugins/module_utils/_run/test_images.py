@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import os
 import typing as t
 from pathlib import Path
 
 import pytest
 from unit.fakehives import SOFTWARE, SYSTEM, USER, FakeHives
+from unit.hosts import FakeWindows
 
+from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_offline, registry_offline
+from ansible_collections.gopher.devbox.plugins.module_utils._run import (
+    env_info,
+    env_info_offline,
+    env_info_wsl,
+    env_layers,
+    env_offline,
+    env_wsl,
+    registry_offline,
+)
 from ansible_collections.gopher.devbox.plugins.module_utils._run.image_options import check_images, is_offline
 from ansible_collections.gopher.devbox.plugins.module_utils._run.images import over_images, over_users
-from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC
+from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import ARGUMENT_SPEC, ENVIRONMENT
 from ansible_collections.gopher.devbox.plugins.module_utils._run.registry import run as registry_run
 
 DIFF = {"before_header": "machine scope", "after_header": "machine scope", "before": "", "after": "x\n"}
@@ -37,7 +49,7 @@ def test_the_result_of_one_image_is_the_result() -> None:
 def test_one_failure_does_not_hide_the_others() -> None:
     found = over_images(list(RESULTS), RESULTS.__getitem__)
     assert (found["changed"], found["failed"]) == (True, True)
-    assert found["msg"] == "1 of 3 images failed; the others are done. /b: It is dirty."
+    assert found["msg"] == "1 of 3 images failed, which did not stop the others. /b: It is dirty."
     assert [diff["after_header"] for diff in found["diff"]] == ["/a: machine scope", *["/c: machine scope"] * 2]
     assert [(one["image"], one["id"], one["message"]) for one in found["findings"]] == [
         ("/a", "i", "/a: m"),
@@ -76,6 +88,21 @@ def test_an_image_and_a_link_to_it_are_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("image")
     found = " ".join(check_images([str(tmp_path / "image"), str(tmp_path / "link")]))
     assert f"names {tmp_path / 'image'} more than once" in found
+
+
+@pytest.mark.parametrize("software", [True, False])
+def test_an_image_that_is_mounted_twice_is_one(tmp_path: Path, software: bool) -> None:
+    """A hard link is the same file at two paths, as a bind mount has it."""
+    first, second, third = (tmp_path / name for name in ("a", "b", "c"))
+    for root in (first, second, third):
+        (root / "Windows" / "System32" / "config").mkdir(parents=True)
+    there = "Windows/System32/config/SOFTWARE"
+    if software:
+        (first / there).write_bytes(b"regf")
+        (third / there).write_bytes(b"regf")
+        os.link(first / there, second / there)
+    found = " ".join(check_images([str(first), str(second), str(third)]))
+    assert found == (f"image names {first} more than once ({first}, {second})." if software else "")
 
 
 def test_what_nobody_foresaw_in_one_image_does_not_stop_the_others() -> None:
@@ -151,6 +178,24 @@ def test_without_hivex_the_packages_are_named() -> None:
             assert word in result["msg"]
 
 
+@pytest.mark.parametrize("module", ["go_env", "go_env_info", "go_env_info in an image"])
+def test_all_users_are_those_of_go_registry(module: str) -> None:
+    host = FakeWindows()
+    if module == "go_env":
+        given = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()}
+        params = {**given, "layers": [{"mode": "user", "user": "all", "gopath": [r"D:\go"]}]}
+        result = over(functools.partial(env_wsl.run, ENVIRONMENT))(params, lambda: host, False, True)
+    else:
+        params = {name: spec.get("default") for name, spec in env_info.ARGUMENT_SPEC.items()} | {"user": "all"}
+        if module == "go_env_info":
+            result = over(functools.partial(env_info_wsl.run, WindowsAudit))(params, lambda: host, False, True)
+        else:
+            result = env_info_offline.run({**params, "image": ["/a"]}, access=FakeHives())
+    assert result["failed"]
+    assert "user: all is for go_registry" in result["msg"]
+    assert not host.scripts
+
+
 def test_a_running_windows_wants_paths_of_its_own() -> None:
     def connect() -> t.NoReturn:
         raise AssertionError("it is connected to")
@@ -169,6 +214,8 @@ def test_a_running_windows_wants_paths_of_its_own() -> None:
         ({"mode": "user"}, "user is needed"),
         ({"mode": "user", "user": "a", "config": {}}, "config is given with image"),
         ({"mode": "user", "user": "a", "repair": True}, "repair is given with image"),
+        ({"mode": "user", "user": "all"}, "registry (user): user: all is for go_registry"),
+        ({"state": "restored", "user": "all"}, "registry (user): user: all is for go_registry"),
         ({}, "Neither mode is given nor layers"),
         ({"mode": "machine", "goroot": "x"}, "registry (machine): goroot"),
     ],
