@@ -152,9 +152,11 @@ def load(mount: Mount, mark: str) -> list[str]:
     out = []
     for number, (key, file) in enumerate(mount.loaded(mark)):
         here = f"gh{number}"
+        # Of a file that is not there, RegLoadKey makes one.
+        loading = f"defined gd if exist {quote(file)}"
         out += [
             f"set {here}=",
-            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', "defined gd"),
+            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', loading),
             *_asked(key, "defined gd", [f"if not errorlevel 1 set {here}=1"]),
             if_(f"defined gd if not defined {here}", f"echo {FAILED}{number}"),
             if_(f"not defined {here}", "set gd="),
