@@ -36,7 +36,7 @@ class Places:
         each = wanteds * len(self.stores) if len(wanteds) == 1 else wanteds
         known = self.journals()
         task = Task.over(new_id([id for place in known for id in place.ids], 0.0), known, each[0])
-        return [converge(store, wanted, check, task) for store, wanted in zip(self.stores, each, strict=True)]
+        return [converge(store, wanted, check, task=task) for store, wanted in zip(self.stores, each, strict=True)]
 
     def values(self, name: str = "GOPROXY") -> list[str | None]:
         found = [store.state.variables.get(name) for store in self.stores]
