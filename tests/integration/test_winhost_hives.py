@@ -490,7 +490,7 @@ def real(name: str, to: Path) -> bytes:
     return content
 
 
-@pytest.mark.parametrize("name", ["NTUSER-WSL.DAT", "SYSTEM"])
+@pytest.mark.parametrize("name", ["NTUSER-WSL.DAT", pytest.param("SYSTEM", marks=pytest.mark.thorough)])
 def test_a_real_hive(windows: Prefix, file: Path, name: str) -> None:
     content = real(name, file)
     before = independent(file)

@@ -437,16 +437,15 @@ def test_what_does_not_start_is_started_again_and_never_runs_twice(
     assert changed == [True]
 
 
-FAULTS_OF_WINRM = [
-    Fault("Send", "drop_before"),
-    Fault("Send", "drop_after"),
-    Fault("Send", "cut", eof=True),
-    Fault("Receive", "drop_after"),
-    Fault("Receive", "cut_reply"),
-]
+FAULTS_OF_WINRM = [Fault("Send", "cut", eof=True), Fault("Receive", "cut_reply")]
+OTHER_FAULTS = [Fault("Send", "drop_before"), Fault("Send", "drop_after"), Fault("Receive", "drop_after")]
 
 
-@pytest.mark.parametrize("fault", FAULTS_OF_WINRM, ids=lambda fault: f"{fault.on} {fault.kind}")
+@pytest.mark.parametrize(
+    "fault",
+    [*FAULTS_OF_WINRM, *(pytest.param(fault, marks=pytest.mark.thorough) for fault in OTHER_FAULTS)],
+    ids=lambda fault: f"{fault.on} {fault.kind}",
+)
 def test_a_connection_that_breaks_in_a_change_leaves_files_old_or_new(
     windows: WinHost, add: Callable[..., Distro], fault: Fault
 ) -> None:
