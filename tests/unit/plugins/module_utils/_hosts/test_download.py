@@ -51,9 +51,10 @@ def test_what_is_there_comes_whole(server: str, tmp_path: Path, path: str) -> No
 def test_what_is_not_whole_is_an_error_that_tells_no_secret(server: str, tmp_path: Path, path: str) -> None:
     with pytest.raises(ApplyError) as caught:
         download(f"http://user:secret@{server}/{path}", str(tmp_path / "file"))
-    assert "could not be fetched" in str(caught.value)
-    assert ("404" in str(caught.value)) == (path == "nowhere")
-    assert "secret" not in str(caught.value)
+    text = str(caught.value).replace(server, "the server")  # its port may be any number
+    assert "could not be fetched" in text
+    assert ("404" in text) == (path == "nowhere")
+    assert "secret" not in text
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
