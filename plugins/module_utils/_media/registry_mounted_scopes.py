@@ -302,7 +302,7 @@ class MountedScopes(MountedStore):
         return _Reader(self._offline, reading, wanted, self._ahead_user)
 
     def _read_mounted(self, reading: Reading, mount: Mount, wanted: Wanted) -> Inquiry[None]:
-        ahead, file = self._ahead_user, next(iter(mount.files.values()))
+        ahead, file = self._ahead_user, next(iter(mount.files.values()), "")
         if ahead is None or fold_path(file, {}) != fold_path(ahead.file, {}):
             yield from super()._read_mounted(reading, mount, wanted)
             return
