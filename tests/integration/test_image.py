@@ -381,6 +381,40 @@ def test_all_users_of_images_are_one_change(runner: Runner, tmp_path: Path) -> N
     assert not any("GOPROXY" in texts(hive, "Environment") for hive in hives)
 
 
+def test_the_change_of_a_user_who_is_left_out_is_in_nobodys_way(runner: Runner, image: WindowsImage) -> None:
+    root = {"image": [str(image.root)], "scope": "user"}
+    first = runner.run(**root, user="all", variables={"GOPROXY": "off"})
+    assert runner.run(**root, user="bob.CORP", variables={"GOFLAGS": "-v"})["changed"]
+    hive = software({ALICE: r"C:\Users\alice", BOB: r"C:\Users\bob.CORP"})
+    hive.at(rf"{PROFILES}\{BOB}").values.append(("CentralProfile", 1, text(r"\\srv\profiles\bob")))
+    journal = dump(image.software)[HOME["default_user"] + r"\journal"]["values"]
+    hive.at(HOME["default_user"]).values = dump(image.software)[HOME["default_user"]]["values"]
+    hive.at(HOME["default_user"] + r"\journal").values = journal
+    image.software.write_bytes(make(hive))
+    for check in (True, False):
+        back = runner.run(check=check, **root, user="all", state="restored")
+        assert [(user["user"], user["undone"]) for user in back["users"]] == [
+            ("alice", first["journal"]),
+            ("default_user", first["journal"]),
+        ]
+        assert BOB in [finding["subject"] for finding in back["findings"] if finding["id"] == "roaming_profile"]
+    assert not any("GOPROXY" in texts(file, "Environment") for file in (image.alice, image.default))
+    assert texts(image.bob, "Environment")["GOFLAGS"] == "-v"
+
+
+def test_a_change_that_only_the_records_list_is_an_error(runner: Runner, tmp_path: Path) -> None:
+    images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
+    id = "20260101T000000Z-00000001"
+    for image in images:
+        root = software({})
+        root.at(HOME["machine"]).values = [("record", 1, text(Record(journal=(id,)).dumps()))]
+        image.software.write_bytes(make(root))
+    given = {"image": [str(image.root) for image in images], "scope": "machine"}
+    found = runner.run(**given, state="restored", journal=id)
+    assert (found["failed"], found["changed"]) == (True, False)
+    assert found["msg"].startswith(f"2 of 2 images failed. {images[0].root}: There is no change {id}")
+
+
 def test_layers_of_images_are_one_change(runner: Runner, tmp_path: Path) -> None:
     images = [WindowsImage(tmp_path / name) for name in ("a", "b")]
     layers = [
@@ -465,12 +499,14 @@ def test_directories_alone_are_no_change_to_undo(runner: Runner, image: WindowsI
     assert (image.root / "gp" / "src").is_dir()
     layers = [{"mode": "machine", "gopath": [r"C:\gp2"], "create_directories": True}]
     layers.append({"mode": "default_user", "variables": {"GOPROXY": "off"}})
-    runner.run("go_env", image=wanted["image"], layers=[{**layers[0], "create_directories": False}])
+    moved = runner.run("go_env", image=wanted["image"], layers=[{**layers[0], "create_directories": False}])
     both = runner.run("go_env", image=wanted["image"], layers=layers)
     assert [medium["journal"] for medium in both["media"]] == [None, both["journal"]]
-    for id in (both["journal"], None, first["journal"]):
+    ids = [both["journal"], moved["journal"], first["journal"]]
+    assert all(ids), ids
+    for id in ids:
         back = runner.run("go_env", image=wanted["image"], state="restored")
-        assert back["undone"] == (id or back["undone"])
+        assert back["undone"] == id
         assert "restore_incomplete" not in {finding["id"] for finding in back["findings"]}
     assert runner.run("go_env", image=wanted["image"], state="restored")["changed"] is False
 
@@ -644,6 +680,26 @@ def test_what_does_not_fit_is_found_before_anything_is_written(
     assert image.bytes() == before
 
 
+def test_a_path_that_windows_made_too_long_is_named_with_its_file(runner: Runner, image: WindowsImage) -> None:
+    bare = {"image": [str(image.root)], "scope": "machine"}
+    assert runner.run(**bare, **{name: MACHINE[name] for name in ("goroot", "variables")})["changed"]
+    root = system()
+    there = rf"{GO}\bin;{long_path(9000)}"
+    root.at(ENVIRONMENT).values = [("Path", 2, text(there)), ("GOROOT", 1, text(GO))]
+    image.system.write_bytes(make(root, sequence=77))
+    before = image.bytes()
+    for options in ({"state": "restored"}, {"state": "absent"}, {"goroot": r"C:\Go", "validate": "warn"}):
+        for check in (True, False):
+            found = runner.run(check=check, **bare, **options)
+            assert (found["failed"], found["changed"]) == (True, False), found
+            assert {(finding["id"], finding["subject"]) for finding in found["findings"]} == {
+                ("hive_value_too_large", "Path")
+            }
+            assert f"ath in {image.system} has {len(text(there))} bytes now" in found["msg"]
+            assert str(image.software) not in found["msg"]
+    assert image.bytes() == before
+
+
 def test_text_behind_a_nul_is_named_before_it_is_cut(runner: Runner, image: WindowsImage) -> None:
     root = system()
     more = [("GOFLAGS", 1, text("-v\0behind")), ("GOPROXY", 1, text("off\0behind")), ("GOPRIVATE", 1, text("x\0"))]
@@ -757,6 +813,23 @@ def test_what_a_killed_run_left_beside_a_file_goes(scope: str, runner: Runner, i
     assert (done["changed"], len(removed)) == (False, len(left))
     assert not any(path.exists() for path in left)
     assert image.bytes() == before
+
+
+def test_a_run_that_makes_only_directories_takes_out_what_a_killed_one_left(
+    runner: Runner, image: WindowsImage
+) -> None:
+    of_it = {"image": [str(image.root)], "scope": "machine", "gopath": [r"C:\gp"]}
+    assert runner.run(**of_it)["changed"]
+    killed = {**of_it, "variables": {"GOPROXY": "off"}}
+    assert runner.run(kill=image.system.name, **killed) == {"signal": signal.SIGKILL}
+    left = image.system.with_name(f".{image.system.name}.gopher-devbox-0123abcd")
+    left.write_bytes(b"regf")
+    made = runner.run(**of_it, create_directories=True)
+    assert (made["changed"], made["journal"]) == (True, None)
+    assert "hive_pending" in {finding["id"] for finding in made["findings"]}
+    assert not left.exists()
+    again = runner.run(check=True, **of_it, create_directories=True)
+    assert (again["changed"], "hive_pending" in json.dumps(again)) == (False, False)
 
 
 @pytest.mark.parametrize("scope", ["machine", "default_user"])

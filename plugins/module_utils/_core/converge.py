@@ -308,9 +308,9 @@ def _finished(planned: Planned, outcome: Outcome) -> Outcome:
     """The outcome with what sweeping or verifying finds."""
     store, wanted, findings = planned.part.store, planned.wanted, outcome.findings
     try:
-        if planned.plan.is_empty:
+        if planned.plan.is_empty or not planned.plan.is_journaled:
             findings = (*findings, *store.sweep(planned.state))
-        elif wanted.verify and wanted.goal is Goal.PRESENT:
+        if not planned.plan.is_empty and wanted.verify and wanted.goal is Goal.PRESENT:
             findings = (*findings, *_verified(store, outcome, wanted))
     except DevboxError as error:
         raise _labelled(planned.part, error) from error

@@ -180,7 +180,7 @@ class Store(t.Protocol):
         """Make directories, and nothing else. Raises ApplyError, TransportError."""
 
     def sweep(self, state: State) -> list[Finding]:
-        """Remove what killed runs left behind, for a run that writes nothing else."""
+        """Remove what killed runs left behind, for a run that writes no values."""
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:
         """Ask a fresh process on the host."""

@@ -16,17 +16,23 @@ from .wanted import Goal, Wanted
 
 
 class Journals(t.NamedTuple):
-    """What the journals of a place hold. ids: of all changes. newest: of the newest that is not undone, or empty."""
+    """What the journals of a place hold.
+
+    ids: of all changes that a new id must differ from, also of those that only a record lists. newest: the id of the
+    newest change that is not undone, or empty. held: the ids of changes that a journal has the entry of.
+    """
 
     ids: tuple[str, ...] = ()
     newest: str = ""
+    held: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, states: t.Iterable[State]) -> Journals:
         known = list(states)
         newest = [entry.id for entry in map(newest_to_undo, known) if entry is not None]
         ids = (id for state in known for id in (*state.record.journal, *state.journal))
-        return cls(tuple(dict.fromkeys(ids)), max(newest, default=""))
+        held = (id for state in known for id in state.journal)
+        return cls(tuple(dict.fromkeys(ids)), max(newest, default=""), tuple(dict.fromkeys(held)))
 
 
 class Task(t.NamedTuple):
@@ -48,4 +54,4 @@ class Task(t.NamedTuple):
         named = wanted.journal
         if named is None:
             return cls(id, max((place.newest for place in known), default="") or None)
-        return cls(id, named if any(named in place.ids for place in known) else None)
+        return cls(id, named if any(named in place.held for place in known) else None)

@@ -23,7 +23,7 @@ from .._core.values import Value, Variables, fold_name
 from .._core.wanted import Scope, Wanted
 from .._formats import hivefile
 from .._hosts.hive_files import HiveFiles, net
-from .._hosts.hives import Hive, too_large
+from .._hosts.hives import Hive
 from .journal import guard, new_id
 from .registry_offline import (
     CURRENT_VERSION,
@@ -171,8 +171,15 @@ class HiveStore:
         for change in plan.changes if writing else ():
             length = len(hivefile.encode(change.before.type, change.before.data)[1]) if change.before else 0
             if length > hivefile.VALUE_LIMIT:
-                found.append(too_large(writing[0].hive.path, hivefile.TooLarge(change.name, length)))
+                found.append(_not_written_back(change.name, self._file_of(change.place), length))
         return list(dict.fromkeys(finding for finding in found if finding is not None))
+
+    def _file_of(self, place: str) -> str:
+        """The file that holds the values of a place, of those that were read."""
+        if self._last is None:
+            return ""
+        file = FILES[self._scope][-1] if place == ENVIRONMENT else self._last.place(self._last.keys.anchor)[0]
+        return self._last.hives[file].path
 
     def take_back(self) -> None:
         """Have the file of the record as it was, where the change did not reach the other one."""
@@ -190,8 +197,8 @@ class HiveStore:
         return [
             Finding.of(
                 "hive_text_cut",
-                f"{change.name} has more text behind its end, a NUL, where no program of Windows looks. This change "
-                f"cuts that off, and state: restored does not bring it back.",
+                f"The text of {change.name} ends with a NUL, and the file holds more text after it, which no program "
+                f"of Windows reads. This change removes that rest, and state: restored does not bring it back.",
                 "Keep a copy of the hive where that text is of use.",
                 change.name,
             )
@@ -261,6 +268,16 @@ class HiveStore:
 
     def verify(self, after: State, wanted: Wanted) -> list[Finding]:  # noqa: ARG002 - nothing is running
         return [NOT_ASKED]
+
+
+def _not_written_back(name: str, path: str, length: int) -> Finding:
+    return Finding.of(
+        "hive_value_too_large",
+        f"{name} in {path} has {length} bytes now, more than the {hivefile.VALUE_LIMIT} that hivex can write: undoing "
+        f"this change could not write it back.",
+        "Make the value shorter on Windows, or make this change on a running Windows.",
+        name,
+    )
 
 
 class FileWriting(t.NamedTuple):

@@ -109,7 +109,6 @@ def over_everybody(
 
 def together(found: t.Sequence[Result], label: str) -> Result:
     """What several results come to. label: the name of what each is of."""
-    failed = [result for result in found if result.get("failed")]
     out: Result = {
         "changed": any(result.get("changed") for result in found),
         "findings": [
@@ -127,11 +126,24 @@ def together(found: t.Sequence[Result], label: str) -> Result:
     diffs = [diff for result in found for diff in _diffs(result)]
     if diffs:
         out["diff"] = diffs
-    if failed:
-        reasons = " ".join(f"{result[label]}: {result.get('msg', '')}" for result in failed)
-        begin = f"{len(failed)} of {len(found)} {label}s failed, which did not stop the others."
-        out.update(failed=True, msg=f"{begin} {reasons}")
+    if any(result.get("failed") for result in found):
+        out.update(failed=True, msg=_failures(found, label))
     return out
+
+
+def _failures(found: t.Sequence[Result], label: str, within: bool = False) -> str:
+    """Which of several results failed, and why. within: the message of another result."""
+    failed = [result for result in found if result.get("failed")]
+    others = ", which did not stop the others" if len(failed) < len(found) and not within else ""
+    reasons = " ".join(f"{result[label]}: {_reason(result)}" for result in failed)
+    return f"{len(failed)} of {len(found)} {label}s failed{others}. {reasons}"
+
+
+def _reason(result: Result) -> str:
+    """Why a result failed, one over users because of some of them."""
+    if result.get("users"):
+        return _failures(result["users"], USER, within=True)
+    return str(result.get("msg", ""))
 
 
 def _labelled(found: t.Sequence[Result], label: str, name: str) -> list[Result]:

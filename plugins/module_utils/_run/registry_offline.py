@@ -26,8 +26,10 @@ from .registry import ARGUMENT_SPEC
 from .tasks import journals_in, journals_of_images, task_over
 
 if t.TYPE_CHECKING:
+    from .._core.findings import Finding
     from .._core.state import State
     from .._hosts.hive_files import HiveAccess
+    from .._hosts.image import Profile
 
 Params = t.Mapping[str, t.Any]
 
@@ -99,22 +101,34 @@ def journals_at(host: ImageHost, scopes: t.Iterable[tuple[Scope, str | None]]) -
 def _journals(params: Params, host: ImageHost) -> Journals:
     if not is_all(params):
         return journals_at(host, [(Scope(params["scope"]), params["user"])])
-    users = [(Scope.USER, profile.sid) for profile in host.users()]
-    return journals_at(host, [*users, (Scope.DEFAULT_USER, None)])
+    people, _left_out = _everybody(host)
+    return journals_at(host, [*((Scope.USER, profile.sid) for profile in people), (Scope.DEFAULT_USER, None)])
+
+
+def _everybody(host: ImageHost) -> tuple[list[Profile], list[tuple[Profile, Finding]]]:
+    """The profiles of those whom `user: all` means, and those that are left out, with the reasons. Raises Blocked."""
+    people: list[Profile] = []
+    left_out: list[tuple[Profile, Finding]] = []
+    for profile in host.users():
+        reason = profile.lost or profile.roaming
+        if reason is None:
+            people.append(profile)
+        else:
+            left_out.append((profile, reason))
+    return people, left_out
 
 
 def _of_image(params: Params, host: ImageHost, check_mode: bool, diff: bool, task: Task | None) -> Result:
     if not is_all(params):
         return _run(params, host, check_mode, diff, task)
     try:
-        profiles = host.users()
+        people, left_out = _everybody(host)
     except DevboxError as error:
         return failure(error, params)
-    reasons = {profile.sid: reason for profile in profiles if (reason := profile.lost or profile.roaming)}
     return over_everybody(
         params,
-        [(profile.name, profile.sid) for profile in profiles if profile.sid not in reasons],
-        [(profile.sid, profile.directory, reasons[profile.sid]) for profile in profiles if profile.sid in reasons],
+        [(profile.name, profile.sid) for profile in people],
+        [(profile.sid, profile.directory, reason) for profile, reason in left_out],
         lambda given: _run(given, host, check_mode, diff, task),
     )
 

@@ -45,5 +45,6 @@ def journals_of_images(images: t.Sequence[str], one: t.Callable[[str], Journals]
             return {}
 
     return [
-        Journals(tuple(found.get("ids", ())), found.get("newest", "")) for found in spread(images, attempted, processes)
+        Journals(tuple(found.get("ids", ())), found.get("newest", ""), tuple(found.get("held", ())))
+        for found in spread(images, attempted, processes)
     ]

@@ -131,6 +131,20 @@ def test_a_run_that_writes_nothing_sweeps() -> None:
     assert ids(converge(store, PRESENT, check_mode=False).findings) == ["leftovers_removed"]
 
 
+def test_a_run_that_makes_only_directories_sweeps_too() -> None:
+    store = host()
+    wanted = PRESENT._replace(gopath=(r"D:\gopath",), validate=Validate.WARN)
+    converge(store, wanted, check_mode=False)
+    store.swept = [Finding.of("leftovers_removed", "swept")]
+    wanted = wanted._replace(create_directories=True)
+    foretold = converge(store, wanted, check_mode=True)
+    outcome = converge(store, wanted, check_mode=False)
+    assert (foretold.changed, outcome.changed, outcome.journal) == (True, True, None)
+    assert "leftovers_removed" not in ids(foretold.findings)
+    assert ids(outcome.findings).count("leftovers_removed") == 1
+    assert store.verified == 2
+
+
 def test_only_a_change_is_verified() -> None:
     store = host()
     store.answers = [Finding.of("go_value_differs", "otherwise")]

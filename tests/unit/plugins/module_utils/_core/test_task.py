@@ -98,6 +98,16 @@ def test_a_change_that_no_place_has_is_an_error(places: Places) -> None:
         places.run(RESTORED._replace(journal="20200101T000000Z-0123abcd"))
 
 
+def test_a_change_that_only_records_list_is_an_error_and_no_id_to_give(places: Places) -> None:
+    lost = "20990101T000000Z-0123abcd"
+    for store in places.stores:
+        store.state = store.state._replace(record=replace(store.state.record, journal=(lost,)))
+    assert [(place.ids, place.newest, place.held) for place in places.journals()] == [((lost,), "", ())] * 3
+    with pytest.raises(DevboxError, match=f"There is no change {lost}"):
+        places.run(RESTORED._replace(journal=lost))
+    assert journal(places.run(proxy("off"))) > lost
+
+
 def test_one_that_is_undone_in_a_place_already_is_left_there(places: Places) -> None:
     places.run(proxy("off"))
     converge(places.stores[0], RESTORED, False)
@@ -121,9 +131,10 @@ def test_a_place_that_cannot_be_read_is_not_passed_over(places: Places) -> None:
 
 
 def test_the_change_of_a_run_of_enforcement_is_looked_for_by_each() -> None:
-    known = [Journals(("a", "b"), "b")]
+    known = [Journals(("a", "b", "x"), "b", ("a", "b"))]
     assert Task.over("c", known, RESTORED) == Task("c", "b")
     assert Task.over("c", known, RESTORED._replace(run="20200101T000000Z-0123abcd")) == Task("c")
+    assert Task.over("c", known, RESTORED._replace(journal="a")) == Task("c", "a")
     assert Task.over("c", known, RESTORED._replace(journal="x")) == Task("c")
     assert Task.over("c", known, WANTED) == Task("c")
     assert Task.over("c", [], RESTORED) == Task("c")

@@ -403,9 +403,21 @@ def test_what_could_not_be_written_back_is_not_taken_away(goal: Goal, check_mode
     hives = FakeHives()
     hives.foreign(SYSTEM, MACHINE_KEY, GOFLAGS=("REG_SZ", "x" * 9000))
     changed = wanted(Scope.MACHINE, goal=goal, variables={"GOFLAGS": "-v" if goal is Goal.PRESENT else None})
-    with pytest.raises(Blocked, match="GOFLAGS has 18002 bytes") as raised:
+    with pytest.raises(Blocked) as raised:
         converge(store(hives, Scope.MACHINE), changed, check_mode, must_fit)
-    assert [finding.id for finding in raised.value.blockers] == ["hive_value_too_large"]
+    [found] = raised.value.blockers
+    assert (found.id, found.subject) == ("hive_value_too_large", "GOFLAGS")
+    assert f"GOFLAGS in {SYSTEM} has 18002 bytes now" in found.message
+    assert "could not write it back" in found.message
+    assert hives.written == []
+
+
+def test_an_anchor_that_could_not_be_written_back_is_in_the_file_of_the_record() -> None:
+    hives = FakeHives()
+    hives.foreign(SOFTWARE, "Go", InstallPath=("REG_SZ", "x" * 9000))
+    with pytest.raises(Blocked) as raised:
+        converge(store(hives, Scope.MACHINE), wanted(Scope.MACHINE, goroot=r"C:\Go", anchor=True), False, must_fit)
+    assert f" in {SOFTWARE} has 18002 bytes now" in raised.value.blockers[0].message
     assert hives.written == []
 
 
