@@ -427,7 +427,7 @@ changes:
   sample: [{"after": "https://goproxy.cn,direct", "before": null, "medium": "go env file", "name": "GOPROXY"}]
 journal:
   description: The id under which the change can be undone, the same in every medium that changed, and in all images of
-    O(image); null when nothing was written.
+    O(image); null when no value was written.
   returned: success
   type: str
   sample: 20261123T014500Z-5f0c9a1e

@@ -61,8 +61,11 @@ class Plan(Frozen):
 
     @property
     def is_journaled(self) -> bool:
-        """Whether the journal gets it. Directories alone are in none: no undoing takes them away."""
-        return bool(self.changes or self.undoes) or self.record.memory != self.record_before.memory
+        """Whether the journal gets it. Directories alone are in none: no undoing takes them away. But the record counts
+        those that enforcement puts back, and it is written with the journal.
+        """
+        memory, before = self.record.memory, self.record_before.memory
+        return bool(self.changes or self.undoes) or memory.put_backs != before.put_backs
 
     def undo(self) -> Plan:
         """The plan that takes this one back exactly, from the state right after it. Directories stay."""

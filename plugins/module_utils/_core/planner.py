@@ -411,19 +411,34 @@ def _seen_by(state: State, variables: Variables) -> Variables:
     return comparison(state, state.target, variables)
 
 
-def _is_of_users(draft: Draft, path: str) -> bool:
-    """Whether a directory is another one for each user: below the profile, or named by what users have of their own."""
+def _is_of_users(draft: Draft, gopath: str, root: str) -> bool:
+    """Whether a workspace is another one for each user: below the profile, or named by what users have of their own.
+    root: its directory, as far as it is known.
+    """
     policy, syntax = draft.medium.policy, draft.medium.syntax
-    if any(syntax.fold_name(name) in policy.per_user for name in policy.references(path)):
+    if not policy.per_user.isdisjoint({*_references(draft, gopath), *map(syntax.fold_name, policy.references(root))}):
         return True
     home = _seen_by(draft.state, draft.variables).text("USERPROFILE")
-    return bool(home) and syntax.is_within(syntax.fold_path(path, {}), syntax.fold_path(home, {}))
+    return bool(home) and syntax.is_within(syntax.fold_path(root, {}), syntax.fold_path(home, {}))
+
+
+def _references(draft: Draft, text: str) -> set[str]:
+    """The names of the variables that a text refers to, and that those refer to that are managed here."""
+    policy, fold = draft.medium.policy, draft.medium.syntax.fold_name
+    known = [draft.variables, *(layer.variables for layer in draft.state.layers if layer.scope is not None)]
+    names, texts = set[str](), [text]
+    while texts:
+        new = {fold(name) for name in policy.references(texts.pop())} - names
+        names |= new
+        found = [variables.get(name) for variables in known for name in new - policy.per_user]
+        texts += [value.data for value in found if value is not None and value.expands]
+    return names
 
 
 def _missing_directories(draft: Draft, gopath: str) -> tuple[str, ...]:
     out: list[str] = []
     root = draft.medium.syntax.directory_of(gopath, _seen_by(draft.state, draft.variables))
-    if draft.state.target is Scope.DEFAULT_USER and _is_of_users(draft, root):
+    if draft.state.target is Scope.DEFAULT_USER and _is_of_users(draft, gopath, root):
         draft.findings.append(
             Finding.of(
                 "directory_of_new_users",

@@ -66,8 +66,11 @@ def _absent_path(draft: Draft) -> None:
 
 
 def newest_to_undo(state: State) -> JournalEntry | None:
-    """The newest change that is not yet undone."""
-    return next((state.journal[id] for id in sorted(state.journal, reverse=True) if not state.journal[id].undone), None)
+    """The newest change that is not yet undone. One of directories alone, that enforcement put back, undoes nothing."""
+    found = (state.journal[id] for id in sorted(state.journal, reverse=True))
+    return next(
+        (entry for entry in found if not entry.undone and (entry.changes or entry.kind == Goal.RESTORED.value)), None
+    )
 
 
 def is_to_undo(entry: JournalEntry, wanted: Wanted) -> bool:

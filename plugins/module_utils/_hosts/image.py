@@ -50,18 +50,6 @@ class Profile(t.NamedTuple):
         return self.directory.rpartition("\\")[2]
 
 
-def missing_windows(root: str, is_directory: bool, above: str, name: str) -> Finding:
-    """That a directory holds no Windows. above, name: where it is, and what it is called there."""
-    what = f"{root} holds no Windows" if is_directory else f"{root} is not a directory"
-    advice = (
-        f"Name the directory above it, {above}."
-        if name.lower() == CONFIG[0].lower()
-        else "Name the directory that Windows and Users are in, of an image that is mounted or unpacked."
-    )
-    message = f"{what}: there is no Windows/System32/config/SOFTWARE or SYSTEM in it."
-    return Finding.of("image_missing_windows", message, advice, root)
-
-
 class Image:
     """A Windows below the directory `root`."""
 

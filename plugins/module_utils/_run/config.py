@@ -13,7 +13,7 @@ from .._core.wanted import Scope, Wanted
 from .._media.goenvfile import GoEnvStore
 from .._media.goenvfile_medium import medium_on
 from . import runner
-from .options import VOCABULARY, expanded, wanted_of
+from .options import VOCABULARY, expanded, not_all, wanted_of
 
 if t.TYPE_CHECKING:
     from .._hosts.host import Host
@@ -29,8 +29,9 @@ def to_wanted(host: Host, params: t.Mapping[str, t.Any]) -> Wanted:
     """The options as they come from Ansible's argument spec. Raises WantedError with every reason why they are of no
     use: what is of no use anywhere before the host is asked what references mean.
     """
-    if _refers(host, params):
-        _wanted(host, _without_references(host, params))
+    wrong = list(not_all(params["user"]))
+    if wrong or _refers(host, params):
+        _wanted(host, _without_references(host, params), wrong)
     given, problems = expanded(params, lambda text: host.written_out(text, params["user"]))
     return _wanted(host, given, problems)
 

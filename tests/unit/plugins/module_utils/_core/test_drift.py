@@ -300,9 +300,20 @@ def test_directories_of_a_workspace_follow_its_gopath() -> None:
     gone = box.store.state.directory(src)._replace(exists=False)
     box.store.state = box.store.state._replace(directories={**directories, src.upper(): gone})
     assert box.run(2, wanted) == {src: ("host_drift", "put_back")}
+    assert src.upper() in {key.upper() for key in box.store.state.record.memory.put_backs}
     box = Box(Path=r"C:\Tools", GOPATH=HOME)
     found = box.run(3, wanted)
     assert (found["GOPATH"], found[src]) == (("unmanaged", "reported"),) * 2
+
+
+def test_directories_that_enforcement_put_back_are_no_change_to_undo() -> None:
+    box, wanted = Box(Path=r"C:\Tools"), wanted_of(gopath=(r"D:\gopath",))
+    box.run(1, wanted)
+    box.set("GOPATH", r"D:\other")
+    box.run(2, wanted)
+    assert box.run(3, wanted._replace(create_directories=True))[r"D:\gopath\src"] == ("host_drift", "put_back")
+    converge(box.store, wanted_of(goal=Goal.RESTORED), check_mode=False)
+    assert box.store.state.variables.text("GOPATH") == r"D:\other"
 
 
 def test_a_value_of_another_type_can_be_waived_and_stops_a_run_else() -> None:

@@ -538,14 +538,14 @@ TO_COME = with_texts({"USERPROFILE": r"C:\Users\%USERNAME%", "USERNAME": "%USERN
 
 
 @pytest.mark.parametrize("profile", [PROFILE, TO_COME])
-@pytest.mark.parametrize("gopath", [r"%USERPROFILE%\go", r"D:\go\%USERNAME%"])
+@pytest.mark.parametrize("gopath", [r"%USERPROFILE%\go", r"D:\go\%USERNAME%", r"%WORK%\go"])
 def test_of_new_users_no_directory_of_their_own_is_made(profile: Variables, gopath: str) -> None:
-    found = state(Scope.DEFAULT_USER, profile=profile)
+    work = {"WORK": Value(r"D:\work\%username%", REG_EXPAND_SZ)}
+    found = state(Scope.DEFAULT_USER, machine=work, profile=profile)
     wanted = Wanted(REGISTRY, Scope.DEFAULT_USER, gopath=(gopath,), create_directories=True)
     plan = make_plan(found, wanted)
-    if profile is TO_COME or "USERPROFILE" in gopath:
-        assert (plan.directories, plan.blockers) == ((), ())
-        assert [item.subject for item in plan.findings if item.id == "directory_of_new_users"] == [gopath]
+    assert (plan.directories, plan.blockers) == ((), ())
+    assert [item.subject for item in plan.findings if item.id == "directory_of_new_users"] == [gopath]
     shared = make_plan(found, wanted._replace(gopath=(r"D:\gopath",)))
     assert shared.directories == (r"D:\gopath\src", r"D:\gopath\pkg")
     assert "directory_of_new_users" not in ids(shared.findings)

@@ -15,6 +15,7 @@ from unit.hosts import FakeWindows
 from ansible_collections.gopher.devbox.plugins.module_utils._media.audit_windows import WindowsAudit
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import (
+    config,
     env_info,
     env_info_offline,
     env_info_wsl,
@@ -57,6 +58,23 @@ def test_one_failure_does_not_hide_the_others() -> None:
     ]
     assert found["refresh"] == ["start it"]
     assert "failed" not in over_images(["/a", "/c"], RESULTS.__getitem__)
+
+
+def test_where_all_failed_there_are_no_others() -> None:
+    found = over_images(["/b", "/d"], {**RESULTS, "/d": {**RESULTS["/b"], "msg": "It is gone."}}.__getitem__)
+    assert found["msg"] == "2 of 2 images failed. /b: It is dirty. /d: It is gone."
+
+
+def test_of_users_within_images_the_others_are_not_said_again() -> None:
+    users = over_users([{"user": name, **result} for name, result in RESULTS.items()])
+    others = ", which did not stop the others."
+    assert others in over_images(["/x"], lambda _image: users)["msg"]
+    found = over_images(["/a", "/x"], {**RESULTS, "/x": users}.__getitem__)
+    assert found["msg"] == f"1 of 2 images failed{others} /x: 1 of 3 users failed. /b: It is dirty."
+    assert others in found["images"][1]["msg"]
+    found = over_images(["/x", "/y"], lambda _image: users)
+    of_users = "1 of 3 users failed. /b: It is dirty."
+    assert found["msg"] == f"2 of 2 images failed. /x: {of_users} /y: {of_users}"
 
 
 def test_users_are_told_apart_like_images() -> None:
@@ -178,13 +196,16 @@ def test_without_hivex_the_packages_are_named() -> None:
             assert word in result["msg"]
 
 
-@pytest.mark.parametrize("module", ["go_env", "go_env_info", "go_env_info in an image"])
+@pytest.mark.parametrize("module", ["go_env", "go_config", "go_env_info", "go_env_info in an image"])
 def test_all_users_are_those_of_go_registry(module: str) -> None:
     host = FakeWindows()
     if module == "go_env":
         given = {name: spec.get("default") for name, spec in env_layers.ARGUMENT_SPEC.items()}
         params = {**given, "layers": [{"mode": "user", "user": "all", "gopath": [r"D:\go"]}]}
         result = over(functools.partial(env_wsl.run, ENVIRONMENT))(params, lambda: host, False, True)
+    elif module == "go_config":
+        given = {name: spec.get("default") for name, spec in config.ARGUMENT_SPEC.items()}
+        result = over(config.run)({**given, "user": "all", "gobin": r"%GOBIN%\x"}, lambda: host, False, True)
     else:
         params = {name: spec.get("default") for name, spec in env_info.ARGUMENT_SPEC.items()} | {"user": "all"}
         if module == "go_env_info":
