@@ -32,7 +32,8 @@ options:
       - The directory of a Windows that is not running, or several of them, as in M(gopher.devbox.go_registry). The
         audit is then about what a session of that Windows would have, by the files of its registry and its
         directories. Nothing of it is started.
-      - On a Windows host the account must be elevated, and each hive is loaded for the time of one command.
+      - On a Windows host the account must be elevated, and each hive is loaded for the time of one command. One
+        that cannot be written, as in an image that is mounted read-only, is not read there.
       - O(user) is a SID, or the name of a profile's folder. Without it, it is the template that the profiles of new
         users are copied from.
       - Where the profile of a user to come will be is not known, so a value that refers to it has C(known=false).

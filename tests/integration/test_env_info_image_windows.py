@@ -20,6 +20,7 @@ from support import Counting, Playbooks, transport_to
 from test_env_info_image import must_be_valid
 from unit.sdkarchives import files_of
 from winhost import Account, WinHost
+from winhost.hivefile import make_hive, read_hive
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import env_info, env_info_mounted, registry
@@ -153,6 +154,11 @@ def damaged(file: Path) -> None:
     file.write_bytes(with_word(file.read_bytes(), 8, 4711))
 
 
+def without_path(file: Path) -> None:
+    held = read_hive(file)
+    make_hive(file, {key: {n: v for n, v in values.items() if n != "Path"} for key, values in held.items()})
+
+
 def swapped(file: Path) -> None:
     file.write_bytes(make(ntuser()))
 
@@ -165,6 +171,7 @@ def swapped(file: Path) -> None:
         ("Windows/System32/config/SYSTEM", damaged, {"machine"}),
         ("Windows/System32/config/SYSTEM", Path.unlink, set()),
         ("Windows/System32/config/SYSTEM", swapped, {"machine"}),
+        ("Windows/System32/config/SYSTEM", without_path, {"machine"}),
         ("Windows/System32/config/SOFTWARE", damaged, {"machine", "user"}),
     ],
 )

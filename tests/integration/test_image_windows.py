@@ -17,6 +17,7 @@ from winhost import Account, WinHost
 from winhost.hivefile import make_dirty, make_hive, read_hive
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pending import Pending
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import continuation
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
 from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_mounted
 
@@ -150,8 +151,9 @@ def test_texts_that_a_linux_host_wrote_over_several_values(box: WinHost) -> None
         if key.lower() in (r"gopher\devbox\machine", r"gopher\devbox\machine\journal"):
             [(name, (kind, data))] = [(name, found) for name, found in values.items() if "pending" not in name]
             whole = data.decode("utf-16-le").rstrip("\0")
-            values[name] = text(f"1/2<{whole[:9]}>", kind)
-            values[f"{name}+2"] = text(f"2/2<{whole[9:]}>", kind)
+            for number in range(1, 16):
+                part = whole[9 * number - 9 : 9 * number if number < 15 else None]
+                values[continuation(name, number)] = text(f"{number}/15<{part}>", kind)
     make_hive(place(box) / FILES["SOFTWARE"], software)
     again = run(box, **options)
     assert again["changed"] is False, again
@@ -304,15 +306,41 @@ def test_a_change_that_a_run_on_linux_did_not_finish(box: WinHost, scope: str, n
         assert result["changed"] is False, result
         assert "hive_pending" in {finding["id"] for finding in result["findings"]}
         assert "GOPROXY" not in result["before"]
-    back = run(box, scope=scope, state="restored", check=True)
-    assert {change["name"] for change in back["changes"]} == {"GOTOOLCHAIN"}, back
-    back = run(box, scope=scope, state="restored")
+    for check in (True, False):
+        back = run(box, scope=scope, state="restored", journal=first["journal"], check=check)
+        assert {change["name"] for change in back["changes"]} == {"GOTOOLCHAIN"}, back
     assert back["undone"] == first["journal"], back
     left = hive(box, "SOFTWARE")
     assert not {item for item in left[home] if item.startswith("pending")}
     assert phantom["journal"] not in left[rf"{home}\journal"]
     done = run(box, **options)
     assert "hive_pending" not in {finding["id"] for finding in done["findings"]}
+
+
+@pytest.mark.parametrize(("scope", "name"), [("machine", "SYSTEM"), ("default_user", "Default")])
+def test_a_change_that_was_made_is_the_newest_to_undo_also_when_somebody_put_its_variables_back(
+    box: WinHost, scope: str, name: str
+) -> None:
+    """What a run on a Linux host leaves of a change that it did finish looks the same: no older change is undone."""
+    first = run(box, scope=scope, variables={"GOSUMDB": "off"})
+    home = rf"gopher\devbox\{scope}"
+    record = value(box, "SOFTWARE", home, "record") or ""
+    second = run(box, scope=scope, variables={"GOFLAGS": "-v"})
+    held = hive(box, "SOFTWARE")
+    held[home] |= {item: text(data) for item, kind, data in Pending(second["journal"], 7, record).values() if kind}
+    make_hive(place(box) / FILES["SOFTWARE"], held)
+    held = hive(box, name)
+    held[ENVIRONMENT if name == "SYSTEM" else "Environment"].pop("GOFLAGS")
+    make_hive(place(box) / FILES[name], held)
+    for check in (True, False):
+        back = run(box, scope=scope, state="restored", check=check)
+        assert (back["undone"], back["changes"]) == (second["journal"], []), back
+        [said] = [finding for finding in back["findings"] if finding["id"] == "hive_pending"]
+        assert "put back since" in said["message"]
+    older = run(box, scope=scope, state="restored")
+    assert older["undone"] == first["journal"], older
+    assert {change["name"] for change in older["changes"]} == {"GOSUMDB"}
+    assert "hive_pending" not in {finding["id"] for finding in older["findings"]}
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,8 @@ class Reader:
     def __init__(self, reading: Reading, wanted: Wanted, first_paths: list[str], tolerant: bool = False) -> None:
         self.reading, self.wanted, self.first_paths, self.tolerant = reading, wanted, first_paths, tolerant
         self.doubtful = False
+        #: the names of the values in the record's key and the journal's, by what these are called below the record's
+        self.names: dict[str, frozenset[str]] = {}
         self.lossless = reading.codec == "utf-8"
         self.core = programs.parse_set(self.text("core"))
         self.account = programs.parse_whoami(self.text("account"))
@@ -499,6 +501,9 @@ class Reader:
             text = joined(inherited.values).get("record") if inherited else None
         record = Record.loads(text)
         listed = self.query("journal", f"{keys.home}\\journal")
+        for below, found in (("", home), ("\\journal", listed)):
+            if found is not None:
+                self.names[below] = frozenset(name for name, _kind, _data in found.values)
         entries = [
             JournalEntry.loads(name, text)
             for name, text in joined(listed.values if listed else ()).items()

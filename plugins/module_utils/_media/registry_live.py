@@ -51,6 +51,7 @@ from .registry_answers import (
 )
 from .registry_hives import Asked, Mount, OfflineMount
 from .registry_locks import HELD, LOCKS, lock_name
+from .registry_pieces import by_names
 from .registry_scripts import (
     PLAN,
     PROBE,
@@ -163,6 +164,7 @@ class RegistryStore:
         self._codec = "utf-8"
         self._exact = False
         self._keys = Keys.of(Scope.MACHINE, "")
+        self._names: t.Mapping[str, t.Collection[str]] = {}
         self._mount: Mount | None = None
         self._journal: tuple[str, ...] = ()
         self._descriptors: tuple[str, ...] | None = None
@@ -234,6 +236,7 @@ class RegistryStore:
         if not reader.locate():
             return None
         state = reader.state()
+        self._names = reader.names
         return None if reader.doubtful and not reading.exact else state
 
     def _reader(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> Reader:
@@ -503,6 +506,7 @@ class RegistryStore:
         return self._packed(keys, writing_of(keys, plan, record, entry, gone))
 
     def _packed(self, keys: Keys, writing: Writing) -> list[tuple[str, bytes]]:
+        writing = by_names(writing, {keys.home + below: names for below, names in self._names.items()})
         probe = regtext.format_reg([(keys.environment, [(PROBE, None, "")])])
         return [("probe.reg", probe), (PLAN, regtext.format_reg(writing.sections, writing.removed)), ("done", b"done")]
 

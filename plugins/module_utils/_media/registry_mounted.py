@@ -101,16 +101,19 @@ class MountedReader(Reader):
         self.unmade: tuple[Pending, Kept] | None = None
 
     def state(self) -> State:
-        """Without what a killed run left of a change that it did not finish."""
+        """Without what a killed run left of a change that it did not finish, as far as that is known."""
         state = super().state()
         found = self._pending()
         kept = Kept(state.record, state.journal, state.anchor)
         if found is None or not registry_pending.is_unmade(found, kept, state.variables):
             return state
+        is_kept = registry_pending.is_kept(kept.journal[found.journal], self.wanted)
+        state = state._replace(noticed=(*state.noticed, found.seen_by_variables(is_kept)))
+        if is_kept:
+            return state
         self.unmade = found, kept
         was = registry_pending.before(found, kept)
-        noticed = (*state.noticed, found.finding)
-        return state._replace(record=was.record, journal=was.journal, anchor=was.anchor, noticed=noticed)
+        return state._replace(record=was.record, journal=was.journal, anchor=was.anchor)
 
     def _pending(self) -> Pending | None:
         """What is beside the record, in a scope that is in two files."""

@@ -54,8 +54,9 @@ from .registry_offline import (
     control_set,
     no_control_set,
     of_other_kind,
+    without_path,
 )
-from .registry_writing import Keys
+from .registry_writing import MACHINE_KEY, Keys
 
 #: findings of a profile that has no file
 _WITHOUT_FILE = frozenset(("hive_missing", "profile_without_hive", "unknown_account"))
@@ -283,7 +284,7 @@ class MountedScopes(MountedStore):
         self._check_kinds(reading, wanted)
 
     def _check_kinds(self, reading: Reading, wanted: Wanted) -> None:
-        """Have a file that is not the one that it was given for as a problem."""
+        """Have a file as a problem that is not the one that it was given for, or that no Windows starts with."""
         reader, files = self._reader(reading, wanted, []), self._offline.files
         if SOFTWARE in files and reader.version is None:
             self._add_problem(SOFTWARE, of_other_kind(SOFTWARE, files[SOFTWARE], ()))
@@ -291,6 +292,10 @@ class MountedScopes(MountedStore):
             self._add_problem(SYSTEM, of_other_kind(SYSTEM, files[SYSTEM], ()))
         if SYSTEM in files and not self._control_set:
             self._add_problem(SYSTEM, no_control_set(files[SYSTEM], self._number))
+        machine = reader.query("machine", MACHINE_KEY)
+        if SYSTEM in files and (machine is None or machine.value("PATH") is None):
+            key = f"{self._control_set}\\{registry_hives.ENVIRONMENT}"
+            self._add_problem(SYSTEM, without_path(files[SYSTEM], key, machine is not None))
 
     def _add_problem(self, name: str, found: Finding | None) -> None:
         if found is not None:

@@ -16,6 +16,7 @@ import typing as t
 from .._core.findings import Finding
 from .._core.record import ANCHOR, ENVIRONMENT, FORMAT, JOURNAL_ID, JournalEntry, Record
 from .._core.values import Value, Variables
+from .._core.wanted import Goal, Wanted
 from .registry_pieces import joined
 from .registry_writing import Keys, Written, anew, no_more, values_of
 
@@ -44,6 +45,26 @@ class Pending(t.NamedTuple):
             f"A run was ended between the two files of its change {self.journal}: the journal has it, and the "
             f"variables do not. It counts as not made.",
             "Nothing is to be done: what is left of it goes with the next write.",
+            self.journal,
+        )
+
+    def seen_by_variables(self, is_kept: bool) -> Finding:
+        """That the change was not made, as far as the variables say it. is_kept: see `is_kept`."""
+        message = (
+            f"The variables of the change {self.journal} are as they were before it: it was not made, because a run "
+            f"was ended between its two files, or they were put back since."
+        )
+        if is_kept:
+            return Finding.of(
+                "hive_pending",
+                f"{message} It is still the newest change, so that no older one is undone in its place.",
+                "Undoing it changes no variable. To undo an older change, name that one with journal.",
+                self.journal,
+            )
+        return Finding.of(
+            "hive_pending",
+            f"{message} It counts as not made.",
+            "Nothing is to be done: what is left of it goes with the next change.",
             self.journal,
         )
 
@@ -89,6 +110,15 @@ def is_unmade(pending: Pending, kept: Kept, variables: Variables) -> bool:
         return False
     changes = [change for change in entry.changes if change.place == ENVIRONMENT]
     return bool(changes) and all(variables.get(change.name) == change.before != change.after for change in changes)
+
+
+def is_kept(entry: JournalEntry, wanted: Wanted) -> bool:
+    """Whether a change that is unmade by the variables alone stays in the journal for a run: where that run undoes the
+    newest change, which may be this one, or this one by its name. An undoing stays in none: what it undid is what a run
+    undoes then.
+    """
+    named = wanted.journal in (None, entry.id) and wanted.run in (None, entry.run)
+    return wanted.goal is Goal.RESTORED and named and not entry.undone
 
 
 def nothing() -> list[Written]:

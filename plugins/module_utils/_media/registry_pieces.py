@@ -19,7 +19,7 @@ import re
 import typing as t
 
 from .._formats.hivefile import VALUE_LIMIT
-from .registry_writing import Written
+from .registry_writing import Writing, Written
 
 Values = t.Iterable[tuple[str, str, str]]
 
@@ -79,6 +79,23 @@ def fitted(values: t.Iterable[Written], there: Values) -> list[Written]:
         if found[1] in asked or int(found[2]) > _count(texts.get(found[1], "")):
             out.append((name, None, ""))
     return out
+
+
+def by_names(writing: Writing, there: t.Mapping[str, t.Collection[str]]) -> Writing:
+    """The same, where it deletes the pieces that are there, however many, and none that is not. there: the names of the
+    values in a key, by the keys of which they are known.
+    """
+    return writing._replace(
+        sections=tuple(
+            (key, _by_names(values, there[key]) if key in there else values) for key, values in writing.sections
+        )
+    )
+
+
+def _by_names(values: t.Iterable[Written], there: t.Iterable[str]) -> tuple[Written, ...]:
+    texts = {name: (name, kind, data) for name, kind, data in values if kind or not _CONTINUATION.match(name)}
+    found = [match for match in map(_CONTINUATION.match, there) if match and match[1] in texts]
+    return (*texts.values(), *((match[0], None, "") for match in found if match[0] not in texts))
 
 
 def _pieces(name: str, kind: str | None, data: str) -> list[Written]:

@@ -21,8 +21,8 @@ HOME = r"SOFTWARE\gopher\devbox"
 #: a value as it is written: name, type (None deletes it), data
 Written = tuple[str, t.Optional[str], str]
 #: values over which a long text is deleted where it is not known how many it has: a hive that was written offline may
-#: have it in several (see `registry_pieces`)
-_CONTINUED = 8
+#: have it in several (see `registry_pieces`, and `by_names` there for where it is known)
+_CONTINUED = 32
 
 
 class Keys(t.NamedTuple):

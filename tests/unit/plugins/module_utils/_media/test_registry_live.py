@@ -27,6 +27,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_live
     Waiting,
 )
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import continuation
 
 MACHINE = Wanted(REGISTRY, Scope.MACHINE, goroot=NEW, variables={"GOPROXY": "https://goproxy.cn,direct"})
 USER = Wanted(REGISTRY, Scope.USER, gopath=(r"%USERPROFILE%\go",), validate=Validate.WARN, verify=False)
@@ -108,14 +109,17 @@ def test_ten_changes_go_back_one_by_one() -> None:
     assert len(host.values(journal)) == 10, "of what is undone the newest ten stay"
 
 
-def test_texts_that_were_written_offline_over_several_values() -> None:
+@pytest.mark.parametrize("count", [2, 15, 40])
+def test_texts_that_were_written_offline_over_several_values(count: int) -> None:
     host, home = FakeWindows(), HOME["user"]
     stood = dict(host.values(USER_KEY))
     run(host, USER)
     for key in (home, home + "\\journal"):
         [(name, (kind, text))] = host.values(key).items()
-        middle = len(text) // 2
-        host.set(key, **{name: (kind, f"1/2<{text[:middle]}>"), f"{name}+2": (kind, f"2/2<{text[middle:]}>")})
+        size = -(-len(text) // count)
+        parts = [text[number * size : (number + 1) * size] for number in range(count)]
+        for number, part in enumerate(parts, 1):
+            host.set(key, **{continuation(name, number): (kind, f"{number}/{count}<{part}>")})
     assert not run(host, USER).changed
     assert run(host, Wanted(REGISTRY, Scope.USER, goal=Goal.RESTORED)).changed
     assert host.values(USER_KEY) == stood

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.gopher.devbox.plugins.module_utils._core.record import ANCHOR, Change, JournalEntry, Record
 from ansible_collections.gopher.devbox.plugins.module_utils._core.values import Value, Variables
-from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Scope
+from ansible_collections.gopher.devbox.plugins.module_utils._core.wanted import Goal, Scope, Wanted
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_medium import REGISTRY
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pending import (
     PENDING,
     RECORD,
     Kept,
     Pending,
     before,
+    is_kept,
     is_unmade,
     put_back,
 )
@@ -88,6 +92,31 @@ def test_by_the_variables_alone_a_change_is_unmade(
     kept = Kept(Record(journal=journal), {NEW: entry}, IS)
     assert is_unmade(Pending(NEW, 7, Record().dumps()), kept, Variables(now.items())) is expected
     assert not is_unmade(Pending(NEW, 7, Record().dumps()), kept._replace(journal={}), Variables(now.items()))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"goal": Goal.RESTORED}, True),
+        ({"goal": Goal.RESTORED, "journal": NEW}, True),
+        ({"goal": Goal.RESTORED, "run": "1"}, True),
+        ({"goal": Goal.RESTORED, "journal": OLD}, False),
+        ({"goal": Goal.RESTORED, "run": "2"}, False),
+        ({"goal": Goal.PRESENT}, False),
+        ({"goal": Goal.ABSENT}, False),
+    ],
+)
+def test_what_may_be_a_change_stays_for_a_run_that_could_undo_an_older_one_in_its_place(
+    options: dict[str, Any], expected: bool
+) -> None:
+    entry = ENTRY._replace(run="1")
+    wanted = Wanted(REGISTRY, Scope.MACHINE, **options)
+    assert is_kept(entry, wanted) is expected
+    assert not is_kept(entry._replace(undone=True), wanted), "an undoing"
+    said = [Pending(NEW, 7, "").seen_by_variables(kept) for kept in (True, False)]
+    assert [finding.subject for finding in said] == [NEW, NEW]
+    assert all("was not made" in finding.message and "put back since" in finding.message for finding in said)
+    assert ["name that one with journal" in finding.advice for finding in said] == [True, False]
 
 
 def test_texts_that_are_in_several_values_are_read_and_go_with_all_of_them() -> None:

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.gopher.devbox.plugins.module_utils._formats.hivefile import VALUE_LIMIT, encode
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import PIECE, fitted, joined
-from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import Written
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import (
+    PIECE,
+    by_names,
+    fitted,
+    joined,
+)
+from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_writing import (
+    Writing,
+    Written,
+    anew,
+    no_more,
+)
 
 Stored = dict[str, tuple[str, str]]
 
@@ -70,3 +80,17 @@ def test_other_values_stay_as_they_are() -> None:
         ("pending", "REG_SZ", "{}"),
         ("other", None, ""),
     ]
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 9, 15, 40])
+def test_where_it_is_known_which_pieces_are_there_all_of_them_go_and_nothing_else(pieces: int) -> None:
+    key: Stored = {"other+3": ("REG_SZ", "x")}
+    for name in ("record", "old", "stays"):
+        write(key, fitted([(name, "REG_SZ", "y" * (PIECE * pieces))], ()))
+    values = (*anew("record", "{}"), *no_more("old"), *no_more("none"))
+    [(_key, written), foreign] = by_names(Writing((("home", values), ("other", values)), ()), {"home": key}).sections
+    assert foreign == ("other", values), "of a key that was not read"
+    assert {name for name, kind, _data in written if kind is None} <= {*key, "old", "none"}
+    write(key, list(written))
+    assert {name for name in key if not name.startswith("stays")} == {"record", "other+3"}
+    assert joined(rows(key))["stays"] == "y" * (PIECE * pieces)
