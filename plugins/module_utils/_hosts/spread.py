@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same work for several items at once, in processes that are forked for it: hivex keeps a processor busy."""
+"""The same work for several items at once, in processes that are forked for it: hivex keeps a processor busy, and while
+a new hive is brought to the disk another process has it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ Answers = t.Dict[int, Result]  # noqa: UP006
 
 #: processes at once, whatever the machine has: each holds the largest hive twice
 MOST = 8
+_EACH = 2  # processes for a processor
 
 
 def workers() -> int:
@@ -23,7 +26,7 @@ def workers() -> int:
         found = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS
         found = os.cpu_count() or 1
-    return min(found, MOST)
+    return min(found * _EACH, MOST)
 
 
 def spread(items: t.Sequence[str], one: t.Callable[[str], Result], count: int) -> list[Result]:
