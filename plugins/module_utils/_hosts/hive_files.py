@@ -109,6 +109,13 @@ class LocalHives:
             self._sleep(PAUSE)
 
 
+class PeekedHives(LocalHives):
+    """Those of this machine, for what must be known before they are read in earnest. See `hives.peek`."""
+
+    def open_hive(self, path: str) -> Hive:
+        return hives.peek(path)
+
+
 def _not_locked(directory: str, waited: float) -> Finding:
     return Finding.of(
         "scope_locked",

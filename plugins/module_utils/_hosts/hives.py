@@ -142,6 +142,17 @@ class Hive:
 def open_hive(path: str) -> Hive:
     """Read a hive file as far as its state shows it. Raises DevboxError where hivex is missing."""
     handle = load_hivex()
+    hive = peek(path)
+    hive.problem = hive.problem or _scan(hive, handle)
+    if hive.problem is None:
+        hive.obstacle = find_obstacle(path)
+    return hive
+
+
+def peek(path: str) -> Hive:
+    """`open_hive` without hivex, which reads the whole file: of its damage only what parsing meets is found, and no
+    obstacle to writing.
+    """
     hive = Hive(path)
     if not _is_utf8(path):
         hive.problem = Finding.of(
@@ -169,10 +180,8 @@ def open_hive(path: str) -> Hive:
     except Damaged as error:
         hive.problem = _damaged(path, str(error))
         return hive
-    hive.problem = _dirty(path, base) if base.dirty else _scan(hive, handle)
-    if hive.problem is None:
-        hive.read(base)
-        hive.obstacle = find_obstacle(path)
+    hive.problem = _dirty(path, base) if base.dirty else None
+    hive.read(base)
     return hive
 
 
@@ -288,12 +297,12 @@ def find_obstacle(path: str) -> Finding | None:
         found = os.fstat(descriptor)
         held = obstacles.flags(descriptor, found)
         refusal = _why_not_to_open(path, held)
-        told = "" if refusal else obstacles.to_replace(path, found, held)
+        message = "" if refusal else obstacles.to_replace(path, found, held)
     finally:
         os.close(descriptor)
     if refusal is not None:
         return _refused(path, refusal)
-    return _not_writable(told) if told else hive_attributes.find_obstacle(path)
+    return _not_writable(message) if message else hive_attributes.find_obstacle(path)
 
 
 def _why_not_to_open(path: str, held: int) -> OSError | None:
@@ -382,14 +391,14 @@ def _planned(hive: Hive, sections: Sections, removed: t.Iterable[str]) -> Edit:
         with hive.tree() as tree:
             return plan_edit(tree, sections, removed)
     except TooLarge as error:
-        raise Blocked([too_large(hive.path, error)]) from None
+        raise Blocked([_too_large(hive.path, error)]) from None
     except Unwritable as error:
         raise Blocked(
             [_not_writable(f"{hive.path} cannot be changed without loss: {error}.", "Change it on Windows.")]
         ) from None
 
 
-def too_large(path: str, error: TooLarge) -> Finding:
+def _too_large(path: str, error: TooLarge) -> Finding:
     return Finding.of(
         "hive_value_too_large",
         f"{path} cannot be written: {error}. hivex would write it in a form that newer versions of Windows refuse.",

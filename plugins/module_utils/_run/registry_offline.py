@@ -13,7 +13,7 @@ from .._core.errors import DevboxError
 from .._core.medium import Medium
 from .._core.task import Journals, Task
 from .._core.wanted import Scope, Wanted
-from .._hosts.hive_peek import PeekedHives
+from .._hosts.hive_files import PeekedHives
 from .._hosts.spread import workers
 from .._media.image_host import HivesHost, ImageHost, OfflineHost
 from .._media.registry_hive import HiveStore, must_fit, records_first
