@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .._core.errors import Blocked
 from .._core.findings import Finding
@@ -263,24 +263,23 @@ class MountedStore(RegistryStore):
         if not files or not (reader.account and reader.account[2]):
             return
         mount = OfflineMount.of_files(self._offline.owner, files)
-        answers = yield from self._answers(reading, mount, wanted, files)
-        if answers is None:
+        statements = functools.partial(_machine_statements, mount=mount, wanted=wanted, files=files)
+        answer = yield from self._of_control_set(reading, mount, statements)
+        if answer is None:
             return
-        mark, current, parts = answers
         hives = {"hives": (b"",)}
-        reading.first = frames.Framed({**reading.first.parts, **parts, **hives})
+        reading.first = frames.Framed({**reading.first.parts, **_as_live(answer), **hives})
         read = MountedReader(self._offline, reading, wanted, [])
         if SYSTEM in files and read.query("select", r"HKLM\SYSTEM\Select") is None:
             reading.unreached = of_other_kind(SYSTEM, files[SYSTEM], ())
         if SOFTWARE in files and read.version is None:
             reading.unreached = of_other_kind(SOFTWARE, files[SOFTWARE], ())
         if wanted.scope is Scope.MACHINE:
-            yield from self._of_template(reading, read.template_file(), mount.name(mark))
-            reading.mount, reading.root = replace(mount, control_set=current), mount.name(mark)
-            if not current:
-                select = read.query("select", r"HKLM\SYSTEM\Select")
-                number = (select.value("Current") if select else None) or ""
-                reading.unreached = reading.unreached or no_control_set(files[SYSTEM], number)
+            name = mount.name(answer.mark)
+            yield from self._of_template(reading, read.template_file(), name)
+            reading.mount, reading.root = replace(mount, control_set=answer.control_set), name
+            if not answer.control_set:
+                reading.unreached = reading.unreached or no_control_set(files[SYSTEM], answer.number)
 
     def _of_template(self, reading: Reading, file: str, name: str) -> Inquiry[None]:
         """Read what users to come have over the machine's variables, as far as that can be read. name: of the user in
@@ -300,23 +299,21 @@ class MountedStore(RegistryStore):
         parts = asked.parts(framed).parts.items()
         reading.later.append(frames.Framed({part: (raw[0].replace(there, here),) for part, raw in parts}))
 
-    def _answers(
-        self, reading: Reading, mount: OfflineMount, wanted: Wanted, files: t.Mapping[str, str]
-    ) -> Inquiry[tuple[str, str, dict[str, tuple[bytes, ...]]] | None]:
-        """The mark of the command that read SYSTEM and SOFTWARE, the control set in use, and the answers. None where
-        they could not be read.
+    def _of_control_set(
+        self, reading: Reading, mount: OfflineMount, statements: t.Callable[..., list[str]]
+    ) -> Inquiry[Answer | None]:
+        """What a command answers while the hives are loaded; a second one where the control set in use is none of SETS.
+        None where they could not be loaded. statements: of a mark and `sets`.
         """
         sets: tuple[str, ...] = SETS
         while True:
-            asked = functools.partial(_machine_statements, mount=mount, wanted=wanted, files=files, sets=sets)
-            found = yield from self._mounted(reading, mount, asked)
+            found = yield from self._mounted(reading, mount, functools.partial(statements, sets=sets))
             if found is None:
                 return None
-            mark, framed = found
-            current, parts = _as_live(mark, mount, framed, reading.codec or "utf-8", sets)
-            if current in ("", *sets) or sets is not SETS:
-                return mark, current, parts
-            sets = (current,)
+            answer = Answer(*found, mount, sets, reading.codec or "utf-8")
+            if answer.control_set in ("", *sets) or sets is not SETS:
+                return answer
+            sets = (answer.control_set,)
 
     def _reader(self, reading: Reading, wanted: Wanted, first_paths: list[str]) -> Reader:
         self._reader_last = MountedReader(self._offline, reading, wanted, first_paths)
@@ -408,41 +405,63 @@ def profiles_in(mark: str, mount: OfflineMount, condition: str = "defined gd") -
     return for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body)
 
 
-def live(mark: str, mount: OfflineMount, name: str, raw: bytes) -> bytes:
-    """What was printed of a key of SYSTEM or SOFTWARE, as of a Windows that runs."""
-    return raw.replace(regtext.long_name(mount.root(name, mark)).encode("ascii"), _LIVE[name].encode("ascii"))
-
-
-def profile_parts(mark: str, mount: OfflineMount, framed: frames.Framed) -> dict[str, tuple[bytes, ...]]:
-    """What `profiles_in` was answered, as parts of what is read of a Windows that runs."""
-    listed = [live(mark, mount, SOFTWARE, raw) for raw in framed.parts.get("profiles", ())]
-    return {"default": (listed[0],), "profiles": tuple(listed[1:])} if listed else {}
-
-
 def selected(raw: bytes | None, codec: str) -> str:
     r"""Select\Current, by what was printed of Select; empty where it is not there."""
     select = regtext.parse_query(raw.decode(codec, "replace"), r"HKLM\SYSTEM\Select") if raw else None
     return (select.value("Current") if select else None) or ""
 
 
-def in_use(raw: bytes, current: str, below: str) -> bytes:
-    """What was printed of a key below a control set, as of the one in use."""
-    key, long = f"{_LIVE[SYSTEM]}\\{current}\\{below}", rf"{_LIVE[SYSTEM]}\CurrentControlSet\{below}"
-    return raw.replace(key.encode("ascii"), long.encode("ascii"))
+@dataclass(frozen=True)
+class Answer:
+    """What a command answered while SYSTEM and SOFTWARE were loaded, as a Windows that runs would say it. sets: the
+    control sets that were looked at.
+    """
+
+    mark: str
+    framed: frames.Framed
+    mount: OfflineMount
+    sets: t.Sequence[str]
+    codec: str
+
+    def keys(self, name: str, part: str = "") -> list[bytes]:
+        """What was printed of the keys of a file. part: of the answer, the file's name for most."""
+        root = regtext.long_name(self.mount.root(name, self.mark)).encode("ascii")
+        return [raw.replace(root, _LIVE[name].encode("ascii")) for raw in self.framed.parts.get(part or name, ())]
+
+    @property
+    def number(self) -> str:
+        r"""Select\Current; empty where it is not there."""
+        return selected(next(iter(self.keys(SYSTEM)), None), self.codec)
+
+    @property
+    def control_set(self) -> str:
+        """The one in use; empty where that is not known."""
+        return control_set(self.number)
+
+    def in_use(self, below: str, group: int = 0) -> bytes | None:
+        """What was printed of a key below the control set in use; None where that was not looked at. group: which of
+        the keys that were asked for in each control set.
+        """
+        current = self.control_set
+        if current not in self.sets:
+            return None
+        raw = self.keys(SYSTEM)[1 + group * len(self.sets) + self.sets.index(current)]
+        key, long = f"{_LIVE[SYSTEM]}\\{current}\\{below}", rf"{_LIVE[SYSTEM]}\CurrentControlSet\{below}"
+        return raw.replace(key.encode("ascii"), long.encode("ascii"))
+
+    def profiles(self) -> dict[str, tuple[bytes, ...]]:
+        """What `profiles_in` was answered, by the names of its parts."""
+        listed = self.keys(SOFTWARE, "profiles")
+        return {"default": (listed[0],), "profiles": tuple(listed[1:])} if listed else {}
 
 
-def _as_live(
-    mark: str, mount: OfflineMount, framed: frames.Framed, codec: str, sets: t.Sequence[str]
-) -> tuple[str, dict[str, tuple[bytes, ...]]]:
-    """The control set in use, and the answers as those of a Windows that runs."""
-    system = [live(mark, mount, SYSTEM, raw) for raw in framed.parts.get(SYSTEM, ())]
-    software = [live(mark, mount, SOFTWARE, raw) for raw in framed.parts.get(SOFTWARE, ())]
+def _as_live(answer: Answer) -> dict[str, tuple[bytes, ...]]:
+    """The parts of the answer by their names."""
     names = ("version", "anchor", "home", "journal", "default")
-    parts: dict[str, tuple[bytes, ...]] = {name: (raw,) for name, raw in zip(names, software)}
-    parts.update(profile_parts(mark, mount, framed))
+    parts: dict[str, tuple[bytes, ...]] = {name: (raw,) for name, raw in zip(names, answer.keys(SOFTWARE))}
+    parts.update(answer.profiles())
+    system = answer.keys(SYSTEM)
     if system:
         parts["select"] = (system[0],)
-    current = control_set(selected(system[0] if system else None, codec))
-    if current in sets:
-        parts["machine"] = (in_use(system[1 + sets.index(current)], current, registry_hives.ENVIRONMENT),)
-    return current, parts
+    machine = answer.in_use(registry_hives.ENVIRONMENT)
+    return parts if machine is None else {**parts, "machine": (machine,)}

@@ -33,16 +33,13 @@ from .registry_hives import HIVE, Asked, Mount, OfflineMount
 from .registry_mounted import (
     COMPUTER,
     SETS,
+    Answer,
     MountedReader,
     MountedStore,
     Offline,
     first,
     home_of,
-    in_use,
-    live,
-    profile_parts,
     profiles_in,
-    selected,
 )
 from .registry_offline import (
     CURRENT_VERSION,
@@ -51,7 +48,6 @@ from .registry_offline import (
     SOFTWARE,
     SYSTEM,
     USER,
-    control_set,
     no_control_set,
     of_other_kind,
     without_path,
@@ -205,24 +201,16 @@ class MountedScopes(MountedStore):
         if not files or not (reader.account and reader.account[2]):
             return
         mount = self._apart(files)
-        sets: tuple[str, ...] = SETS
-        while True:
-            statements = functools.partial(_statements, mount=mount, files=files, wanted=wanted, asked=asked, sets=sets)
-            found = yield from self._mounted(reading, mount, statements)
-            if found is None:
-                return
-            mark, framed = found
-            system = [live(mark, mount, SYSTEM, raw) for raw in framed.parts.get(SYSTEM, ())]
-            self._number = selected(system[0] if system else None, reading.codec or "utf-8")
-            current = control_set(self._number)
-            if current in ("", *sets) or sets is not SETS:
-                break
-            sets = (current,)
+        statements = functools.partial(_statements, mount=mount, files=files, wanted=wanted, asked=asked)
+        answer = yield from self._of_control_set(reading, mount, statements)
+        if answer is None:
+            return
+        framed = answer.framed
         words = [line.strip() for line in decode(framed.first("mount") or b"", reading.codec).splitlines()]
         yield from self._understand_files(reading, mount, words, files)
-        self._take_parts(reading, wanted, mount, mark, framed, sets)
+        self._take_parts(reading, wanted, answer)
         if USER in mount.loaded_of(words):
-            self._ahead_user = _Ahead(files[USER], mount.name(mark), asked.parts(framed))
+            self._ahead_user = _Ahead(files[USER], self._name, asked.parts(framed))
 
     def _first_files(self, wanted: Wanted, asked: Asked) -> dict[str, str]:
         """Those of the machine, and the user's, where one command can load all."""
@@ -254,32 +242,21 @@ class MountedScopes(MountedStore):
                 one = OfflineMount.of_files(mount.owner, {name: files[name]})
                 self._problems[name] = yield from self._why_not(one, mount.said_of(name, words), reading.codec)
 
-    def _take_parts(
-        self,
-        reading: Reading,
-        wanted: Wanted,
-        mount: OfflineMount,
-        mark: str,
-        framed: frames.Framed,
-        sets: t.Sequence[str],
-    ) -> None:
+    def _take_parts(self, reading: Reading, wanted: Wanted, answer: Answer) -> None:
         """Have the answers as those of a Windows that runs."""
         parts = dict(reading.first.parts)
-        system, software = (
-            [live(mark, mount, name, raw) for raw in framed.parts.get(name, ())] for name in (SYSTEM, SOFTWARE)
-        )
-        self._name = mount.name(mark)
+        system, software = answer.keys(SYSTEM), answer.keys(SOFTWARE)
+        self._name, self._number = answer.mount.name(answer.mark), answer.number
         if software:
             parts["version"], self._home = (software[0],), (software[1],)
             parts.update({"home": (software[2],)} if wanted.scope is Scope.DEFAULT_USER else {})
-            parts.update(profile_parts(mark, mount, framed))
+            parts.update(answer.profiles())
         if system:
             parts["select"] = (system[0],)
-            current = control_set(self._number)
-            if current in sets:
-                self._control_set, at = current, 1 + sets.index(current)
-                parts["machine"] = (in_use(system[at], current, registry_hives.ENVIRONMENT),)
-                parts["computer"] = (in_use(system[at + len(sets)], current, COMPUTER),)
+        machine, computer = answer.in_use(registry_hives.ENVIRONMENT), answer.in_use(COMPUTER, 1)
+        if machine is not None and computer is not None:
+            self._control_set = answer.control_set
+            parts["machine"], parts["computer"] = (machine,), (computer,)
         reading.first = frames.Framed({**parts, "hives": (b"",)})
         self._check_kinds(reading, wanted)
 
