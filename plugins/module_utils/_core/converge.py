@@ -308,7 +308,7 @@ def _finished(planned: Planned, outcome: Outcome) -> Outcome:
     """The outcome with what sweeping or verifying finds."""
     store, wanted, findings = planned.part.store, planned.wanted, outcome.findings
     try:
-        if planned.plan.is_empty or not planned.plan.is_journaled:
+        if not planned.plan.is_journaled:
             findings = (*findings, *store.sweep(planned.state))
         if not planned.plan.is_empty and wanted.verify and wanted.goal is Goal.PRESENT:
             findings = (*findings, *_verified(store, outcome, wanted))

@@ -161,7 +161,7 @@ def without_hive(directory: str, template: bool = False) -> Finding:
 
 
 def no_windows(root: str, above: str, name: str, is_directory: bool = True) -> Finding:
-    """That a directory is no image of a Windows. above, name: the directory that it is in, and its name there."""
+    """The finding that a directory holds no Windows. above: its parent. name: its name in it."""
     what = f"{root} holds no Windows" if is_directory else f"{root} is not a directory"
     return Finding.of(
         "image_missing_windows",

@@ -15,7 +15,7 @@ import typing as t
 Result = t.Dict[str, t.Any]  # noqa: UP006
 Answers = t.Dict[int, Result]  # noqa: UP006
 
-#: processes at once, whatever the machine has: each holds the largest hive twice
+#: processes at once, whatever the machine has: each holds the largest hive in memory
 MOST = 8
 _EACH = 2  # processes for a processor
 

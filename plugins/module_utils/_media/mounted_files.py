@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a Windows that is not running, on a Windows host, as an audit looks at them (see `sdks_image.Files`).
+"""The files of a Windows that is not running, on a Windows host, as an audit reads them (`sdks_image.ImageFiles`).
 
 An audit asks for one thing after the other, and a command for each would be many. So what is not known yet is noted,
 answered as unknown, and asked for with all else of its kind; then the audit is made anew.
@@ -36,7 +36,7 @@ _X86 = {"ProgramFiles(x86)": r"C:\Program Files (x86)"}
 
 
 class MountedFiles:
-    """See `audit_image.ImageFiles`. acl: whether who may write to directories is asked for."""
+    """See `sdks_image.ImageFiles`. acl: whether who may write to directories is asked for."""
 
     #: what no key of the registry says is not found out
     platform: Platform | None = None
@@ -171,7 +171,7 @@ class MountedFiles:
 
 
 def _is_nowhere(place: str) -> bool:
-    """Whether a path holds a reference, such as one to the name of a user to come: there is no such directory."""
+    """Whether a path still has a reference in it, so that no directory has it. %USERNAME% of a new user is one."""
     return "%" in place
 
 

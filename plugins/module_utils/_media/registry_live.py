@@ -343,8 +343,8 @@ class RegistryStore:
         mark = staging.new_mark()
         file = registry_hives.failed(mount, words)
         framed, _completed = yield Question(mark, tuple(registry_hives.why_not(mark, mount, file)))
-        told = plain(word for word in words if not word.startswith(HELD)).rstrip(".")
-        return self._cause(mount, file, _lines(framed, "why", codec), told)
+        output = plain(word for word in words if not word.startswith(HELD)).rstrip(".")
+        return self._cause(mount, file, _lines(framed, "why", codec), output)
 
     def _cause(self, mount: Mount, file: str, facts: t.Sequence[str], words: str) -> Finding:
         """Why a file of a mount could not be loaded. words: what reg.exe said."""

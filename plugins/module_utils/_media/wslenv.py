@@ -17,6 +17,7 @@ from .._core.state import State
 from .._core.store import Receipt
 from .._core.values import Variables
 from .._core.wanted import Wanted
+from .._hosts.transport import Transport
 from .registry_live import RegistryStore
 from .registry_medium import REGISTRY
 from .wslenv_medium import NAME, WSLENV
@@ -28,13 +29,16 @@ class WslenvStore(RegistryStore):
     """
 
     environment: t.Mapping[str, str] = {}
-    coming: t.Mapping[str, str] = {}
+
+    def __init__(self, transport: Transport, coming: t.Mapping[str, str] | None = None) -> None:
+        super().__init__(transport)
+        self._coming = coming or {}
 
     def read(self, wanted: Wanted) -> State:
         found = super().read(wanted)
         known = _as_spelled(replace(found, medium=REGISTRY))
         there = {REGISTRY.syntax.fold_name(name) for name in known}
-        new = {name: text for name, text in self.coming.items() if REGISTRY.syntax.fold_name(name) not in there}
+        new = {name: text for name, text in self._coming.items() if REGISTRY.syntax.fold_name(name) not in there}
         self.environment = {**known, **new}
         return replace(
             found,

@@ -87,7 +87,11 @@ def run(
         _add_starts(found, windows.starts)
         share = None
         if shared is not None:
-            share = _shared(shared, host, (seen, coming), looks, diff, any(one.get("changed") for one in found))
+            share = _shared(
+                shared,
+                lambda: wsl_share.run(shared, host.transport, looks, diff, seen, coming),
+                any(one.get("changed") for one in found),
+            )
         if params["restart"] and not looks:
             _restart(wsl, found, windows.outdated, host.transport.distro)
         return _together(params, found, share, diff)
@@ -470,19 +474,10 @@ def _as_one(parts: t.Mapping[str, Result]) -> Result:
     return out
 
 
-def _shared(
-    wanted: Wanted,
-    host: WindowsHost,
-    known: tuple[t.Mapping[str, wslconf.WslConf], t.Mapping[str, str]],
-    looks: bool,
-    diff: bool,
-    changed: bool,
-) -> Result:
-    """The result of WSLENV, whatever became of the distros. known: wsl.conf of these, and see `run`. changed: whether
-    one of them was.
-    """
+def _shared(wanted: Wanted, one: t.Callable[[], Result], changed: bool) -> Result:
+    """The result of WSLENV, whatever became of the distros. one: the run over it. changed: whether a distro was."""
     try:
-        return wsl_share.run(wanted, host.transport, looks, diff, *known)
+        return one()
     except DevboxError as error:
         if changed and isinstance(error, Blocked):
             error.touched = error.touched or "Nothing of WSLENV was changed; what was changed in the distros stays."

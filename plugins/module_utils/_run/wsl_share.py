@@ -66,8 +66,7 @@ def run(
     """The result. distros: wsl.conf of those that were looked at, by name. coming: variables of Windows that the same
     task sets. Raises DevboxError.
     """
-    store = WslenvStore(transport)
-    store.coming = coming
+    store = WslenvStore(transport, coming)
     outcome = converge(store, wanted, look_only)
     found = result.unmasked(outcome, wanted, diff, f"{NAME} ({wanted.scope.value})", "share")
     kept = ("changed", "scope", "sid", "before", "after", "changes", "journal", "undone", "refresh", "findings", "diff")
