@@ -6,6 +6,7 @@
                                                        program does something to the file
     steps    {path, sections, removed}                 how many lines a change takes
     kill     {path, sections, removed, step}           a change in a child that is killed before its step-th line
+    drop     {path, sections}                          a change, or only a look, and whether memory keeps the hive
     fuzz     {source, directory, first, last, keys,
               sections, removed, keep}                 damaged hives: what became of each, as it happens
 
@@ -15,6 +16,7 @@ A request may name an account to act as.
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -22,6 +24,7 @@ import signal
 import sys
 import traceback
 import typing as t
+import weakref
 from pathlib import Path
 
 import hivemaker
@@ -30,23 +33,31 @@ from ansible_collections.gopher.devbox.plugins.module_utils._core.errors import 
 from ansible_collections.gopher.devbox.plugins.module_utils._hosts import hive_attributes, hives, replace
 
 _WATCHED = {module.__file__ for module in (hives, hive_attributes, replace)}
+# It takes a line for each file system that is mounted here, and other tests mount theirs meanwhile. It only reads.
+_UNCOUNTED = {hive_attributes.file_system.__code__}
 
 
 class Steps:
-    """Calls `act` before the n-th line of the code under test; 0 for never."""
+    """Calls `act` before the n-th line of the code under test; 0 for never. Garbage is collected before, not meanwhile:
+    the lines of its end would count.
+    """
 
     def __init__(self, at: int, act: t.Callable[[], None]) -> None:
         self.at, self.act, self.count = at, act, 0
 
     def __enter__(self) -> Steps:  # noqa: PYI034 - typing.Self is newer than the system's Python may be
+        gc.collect()
+        gc.disable()
         sys.settrace(self._call)
         return self
 
     def __exit__(self, *_: object) -> None:
         sys.settrace(None)
+        gc.enable()
 
     def _call(self, frame: t.Any, _event: str, _argument: object) -> t.Any:
-        return self._line if frame.f_code.co_filename in _WATCHED else None
+        code = frame.f_code
+        return self._line if code.co_filename in _WATCHED and code not in _UNCOUNTED else None
 
     def _line(self, _frame: t.Any, event: str, _argument: object) -> t.Any:
         if event == "line":
@@ -115,6 +126,22 @@ def _kill(request: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"killed": os.WIFSIGNALED(status)}
 
 
+def _drop(request: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Whether a hive is gone when nobody wants it any more, without a search for circles."""
+    gc.collect()
+    gc.disable()
+    try:
+        hive = hives.open_hive(request["path"])
+        with hive.tree() as tree:
+            tree.find("")
+        new = hives.write_hive(hive, request["sections"])
+        kept = [weakref.ref(hive), weakref.ref(new)]
+        del hive, new, tree
+        return {"kept": sum(ref() is not None for ref in kept)}
+    finally:
+        gc.enable()
+
+
 def _fuzz(request: dict[str, t.Any]) -> dict[str, t.Any]:
     source = Path(request["source"]).read_bytes()
     outcomes: dict[str, int] = {}
@@ -161,6 +188,7 @@ _ANSWERS = {
     "meddled": _write_meddled,
     "steps": _steps,
     "kill": _kill,
+    "drop": _drop,
     "fuzz": _fuzz,
 }
 

@@ -498,6 +498,12 @@ def test_without_room_for_a_second_file_nothing_is_written(driver: Driver, hive:
         assert "space" in refused(driver, inside, "hive_not_writable").lower()
 
 
+@pytest.mark.parametrize("sections", [[], SECTIONS], ids=["read", "changed"])
+def test_memory_does_not_keep_it(driver: Driver, hive: Path, sections: t.Any) -> None:
+    """hivex has all of the file in memory, and a task goes through many."""
+    assert driver("drop", path=hive, sections=sections) == {"kept": 0}
+
+
 # --- the new file ----------------------------------------------------------------------------------------------------
 
 

@@ -57,6 +57,17 @@ def load_hivex() -> t.Any:
     return Handle
 
 
+class _File:
+    """A hive's file while it is open. It knows nothing of the Hive: in a circle of references hivex's copy of the file,
+    tens of megabytes, would stay in memory until Python looks for circles.
+    """
+
+    descriptor = -1
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self.descriptor, length, offset)
+
+
 @dataclass
 class Hive:
     """What was read of one hive file."""
@@ -70,7 +81,7 @@ class Hive:
     sequence: int = 0
     stamp: Stamp = (0, 0, 0, 0)
     _tree: Tree | None = field(default=None, repr=False)
-    _descriptor: int = field(default=-1, repr=False)
+    _file: _File = field(default_factory=_File, repr=False)
     #: hivex's, of the file as it was read; it has not been used yet
     _handle: t.Any = field(default=None, repr=False)
 
@@ -100,26 +111,27 @@ class Hive:
         """What is in the hive, while the file is open and is the one that was read first. Raises Blocked."""
         if self.problem is not None or self._tree is None:
             raise Blocked([self.problem or _missing(self.path, "it was not read")])
+        file = self._file
         try:
-            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            file.descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             raise Blocked([_changed(self.path)]) from error
         try:
-            _compare(self, os.fstat(self._descriptor))
+            _compare(self, os.fstat(file.descriptor))
             yield self._tree
         except Damaged as error:
             self.problem = _damaged(self.path, str(error))
             raise Blocked([self.problem]) from None
         finally:
-            os.close(self._descriptor)
-            self._descriptor = -1
+            os.close(file.descriptor)
+            file.descriptor = -1
 
     def data(self) -> bytes:
         """All of the file, while `tree` has it open."""
-        return os.pread(self._descriptor, self.stamp[2], 0)
+        return self._file.read(0, self.stamp[2])
 
     def read(self, base: hivefile.Base) -> None:
-        self._tree = Tree(lambda offset, length: os.pread(self._descriptor, length, offset), base)
+        self._tree = Tree(self._file.read, base)
 
     def scan(self, handle: t.Any) -> None:
         """Have hivex look at all cells. It keeps them in memory: a large hive is looked at once, also when it is
