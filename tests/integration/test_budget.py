@@ -35,7 +35,7 @@ def requests(host: WinHost) -> int:
 @pytest.mark.windows
 def test_budget_of_requests(host: WinHost, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is printed at the end is printed at once (test_held.py); on a busy machine the program's own end may be late.
-    monkeypatch.setattr(service, "GATHER", 2.0)
+    monkeypatch.setattr(service, "GATHER", 10.0)
     host.counters.reset()
     result = go_registry(host, **OPTIONS, verify=False)
     assert result["changed"], result
@@ -61,7 +61,7 @@ def test_the_go_env_file_costs_little(
     host: WinHost, monkeypatch: pytest.MonkeyPatch, goenv: str | None, root: str | None
 ) -> None:
     """A run that changes nothing costs what go_registry costs; a change of both media three requests more."""
-    monkeypatch.setattr(service, "GATHER", 2.0)
+    monkeypatch.setattr(service, "GATHER", 10.0)
     if goenv:
         host.prefix.set_value(user_key(host.account.sid), "GOENV", goenv)
     file = host.prefix.unix_path(goenv or FILE)

@@ -105,7 +105,7 @@ def test_a_user_without_a_profile_is_unknown(host: WinHost) -> None:
 def test_a_night_without_drift_costs_what_a_run_without_enforcement_costs(
     host: WinHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "GATHER", 2.0)
+    monkeypatch.setattr(service, "GATHER", 10.0)
     forget(host)
     policy = {**POLICY, "config": {"GOFLAGS": "-v"}}
     go_env(host, **policy, **night(1))

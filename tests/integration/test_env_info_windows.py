@@ -148,7 +148,7 @@ def test_it_changes_nothing_and_says_the_same_twice(box: Box) -> None:
 def test_budget(box: Box, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], commands: int, most: int) -> None:
     """Open, close, and three requests a command. The name of another user is looked up first."""
     # What is printed at the end is printed at once; on a busy machine the program's own end may be late.
-    monkeypatch.setattr(service, "GATHER", 2.0)
+    monkeypatch.setattr(service, "GATHER", 10.0)
     box.path(rf"{NEW_ROOT}\bin", *(rf"C:\Program Files\Program {number}\bin" for number in range(25)))
     box.host.counters.reset()
     counted = Commands()

@@ -134,7 +134,7 @@ def test_what_a_killed_run_held_is_swept(host: WinHost) -> None:
 
 
 def test_registry_files_and_sdks_are_read_in_one_command(host: WinHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "GATHER", 2.0)
+    monkeypatch.setattr(service, "GATHER", 10.0)
     place = r"C:\Users\ansible\AppData\Roaming\go\env"
     path = host.prefix.unix_path(place)
     path.parent.mkdir(parents=True, exist_ok=True)

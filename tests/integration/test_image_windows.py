@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +13,14 @@ from typing import Any
 
 import pytest
 from conftest import ADMIN
-from support import MACHINE, go_registry, go_registry_as, transport_to, user_key
+from support import MACHINE, Counting, go_registry, go_registry_as, transport_to, user_key
 from winhost import Account, WinHost
 from winhost.hivefile import make_dirty, make_hive, read_hive
 
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pending import Pending
 from ansible_collections.gopher.devbox.plugins.module_utils._media.registry_pieces import continuation
 from ansible_collections.gopher.devbox.plugins.module_utils._media.windows_host import over
-from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_mounted
+from ansible_collections.gopher.devbox.plugins.module_utils._run import env_layers, env_mounted, registry
 
 pytestmark = pytest.mark.windows
 
@@ -176,6 +177,57 @@ def test_what_a_killed_run_of_a_linux_host_left_goes_with_a_change(box: WinHost,
     assert changed["changed"], changed
     assert (left.exists(), other.exists()) == (False, True)
     other.unlink()
+
+
+class Busy(Counting):
+    """A host that does not start the first reg.exe of a verb for each loaded hive itself, in so many commands: of those
+    that change something, or of those that do not.
+    """
+
+    def __init__(self, inner: Any, verb: str, changing: bool, commands: int) -> None:
+        super().__init__(inner)
+        self.asked = re.compile(rf'\S*reg\.exe {verb} ("HK[^"\\]*\\gopher-[^"\\]*")')
+        self.changing, self.left, self.refused = changing, commands, 0
+
+    def run(self, script: Any, stdin: bytes | None = None) -> Any:
+        seen: set[str] = set()
+
+        def refuse(found: re.Match[str]) -> str:
+            if found[1] in seen:
+                return found[0]
+            seen.add(found[1])
+            return r"%SystemRoot%\System32\cmd.exe /d /c exit 9009"
+
+        if self.left and self.changing is (stdin is not None):
+            script = script._replace(statements=tuple(self.asked.sub(refuse, line) for line in script.statements))
+            self.left -= bool(seen)
+            self.refused += len(seen)
+        return super().run(script, stdin)
+
+
+@pytest.mark.parametrize("scope", ["machine", pytest.param("default_user", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    ("verb", "changing", "commands", "failed"),
+    [
+        ("query", False, 1, ""),
+        ("query", False, 9, "did not start a program"),
+        ("query", True, 1, "did not start a program"),
+        pytest.param("load", False, 9, "", marks=pytest.mark.thorough),
+        pytest.param("load", True, 9, "", marks=pytest.mark.thorough),
+    ],
+)
+def test_programs_that_a_busy_host_does_not_start(
+    box: WinHost, scope: str, verb: str, changing: bool, commands: int, failed: str
+) -> None:
+    """Whatever becomes of the task, no hive stays loaded: `box` looks."""
+    options: dict[str, Any] = {"image": [MOUNT], "variables": {"GOFLAGS": "-v"}, "scope": scope}
+    params = {name: spec.get("default") for name, spec in registry.ARGUMENT_SPEC.items()} | options
+    host = Busy(transport_to(box), verb, changing, commands)
+    result = over(registry.run)(params, lambda: host, False, True)
+    assert host.refused
+    assert result.get("failed", False) is bool(failed), result
+    assert failed in result.get("msg", "")
+    assert run(box, **options)["changed"] is bool(failed)
 
 
 def test_a_goroot_that_is_not_in_the_image(box: WinHost) -> None:

@@ -203,7 +203,7 @@ def test_bad_arguments(box: WinHost) -> None:
 
 def test_what_it_costs(box: WinHost, monkeypatch: pytest.MonkeyPatch) -> None:
     """One command reads the host, one the hive, one looks up directories, one applies."""
-    monkeypatch.setattr(service, "GATHER", 2.0)
+    monkeypatch.setattr(service, "GATHER", 10.0)
     box.counters.reset()
     assert go_registry(box, **wanted(user=BOB.sid))["changed"]
     assert sum(box.counters.actions.values()) == 11

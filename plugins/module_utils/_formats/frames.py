@@ -10,6 +10,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from .cmdscript import NOT_STARTED, if_
+
 CANARY = "\u00e9\u4e2d\u044f"  # é中я: which of them arrive tells the code page of the output
 
 #: Python's names of the OEM code pages Windows uses
@@ -57,9 +59,13 @@ CODE_PAGES: t.Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class Framed:
-    """The parts of an output, by name, as bytes. A part whose end mark did not arrive is not in it."""
+    """The parts of an output, by name, as bytes. A part whose end mark did not arrive is not in it.
+
+    refused: whether the host did not start a program, whose silence would look like an answer (see `unless_started`).
+    """
 
     parts: t.Mapping[str, tuple[bytes, ...]]
+    refused: bool = False
 
     def first(self, name: str) -> bytes | None:
         found = self.parts.get(name)
@@ -74,14 +80,19 @@ def framed(mark: str, name: str, *statements: str) -> list[str]:
     return [f"echo {mark}+{name}", *statements, f"echo {mark}-{name}"]
 
 
+def unless_started(mark: str, condition: str = "") -> str:
+    """Say so where cmd.exe could not start the program before this. condition: the one that it stands under."""
+    return if_(f"{condition} if {NOT_STARTED}" if condition else NOT_STARTED, f"echo {mark}!")
+
+
 def parse(mark: str, output: bytes) -> Framed:
     """The parts of `output` that have both marks, in order of appearance.
 
     A mark stands at the beginning of a line, or behind a NUL: the second half of the last character of a UTF-16 text.
     """
-    pattern = re.compile(
-        rb"(?m)(?:^[ \r]*|(?<=\0))" + re.escape(mark.encode("ascii")) + rb"([+-])([a-z0-9]+)[ \r]*(?:\n|\Z)"
-    )
+    begin = re.escape(mark.encode("ascii"))
+    output, refusals = re.subn(rb"(?m)^" + begin + rb"![ \r]*(?:\n|\Z)", b"", output)
+    pattern = re.compile(rb"(?m)(?:^[ \r]*|(?<=\0))" + begin + rb"([+-])([a-z0-9]+)[ \r]*(?:\n|\Z)")
     parts: dict[str, list[bytes]] = {}
     name, start = "", 0
     for found in pattern.finditer(output):
@@ -91,7 +102,7 @@ def parse(mark: str, output: bytes) -> Framed:
         elif label == name:
             parts.setdefault(name, []).append(output[start : found.start()])
             name = ""
-    return Framed({key: tuple(items) for key, items in parts.items()})
+    return Framed({key: tuple(items) for key, items in parts.items()}, refusals > 0)
 
 
 def code_page(canary: bytes, oem: int | None) -> str | None:

@@ -13,11 +13,17 @@ from __future__ import annotations
 
 import typing as t
 
+from .._core.errors import ReadError
 from .._formats import frames, held
 from .._formats.cmdscript import Script
 from .transport import Completed, Transport, once_more
 
 T = t.TypeVar("T")
+#: what is said where a host did not start a program, and what helps
+NOT_STARTED = (
+    "The host did not start a program of this task: it is busy, or a session may have no more programs at once.",
+    "Run again once less runs on the host, or raise the quota of its WinRM shells (MaxProcessesPerShell).",
+)
 
 
 class Question(t.NamedTuple):
@@ -113,5 +119,11 @@ def script_of(questions: t.Sequence[Question], holds: bool = True) -> Script:
 
 
 def _run(transport: Transport, questions: t.Sequence[Question]) -> list[Answer]:
-    completed = transport.run(script_of(questions, transport.holds_output))
-    return [Answer(frames.parse(question.mark, completed.stdout), completed) for question in questions]
+    """What came back. Where the host did not start a program, all is asked once more: silence is an answer, too."""
+    script = script_of(questions, transport.holds_output)
+    for _time in range(2):
+        completed = transport.run(script)
+        answers = [Answer(frames.parse(question.mark, completed.stdout), completed) for question in questions]
+        if not any(answer.framed.refused for answer in answers):
+            return answers
+    raise ReadError(*NOT_STARTED)

@@ -26,7 +26,7 @@ from .._hosts.batch import Inquiry, Question
 from .._hosts.clock import stamp, stamped
 from .._hosts.files import File
 from .._hosts.transport import said
-from .registry_scripts import reg
+from .registry_scripts import asked
 from .registry_writing import Keys
 
 T = t.TypeVar("T")
@@ -51,7 +51,7 @@ def keys() -> Inquiry[SeenKeys]:
         mark,
         (
             *frames.framed(mark, "hives", f"{program('reg.exe')} query HKU"),
-            *frames.framed(mark, "home", reg("query", home)),
+            *asked(mark, "home", home),
         ),
     )
     roots = (framed.first("hives") or b"").decode("ascii", "replace").splitlines()

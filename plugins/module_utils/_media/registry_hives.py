@@ -8,9 +8,11 @@ A NTUSER.DAT that is loaded while its user signs in gives them a temporary profi
 it, under a name of its own, and unloads it at its end, whatever became of the steps between:
 
     the lock of the scope       as for every change of a scope (see `registry_locks`); the file is this run's alone
-    reg load HKU\gopher-devbox-MARK FILE, reg query of it         `gh0` is defined while the hive is loaded
+    reg load HKU\gopher-devbox-MARK FILE, reg query of it         `gh0` is defined where it is there
     what is to be read or written, each step while `gh0` is defined
     reg unload, reg query of it         until it is gone, so many times
+
+On a busy host a program may not start. So what began to be loaded is unloaded, whatever the first query answered.
 
 The mark is that of the lock, too. So a hive whose lock is gone was left by a run that was killed, and is unloaded by
 the next one.
@@ -177,14 +179,17 @@ def load(mount: Mount, mark: str) -> list[str]:
     """
     out = []
     for number, (key, file) in enumerate(mount.loaded(mark)):
-        here, apart = _here(number), isinstance(mount, OfflineMount) and mount.apart
+        here, begun, apart = _here(number), _begun(number), isinstance(mount, OfflineMount) and mount.apart
         # Of a file that is not there, RegLoadKey makes one.
         loading = f"defined gd if exist {quote(file)}"
         out += [
             f"set {here}=",
+            f"set {begun}=",
+            if_(loading, f"set {begun}=1"),
             *([f"echo {LOADING}-{number}"] if apart else []),
-            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', loading),
-            *_asked(key, "defined gd", [f"if not errorlevel 1 set {here}=1"]),
+            *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', f"defined {begun}"),
+            *_asked(key, f"defined {begun}", [f"if not errorlevel 1 set {here}=1"]),
+            frames.unless_started(mark, f"defined {begun}"),
             if_(f"defined gd if not defined {here}", f"echo {FAILED}{number}"),
             if_(f"defined {here}", f"echo {LOADED}-{number}") if apart else if_(f"not defined {here}", "set gd="),
         ]
@@ -196,8 +201,13 @@ def load(mount: Mount, mark: str) -> list[str]:
 
 
 def _here(number: int) -> str:
-    """The variable that is defined while the file of that number is loaded."""
+    """The variable that is defined while the file of that number is known to be loaded."""
     return f"gh{number}"
+
+
+def _begun(number: int) -> str:
+    """The variable that is defined from when loading the file of that number began until it is known to be unloaded."""
+    return f"gu{number}"
 
 
 def _word(word: str, mount: Mount, key: str) -> str:
@@ -206,16 +216,17 @@ def _word(word: str, mount: Mount, key: str) -> str:
 
 
 def unload(mount: Mount, mark: str) -> list[str]:
-    """Unload what `load` loaded, and print what could not be. It is gone when reg.exe does not find it."""
+    """Unload what `load` began to load, and print what could not be. It is gone when reg.exe does not find it."""
     out = [f"echo {mark}+unload"]
     for number, (key, _file) in reversed(list(enumerate(mount.loaded(mark)))):
-        here = _here(number)
-        out += [*_unloading(key, here), if_(f"defined {here}", f"echo {STUCK}")]
+        begun = _begun(number)
+        out += [*_unloading(key, begun), if_(f"defined {begun}", f"echo {STUCK}")]
     return [*out, f"echo {mark}-unload"]
 
 
-def _unloading(key: str, here: str) -> list[str]:
-    defined = f"defined {here}"
+def _unloading(key: str, name: str) -> list[str]:
+    """Unload a key while a variable is defined, which is deleted when it is gone."""
+    defined = f"defined {name}"
     first = [f"if not {LOOP}r=={number}" for number in range(_AT_ONCE)]
     return [
         repeat(
@@ -223,7 +234,7 @@ def _unloading(key: str, here: str) -> list[str]:
             [
                 if_(" ".join((defined, *first)), pause()),
                 if_(defined, f'{program("reg.exe")} unload "{key}" >nul 2>&1'),
-                *_asked(key, defined, [f"if errorlevel 1 if not errorlevel 2 set {here}="]),
+                *_asked(key, defined, [f"if errorlevel 1 if not errorlevel 2 set {name}="]),
             ],
         )
     ]
@@ -279,6 +290,7 @@ def each(mark: str, part: str, root: str, keys: t.Iterable[str], condition: str 
     body = [
         f"echo {mark}+{part}",
         if_(condition, f'{program("reg.exe")} query "{root}\\{LOOP}~k"'),
+        frames.unless_started(mark, condition),
         f"echo {mark}-{part}",
     ]
     names = " ".join(f'"{key}"' for key in keys)

@@ -401,8 +401,8 @@ def profiles_in(mark: str, mount: OfflineMount, condition: str = "defined gd") -
     """What SOFTWARE says of profiles: of the template, and for each of VALUES that of all users."""
     key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
     query = f'{program("reg.exe")} query "{key}" /s /v {LOOP}v'
-    body = [f"echo {mark}+profiles", if_(condition, query), f"echo {mark}-profiles"]
-    return for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body)
+    asked = frames.framed(mark, "profiles", if_(condition, query), frames.unless_started(mark, condition))
+    return for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", asked)
 
 
 def selected(raw: bytes | None, codec: str) -> str:

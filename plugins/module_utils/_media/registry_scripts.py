@@ -46,12 +46,20 @@ def reg(verb: str, key: str, rest: str = "") -> str:
     return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
 
 
+def asked(mark: str, part: str, key: str, rest: str = "", condition: str = "") -> list[str]:
+    """The values of a key, as a part of the answer. Nothing said means that there is no such key."""
+    query = reg("query", key, rest)
+    return frames.framed(
+        mark, part, if_(condition, query) if condition else query, frames.unless_started(mark, condition)
+    )
+
+
 def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
     """The first reading: everything that can be asked for without knowing the answer to something else."""
     statements = [
         *frames.framed(mark, "page", "echo " + frames.CANARY),
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
-        *frames.framed(mark, "machine", reg("query", MACHINE_KEY)),
+        *asked(mark, "machine", MACHINE_KEY),
         *frames.framed(mark, "where", *run_retrying_start(f'{program("where.exe")} "$PATH:go" 2>nul')),
         *staging.look(mark),
     ]
@@ -61,7 +69,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
     if user is not None or wanted.scope is Scope.DEFAULT_USER:
         statements += registry_hives.look(mark)
     if wanted.scope is Scope.DEFAULT_USER:
-        statements += frames.framed(mark, "default", reg("query", PROFILES_KEY, "/v Default"))
+        statements += asked(mark, "default", PROFILES_KEY, "/v Default")
     elif user is not None and not user.upper().startswith("S-1-"):
         inner = [
             *frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')
@@ -83,33 +91,32 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
 
 def profiles_statements(mark: str) -> list[str]:
     """All profiles, and where the template of new ones is."""
-    asked = f'{program("reg.exe")} query "{PROFILES_KEY}" /s /v {LOOP}v /reg:64'
-    each = for_each(f"{LOOP}v in ({' '.join(VALUES)})", frames.framed(mark, "profiles", asked))
-    return [each, *frames.framed(mark, "default", reg("query", PROFILES_KEY, "/v Default"))]
+    each = for_each(f"{LOOP}v in ({' '.join(VALUES)})", asked(mark, "profiles", PROFILES_KEY, f"/s /v {LOOP}v"))
+    return [each, *asked(mark, "default", PROFILES_KEY, "/v Default")]
 
 
 def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False) -> list[str]:
     """What is asked of one user's hive; `folders`: also where their profile's folders are."""
     out = [
-        *frames.framed(mark, "user", reg("query", f"HKU\\{user}\\Environment")),
-        *frames.framed(mark, "volatile", reg("query", f"HKU\\{user}\\Volatile Environment")),
-        *frames.framed(mark, "msi", reg("query", f"HKU\\{user}\\Software\\GoProgrammingLanguage")),
+        *asked(mark, "user", f"HKU\\{user}\\Environment"),
+        *asked(mark, "volatile", f"HKU\\{user}\\Volatile Environment"),
+        *asked(mark, "msi", f"HKU\\{user}\\Software\\GoProgrammingLanguage"),
     ]
     if folders:
-        out += frames.framed(mark, "folders", reg("query", f"HKU\\{user}\\{FOLDERS_KEY}"))
+        out += asked(mark, "folders", f"HKU\\{user}\\{FOLDERS_KEY}")
     if wanted.scope is Scope.USER:
-        out += frames.framed(mark, "profile", reg("query", f"{PROFILES_KEY}\\{user}"))
+        out += asked(mark, "profile", f"{PROFILES_KEY}\\{user}")
         out += home_statements(mark, wanted, Keys.of(Scope.USER, user, wanted.medium.policy.record_name))
     return out
 
 
 def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
     """The record and the journal; of the default user, whose anchor is in the hive, only these."""
-    out = frames.framed(mark, "home", reg("query", keys.home))
+    out = asked(mark, "home", keys.home)
     if asks_anchor(wanted) and not keys.inherited:
-        out += frames.framed(mark, "anchor", reg("query", keys.anchor))
+        out += asked(mark, "anchor", keys.anchor)
     if wanted.goal is Goal.RESTORED:
-        out += frames.framed(mark, "journal", reg("query", f"{keys.home}\\journal"))
+        out += asked(mark, "journal", f"{keys.home}\\journal")
     return out
 
 
@@ -173,6 +180,10 @@ def apply_script(
     No block of statements behind an `if`: after a `set` between brackets, Wine's cmd.exe does not see where one begins.
     """
     place, locked = staging.directory(id), "defined gl"
+
+    def after(part: str, key: str) -> list[str]:
+        return frames.framed(mark, part, *run_retrying_start(reg("query", key), locked))
+
     copy = f"{keys.home}\\before\\{copy_name(id, attempt)}"
     exe = program("reg.exe")
     steps = [
@@ -206,12 +217,11 @@ def apply_script(
     ]
     parts = {"after": keys.environment, "copy": copy}
     for part, key in parts.items():
-        asked = frames.framed(mark, part, *run_retrying_start(reg("query", key), locked))
-        statements += export(part, key, place, locked) if exact else asked
+        statements += export(part, key, place, locked) if exact else after(part, key)
     statements += [
-        *frames.framed(mark, "home", *run_retrying_start(reg("query", keys.home), locked)),
+        *after("home", keys.home),
         *frames.framed(mark, "copies", if_(locked, reg("query", f"{keys.home}\\before"))),
-        *frames.framed(mark, "anchor", *run_retrying_start(reg("query", keys.anchor), locked)),
+        *after("anchor", keys.anchor),
         *(registry_hives.unload(mount, mark) if mount else ()),
         f'cd /d "{place}"',  # which ends the lock
         *(statement for part in parts if exact for statement in exported(mark, part, condition=locked)),

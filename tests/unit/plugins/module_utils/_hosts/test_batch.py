@@ -30,8 +30,8 @@ class Parrot:
     name = "parrot"
     fresh_environment = True
 
-    def __init__(self, holds_output: bool = True, cuts: int = 0) -> None:
-        self.holds_output, self.cuts = holds_output, cuts
+    def __init__(self, holds_output: bool = True, cuts: int = 0, refuses: int = 0) -> None:
+        self.holds_output, self.cuts, self.refuses = holds_output, cuts, refuses
         self.scripts: list[Script] = []
         self.sessions = 1
 
@@ -42,10 +42,15 @@ class Parrot:
             self.cuts -= 1
             raise CutError("The connection was lost.", "Run again.")
         out = []
+        refusing, self.refuses = self.refuses > 0, self.refuses - 1
         for part in (script.statements, script.straight) if self.holds_output else (script.all,):
             for statement in part:
                 if statement.startswith("exit"):
                     break
+                refusal = re.fullmatch(r"\(if errorlevel 9009 (echo .*)\)", statement)
+                if refusal and not refusing:
+                    continue
+                statement = refusal[1] if refusal else statement
                 out.append(statement.removeprefix("echo ") + "\r\n")
         return Completed(0, "".join(out).encode(), b"")
 
@@ -108,6 +113,23 @@ def test_all_begin_again_in_a_new_session_when_the_connection_is_cut() -> None:
     assert (len(host.scripts), host.sessions) == (2, 2)
     marks = [set(re.findall(r"gd\w{12}", script.command_line())) for script in host.scripts]
     assert not marks[0] & marks[1]
+
+
+def asking(word: str) -> Inquiry[str]:
+    mark = new_mark()
+    answer = yield Question(mark, tuple(frames.framed(mark, "word", f"echo {word}", frames.unless_started(mark))))
+    return answer.framed.parts["word"][0].decode().strip()
+
+
+def test_what_a_program_answers_that_did_not_start_is_asked_once_more() -> None:
+    """Its silence would be an answer."""
+    host = Parrot(refuses=1)
+    assert ask_all(host, saying("a", "b"), lambda: asking("c")) == ["a b", "c"]
+    assert len(host.scripts) == 3
+    host = Parrot(refuses=2)
+    with pytest.raises(ReadError, match="did not start a program"):
+        ask(host, lambda: asking("c"))
+    assert len(host.scripts) == 2
 
 
 def test_what_an_inquiry_raises_is_raised() -> None:

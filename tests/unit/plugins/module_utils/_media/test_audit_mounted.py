@@ -76,8 +76,12 @@ def test_files_that_are_loaded_apart() -> None:
 
 
 def test_only_files_that_are_there_are_loaded() -> None:
-    for line in load(OfflineMount.of_files("", FILES), "gd0"):
-        assert ("reg.exe load" in line) is ("if exist" in line)
+    lines = load(OfflineMount.of_files("", FILES), "gd0")
+    for number, file in enumerate(FILES.values()):
+        assert f'(if defined gd if exist "{file}" set gu{number}=1)' in lines
+        assert all(
+            line.startswith(f"(if defined gu{number} ") for line in lines if "reg.exe load" in line and file in line
+        )
 
 
 def test_what_is_not_in_the_image_is_not_asked_for() -> None:
