@@ -210,8 +210,8 @@ class Busy(Counting):
     ("verb", "changing", "commands", "failed"),
     [
         ("query", False, 1, ""),
-        ("query", False, 9, "did not start a program"),
-        ("query", True, 1, "did not start a program"),
+        ("query", False, 9, "did not start reg.exe"),
+        ("query", True, 1, "did not start reg.exe"),
         pytest.param("load", False, 9, "", marks=pytest.mark.thorough),
         pytest.param("load", True, 9, "", marks=pytest.mark.thorough),
     ],

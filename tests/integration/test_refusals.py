@@ -181,7 +181,7 @@ def test_command_prompt_is_disabled(host: WinHost) -> None:
 
 @pytest.mark.parametrize(
     ("program", "words"),
-    [("tar.exe", ("tar.exe", "1803")), ("whoami.exe", ("whoami.exe",)), ("reg.exe", ("could not be read",))],
+    [("tar.exe", ("tar.exe", "1803")), ("whoami.exe", ("whoami.exe",)), ("reg.exe", ("did not start reg.exe",))],
 )
 def test_program_is_missing(host: WinHost, program: str, words: tuple[str, ...]) -> None:
     host.prefix.remove_program(program)

@@ -61,7 +61,7 @@ CODE_PAGES: t.Mapping[int, str] = {
 class Framed:
     """The parts of an output, by name, as bytes. A part whose end mark did not arrive is not in it.
 
-    refused: whether the host did not start a program, whose silence would look like an answer (see `unless_started`).
+    refused: whether the host did not start reg.exe, whose silence would look like an answer (see `unless_started`).
     """
 
     parts: t.Mapping[str, tuple[bytes, ...]]
@@ -81,7 +81,7 @@ def framed(mark: str, name: str, *statements: str) -> list[str]:
 
 
 def unless_started(mark: str, condition: str = "") -> str:
-    """Say so where cmd.exe could not start the program before this. condition: the one that it stands under."""
+    """Say so where cmd.exe could not start reg.exe right before this. condition: the one that it stands under."""
     return if_(f"{condition} if {NOT_STARTED}" if condition else NOT_STARTED, f"echo {mark}!")
 
 

@@ -24,8 +24,9 @@ VALUES = ("ProfileImagePath", "State", "CentralProfile")
 
 _MANDATORY, _TEMPORARY = 0x1, 0x800  # ProfileList\<SID>\State
 _TEMPORARY_FOLDER = pattern(r"\\TEMP(?:\.[^\\]*)?\Z", re.IGNORECASE)
-#: accounts of a machine or domain, and of Entra; all others are services
-_REAL = pattern(r"S-1-(?:5-21|12-1)(?:-\d{1,20})+\Z")
+#: the SIDs of accounts of a machine or domain, and of Entra; all others are services
+PERSON = r"S-1-(?:5-21|12-1)(?:-\d{1,20})+"
+_REAL = pattern(PERSON + r"\Z")
 
 
 @dataclass(frozen=True)

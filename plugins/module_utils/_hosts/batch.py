@@ -19,10 +19,10 @@ from .._formats.cmdscript import Script
 from .transport import Completed, Transport, once_more
 
 T = t.TypeVar("T")
-#: what is said where a host did not start a program, and what helps
-NOT_STARTED = (
-    "The host did not start a program of this task: it is busy, or a session may have no more programs at once.",
-    "Run again once less runs on the host, or raise the quota of its WinRM shells (MaxProcessesPerShell).",
+#: what is said where a host did not start reg.exe, and what helps
+REG_NOT_STARTED = (
+    "The host did not start reg.exe: it is not in System32, or the host is busy, or its session may start no more.",
+    "Look for it, run again once less runs on the host, or raise the quota of WinRM shells (MaxProcessesPerShell).",
 )
 
 
@@ -126,4 +126,4 @@ def _run(transport: Transport, questions: t.Sequence[Question]) -> list[Answer]:
         answers = [Answer(frames.parse(question.mark, completed.stdout), completed) for question in questions]
         if not any(answer.framed.refused for answer in answers):
             return answers
-    raise ReadError(*NOT_STARTED)
+    raise ReadError(*REG_NOT_STARTED)

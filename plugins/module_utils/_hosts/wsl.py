@@ -15,6 +15,7 @@ from .._core.errors import ApplyError, Blocked, ReadError, TransportError
 from .._core.findings import Finding
 from .._formats import archive, frames, wslbatch
 from .._formats.cmdscript import LOOP, Script, for_each, if_, program, run_retrying_start
+from .._formats.profiles import PERSON
 from .._formats.programs import parse_set
 from . import staging, wsl_failures
 from .clock import stamp, stamped
@@ -30,7 +31,7 @@ _BEGUN = re.compile(rb"(?m)^gd[0-9a-f]{12}[+](?:packed|plain)[ \r]*$")
 _EITHER = "Each file is as it was, or as it was to be."
 _STORE = r"%ProgramFiles%\WSL\wsl.exe"
 _KEY = re.compile(r"HKEY_.*\\Lxss\\\{[^\\]*\}\s*\Z", re.IGNORECASE)
-_SID = re.compile(r"S-1-(?:5-21|12-1)(?:-\d+)+\Z")
+_SID = re.compile(PERSON + r"\Z")
 
 
 @dataclass(frozen=True)

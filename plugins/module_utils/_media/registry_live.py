@@ -30,7 +30,7 @@ from .._formats.directories import lookup, parse_lookup
 from .._formats.profiles import MANDATORY_PROFILE, without_hive
 from .._go.names import VERBATIM
 from .._hosts import staging
-from .._hosts.batch import NOT_STARTED, Inquiry, Question, ask
+from .._hosts.batch import REG_NOT_STARTED, Inquiry, Question, ask
 from .._hosts.clock import stamp
 from .._hosts.transport import Completed, Transport, once_more, said
 from . import registry_hives
@@ -528,7 +528,7 @@ class RegistryStore:
             )
         if "gd-locked" in words and self._mount is not None and registry_hives.LOADED not in words:
             if framed.refused:
-                raise ApplyError(*NOT_STARTED)
+                raise ApplyError(*REG_NOT_STARTED)
             raise self._without_hive(self._mount, words)
         if "gd-locked" in words:
             raise Blocked(

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._core.effective import effective
+from .._core.errors import ReadError
 from .._core.reading import must_be_known
 from .._core.state import State
 from .._core.values import Value, Variables
@@ -17,15 +18,16 @@ from .._core.wanted import Scope, Wanted
 from .._core.windows import directory_of, expand, fold_path, split_path, with_texts
 from .._formats import frames
 from .._formats.cmdscript import LOOP, can_quote, for_each, program
+from .._formats.profiles import PERSON
 from .._go.sdk_request import Request
-from .._hosts.batch import Inquiry, Question, ask_all
+from .._hosts.batch import REG_NOT_STARTED, Inquiry, Question, ask_all
 from .._hosts.sdk_install_windows import WindowsSdk, problem_of_dest
 from .._hosts.staging import new_mark
 from .._hosts.transport import Transport
 from .registry_live import RegistryStore, read_again
 from .registry_medium import REGISTRY
 
-_HIVE = re.compile(r"(?m)^HKEY_USERS\\(S-1-5-21-[0-9-]+)\\Environment\s*$")
+_HIVE = re.compile(rf"(?m)^HKEY_USERS\\({PERSON})\\Environment\s*$")
 _VALUE = re.compile(r"(?im)^ {4}(PATH|GOROOT) {4}REG_(?:EXPAND_)?SZ {4}(.*?)\s*$")
 
 
@@ -54,13 +56,12 @@ class WindowsPlace(WindowsSdk):
     def references(self) -> list[str]:
         """The registry's values that name the SDK: of the machine, and of each user whose hive is loaded."""
         hives = f"{program('reg.exe')} query HKU"
-        loop = for_each(
-            f"/f \"delims=\" {LOOP}i in ('{hives}')", [f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul']
-        )
+        query = f'{program("reg.exe")} query "{LOOP}i\\Environment" 2>nul'
         registry, wanted = RegistryStore(self.transport), Wanted(REGISTRY, scope=Scope.USER)
 
         def others() -> Inquiry[bytes]:
             mark = new_mark()
+            loop = for_each(f"/f \"delims=\" {LOOP}i in ('{hives}')", [query, frames.unless_started(mark)])
             answer = yield Question(mark, tuple(frames.framed(mark, "hives", loop)))
             return answer.framed.first("hives") or b""
 
@@ -74,7 +75,10 @@ class WindowsPlace(WindowsSdk):
         found += [
             f"{name} of {state.account.name}" for name in naming(self.request.dest, state.in_scope(Scope.USER), known)
         ]
-        for sid, values in _hives(hives_of_others.decode(registry.codec, "replace")):
+        of_users = dict(_hives(hives_of_others.decode(registry.codec, "replace")))
+        if re.fullmatch(PERSON, state.account.id) and state.account.id not in of_users:
+            raise ReadError(*REG_NOT_STARTED)  # its own hive is among the loaded ones
+        for sid, values in of_users.items():
             if sid != state.account.id:
                 found += [f"{name} of {sid}" for name in naming(self.request.dest, values, known)]
         return found

@@ -127,7 +127,7 @@ def test_what_a_program_answers_that_did_not_start_is_asked_once_more() -> None:
     assert ask_all(host, saying("a", "b"), lambda: asking("c")) == ["a b", "c"]
     assert len(host.scripts) == 3
     host = Parrot(refuses=2)
-    with pytest.raises(ReadError, match="did not start a program"):
+    with pytest.raises(ReadError, match="did not start reg"):
         ask(host, lambda: asking("c"))
     assert len(host.scripts) == 2
 

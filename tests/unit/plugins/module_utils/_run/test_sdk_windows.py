@@ -71,12 +71,12 @@ def test_the_values_of_every_hive() -> None:
         "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1001\\Environment\r\n    Path    REG_EXPAND_SZ    "
         "C:\\Go\\bin;%USERPROFILE%\\go\\bin\r\n"
         "    GOPATH    REG_SZ    D:\\x\r\n\r\n"
-        "\r\nHKEY_USERS\\S-1-5-21-1-2-3-1002\\Environment\r\n    goroot    REG_SZ    D:\\Go 1\r\n\r\n"
+        "\r\nHKEY_USERS\\S-1-12-1-2-3-4-5\\Environment\r\n    goroot    REG_SZ    D:\\Go 1\r\n\r\n"
     ).replace("\r\n", "\n")
     found = {sid: {name: value.data for name, value in values.items()} for sid, values in _hives(text)}
     assert found == {
         "S-1-5-21-1-2-3-1001": {"PATH": r"C:\Go\bin;%USERPROFILE%\go\bin"},
-        "S-1-5-21-1-2-3-1002": {"GOROOT": r"D:\Go 1"},
+        "S-1-12-1-2-3-4-5": {"GOROOT": r"D:\Go 1"},
     }
 
 
