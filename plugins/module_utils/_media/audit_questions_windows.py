@@ -50,7 +50,7 @@ def keys() -> Inquiry[SeenKeys]:
     framed, _completed = yield Question(
         mark,
         (
-            *frames.framed(mark, "hives", f"{program('reg.exe')} query HKU"),
+            *frames.framed(mark, "hives", f"{program('reg.exe')} query HKU", frames.unless_started(mark)),
             *asked(mark, "home", home),
         ),
     )

@@ -348,8 +348,11 @@ def why_not(mark: str, mount: Mount, file: str) -> list[str]:
 
 def look(mark: str, *roots: str) -> list[str]:
     """Which hives are loaded, and then which locks there are: a living run's hive has one."""
+    asked: list[str] = []
+    for root in roots or (USERS,):
+        asked += [f"{program('reg.exe')} query {root}", frames.unless_started(mark)]
     return [
-        *frames.framed(mark, "hives", *(f"{program('reg.exe')} query {root}" for root in roots or (USERS,))),
+        *frames.framed(mark, "hives", *asked),
         *frames.framed(mark, "locks", f'dir /b "{LOCKS}\\{LOCK}*" 2>nul'),
     ]
 

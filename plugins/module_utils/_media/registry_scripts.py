@@ -46,12 +46,9 @@ def reg(verb: str, key: str, rest: str = "") -> str:
     return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
 
 
-def asked(mark: str, part: str, key: str, rest: str = "", condition: str = "") -> list[str]:
+def asked(mark: str, part: str, key: str, rest: str = "") -> list[str]:
     """The values of a key, as a part of the answer. Nothing said means that there is no such key."""
-    query = reg("query", key, rest)
-    return frames.framed(
-        mark, part, if_(condition, query) if condition else query, frames.unless_started(mark, condition)
-    )
+    return frames.framed(mark, part, reg("query", key, rest), frames.unless_started(mark))
 
 
 def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
