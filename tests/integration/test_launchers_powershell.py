@@ -309,6 +309,7 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefix]:
         engine = powershell.engine(PWSH_EXE)
         assert engine is not None
         powershell.install(found, engine)
+        found.must_have_drives()
         yield found
 
 

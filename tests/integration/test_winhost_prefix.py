@@ -545,6 +545,19 @@ def test_special_profiles(tmp_path: Path) -> None:
         assert "S-1-16-16384" in windows.run(f"{WHOAMI} /groups", account=accounts[1]).stdout.decode()
 
 
+@pytest.mark.thorough  # stopping a Wine without that service takes seconds
+def test_what_tells_which_drives_there_are_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = Prefix.create(tmp_path / "drives", go_versions=())
+    service = windows.unix_path(r"C:\windows\system32\winedevice.exe")
+    away = service.rename(service.with_name("away.exe"))
+    with windows:
+        monkeypatch.setattr(windows, "start", lambda: (away.rename(service), Prefix.start(windows)))
+        assert b"Serial" not in cmd(windows, "vol C:").stdout
+        windows.must_have_drives(patience=0.3)
+        assert b"Serial" in cmd(windows, "vol C:").stdout
+        assert service.exists()
+
+
 def test_real_go(tmp_path: Path) -> None:
     began = time.monotonic()
     windows = Prefix.create(tmp_path / "go", go_versions=("1.21.13", "1.27.3"), packages=False)

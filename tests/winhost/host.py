@@ -76,6 +76,8 @@ class WinHost:
             if engine is not None:
                 pwsh.install(prefix, engine)
             prefix.start()
+            if engine is not None:
+                prefix.must_have_drives()
             host = cls(prefix, prefix.accounts, home, settings or Settings())
             host._cleanup = cleanup
         except BaseException:

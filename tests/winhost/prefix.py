@@ -13,10 +13,12 @@ import atexit
 import contextlib
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +47,7 @@ HIVE_FILE, MANDATORY_FILE = "NTUSER.DAT", "NTUSER.MAN"
 PROFILE_LIST = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 CODE_PAGES = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"
 COMPUTER_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName"
+CMD = r"C:\windows\system32\cmd.exe"
 COMMAND_PROCESSOR = r"Software\Microsoft\Command Processor"
 
 SIDS = "S-1-5-21-1004336348-1177238915-682003330"
@@ -413,6 +416,20 @@ class Prefix:
                     with contextlib.suppress(RuntimeError, OSError, KeyError):
                         end(agent)
                 agent.stop()
+
+    def must_have_drives(self, patience: float = 5) -> None:
+        """Have it tell programs that there is a drive C, as PowerShell asks. A service of Wine does, which it does not
+        always start; then all of it is started again.
+        """
+        for _time in range(3):
+            until = time.monotonic() + patience
+            while time.monotonic() < until:
+                if _SERIAL_NUMBER.search(self.run(f"{CMD} /d /c vol C:").stdout):
+                    return
+                time.sleep(0.1)
+            self.stop()
+            self.start()
+        raise RuntimeError("Wine does not start winedevice.exe, which tells programs which drives there are")
 
     def __enter__(self) -> Self:
         self.start()
@@ -1019,6 +1036,7 @@ USER_VARIABLES = {
     "TEMP": r"%USERPROFILE%\AppData\Local\Temp",
     "TMP": r"%USERPROFILE%\AppData\Local\Temp",
 }
+_SERIAL_NUMBER = re.compile(rb"[0-9A-F]{4}-[0-9A-F]{4}")  # of a drive; the words are another language's elsewhere
 SHELL_FOLDERS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
 SHELL_FOLDERS = {
     "AppData": r"%USERPROFILE%\AppData\Roaming",
