@@ -61,11 +61,11 @@ CODE_PAGES: t.Mapping[int, str] = {
 class Framed:
     """The parts of an output, by name, as bytes. A part whose end mark did not arrive is not in it.
 
-    refused: whether the host did not start reg.exe, whose silence would look like an answer (see `unless_started`).
+    not_started: whether the host did not start reg.exe, and its empty output is no answer (see `run_reporting_start`).
     """
 
     parts: t.Mapping[str, tuple[bytes, ...]]
-    refused: bool = False
+    not_started: bool = False
 
     def first(self, name: str) -> bytes | None:
         found = self.parts.get(name)
@@ -80,9 +80,16 @@ def framed(mark: str, name: str, *statements: str) -> list[str]:
     return [f"echo {mark}+{name}", *statements, f"echo {mark}-{name}"]
 
 
-def unless_started(mark: str, condition: str = "") -> str:
-    """Say so where cmd.exe could not start reg.exe right before this. condition: the one that it stands under."""
+def report_not_started(mark: str, condition: str = "") -> str:
+    """Report it where cmd.exe could not start reg.exe in the statement before. condition: that of the statement."""
     return if_(f"{condition} if {NOT_STARTED}" if condition else NOT_STARTED, f"echo {mark}!")
+
+
+def run_reporting_start(mark: str, command: str, condition: str = "") -> list[str]:
+    """A command of reg.exe, under a condition of its own, and a report where it could not be started. See
+    `cmdscript.run_retrying_start` for one that is started again.
+    """
+    return [if_(condition, command) if condition else command, report_not_started(mark, condition)]
 
 
 def parse(mark: str, output: bytes) -> Framed:
@@ -91,7 +98,7 @@ def parse(mark: str, output: bytes) -> Framed:
     A mark stands at the beginning of a line, or behind a NUL: the second half of the last character of a UTF-16 text.
     """
     begin = re.escape(mark.encode("ascii"))
-    output, refusals = re.subn(rb"(?m)^" + begin + rb"![ \r]*(?:\n|\Z)", b"", output)
+    output, reports = re.subn(rb"(?m)^" + begin + rb"![ \r]*(?:\n|\Z)", b"", output)
     pattern = re.compile(rb"(?m)(?:^[ \r]*|(?<=\0))" + begin + rb"([+-])([a-z0-9]+)[ \r]*(?:\n|\Z)")
     parts: dict[str, list[bytes]] = {}
     name, start = "", 0
@@ -102,7 +109,7 @@ def parse(mark: str, output: bytes) -> Framed:
         elif label == name:
             parts.setdefault(name, []).append(output[start : found.start()])
             name = ""
-    return Framed({key: tuple(items) for key, items in parts.items()}, refusals > 0)
+    return Framed({key: tuple(items) for key, items in parts.items()}, reports > 0)
 
 
 def code_page(canary: bytes, oem: int | None) -> str | None:

@@ -119,11 +119,13 @@ def script_of(questions: t.Sequence[Question], holds: bool = True) -> Script:
 
 
 def _run(transport: Transport, questions: t.Sequence[Question]) -> list[Answer]:
-    """What came back. Where the host did not start a program, all is asked once more: silence is an answer, too."""
+    """The answers. Where the host did not start reg.exe, the command runs once more: an empty part is an answer, too.
+    Raises ReadError where it did not start again.
+    """
     script = script_of(questions, transport.holds_output)
     for _time in range(2):
         completed = transport.run(script)
         answers = [Answer(frames.parse(question.mark, completed.stdout), completed) for question in questions]
-        if not any(answer.framed.refused for answer in answers):
+        if not any(answer.framed.not_started for answer in answers):
             return answers
     raise ReadError(*REG_NOT_STARTED)

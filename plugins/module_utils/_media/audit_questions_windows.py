@@ -26,7 +26,7 @@ from .._hosts.batch import Inquiry, Question
 from .._hosts.clock import stamp, stamped
 from .._hosts.files import File
 from .._hosts.transport import said
-from .registry_scripts import asked
+from .registry_scripts import query
 from .registry_writing import Keys
 
 T = t.TypeVar("T")
@@ -50,8 +50,8 @@ def keys() -> Inquiry[SeenKeys]:
     framed, _completed = yield Question(
         mark,
         (
-            *frames.framed(mark, "hives", f"{program('reg.exe')} query HKU", frames.unless_started(mark)),
-            *asked(mark, "home", home),
+            *frames.framed(mark, "hives", *frames.run_reporting_start(mark, f"{program('reg.exe')} query HKU")),
+            *query(mark, "home", home),
         ),
     )
     roots = (framed.first("hives") or b"").decode("ascii", "replace").splitlines()

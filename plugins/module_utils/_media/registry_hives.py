@@ -189,7 +189,7 @@ def load(mount: Mount, mark: str) -> list[str]:
             *([f"echo {LOADING}-{number}"] if apart else []),
             *run_retrying_start(f'{program("reg.exe")} load "{key}" {quote(file)} 2>&1', f"defined {begun}"),
             *_asked(key, f"defined {begun}", [f"if not errorlevel 1 set {here}=1"]),
-            frames.unless_started(mark, f"defined {begun}"),
+            frames.report_not_started(mark, f"defined {begun}"),
             if_(f"defined gd if not defined {here}", f"echo {FAILED}{number}"),
             if_(f"defined {here}", f"echo {LOADED}-{number}") if apart else if_(f"not defined {here}", "set gd="),
         ]
@@ -289,8 +289,7 @@ def each(mark: str, part: str, root: str, keys: t.Iterable[str], condition: str 
     """The values of keys below a root, each as one part of that name; nothing of them where a condition fails."""
     body = [
         f"echo {mark}+{part}",
-        if_(condition, f'{program("reg.exe")} query "{root}\\{LOOP}~k"'),
-        frames.unless_started(mark, condition),
+        *frames.run_reporting_start(mark, f'{program("reg.exe")} query "{root}\\{LOOP}~k"', condition),
         f"echo {mark}-{part}",
     ]
     names = " ".join(f'"{key}"' for key in keys)
@@ -348,11 +347,10 @@ def why_not(mark: str, mount: Mount, file: str) -> list[str]:
 
 def look(mark: str, *roots: str) -> list[str]:
     """Which hives are loaded, and then which locks there are: a living run's hive has one."""
-    asked: list[str] = []
-    for root in roots or (USERS,):
-        asked += [f"{program('reg.exe')} query {root}", frames.unless_started(mark)]
+    queries = [f"{program('reg.exe')} query {root}" for root in roots or (USERS,)]
+    reporting = [statement for query in queries for statement in frames.run_reporting_start(mark, query)]
     return [
-        *frames.framed(mark, "hives", *asked),
+        *frames.framed(mark, "hives", *reporting),
         *frames.framed(mark, "locks", f'dir /b "{LOCKS}\\{LOCK}*" 2>nul'),
     ]
 

@@ -527,7 +527,7 @@ class RegistryStore:
                 ]
             )
         if "gd-locked" in words and self._mount is not None and registry_hives.LOADED not in words:
-            if framed.refused:
+            if framed.not_started:
                 why, advice = REG_NOT_STARTED
                 raise ApplyError(f"{why} So nothing was written.", advice)
             raise self._without_hive(self._mount, words)

@@ -22,7 +22,7 @@ from .._core.values import Variables, fold_name
 from .._core.wanted import Scope, Wanted
 from .._core.windows import child, directory_of, expand, fold_path, with_texts
 from .._formats import frames, profiles, regtext
-from .._formats.cmdscript import LOOP, Script, for_each, if_, program
+from .._formats.cmdscript import LOOP, Script, for_each, program
 from .._hosts import staging
 from .._hosts.batch import Inquiry, Question, ask
 from .._hosts.transport import Transport
@@ -401,8 +401,8 @@ def profiles_in(mark: str, mount: OfflineMount, condition: str = "defined gd") -
     """What SOFTWARE says of profiles: of the template, and for each of VALUES that of all users."""
     key = f"{mount.root(SOFTWARE, mark)}\\{profiles.IN_SOFTWARE}"
     query = f'{program("reg.exe")} query "{key}" /s /v {LOOP}v'
-    asked = frames.framed(mark, "profiles", if_(condition, query), frames.unless_started(mark, condition))
-    return for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", asked)
+    body = frames.framed(mark, "profiles", *frames.run_reporting_start(mark, query, condition))
+    return for_each(f"{LOOP}v in (Default {' '.join(profiles.VALUES)})", body)
 
 
 def selected(raw: bytes | None, codec: str) -> str:

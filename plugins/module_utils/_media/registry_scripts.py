@@ -46,9 +46,9 @@ def reg(verb: str, key: str, rest: str = "") -> str:
     return f'{program("reg.exe")} {verb} "{key}"{" " + rest if rest else ""} /reg:64'
 
 
-def asked(mark: str, part: str, key: str, rest: str = "") -> list[str]:
-    """The values of a key, as a part of the answer. Nothing said means that there is no such key."""
-    return frames.framed(mark, part, reg("query", key, rest), frames.unless_started(mark))
+def query(mark: str, part: str, key: str, rest: str = "") -> list[str]:
+    """Query the values of a key, as one part of the output. An empty part means that the key does not exist."""
+    return frames.framed(mark, part, *frames.run_reporting_start(mark, reg("query", key, rest)))
 
 
 def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool = False) -> Script:
@@ -56,7 +56,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
     statements = [
         *frames.framed(mark, "page", "echo " + frames.CANARY),
         *frames.framed(mark, "account", f"{program('whoami.exe')} /user /groups /fo csv /nh"),
-        *asked(mark, "machine", MACHINE_KEY),
+        *query(mark, "machine", MACHINE_KEY),
         *frames.framed(mark, "where", *run_retrying_start(f'{program("where.exe")} "$PATH:go" 2>nul')),
         *staging.look(mark),
     ]
@@ -66,7 +66,7 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
     if user is not None or wanted.scope is Scope.DEFAULT_USER:
         statements += registry_hives.look(mark)
     if wanted.scope is Scope.DEFAULT_USER:
-        statements += asked(mark, "default", PROFILES_KEY, "/v Default")
+        statements += query(mark, "default", PROFILES_KEY, "/v Default")
     elif user is not None and not user.upper().startswith("S-1-"):
         inner = [
             *frames.framed(mark, "who", f"echo {LOOP}k", f'{program("reg.exe")} query "{LOOP}k\\Volatile Environment"')
@@ -88,32 +88,32 @@ def read_script(mark: str, wanted: Wanted, paths: t.Sequence[str], folders: bool
 
 def profiles_statements(mark: str) -> list[str]:
     """All profiles, and where the template of new ones is."""
-    each = for_each(f"{LOOP}v in ({' '.join(VALUES)})", asked(mark, "profiles", PROFILES_KEY, f"/s /v {LOOP}v"))
-    return [each, *asked(mark, "default", PROFILES_KEY, "/v Default")]
+    each = for_each(f"{LOOP}v in ({' '.join(VALUES)})", query(mark, "profiles", PROFILES_KEY, f"/s /v {LOOP}v"))
+    return [each, *query(mark, "default", PROFILES_KEY, "/v Default")]
 
 
 def user_statements(mark: str, wanted: Wanted, user: str, folders: bool = False) -> list[str]:
     """What is asked of one user's hive; `folders`: also where their profile's folders are."""
     out = [
-        *asked(mark, "user", f"HKU\\{user}\\Environment"),
-        *asked(mark, "volatile", f"HKU\\{user}\\Volatile Environment"),
-        *asked(mark, "msi", f"HKU\\{user}\\Software\\GoProgrammingLanguage"),
+        *query(mark, "user", f"HKU\\{user}\\Environment"),
+        *query(mark, "volatile", f"HKU\\{user}\\Volatile Environment"),
+        *query(mark, "msi", f"HKU\\{user}\\Software\\GoProgrammingLanguage"),
     ]
     if folders:
-        out += asked(mark, "folders", f"HKU\\{user}\\{FOLDERS_KEY}")
+        out += query(mark, "folders", f"HKU\\{user}\\{FOLDERS_KEY}")
     if wanted.scope is Scope.USER:
-        out += asked(mark, "profile", f"{PROFILES_KEY}\\{user}")
+        out += query(mark, "profile", f"{PROFILES_KEY}\\{user}")
         out += home_statements(mark, wanted, Keys.of(Scope.USER, user, wanted.medium.policy.record_name))
     return out
 
 
 def home_statements(mark: str, wanted: Wanted, keys: Keys) -> list[str]:
     """The record and the journal; of the default user, whose anchor is in the hive, only these."""
-    out = asked(mark, "home", keys.home)
+    out = query(mark, "home", keys.home)
     if asks_anchor(wanted) and not keys.inherited:
-        out += asked(mark, "anchor", keys.anchor)
+        out += query(mark, "anchor", keys.anchor)
     if wanted.goal is Goal.RESTORED:
-        out += asked(mark, "journal", f"{keys.home}\\journal")
+        out += query(mark, "journal", f"{keys.home}\\journal")
     return out
 
 

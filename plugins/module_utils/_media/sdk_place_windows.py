@@ -61,7 +61,7 @@ class WindowsPlace(WindowsSdk):
 
         def others() -> Inquiry[bytes]:
             mark = new_mark()
-            loop = for_each(f"/f \"delims=\" {LOOP}i in ('{hives}')", [query, frames.unless_started(mark)])
+            loop = for_each(f"/f \"delims=\" {LOOP}i in ('{hives}')", frames.run_reporting_start(mark, query))
             answer = yield Question(mark, tuple(frames.framed(mark, "hives", loop)))
             return answer.framed.first("hives") or b""
 

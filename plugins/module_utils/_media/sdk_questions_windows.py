@@ -131,7 +131,7 @@ class Asking:
         out = _inside(mark, containers)
         for part, key, view in (("msi64", MSI_KEY, "64"), ("msi32", MSI_KEY, "32"), ("inventory", INVENTORY_KEY, "64")):
             query = f'{program("reg.exe")} query "{key}" /reg:{view}'
-            out += frames.framed(mark, part, query, frames.unless_started(mark))
+            out += frames.framed(mark, part, *frames.run_reporting_start(mark, query))
         out += frames.framed(mark, "chocolatey", if_(f'exist "{CHOCOLATEY}\\"', "echo y"))
         return out + (self._tree(mark, self._project) if self._project else [])
 

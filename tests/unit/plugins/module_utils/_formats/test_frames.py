@@ -13,7 +13,7 @@ from ansible_collections.gopher.devbox.plugins.module_utils._formats.frames impo
     decode,
     framed,
     parse,
-    unless_started,
+    report_not_started,
 )
 
 MARK = "gd0123456789ab"
@@ -67,12 +67,12 @@ def test_a_value_cannot_imitate_a_mark() -> None:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \r\n"])
 def test_that_a_program_did_not_start_is_no_part_of_an_answer(end: bytes) -> None:
-    assert unless_started(MARK) == f"(if errorlevel 9009 echo {MARK}!)"
-    assert unless_started(MARK, "defined gd") == f"(if defined gd if errorlevel 9009 echo {MARK}!)"
+    assert report_not_started(MARK) == f"(if errorlevel 9009 echo {MARK}!)"
+    assert report_not_started(MARK, "defined gd") == f"(if defined gd if errorlevel 9009 echo {MARK}!)"
     found = parse(MARK, mark("+", "core") + b"x\r\n" + f"{MARK}!".encode() + end + mark("-", "core"))
     assert found.parts == {"core": (b"x\r\n",)}
-    assert found.refused
-    assert not parse(MARK, mark("+", "core") + f"a {MARK}!".encode() + end + mark("-", "core")).refused
+    assert found.not_started
+    assert not parse(MARK, mark("+", "core") + f"a {MARK}!".encode() + end + mark("-", "core")).not_started
 
 
 def test_a_part_that_begins_again_counts_from_there() -> None:

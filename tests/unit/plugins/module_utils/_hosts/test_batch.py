@@ -117,7 +117,7 @@ def test_all_begin_again_in_a_new_session_when_the_connection_is_cut() -> None:
 
 def asking(word: str) -> Inquiry[str]:
     mark = new_mark()
-    answer = yield Question(mark, tuple(frames.framed(mark, "word", f"echo {word}", frames.unless_started(mark))))
+    answer = yield Question(mark, tuple(frames.framed(mark, "word", *frames.run_reporting_start(mark, f"echo {word}"))))
     return answer.framed.parts["word"][0].decode().strip()
 
 
